@@ -1,0 +1,116 @@
+// dist/: one ES module per subpath with shared chunks, the CLI, a single minified file for a <script>, and types.
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { root, runTool } from './run.mjs';
+import { wgslForBuild } from './wgsl-plugin.mjs';
+
+const dist = join(root, 'dist');
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2023',
+  outdir: 'dist',
+  outbase: 'src',
+  plugins: [wgslForBuild()],
+  logLevel: 'warning',
+};
+const started = performance.now();
+await rm(dist, { recursive: true, force: true });
+
+const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/formats/index.ts'];
+/** @type {import('esbuild').BuildOptions[]} */
+const builds = [
+  // A check that writes nothing: platform `neutral` refuses node: modules in what a browser loads.
+  {
+    ...common,
+    entryPoints: browserEntries,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    write: false,
+  },
+  // All subpaths in one run, so that a Device of `feathergrad/node` is the same class as that of `feathergrad`.
+  {
+    ...common,
+    entryPoints: [...browserEntries, 'src/node/index.ts'],
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    external: ['webgpu', 'sharp'],
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: true,
+  },
+  // The command line in one file. Some of its libraries are CommonJS and need a require() for Node's modules.
+  {
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    external: ['webgpu', 'sharp'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+  },
+  {
+    ...common,
+    entryPoints: { 'feathergrad.min': 'src/index.ts' },
+    platform: 'browser',
+    minify: true,
+    sourcemap: true,
+  },
+];
+// esbuild prints its own errors.
+await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
+
+if (runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']) !== 0) process.exit(1);
+await relinkDeclarations();
+await printSizes();
+
+/** @param {string} ending */
+async function listFiles(ending) {
+  const names = await readdir(dist, { recursive: true });
+  return names.filter((name) => name.endsWith(ending)).map((name) => name.replaceAll('\\', '/'));
+}
+
+/**
+ * Declarations keep the sources' `.ts` endings, which a consumer's compiler refuses, and name `Symbol.dispose`,
+ * which a consumer's `lib` may not have.
+ */
+async function relinkDeclarations() {
+  for (const name of await listFiles('.d.ts')) {
+    const path = join(dist, name);
+    const text = await readFile(path, 'utf8');
+    const library = /\b(?:Symbol\.dispose|Disposable)\b/.test(text)
+      ? '/// <reference lib="esnext.disposable" />\n'
+      : '';
+    const relinked =
+      library + text.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+    if (/['"][^'"]*\.wgsl['"]/.test(relinked.replace(/\/\*[\s\S]*?\*\//g, ''))) {
+      throw new Error(
+        `${name} mentions a .wgsl file, which no consumer has; give the export a type of its own`,
+      );
+    }
+    if (relinked !== text) await writeFile(path, relinked);
+  }
+}
+
+async function printSizes() {
+  const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1024).toFixed(1)} kB`.padStart(10);
+  const files = (await listFiles('.js')).filter((name) => !name.startsWith('chunks/'));
+  for (const name of files.sort()) {
+    const bytes = await readFile(join(dist, name));
+    console.log(
+      `dist/${name}`.padEnd(28),
+      kilobytes(bytes.length),
+      `${kilobytes(gzipSync(bytes).length)} gzip`,
+    );
+  }
+  const chunks = (await listFiles('.js')).filter((name) => name.startsWith('chunks/'));
+  let total = 0;
+  for (const name of chunks) total += (await readFile(join(dist, name))).length;
+  console.log(`dist/chunks/* (${chunks.length})`.padEnd(28), kilobytes(total));
+  console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}

@@ -1,0 +1,46 @@
+// `node scripts/probe.mjs gpu|lavapipe|chromium`: prints what was found and exits 0, or says why not and exits 1.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './run.mjs';
+
+try {
+  const what = process.argv[2];
+  console.log(
+    what === 'chromium' ? await chromium() : await gpu(what === 'lavapipe' ? 'lavapipe' : undefined),
+  );
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function chromium() {
+  const { findChromium } = await import('./find-chromium.mjs');
+  const path = await findChromium();
+  if (!path) throw new Error('no Chromium, Chrome or Edge found');
+  return path;
+}
+
+/**
+ * The library's own search, bundled from its source since it must also answer before the first build.
+ * @param {'lavapipe' | undefined} choice undefined for the one that the library takes by itself
+ */
+async function gpu(choice) {
+  const { build } = await import('esbuild');
+  const outfile = join(root, 'node_modules/.cache/feathergrad/adapters.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/node/adapters.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['webgpu'],
+  });
+  /** @type {typeof import('../src/node/adapters.ts')} */
+  const { openGpu } = await import(pathToFileURL(outfile).href);
+  const opened = await openGpu(choice ? { adapter: choice } : {});
+  const device = await opened.adapter.requestDevice();
+  device.destroy();
+  opened.release();
+  return `${opened.description} (${opened.kind})`;
+}

@@ -1,0 +1,38 @@
+// WGSL files as text. The tests get a kernel as it lies in its file; the build strips what the GPU does not
+// read (comments, indentation, empty lines) but keeps the lines, since the host looks for aliases by line.
+import { readFile } from 'node:fs/promises';
+
+/** @param {string} source */
+export function stripWgsl(source) {
+  return source
+    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/\/\/.*$/, '').trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** @returns {import('esbuild').Plugin} */
+export function wgslForBuild() {
+  return {
+    name: 'wgsl',
+    setup(build) {
+      build.onLoad({ filter: /\.wgsl$/ }, async ({ path }) => ({
+        contents: stripWgsl(await readFile(path, 'utf8')),
+        loader: 'text',
+      }));
+    },
+  };
+}
+
+/** @returns {import('vite').Plugin} */
+export function wgslForVite() {
+  return {
+    name: 'wgsl',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.replace(/\?.*$/, '').endsWith('.wgsl')) return null;
+      return { code: `export default ${JSON.stringify(code)};`, map: null };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chromiumArguments, findChromium } from './scripts/find-chromium.mjs';
+import { wgslForVite } from './scripts/wgsl-plugin.mjs';
+
+const executablePath = await findChromium();
+
+export default defineConfig({
+  plugins: [wgslForVite()],
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    allowOnly: false, // the linter's rule is off: it takes every fit() for a test
+    // One file at a time in Node, one in the browser: a software adapter takes every core by itself.
+    maxWorkers: 1,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          // Dawn's threads belong to the process: a worker thread that ends before them takes it down.
+          pool: 'forks',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/browser/**'],
+        },
+      },
+      {
+        extends: true,
+        // Prepared before the first test: found later, it would make the page reload in the middle of a run.
+        optimizeDeps: { include: ['fast-check'] },
+        test: {
+          name: 'chromium',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/node/**', 'tests/reference/**'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath, args: chromiumArguments() } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
