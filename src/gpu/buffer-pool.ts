@@ -1,0 +1,84 @@
+import type { Stats } from './stats.ts';
+
+/** A GPU buffer with a number of its own, by which bind groups are cached. */
+export interface PooledBuffer {
+  readonly id: number;
+  readonly gpu: GPUBuffer;
+  readonly byteLength: number;
+  readonly pool: BufferPool;
+}
+
+let nextId = 1;
+
+const USAGE = 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */ | 0x80; /* STORAGE */
+
+/** Free buffers by size, best fit first. One pool serves eager work, each capture has its own. */
+export class BufferPool {
+  private readonly gpu: GPUDevice;
+  private readonly stats: Stats;
+  private free: PooledBuffer[] = []; // sorted by byteLength
+  private readonly all = new Set<PooledBuffer>();
+  /** bytes of every buffer of this pool, in use or free */
+  byteLength = 0;
+  isDestroyed = false;
+
+  constructor(gpu: GPUDevice, stats: Stats) {
+    this.gpu = gpu;
+    this.stats = stats;
+  }
+
+  /** The smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
+  take(bytes: number, label: string): PooledBuffer {
+    const size = roundUp(bytes);
+    let low = 0;
+    let high = this.free.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.free[middle] as PooledBuffer).byteLength < size) low = middle + 1;
+      else high = middle;
+    }
+    const candidate = this.free[low];
+    if (candidate && candidate.byteLength <= 2 * size) {
+      this.free.splice(low, 1);
+      return candidate;
+    }
+    const gpu = this.gpu.createBuffer({ label, size, usage: USAGE });
+    const buffer: PooledBuffer = { id: nextId++, gpu, byteLength: size, pool: this };
+    this.all.add(buffer);
+    this.byteLength += size;
+    this.stats.buffersCreated++;
+    this.stats.gpuBytes += size;
+    this.stats.peakGpuBytes = Math.max(this.stats.peakGpuBytes, this.stats.gpuBytes);
+    return buffer;
+  }
+
+  give(buffer: PooledBuffer): void {
+    let at = this.free.length;
+    while (at > 0 && (this.free[at - 1] as PooledBuffer).byteLength > buffer.byteLength) at--;
+    this.free.splice(at, 0, buffer);
+  }
+
+  /** Destroys the buffers that nobody holds. */
+  trim(): void {
+    for (const buffer of this.free) this.destroyOne(buffer);
+    this.free = [];
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+    for (const buffer of this.all) this.destroyOne(buffer);
+    this.free = [];
+  }
+
+  private destroyOne(buffer: PooledBuffer): void {
+    buffer.gpu.destroy();
+    this.all.delete(buffer);
+    this.byteLength -= buffer.byteLength;
+    this.stats.gpuBytes -= buffer.byteLength;
+  }
+}
+
+function roundUp(bytes: number): number {
+  const step = bytes < 65536 ? 256 : 4096;
+  return Math.max(step, Math.ceil(bytes / step) * step);
+}

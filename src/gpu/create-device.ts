@@ -1,0 +1,65 @@
+import { Device } from './device.ts';
+import { WebGPUUnavailableError } from './errors.ts';
+
+export interface CreateDeviceOptions {
+  /** an adapter of your own, else the best one that `navigator.gpu` offers */
+  adapter?: GPUAdapter;
+  powerPreference?: GPUPowerPreference;
+}
+
+const WANTED_FEATURES = ['timestamp-query', 'shader-f16', 'subgroups'] as const;
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const;
+
+const BROWSER_ADVICE =
+  'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. It needs a page ' +
+  'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu. ' +
+  'In Node import createDevice from "feathergrad/node".';
+
+/**
+ * Opens the GPU of this page or worker.
+ * @throws WebGPUUnavailableError with what was tried and what to do
+ */
+export async function createDevice(options: CreateDeviceOptions = {}): Promise<Device> {
+  if (options.adapter) return deviceFrom(options.adapter);
+  const tried: string[] = [];
+  const gpu = globalThis.navigator?.gpu;
+  if (!gpu) {
+    const secure = globalThis.isSecureContext === false ? ' (this page is not a secure context)' : '';
+    throw new WebGPUUnavailableError([`navigator.gpu: absent${secure}`], BROWSER_ADVICE);
+  }
+  const preference = options.powerPreference ?? 'high-performance';
+  for (const request of [{ powerPreference: preference }, {}, { forceFallbackAdapter: true }]) {
+    const adapter = await gpu.requestAdapter(request);
+    if (adapter) return deviceFrom(adapter);
+    tried.push(`navigator.gpu.requestAdapter(${JSON.stringify(request)}): null`);
+  }
+  throw new WebGPUUnavailableError(tried, BROWSER_ADVICE);
+}
+
+/** A device with all the adapter's limits and the optional features that kernels may use. */
+export async function deviceFrom(
+  adapter: GPUAdapter,
+  description = describe(adapter),
+  onDestroy?: () => void,
+): Promise<Device> {
+  const requiredFeatures = WANTED_FEATURES.filter((feature) =>
+    adapter.features.has(feature),
+  ) as GPUFeatureName[];
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+  const gpu = await adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits });
+  return new Device(gpu, description, onDestroy);
+}
+
+/** The adapter in words. Safari may leave `info` out. */
+export function describe(adapter: GPUAdapter): string {
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  const words = [info.description, info.vendor, info.architecture].filter((word) => word);
+  return words.length > 0 ? words.join(' ') : 'unnamed adapter';
+}

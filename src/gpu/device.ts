@@ -1,0 +1,402 @@
+import { BufferPool } from './buffer-pool.ts';
+import { Capture } from './capture.ts';
+import { DeviceLimitError, DeviceLostError, GpuOutOfMemoryError, GpuValidationError } from './errors.ts';
+import type { Kernel, ParamValue } from './kernel.ts';
+import { MemoryLedger, type MemoryReport } from './memory.ts';
+import { PipelineCache } from './pipelines.ts';
+import { type ProfileRow, profileCommands } from './profiler.ts';
+import { Readback } from './readback.ts';
+import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
+import { describeRefusal, explainRefusal } from './refusal.ts';
+import { newStats, type Stats } from './stats.ts';
+import { type Owner, Storage, type StorageView } from './storage.ts';
+import { UniformCache } from './uniforms.ts';
+
+export interface DispatchSpec {
+  /** the operation, as errors and profiles name it */
+  label: string;
+  /** memory by the WGSL variable's name */
+  bind: Record<string, StorageView>;
+  /** fields of the kernel's `Params` */
+  params?: Record<string, ParamValue>;
+  /** values of the kernel's `override` constants */
+  overrides?: Record<string, number>;
+  /** new values for `alias` and `const` lines */
+  substitute?: Record<string, string | number>;
+  /** threads wanted along x (spread over y where they are many), or along x, y, z */
+  threads?: number | readonly [number, number, number];
+  /** or workgroups, exactly */
+  workgroups?: readonly [number, number, number];
+}
+
+/** Recorded dispatches after which eager mode submits by itself, so that the GPU does not wait. */
+const EAGER_BATCH = 512;
+
+/**
+ * A WebGPU device that records dispatches and submits them together. Nothing runs until a read, a
+ * `flush()`, or a full batch. All methods throw `DeviceLostError` once the device is lost.
+ */
+export class Device {
+  readonly gpu: GPUDevice;
+  /** the adapter in words, for reports */
+  readonly description: string;
+  readonly limits: GPUSupportedLimits;
+  readonly features: ReadonlySet<string>;
+  readonly stats: Stats = newStats();
+  /** most lanes that run in step, where shaders may exchange values between them; 0 where they may not */
+  readonly subgroupLanes: number;
+  /** resolves when the device is lost, with the reason */
+  readonly lost: Promise<{ reason: string; message: string }>;
+  /** path of the layer that records now; part of every label */
+  path = '';
+
+  readonly pipelines: PipelineCache;
+  private readonly resolver: Resolver;
+  private readonly pool: BufferPool;
+  private readonly uniforms: UniformCache;
+  private readonly readback: Readback;
+  private readonly ledger = new MemoryLedger();
+  private list: Recorded[] = [];
+  private capturing: { retained: Set<Storage> } | null = null;
+  private owner: Owner = 'tensor';
+  private failure: Error | null = null;
+  private loss: DeviceLostError | null = null;
+  private checks = new Set<Promise<void>>();
+  private readonly onDestroy: () => void;
+
+  constructor(gpu: GPUDevice, description: string, onDestroy: () => void = () => {}) {
+    this.gpu = gpu;
+    this.description = description;
+    this.limits = gpu.limits;
+    this.features = gpu.features as unknown as ReadonlySet<string>;
+    this.onDestroy = onDestroy;
+    const info: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
+    this.subgroupLanes = this.features.has('subgroups') ? (info.subgroupMaxSize ?? 0) : 0;
+    this.pipelines = new PipelineCache(gpu, this.stats);
+    this.resolver = new Resolver(gpu, this.pipelines, this.stats);
+    this.pool = new BufferPool(gpu, this.stats);
+    this.uniforms = new UniformCache(gpu);
+    this.readback = new Readback(gpu);
+    this.lost = gpu.lost.then((info) => {
+      this.loss ??= new DeviceLostError(info.reason, info.message);
+      return { reason: info.reason, message: info.message };
+    });
+    gpu.addEventListener?.('uncapturederror', (event) => {
+      event.preventDefault?.();
+      this.failure ??= asError(event.error, 'a command');
+    });
+  }
+
+  /** Memory for an operation's result; it gets a GPU buffer when something first writes it. */
+  allocate(byteLength: number, label: string, owner: Owner = this.owner): Storage {
+    this.assertUsable();
+    const limit = this.limits.maxStorageBufferBindingSize;
+    if (byteLength > limit) {
+      throw new DeviceLimitError(
+        `${label}: needs ${byteLength} bytes in one buffer, this adapter (${this.description}) binds at most ` +
+          `${limit}; use a smaller batch or input side`,
+      );
+    }
+    const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
+    this.ledger.add(owner, size);
+    return new Storage(size, owner, label, (storage) => {
+      this.ledger.remove(owner, size);
+      if (storage.pending === 0) releaseBuffer(storage);
+    });
+  }
+
+  /** Counts what `fn` allocates under `owner`. */
+  withOwner<T>(owner: Owner, fn: () => T): T {
+    const before = this.owner;
+    this.owner = owner;
+    try {
+      return fn();
+    } finally {
+      this.owner = before;
+    }
+  }
+
+  /** Records one dispatch of `kernel`. Shapes were checked by the operation; here the device's limits are. */
+  dispatch(kernel: Kernel, spec: DispatchSpec): void {
+    this.assertUsable();
+    const label = this.path ? `${this.path}: ${spec.label}` : spec.label;
+    const views: Recorded['views'][number][] = [];
+    let uniform = null;
+    for (const { name, binding, access } of kernel.bindings) {
+      if (access === 'uniform') {
+        uniform = this.uniforms.get(kernel.packParams(spec.params ?? {}));
+        continue;
+      }
+      const view = spec.bind[name];
+      if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
+      view.storage.assertAlive();
+      views.push({ binding, view: pick(view) });
+    }
+    for (const name of Object.keys(spec.bind)) {
+      if (!kernel.bindings.some((b) => b.name === name)) {
+        throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
+      }
+    }
+    const groups = this.groupsOf(kernel, spec, label);
+    const entry = this.pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
+    for (const { view } of views) {
+      if (this.capturing && view.storage.buffer && !this.capturing.retained.has(view.storage)) {
+        this.capturing.retained.add(view.storage.retain());
+      }
+      view.storage.pending++;
+    }
+    this.list.push({ label, entry, uniform, views, groups });
+    if (!this.capturing && this.list.length >= EAGER_BATCH) this.flush();
+  }
+
+  /** Submits what is recorded. */
+  flush(): void {
+    this.assertUsable();
+    if (this.capturing) throw new Error('flush: nothing can be submitted inside capture()');
+    if (this.list.length === 0) return;
+    const list = this.list;
+    this.list = [];
+    this.checked((watch) => {
+      const commands = watch(this.resolver.resolve(list, this.pool, true));
+      const encoder = this.gpu.createCommandEncoder();
+      this.resolver.encode(commands, encoder, 'eager');
+      this.submit(encoder.finish());
+    });
+  }
+
+  /** Writes host data into memory, in order with what was recorded before. */
+  upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
+    this.assertUsable();
+    const storage = view.storage;
+    if (storage.pending > 0) {
+      if (this.capturing) throw new Error(`${storage.label}: written by the host inside capture()`);
+      this.flush();
+    }
+    storage.buffer ??= this.pool.take(storage.byteLength, storage.label);
+    this.gpu.queue.writeBuffer(storage.buffer.gpu, view.byteOffset, data);
+  }
+
+  /** Copies ranges to the host; runs what is recorded first and reports every error up to here. */
+  async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
+    if (this.capturing) {
+      throw new Error('data(): a tensor cannot be read inside capture(); return it and read it after run()');
+    }
+    this.flush();
+    try {
+      const copies = await this.checked(() => this.readback.read(views));
+      await this.settle();
+      return copies;
+    } catch (error) {
+      await this.settle();
+      throw error;
+    }
+  }
+
+  /** Resolves when the GPU has done all that was recorded; throws the first error since the last wait. */
+  async sync(): Promise<void> {
+    this.flush();
+    await this.gpu.queue.onSubmittedWorkDone().catch(() => {}); // the device was lost; `settle` says so
+    await this.settle();
+  }
+
+  /**
+   * Runs `fn` once without submitting, compiles its pipelines side by side and returns the recording,
+   * which `run()` replays without making a buffer, bind group or pipeline. Tensors that `fn` returns
+   * hold the latest run's results. `fn` must not read from the GPU.
+   */
+  async capture<T>(fn: () => T): Promise<Capture<T>> {
+    if (this.capturing) throw new Error('capture: already capturing; finish that recording first');
+    this.flush();
+    const retained = new Set<Storage>();
+    this.capturing = { retained };
+    let list: Recorded[] = [];
+    let outputs: T;
+    const release = () => {
+      for (const storage of retained) storage.release();
+    };
+    try {
+      try {
+        outputs = this.withOwner('capture', fn);
+      } finally {
+        list = this.list;
+        this.list = [];
+        this.capturing = null;
+      }
+      await this.compile(list);
+    } catch (error) {
+      for (const { views } of list) for (const { view } of views) giveBackIfDone(view.storage);
+      release();
+      throw error;
+    }
+    const pool = new BufferPool(this.gpu, this.stats);
+    const dispose = () => {
+      release();
+      pool.destroy();
+    };
+    const commands = this.checked((watch) => watch(this.resolver.resolve(list, pool, false)));
+    try {
+      await this.settle();
+    } catch (error) {
+      dispose();
+      throw error;
+    }
+    return new Capture(this, commands, outputs, dispose);
+  }
+
+  /** Runs commands of a capture; for `Capture.run`. */
+  replay(commands: readonly Command[], checked: boolean): void {
+    this.flush();
+    const run = () => {
+      const encoder = this.gpu.createCommandEncoder();
+      this.resolver.encode(commands, encoder, 'replay');
+      this.submit(encoder.finish());
+    };
+    if (checked) {
+      this.checked((watch) => {
+        watch(commands);
+        run();
+      });
+    } else run();
+  }
+
+  /** GPU time by operation and kernel of what `fn` records. Needs the feature `timestamp-query`. */
+  async profile(fn: () => void): Promise<ProfileRow[]> {
+    const captured = await this.capture(fn);
+    try {
+      return await captured.profile();
+    } finally {
+      captured.dispose();
+    }
+  }
+
+  async profileCommands(commands: readonly Command[]): Promise<ProfileRow[]> {
+    if (!this.features.has('timestamp-query')) {
+      throw new Error(`profile: this adapter (${this.description}) has no timestamp-query`);
+    }
+    this.flush();
+    const rows = await profileCommands(this.gpu, this.pipelines, commands);
+    await this.settle();
+    return rows;
+  }
+
+  /** Bytes held now, by owner. */
+  memory(): MemoryReport {
+    return this.ledger.report(this.stats.gpuBytes, this.stats.peakGpuBytes);
+  }
+
+  /** Returns pooled buffers that nobody uses to the system. */
+  trim(): void {
+    this.flush();
+    this.pool.trim();
+  }
+
+  get isCapturing(): boolean {
+    return this.capturing !== null;
+  }
+
+  /** Frees everything; later calls throw `DeviceLostError`. */
+  destroy(): void {
+    this.loss ??= new DeviceLostError('destroyed', 'destroy() was called');
+    this.gpu.destroy();
+    this.onDestroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  private assertUsable(): void {
+    if (this.loss) throw this.loss;
+  }
+
+  private submit(buffer: GPUCommandBuffer): void {
+    this.gpu.queue.submit([buffer]);
+    this.stats.submits++;
+  }
+
+  /**
+   * Runs `fn` under error scopes, so that the next wait throws what WebGPU refused. The commands that `fn`
+   * gives to `watch` are searched for the one that was at fault.
+   */
+  private checked<T>(fn: (watch: <C extends readonly Command[]>(commands: C) => C) => T): T {
+    let watched: readonly Command[] = [];
+    this.gpu.pushErrorScope('validation');
+    this.gpu.pushErrorScope('out-of-memory');
+    try {
+      return fn((commands) => {
+        watched = commands;
+        return commands;
+      });
+    } finally {
+      for (let i = 0; i < 2; i++) {
+        const check: Promise<void> = this.gpu.popErrorScope().then(
+          (error) => (error ? this.fail(error, watched) : undefined),
+          () => {}, // the device was lost; `assertUsable` says so
+        );
+        this.checks.add(check);
+        check.finally(() => this.checks.delete(check));
+      }
+    }
+  }
+
+  private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
+    const isMemory = error.constructor.name === 'GPUOutOfMemoryError';
+    const refusal = isMemory ? null : await explainRefusal(this.gpu, commands, error).catch(() => null);
+    this.failure ??= refusal ? new GpuValidationError(refusal) : asError(error, 'recorded commands');
+  }
+
+  private async compile(list: readonly Recorded[]): Promise<void> {
+    const refused = await this.pipelines.compile(list.map((item) => item.entry));
+    this.assertUsable();
+    if (refused.length === 0) return;
+    const lines = refused.map(({ entry, reason }) => {
+      const label = list.find((item) => item.entry === entry)?.label ?? entry.kernel.name;
+      return describeRefusal(label, entry, reason);
+    });
+    throw new GpuValidationError(lines.join('\n'));
+  }
+
+  private async settle(): Promise<void> {
+    await Promise.all(this.checks);
+    this.assertUsable();
+    const failure = this.failure;
+    this.failure = null;
+    if (failure) throw failure;
+  }
+
+  private groupsOf(kernel: Kernel, spec: DispatchSpec, label: string): [number, number, number] {
+    const limit = this.limits.maxComputeWorkgroupsPerDimension;
+    let groups: [number, number, number];
+    if (spec.workgroups) groups = [...spec.workgroups];
+    else if (typeof spec.threads === 'number') {
+      const [x, y, z] = kernel.workgroupSize;
+      const count = Math.max(1, Math.ceil(spec.threads / (x * y * z)));
+      const rows = Math.ceil(count / limit);
+      groups = [Math.ceil(count / rows), rows, 1];
+    } else if (spec.threads) {
+      const size = kernel.workgroupSize;
+      groups = spec.threads.map((n, i) => Math.max(1, Math.ceil(n / (size[i] as number)))) as typeof groups;
+    } else throw new Error(`${label}: a dispatch needs threads or workgroups`);
+    if (groups.some((n) => n > limit)) {
+      throw new DeviceLimitError(
+        `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
+      );
+    }
+    return groups;
+  }
+}
+
+/** A view's present values: the tensor behind it may be disposed before the command runs. */
+function pick(view: StorageView): StorageView {
+  return { storage: view.storage, byteOffset: view.byteOffset, byteLength: view.byteLength };
+}
+
+function asError(error: GPUError, what: string): Error {
+  const isMemory = error.constructor.name === 'GPUOutOfMemoryError';
+  if (isMemory) {
+    return new GpuOutOfMemoryError(
+      `${what}: the GPU is out of memory (${error.message}); use a smaller batch`,
+    );
+  }
+  return new GpuValidationError(`WebGPU refused ${what}: ${error.message}`);
+}

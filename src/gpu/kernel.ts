@@ -1,0 +1,139 @@
+/**
+ * A kernel is one WGSL file. This reads from its text what the host must know to run it (bindings,
+ * the uniform's fields, overrides, workgroup size), so that TypeScript binds by the variable's name.
+ */
+export type ParamValue = number | readonly number[];
+type FieldType = 'u32' | 'i32' | 'f32';
+
+interface Field {
+  name: string;
+  type: FieldType;
+  offset: number;
+  /** how many numbers the field takes: 1, or 4 for a vec4, or 4 * n for an array of n vec4 */
+  length: number;
+}
+
+export interface Binding {
+  name: string;
+  binding: number;
+  access: 'uniform' | 'read' | 'read_write';
+}
+
+const BINDING =
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:/g;
+const VECTOR = /^(?:array<)?vec4(?:<(u32|i32|f32)>|([uif]))(?:,(\d+)u?>)?$/;
+const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
+
+/** A WGSL kernel with its parsed interface. Made once per file; cheap until it is first dispatched. */
+export class Kernel {
+  readonly name: string;
+  readonly source: string;
+  private parsed: { bindings: Binding[]; fields: Field[]; byteLength: number } | null = null;
+
+  constructor(name: string, source: string) {
+    this.name = name;
+    this.source = source;
+  }
+
+  get bindings(): Binding[] {
+    return this.parse().bindings;
+  }
+
+  /** Threads of a workgroup along x, y, z as written in `@workgroup_size`. */
+  get workgroupSize(): [number, number, number] {
+    const match = /@workgroup_size\(\s*(\d+)u?\s*(?:,\s*(\d+)u?\s*)?(?:,\s*(\d+)u?\s*)?,?\s*\)/.exec(
+      this.source,
+    );
+    if (!match) throw new Error(`${this.name}.wgsl: @workgroup_size must be written as literal numbers`);
+    return [Number(match[1]), Number(match[2] ?? 1), Number(match[3] ?? 1)];
+  }
+
+  /** The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given. */
+  specialise(substitute: Record<string, string | number>): string {
+    let text = this.source;
+    for (const [name, value] of Object.entries(substitute)) {
+      const line = new RegExp(`\\b(alias|const)(\\s+${name}\\s*(?::\\s*\\w+\\s*)?=)[^;]*;`);
+      if (!line.test(text)) throw new Error(`${this.name}.wgsl has no alias or const named ${name}`);
+      text = text.replace(line, (_, keyword: string, head: string) => {
+        const literal = typeof value === 'number' && keyword === 'const' ? `${value}u` : value;
+        return `${keyword}${head} ${literal};`;
+      });
+    }
+    return text;
+  }
+
+  /** Only the overrides that the file declares may be set. */
+  checkOverrides(overrides: Record<string, number>): void {
+    for (const name of Object.keys(overrides)) {
+      if (!new RegExp(`\\boverride\\s+${name}\\b`).test(this.source)) {
+        throw new Error(`${this.name}.wgsl has no override named ${name}`);
+      }
+    }
+  }
+
+  /** Packs the uniform `params` by field name; an unknown or a missing name is an error. */
+  packParams(values: Record<string, ParamValue>): Uint32Array<ArrayBuffer> {
+    const { fields, byteLength } = this.parse();
+    const bytes = new ArrayBuffer(byteLength);
+    const view = new DataView(bytes);
+    for (const field of fields) {
+      const value = values[field.name];
+      const list = typeof value === 'number' ? [value] : value;
+      if (!list || list.length !== field.length) {
+        throw new Error(
+          `${this.name}.wgsl: parameter ${field.name} needs ${field.length} number(s), got ${list ? list.length : 'none'}`,
+        );
+      }
+      for (let i = 0; i < list.length; i++) {
+        const at = field.offset + 4 * i;
+        const number = list[i] as number;
+        if (field.type === 'f32') view.setFloat32(at, number, true);
+        else if (field.type === 'i32') view.setInt32(at, number, true);
+        else view.setUint32(at, number, true);
+      }
+    }
+    for (const name of Object.keys(values)) {
+      if (!fields.some((field) => field.name === name)) {
+        throw new Error(`${this.name}.wgsl has no parameter named ${name}`);
+      }
+    }
+    return new Uint32Array(bytes);
+  }
+
+  private parse() {
+    if (this.parsed) return this.parsed;
+    const text = this.source.replace(/\/\/[^\n]*/g, '');
+    const bindings: Binding[] = [];
+    for (const [, binding, kind, access, name] of text.matchAll(BINDING)) {
+      const mode = kind === 'uniform' ? 'uniform' : access === 'read_write' ? 'read_write' : 'read';
+      bindings.push({ name: name as string, binding: Number(binding), access: mode });
+    }
+    const struct = /struct\s+Params\s*\{([^}]*)\}/.exec(text);
+    const fields: Field[] = [];
+    let offset = 0;
+    // the comma inside `array<vec4<u32>, 2>` does not end a field
+    for (const line of (struct?.[1] ?? '').split(/,(?![^<]*>\s*(?:,|$)|\s*\d+u?\s*>)/)) {
+      const match = /^\s*(\w+)\s*:\s*([\s\S]+?)\s*$/.exec(line);
+      if (!match) continue;
+      const [, name, typeText] = match as unknown as [string, string, string];
+      const type = typeText.replace(/\s/g, '');
+      const vector = VECTOR.exec(type);
+      if (vector) {
+        offset = Math.ceil(offset / 16) * 16;
+        const length = 4 * Number(vector[3] ?? 1);
+        fields.push({ name, type: (vector[1] as FieldType) ?? LETTER[vector[2] as string], offset, length });
+        offset += 4 * length;
+      } else if (type === 'u32' || type === 'i32' || type === 'f32') {
+        fields.push({ name, type, offset, length: 1 });
+        offset += 4;
+      } else {
+        throw new Error(
+          `${this.name}.wgsl: Params.${name} has type ${type}; only scalars and vec4 are packed`,
+        );
+      }
+    }
+    const byteLength = Math.ceil(offset / 16) * 16;
+    this.parsed = { bindings, fields, byteLength };
+    return this.parsed;
+  }
+}

@@ -1,0 +1,124 @@
+import type { Binding, Kernel } from './kernel.ts';
+import { compileErrors } from './refusal.ts';
+import type { Stats } from './stats.ts';
+
+/** A kernel with its structure chosen (overrides, aliases); compiled when first needed. */
+export interface PipelineEntry {
+  readonly id: number;
+  readonly kernel: Kernel;
+  readonly layout: GPUBindGroupLayout;
+  pipeline: GPUComputePipeline | null;
+  readonly descriptor: () => GPUComputePipelineDescriptor;
+}
+
+/** Every pipeline of a device, by kernel, substitutions and overrides. */
+export class PipelineCache {
+  private readonly gpu: GPUDevice;
+  private readonly stats: Stats;
+  private readonly entries = new Map<string, PipelineEntry>();
+  private readonly modules = new Map<string, GPUShaderModule>();
+  private readonly layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+
+  constructor(gpu: GPUDevice, stats: Stats) {
+    this.gpu = gpu;
+    this.stats = stats;
+  }
+
+  get(
+    kernel: Kernel,
+    overrides: Record<string, number>,
+    substitute: Record<string, string | number>,
+  ): PipelineEntry {
+    const variant = `${kernel.name}|${entriesOf(substitute)}`;
+    const key = `${variant}|${entriesOf(overrides)}`;
+    const known = this.entries.get(key);
+    if (known) {
+      if (known.kernel !== kernel) throw new Error(`two kernels are named ${kernel.name}`);
+      return known;
+    }
+    kernel.checkOverrides(overrides);
+    const source = kernel.specialise(substitute);
+    const layout = this.layout(kernel.bindings);
+    const entry: PipelineEntry = {
+      id: this.entries.size,
+      kernel,
+      layout: layout.group,
+      pipeline: null,
+      descriptor: () => {
+        let module = this.modules.get(variant);
+        if (!module) {
+          module = this.gpu.createShaderModule({ label: `${kernel.name}.wgsl`, code: source });
+          this.modules.set(variant, module);
+        }
+        return {
+          label: kernel.name,
+          layout: layout.pipeline,
+          compute: { module, entryPoint: 'main', constants: overrides },
+        };
+      },
+    };
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  /** Compiles at once; the browser may stall its GPU process for it. */
+  compileNow(entry: PipelineEntry): GPUComputePipeline {
+    entry.pipeline ??= this.count(this.gpu.createComputePipeline(entry.descriptor()));
+    return entry.pipeline;
+  }
+
+  /** Compiles many side by side without stalling the page. Resolves to those that were refused, and why. */
+  async compile(entries: Iterable<PipelineEntry>): Promise<{ entry: PipelineEntry; reason: string }[]> {
+    const missing = [...new Set(entries)].filter((entry) => !entry.pipeline);
+    const outcomes = await Promise.all(missing.map((entry) => this.compileOne(entry)));
+    return outcomes.filter((outcome) => outcome !== null);
+  }
+
+  private async compileOne(entry: PipelineEntry): Promise<{ entry: PipelineEntry; reason: string } | null> {
+    // a shader module's error would otherwise come a second time, as one that nobody caught
+    this.gpu.pushErrorScope('validation');
+    const compiling = this.gpu.createComputePipelineAsync(entry.descriptor());
+    const scope = this.gpu.popErrorScope().catch(() => null);
+    try {
+      const pipeline = await compiling;
+      entry.pipeline ??= this.count(pipeline);
+      return null;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const reason = (await compileErrors(this.gpu, entry).catch(() => null)) ?? message;
+      return { entry, reason };
+    } finally {
+      await scope;
+    }
+  }
+
+  private count(pipeline: GPUComputePipeline): GPUComputePipeline {
+    this.stats.pipelinesCreated++;
+    return pipeline;
+  }
+
+  private layout(bindings: readonly Binding[]) {
+    const key = bindings.map((b) => `${b.binding}:${b.access}`).join();
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      const type = { uniform: 'uniform', read: 'read-only-storage', read_write: 'storage' } as const;
+      const group = this.gpu.createBindGroupLayout({
+        entries: bindings.map((b) => ({
+          binding: b.binding,
+          visibility: 4 /* COMPUTE */,
+          buffer: { type: type[b.access] },
+        })),
+      });
+      layout = { group, pipeline: this.gpu.createPipelineLayout({ bindGroupLayouts: [group] }) };
+      this.layouts.set(key, layout);
+    }
+    return layout;
+  }
+}
+
+function entriesOf(record: Record<string, string | number>): string {
+  return Object.keys(record)
+    .sort()
+    .map((key) => `${key}=${record[key]}`)
+    .join();
+}

@@ -1,0 +1,61 @@
+import type { PipelineCache } from './pipelines.ts';
+import type { Command } from './recorder.ts';
+
+/** GPU time of one kernel under one operation's name. */
+export interface ProfileRow {
+  /** operation, with the layer's path where one recorded it */
+  label: string;
+  kernel: string;
+  calls: number;
+  /** GPU time of all calls together */
+  milliseconds: number;
+}
+
+const MAX_QUERIES = 4096; // of one query set: two a dispatch
+
+/** Runs each command in a pass of its own with timestamps at its edges; resolves to a row a kernel. */
+export async function profileCommands(
+  gpu: GPUDevice,
+  pipelines: PipelineCache,
+  commands: readonly Command[],
+): Promise<ProfileRow[]> {
+  const rows = new Map<string, ProfileRow>();
+  for (let start = 0; start < commands.length; start += MAX_QUERIES / 2) {
+    const part = commands.slice(start, start + MAX_QUERIES / 2);
+    const count = 2 * part.length;
+    const querySet = gpu.createQuerySet({ type: 'timestamp', count });
+    const resolved = gpu.createBuffer({ size: 8 * count, usage: 0x200 | 0x4 });
+    const staging = gpu.createBuffer({ size: 8 * count, usage: 0x1 | 0x8 });
+    const encoder = gpu.createCommandEncoder({ label: 'profile' });
+    part.forEach((command, i) => {
+      const pass = encoder.beginComputePass({
+        timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
+      });
+      pass.setPipeline(pipelines.compileNow(command.entry));
+      pass.setBindGroup(0, command.bindGroup);
+      pass.dispatchWorkgroups(command.groups[0], command.groups[1], command.groups[2]);
+      pass.end();
+    });
+    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 8 * count);
+    gpu.queue.submit([encoder.finish()]);
+    await staging.mapAsync(1);
+    const stamps = new BigUint64Array(staging.getMappedRange().slice(0));
+    part.forEach((command, i) => {
+      const milliseconds = Number((stamps[2 * i + 1] as bigint) - (stamps[2 * i] as bigint)) / 1e6;
+      const key = `${command.label}|${command.entry.kernel.name}`;
+      const row = rows.get(key) ?? {
+        label: command.label,
+        kernel: command.entry.kernel.name,
+        calls: 0,
+        milliseconds: 0,
+      };
+      row.calls++;
+      row.milliseconds += milliseconds;
+      rows.set(key, row);
+    });
+    for (const buffer of [resolved, staging]) buffer.destroy();
+    querySet.destroy();
+  }
+  return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+}
