@@ -1,0 +1,5 @@
+/** A kernel's text; the build and the test runner load `.wgsl` files as strings. */
+declare module '*.wgsl' {
+  const source: string;
+  export default source;
+}

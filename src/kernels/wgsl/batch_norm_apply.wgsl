@@ -1,0 +1,51 @@
+// batch_norm_apply: normalises, scales, shifts and activates in one pass.
+//
+//   y = act(gamma * (x - mean) * rstd + beta)     by channel (Ioffe & Szegedy, ICML 2015)
+//
+// Layouts   x, y: [rows, C], channels last. statistics: [2, C]: mean, rstd. gamma, beta: [C].
+// A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
+//           neighbours touch neighbouring channels.
+// Bytes     reads 4 and writes 4 a value.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+
+struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read> statistics: array<Lane>;
+@group(0) @binding(3) var<storage, read> gamma: array<Lane>;
+@group(0) @binding(4) var<storage, read> beta: array<Lane>;
+@group(0) @binding(5) var<storage, read_write> y: array<Lane>;
+
+fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+
+fn activate(v: Lane) -> Lane {
+  switch ACTIVATION {
+    case 1u: { return max(v, Lane(0.0)); }
+    case 2u: { return clamp(v, Lane(0.0), Lane(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let first = i / params.lanes * params.chunkRows;
+  let end = min(params.rows, first + params.chunkRows);
+  let mean = statistics[lane];
+  let rstd = statistics[params.lanes + lane];
+  let scale = gamma[lane];
+  let shift = beta[lane];
+  for (var row = first; row < end; row++) {
+    let at = row * params.lanes + lane;
+    y[at] = activate(scale * ((x[at] - mean) * rstd) + shift);
+  }
+}

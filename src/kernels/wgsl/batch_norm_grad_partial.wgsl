@@ -1,0 +1,64 @@
+// batch_norm_grad_partial: what the backward pass of batch norm needs of each channel, over a chunk of rows.
+//
+//   n = (x - mean) * rstd;   g = dy * act'(gamma n + beta)
+//   partial = (sum g, sum g n)          -> gradients of beta and gamma
+//
+// The activation's input is worked out again from x, so the forward pass stores no second copy.
+//
+// Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C].
+// A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
+// Bytes     reads 8 a value.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+
+struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read> dy: array<Lane>;
+@group(0) @binding(3) var<storage, read> statistics: array<Lane>;
+@group(0) @binding(4) var<storage, read> gamma: array<Lane>;
+@group(0) @binding(5) var<storage, read> beta: array<Lane>;
+@group(0) @binding(6) var<storage, read_write> partial: array<Lane>;
+
+fn inside(v: Lane, low: f32, high: f32) -> Lane {
+  return select(Lane(0.0), Lane(1.0), v > Lane(low)) * select(Lane(0.0), Lane(1.0), v < Lane(high));
+}
+
+// the activation's slope at v
+fn slope(v: Lane) -> Lane {
+  switch ACTIVATION {
+    case 1u: { return select(Lane(0.0), Lane(1.0), v > Lane(0.0)); }
+    case 2u: { return inside(v, 0.0, 6.0); }
+    case 3u: { return select(Lane(0.0), Lane(1.0), v >= Lane(3.0)) + inside(v, -3.0, 3.0) * (v * (1.0 / 3.0) + Lane(0.5)); }
+    case 4u: { let s = Lane(1.0) / (Lane(1.0) + exp(-v)); return s * (Lane(1.0) - s); }
+    case 5u: { return inside(v, -3.0, 3.0) * (1.0 / 6.0); }
+    default: { return Lane(1.0); }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let chunk = i / params.lanes;
+  let end = min(params.rows, (chunk + 1u) * params.chunkRows);
+  let mean = statistics[lane];
+  let rstd = statistics[params.lanes + lane];
+  let scale = gamma[lane];
+  let shift = beta[lane];
+  var sumG = Lane(0.0);
+  var sumGN = Lane(0.0);
+  for (var row = chunk * params.chunkRows; row < end; row++) {
+    let at = row * params.lanes + lane;
+    let n = (x[at] - mean) * rstd;
+    let g = dy[at] * slope(scale * n + shift);
+    sumG += g;
+    sumGN += g * n;
+  }
+  partial[2u * chunk * params.lanes + lane] = sumG;
+  partial[(2u * chunk + 1u) * params.lanes + lane] = sumGN;
+}

@@ -1,0 +1,39 @@
+// batch_norm_moments: mean and squared deviation of each channel over a chunk of rows.
+//
+//   Welford (1962), one row at a time:  d = x - mean;  mean += d / n;  m2 += d * (x - mean)
+//
+// Unlike E[x^2] - E[x]^2 this loses nothing when the mean is large beside the spread.
+//
+// Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
+//           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
+// A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
+// Bytes     reads 4 a value of x, once.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+
+struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> partial: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let first = (i / params.lanes) * params.chunkRows;
+  let end = min(params.rows, first + params.chunkRows);
+  var mean = Lane(0.0);
+  var m2 = Lane(0.0);
+  var n = 0.0;
+  for (var row = first; row < end; row++) {
+    n += 1.0;
+    let value = x[row * params.lanes + lane];
+    let d = value - mean;
+    mean += d * (1.0 / n);
+    m2 += d * (value - mean);
+  }
+  partial[i] = mean;
+  partial[params.count + i] = m2;
+}

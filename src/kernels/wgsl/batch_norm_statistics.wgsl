@@ -1,0 +1,59 @@
+// batch_norm_statistics: merges the chunks' moments, keeps the running estimate.
+//
+//   two parts of n_a and n_b rows (Chan et al. 1979):  d = mean_b - mean_a
+//     mean = mean_a + d n_b / n;   m2 = m2_a + m2_b + d^2 n_a n_b / n
+//   rstd = 1 / sqrt(m2 / rows + eps)                         (biased variance normalises)
+//   running = (1 - momentum) running + momentum * batch      (unbiased variance is kept, as PyTorch)
+//
+// A batch whose statistics are not finite leaves the running estimate as it was.
+//
+// Layouts   partial: [2, chunks, C] from batch_norm_moments.wgsl. statistics: [2, C]: mean, rstd.
+//           runningMean, runningVariance: [C].
+// A thread  merges one Lane of channels, chunks in order: the same bits every time.
+// Bytes     8 * chunks * C.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Bits = vec4<u32>; // u32 there
+alias Flags = vec4<bool>; // bool there
+
+struct Params { rows: u32, lanes: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partial: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> statistics: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
+
+// an exponent of all ones is an infinity or NaN
+fn isFinite(value: Lane) -> Flags {
+  return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let lane = id.x;
+  if (lane >= params.lanes) { return; }
+  let all = params.chunks * params.lanes;
+  var mean = Lane(0.0);
+  var m2 = Lane(0.0);
+  var n = 0.0;
+  for (var chunk = 0u; chunk < params.chunks; chunk++) {
+    let more = f32(min(params.chunkRows, params.rows - chunk * params.chunkRows));
+    let d = partial[chunk * params.lanes + lane] - mean;
+    let total = n + more;
+    mean += d * (more / total);
+    m2 += partial[all + chunk * params.lanes + lane] + d * d * (n * more / total);
+    n = total;
+  }
+  let rows = f32(params.rows);
+  statistics[lane] = mean;
+  statistics[params.lanes + lane] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
+
+  let unbiased = m2 / max(rows - 1.0, 1.0);
+  let m = params.momentum;
+  let before = runningMean[lane];
+  let beforeVariance = runningVariance[lane];
+  let finite = isFinite(mean) & isFinite(unbiased);
+  runningMean[lane] = select(before, (1.0 - m) * before + m * mean, finite);
+  runningVariance[lane] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
+}

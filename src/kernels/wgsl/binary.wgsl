@@ -1,0 +1,62 @@
+// binary: arithmetic on two tensors with NumPy's broadcasting.
+//
+//   y[idx] = a[idx] (op) b[idx]      op chosen by the override OPERATION
+//
+// Layouts   y: row-major over `shape` (up to eight axes in two vec4, axis 0 outermost); a, b: strides in
+//           elements, 0 along an axis that is broadcast. With BROADCAST = 0 all three are flat lists.
+// A thread  computes one element; a flat f32 list goes four at a time (Element = vec4<f32>).
+// Bytes     reads up to 8 and writes 4 an element.
+
+alias Element = f32; // u32, i32, or vec4<f32> for flat lists
+
+override OPERATION: u32 = 0u;
+override BROADCAST: u32 = 1u;
+
+struct Params {
+  shapeOuter: vec4<u32>, shapeInner: vec4<u32>,
+  aStridesOuter: vec4<u32>, aStridesInner: vec4<u32>,
+  bStridesOuter: vec4<u32>, bStridesInner: vec4<u32>,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<Element>;
+@group(0) @binding(2) var<storage, read> b: array<Element>;
+@group(0) @binding(3) var<storage, read_write> y: array<Element>;
+
+fn combine(p: Element, q: Element) -> Element {
+  switch OPERATION {
+    case 0u: { return p + q; }
+    case 1u: { return p - q; }
+    case 2u: { return p * q; }
+    case 3u: { return p / q; }
+    case 4u: { return min(p, q); }
+    default: { return max(p, q); }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  if (BROADCAST == 0u) {
+    y[i] = combine(a[i], b[i]);
+    return;
+  }
+  var rest = i;
+  var atA = 0u;
+  var atB = 0u;
+  for (var axis = 3; axis >= 0; axis--) {
+    let n = params.shapeInner[axis];
+    atA += (rest % n) * params.aStridesInner[axis];
+    atB += (rest % n) * params.bStridesInner[axis];
+    rest = rest / n;
+  }
+  for (var axis = 3; axis >= 0; axis--) {
+    let n = params.shapeOuter[axis];
+    atA += (rest % n) * params.aStridesOuter[axis];
+    atB += (rest % n) * params.bStridesOuter[axis];
+    rest = rest / n;
+  }
+  y[i] = combine(a[atA], b[atB]);
+}

@@ -1,0 +1,57 @@
+// center_loss: how far features lie from the centre of their class, and the pull towards it.
+//
+//   loss       = 1/2 sum_i w_i |f_i - c_{y_i}|^2;    pull_i = w_i (f_i - c_{y_i}) = d loss / d f_i
+//   learned    w_i = 1 / N              (Wen et al., ECCV 2016, eq. 2, as a mean over the batch)
+//   released   w_i = 1 / (N n_{y_i})    n_j = how many of the batch have class j
+//
+// A label outside 0 .. K - 1 reads no foreign memory: it makes the loss NaN.
+//
+// Layouts   features, pull: [N, D]. labels: u32 [N]. centers: [K, D]. share: [N] = w. loss: [1].
+// A thread  of the one workgroup weighs every 256th row, then sums every 256th element; the first adds
+//           the 256 sums in order.
+// Bytes     reads 8 and writes 4 an element.
+
+override RELEASED: bool = false;
+
+struct Params { rows: u32, width: u32, classes: u32, nan: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> features: array<f32>;
+@group(0) @binding(2) var<storage, read> labels: array<u32>;
+@group(0) @binding(3) var<storage, read> centers: array<f32>;
+@group(0) @binding(4) var<storage, read_write> share: array<f32>;
+@group(0) @binding(5) var<storage, read_write> pull: array<f32>;
+@group(0) @binding(6) var<storage, read_write> loss: array<f32>;
+
+var<workgroup> sums: array<f32, 256>;
+
+fn weightOf(row: u32) -> f32 {
+  let label = labels[row];
+  if (label >= params.classes) { return bitcast<f32>(params.nan); }
+  var members = 1u;
+  if (RELEASED) {
+    members = 0u;
+    for (var other = 0u; other < params.rows; other++) { members += select(0u, 1u, labels[other] == label); }
+  }
+  return 1.0 / (f32(params.rows) * f32(members));
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  for (var row = thread; row < params.rows; row += 256u) { share[row] = weightOf(row); }
+  storageBarrier();
+  var sum = 0.0;
+  for (var i = thread; i < params.rows * params.width; i += 256u) {
+    let row = i / params.width;
+    let label = min(labels[row], params.classes - 1u);
+    let away = features[i] - centers[label * params.width + i % params.width];
+    let weighted = share[row] * away;
+    pull[i] = weighted;
+    sum += weighted * away;
+  }
+  sums[thread] = sum;
+  workgroupBarrier();
+  if (thread > 0u) { return; }
+  for (var other = 1u; other < 256u; other++) { sum += sums[other]; }
+  loss[0] = 0.5 * sum;
+}

@@ -1,0 +1,34 @@
+// Column sums of a matrix, cut into chunks of rows:  partial[chunk, c] = sum of x[chunk's rows, c]
+// (the gradient of a bias: x is dy, rows = N * H * W; sum_partials adds the chunks)
+//
+//   partial [chunks, columns]   x [rows, columns]
+//
+// One thread adds one Lane of columns over its chunk; neighbours read neighbouring columns.
+// Must move: 4 * (rows + chunks) * columns bytes.
+// The host puts f32 for Lane where the channels are not a multiple of four.
+alias Lane = vec4<f32>;
+
+struct Params {
+  rows: u32,
+  lanes: u32,
+  chunkRows: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> partial: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let chunk = i / params.lanes;
+  let end = min(params.rows, (chunk + 1u) * params.chunkRows);
+  var sum = Lane(0.0);
+  for (var row = chunk * params.chunkRows; row < end; row++) {
+    sum += x[row * params.lanes + lane];
+  }
+  partial[i] = sum;
+}

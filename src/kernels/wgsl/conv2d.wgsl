@@ -1,0 +1,113 @@
+// Dense convolution, NHWC:
+//   y[n, oh, ow, co] = bias[co] + sum over kh, kw, ci of
+//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * weight[kh, kw, ci, co]
+//
+//   x [N, height, width, channels]   weight [kernelH, kernelW, channels, Cout]   y [N, outHeight, outWidth, Cout]
+//
+// Cout is read in Lanes (lanes = Cout / 4); the input's channels may be any number, such as 3.
+// One thread makes four outputs side by side for two Lanes: per tap and input channel, 4 scalars of x
+// and 2 Lanes of weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row lie side by
+// side in x, so one loop runs over kernelW * channels numbers.
+// A 1x1 kernel with stride 1 is a matrix product: matmul_vec4.
+// Must move: 4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout) bytes.
+// The host puts f32 for Lane where the channels are not a multiple of four.
+alias Lane = vec4<f32>;
+override HAS_BIAS: bool = false;
+
+struct Params {
+  height: u32,
+  width: u32,
+  channels: u32,
+  outHeight: u32,
+  outWidth: u32,
+  lanes: u32,
+  kernelH: u32,
+  kernelW: u32,
+  strideH: u32,
+  strideW: u32,
+  dilationH: u32,
+  dilationW: u32,
+  padTop: u32,
+  padLeft: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<Lane>;
+@group(0) @binding(3) var<storage, read> bias: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> y: array<Lane>;
+
+fn store(pixel: u32, lane: u32, left: Lane, right: Lane) {
+  y[pixel * params.lanes + lane] = left;
+  if (lane + 1u < params.lanes) { y[pixel * params.lanes + lane + 1u] = right; }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  // thread = ((n * outHeight + oh) * tilesAcross + tile) * lanePairs + lanePair
+  let across = (params.outWidth + 3u) / 4u;
+  let pairs = (params.lanes + 1u) / 2u;
+  let lane = i % pairs * 2u;
+  let lane1 = min(lane + 1u, params.lanes - 1u);
+  let ow = i / pairs % across * 4u;
+  let outRow = i / (pairs * across);
+  let n = outRow / params.outHeight;
+  let top = outRow % params.outHeight * params.strideH - params.padTop;
+  let left = (ow + vec4<u32>(0u, 1u, 2u, 3u)) * params.strideW - params.padLeft;
+
+  // a run is a stretch of a kernel row that is contiguous in x
+  let dilated = params.dilationW > 1u;
+  let runs = select(1u, params.kernelW, dilated);
+  let runLength = select(params.kernelW * params.channels, params.channels, dilated);
+  let rowLength = params.width * params.channels;
+
+  var left0 = Lane(0.0);
+  var right0 = Lane(0.0);
+  if (HAS_BIAS) {
+    left0 = bias[lane];
+    right0 = bias[lane1];
+  }
+  var left1 = left0;
+  var right1 = right0;
+  var left2 = left0;
+  var right2 = right0;
+  var left3 = left0;
+  var right3 = right0;
+  for (var kh = 0u; kh < params.kernelH; kh++) {
+    // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
+    let ih = top + kh * params.dilationH;
+    if (ih >= params.height) { continue; }
+    let row = (n * params.height + ih) * rowLength;
+    for (var run = 0u; run < runs; run++) {
+      var at = (left + run * params.dilationW) * params.channels;
+      var tap = (kh * runs + run) * runLength * params.lanes;
+      for (var j = 0u; j < runLength; j++) {
+        let wl = weight[tap + lane];
+        let wr = weight[tap + lane1];
+        let source = row + min(at, vec4<u32>(rowLength - 1u));
+        let value = select(
+          vec4<f32>(0.0), vec4<f32>(x[source.x], x[source.y], x[source.z], x[source.w]), at < vec4<u32>(rowLength));
+        left0 += value.x * wl;
+        right0 += value.x * wr;
+        left1 += value.y * wl;
+        right1 += value.y * wr;
+        left2 += value.z * wl;
+        right2 += value.z * wr;
+        left3 += value.w * wl;
+        right3 += value.w * wr;
+        at += vec4<u32>(1u);
+        tap += params.lanes;
+      }
+    }
+  }
+
+  let pixel = outRow * params.outWidth + ow;
+  let room = params.outWidth - ow;
+  store(pixel, lane, left0, right0);
+  if (room > 1u) { store(pixel + 1u, lane, left1, right1); }
+  if (room > 2u) { store(pixel + 2u, lane, left2, right2); }
+  if (room > 3u) { store(pixel + 3u, lane, left3, right3); }
+}

@@ -1,0 +1,90 @@
+// Gradient of the dense convolution by its input, as a gather:
+//   dx[n, h, w, ci] = sum over kh, kw, co of
+//     dy[n, (h + padTop - kh * dilationH) / strideH, (w + padLeft - kw * dilationW) / strideW, co] * weight[kh, kw, ci, co]
+// over those taps for which both divisions are exact and the pixel of dy exists.
+//
+//   dx [N, height, width, channels]   weight [kernelH, kernelW, channels, Cout]   dy [N, outHeight, outWidth, Cout]
+//
+// One thread makes four input channels of one pixel: per tap and Lane of Cout, one load of dy and four
+// of the weight for 4 Lane multiply-adds; a Lane's numbers are added up at the end.
+// Must move: 4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels) bytes.
+// The host puts f32 for Lane where the channels are not a multiple of four.
+alias Lane = vec4<f32>;
+const LANES = 4u;
+
+struct Params {
+  height: u32,
+  width: u32,
+  channels: u32,
+  outHeight: u32,
+  outWidth: u32,
+  lanes: u32,
+  kernelH: u32,
+  kernelW: u32,
+  strideH: u32,
+  strideW: u32,
+  dilationH: u32,
+  dilationW: u32,
+  padTop: u32,
+  padLeft: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;
+@group(0) @binding(2) var<storage, read> weight: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+
+// the sum of a Lane's numbers (vec4<f32>(v) repeats a single f32 and copies a vec4)
+fn total(value: Lane) -> f32 {
+  let four = vec4<f32>(value);
+  return select(four.x, four.x + four.y + four.z + four.w, LANES == 4u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  // thread = ((n * height + h) * width + w) * quads + quad
+  let quads = (params.channels + 3u) / 4u;
+  let ci = i % quads * 4u;
+  let pixel = i / quads;
+  let right = pixel % params.width + params.padLeft;
+  let bottom = pixel / params.width % params.height + params.padTop;
+  let n = pixel / (params.width * params.height);
+  let last = params.channels - 1u;
+
+  var sum0 = Lane(0.0);
+  var sum1 = Lane(0.0);
+  var sum2 = Lane(0.0);
+  var sum3 = Lane(0.0);
+  for (var kh = 0u; kh < params.kernelH && kh * params.dilationH <= bottom; kh++) {
+    let y = bottom - kh * params.dilationH;
+    let oh = y / params.strideH;
+    if (oh * params.strideH != y || oh >= params.outHeight) { continue; }
+    for (var kw = 0u; kw < params.kernelW && kw * params.dilationW <= right; kw++) {
+      let x = right - kw * params.dilationW;
+      let ow = x / params.strideW;
+      if (ow * params.strideW != x || ow >= params.outWidth) { continue; }
+      let at = ((n * params.outHeight + oh) * params.outWidth + ow) * params.lanes;
+      let tap = (kh * params.kernelW + kw) * params.channels;
+      let w0 = (tap + ci) * params.lanes;
+      let w1 = (tap + min(ci + 1u, last)) * params.lanes;
+      let w2 = (tap + min(ci + 2u, last)) * params.lanes;
+      let w3 = (tap + min(ci + 3u, last)) * params.lanes;
+      for (var lane = 0u; lane < params.lanes; lane++) {
+        let g = dy[at + lane];
+        sum0 += g * weight[w0 + lane];
+        sum1 += g * weight[w1 + lane];
+        sum2 += g * weight[w2 + lane];
+        sum3 += g * weight[w3 + lane];
+      }
+    }
+  }
+
+  let at = pixel * params.channels + ci;
+  dx[at] = total(sum0);
+  if (ci < last) { dx[at + 1u] = total(sum1); }
+  if (ci + 1u < last) { dx[at + 2u] = total(sum2); }
+  if (ci + 2u < last) { dx[at + 3u] = total(sum3); }
+}

@@ -1,0 +1,103 @@
+// Gradient of the dense convolution by its weight, cut into chunks of output rows:
+//   partial[chunk, kh, kw, ci, co] = sum over the chunk's (n, oh) and all ow of
+//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * dy[n, oh, ow, co]
+// (sum_partials adds the chunks)
+//
+//   x [N, height, width, channels]   dy [N, outHeight, outWidth, Cout]   partial [chunks, kernelH, kernelW, channels, Cout]
+//
+// The patch under the kernel is a row of kernelH * kernelW * channels numbers. One thread takes four
+// neighbours of that row, two Lanes of Cout and one chunk: a step loads 2 Lanes of dy and 4 scalars of
+// x for 8 Lane multiply-adds. The order of addition is fixed, so are the bits.
+// Must move: 4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout) bytes.
+// The host puts f32 for Lane where the channels are not a multiple of four.
+alias Lane = vec4<f32>;
+
+struct Params {
+  height: u32,
+  width: u32,
+  channels: u32,
+  outHeight: u32,
+  outWidth: u32,
+  lanes: u32,
+  kernelH: u32,
+  kernelW: u32,
+  strideH: u32,
+  strideW: u32,
+  dilationH: u32,
+  dilationW: u32,
+  padTop: u32,
+  padLeft: u32,
+  rows: u32,
+  chunkRows: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> partial: array<Lane>;
+
+fn store(row: u32, lane: u32, left: Lane, right: Lane) {
+  partial[row * params.lanes + lane] = left;
+  if (lane + 1u < params.lanes) { partial[row * params.lanes + lane + 1u] = right; }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  // thread = (chunk * quads + quad) * lanePairs + lanePair
+  let patchSize = params.kernelH * params.kernelW * params.channels;
+  let quads = (patchSize + 3u) / 4u;
+  let pairs = (params.lanes + 1u) / 2u;
+  let lane = i % pairs * 2u;
+  let lane1 = min(lane + 1u, params.lanes - 1u);
+  let first = i / pairs % quads * 4u;
+  let chunk = i / (pairs * quads);
+  // the four patch positions, as row and column offset and channel
+  let position = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(patchSize - 1u));
+  let ci = position % params.channels;
+  let down = position / (params.channels * params.kernelW) * params.dilationH - params.padTop;
+  let along = position / params.channels % params.kernelW * params.dilationW - params.padLeft;
+
+  var left0 = Lane(0.0);
+  var right0 = Lane(0.0);
+  var left1 = Lane(0.0);
+  var right1 = Lane(0.0);
+  var left2 = Lane(0.0);
+  var right2 = Lane(0.0);
+  var left3 = Lane(0.0);
+  var right3 = Lane(0.0);
+  let end = min(params.rows, (chunk + 1u) * params.chunkRows);
+  for (var outRow = chunk * params.chunkRows; outRow < end; outRow++) {
+    // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
+    let ih = outRow % params.outHeight * params.strideH + down;
+    let rowInside = ih < vec4<u32>(params.height);
+    let row = (outRow / params.outHeight * params.height + min(ih, vec4<u32>(params.height - 1u))) * params.width;
+    var column = along;
+    for (var ow = 0u; ow < params.outWidth; ow++) {
+      let inside = rowInside & (column < vec4<u32>(params.width));
+      let at = (row + min(column, vec4<u32>(params.width - 1u))) * params.channels + ci;
+      let value = select(vec4<f32>(0.0), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
+      let pixel = (outRow * params.outWidth + ow) * params.lanes;
+      let gl = dy[pixel + lane];
+      let gr = dy[pixel + lane1];
+      left0 += value.x * gl;
+      right0 += value.x * gr;
+      left1 += value.y * gl;
+      right1 += value.y * gr;
+      left2 += value.z * gl;
+      right2 += value.z * gr;
+      left3 += value.w * gl;
+      right3 += value.w * gr;
+      column += params.strideW;
+    }
+  }
+
+  let at = chunk * patchSize + first;
+  let room = patchSize - first;
+  store(at, lane, left0, right0);
+  if (room > 1u) { store(at + 1u, lane, left1, right1); }
+  if (room > 2u) { store(at + 2u, lane, left2, right2); }
+  if (room > 3u) { store(at + 3u, lane, left3, right3); }
+}

@@ -1,0 +1,58 @@
+// coordinate_pool: strips of an image, pooled over its width and over its height.
+//
+//   position p < H:    y[n, p, c] = pool over w of x[n, p, w, c]
+//   position p >= H:   y[n, p, c] = pool over h of x[n, h, p - H, c]
+//   pool = average, maximum, or average + maximum (KIND 0, 1, 2)
+//
+// Coordinate attention (Hou et al., CVPR 2021) takes all H + W positions; average + maximum is what the
+// complementary pooling of Liang et al. 2023 comes to once its two convolutions are one. A pool over one
+// axis alone is the same with only its positions.
+//
+// Layouts   x: [N, H, W, C]; y, at: [N, positions, C] for the positions first .. first + positions - 1.
+//           at = index along the strip of the first maximum (written where KIND > 0).
+// A thread  pools one strip of one Lane of channels.
+// Bytes     reads 4 a value of x for each of the two directions.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Index = vec4<u32>; // u32 there
+
+override KIND: u32 = 0u;
+
+struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> at: array<Index>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let position = params.first + (i / params.lanes) % params.positions;
+  let image = i / (params.lanes * params.positions) * params.height * params.width;
+  let isRow = position < params.height;
+  let start = select(position - params.height, position * params.width, isRow);
+  let step = select(params.width, 1u, isRow);
+  let length = select(params.height, params.width, isRow);
+
+  var top = x[(image + start) * params.lanes + lane];
+  var sum = top;
+  var where_ = Index(0u);
+  for (var k = 1u; k < length; k++) {
+    let value = x[(image + start + k * step) * params.lanes + lane];
+    sum += value;
+    if (KIND > 0u) {
+      where_ = select(where_, Index(k), value > top);
+      top = max(top, value);
+    }
+  }
+  let mean = sum / f32(length);
+  if (KIND == 0u) {
+    y[i] = mean;
+  } else {
+    y[i] = select(top, top + mean, KIND == 2u);
+    at[i] = where_;
+  }
+}

@@ -1,0 +1,14 @@
+// counter_advance: the next draw.
+//
+//   state[3] = state[3] + 1
+//
+// Layouts   state: [seedLow, seedHigh, stream, counter] of dropout.wgsl and normal_draw.wgsl.
+// A thread  the first does it all.
+// Bytes     8.
+
+@group(0) @binding(1) var<storage, read_write> state: vec4u;
+
+@compute @workgroup_size(1)
+fn main() {
+  state.w += 1u;
+}

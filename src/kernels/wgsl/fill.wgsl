@@ -1,0 +1,20 @@
+// fill: sets every element to one value.
+//
+//   y[i] = value
+//
+// Layouts   y: any shape, seen as a flat list of 32-bit words; `bits` is the value's bit pattern, so
+//           that one kernel serves f32, u32 and i32.
+// A thread  writes one word.
+// Bytes     writes 4 an element.
+
+struct Params { count: u32, bits: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  y[i] = params.bits;
+}

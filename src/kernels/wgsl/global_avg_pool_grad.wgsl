@@ -1,0 +1,30 @@
+// global_avg_pool_grad: the gradient of global_avg_pool.wgsl by its input.
+//
+//   dx[n, pixel, c] = dy[n, c] / (H W)
+//
+// Layouts   dx: [N, H * W, C]; dy: [N, C].
+// A thread  makes one Lane of a run of pixels of one picture.
+// Bytes     writes 4 a value; dy comes from cache.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+
+struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let runs = (params.pixels + params.run - 1u) / params.run; // of one picture
+  let lane = i % params.lanes;
+  let picture = i / (params.lanes * runs);
+  let first = i / params.lanes % runs * params.run;
+  let end = min(params.pixels, first + params.run);
+  let share = dy[picture * params.lanes + lane] / f32(params.pixels);
+  for (var pixel = first; pixel < end; pixel++) {
+    dx[(picture * params.pixels + pixel) * params.lanes + lane] = share;
+  }
+}

@@ -1,0 +1,36 @@
+// gradient_guard: the norm of all gradients, and whether a step may be taken.
+//
+//   norm  = sqrt(sum over t of partial[t])
+//   scale = min(1, maxNorm / (norm + 1e-6))     (torch.nn.utils.clip_grad_norm_); 1 where maxNorm is 0
+//
+// Where the norm is not finite the optimizers' kernels take no step, and guard[3] counts it. (A finite
+// gradient whose square leaves f32, above some 1e19, counts as not finite.)
+//
+// Layouts   partial: [threads] of sum_squares_partial.wgsl.
+//           guard: f32 [4] = [norm, scale, finite ? 1 : 0, steps skipped so far].
+// A thread  of the one workgroup sums every 64th part; the first adds the 64 sums in order.
+// Bytes     4 * threads.
+
+struct Params { threads: u32, maxNorm: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partial: array<f32>;
+@group(0) @binding(2) var<storage, read_write> guard: vec4f;
+
+var<workgroup> sums: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = thread; i < params.threads; i += 64u) { sum += partial[i]; }
+  sums[thread] = sum;
+  workgroupBarrier();
+  if (thread > 0u) { return; }
+  for (var other = 1u; other < 64u; other++) { sum += sums[other]; }
+  let norm = sqrt(sum);
+  // an exponent of all ones is an infinity or NaN
+  let isFinite = (bitcast<u32>(sum) & 0x7f800000u) != 0x7f800000u;
+  var scale = 1.0;
+  if (isFinite && params.maxNorm > 0.0) { scale = min(1.0, params.maxNorm / (norm + 1e-6)); }
+  guard = vec4f(norm, scale, select(0.0, 1.0, isFinite), guard.w + select(1.0, 0.0, isFinite));
+}

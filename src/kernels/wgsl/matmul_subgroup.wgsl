@@ -1,0 +1,132 @@
+// Matrix product for devices with narrow subgroups (4 to 8 lanes, as software adapters have):
+//   y = x * w + bias,   or with TRANSPOSED   y = x * w^T     (the gradient of the former by x)
+//
+//   y [rows, columns]   x [rows, inner]   w [inner, columns], transposed [columns, inner]   bias [columns]
+//
+// inner and columns are multiples of four (inner4, columns4: a quarter of them).
+// A workgroup makes ROWS rows; each lane four columns of them, in registers. On such devices a load
+// costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each
+// lane loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads.
+// Four steps of inner are taken at once, since a sum that lives over many statements is kept in memory.
+// Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
+enable subgroups;
+
+override HAS_BIAS: bool = false;
+override TRANSPOSED: bool = false;
+override LANES: u32 = 8u;
+override ROWS: u32 = 16u; // 4, 8 or 16
+
+struct Params {
+  rows: u32,
+  inner4: u32,
+  columns4: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+
+// sum + v * m: four steps of inner for four columns
+fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
+  return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
+}
+
+fn store(row: u32, column: u32, value: vec4f) {
+  if (row < params.rows && column < params.columns4) { y[row * params.columns4 + column] = value; }
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  // Rows and columns past the edge repeat the last one and are not stored; no lane leaves early, since
+  // all of a subgroup must take part in a broadcast.
+  let column = group.x * LANES + thread;
+  let c = min(column, params.columns4 - 1u);
+  let row = group.y * ROWS;
+  let last = params.rows - 1u;
+  let mine = row + lane % 4u;
+  let n = params.inner4;
+  let at0 = min(mine, last) * n;
+  let at4 = min(mine + 4u, last) * n;
+  let at8 = min(mine + 8u, last) * n;
+  let at12 = min(mine + 12u, last) * n;
+
+  var sum0 = vec4f(0.0);
+  if (HAS_BIAS) { sum0 = bias[c]; }
+  var sum1 = sum0;
+  var sum2 = sum0;
+  var sum3 = sum0;
+  var sum4 = sum0;
+  var sum5 = sum0;
+  var sum6 = sum0;
+  var sum7 = sum0;
+  var sum8 = sum0;
+  var sum9 = sum0;
+  var sum10 = sum0;
+  var sum11 = sum0;
+  var sum12 = sum0;
+  var sum13 = sum0;
+  var sum14 = sum0;
+  var sum15 = sum0;
+  for (var k = 0u; k < n; k++) {
+    var m: mat4x4f;
+    if (TRANSPOSED) {
+      let at = 4u * c * n + k;
+      m = transpose(mat4x4f(w[at], w[at + n], w[at + 2u * n], w[at + 3u * n]));
+    } else {
+      let at = 4u * k * params.columns4 + c;
+      let step = params.columns4;
+      m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
+    }
+    var v = x[at0 + k];
+    sum0 = advance(sum0, subgroupBroadcast(v, 0u), m);
+    sum1 = advance(sum1, subgroupBroadcast(v, 1u), m);
+    sum2 = advance(sum2, subgroupBroadcast(v, 2u), m);
+    sum3 = advance(sum3, subgroupBroadcast(v, 3u), m);
+    if (ROWS > 4u) {
+      v = x[at4 + k];
+      sum4 = advance(sum4, subgroupBroadcast(v, 0u), m);
+      sum5 = advance(sum5, subgroupBroadcast(v, 1u), m);
+      sum6 = advance(sum6, subgroupBroadcast(v, 2u), m);
+      sum7 = advance(sum7, subgroupBroadcast(v, 3u), m);
+    }
+    if (ROWS > 8u) {
+      v = x[at8 + k];
+      sum8 = advance(sum8, subgroupBroadcast(v, 0u), m);
+      sum9 = advance(sum9, subgroupBroadcast(v, 1u), m);
+      sum10 = advance(sum10, subgroupBroadcast(v, 2u), m);
+      sum11 = advance(sum11, subgroupBroadcast(v, 3u), m);
+      v = x[at12 + k];
+      sum12 = advance(sum12, subgroupBroadcast(v, 0u), m);
+      sum13 = advance(sum13, subgroupBroadcast(v, 1u), m);
+      sum14 = advance(sum14, subgroupBroadcast(v, 2u), m);
+      sum15 = advance(sum15, subgroupBroadcast(v, 3u), m);
+    }
+  }
+
+  store(row, column, sum0);
+  store(row + 1u, column, sum1);
+  store(row + 2u, column, sum2);
+  store(row + 3u, column, sum3);
+  if (ROWS > 4u) {
+    store(row + 4u, column, sum4);
+    store(row + 5u, column, sum5);
+    store(row + 6u, column, sum6);
+    store(row + 7u, column, sum7);
+  }
+  if (ROWS > 8u) {
+    store(row + 8u, column, sum8);
+    store(row + 9u, column, sum9);
+    store(row + 10u, column, sum10);
+    store(row + 11u, column, sum11);
+    store(row + 12u, column, sum12);
+    store(row + 13u, column, sum13);
+    store(row + 14u, column, sum14);
+    store(row + 15u, column, sum15);
+  }
+}

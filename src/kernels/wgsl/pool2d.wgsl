@@ -1,0 +1,64 @@
+// pool2d: the maximum or the mean of each window of an image.
+//
+//   y[n, oh, ow, c] = pool over kh, kw of x[n, oh * STRIDE_H + kh - padTop, ow * STRIDE_W + kw - padLeft, c]
+//   maximum: padding never wins;  average: padding counts as zeros, the divisor is always KERNEL_H * KERNEL_W
+//
+// Layouts   x: [N, height, width, C]; y, at: [N, outHeight, outWidth, C].
+//           at = kh * KERNEL_W + kw of the first maximum (written by the maximum alone).
+// A thread  pools one window of one Lane of channels.
+// Bytes     reads 4 a value of x (windows that overlap read from cache), writes 4 a value of y.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Index = vec4<u32>; // u32 there
+
+override MAXIMUM: bool = true;
+override KERNEL_H: u32 = 2u;
+override KERNEL_W: u32 = 2u;
+override STRIDE_H: u32 = 2u;
+override STRIDE_W: u32 = 2u;
+
+struct Params {
+  height: u32, width: u32, lanes: u32, outHeight: u32, outWidth: u32, padTop: u32, padLeft: u32, count: u32
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> at: array<Index>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let pixel = i / params.lanes;
+  let n = pixel / (params.outWidth * params.outHeight);
+  let top = pixel / params.outWidth % params.outHeight * STRIDE_H;
+  let left = pixel % params.outWidth * STRIDE_W;
+  // the window's rows and columns that lie on the image; there is always one
+  let rows = vec2u(max(top, params.padTop), min(top + KERNEL_H, params.height + params.padTop));
+  let columns = vec2u(max(left, params.padLeft), min(left + KERNEL_W, params.width + params.padLeft));
+
+  let corner = (n * params.height + rows.x - params.padTop) * params.width + columns.x - params.padLeft;
+  var largest = x[corner * params.lanes + lane];
+  var sum = Lane(0.0);
+  var first = Index((rows.x - top) * KERNEL_W + columns.x - left);
+  for (var h = rows.x; h < rows.y; h++) {
+    let row = (n * params.height + h - params.padTop) * params.width;
+    for (var w = columns.x; w < columns.y; w++) {
+      let value = x[(row + w - params.padLeft) * params.lanes + lane];
+      if (MAXIMUM) {
+        first = select(first, Index((h - top) * KERNEL_W + w - left), value > largest);
+        largest = max(largest, value);
+      } else {
+        sum += value;
+      }
+    }
+  }
+  if (MAXIMUM) {
+    y[i] = largest;
+    at[i] = first;
+  } else {
+    y[i] = sum / f32(KERNEL_H * KERNEL_W);
+  }
+}

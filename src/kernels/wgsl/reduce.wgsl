@@ -1,0 +1,48 @@
+// reduce: sum, maximum or minimum along one axis of a tensor seen as [outer, length, inner].
+//
+//   y[o, chunk, i] = op over l in the chunk of x[o, l, i]
+//
+// A long axis is cut into chunks and the chunks are reduced by a second dispatch of the same kernel:
+// a tree of two levels, the same order of addition every time, and no thread adds more than a few
+// hundred numbers in a row.
+//
+// Layouts   x: [outer, length, inner]; y: [outer, chunks, inner].
+// A thread  makes one element of y.
+// Bytes     reads 4 an element of x.
+
+override OPERATION: u32 = 0u; // 0 sum, 1 maximum, 2 minimum
+
+struct Params { length: u32, inner: u32, chunks: u32, chunkLength: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+// told by its bits: compilers may take value != value for false
+fn isNan(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u; }
+
+// NaN is the largest and the smallest: once met, it stays
+fn wins(value: f32, result: f32, beats: bool) -> bool {
+  return isNan(value) || (beats && !isNan(result));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let chunk = (i / params.inner) % params.chunks;
+  let outer = i / (params.inner * params.chunks);
+  let first = chunk * params.chunkLength;
+  let end = min(params.length, first + params.chunkLength);
+  let base = outer * params.length * params.inner + i % params.inner;
+  var result = x[base + first * params.inner];
+  for (var l = first + 1u; l < end; l++) {
+    let value = x[base + l * params.inner];
+    switch OPERATION {
+      case 0u: { result += value; }
+      case 1u: { result = select(result, value, wins(value, result, value > result)); }
+      default: { result = select(result, value, wins(value, result, value < result)); }
+    }
+  }
+  y[i] = result;
+}

@@ -1,0 +1,60 @@
+// resize_normalize: pictures of any size, as bytes, to one batch of normalised floats.
+//
+//   y[n, i, j, c] = (sum_{p,q} w(p) w(q) picture_n[p, q, c] / 255 - mean_c) / std_c
+//
+// w is a triangle (bilinear) around the output pixel's centre in the picture; when the picture is
+// larger than the output the triangle widens by the ratio, so that every byte counts and nothing aliases.
+//
+// Layouts   bytes: all pictures' rows behind one another, 1 (grey), 3 (RGB) or 4 (RGBA) bytes a pixel,
+//           four bytes to a u32, low byte first. table[n] = (first byte, width, height, channels); a grey
+//           value serves all three channels, alpha lets white shine through. y: [N, side, side, 3].
+// A thread  makes one output pixel.
+// Bytes     reads each picture about once to four times, writes 12 a pixel.
+
+struct Params { count: u32, side: u32, mean: vec4<f32>, deviation: vec4<f32> }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bytes: array<u32>;
+@group(0) @binding(2) var<storage, read> table: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+fn byteAt(i: u32) -> f32 {
+  return f32((bytes[i / 4u] >> (8u * (i % 4u))) & 255u) / 255.0;
+}
+
+fn pixel(picture: vec4<u32>, row: u32, column: u32) -> vec3f {
+  let at = picture.x + (row * picture.y + column) * picture.w;
+  if (picture.w == 1u) { return vec3f(byteAt(at)); }
+  let colour = vec3f(byteAt(at), byteAt(at + 1u), byteAt(at + 2u));
+  if (picture.w == 4u) { return mix(vec3f(1.0), colour, byteAt(at + 3u)); }
+  return colour;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let side = params.side;
+  let picture = table[i / (side * side)];
+  let scale = vec2f(f32(picture.z), f32(picture.y)) / f32(side);        // rows, columns of picture a pixel
+  let centre = (vec2f(f32((i / side) % side), f32(i % side)) + 0.5) * scale;
+  let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
+  let size = vec2f(f32(picture.z), f32(picture.y));
+  let first = vec2u(max(floor(centre - reach + 0.5), vec2f(0.0)));
+  let last = vec2u(min(ceil(centre + reach - 0.5), size));              // exclusive
+
+  var sum = vec3f(0.0);
+  var weight = 0.0;
+  for (var row = first.x; row < last.x; row++) {
+    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - centre.x) / reach.x);
+    for (var column = first.y; column < last.y; column++) {
+      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - centre.y) / reach.y);
+      sum += w * pixel(picture, row, column);
+      weight += w;
+    }
+  }
+  let value = (sum / weight - params.mean.xyz) / params.deviation.xyz;
+  y[3u * i] = value.x;
+  y[3u * i + 1u] = value.y;
+  y[3u * i + 2u] = value.z;
+}

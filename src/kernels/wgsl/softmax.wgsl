@@ -1,0 +1,32 @@
+// softmax: exponentials of a row divided by their sum, or the logarithm of that.
+//
+//   y_k = exp(x_k - m) / sum_j exp(x_j - m)        m = max_j x_j, which keeps exp from overflowing
+//   LOG = 1:  y_k = x_k - m - log(sum_j exp(x_j - m))
+//
+// Layouts   x, y: [rows, columns].
+// A thread  does one row.
+// Bytes     reads x three times (twice from cache), writes 4 an element.
+
+override LOG: u32 = 0u;
+
+struct Params { rows: u32, columns: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
+  if (row >= params.rows) { return; }
+  let first = row * params.columns;
+  let end = first + params.columns;
+  var m = x[first];
+  for (var i = first + 1u; i < end; i++) { m = max(m, x[i]); }
+  var sum = 0.0;
+  for (var i = first; i < end; i++) { sum += exp(x[i] - m); }
+  let logSum = log(sum);
+  for (var i = first; i < end; i++) {
+    if (LOG == 1u) { y[i] = x[i] - m - logSum; } else { y[i] = exp(x[i] - m) / sum; }
+  }
+}

@@ -1,0 +1,32 @@
+// softmax_grad: the gradient of softmax or log-softmax by its input, from the result y.
+//
+//   softmax:      dx_k = y_k (dy_k - sum_j dy_j y_j)
+//   log-softmax:  dx_k = dy_k - exp(y_k) sum_j dy_j        (LOG = 1)
+//
+// Layouts   y, dy, dx: [rows, columns].
+// A thread  does one row.
+// Bytes     reads 8 and writes 4 an element.
+
+override LOG: u32 = 0u;
+
+struct Params { rows: u32, columns: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
+  if (row >= params.rows) { return; }
+  let first = row * params.columns;
+  let end = first + params.columns;
+  var sum = 0.0;
+  for (var i = first; i < end; i++) {
+    if (LOG == 1u) { sum += dy[i]; } else { sum += dy[i] * y[i]; }
+  }
+  for (var i = first; i < end; i++) {
+    if (LOG == 1u) { dx[i] = dy[i] - exp(y[i]) * sum; } else { dx[i] = y[i] * (dy[i] - sum); }
+  }
+}

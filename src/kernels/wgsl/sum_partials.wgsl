@@ -1,0 +1,28 @@
+// Second half of a reduction in two dispatches:  y[i] = sum over c of partial[c, i]
+//
+//   y [count]   partial [chunks, count]     count in Lanes
+//
+// One thread adds one Lane over the chunks, always in the same order: the same bits every time.
+// Must move: 16 * (chunks + 1) * count bytes.
+// The host puts f32 for Lane where the channels are not a multiple of four.
+alias Lane = vec4<f32>;
+
+struct Params {
+  chunks: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partial: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  var sum = Lane(0.0);
+  for (var chunk = 0u; chunk < params.chunks; chunk++) {
+    sum += partial[chunk * params.count + i];
+  }
+  y[i] = sum;
+}

@@ -1,0 +1,24 @@
+// Transpose of a matrix:  y[c, r] = x[r, c]
+// (turns dx = dy * w^T, the gradient of a pointwise convolution by its input, into matmul_vec4; the
+// weight is small, and matmul_vec4 on the turned weight measures twice as fast as dot products)
+//
+//   x [rows, columns]   y [columns, rows]     count = rows * columns
+//
+// One thread moves one number; neighbours write neighbouring addresses.
+// Must move: 8 * rows * columns bytes.
+struct Params {
+  rows: u32,
+  columns: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  y[i] = x[i % params.rows * params.columns + i / params.rows];
+}

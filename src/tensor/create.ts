@@ -1,0 +1,114 @@
+import type { Device } from '../gpu/device.ts';
+import * as kernels from '../kernels/index.ts';
+import { fillWith } from './accumulate.ts';
+import { type Shape, show, sizeOf } from './shape.ts';
+import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
+
+export type NestedArray = number | readonly NestedArray[];
+
+export interface TensorOptions {
+  /** shape of flat data; for nested arrays it is read from their nesting */
+  shape?: Shape;
+  /** f32 unless the data is a Uint32Array or Int32Array */
+  dtype?: DType;
+  requiresGrad?: boolean;
+}
+
+/**
+ * A tensor from a typed array (with `shape`, else one axis) or from nested arrays.
+ * @throws Error when the number of elements does not fit the shape or rows differ in length
+ */
+export function tensor(device: Device, data: TensorData | NestedArray, options: TensorOptions = {}): Tensor {
+  const flat: number[] | TensorData = ArrayBuffer.isView(data) ? data : [];
+  const shape = ArrayBuffer.isView(data) ? [data.length] : nested(data, flat as number[]);
+  const dtype =
+    options.dtype ?? (data instanceof Uint32Array ? 'u32' : data instanceof Int32Array ? 'i32' : 'f32');
+  const wanted = options.shape ?? shape;
+  if (sizeOf(wanted) !== flat.length) {
+    throw new Error(
+      `tensor: ${flat.length} numbers do not fill shape ${show(wanted)}, which holds ${sizeOf(wanted)}`,
+    );
+  }
+  const result = empty(device, wanted, dtype);
+  result.write(flat);
+  if (options.requiresGrad) result.requiresGrad = true;
+  return result;
+}
+
+function nested(data: NestedArray, flat: number[]): number[] {
+  if (typeof data === 'number') {
+    flat.push(data);
+    return [];
+  }
+  const shapes = data.map((row) => nested(row, flat));
+  const [first] = shapes;
+  if (!first) throw new Error('tensor: an array with no elements; empty tensors are not supported');
+  const odd = shapes.findIndex((s) => s.join() !== first.join());
+  if (odd >= 0) {
+    throw new Error(
+      `tensor: row ${odd} has shape ${show(shapes[odd] ?? [])}, the first has ${show(first)}; rows must agree`,
+    );
+  }
+  return [data.length, ...first];
+}
+
+export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
+  const result = empty(device, shape, dtype);
+  fillWith(result, value);
+  return result;
+}
+
+export function zeros(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
+  return full(device, shape, 0, dtype);
+}
+
+export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
+  return full(device, shape, 1, dtype);
+}
+
+export interface RandomOptions {
+  /** any integer up to 2^53; the same seed gives the same numbers */
+  seed: number;
+  /** tells apart tensors that share a seed */
+  stream?: number;
+}
+
+/** Uniform numbers in [low, high), made on the GPU. */
+export function uniform(
+  device: Device,
+  shape: Shape,
+  options: RandomOptions & { low?: number; high?: number },
+): Tensor {
+  return fillRandom(empty(device, shape), options, 0, options.low ?? 0, options.high ?? 1);
+}
+
+/** Normal numbers, made on the GPU. */
+export function normal(
+  device: Device,
+  shape: Shape,
+  options: RandomOptions & { mean?: number; std?: number },
+): Tensor {
+  return fillRandom(empty(device, shape), options, 1, options.mean ?? 0, options.std ?? 1);
+}
+
+/** Fills existing memory with uniform (NORMAL 0: a = low, b = high) or normal (1: a = mean, b = std) numbers. */
+export function fillRandom(y: Tensor, options: RandomOptions, NORMAL: 0 | 1, a: number, b: number): Tensor {
+  const { seed, stream = 0 } = options;
+  if (!Number.isSafeInteger(seed)) throw new Error(`random: seed must be an integer below 2^53, got ${seed}`);
+  const params = {
+    count: y.size,
+    seedLow: seed >>> 0,
+    seedHigh: Math.floor(seed / 2 ** 32) >>> 0,
+    stream: stream >>> 0,
+    a,
+    b,
+  };
+  y.device.dispatch(kernels.random, {
+    label: NORMAL ? 'normal' : 'uniform',
+    bind: { y },
+    params,
+    overrides: { NORMAL },
+    threads: y.size,
+  });
+  return y;
+}

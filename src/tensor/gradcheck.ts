@@ -1,0 +1,261 @@
+import type { Device } from '../gpu/device.ts';
+import { tensor } from './create.ts';
+import { mul, sub } from './ops/binary.ts';
+import { sum } from './ops/reduce.ts';
+import { reshape } from './ops/reshape.ts';
+import { scope } from './scope.ts';
+import { type Shape, show, stridesOf } from './shape.ts';
+import { backward, noGrad } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface GradcheckOptions {
+  /** step of an element as a share of its size (of a tenth of its input's mean size, if that is more). 5e-3 */
+  epsilon?: number;
+  /** difference allowed relative to the larger of the two slopes. 1e-2 */
+  rtol?: number;
+  /** difference allowed in any case; by default 2e-3 of the input's largest slope and f32's rounding noise */
+  atol?: number;
+  /** elements checked of each input; from a larger input as many are drawn at random. 64 */
+  maxElements?: number;
+  /** of the drawn elements and of the weights of the result's elements. 1 */
+  seed?: number;
+}
+
+export interface GradcheckElement {
+  /** which argument of the function, counted from 0 */
+  input: number;
+  /** row-major position in it */
+  element: number;
+  /** the same as an index along each axis */
+  index: number[];
+  /** slope by the tape */
+  tape: number;
+  /** slope by central differences */
+  difference: number;
+  /** how far apart the two are, and may be */
+  error: number;
+  allowed: number;
+}
+
+export interface GradcheckResult {
+  passed: boolean;
+  /** the element that uses up most of what it is allowed */
+  worst: GradcheckElement;
+  /** elements compared */
+  checked: number;
+  /** those that are off, in order */
+  failures: GradcheckElement[];
+}
+
+export class GradcheckError extends Error {
+  override name = 'GradcheckError';
+  readonly result: GradcheckResult;
+
+  constructor(message: string, result: GradcheckResult) {
+    super(message);
+    this.result = result;
+  }
+}
+
+type Fn = (...inputs: Tensor[]) => Tensor;
+
+/** Evaluations between two reads: bounds the memory that waits. */
+const BATCH = 32;
+const HALF_ULP = 2 ** -24;
+
+/**
+ * Compares the gradients that the tape gives for `fn` with central differences on the GPU, for every f32
+ * input; u32 and i32 inputs are passed on. A result that is no scalar is weighted with fixed random numbers
+ * and summed. `fn` must give the same result every time, must not dispose its inputs, and has no kink (relu
+ * at 0, two equal maxima) within a step of the values given. The inputs, their `grad` and the memory in use
+ * are as before when it is done.
+ * @throws Error when no input or the result is not f32
+ */
+export async function gradcheck(
+  fn: Fn,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): Promise<GradcheckResult> {
+  const device = inputs[0]?.device;
+  const floats = inputs.flatMap((input, i) => (input.dtype === 'f32' ? [i] : []));
+  if (!device || floats.length === 0) throw new Error('gradcheck: got no f32 input; only f32 has gradients');
+  const random = generator(options.seed ?? 1);
+  const values = (await device.read(floats.map((i) => inputs[i] as Tensor))).map(
+    (bytes) => new Float32Array(bytes),
+  );
+  const { weights, tape, noise } = await tapeGradients(device, fn, inputs, floats, random);
+  const elements: GradcheckElement[] = [];
+  try {
+    for (const [k, i] of floats.entries()) {
+      const input = inputs[i] as Tensor;
+      const value = values[k] as Float32Array<ArrayBuffer>;
+      const chosen = choose(value.length, options.maxElements ?? 64, random);
+      const steps = chosen.map((at) => stepOf(value, at, options.epsilon ?? 5e-3));
+      const evaluate = (element: number, [low, high]: Step) => {
+        const shifted = (to: number) => {
+          const copy = value.slice();
+          copy[element] = to;
+          const probe = tensor(device, copy, { shape: input.shape });
+          return fn(...inputs.map((other, j) => (i === j ? probe : other.detach())));
+        };
+        return scope(() => noGrad(() => sum(mul(sub(shifted(high), shifted(low)), weights))));
+      };
+      const differences = await inBatches(device, chosen, steps, evaluate);
+      const slopes = chosen.map((at) => (tape[k] as Float32Array)[at] as number);
+      elements.push(...compare(i, input.shape, chosen, steps, slopes, differences, noise, options));
+    }
+  } finally {
+    weights.dispose();
+  }
+  const excess = ({ error, allowed }: GradcheckElement) => (error === 0 ? 0 : error / allowed);
+  const worst = elements.reduce((a, b) => (excess(b) > excess(a) ? b : a));
+  const failures = elements.filter(({ error, allowed }) => !(error <= allowed));
+  return { passed: failures.length === 0, worst, checked: elements.length, failures };
+}
+
+/**
+ * `gradcheck` that throws when the gradients differ.
+ * @throws GradcheckError naming the input, the element and both slopes
+ */
+export async function assertGradcheck(
+  fn: Fn,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): Promise<GradcheckResult> {
+  const result = await gradcheck(fn, inputs, options);
+  if (result.passed) return result;
+  const { input, element, index, tape, difference, error, allowed } = result.worst;
+  const name = fn.name ? `${fn.name}: ` : '';
+  throw new GradcheckError(
+    `gradcheck: ${name}${result.failures.length} of ${result.checked} slopes differ. Worst: input ${input}, element ` +
+      `${element} (index ${show(index)} of ${show(inputs[input]?.shape ?? [])}): the tape gives ${tape}, central ` +
+      `differences give ${difference}; they are ${error.toPrecision(3)} apart, allowed is ${allowed.toPrecision(3)}`,
+    result,
+  );
+}
+
+type Step = [low: number, high: number];
+
+async function tapeGradients(
+  device: Device,
+  fn: Fn,
+  inputs: readonly Tensor[],
+  floats: readonly number[],
+  random: () => number,
+): Promise<{ weights: Tensor; tape: Float32Array[]; noise: number }> {
+  const { y, leaves, weights } = scope(() => {
+    const given = inputs.map((input) => input.detach());
+    const leaves = floats.map((i) => given[i] as Tensor);
+    for (const leaf of leaves) leaf.requiresGrad = true;
+    const result = fn(...given);
+    const y = reshape(result, result.shape); // a handle and a node of its own, even where fn returns an input
+    if (y.dtype !== 'f32')
+      throw new Error(`gradcheck: the function gives ${y.dtype}; only f32 has gradients`);
+    const scalar = y.size === 1;
+    const numbers = Float32Array.from({ length: y.size }, () => (scalar ? 1 : 0.5 + random()));
+    const weights = tensor(device, numbers, { shape: y.shape });
+    // with no node the function left the tape: every slope is 0
+    if (y.node) backward(y, { gradient: weights });
+    return { y, leaves, weights };
+  });
+  try {
+    const present = leaves.flatMap((leaf) => (leaf.grad ? [leaf.grad] : []));
+    const [result, ...rest] = await device.read([y, ...present]);
+    const tape = leaves.map((leaf) =>
+      leaf.grad ? new Float32Array(rest.shift() as ArrayBuffer) : new Float32Array(leaf.size),
+    );
+    const largest = new Float32Array(result as ArrayBuffer).reduce(
+      (most, v) => Math.max(most, Math.abs(v)),
+      0,
+    );
+    return { weights, tape, noise: 16 * HALF_ULP * largest * Math.sqrt(y.size) };
+  } catch (error) {
+    weights.dispose();
+    throw error;
+  } finally {
+    y.dispose();
+    for (const leaf of leaves) leaf.dispose();
+  }
+}
+
+/** The two values on either side of an element, as f32 holds them. */
+function stepOf(values: Float32Array, element: number, epsilon: number): Step {
+  const value = values[element] as number;
+  const mean = values.reduce((total, v) => total + Math.abs(v), 0) / values.length;
+  const scale = Math.max(Math.abs(value), mean / 10) || 1;
+  return [Math.fround(value - epsilon * scale), Math.fround(value + epsilon * scale)];
+}
+
+async function inBatches(
+  device: Device,
+  elements: readonly number[],
+  steps: readonly Step[],
+  evaluate: (element: number, step: Step) => Tensor,
+): Promise<number[]> {
+  const slopes: number[] = [];
+  for (let first = 0; first < elements.length; first += BATCH) {
+    const batch = elements.slice(first, first + BATCH);
+    const scalars = batch.map((element, j) => evaluate(element, steps[first + j] as Step));
+    try {
+      for (const [j, bytes] of (await device.read(scalars)).entries()) {
+        const [low, high] = steps[first + j] as Step;
+        slopes.push((new Float32Array(bytes)[0] as number) / (high - low));
+      }
+    } finally {
+      for (const scalar of scalars) scalar.dispose();
+    }
+  }
+  return slopes;
+}
+
+function compare(
+  input: number,
+  shape: Shape,
+  elements: readonly number[],
+  steps: readonly Step[],
+  tape: readonly number[],
+  differences: readonly number[],
+  noise: number,
+  { rtol = 1e-2, atol }: GradcheckOptions,
+): GradcheckElement[] {
+  const larger = elements.map((_, j) =>
+    Math.max(Math.abs(tape[j] as number), Math.abs(differences[j] as number)),
+  );
+  const largest = Math.max(...larger.filter(Number.isFinite), 0);
+  const strides = stridesOf(shape);
+  return elements.map((element, j) => {
+    const [low, high] = steps[j] as Step;
+    const floor = atol ?? 2e-3 * largest + noise / (high - low);
+    const apart = Math.abs((tape[j] as number) - (differences[j] as number));
+    const error = Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart;
+    const size = larger[j] as number;
+    return {
+      input,
+      element,
+      index: strides.map((stride, axis) => Math.floor(element / stride) % (shape[axis] as number)),
+      tape: tape[j] as number,
+      difference: differences[j] as number,
+      error,
+      allowed: floor + (Number.isFinite(size) ? rtol * size : 0),
+    };
+  });
+}
+
+/** All of 0 to count - 1, or `most` of them drawn without repetition, in order. */
+function choose(count: number, most: number, random: () => number): number[] {
+  if (count <= most) return Array.from({ length: count }, (_, i) => i);
+  const chosen = new Set<number>();
+  while (chosen.size < most) chosen.add(Math.floor(random() * count));
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** Numbers in [0, 1): Mulberry32. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

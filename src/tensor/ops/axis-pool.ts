@@ -1,0 +1,22 @@
+import type { Tensor } from '../tensor.ts';
+import { poolStrips, type StripKind } from './coordinate-pool.ts';
+import { imageForm } from './image-form.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/**
+ * Pools images along one axis: 'width' gives [N, H, 1, C], 'height' [N, 1, W, C]. 'both' is average
+ * plus maximum. Of equal maxima the first gets the gradient.
+ */
+export function axisPool(x: Tensor, axis: 'width' | 'height', kind: StripKind): Tensor {
+  const { n, height, width, channels } = imageForm('axisPool', x);
+  return axis === 'width'
+    ? poolStrips('axisPool', x, kind, 0, height, [n, height, 1, channels])
+    : poolStrips('axisPool', x, kind, height, width, [n, 1, width, channels]);
+}
+
+export const axisPoolInfo: OpInfo = {
+  name: 'axisPool',
+  doc: 'average, maximum or both along the width or the height',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,188 @@
+import * as kernels from '../../kernels/index.ts';
+import { type Shape, sameShape, show } from '../shape.ts';
+import { differentiable, type GradientSlots } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { splitRows } from './partial-sums.ts';
+
+/** In the order of the kernels' ACTIVATION override. */
+const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export interface BatchNormOptions {
+  /** normalise by this batch's statistics and update the running ones; else normalise by those */
+  training: boolean;
+  eps: number;
+  momentum: number;
+  activation: Activation;
+}
+
+export interface RunningStatistics {
+  /** [C], updated in place in training */
+  mean: Tensor;
+  /** [C], updated in place in training */
+  variance: Tensor;
+}
+
+/** Fewest rows that a thread of a reduction takes. */
+const CHUNK = 8;
+
+/** A thread of the passes over every value takes so many rows where that leaves so many threads. */
+const APPLY_ROWS = 16;
+const APPLY_THREADS = 8192;
+
+/**
+ * Batch normalisation over all axes but the last, and an activation, as one op:
+ * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) (Ioffe & Szegedy, ICML 2015).
+ * @throws Error when a vector does not have one number a channel
+ */
+export function batchNorm(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  running: RunningStatistics,
+  options: BatchNormOptions,
+): Tensor {
+  const channels = x.shape.at(-1);
+  if (!channels || x.dtype !== 'f32') {
+    throw new Error(
+      `batchNorm: got ${x.dtype} ${show(x.shape)}, expected f32 with channels on the last axis`,
+    );
+  }
+  check(channels, x.shape, { gamma, beta, mean: running.mean, variance: running.variance });
+  const form = formOf(x, channels);
+  const overrides = { ACTIVATION: ACTIVATIONS.indexOf(options.activation) };
+  const statistics = statisticsOf(x, running, options, form);
+  const y = empty(x.device, x.shape, 'f32', 'batchNorm');
+  x.device.dispatch(kernels.batchNormApply, {
+    label: 'batchNorm',
+    bind: { x, statistics, gamma, beta, y },
+    params: form.apply,
+    overrides,
+    substitute: form.substitute,
+    threads: form.apply.count,
+  });
+  return differentiable('batchNorm', y, [x, gamma, beta], (save) => {
+    const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
+    return (dy, slots) =>
+      gradients(dy, slots, saved, form, { ...overrides, TRAINING: options.training ? 1 : 0 });
+  });
+}
+
+interface Form {
+  rows: number;
+  lanes: number;
+  chunks: number;
+  chunkRows: number;
+  /** parameters of the passes that go over every value */
+  apply: { rows: number; lanes: number; chunkRows: number; count: number };
+  substitute: Record<string, string>;
+}
+
+function formOf(x: Tensor, channels: number): Form {
+  const rows = x.size / channels;
+  const isWide = channels % 4 === 0;
+  const lanes = isWide ? channels / 4 : channels;
+  const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * lanes) / APPLY_THREADS)));
+  const count = Math.ceil(rows / applyRows) * lanes;
+  return {
+    rows,
+    lanes,
+    ...splitRows(rows, lanes, CHUNK),
+    apply: { rows, lanes, chunkRows: applyRows, count },
+    substitute: isWide ? {} : { Lane: 'f32' },
+  };
+}
+
+/** Mean and 1 / standard deviation, [2, C]. */
+function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, form: Form): Tensor {
+  const { device } = x;
+  const channels = running.mean.size;
+  const { rows, lanes, chunks, chunkRows, substitute } = form;
+  const { eps, momentum } = options;
+  const statistics = empty(device, [2, channels], 'f32', 'batchNorm statistics');
+  const bind = { statistics, runningMean: running.mean, runningVariance: running.variance };
+  if (!options.training) {
+    const how = { label: 'batchNorm statistics', params: { channels, eps }, threads: channels };
+    device.dispatch(kernels.batchNormRunning, { ...how, bind });
+    return statistics;
+  }
+  const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
+  const count = chunks * lanes;
+  device.dispatch(kernels.batchNormMoments, {
+    label: 'batchNorm moments',
+    bind: { x, partial },
+    params: { rows, lanes, chunkRows, count },
+    substitute,
+    threads: count,
+  });
+  device.dispatch(kernels.batchNormStatistics, {
+    label: 'batchNorm statistics',
+    bind: { partial, ...bind },
+    params: { rows, lanes, chunkRows, chunks, eps, momentum },
+    substitute: substitute.Lane ? { ...substitute, Bits: 'u32', Flags: 'bool' } : {},
+    threads: lanes,
+  });
+  return statistics;
+}
+
+function gradients(
+  dy: Tensor,
+  slots: GradientSlots,
+  saved: { x: Tensor; statistics: Tensor; gamma: Tensor; beta: Tensor },
+  form: Form,
+  overrides: { ACTIVATION: number; TRAINING: number },
+): (Tensor | null)[] {
+  const { device } = dy;
+  const { rows, lanes, chunks, chunkRows, substitute } = form;
+  const channels = saved.gamma.size;
+  const { ACTIVATION } = overrides;
+  const partial = empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
+  const threads = chunks * lanes;
+  device.dispatch(kernels.batchNormGradPartial, {
+    label: 'batchNorm gradient sums',
+    bind: { ...saved, dy, partial },
+    params: { rows, lanes, chunkRows, count: threads },
+    overrides: { ACTIVATION },
+    substitute,
+    threads,
+  });
+  const dgamma = slots.output(1);
+  const dbeta = slots.output(2);
+  device.dispatch(kernels.batchNormGradSum, {
+    label: 'batchNorm gradient sums',
+    bind: { partial, dgamma, dbeta },
+    params: { lanes, chunks },
+    substitute,
+    threads: lanes,
+  });
+  if (!slots.wants(0)) return [null, dgamma, dbeta];
+  const dx = slots.output(0);
+  device.dispatch(kernels.batchNormGradInput, {
+    label: 'batchNorm gradient by input',
+    bind: { ...saved, dy, dgamma, dbeta, dx },
+    params: form.apply,
+    overrides,
+    substitute,
+    threads: form.apply.count,
+  });
+  return [dx, dgamma, dbeta];
+}
+
+function check(channels: number, input: Shape, vectors: Record<string, Tensor>): void {
+  for (const [name, vector] of Object.entries(vectors)) {
+    if (!sameShape(vector.shape, [channels]) || vector.dtype !== 'f32') {
+      throw new Error(
+        `batchNorm: ${name} is ${vector.dtype} ${show(vector.shape)}, input ${show(input)} has ${channels} channels; they must agree`,
+      );
+    }
+  }
+}
+
+export const batchNormInfo: OpInfo = {
+  name: 'batchNorm',
+  doc: 'batch normalisation by channel with a fused activation',
+  differentiable: true,
+  // x is read for the statistics and again to normalise
+  cost: (inputs, result) => ({ macs: 0, bytes: elementwiseCost([inputs[0] ?? [], ...inputs], result).bytes }),
+};

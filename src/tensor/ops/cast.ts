@@ -1,0 +1,28 @@
+import * as kernels from '../../kernels/index.ts';
+import { type DType, empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { reshape } from './reshape.ts';
+
+/**
+ * The same numbers in another type; f32 to an integer drops the fraction and stops at the type's bounds. To
+ * another type it is not differentiable and ends the tape.
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return reshape(x, x.shape);
+  const y = empty(x.device, x.shape, dtype, 'cast');
+  x.device.dispatch(kernels.cast, {
+    label: 'cast',
+    bind: { x, y },
+    params: { count: x.size },
+    substitute: { From: x.dtype, To: dtype },
+    threads: x.size,
+  });
+  return y;
+}
+
+export const castInfo: OpInfo = {
+  name: 'cast',
+  doc: 'numbers of one type as numbers of another',
+  differentiable: false,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,90 @@
+import * as kernels from '../../kernels/index.ts';
+import { show } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { combine } from './binary.ts';
+import { advanceCounter, expectCounterState } from './counter-state.ts';
+import { NAN_BITS } from './cross-entropy.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/**
+ * Half the mean squared distance of features [N, D] from their class's centre, a scalar; labels u32 [N],
+ * centers [K, D]. 'learned' is Wen et al. (ECCV 2016, eq. 2) divided by N; 'released' divides each row by
+ * n_y as well, the number of rows of its class. Differentiates by the features alone. A label outside
+ * 0 .. K - 1 makes loss and gradient NaN.
+ * @throws Error when the shapes do not fit
+ */
+export function centerLoss(
+  features: Tensor,
+  labels: Tensor,
+  centers: Tensor,
+  kind: 'learned' | 'released',
+): Tensor {
+  const { rows, width, classes } = check('centerLoss', features, labels, centers);
+  const { device } = features;
+  const loss = empty(device, [], 'f32', 'centerLoss');
+  const share = empty(device, [rows], 'f32', 'centerLoss row weights');
+  // kept for the backward pass, so the centres may move before it
+  const pull = empty(device, [rows, width], 'f32', 'centerLoss pull');
+  device.dispatch(kernels.centerLoss, {
+    label: 'centerLoss',
+    bind: { features, labels, centers, share, pull, loss },
+    params: { rows, width, classes, nan: NAN_BITS },
+    overrides: { RELEASED: kind === 'released' ? 1 : 0 },
+    workgroups: [1, 1, 1],
+  });
+  return differentiable('centerLoss', loss, [features], (save) => {
+    const saved = save(pull);
+    return (dloss) => [combine('mul', saved, dloss)];
+  });
+}
+
+/**
+ * Moves centers [K, D] in place: c_j -= alpha * sum over the rows of class j of (c_j - f) / (1 + n_j)
+ * (Wen et al., ECCV 2016, eq. 4). A centre that would not be finite stays.
+ */
+export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, alpha: number): void {
+  const { rows, width, classes } = check('moveCenters', features, labels, centers);
+  const count = classes * width;
+  centers.device.dispatch(kernels.moveCenters, {
+    label: 'moveCenters',
+    bind: { features, labels, centers },
+    params: { rows, width, count, alpha },
+    threads: count,
+  });
+}
+
+/** Fills centers with numbers from N(0, 1), new ones at each call: adds 1 to the state's counter. */
+export function drawCenters(centers: Tensor, state: Tensor): void {
+  expectCounterState('drawCenters', state);
+  const count = centers.size;
+  centers.device.dispatch(kernels.normalDraw, {
+    label: 'drawCenters',
+    bind: { state, y: centers },
+    params: { count },
+    threads: count,
+  });
+  advanceCounter(state);
+}
+
+function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
+  const [rows, width] = features.shape;
+  if (features.rank !== 2 || !rows || !width || features.dtype !== 'f32') {
+    throw new Error(`${op}: features are ${features.dtype} ${show(features.shape)}, expected f32 [N, D]`);
+  }
+  if (labels.dtype !== 'u32' || labels.shape.join() !== `${rows}`) {
+    throw new Error(`${op}: labels are ${labels.dtype} ${show(labels.shape)}, expected u32 [${rows}]`);
+  }
+  const [classes] = centers.shape;
+  if (centers.rank !== 2 || !classes || centers.shape[1] !== width || centers.dtype !== 'f32') {
+    throw new Error(`${op}: centers are ${centers.dtype} ${show(centers.shape)}, expected f32 [K, ${width}]`);
+  }
+  return { rows, width, classes };
+}
+
+export const centerLossInfo: OpInfo = {
+  name: 'centerLoss',
+  doc: 'mean squared distance from the centre of the class',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,49 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { expectShape, imageForm, pixelRuns } from './image-form.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/** x * act(gate) for x [N, H, W, C] and gate [N, 1, 1, C]: squeeze-excitation's scaling. */
+export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' | 'sigmoid'): Tensor {
+  const { n, height, width, channels, lanes, substitute } = imageForm('channelGate', x);
+  expectShape('channelGate', 'gate', gate, [n, 1, 1, channels]);
+  const pixels = height * width;
+  const runs = pixelRuns(pixels, n * lanes);
+  const overrides = { HARD: activation === 'hardSigmoid' ? 1 : 0 };
+  const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
+    from.device.dispatch(kernels.channelGate, {
+      label,
+      bind: { x: from, gate: by, y },
+      params: { pixels, lanes, ...runs },
+      overrides,
+      substitute,
+      threads: runs.count,
+    });
+  const y = empty(x.device, x.shape, 'f32', 'channelGate');
+  scale('channelGate', x, gate, y);
+  return differentiable('channelGate', y, [x, gate], (save) => {
+    const [savedX, savedGate] = [save(x), save(gate)];
+    return (dy, slots) => {
+      const dx = slots.output(0);
+      scale('channelGate gradient by x', dy, savedGate, dx);
+      const dgate = slots.output(1);
+      dy.device.dispatch(kernels.channelGateGrad, {
+        label: 'channelGate gradient by gate',
+        bind: { x: savedX, dy, gate: savedGate, dgate },
+        params: { pixels, lanes, count: n * lanes },
+        overrides,
+        substitute,
+        threads: n * lanes,
+      });
+      return [dx, dgate];
+    };
+  });
+}
+
+export const channelGateInfo: OpInfo = {
+  name: 'channelGate',
+  doc: 'scales channels by (hard-)sigmoid gates',
+  differentiable: true,
+  cost: elementwiseCost,
+};

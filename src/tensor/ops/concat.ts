@@ -1,0 +1,51 @@
+import { axisOf, show, stridesOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { copyBox } from './strided.ts';
+
+/**
+ * Joins tensors along an axis; all other sizes and the types must agree.
+ * @throws Error naming the first tensor that does not fit
+ */
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const [first] = tensors;
+  if (!first) throw new Error('concat: got no tensor');
+  const at = axisOf('concat', axis, first.rank);
+  tensors.forEach((x, i) => {
+    const fits = x.rank === first.rank && x.shape.every((n, k) => k === at || n === first.shape[k]);
+    if (!fits || x.dtype !== first.dtype) {
+      throw new Error(
+        `concat: tensor ${i} is ${x.dtype} ${show(x.shape)}, the first ${first.dtype} ${show(first.shape)}; ` +
+          `they may differ along axis ${at} only`,
+      );
+    }
+  });
+  const sizes = tensors.map((x) => x.shape[at] as number);
+  const shape = first.shape.map((n, k) => (k === at ? sizes.reduce((a, b) => a + b) : n));
+  const y = empty(first.device, shape, first.dtype, 'concat');
+  const strides = stridesOf(shape);
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0) * (strides[at] as number));
+  tensors.forEach((x, i) => {
+    const to = { tensor: y, start: starts[i] as number, strides };
+    copyBox('concat', x.shape, { tensor: x, start: 0, strides: stridesOf(x.shape) }, to);
+  });
+  return differentiable('concat', y, tensors, () => {
+    const shapes = tensors.map((x) => x.shape);
+    return (dy, slots) =>
+      shapes.map((part, i) => {
+        if (!slots.wants(i)) return null;
+        const dx = slots.output(i);
+        const from = { tensor: dy, start: starts[i] as number, strides };
+        copyBox('concat gradient', part, from, { tensor: dx, start: 0, strides: stridesOf(part) });
+        return dx;
+      });
+  });
+}
+
+export const concatInfo: OpInfo = {
+  name: 'concat',
+  doc: 'joins tensors along an axis',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,68 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { imageForm, pixelRuns } from './image-form.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/** In the order of the kernels' KIND override. */
+const KINDS = ['avg', 'max', 'both'] as const;
+export type StripKind = (typeof KINDS)[number];
+
+/** Pools the strips at positions first .. first + positions - 1 (rows, then columns) to [N, positions, C]. */
+export function poolStrips(
+  name: string,
+  x: Tensor,
+  kind: StripKind,
+  first: number,
+  positions: number,
+  shape: readonly number[],
+): Tensor {
+  const { n, height, width, channels, lanes, substitute } = imageForm(name, x, { index: true });
+  const overrides = { KIND: KINDS.indexOf(kind) };
+  const y = empty(x.device, shape, 'f32', name);
+  const at = empty(x.device, kind === 'avg' ? [4] : [n, positions, channels], 'u32', `${name} places`);
+  const form = { height, width, lanes, first, positions };
+  const count = n * positions * lanes;
+  x.device.dispatch(kernels.coordinatePool, {
+    label: name,
+    bind: { x, y, at },
+    params: { ...form, count },
+    overrides,
+    substitute,
+    threads: count,
+  });
+  return differentiable(name, y, [x], (save) => {
+    const saved = save(at);
+    const runs = pixelRuns(width, n * height * lanes);
+    return (dy, slots) => {
+      const dx = slots.output(0);
+      dy.device.dispatch(kernels.coordinatePoolGrad, {
+        label: `${name} gradient`,
+        bind: { dy, at: saved, dx },
+        params: { ...form, ...runs },
+        overrides,
+        substitute,
+        threads: runs.count,
+      });
+      return [dx];
+    };
+  });
+}
+
+/**
+ * The strips of coordinate attention, [N, H, W, C] to [N, H + W, 1, C]: first each row pooled over the
+ * width, then each column pooled over the height. 'complementary' is average + maximum (see
+ * CoordinateAttention for why).
+ */
+export function coordinatePool(x: Tensor, kind: 'avg' | 'max' | 'complementary'): Tensor {
+  const { n, height, width, channels } = imageForm('coordinatePool', x);
+  const pooled = kind === 'complementary' ? 'both' : kind;
+  return poolStrips('coordinatePool', x, pooled, 0, height + width, [n, height + width, 1, channels]);
+}
+
+export const coordinatePoolInfo: OpInfo = {
+  name: 'coordinatePool',
+  doc: 'rows pooled over the width and columns over the height, joined',
+  differentiable: true,
+  cost: elementwiseCost,
+};

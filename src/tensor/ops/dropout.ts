@@ -1,0 +1,39 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { combine } from './binary.ts';
+import { advanceCounter, expectCounterState } from './counter-state.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/**
+ * Zeroes each element with probability p and scales the others by 1 / (1 - p) (Srivastava et al., JMLR
+ * 2014). The mask depends on `state`, u32 [seedLow, seedHigh, stream, counter], and the element alone;
+ * each call adds 1 to the counter on the GPU.
+ * @throws Error when p is not in [0, 1) or the state has another form
+ */
+export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
+  if (!(p >= 0 && p < 1)) throw new Error(`dropout: p must be at least 0 and below 1, got ${p}`);
+  if (x.dtype !== 'f32') throw new Error(`dropout: got a ${x.dtype} tensor, works on f32`);
+  expectCounterState('dropout', state);
+  const y = empty(x.device, x.shape, 'f32', 'dropout');
+  const mask = empty(x.device, x.shape, 'f32', 'dropout mask');
+  const count = Math.ceil(x.size / 4);
+  x.device.dispatch(kernels.dropout, {
+    label: 'dropout',
+    bind: { x, state, mask, y },
+    params: { size: x.size, count, p },
+    threads: count,
+  });
+  advanceCounter(state);
+  return differentiable('dropout', y, [x], (save) => {
+    const saved = save(mask);
+    return (dy) => [combine('mul', dy, saved)];
+  });
+}
+
+export const dropoutInfo: OpInfo = {
+  name: 'dropout',
+  doc: 'zeroes elements at random',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,61 @@
+import { axesOf, broadcastShapes, type Shape, sameShape, show, stridesOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { sum } from './reduce.ts';
+import { reshape } from './reshape.ts';
+import { copyBox } from './strided.ts';
+
+/** Strides of a tensor of `shape` read as if it had shape `target`: 0 along broadcast axes. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const strides = stridesOf(shape);
+  const lead = target.length - shape.length;
+  return target.map((_, axis) =>
+    axis < lead || shape[axis - lead] === 1 ? 0 : (strides[axis - lead] as number),
+  );
+}
+
+/** Repeats axes of size 1 (and adds axes in front) until the tensor has `shape`. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return reshape(x, shape); // a handle of its own: it may be disposed
+  if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
+    throw new Error(`expand: ${show(x.shape)} does not broadcast to ${show(shape)}`);
+  }
+  const y = empty(x.device, shape, x.dtype, 'expand');
+  copyBox(
+    'expand',
+    shape,
+    { tensor: x, start: 0, strides: broadcastStrides(x.shape, shape) },
+    { tensor: y, start: 0, strides: stridesOf(shape) },
+  );
+  return differentiable('expand', y, [x], () => {
+    const before = x.shape;
+    return (dy) => [sumTo(dy, before)];
+  });
+}
+
+/**
+ * A tensor to be read as a flat list of `shape`: element i is at i * step. One element is not repeated in
+ * memory (step 0).
+ */
+export function spread(x: Tensor, shape: Shape): { tensor: Tensor; step: 0 | 1 } {
+  return x.size === 1 ? { tensor: x, step: 0 } : { tensor: expand(x, shape), step: 1 };
+}
+
+/** Sums over the axes along which `shape` was broadcast: the gradient of broadcasting. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.rank - shape.length;
+  const axes = axesOf('sumTo', undefined, x.rank).filter(
+    (axis) => axis < lead || (shape[axis - lead] === 1 && x.shape[axis] !== 1),
+  );
+  const summed = axes.length > 0 ? sum(x, axes, true) : x;
+  return reshape(summed, shape);
+}
+
+export const expandInfo: OpInfo = {
+  name: 'expand',
+  doc: 'repeats axes of size 1 up to a shape',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,39 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { imageForm, pixelRuns } from './image-form.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/** Mean of each channel over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
+export function globalAvgPool(x: Tensor): Tensor {
+  const { n, height, width, channels, lanes, substitute } = imageForm('globalAvgPool', x);
+  const pixels = height * width;
+  const count = n * lanes;
+  const y = empty(x.device, [n, 1, 1, channels], 'f32', 'globalAvgPool');
+  x.device.dispatch(kernels.globalAvgPool, {
+    label: 'globalAvgPool',
+    bind: { x, y },
+    params: { pixels, lanes, count },
+    substitute,
+    threads: count,
+  });
+  return differentiable('globalAvgPool', y, [x], () => (dy, slots) => {
+    const dx = slots.output(0);
+    const runs = pixelRuns(pixels, count);
+    dy.device.dispatch(kernels.globalAvgPoolGrad, {
+      label: 'globalAvgPool gradient',
+      bind: { dy, dx },
+      params: { pixels, lanes, ...runs },
+      substitute,
+      threads: runs.count,
+    });
+    return [dx];
+  });
+}
+
+export const globalAvgPoolInfo: OpInfo = {
+  name: 'globalAvgPool',
+  doc: 'mean of each channel over all pixels',
+  differentiable: true,
+  cost: elementwiseCost,
+};

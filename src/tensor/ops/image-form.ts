@@ -1,0 +1,51 @@
+import { type Shape, show } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+export interface ImageForm {
+  n: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** channels / 4, or channels where four do not divide them */
+  lanes: number;
+  substitute: Record<string, string>;
+}
+
+/** Axes of an f32 image tensor [N, H, W, C], or an error in the op's name. */
+export function imageForm(op: string, x: Tensor, options: { index?: boolean } = {}): ImageForm {
+  const [n, height, width, channels] = x.shape;
+  if (x.rank !== 4 || !n || !height || !width || !channels || x.dtype !== 'f32') {
+    throw new Error(`${op}: got ${x.dtype} ${show(x.shape)}, expected f32 images [N, H, W, C]`);
+  }
+  const isWide = channels % 4 === 0;
+  const narrow: Record<string, string> = options.index ? { Lane: 'f32', Index: 'u32' } : { Lane: 'f32' };
+  return {
+    n,
+    height,
+    width,
+    channels,
+    lanes: isWide ? channels / 4 : channels,
+    substitute: isWide ? {} : narrow,
+  };
+}
+
+/** An operand must have exactly this shape. */
+export function expectShape(op: string, name: string, x: Tensor, shape: Shape): void {
+  if (x.shape.join() !== shape.join()) {
+    throw new Error(`${op}: ${name} has shape ${show(x.shape)}, expected ${show(shape)}`);
+  }
+}
+
+/** Most pixels that a thread of a pass over every pixel takes, and threads that must be left to do so. */
+const MOST_PIXELS = 16;
+const FEWEST_THREADS = 8192;
+
+/**
+ * Cuts every strip of `length` pixels into runs, one a thread, where there are `strips` of them: threads
+ * that take several pixels fetch what these share once, few pixels must still make enough threads.
+ */
+export function pixelRuns(length: number, strips: number): { run: number; count: number } {
+  const affordable = Math.floor((length * strips) / FEWEST_THREADS);
+  const run = Math.max(1, Math.min(MOST_PIXELS, length, affordable));
+  return { run, count: Math.ceil(length / run) * strips };
+}

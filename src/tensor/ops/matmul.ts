@@ -1,0 +1,163 @@
+import { broadcastShapes, type Shape, sameShape, show, sizeOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { broadcastStrides, sumTo } from './expand.ts';
+import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { columnSum } from './partial-sums.ts';
+
+/**
+ * Matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes in front of the last two are batch
+ * axes and broadcast as in NumPy (at most four of them).
+ * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand has no two axes
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  checkOperand('matmul', 'a', a);
+  checkOperand('matmul', 'b', b);
+  const inner = a.shape[a.rank - 1] as number;
+  const innerB = b.shape[b.rank - 2] as number;
+  if (inner !== innerB) {
+    throw new Error(
+      `matmul: a ${show(a.shape)} has ${inner} columns, b ${show(b.shape)} has ${innerB} rows; ` +
+        'they must agree (is an operand transposed?)',
+    );
+  }
+  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  // one matrix b for all of a: the rows of all batch members are rows of one tall matrix
+  if (sizeOf(b.shape.slice(0, -2)) === 1 && batch.length === a.rank - 2) return tallProduct('matmul', a, b);
+  return batchedProduct(a, b, batch);
+}
+
+/**
+ * y = x W + b for x [..., in], weight [in, out], bias [out] -> [..., out].
+ * @throws Error when the widths differ
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  const width = x.shape[x.rank - 1];
+  if (weight.rank !== 2) {
+    throw new Error(`linear: weight must be [in, out], got shape ${show(weight.shape)}`);
+  }
+  if (x.rank < 1 || width !== weight.shape[0]) {
+    throw new Error(
+      `linear: input ${show(x.shape)} has width ${width}, weight ${show(weight.shape)} takes ${weight.shape[0]}; ` +
+        'they must agree (weights are [in, out]; a PyTorch weight is [out, in])',
+    );
+  }
+  if (bias && !sameShape(bias.shape, [weight.shape[1] as number])) {
+    throw new Error(
+      `linear: bias has shape ${show(bias.shape)}, expected [${weight.shape[1]}], one number an output`,
+    );
+  }
+  for (const tensor of [x, weight, bias]) if (tensor) checkFloat('linear', tensor);
+  return tallProduct('linear', x, weight, bias);
+}
+
+/** x [..., K] times one matrix w [..1, K, N], with bias [N]. */
+function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = null): Tensor {
+  const inner = x.shape[x.rank - 1] as number;
+  const columns = w.shape[w.rank - 1] as number;
+  const sizes = { rows: x.size / inner, inner, columns };
+  const y = empty(x.device, [...x.shape.slice(0, -1), columns], 'f32', label);
+  product(label, { x, w, bias, y }, sizes);
+  return differentiable(label, y, bias ? [x, w, bias] : [x, w], (save) => {
+    const savedX = save(x);
+    const savedW = save(w);
+    const hasBias = bias !== null;
+    return (dy, slots) => {
+      const dx = slots.wants(0) ? slots.output(0) : null;
+      if (dx) productGradInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
+      const dw = slots.wants(1) ? slots.output(1) : null;
+      if (dw) productGradWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
+      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
+      if (db) columnSum(`${label} gradient by bias`, dy, db);
+      return [dx, dw, db];
+    };
+  });
+}
+
+function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor {
+  if (batch.length > 4) {
+    throw new Error(
+      `matmul: ${batch.length} batch axes ${show(batch)}; at most 4 are supported, reshape some into one`,
+    );
+  }
+  const rows = a.shape[a.rank - 2] as number;
+  const inner = a.shape[a.rank - 1] as number;
+  const columns = b.shape[b.rank - 1] as number;
+  const strides = (tensor: Tensor) => {
+    const matrix = (tensor.shape[tensor.rank - 2] as number) * (tensor.shape[tensor.rank - 1] as number);
+    return broadcastStrides(tensor.shape.slice(0, -2), batch).map((stride) => stride * matrix);
+  };
+  const aBatch = strides(a);
+  const bBatch = strides(b);
+  const y = empty(a.device, [...batch, rows, columns], 'f32', 'matmul');
+  const yBatch = strides(y);
+  const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1, batchShape: batch, aBatch, bBatch };
+  stridedProduct('matmul', { a, b, y }, { rows, inner, columns }, layout);
+  return differentiable('matmul', y, [a, b], (save) => {
+    const [savedA, savedB] = [save(a), save(b)];
+    return (dy, slots) => {
+      /** A gradient for every batch member, then summed over the members that shared the operand. */
+      const gradient = (input: 0 | 1, matrix: Shape, fill: (target: Tensor) => void): Tensor | null => {
+        if (!slots.wants(input)) return null;
+        const shape = (input === 0 ? savedA : savedB).shape;
+        const all = [...batch, ...matrix];
+        const target = sameShape(shape, all)
+          ? slots.output(input)
+          : empty(dy.device, all, 'f32', 'matmul gradient');
+        fill(target);
+        return sumTo(target, shape);
+      };
+      const common = { batchShape: batch };
+      const da = gradient(0, [rows, inner], (target) =>
+        stridedProduct(
+          'matmul gradient by a',
+          { a: dy, b: savedB, y: target },
+          { rows, inner: columns, columns: inner },
+          { ...common, aRow: columns, aInner: 1, bInner: 1, bColumn: columns, aBatch: yBatch, bBatch },
+        ),
+      );
+      const db = gradient(1, [inner, columns], (target) =>
+        stridedProduct(
+          'matmul gradient by b',
+          { a: savedA, b: dy, y: target },
+          { rows: inner, inner: rows, columns },
+          { ...common, aRow: 1, aInner: inner, bInner: columns, bColumn: 1, aBatch, bBatch: yBatch },
+        ),
+      );
+      return [da, db];
+    };
+  });
+}
+
+function checkOperand(op: string, name: string, x: Tensor): void {
+  checkFloat(op, x);
+  if (x.rank < 2) {
+    throw new Error(
+      `${op}: ${name} has shape ${show(x.shape)}, needs two axes or more; reshape a vector to [1, n] or [n, 1]`,
+    );
+  }
+}
+
+function checkFloat(op: string, x: Tensor): void {
+  if (x.dtype !== 'f32') throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
+}
+
+export const matmulInfo: OpInfo = {
+  name: 'matmul',
+  doc: 'matrix product [..., M, K] x [..., K, N], batch axes broadcast',
+  differentiable: true,
+  cost: (inputs, result) => productCost(inputs, result),
+};
+
+export const linearInfo: OpInfo = {
+  name: 'linear',
+  doc: 'y = x W + b with weights [in, out]',
+  differentiable: true,
+  cost: (inputs, result) => productCost(inputs, result),
+};
+
+function productCost(inputs: readonly Shape[], result: Shape) {
+  const inner = inputs[0]?.at(-1) ?? 1;
+  return { macs: sizeOf(result) * inner, bytes: elementwiseCost(inputs, result).bytes };
+}

@@ -1,0 +1,207 @@
+import type { Device } from '../../gpu/device.ts';
+import * as kernels from '../../kernels/index.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { splitRows, sumPartials } from './partial-sums.ts';
+
+/**
+ * Matrix products without the tape, on row-major memory of any shape: what matmul, linear and the
+ * pointwise convolution share. The fast kernels want a number of columns that is a multiple of four;
+ * the general one takes all sizes.
+ */
+
+/** Sizes of y [rows, columns] = a [rows, inner] b [inner, columns]. */
+export interface ProductSizes {
+  rows: number;
+  inner: number;
+  columns: number;
+}
+
+/** How the general kernel walks over its operands, in elements. */
+export interface ProductLayout {
+  aRow: number;
+  aInner: number;
+  bInner: number;
+  bColumn: number;
+  /** up to four batch axes; stride 0 where an operand is broadcast */
+  batchShape?: readonly number[];
+  aBatch?: readonly number[];
+  bBatch?: readonly number[];
+  /** length of the pieces that inner is cut into; y then is [chunks, batch..., rows, columns] */
+  innerChunk?: number;
+}
+
+interface Operands {
+  a: Tensor;
+  b: Tensor;
+  bias?: Tensor | null;
+  y: Tensor;
+}
+
+/** y = a b + bias for operands of any layout. */
+export function stridedProduct(
+  label: string,
+  operands: Operands,
+  sizes: ProductSizes,
+  layout: ProductLayout,
+): void {
+  const { a, b, bias, y } = operands;
+  const { rows, inner, columns } = sizes;
+  const { aRow, aInner, bInner, bColumn, batchShape = [], innerChunk = inner } = layout;
+  const batches = batchShape.reduce((product, n) => product * n, 1);
+  const chunks = Math.ceil(inner / innerChunk);
+  const count = chunks * batches * Math.ceil(rows / 8) * Math.ceil(columns / 8);
+  const four = (values: readonly number[], fill: number) => [
+    ...new Array<number>(4 - values.length).fill(fill),
+    ...values,
+  ];
+  y.device.dispatch(kernels.matmul, {
+    label,
+    bind: { a, b, bias: bias ?? b, y },
+    overrides: { HAS_BIAS: bias ? 1 : 0 },
+    params: {
+      batchShape: four(batchShape, 1),
+      aBatch: four(layout.aBatch ?? batchShape.map(() => 0), 0),
+      bBatch: four(layout.bBatch ?? batchShape.map(() => 0), 0),
+      batches,
+      rows,
+      columns,
+      inner,
+      innerChunk,
+      aRow,
+      aInner,
+      bInner,
+      bColumn,
+      count,
+    },
+    threads: count,
+  });
+}
+
+/**
+ * Lanes of a workgroup where the kernels for narrow subgroups are the right ones, else 0. Software adapters
+ * have 4 or 8 lanes; on a GPU's 16 to 64 those kernels would leave most of them idle.
+ */
+function narrowLanes(device: Device): number {
+  return device.subgroupLanes >= 4 && device.subgroupLanes <= 8 ? device.subgroupLanes : 0;
+}
+
+interface Product {
+  x: Tensor;
+  w: Tensor;
+  bias?: Tensor | null;
+  y: Tensor;
+}
+
+/** y = x w + bias by matmul_subgroup.wgsl; w is [columns, inner] where `transposed`. */
+function narrowProduct(
+  label: string,
+  { x, w, bias, y }: Product,
+  { rows, inner, columns }: ProductSizes,
+  transposed: boolean,
+): void {
+  const lanes = narrowLanes(y.device);
+  const ROWS = rows > 8 ? 16 : rows > 4 ? 8 : 4;
+  y.device.dispatch(kernels.matmulSubgroup, {
+    label,
+    bind: { x, w, bias: bias ?? w, y },
+    overrides: { HAS_BIAS: bias ? 1 : 0, TRANSPOSED: transposed ? 1 : 0, LANES: lanes, ROWS },
+    params: { rows, inner4: inner / 4, columns4: columns / 4 },
+    workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
+  });
+}
+
+function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boolean {
+  return (
+    narrowLanes(device) > 0 &&
+    inner % 4 === 0 &&
+    columns % 4 === 0 &&
+    rows <= 16 * device.limits.maxComputeWorkgroupsPerDimension
+  );
+}
+
+/** y = x w + bias, all row-major. */
+export function product(label: string, operands: Product, sizes: ProductSizes): void {
+  const { x, w, bias, y } = operands;
+  const { rows, inner, columns } = sizes;
+  if (columns % 4 !== 0) {
+    const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
+    stridedProduct(label, { a: x, b: w, bias, y }, sizes, layout);
+  } else if (isNarrow(y.device, sizes)) {
+    narrowProduct(label, operands, sizes, false);
+  } else {
+    y.device.dispatch(kernels.matmulVec4, {
+      label,
+      bind: { x, w, bias: bias ?? w, y },
+      overrides: { HAS_BIAS: bias ? 1 : 0 },
+      params: { rows, inner, columns4: columns / 4 },
+      threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
+    });
+  }
+}
+
+/** dx [rows, inner] = dy [rows, columns] w^T: the gradient of `product` by x. */
+export function productGradInput(
+  label: string,
+  { dy, w, dx }: { dy: Tensor; w: Tensor; dx: Tensor },
+  { rows, inner, columns }: ProductSizes,
+): void {
+  const sizes = { rows, inner: columns, columns: inner };
+  if (inner % 4 !== 0) {
+    const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
+    stridedProduct(label, { a: dy, b: w, y: dx }, sizes, layout);
+    return;
+  }
+  if (isNarrow(dx.device, sizes)) {
+    narrowProduct(label, { x: dy, w, y: dx }, sizes, true);
+    return;
+  }
+  const turned = empty(w.device, [columns, inner], 'f32', `${label}: transposed weight`);
+  const count = inner * columns;
+  w.device.dispatch(kernels.transpose, {
+    label,
+    bind: { x: w, y: turned },
+    params: { rows: inner, columns, count },
+    threads: count,
+  });
+  product(label, { x: dy, w: turned, y: dx }, sizes);
+}
+
+/** dw [inner, columns] = x^T dy: the gradient of `product` by w. */
+export function productGradWeight(
+  label: string,
+  { x, dy, dw }: { x: Tensor; dy: Tensor; dw: Tensor },
+  sizes: ProductSizes,
+): void {
+  const { rows, inner, columns } = sizes;
+  const { device } = dw;
+  const isVectored = inner % 4 === 0 && columns % 4 === 0;
+  const isShared = isVectored && narrowLanes(device) > 0;
+  const tiles = isShared
+    ? Math.ceil(inner / 16) * Math.ceil(columns / 4)
+    : Math.ceil(inner / 8) * Math.ceil(columns / 8);
+  const { chunks, chunkRows } = splitRows(rows, tiles, 16);
+  const partial =
+    chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
+  if (isShared) {
+    const LANES = narrowLanes(device);
+    device.dispatch(kernels.matmulTnSubgroupPartial, {
+      label,
+      bind: { x, dy, partial },
+      overrides: { LANES },
+      params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows },
+      workgroups: [Math.ceil(columns / 4 / LANES), Math.ceil(inner / 16), chunks],
+    });
+  } else if (isVectored) {
+    const count = chunks * tiles;
+    device.dispatch(kernels.matmulTnPartialVec4, {
+      label,
+      bind: { x, dy, partial },
+      params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows, count },
+      threads: count,
+    });
+  } else {
+    const layout = { aRow: 1, aInner: inner, bInner: columns, bColumn: 1, innerChunk: chunkRows };
+    stridedProduct(label, { a: x, b: dy, y: partial }, { rows: inner, inner: rows, columns }, layout);
+  }
+  if (partial !== dw) sumPartials(label, partial, dw, chunks);
+}

@@ -1,0 +1,45 @@
+import { full } from '../create.ts';
+import { show, stridesOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { copyBox } from './strided.ts';
+
+/**
+ * x with elements of `value` added before and after each axis: `amounts` holds one [before, after] an axis.
+ * @throws Error when an amount is missing, negative or no whole number
+ */
+export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
+  if (amounts.length !== x.rank) {
+    throw new Error(
+      `pad: got ${amounts.length} pairs for shape ${show(x.shape)}; give one [before, after] an axis`,
+    );
+  }
+  amounts.forEach((pair, axis) => {
+    if (pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
+      throw new Error(
+        `pad: [${pair}] along axis ${axis} must be two whole numbers of 0 or more; use slice to cut`,
+      );
+    }
+  });
+  const before = x.shape;
+  const shape = before.map((n, axis) => n + amounts[axis]![0] + amounts[axis]![1]);
+  const strides = stridesOf(shape);
+  const start = strides.reduce((sum, stride, axis) => sum + stride * amounts[axis]![0], 0);
+  const own = stridesOf(before);
+  const y = full(x.device, shape, value, x.dtype);
+  copyBox('pad', before, { tensor: x, start: 0, strides: own }, { tensor: y, start, strides });
+  return differentiable('pad', y, [x], () => (dy, slots) => {
+    const dx = slots.output(0);
+    const from = { tensor: dy, start, strides };
+    copyBox('pad gradient', before, from, { tensor: dx, start: 0, strides: own });
+    return [dx];
+  });
+}
+
+export const padInfo: OpInfo = {
+  name: 'pad',
+  doc: 'adds elements of one value around each axis',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,88 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { convolutionGeometry, type PairOption, pairOf } from './convolution-geometry.ts';
+import { imageForm } from './image-form.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+export interface Pool2dOptions {
+  /** [height, width] of the window, or one number for both */
+  kernel: PairOption;
+  /** step of the window; the kernel when left out */
+  stride?: PairOption | undefined;
+  /** rows and columns on either side, at most half the kernel; 0 when left out */
+  padding?: PairOption | undefined;
+}
+
+function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptions): Tensor {
+  const kernel = pairOf(name, 'kernel', options.kernel, 1);
+  const { stride = kernel, padding = 0 } = options;
+  const geometry = convolutionGeometry(name, x, kernel, { stride, padding });
+  const { batch, height, width, channels, outHeight, outWidth } = geometry;
+  const [padTop, padLeft] = geometry.padding;
+  // else a window could lie on padding alone
+  if (2 * padTop > kernel[0] || 2 * padLeft > kernel[1]) {
+    throw new Error(
+      `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
+    );
+  }
+  const { lanes, substitute } = imageForm(name, x, { index: true });
+  const isMaximum = name === 'maxPool2d';
+  const overrides = {
+    MAXIMUM: isMaximum ? 1 : 0,
+    KERNEL_H: kernel[0],
+    KERNEL_W: kernel[1],
+    STRIDE_H: geometry.stride[0],
+    STRIDE_W: geometry.stride[1],
+  };
+  const form = { height, width, lanes, outHeight, outWidth, padTop, padLeft };
+  const shape = [batch, outHeight, outWidth, channels];
+  const y = empty(x.device, shape, 'f32', name);
+  const at = empty(x.device, isMaximum ? shape : [4], 'u32', `${name} places`);
+  const count = batch * outHeight * outWidth * lanes;
+  x.device.dispatch(kernels.pool2d, {
+    label: name,
+    bind: { x, y, at },
+    params: { ...form, count },
+    overrides,
+    substitute,
+    threads: count,
+  });
+  return differentiable(name, y, [x], (save) => {
+    const saved = save(at);
+    const pixels = batch * height * width * lanes;
+    return (dy, slots) => {
+      const dx = slots.output(0);
+      dy.device.dispatch(kernels.pool2dGrad, {
+        label: `${name} gradient`,
+        bind: { dy, at: saved, dx },
+        params: { ...form, count: pixels },
+        overrides,
+        substitute,
+        threads: pixels,
+      });
+      return [dx];
+    };
+  });
+}
+
+/**
+ * Maximum of each window over NHWC images; padding never wins. Of equal maxima the first gets the gradient.
+ * @throws Error when the window does not fit or the padding is more than half of it
+ */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  return pool2d('maxPool2d', x, options);
+}
+
+/**
+ * Mean of each window over NHWC images; padding counts as zeros (PyTorch's count_include_pad).
+ * @throws Error when the window does not fit or the padding is more than half of it
+ */
+export function avgPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  return pool2d('avgPool2d', x, options);
+}
+
+export const pool2dInfos: OpInfo[] = [
+  { name: 'maxPool2d', doc: 'maximum of each window', differentiable: true, cost: elementwiseCost },
+  { name: 'avgPool2d', doc: 'mean of each window', differentiable: true, cost: elementwiseCost },
+];

@@ -1,0 +1,46 @@
+import * as kernels from '../../kernels/index.ts';
+import { broadcastShapes } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { mul, type Operand, operands } from './binary.ts';
+import { spread, sumTo } from './expand.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+const NAN_BITS = 0x7fc00000;
+
+function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2): Tensor {
+  const shape = broadcastShapes('pow', base.shape, exponent.shape);
+  const y = empty(base.device, shape, 'f32', label);
+  const [x, p] = [spread(base, shape), spread(exponent, shape)];
+  base.device.dispatch(kernels.pow, {
+    label,
+    bind: { x: x.tensor, p: p.tensor, y },
+    params: { count: y.size, xStep: x.step, pStep: p.step, nan: NAN_BITS },
+    overrides: { SLOPE },
+    threads: y.size,
+  });
+  return y;
+}
+
+/**
+ * base to the exponent, broadcasting. Whole exponents are right for every sign of the base, 0^0 is 1, a
+ * fraction of a negative base is NaN. The gradient by the exponent is x^p ln x: 0 at base 0, NaN below.
+ */
+export function pow(base: Operand, exponent: Operand): Tensor {
+  const [a, b] = operands('pow', base, exponent);
+  if (a.dtype !== 'f32') throw new Error(`pow: got ${a.dtype} tensors, works on f32; cast(x, 'f32') first`);
+  return differentiable('pow', power('pow', a, b, 0), [a, b], (save) => {
+    const [x, p] = [save(a), save(b)];
+    return (dy, slots) => [
+      slots.wants(0) ? sumTo(mul(dy, power('pow gradient', x, p, 1)), x.shape) : null,
+      slots.wants(1) ? sumTo(mul(dy, power('pow gradient', x, p, 2)), p.shape) : null,
+    ];
+  });
+}
+
+export const powInfo: OpInfo = {
+  name: 'pow',
+  doc: 'one tensor to the power of another or of a number, broadcasting',
+  differentiable: true,
+  cost: elementwiseCost,
+};

@@ -1,0 +1,33 @@
+import { show, sizeOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import type { OpInfo } from './op-info.ts';
+
+/**
+ * The same elements in another shape; shares memory. One size may be -1 and is then worked out.
+ * @throws Error when the sizes do not multiply to the number of elements
+ */
+export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  const open = shape.indexOf(-1);
+  const known = sizeOf(shape.filter((n) => n !== -1));
+  const sizes = open < 0 ? [...shape] : shape.map((n) => (n === -1 ? x.size / known : n));
+  if (sizeOf(sizes) !== x.size || sizes.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new Error(`reshape: ${show(x.shape)} has ${x.size} elements, which do not fit ${show(shape)}`);
+  }
+  return differentiable('reshape', x.alias(sizes), [x], () => {
+    const before = x.shape;
+    return (dy) => [dy.alias(before)];
+  });
+}
+
+/** All axes from the second on as one: [N, ...] to [N, rest]. */
+export function flatten(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0] ?? 1, -1]);
+}
+
+export const reshapeInfo: OpInfo = {
+  name: 'reshape',
+  doc: 'the same elements in another shape, without copying',
+  differentiable: true,
+  cost: () => ({ macs: 0, bytes: 0 }),
+};

@@ -1,0 +1,65 @@
+import { fillWith } from '../accumulate.ts';
+import { show, stridesOf } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { copyBox } from './strided.ts';
+
+/**
+ * The elements from `begin` up to (not including) `end` along each axis, every `step`-th of them.
+ * Negative begin and end count from the end of the axis.
+ * @throws Error when a range is empty, outside the axis or the step is not positive
+ */
+export function slice(
+  x: Tensor,
+  begin: readonly number[],
+  end: readonly number[],
+  step?: readonly number[],
+): Tensor {
+  const ranges = x.shape.map((n, axis) => rangeOf(x, n, axis, begin, end, step));
+  if ([begin, end, step ?? begin].some((list) => list.length !== x.rank)) {
+    throw new Error(`slice: begin, end and step need ${x.rank} numbers each for shape ${show(x.shape)}`);
+  }
+  const shape = ranges.map(({ size }) => size);
+  const own = stridesOf(x.shape);
+  const start = ranges.reduce((sum, { first }, axis) => sum + first * (own[axis] as number), 0);
+  const strides = ranges.map((range, axis) => range.step * (own[axis] as number));
+  const y = empty(x.device, shape, x.dtype, 'slice');
+  copyBox('slice', shape, { tensor: x, start, strides }, { tensor: y, start: 0, strides: stridesOf(shape) });
+  return differentiable('slice', y, [x], () => (dy, slots) => {
+    const dx = slots.output(0);
+    fillWith(dx, 0);
+    const from = { tensor: dy, start: 0, strides: stridesOf(shape) };
+    copyBox('slice gradient', shape, from, { tensor: dx, start, strides });
+    return [dx];
+  });
+}
+
+function rangeOf(
+  x: Tensor,
+  n: number,
+  axis: number,
+  begin: readonly number[],
+  end: readonly number[],
+  steps?: readonly number[],
+): { first: number; size: number; step: number } {
+  const fromEnd = (at: number) => (at < 0 ? at + n : at);
+  const first = fromEnd(begin[axis] ?? 0);
+  const last = fromEnd(end[axis] ?? n);
+  const step = steps?.[axis] ?? 1;
+  const isWhole = [first, last, step].every(Number.isInteger);
+  if (!isWhole || step < 1 || first < 0 || last > n || first >= last) {
+    throw new Error(
+      `slice: range ${begin[axis]} to ${end[axis]} by ${step} takes nothing from axis ${axis} of ${show(x.shape)}, ` +
+        `which has 0 to ${n}`,
+    );
+  }
+  return { first, size: Math.ceil((last - first) / step), step };
+}
+
+export const sliceInfo: OpInfo = {
+  name: 'slice',
+  doc: 'a strided box of elements',
+  differentiable: true,
+  cost: elementwiseCost,
+};

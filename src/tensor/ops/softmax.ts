@@ -1,0 +1,47 @@
+import * as kernels from '../../kernels/index.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
+  const columns = x.shape.at(-1);
+  if (!columns || x.dtype !== 'f32')
+    throw new Error(`${name}: needs an f32 tensor of rank 1 or more, got ${x.dtype}, rank ${x.rank}`);
+  const rows = x.size / columns;
+  const overrides = { LOG: name === 'logSoftmax' ? 1 : 0 };
+  const y = empty(x.device, x.shape, 'f32', name);
+  x.device.dispatch(kernels.softmax, {
+    label: name,
+    bind: { x, y },
+    params: { rows, columns },
+    overrides,
+    threads: rows,
+  });
+  return differentiable(name, y, [x], (save) => {
+    const saved = save(y);
+    return (dy, slots) => {
+      const dx = slots.output(0);
+      dy.device.dispatch(kernels.softmaxGrad, {
+        label: `${name} gradient`,
+        bind: { y: saved, dy, dx },
+        params: { rows, columns },
+        overrides,
+        threads: rows,
+      });
+      return [dx];
+    };
+  });
+}
+
+/** exp(x) / sum exp(x) over the last axis; safe for large x. */
+export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
+
+/** log(softmax(x)) over the last axis; safe where softmax would round to 0. */
+export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
+
+export const softmaxInfos: OpInfo[] = (['softmax', 'logSoftmax'] as const).map((name) => ({
+  name,
+  doc: `${name} over the last axis`,
+  differentiable: true,
+  cost: elementwiseCost,
+}));

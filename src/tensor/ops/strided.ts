@@ -1,0 +1,42 @@
+import * as kernels from '../../kernels/index.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** A strided box in a tensor: first element and step along each axis, in elements. */
+export interface Box {
+  tensor: Tensor;
+  start: number;
+  strides: readonly number[];
+}
+
+/** Eight axes as two vec4, filled up in front with `fill`. */
+export function eightAxes(op: string, values: readonly number[], fill: number): [number[], number[]] {
+  if (values.length > 8)
+    throw new Error(`${op}: a tensor of rank ${values.length}; at most 8 axes are supported`);
+  const all = [...new Array<number>(8 - values.length).fill(fill), ...values];
+  return [all.slice(0, 4), all.slice(4)];
+}
+
+/** Copies the box `shape` of elements `from` one strided layout `to` another. */
+export function copyBox(op: string, shape: Shape, from: Box, to: Box): void {
+  const [shapeOuter, shapeInner] = eightAxes(op, shape, 1);
+  const [xStridesOuter, xStridesInner] = eightAxes(op, from.strides, 0);
+  const [yStridesOuter, yStridesInner] = eightAxes(op, to.strides, 0);
+  const count = shape.reduce((product, n) => product * n, 1);
+  from.tensor.device.dispatch(kernels.stridedCopy, {
+    label: op,
+    bind: { x: from.tensor, y: to.tensor },
+    params: {
+      shapeOuter,
+      shapeInner,
+      xStridesOuter,
+      xStridesInner,
+      yStridesOuter,
+      yStridesInner,
+      xStart: from.start,
+      yStart: to.start,
+      count,
+    },
+    threads: count,
+  });
+}

@@ -1,0 +1,68 @@
+import * as kernels from '../../kernels/index.ts';
+import { flatLanes } from '../accumulate.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/** Functions of one number, in the order of the kernels' FUNCTION override. */
+const FUNCTIONS = [
+  'neg',
+  'exp',
+  'log',
+  'sqrt',
+  'abs',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'hardSigmoid',
+  'hardSwish',
+] as const;
+
+function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
+  if (x.dtype !== 'f32') throw new Error(`${name}: got a ${x.dtype} tensor, works on f32`);
+  const FUNCTION = FUNCTIONS.indexOf(name);
+  const { count, substitute } = flatLanes(x.size);
+  const how = { label: name, params: { count }, overrides: { FUNCTION }, substitute, threads: count };
+  const y = empty(x.device, x.shape, 'f32', name);
+  x.device.dispatch(kernels.unary, { ...how, bind: { x, y } });
+  return differentiable(name, y, [x], (save) => {
+    const saved = save(x);
+    return (dy, slots) => {
+      const dx = slots.output(0);
+      dy.device.dispatch(kernels.unaryGrad, {
+        ...how,
+        label: `${name} gradient`,
+        bind: { x: saved, dy, dx },
+      });
+      return [dx];
+    };
+  });
+}
+
+/** -x */
+export const neg = (x: Tensor): Tensor => unary('neg', x);
+/** e to the x */
+export const exp = (x: Tensor): Tensor => unary('exp', x);
+/** Natural logarithm; -Infinity at 0, NaN below. */
+export const log = (x: Tensor): Tensor => unary('log', x);
+/** Square root; NaN below 0. */
+export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
+/** |x|, with slope 0 at 0 */
+export const abs = (x: Tensor): Tensor => unary('abs', x);
+/** max(x, 0) */
+export const relu = (x: Tensor): Tensor => unary('relu', x);
+/** min(max(x, 0), 6) */
+export const relu6 = (x: Tensor): Tensor => unary('relu6', x);
+/** 1 / (1 + exp(-x)) */
+export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
+/** relu6(x + 3) / 6 (Howard et al., MobileNetV3, ICCV 2019) */
+export const hardSigmoid = (x: Tensor): Tensor => unary('hardSigmoid', x);
+/** x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, ICCV 2019) */
+export const hardSwish = (x: Tensor): Tensor => unary('hardSwish', x);
+
+export const unaryInfos: OpInfo[] = FUNCTIONS.map((name) => ({
+  name,
+  doc: `${name} of every element`,
+  differentiable: true,
+  cost: elementwiseCost,
+}));

@@ -1,0 +1,52 @@
+import * as kernels from '../../kernels/index.ts';
+import { full } from '../create.ts';
+import { broadcastShapes } from '../shape.ts';
+import { differentiable } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { type Operand, operands } from './binary.ts';
+import { spread, sumTo } from './expand.ts';
+import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+function choose(label: string, condition: Tensor, left: Tensor, right: Tensor): Tensor {
+  const shape = broadcastShapes('where', condition.shape, broadcastShapes('where', left.shape, right.shape));
+  const y = empty(condition.device, shape, left.dtype, label);
+  const [c, a, b] = [spread(condition, shape), spread(left, shape), spread(right, shape)];
+  y.device.dispatch(kernels.where, {
+    label,
+    bind: { condition: c.tensor, a: a.tensor, b: b.tensor, y },
+    params: { count: y.size, conditionStep: c.step, aStep: a.step, bStep: b.step },
+    threads: y.size,
+  });
+  return y;
+}
+
+/**
+ * a where the condition (u32, as comparisons give it) is not 0, else b; all three broadcast together.
+ * Each element's gradient goes to the one that was taken. Two numbers make an f32 tensor.
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  if (condition.dtype !== 'u32') {
+    throw new Error(`where: condition is ${condition.dtype}, expected u32; compare it, as in notEqual(x, 0)`);
+  }
+  const first = typeof a === 'number' && typeof b === 'number' ? full(condition.device, [], a) : a;
+  const [left, right] = operands('where', first, b);
+  if (left.device !== condition.device) throw new Error('where: the tensors live on two devices');
+  return differentiable('where', choose('where', condition, left, right), [left, right], (save) => {
+    const taken = save(condition);
+    const shapes = [left.shape, right.shape] as const;
+    return (dy, slots) => {
+      const zero = full(dy.device, [], 0);
+      return [
+        slots.wants(0) ? sumTo(choose('where gradient', taken, dy, zero), shapes[0]) : null,
+        slots.wants(1) ? sumTo(choose('where gradient', taken, zero, dy), shapes[1]) : null,
+      ];
+    };
+  });
+}
+
+export const whereInfo: OpInfo = {
+  name: 'where',
+  doc: 'one of two tensors element by element, by a condition',
+  differentiable: true,
+  cost: elementwiseCost,
+};

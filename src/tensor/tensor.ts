@@ -1,0 +1,166 @@
+import type { Device } from '../gpu/device.ts';
+import type { Owner, Storage, StorageView } from '../gpu/storage.ts';
+import { track } from './scope.ts';
+import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
+import type { TapeNode } from './tape.ts';
+
+export type DType = 'f32' | 'u32' | 'i32';
+export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
+
+/** Storages of tensors that were forgotten without dispose() return when their handle is collected. */
+const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | null }>(
+  ({ storage, node }) => {
+    storage.release();
+    node?.release();
+  },
+);
+
+/**
+ * An n-dimensional array in GPU memory, contiguous and row-major. A handle: `dispose()` (or `using`,
+ * or a `scope`) lets the memory go; operations never change their inputs.
+ */
+export class Tensor implements StorageView {
+  readonly isTensor = true;
+  readonly device: Device;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly byteOffset: number;
+  /** gradient of what `backward()` was called on, by this leaf; null before and after zeroGrad */
+  grad: Tensor | null = null;
+  /** memory reserved for `grad` (a parameter's place in the arena) */
+  gradHome: Tensor | null = null;
+  private wantsGrad = false;
+  private held: Storage | null;
+  private tapeNode: TapeNode | null = null;
+
+  /** Internal: operations make tensors by `empty()`, users by `tensor()`, `zeros()` and so on. */
+  constructor(device: Device, shape: Shape, dtype: DType, storage: Storage, byteOffset = 0) {
+    this.device = device;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.held = storage;
+    this.byteOffset = byteOffset;
+    forgotten.register(this, { storage, node: null }, this);
+    track(this);
+  }
+
+  get storage(): Storage {
+    if (!this.held)
+      throw new Error(
+        `tensor of shape ${show(this.shape)} was disposed; keep it or return it from its scope`,
+      );
+    return this.held;
+  }
+
+  get isDisposed(): boolean {
+    return this.held === null;
+  }
+
+  /** number of elements */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** row-major strides in elements */
+  get strides(): number[] {
+    return stridesOf(this.shape);
+  }
+
+  get byteLength(): number {
+    return 4 * this.size;
+  }
+
+  /** Whether operations on this tensor are taped. Only f32 leaves may be told so. */
+  get requiresGrad(): boolean {
+    return this.wantsGrad || this.tapeNode !== null;
+  }
+
+  set requiresGrad(value: boolean) {
+    if (value && this.dtype !== 'f32')
+      throw new Error(`requiresGrad: a ${this.dtype} tensor has no gradient; use f32`);
+    if (this.tapeNode) throw new Error('requiresGrad: this tensor is a result; detach() it first');
+    this.wantsGrad = value;
+  }
+
+  get node(): TapeNode | null {
+    return this.tapeNode;
+  }
+
+  /** Internal, for the tape: this tensor is `node`'s result. */
+  attach(node: TapeNode): this {
+    this.tapeNode = node.retain();
+    forgotten.unregister(this);
+    forgotten.register(this, { storage: this.storage, node }, this);
+    return this;
+  }
+
+  /** A second handle on the same memory, of any shape of the same size, off the tape. */
+  alias(shape: Shape = this.shape): Tensor {
+    return new Tensor(this.device, shape, this.dtype, this.storage.retain(), this.byteOffset);
+  }
+
+  /** The same values, off the tape. Shares memory. */
+  detach(): Tensor {
+    return this.alias();
+  }
+
+  /** All elements, row-major, copied to the host. */
+  async data(): Promise<TensorData> {
+    const [bytes] = await this.device.read([this]);
+    return new ARRAY[this.dtype](bytes as ArrayBuffer);
+  }
+
+  /** The value of a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1)
+      throw new Error(`item: tensor of shape ${show(this.shape)} has ${this.size} elements, not one`);
+    return (await this.data())[0] as number;
+  }
+
+  /** Overwrites the elements from the host, in order with what was recorded before. */
+  write(data: ArrayLike<number>): void {
+    if (data.length !== this.size) {
+      throw new Error(
+        `write: got ${data.length} numbers for shape ${show(this.shape)}, expected ${this.size}`,
+      );
+    }
+    this.device.upload(this, ARRAY[this.dtype].from(data) as TensorData);
+  }
+
+  /** Lets the memory go once nothing recorded or taped needs it. A second call does nothing. */
+  dispose(): void {
+    if (!this.held) return;
+    const storage = this.held;
+    this.held = null;
+    forgotten.unregister(this);
+    storage.release();
+    this.tapeNode?.release();
+    this.tapeNode = null;
+    this.grad?.dispose();
+    this.grad = null;
+    this.gradHome?.dispose();
+    this.gradHome = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** A tensor whose memory some kernel is about to write in full. */
+export function empty(
+  device: Device,
+  shape: Shape,
+  dtype: DType = 'f32',
+  label = 'tensor',
+  owner?: Owner,
+): Tensor {
+  checkShape(label, shape);
+  return new Tensor(device, [...shape], dtype, device.allocate(4 * sizeOf(shape), label, owner));
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { tensor } from '../../src/tensor/create.ts';
+import { type Activation, batchNorm, batchNormInfo } from '../../src/tensor/ops/batch-norm.ts';
+import { map, type NdArray, random, randomNormal } from '../reference/array.ts';
+import { expectClose } from '../reference/expect-close.ts';
+import * as reference from '../reference/ops/batch-norm.ts';
+import { checkAgainstReference, onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+const settings = { eps: 1e-5, momentum: 0.1 };
+
+interface Case {
+  shape: number[];
+  training?: boolean;
+  activation?: Activation;
+  directions?: boolean;
+}
+
+async function check({ shape, training = true, activation = 'none', directions = false }: Case) {
+  const device = await testDevice();
+  const channels = shape.at(-1)!;
+  const x = randomNormal(shape, 1, 2, 1);
+  const gamma = random([channels], 2, 0.5, 3);
+  const beta = random([channels], 3);
+  const runningMean = random([channels], 4);
+  const runningVariance = random([channels], 5, 0.5, 2);
+  const running = { mean: onDevice(device, runningMean), variance: onDevice(device, runningVariance) };
+  const mode: 'train' | 'eval' = training ? 'train' : 'eval';
+  const expected = { ...settings, mode, activation, runningMean, runningVariance };
+  await checkAgainstReference(device, {
+    inputs: [x, gamma, beta],
+    run: ([x, gamma, beta]) => batchNorm(x!, gamma!, beta!, running, { ...settings, training, activation }),
+    reference: ([x, gamma, beta]) => reference.batchNorm(x!, gamma!, beta!, expected).output,
+    directions,
+    atol: 3e-5,
+  });
+  const after = reference.batchNorm(x, gamma, beta, expected);
+  expectClose(await running.mean.data(), after.runningMean, { label: 'running mean' });
+  expectClose(await running.variance.data(), after.runningVariance, { label: 'running variance' });
+}
+
+describe('batchNorm', () => {
+  const activations: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'];
+  for (const activation of activations) {
+    test.each([true, false])(`${activation}, training %s`, async (training) => {
+      await check({ shape: [2, 3, 3, 8], training, activation });
+    });
+  }
+
+  test.each([1, 3, 15, 16, 21, 72])('%i channels, an odd number of rows', async (channels) => {
+    await check({ shape: [3, 5, 1, channels], activation: 'hardSwish' });
+    await check({ shape: [3, 5, 1, channels], activation: 'hardSwish', training: false });
+  });
+
+  test.each([[[5, 4]], [[7, 3]], [[2, 5, 6]], [[32, 1, 1, 16]]])('shape [%s]', async (shape) => {
+    await check({ shape });
+  });
+
+  test.each([[[2, 41, 37, 16]], [[1, 67, 67, 3]], [[32, 1, 1, 480]]])('many chunks: [%s]', async (shape) => {
+    await check({ shape, activation: 'relu', directions: true });
+  });
+
+  test('one row: the running variance takes 0', async () => {
+    await check({ shape: [1, 1, 1, 4], training: false });
+    const device = await testDevice();
+    const one = { mean: onDevice(device, random([4], 1)), variance: onDevice(device, random([4], 2, 1, 2)) };
+    const [gamma, beta] = [random([4], 3), random([4], 4)];
+    const y = batchNorm(
+      onDevice(device, random([1, 1, 1, 4], 5)),
+      onDevice(device, gamma),
+      onDevice(device, beta),
+      one,
+      { ...settings, training: true, activation: 'none' },
+    );
+    expectClose(await y.data(), beta, { label: 'result' });
+    expectClose(
+      await one.variance.data(),
+      map(random([4], 2, 1, 2), (v) => 0.9 * v),
+    );
+  });
+
+  // E[x^2] - E[x]^2 would have no correct digit here
+  test('keeps the variance beside a large mean', async () => {
+    const device = await testDevice();
+    const x = randomNormal([8, 16, 16, 6], 1, 0.5, 3000);
+    const moments = reference.channelMoments(x);
+    const running = {
+      mean: tensor(device, new Float32Array(6)),
+      variance: tensor(device, new Float32Array(6)),
+    };
+    const ones = onDevice(device, random([6], 1, 1, 1));
+    const zeros = onDevice(device, random([6], 1, 0, 0));
+    batchNorm(onDevice(device, x), ones, zeros, running, {
+      eps: 1e-5,
+      momentum: 1,
+      training: true,
+      activation: 'none',
+    });
+    expectClose(await running.mean.data(), moments.mean, { rtol: 1e-6 });
+    const rows = x.data.length / 6;
+    const unbiased = map(moments.variance, (v) => (v * rows) / (rows - 1));
+    expectClose(await running.variance.data(), unbiased, { rtol: 1e-3 });
+  });
+
+  test.each([
+    ['NaN', Number.NaN, 8],
+    ['an infinity', Number.POSITIVE_INFINITY, 8],
+    ['NaN', Number.NaN, 5],
+  ])('%s in one of the channels leaves its running statistics', async (_, bad, channels) => {
+    const device = await testDevice();
+    const x = random([4, 3, 3, channels], 1);
+    x.data[2 * channels + 1] = bad;
+    const [mean, variance] = [random([channels], 2), random([channels], 3, 1, 2)];
+    const running = { mean: onDevice(device, mean), variance: onDevice(device, variance) };
+    const ones = onDevice(device, random([channels], 1, 1, 1));
+    const y = batchNorm(onDevice(device, x), ones, ones, running, {
+      ...settings,
+      training: true,
+      activation: 'none',
+    });
+    const after = (await running.mean.data()) as Float32Array;
+    const afterVariance = (await running.variance.data()) as Float32Array;
+    expect(after[1]).toBe(Math.fround(mean.data[1]!));
+    expect(afterVariance[1]).toBe(Math.fround(variance.data[1]!));
+    expect(after[0]).not.toBe(Math.fround(mean.data[0]!));
+    expect([...after, ...afterVariance].every(Number.isFinite)).toBe(true);
+    expect((await y.data())[1]).toBeNaN();
+  });
+
+  test('the same bits every time', async () => {
+    const device = await testDevice();
+    const x = onDevice(device, random([4, 33, 33, 8], 1));
+    const once = async () => {
+      const running = { mean: onDevice(device, random([8], 2)), variance: onDevice(device, random([8], 3)) };
+      const options = { ...settings, training: true, activation: 'hardSwish' as const };
+      const y = batchNorm(
+        x,
+        onDevice(device, random([8], 4)),
+        onDevice(device, random([8], 5)),
+        running,
+        options,
+      );
+      return [...(await y.data()), ...(await running.variance.data())];
+    };
+    expect(await once()).toEqual(await once());
+  });
+
+  test('says what does not fit', async () => {
+    const device = await testDevice();
+    const make = (...shape: number[]) => onDevice(device, random(shape, 1) as NdArray);
+    const running = { mean: make(4), variance: make(4) };
+    const options = { ...settings, training: true, activation: 'none' as const };
+    expect(() => batchNorm(make(2, 5), make(5), make(5), running, options)).toThrow(
+      /mean is f32 \[4\], input \[2, 5\] has 5 channels/,
+    );
+    expect(() => batchNorm(make(2, 4), make(3), make(4), running, options)).toThrow(/gamma is f32 \[3\]/);
+  });
+
+  test('cost: x is read twice, y written once', () => {
+    expect(batchNormInfo.cost([[2, 3, 4]], [2, 3, 4])).toEqual({ macs: 0, bytes: 4 * 3 * 24 });
+  });
+});

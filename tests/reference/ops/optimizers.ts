@@ -1,0 +1,84 @@
+/** PyTorch's update rules on flat float64 arrays. Parameters and state are changed in place. */
+
+export interface SgdOptions {
+  learningRate: number;
+  momentum?: number;
+  nesterov?: boolean;
+  weightDecay?: number;
+}
+
+/** `velocity` starts as zeros; torch.optim.SGD with dampening 0. */
+export function sgdStep(
+  parameters: Float64Array,
+  gradients: ArrayLike<number>,
+  velocity: Float64Array,
+  { learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions,
+): void {
+  for (let i = 0; i < parameters.length; i++) {
+    const gradient = gradients[i]! + weightDecay * parameters[i]!;
+    velocity[i] = momentum * velocity[i]! + gradient;
+    const step = nesterov ? gradient + momentum * velocity[i]! : velocity[i]!;
+    parameters[i] = parameters[i]! - learningRate * step;
+  }
+}
+
+export interface AdamState {
+  /** Steps taken so far. */
+  step: number;
+  first: Float64Array;
+  second: Float64Array;
+}
+
+export function adamState(size: number): AdamState {
+  return { step: 0, first: new Float64Array(size), second: new Float64Array(size) };
+}
+
+export interface AdamOptions {
+  learningRate: number;
+  beta1?: number;
+  beta2?: number;
+  eps?: number;
+  weightDecay?: number;
+}
+
+/** torch.optim.Adam: weight decay is added to the gradient. */
+export function adamStep(
+  parameters: Float64Array,
+  gradients: ArrayLike<number>,
+  state: AdamState,
+  { learningRate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamOptions,
+): void {
+  state.step++;
+  const correction1 = 1 - beta1 ** state.step;
+  const correction2 = 1 - beta2 ** state.step;
+  for (let i = 0; i < parameters.length; i++) {
+    const gradient = gradients[i]! + weightDecay * parameters[i]!;
+    state.first[i] = beta1 * state.first[i]! + (1 - beta1) * gradient;
+    state.second[i] = beta2 * state.second[i]! + (1 - beta2) * gradient * gradient;
+    const denominator = Math.sqrt(state.second[i]! / correction2) + eps;
+    parameters[i] = parameters[i]! - (learningRate * (state.first[i]! / correction1)) / denominator;
+  }
+}
+
+/** torch.optim.AdamW: parameters shrink by learningRate * weightDecay first. PyTorch's default decay is 0.01. */
+export function adamWStep(
+  parameters: Float64Array,
+  gradients: ArrayLike<number>,
+  state: AdamState,
+  { weightDecay = 0.01, ...options }: AdamOptions,
+): void {
+  const shrink = 1 - options.learningRate * weightDecay;
+  for (let i = 0; i < parameters.length; i++) parameters[i] = parameters[i]! * shrink;
+  adamStep(parameters, gradients, state, { ...options, weightDecay: 0 });
+}
+
+/** torch.nn.utils.clip_grad_norm_: scales by min(1, maxNorm / (norm + 1e-6)). Returns the norm before. */
+export function clipGradientNorm(gradients: readonly Float64Array[], maxNorm: number): number {
+  const squares = gradients.map((gradient) => gradient.reduce((sum, value) => sum + value * value, 0));
+  const norm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
+  const scale = Math.min(1, maxNorm / (norm + 1e-6));
+  for (const gradient of gradients) {
+    for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! * scale;
+  }
+  return norm;
+}

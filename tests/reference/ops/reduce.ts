@@ -1,0 +1,67 @@
+import { full, type NdArray, normalizeAxis, reshape, type Shape, zeros } from '../array.ts';
+import { broadcastOffsets } from '../broadcast.ts';
+
+export interface ReduceOptions {
+  /** Axes to reduce, negative ones from the end; all of them by default. */
+  axes?: Shape;
+  keepdims?: boolean;
+}
+
+export function sum(x: NdArray, options: ReduceOptions = {}): NdArray {
+  return reduce(x, options, 0, (total, value) => total + value);
+}
+
+export function mean(x: NdArray, options: ReduceOptions = {}): NdArray {
+  const total = sum(x, options);
+  const count = x.data.length / total.data.length;
+  return { shape: total.shape, data: total.data.map((value) => value / count) };
+}
+
+export function max(x: NdArray, options: ReduceOptions = {}): NdArray {
+  return reduce(x, options, Number.NEGATIVE_INFINITY, Math.max);
+}
+
+export function min(x: NdArray, options: ReduceOptions = {}): NdArray {
+  return reduce(x, options, Number.POSITIVE_INFINITY, Math.min);
+}
+
+/** Position of the greatest value along one axis (the last by default); the first of equal ones. */
+export function argmax(x: NdArray, axis = -1, keepdims = false): NdArray {
+  const along = normalizeAxis(axis, x.shape.length);
+  const kept = keptShape(x.shape, [along]);
+  const out = zeros(kept);
+  const best = full(kept, Number.NEGATIVE_INFINITY);
+  const into = broadcastOffsets(kept, x.shape);
+  const stride = x.shape.slice(along + 1).reduce((product, extent) => product * extent, 1);
+  for (let i = 0; i < x.data.length; i++) {
+    const target = into[i]!;
+    if (x.data[i]! <= best.data[target]!) continue;
+    best.data[target] = x.data[i]!;
+    out.data[target] = Math.floor(i / stride) % x.shape[along]!;
+  }
+  return keepdims ? out : dropAxes(out, [along]);
+}
+
+function reduce(
+  x: NdArray,
+  { axes = x.shape.map((_, axis) => axis), keepdims = false }: ReduceOptions,
+  initial: number,
+  step: (accumulated: number, value: number) => number,
+): NdArray {
+  const along = axes.map((axis) => normalizeAxis(axis, x.shape.length));
+  const out = full(keptShape(x.shape, along), initial);
+  const into = broadcastOffsets(out.shape, x.shape);
+  for (let i = 0; i < x.data.length; i++) out.data[into[i]!] = step(out.data[into[i]!]!, x.data[i]!);
+  return keepdims ? out : dropAxes(out, along);
+}
+
+function keptShape(shape: Shape, axes: Shape): number[] {
+  return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+}
+
+function dropAxes(x: NdArray, axes: Shape): NdArray {
+  return reshape(
+    x,
+    x.shape.filter((_, axis) => !axes.includes(axis)),
+  );
+}

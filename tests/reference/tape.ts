@@ -1,0 +1,22 @@
+/**
+ * A float64 reverse-mode tape, just large enough for the whole network. Every operation is a forward loop of
+ * ./ops with a hand-written backward loop, which reference.test.ts checks against central differences.
+ */
+export { batchNorm } from './tape/batch-norm.ts';
+export { conv2d, depthwiseConv2d, linear } from './tape/convolution.ts';
+export {
+  add,
+  apply,
+  combine,
+  concat,
+  hardSigmoid,
+  hardSwish,
+  mul,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+} from './tape/elementwise.ts';
+export { centerLoss, crossEntropy } from './tape/loss.ts';
+export { avgPool2d, avgPoolAxis, globalAvgPool, maxPool2d, maxPoolAxis } from './tape/pool.ts';
+export { Value } from './tape/value.ts';

@@ -1,0 +1,87 @@
+import type { BatchSource } from '../../src/data/batch-source.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { AdamW } from '../../src/optim/adam.ts';
+import {
+  type EpochEvent,
+  type FitOptions,
+  type FitResult,
+  fit,
+  type StepEvent,
+} from '../../src/train/fit.ts';
+import { testDevice } from './device.ts';
+import { tinyPictures } from './tiny-pictures.ts';
+
+export interface RunOptions {
+  train?: BatchSource;
+  rate?: number;
+  seed?: number;
+  loss?: SoftmaxCenterLossOptions;
+  fit?: Partial<FitOptions>;
+  device?: Awaited<ReturnType<typeof testDevice>>;
+}
+
+/** The real network on 8 pictures of 32 x 32 in batches of 4; `start` begins a fit with these options. */
+export async function prepareRun(options: RunOptions = {}) {
+  const { train = tinyPictures(8), rate = 2e-3, seed = 1, loss = {} } = options;
+  const device = options.device ?? (await testDevice());
+  const { classNames } = train;
+  const model = new FerMobileNetV3({ classes: classNames, momentum: 0.5, inputSide: 32 }).to(device, {
+    seed,
+  });
+  const joint = new SoftmaxCenterLoss(classNames.length, model.embeddingWidth, loss).to(device, { seed });
+  const optimizer = new AdamW(model, { learningRate: rate });
+  const base: FitOptions = { train, loss: joint, optimizer, epochs: 2, batch: 4, side: 32, seed };
+  return {
+    device,
+    model,
+    joint,
+    optimizer,
+    start: (changed: Partial<FitOptions> = {}) => fit(model, { ...base, ...options.fit, ...changed }),
+    free: () => {
+      joint.center?.dispose();
+      optimizer.dispose();
+      model.dispose();
+    },
+  };
+}
+
+export type FitEvent = StepEvent | EpochEvent;
+
+export interface Drained {
+  steps: StepEvent[];
+  epochs: EpochEvent[];
+  result: FitResult;
+}
+
+/** Runs an iterator to its end and sorts its events; `see` is awaited with each. */
+export async function drain(
+  events: AsyncGenerator<FitEvent, FitResult>,
+  see: (event: FitEvent) => void | Promise<void> = () => {},
+): Promise<Drained> {
+  const steps: StepEvent[] = [];
+  const epochs: EpochEvent[] = [];
+  let next = await events.next();
+  for (; !next.done; next = await events.next()) {
+    if (next.value.kind === 'step') steps.push(next.value);
+    else epochs.push(next.value);
+    await see(next.value);
+  }
+  return { steps, epochs, result: next.value };
+}
+
+/** The state bit by bit, a line a name, so that NaN and -0 compare too. */
+export function stateBits(state: StateDict, wanted: (name: string) => boolean = () => true): string[] {
+  return [...state]
+    .filter(([name]) => wanted(name))
+    .map(([name, { data }]) => {
+      const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+      let h = 0x811c9dc5; // FNV-1a over the words; a line of a million numbers would be no message to read
+      for (const word of words) h = Math.imul(h ^ word, 0x01000193);
+      return `${name}: ${words.length} values, ${(h >>> 0).toString(16)}`;
+    });
+}
+
+/** Weights proper: all but batch norm's running statistics. */
+export const isParameter = (name: string): boolean => !name.includes('running_');
