@@ -1,0 +1,46 @@
+import { hardSigmoid, hardSwish, relu, relu6, sigmoid } from '../tensor/ops/unary.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { Module } from './module.ts';
+
+abstract class ActivationLayer extends Module {
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    return costs?.add(this, input) ?? input;
+  }
+}
+
+/** max(x, 0) */
+export class ReLU extends ActivationLayer {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}
+
+/** min(max(x, 0), 6) */
+export class ReLU6 extends ActivationLayer {
+  forward(x: Tensor): Tensor {
+    return relu6(x);
+  }
+}
+
+/** 1 / (1 + exp(-x)) */
+export class Sigmoid extends ActivationLayer {
+  forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}
+
+/** relu6(x + 3) / 6 */
+export class Hardsigmoid extends ActivationLayer {
+  forward(x: Tensor): Tensor {
+    return hardSigmoid(x);
+  }
+}
+
+/** x * relu6(x + 3) / 6 */
+export class Hardswish extends ActivationLayer {
+  forward(x: Tensor): Tensor {
+    return hardSwish(x);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Device } from '../gpu/device.ts';
+import type { Owner } from '../gpu/storage.ts';
+import { fillWith } from '../tensor/accumulate.ts';
+import { keep } from '../tensor/scope.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { type DType, empty, Tensor } from '../tensor/tensor.ts';
+
+/** Elements between the starts of two tensors: WebGPU binds at multiples of 256 bytes. */
+export const ARENA_ALIGN = 64;
+
+export interface ArenaRange {
+  /** first element and number of elements, padding excluded */
+  start: number;
+  length: number;
+}
+
+/** Many tensors behind one another in one buffer, so that a step, a clip or a copy is one dispatch. */
+export class Arena {
+  /** the whole arena, flat; padding is zero and stays zero */
+  readonly flat: Tensor;
+  readonly ranges: readonly ArenaRange[];
+
+  constructor(device: Device, shapes: readonly (readonly number[])[], owner: Owner) {
+    const ranges: ArenaRange[] = [];
+    let start = 0;
+    for (const shape of shapes) {
+      ranges.push({ start, length: sizeOf(shape) });
+      start += Math.ceil(sizeOf(shape) / ARENA_ALIGN) * ARENA_ALIGN;
+    }
+    this.ranges = ranges;
+    this.flat = keep(empty(device, [Math.max(start, ARENA_ALIGN)], 'f32', owner, owner));
+    fillWith(this.flat, 0);
+  }
+
+  /** The i-th tensor, a handle on its range. */
+  view(index: number, shape: readonly number[], dtype: DType = 'f32'): Tensor {
+    const { start } = this.ranges[index] as ArenaRange;
+    return keep(new Tensor(this.flat.device, shape, dtype, this.flat.storage.retain(), 4 * start));
+  }
+}

@@ -1,0 +1,51 @@
+import { type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { ONES, ZEROS } from './initialise.ts';
+import { imageShape, Module } from './module.ts';
+import { ModuleBuffer, Parameter } from './parameter.ts';
+
+export interface BatchNorm2dOptions {
+  eps?: number;
+  momentum?: number;
+  /** computed in the same kernels */
+  activation?: Activation;
+}
+
+/**
+ * Batch normalisation over N, H and W with an activation fused in (Ioffe & Szegedy, ICML 2015).
+ * Normalises with the biased batch variance, keeps the unbiased one, as PyTorch.
+ */
+export class BatchNorm2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: ModuleBuffer;
+  readonly running_var: ModuleBuffer;
+  readonly eps: number;
+  /** running = (1 - momentum) * running + momentum * batch; may be changed while training */
+  momentum: number;
+  readonly activation: Activation;
+
+  constructor(channels: number, options: BatchNorm2dOptions = {}) {
+    super();
+    this.weight = new Parameter([channels], ONES);
+    this.bias = new Parameter([channels], ZEROS);
+    this.running_mean = new ModuleBuffer([channels], ZEROS);
+    this.running_var = new ModuleBuffer([channels], ONES);
+    this.eps = options.eps ?? 1e-5;
+    this.momentum = options.momentum ?? 0.1;
+    this.activation = options.activation ?? 'none';
+  }
+
+  forward(x: Tensor): Tensor {
+    const running = { mean: this.running_mean.value, variance: this.running_var.value };
+    const { training, eps, momentum, activation } = this;
+    return batchNorm(x, this.weight.value, this.bias.value, running, { training, eps, momentum, activation });
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    imageShape(this.path || 'BatchNorm2d', input, this.weight.shape[0]);
+    return costs?.add(this, input) ?? input;
+  }
+}

@@ -1,0 +1,49 @@
+import { conv2d } from '../tensor/ops/conv2d.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { kaimingFanOut, ZEROS } from './initialise.ts';
+import { imageShape, Module } from './module.ts';
+import { Parameter } from './parameter.ts';
+import { type Pair, pair, windowOutput } from './window.ts';
+
+export interface Conv2dOptions {
+  stride?: Pair;
+  padding?: Pair;
+  dilation?: Pair;
+  bias?: boolean;
+}
+
+/** Dense 2-D convolution, [N, H, W, in] to [N, H', W', out]; Kaiming fan-out weights, zero bias. */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly kernel: [number, number];
+  readonly stride: [number, number];
+  readonly padding: [number, number];
+  readonly dilation: [number, number];
+
+  constructor(inputs: number, outputs: number, kernel: Pair, options: Conv2dOptions = {}) {
+    super();
+    this.kernel = pair('Conv2d kernel', kernel, 1);
+    this.stride = pair('Conv2d stride', options.stride ?? 1, 1);
+    this.padding = pair('Conv2d padding', options.padding ?? 0, 0);
+    this.dilation = pair('Conv2d dilation', options.dilation ?? 1, 1);
+    const [kh, kw] = this.kernel;
+    this.weight = new Parameter([kh, kw, inputs, outputs], kaimingFanOut(kh * kw, outputs), 'conv');
+    this.bias = (options.bias ?? true) ? new Parameter([outputs], ZEROS) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, padding, dilation } = this;
+    return conv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [kh, kw, inputs, outputs] = this.weight.shape as [number, number, number, number];
+    const [n, h, w] = imageShape(this.path || 'Conv2d', input, inputs);
+    const [oh, ow] = windowOutput('Conv2d', [h, w], this);
+    const output = [n, oh, ow, outputs];
+    return costs?.add(this, output, n * oh * ow * outputs * kh * kw * inputs) ?? output;
+  }
+}

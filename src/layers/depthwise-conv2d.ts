@@ -1,0 +1,48 @@
+import { depthwiseConv2d } from '../tensor/ops/depthwise-conv2d.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { kaimingFanOut, ZEROS } from './initialise.ts';
+import { imageShape, Module } from './module.ts';
+import { Parameter } from './parameter.ts';
+import { type Pair, pair, windowOutput } from './window.ts';
+
+export interface DepthwiseConv2dOptions {
+  stride?: Pair;
+  padding?: Pair;
+  bias?: boolean;
+}
+
+/** One filter a channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
+export class DepthwiseConv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly kernel: [number, number];
+  readonly stride: [number, number];
+  readonly padding: [number, number];
+
+  constructor(channels: number, kernel: Pair, options: DepthwiseConv2dOptions = {}) {
+    super();
+    this.kernel = pair('DepthwiseConv2d kernel', kernel, 1);
+    this.stride = pair('DepthwiseConv2d stride', options.stride ?? 1, 1);
+    this.padding = pair('DepthwiseConv2d padding', options.padding ?? 0, 0);
+    const [kh, kw] = this.kernel;
+    // PyTorch counts all output channels, though a filter feeds one. Batch norm makes the scale good, and
+    // small weights turn faster under Adam, whose steps are of one size.
+    this.weight = new Parameter([kh, kw, channels], kaimingFanOut(kh * kw, channels), 'depthwise');
+    this.bias = (options.bias ?? true) ? new Parameter([channels], ZEROS) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, padding } = this;
+    return depthwiseConv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding });
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [kh, kw, channels] = this.weight.shape as [number, number, number];
+    const [n, h, w] = imageShape(this.path || 'DepthwiseConv2d', input, channels);
+    const [oh, ow] = windowOutput('DepthwiseConv2d', [h, w], this);
+    const output = [n, oh, ow, channels];
+    return costs?.add(this, output, n * oh * ow * channels * kh * kw) ?? output;
+  }
+}

@@ -1,0 +1,37 @@
+import { dropout } from '../tensor/ops/dropout.ts';
+import { reshape } from '../tensor/ops/reshape.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { hash, ZEROS } from './initialise.ts';
+import { Module } from './module.ts';
+import { ModuleBuffer } from './parameter.ts';
+
+/**
+ * Zeroes each element with probability p in training and scales the rest by 1 / (1 - p). The mask
+ * comes from a counter that lives on the GPU, so a replayed step draws a new one and a resumed run
+ * the same ones.
+ */
+export class Dropout extends Module {
+  readonly p: number;
+  /** [seed low, seed high, stream, counter] */
+  readonly counter = new ModuleBuffer([4], ZEROS, { dtype: 'u32', persistent: false });
+
+  constructor(p = 0.5) {
+    super();
+    if (!(p >= 0 && p < 1)) throw new Error(`Dropout: p must be at least 0 and below 1, got ${p}`);
+    this.p = p;
+  }
+
+  protected override onPlaced(seed: number, path: string): void {
+    this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash(path), 0]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.training && this.p > 0 ? dropout(x, this.p, this.counter.value) : reshape(x, x.shape);
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    return costs?.add(this, input) ?? input;
+  }
+}

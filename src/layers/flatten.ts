@@ -1,0 +1,16 @@
+import { flatten } from '../tensor/ops/reshape.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { Module } from './module.ts';
+
+/** [N, ...] to [N, rest]. Channels come last here: after it the order is h, w, c, not PyTorch's c, h, w. */
+export class Flatten extends Module {
+  forward(x: Tensor): Tensor {
+    return flatten(x);
+  }
+
+  outputShape(input: Shape, _costs?: CostSheet): Shape {
+    return [input[0] ?? 1, sizeOf(input.slice(1))];
+  }
+}

@@ -1,0 +1,39 @@
+import { fillWith } from '../tensor/accumulate.ts';
+import { fillRandom } from '../tensor/create.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** How a parameter's first values are drawn. */
+export type Init =
+  | { kind: 'constant'; value: number }
+  | { kind: 'normal'; std: number }
+  | { kind: 'uniform'; bound: number };
+
+export const ZEROS: Init = { kind: 'constant', value: 0 };
+export const ONES: Init = { kind: 'constant', value: 1 };
+
+/**
+ * Normal with variance 2 / fan-out, fan-out = kernel area * output channels
+ * (He et al., "Delving deep into rectifiers", ICCV 2015).
+ */
+export function kaimingFanOut(kernelArea: number, outputs: number): Init {
+  return { kind: 'normal', std: Math.sqrt(2 / (kernelArea * outputs)) };
+}
+
+/** Uniform within +-1 / sqrt(fan-in): PyTorch's default for linear layers. */
+export function uniformFanIn(inputs: number): Init {
+  return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
+}
+
+/** Fills a parameter on the GPU. The stream comes from its name: adding a layer leaves the others as they were. */
+export function initialise(target: Tensor, init: Init, seed: number, name: string): void {
+  if (init.kind === 'constant') fillWith(target, init.value);
+  else if (init.kind === 'normal') fillRandom(target, { seed, stream: hash(name) }, 1, 0, init.std);
+  else fillRandom(target, { seed, stream: hash(name) }, 0, -init.bound, init.bound);
+}
+
+/** FNV-1a of the text, 32 bits. */
+export function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}

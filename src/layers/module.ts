@@ -1,0 +1,227 @@
+import type { Device } from '../gpu/device.ts';
+import { scope } from '../tensor/scope.ts';
+import { type Shape, show } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Arena } from './arena.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { initialise } from './initialise.ts';
+import { ModuleBuffer, Parameter } from './parameter.ts';
+import { readState, type StateDict, writeState } from './state-dict.ts';
+
+/** Called with every module's output while it is set; see `observe`. */
+let observer: ((module: Module, output: Tensor) => void) | null = null;
+
+/** Runs `fn` and shows `watch` the output of every module that `fn` calls. */
+export function observe<T>(watch: (module: Module, output: Tensor) => void, fn: () => T): T {
+  const before = observer;
+  observer = watch;
+  try {
+    return fn();
+  } finally {
+    observer = before;
+  }
+}
+
+/** Where a module's state lies on its device. */
+export interface Placement {
+  device: Device;
+  parameters: Arena;
+  gradients: Arena;
+  buffers: Arena;
+  /** first element of the parameters of one axis: biases, and batch norm's scale and shift */
+  vectorStart: number;
+}
+
+/**
+ * A piece of a network with parameters, as torch.nn.Module. A subclass keeps its parameters, buffers
+ * and sub-modules in properties (the names make the state dict's keys) and defines `forward` and
+ * `outputShape`. Nothing is on a GPU until `to(device)`.
+ */
+export abstract class Module {
+  /** whether batch norm and dropout act as in training; set by train() and eval() */
+  training = true;
+  /** dotted path from the root, set by to() */
+  path = '';
+  private placement: Placement | null = null;
+
+  /** Computes the output. Use `call` from outside: it frees the intermediate tensors. */
+  abstract forward(x: Tensor, ...more: Tensor[]): Tensor;
+
+  /**
+   * The shape that `forward` gives for an input of shape `input`, without a GPU; adds each layer's
+   * multiply-accumulates and activation bytes to `costs`.
+   * @throws Error when the layer does not accept the shape
+   */
+  abstract outputShape(input: Shape, costs?: CostSheet): Shape;
+
+  /** Runs `forward`, frees what it made but does not return, and labels its dispatches with the path. */
+  call(x: Tensor, ...more: Tensor[]): Tensor {
+    const { device } = x;
+    const before = device.path;
+    device.path = this.path || before;
+    try {
+      const output = scope(() => this.forward(x, ...more));
+      observer?.(this, output);
+      return output;
+    } finally {
+      device.path = before;
+    }
+  }
+
+  /** Direct sub-modules by name. */
+  children(): [string, Module][] {
+    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+  }
+
+  /** This module and all below it, by dotted path; the root's is ''. */
+  *namedModules(path = ''): Generator<[string, Module]> {
+    yield [path, this];
+    for (const [name, child] of this.children()) yield* child.namedModules(path ? `${path}.${name}` : name);
+  }
+
+  *namedParameters(): Generator<[string, Parameter]> {
+    yield* this.namedState(Parameter);
+  }
+
+  *namedBuffers(): Generator<[string, ModuleBuffer]> {
+    yield* this.namedState(ModuleBuffer);
+  }
+
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** Number of trainable values. */
+  parameterCount(): number {
+    return this.parameters().reduce(
+      (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
+      0,
+    );
+  }
+
+  /**
+   * Puts the state on a device, in one buffer for parameters, one for gradients and one for the rest,
+   * and draws the first values from `seed` and each parameter's name.
+   */
+  to(device: Device, options: { seed?: number } = {}): this {
+    const { seed = 0 } = options;
+    const named = [...this.namedParameters()];
+    // weights first, then what has one axis: an optimizer may treat the two parts differently
+    const matrices = named.filter(([, { shape }]) => shape.length > 1);
+    const parameters = [...matrices, ...named.filter(([, { shape }]) => shape.length <= 1)];
+    const buffers = [...this.namedBuffers()];
+    const placed = [...parameters, ...buffers].find(([, state]) => state.isPlaced);
+    if (placed) throw new Error(`to: ${placed[0]} is on a device already; place the outermost module, once`);
+    for (const [path, module] of this.namedModules()) module.path = path;
+    scope(() => {
+      const shapes = parameters.map(([, { shape }]) => shape);
+      const values = new Arena(device, shapes, 'parameters');
+      const gradients = new Arena(device, shapes, 'gradients');
+      const rest = new Arena(
+        device,
+        buffers.map(([, { shape }]) => shape),
+        'buffers',
+      );
+      parameters.forEach(([name, parameter], i) => {
+        const value = values.view(i, parameter.shape);
+        value.requiresGrad = true;
+        value.gradHome = gradients.view(i, parameter.shape);
+        initialise(value, parameter.init, seed, name);
+        parameter.place(value, name);
+      });
+      buffers.forEach(([name, buffer], i) => {
+        const value = rest.view(i, buffer.shape, buffer.dtype);
+        initialise(value, buffer.init, seed, name);
+        buffer.place(value, name);
+      });
+      const vectorStart = values.ranges[matrices.length]?.start ?? values.flat.size;
+      this.placement = { device, parameters: values, gradients, buffers: rest, vectorStart };
+    });
+    for (const [path, module] of this.namedModules()) module.onPlaced(seed, path);
+    return this;
+  }
+
+  /** Hook for modules whose state is not a constant or a draw, such as a counter's seed. */
+  protected onPlaced(_seed: number, _path: string): void {}
+
+  /** The arenas behind `to()`; only the module that `to` was called on has them. */
+  get arenas(): Placement {
+    if (!this.placement) {
+      throw new Error(
+        'this module is on no device, or is part of one that is; call to(device) on the outermost module',
+      );
+    }
+    return this.placement;
+  }
+
+  get device(): Device {
+    return this.arenas.device;
+  }
+
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients; the next backward pass writes over them. */
+  zeroGrad(): void {
+    for (const { value } of this.parameters()) {
+      value.grad?.dispose();
+      value.grad = null;
+    }
+  }
+
+  /** Parameters and persistent buffers by name, in PyTorch's layouts, on the host. */
+  stateDict(): Promise<StateDict> {
+    return readState(this, true);
+  }
+
+  /**
+   * Takes values over by name.
+   * @throws Error that lists every missing, unexpected and misshapen key (with strict: false only misshapen ones)
+   */
+  loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
+    writeState(this, state, options.strict ?? true, true);
+  }
+
+  /** Frees the device memory; the module can be placed again only as a new one. */
+  dispose(): void {
+    const { parameters, gradients, buffers } = this.arenas;
+    for (const { value } of this.parameters()) value.dispose();
+    for (const [, { value }] of this.namedBuffers()) value.dispose();
+    for (const arena of [parameters, gradients, buffers]) arena.flat.dispose();
+    this.placement = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private *namedState<T extends Parameter | ModuleBuffer>(
+    kind: abstract new (...args: never[]) => T,
+  ): Generator<[string, T]> {
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of Object.entries(module)) {
+        if (value instanceof kind) yield [path ? `${path}.${name}` : name, value];
+      }
+    }
+  }
+}
+
+/** The input's axes by name, or an error that says what the layer wants. */
+export function imageShape(layer: string, shape: Shape, channels?: number): [number, number, number, number] {
+  const [n, h, w, c] = shape;
+  if (shape.length !== 4 || !n || !h || !w || !c) {
+    throw new Error(`${layer}: input ${show(shape)} must be images [N, H, W, C]`);
+  }
+  if (channels !== undefined && c !== channels) {
+    throw new Error(
+      `${layer}: input ${show(shape)} has ${c} channels, the layer was made for ${channels} (channels come last)`,
+    );
+  }
+  return [n, h, w, c];
+}

@@ -1,0 +1,86 @@
+import { axisPool } from '../tensor/ops/axis-pool.ts';
+import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
+import { avgPool2d, maxPool2d } from '../tensor/ops/pool2d.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { imageShape, Module } from './module.ts';
+import { type Pair, pair, windowOutput } from './window.ts';
+
+abstract class WindowPool extends Module {
+  readonly kernel: [number, number];
+  readonly stride: [number, number];
+  readonly padding: [number, number];
+
+  constructor(kernel: Pair, options: { stride?: Pair; padding?: Pair } = {}) {
+    super();
+    this.kernel = pair('pool kernel', kernel, 1);
+    this.stride = pair('pool stride', options.stride ?? kernel, 1);
+    this.padding = pair('pool padding', options.padding ?? 0, 0);
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [n, h, w, c] = imageShape(this.path || 'Pool2d', input);
+    const output = [n, ...windowOutput('Pool2d', [h, w], this), c];
+    return costs?.add(this, output) ?? output;
+  }
+}
+
+/** The largest value of each window; padding never wins. */
+export class MaxPool2d extends WindowPool {
+  forward(x: Tensor): Tensor {
+    const { kernel, stride, padding } = this;
+    return maxPool2d(x, { kernel, stride, padding });
+  }
+}
+
+/** The mean of each window; padding counts as zeros, as PyTorch's default. */
+export class AvgPool2d extends WindowPool {
+  forward(x: Tensor): Tensor {
+    const { kernel, stride, padding } = this;
+    return avgPool2d(x, { kernel, stride, padding });
+  }
+}
+
+/** The mean over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
+export class AdaptiveAvgPool2d extends Module {
+  constructor(outputSize = 1) {
+    super();
+    if (outputSize !== 1) {
+      throw new Error(
+        `AdaptiveAvgPool2d: output size ${outputSize}; only 1 is supported, use AvgPool2d for others`,
+      );
+    }
+  }
+
+  forward(x: Tensor): Tensor {
+    return globalAvgPool(x);
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [n, , , c] = imageShape(this.path || 'AdaptiveAvgPool2d', input);
+    return costs?.add(this, [n, 1, 1, c]) ?? [n, 1, 1, c];
+  }
+}
+
+/** Pools along one axis: width gives [N, H, 1, C], height [N, 1, W, C]; 'both' is average + maximum. */
+export class AxisPool extends Module {
+  readonly axis: 'width' | 'height';
+  readonly kind: 'avg' | 'max' | 'both';
+
+  constructor(axis: 'width' | 'height', kind: 'avg' | 'max' | 'both' = 'avg') {
+    super();
+    this.axis = axis;
+    this.kind = kind;
+  }
+
+  forward(x: Tensor): Tensor {
+    return axisPool(x, this.axis, this.kind);
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [n, h, w, c] = imageShape(this.path || 'AxisPool', input);
+    const output = this.axis === 'width' ? [n, h, 1, c] : [n, 1, w, c];
+    return costs?.add(this, output) ?? output;
+  }
+}

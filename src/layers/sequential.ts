@@ -1,0 +1,26 @@
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { Module } from './module.ts';
+
+/** Modules one after the other; in the state dict they are named by their position. */
+export class Sequential extends Module {
+  readonly modules: readonly Module[];
+
+  constructor(...modules: Module[]) {
+    super();
+    this.modules = modules;
+  }
+
+  override children(): [string, Module][] {
+    return this.modules.map((module, i) => [String(i), module]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.modules.reduce((value, module) => module.call(value), x);
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    return this.modules.reduce((shape, module) => module.outputShape(shape, costs), input);
+  }
+}

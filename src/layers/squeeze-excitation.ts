@@ -1,0 +1,35 @@
+import { channelGate } from '../tensor/ops/channel-gate.ts';
+import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
+import { relu } from '../tensor/ops/unary.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Conv2d } from './conv2d.ts';
+import type { CostSheet } from './cost-sheet.ts';
+import { makeDivisible } from './make-divisible.ts';
+import { imageShape, Module } from './module.ts';
+
+/**
+ * Scales each channel by hardSigmoid(fc2(relu(fc1(mean)))) (Hu et al., CVPR 2018; with the
+ * hard sigmoid of MobileNetV3, Howard et al., ICCV 2019).
+ */
+export class SqueezeExcitation extends Module {
+  readonly fc1: Conv2d;
+  readonly fc2: Conv2d;
+
+  constructor(channels: number, squeeze = makeDivisible(channels / 4)) {
+    super();
+    this.fc1 = new Conv2d(channels, squeeze, 1);
+    this.fc2 = new Conv2d(squeeze, channels, 1);
+  }
+
+  forward(x: Tensor): Tensor {
+    const squeezed = relu(this.fc1.call(globalAvgPool(x)));
+    return channelGate(x, this.fc2.call(squeezed), 'hardSigmoid');
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    const [n, , , c] = imageShape(this.path || 'SqueezeExcitation', input);
+    this.fc2.outputShape(this.fc1.outputShape([n, 1, 1, c], costs), costs);
+    return costs?.add(this, input) ?? input;
+  }
+}

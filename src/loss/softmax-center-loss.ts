@@ -1,0 +1,63 @@
+import type { Device } from '../gpu/device.ts';
+import { add, mul } from '../tensor/ops/binary.ts';
+import { scope } from '../tensor/scope.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type CenterKind, CenterLoss } from './center-loss.ts';
+import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
+
+export interface SoftmaxCenterLossOptions extends CrossEntropyLossOptions {
+  /** weight of the centre loss; 0 leaves it out */
+  lambda?: number;
+  kind?: CenterKind;
+  alpha?: number;
+  /** what the centre loss acts on: the logits (the released code) or the embedding (the literature) */
+  over?: 'embedding' | 'logits';
+}
+
+export interface LossParts {
+  total: Tensor;
+  crossEntropy: Tensor;
+  /** before the weight lambda; null where lambda is 0 */
+  center: Tensor | null;
+}
+
+/** Cross-entropy + lambda * centre loss, each part reported (Liang et al. 2023). */
+export class SoftmaxCenterLoss {
+  readonly lambda: number;
+  readonly over: 'embedding' | 'logits';
+  readonly crossEntropy: CrossEntropyLoss;
+  readonly center: CenterLoss | null;
+
+  /** `embeddingWidth` is the model's; with over: 'logits' the number of classes counts instead. */
+  constructor(classes: number, embeddingWidth: number, options: SoftmaxCenterLossOptions = {}) {
+    const { lambda = 0, over = 'embedding', kind, alpha } = options;
+    if (!(lambda >= 0)) throw new Error(`SoftmaxCenterLoss: lambda must not be negative, got ${lambda}`);
+    this.lambda = lambda;
+    this.over = over;
+    this.crossEntropy = new CrossEntropyLoss(options);
+    const width = over === 'logits' ? classes : embeddingWidth;
+    this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha }) : null;
+  }
+
+  /** Puts the centres on the device. */
+  to(device: Device, options: { seed?: number } = {}): this {
+    this.center?.to(device, options);
+    return this;
+  }
+
+  /** The parts for logits [N, K], embedding [N, D] and labels u32 [N]. */
+  call(logits: Tensor, embedding: Tensor, labels: Tensor): LossParts {
+    const { center, lambda } = this;
+    return scope(() => {
+      const crossEntropy = this.crossEntropy.call(logits, labels);
+      if (!center) return { total: crossEntropy, crossEntropy, center: null };
+      const pulled = center.call(this.over === 'logits' ? logits : embedding, labels);
+      return { total: add(crossEntropy, mul(pulled, lambda)), crossEntropy, center: pulled };
+    });
+  }
+
+  /** Moves the learned centres; once a step, after the backward pass. */
+  update(logits: Tensor, embedding: Tensor, labels: Tensor): void {
+    this.center?.update(this.over === 'logits' ? logits : embedding, labels);
+  }
+}

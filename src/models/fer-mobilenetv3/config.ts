@@ -1,0 +1,94 @@
+import type { Attention } from '../../layers/inverted-residual.ts';
+
+/** Expression classes in the paper's order; RAF-DB has the first seven. */
+export const FER_CLASSES = [
+  'Surprise',
+  'Fear',
+  'Disgust',
+  'Happy',
+  'Sadness',
+  'Anger',
+  'Neutral',
+  'Contempt',
+] as const;
+
+/** ImageNet's statistics, with which every input is normalised. */
+export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
+export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
+
+export interface BlockConfig {
+  kernel: number;
+  expanded: number;
+  output: number;
+  stride: number;
+  activation: 'relu' | 'hardSwish';
+  attention: Attention;
+}
+
+export interface NetworkConfig {
+  stem: number;
+  blocks: readonly BlockConfig[];
+  /** channels of the last convolution */
+  tail: number;
+  /** width of the embedding between the two linear layers */
+  embedding: number;
+  /** names of the two classifier parts, and the last linear layer's place in the second */
+  heads: 'reference' | 'torchvision';
+}
+
+/** The networks that the paper compares; `paper` is the one it proposes. */
+export const VARIANTS = [
+  'paper',
+  'large',
+  'reduced',
+  'reduced-se',
+  'reduced-ca',
+  'reduced-maxca',
+  'reduced-cpsca',
+] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/**
+ * The one table: kernel, expanded and output channels, stride; then in MobileNetV3-Large (activation,
+ * attention) and in the paper's network (attention). Blocks 13 to 15 are 160 and 960 wide in the former.
+ */
+const ROWS: readonly [number, number, number, number, BlockConfig['activation'], Attention, Attention][] = [
+  [3, 16, 16, 1, 'relu', 'none', 'none'],
+  [3, 64, 24, 2, 'relu', 'none', 'none'],
+  [3, 72, 24, 1, 'relu', 'none', 'none'],
+  [5, 72, 40, 2, 'relu', 'se', 'se'],
+  [5, 120, 40, 1, 'relu', 'se', 'se'],
+  [5, 120, 40, 1, 'relu', 'se', 'se'],
+  [3, 240, 80, 2, 'hardSwish', 'none', 'none'],
+  [3, 200, 80, 1, 'hardSwish', 'none', 'none'],
+  [3, 184, 80, 1, 'hardSwish', 'none', 'cpsca'],
+  [3, 184, 80, 1, 'hardSwish', 'none', 'cpsca'],
+  [3, 480, 112, 1, 'hardSwish', 'se', 'ca'],
+  [3, 672, 112, 1, 'hardSwish', 'se', 'ca'],
+  [5, 672, 80, 2, 'hardSwish', 'se', 'ca'],
+  [5, 480, 80, 1, 'hardSwish', 'se', 'ca'],
+  [5, 480, 80, 1, 'hardSwish', 'se', 'ca'],
+];
+const TAIL_START = 12;
+
+/** The configuration of a variant. */
+export function networkConfig(variant: Variant): NetworkConfig {
+  if (!VARIANTS.includes(variant)) {
+    throw new Error(`FerMobileNetV3: no variant "${variant}"; there are ${VARIANTS.join(', ')}`);
+  }
+  const isLarge = variant === 'large';
+  const everywhere = variant.startsWith('reduced-') ? (variant.slice('reduced-'.length) as Attention) : null;
+  const blocks = ROWS.map(([kernel, expanded, output, stride, activation, large, paper], i): BlockConfig => {
+    if (isLarge) {
+      const isTail = i >= TAIL_START;
+      const wide = isTail && i > TAIL_START ? 960 : expanded;
+      return { kernel, expanded: wide, output: isTail ? 160 : output, stride, activation, attention: large };
+    }
+    const attended = paper === 'none' ? 'none' : (everywhere ?? paper);
+    const attention = variant === 'reduced' ? 'none' : attended;
+    return { kernel, expanded, output, stride, activation: 'hardSwish', attention };
+  });
+  return isLarge
+    ? { stem: 16, blocks, tail: 960, embedding: 1280, heads: 'torchvision' }
+    : { stem: 16, blocks, tail: 480, embedding: 640, heads: 'reference' };
+}

@@ -1,0 +1,169 @@
+import { Hardswish } from '../../layers/activations.ts';
+import { ConvNormActivation } from '../../layers/conv-norm-activation.ts';
+import type { CostSheet } from '../../layers/cost-sheet.ts';
+import { Dropout } from '../../layers/dropout.ts';
+import { ZEROS } from '../../layers/initialise.ts';
+import { InvertedResidual } from '../../layers/inverted-residual.ts';
+import { Linear } from '../../layers/linear.ts';
+import { imageShape, Module } from '../../layers/module.ts';
+import { Sequential } from '../../layers/sequential.ts';
+import { type ImageLike, imagesToTensor } from '../../tensor/image.ts';
+import { globalAvgPool } from '../../tensor/ops/global-avg-pool.ts';
+import { flatten } from '../../tensor/ops/reshape.ts';
+import { softmax } from '../../tensor/ops/softmax.ts';
+import { scope } from '../../tensor/scope.ts';
+import type { Shape } from '../../tensor/shape.ts';
+import { noGrad } from '../../tensor/tape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
+import { ModelSummary } from './summary.ts';
+
+export interface FerMobileNetV3Options {
+  /** class names, or how many: 8 is FER+, 7 RAF-DB */
+  classes?: number | readonly string[];
+  variant?: Variant;
+  /** dropout before the last linear layer */
+  dropout?: number;
+  /** batch norm's momentum outside the attention modules; a short run wants 0.1 */
+  momentum?: number;
+  /** side that predict() resizes to */
+  inputSide?: number;
+}
+
+export interface Prediction {
+  label: string;
+  probability: number;
+}
+
+const MIN_SIDE = 32;
+const EPS = 1e-3;
+
+/**
+ * The network of Liang et al., "A lightweight method for face expression recognition based on improved
+ * MobileNetV3", IET Image Processing 17(8), 2023, doi 10.1049/ipr2.12798, and the variants it is
+ * compared with. Input [N, side, side, 3], ImageNet-normalised, any side from 32; output logits [N, classes].
+ */
+export class FerMobileNetV3 extends Module {
+  readonly classNames: readonly string[];
+  readonly variant: Variant;
+  readonly features: Sequential;
+  // named as in the reference (classifier_1, classifier_2) or in torchvision (classifier)
+  readonly classifier_1?: Sequential;
+  readonly classifier_2?: Sequential;
+  readonly classifier?: Sequential;
+  readonly embeddingWidth: number;
+  /** side that predict() resizes to; any from 32 works */
+  inputSide: number;
+
+  constructor(options: FerMobileNetV3Options = {}) {
+    super();
+    const { classes = 8, variant = 'paper', dropout = 0.2, momentum = 0.01, inputSide = 224 } = options;
+    this.classNames = namesOf(classes);
+    this.variant = variant;
+    this.inputSide = inputSide;
+    const config = networkConfig(variant);
+    const norm = { eps: EPS, momentum };
+    const modules: Module[] = [
+      new ConvNormActivation(3, config.stem, 3, { stride: 2, activation: 'hardSwish', ...norm }),
+    ];
+    let input = config.stem;
+    for (const block of config.blocks) {
+      modules.push(new InvertedResidual({ input, ...block, ...norm }));
+      input = block.output;
+    }
+    modules.push(new ConvNormActivation(input, config.tail, 1, { activation: 'hardSwish', ...norm }));
+    this.features = new Sequential(...modules);
+    this.embeddingWidth = config.embedding;
+    const init = { kind: 'normal', std: 0.01 } as const;
+    const hidden = new Linear(config.tail, config.embedding, { init, biasInit: ZEROS });
+    const last = new Linear(config.embedding, this.classNames.length, { init, biasInit: ZEROS });
+    if (config.heads === 'reference') {
+      this.classifier_1 = new Sequential(hidden);
+      this.classifier_2 = new Sequential(new Hardswish(), new Dropout(dropout), last);
+    } else {
+      this.classifier = new Sequential(hidden, new Hardswish(), new Dropout(dropout), last);
+    }
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.forwardWithEmbedding(x).logits;
+  }
+
+  /** Logits, and the embedding [N, 640] that the centre loss may act on: the first linear layer's output. */
+  forwardWithEmbedding(x: Tensor): { logits: Tensor; embedding: Tensor } {
+    this.checkSide(x.shape);
+    return scope(() => {
+      const pooled = flatten(globalAvgPool(this.features.call(x)));
+      const [first, rest] = this.heads();
+      const embedding = first.call(pooled);
+      const logits = rest.reduce((value, module) => module.call(value), embedding);
+      return { logits, embedding };
+    });
+  }
+
+  outputShape(input: Shape, costs?: CostSheet): Shape {
+    this.checkSide(input);
+    const [n, , , c] = imageShape('FerMobileNetV3', this.features.outputShape(input, costs));
+    const [first, rest] = this.heads();
+    return rest.reduce((shape, module) => module.outputShape(shape, costs), first.outputShape([n, c], costs));
+  }
+
+  /** A table by layer for one picture of this side: output shape, parameters, MACs, activation bytes. */
+  summary(inputSide = this.inputSide): ModelSummary {
+    return new ModelSummary(this, inputSide);
+  }
+
+  /**
+   * Class probabilities of one picture of any size (ImageData, ImageBitmap, canvas, or raw bytes
+   * {data, width, height}), most probable first. Puts the network into evaluation mode while it runs.
+   */
+  async predict(image: ImageLike): Promise<Prediction[]> {
+    const wasTraining = this.training;
+    this.eval();
+    let probabilities: Tensor;
+    try {
+      probabilities = scope(() =>
+        noGrad(() => {
+          const x = imagesToTensor(this.device, [image], {
+            side: this.inputSide,
+            mean: IMAGENET_MEAN,
+            std: IMAGENET_STD,
+          });
+          return softmax(this.call(x));
+        }),
+      );
+    } finally {
+      this.train(wasTraining);
+    }
+    const values = await probabilities.data();
+    probabilities.dispose();
+    return this.classNames
+      .map((label, i) => ({ label, probability: values[i] as number }))
+      .sort((a, b) => b.probability - a.probability);
+  }
+
+  private heads(): [Module, readonly Module[]] {
+    if (this.classifier_1 && this.classifier_2) return [this.classifier_1, [this.classifier_2]];
+    const [first, ...rest] = (this.classifier as Sequential).modules;
+    return [first as Module, rest];
+  }
+
+  private checkSide(shape: Shape): void {
+    const [, h, w] = imageShape('FerMobileNetV3', shape, 3);
+    if (h < MIN_SIDE || w < MIN_SIDE) {
+      throw new Error(`FerMobileNetV3: input of ${h} x ${w} pixels; the sides must be at least ${MIN_SIDE}`);
+    }
+  }
+}
+
+function namesOf(classes: number | readonly string[]): readonly string[] {
+  const names =
+    typeof classes !== 'number'
+      ? classes
+      : classes <= FER_CLASSES.length
+        ? FER_CLASSES.slice(0, classes)
+        : Array.from({ length: classes }, (_, i) => `class ${i}`);
+  if (names.length < 2)
+    throw new Error(`FerMobileNetV3: ${names.length} classes; a classifier needs at least two`);
+  return names;
+}

@@ -1,0 +1,112 @@
+import { CostSheet } from '../../layers/cost-sheet.ts';
+import type { Module } from '../../layers/module.ts';
+import { type Shape, show } from '../../tensor/shape.ts';
+
+export interface SummaryRow {
+  name: string;
+  kind: string;
+  output: Shape;
+  parameters: number;
+  macs: number;
+  activationBytes: number;
+}
+
+/** Parameters, multiply-accumulates and activation bytes of a model for one picture, by layer. */
+export class ModelSummary {
+  readonly inputSide: number;
+  readonly rows: SummaryRow[];
+  readonly parameters: number;
+  /** convolutions and linear layers in the paper's literal form: complementary pooling as two convolutions */
+  readonly macs: number;
+  /** the same as it runs: complementary pooling as one convolution */
+  readonly macsMerged: number;
+  /** sum over all layers, which training keeps */
+  readonly activationBytes: number;
+
+  constructor(model: Module, inputSide: number) {
+    this.inputSide = inputSide;
+    const sheet = new CostSheet();
+    const paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
+    model.outputShape([1, inputSide, inputSide, 3], sheet);
+    this.rows = sheet.rows.map((row) => ({
+      name: paths.get(row.module) ?? '',
+      kind: row.module.constructor.name,
+      output: row.output,
+      parameters: ownParameters(row.module),
+      macs: row.macs,
+      activationBytes: row.activationBytes,
+    }));
+    this.parameters = model.parameterCount();
+    this.macs = sheet.rows.reduce((sum, row) => sum + row.macs, 0);
+    this.macsMerged = sheet.rows.reduce((sum, row) => sum + row.macs - row.savedMacs, 0);
+    this.activationBytes = this.rows.reduce((sum, row) => sum + row.activationBytes, 0);
+  }
+
+  /** Rows added up by top-level layer (`features.4`, `classifier_1`). */
+  byBlock(): SummaryRow[] {
+    const blocks = new Map<string, SummaryRow>();
+    for (const row of this.rows) {
+      const name = /^features\.\d+|^[^.]+/.exec(row.name)?.[0] ?? row.name;
+      const block = blocks.get(name) ?? {
+        ...row,
+        name,
+        kind: '',
+        parameters: 0,
+        macs: 0,
+        activationBytes: 0,
+      };
+      block.output = row.output;
+      block.parameters += row.parameters;
+      block.macs += row.macs;
+      block.activationBytes += row.activationBytes;
+      blocks.set(name, block);
+    }
+    return [...blocks.values()];
+  }
+
+  /** The table as text. `detail` shows every layer instead of one row a block. */
+  toString(detail = false): string {
+    const rows = detail ? this.rows : this.byBlock();
+    const number = (n: number) => n.toLocaleString('en-US');
+    const cells = [
+      ['layer', ...(detail ? ['kind'] : []), 'output', 'parameters', 'MACs', 'activation bytes'],
+      ...rows.map((row) => [
+        row.name,
+        ...(detail ? [row.kind] : []),
+        show(row.output),
+        number(row.parameters),
+        number(row.macs),
+        number(row.activationBytes),
+      ]),
+    ];
+    const widths = (cells[0] as string[]).map((_, i) =>
+      Math.max(...cells.map((row) => (row[i] as string).length)),
+    );
+    const textColumns = detail ? 3 : 2;
+    const line = (row: string[]) =>
+      row
+        .map((cell, i) =>
+          i < textColumns ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number),
+        )
+        .join('  ');
+    const merged =
+      this.macsMerged === this.macs
+        ? ''
+        : ` with complementary pooling as two convolutions (the paper's form), ${number(this.macsMerged)} as one (as run here)`;
+    return [
+      line(cells[0] as string[]),
+      widths.map((width) => '-'.repeat(width)).join('  '),
+      ...cells.slice(1).map(line),
+      '',
+      `input ${this.inputSide} x ${this.inputSide}`,
+      `parameters        ${number(this.parameters)}`,
+      `MACs              ${number(this.macs)}${merged}`,
+      `activation bytes  ${number(this.activationBytes)} a picture`,
+    ].join('\n');
+  }
+}
+
+function ownParameters(module: Module): number {
+  const below = module.children().reduce((sum, [, child]) => sum + child.parameterCount(), 0);
+  return module.parameterCount() - below;
+}

@@ -1,0 +1,72 @@
+import * as kernels from '../kernels/index.ts';
+import type { Module } from '../layers/module.ts';
+import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+
+export interface AdamOptions extends OptimizerOptions {
+  /** decay rates of the two running averages; [0.9, 0.999] when left out */
+  betas?: readonly [number, number];
+  /** added to the root of the second average; 1e-8 when left out */
+  eps?: number;
+}
+
+abstract class AdamBase extends Optimizer {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  /** whether weight decay shrinks the parameters instead of joining the gradient */
+  protected abstract readonly decoupled: boolean;
+
+  constructor(module: Module, options: AdamOptions) {
+    super(module, { ...options, learningRate: options.learningRate ?? 1e-3 }, 2);
+    this.betas = options.betas ?? [0.9, 0.999];
+    this.eps = options.eps ?? 1e-8;
+    if (this.betas.some((beta) => !(beta >= 0 && beta < 1))) {
+      throw new Error(`${this.constructor.name}: betas must be at least 0 and below 1, got ${this.betas}`);
+    }
+    if (!(this.eps > 0)) throw new Error(`${this.constructor.name}: eps must be above 0, got ${this.eps}`);
+  }
+
+  protected override update(spans: Parameters<Optimizer['update']>[0]): void {
+    const { device, guard, state, eps } = this;
+    const [beta1, beta2] = this.betas;
+    device.dispatch(kernels.adamAdvance, {
+      label: 'adam',
+      bind: { guard, state },
+      params: { beta1, beta2 },
+      workgroups: [1, 1, 1],
+    });
+    for (const { values, gradients, moments, decay } of spans) {
+      const [m, v] = moments as [(typeof moments)[number], (typeof moments)[number]];
+      const count = values.size / 4;
+      device.dispatch(kernels.adam, {
+        label: 'adam',
+        bind: { gradients, guard, state, values, m, v },
+        params: { count, beta1, beta2, eps, decay },
+        overrides: { DECOUPLED: this.decoupled ? 1 : 0 },
+        threads: count,
+      });
+    }
+  }
+}
+
+/** Adam (Kingma & Ba, ICLR 2015) as torch.optim.Adam: weight decay, 0 when left out, joins the gradient. */
+export class Adam extends AdamBase {
+  protected readonly decoupled = false;
+
+  /** @throws Error for an option out of range */
+  constructor(module: Module, options: AdamOptions = {}) {
+    super(module, options);
+  }
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019) as torch.optim.AdamW: weight decay,
+ * 0.01 when left out, shrinks the parameters by rate * decay before each step.
+ */
+export class AdamW extends AdamBase {
+  protected readonly decoupled = true;
+
+  /** @throws Error for an option out of range */
+  constructor(module: Module, options: AdamOptions = {}) {
+    super(module, { ...options, weightDecay: options.weightDecay ?? 0.01 });
+  }
+}

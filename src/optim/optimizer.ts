@@ -1,0 +1,171 @@
+import type { Device } from '../gpu/device.ts';
+import * as kernels from '../kernels/index.ts';
+import type { Module } from '../layers/module.ts';
+import { fillWith } from '../tensor/accumulate.ts';
+import { zeros } from '../tensor/create.ts';
+import { keep, scope } from '../tensor/scope.ts';
+import { noGrad } from '../tensor/tape.ts';
+import { empty, Tensor } from '../tensor/tensor.ts';
+
+export interface OptimizerOptions {
+  learningRate?: number;
+  /** L2 penalty added to the gradient; in AdamW the share of itself that a parameter loses, times the rate */
+  weightDecay?: number;
+  /** whether it also pulls on biases and batch norm's scale and shift, as PyTorch's optimizers do */
+  decayVectors?: boolean;
+  /** gradients longer than this (Euclidean norm over all of them) are scaled down to it; 0 leaves them */
+  clipNorm?: number;
+}
+
+/** Partial sums of the gradient norm. Fixed, so that the order of addition never changes. */
+const NORM_THREADS = 1024;
+
+/** Parameters whose rule an optimizer dispatches at once: as vec4 from `first`, with or without decay. */
+interface Span {
+  values: Tensor;
+  gradients: Tensor;
+  moments: Tensor[];
+  decay: 0 | 1;
+}
+
+/**
+ * What SGD, Adam and AdamW share. The state lives on the GPU, the learning rate too, so that a recorded
+ * step can be replayed with another rate. Every step first takes the norm of all gradients; where it is not
+ * finite (NaN or infinite) parameters and moments stay as they were.
+ */
+export abstract class Optimizer {
+  protected readonly device: Device;
+  /** f32 [8] = [learning rate, weight decay, Adam's c1, c2, unused ...] */
+  protected readonly state: Tensor;
+  /** f32 [4] = [gradient norm, scale of clipping, finite ? 1 : 0, steps skipped] */
+  protected readonly guard: Tensor;
+  /** running averages, each as long as the parameter arena */
+  protected readonly moments: readonly Tensor[];
+  private readonly module: Module;
+  private readonly clipNorm: number;
+  private readonly decayVectors: boolean;
+  private rate: number;
+
+  /** @throws Error when the module is on no device or an option is out of range */
+  constructor(module: Module, options: OptimizerOptions & { learningRate: number }, moments: number) {
+    const { learningRate, weightDecay = 0, decayVectors = true, clipNorm = 0 } = options;
+    for (const [name, value] of Object.entries({ learningRate, weightDecay, clipNorm })) {
+      if (!(value >= 0 && Number.isFinite(value))) {
+        throw new Error(
+          `${this.constructor.name}: ${name} must be a number that is not negative, got ${value}`,
+        );
+      }
+    }
+    const { device, parameters } = module.arenas;
+    this.module = module;
+    this.device = device;
+    this.clipNorm = clipNorm;
+    this.decayVectors = decayVectors;
+    this.rate = learningRate;
+    const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
+    this.state = make(8);
+    this.guard = make(4);
+    this.moments = Array.from({ length: moments }, () => make(parameters.flat.size));
+    this.state.write([learningRate, weightDecay, 0, 0, 0, 0, 0, 0]);
+  }
+
+  get learningRate(): number {
+    return this.rate;
+  }
+
+  /** Takes effect from the next step, in a recorded one too. */
+  set learningRate(value: number) {
+    if (!(value >= 0 && Number.isFinite(value))) {
+      throw new Error(`learningRate: must be a number that is not negative, got ${value}`);
+    }
+    if (value === this.rate) return;
+    this.rate = value;
+    const first = { storage: this.state.storage, byteOffset: this.state.byteOffset, byteLength: 4 };
+    this.device.upload(first, Float32Array.of(value));
+  }
+
+  /**
+   * Moves the parameters by their gradients. A parameter that the loss did not reach counts as having a
+   * gradient of zero.
+   * @returns the norm of all gradients before clipping, f32 [1]; overwritten by the next step
+   * @throws Error before any backward pass
+   */
+  step(): Tensor {
+    noGrad(() =>
+      scope(() => {
+        this.fillMissing();
+        this.measure();
+        this.update(this.spans());
+      }),
+    );
+    return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
+  }
+
+  /** Steps that were not taken because a gradient was not finite. */
+  async skippedSteps(): Promise<number> {
+    return (await this.guard.data())[3] as number;
+  }
+
+  /** Frees the optimizer's memory. */
+  dispose(): void {
+    for (const tensor of [this.state, this.guard, ...this.moments]) tensor.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Records the rule's dispatches: one a span. */
+  protected abstract update(spans: readonly Span[]): void;
+
+  /** The gradients' memory is used again each step, so what was not written this time is cleared. */
+  private fillMissing(): void {
+    const parameters = this.module.parameters();
+    const missing = parameters.filter(({ value }) => !value.grad);
+    if (missing.length === parameters.length) {
+      throw new Error(
+        `${this.constructor.name}: no parameter has a gradient; call backward(loss) before step()`,
+      );
+    }
+    for (const { value } of missing) if (value.gradHome) fillWith(value.gradHome, 0);
+  }
+
+  private measure(): void {
+    const { device, guard, clipNorm } = this;
+    const { flat } = this.module.arenas.gradients;
+    const partial = empty(device, [NORM_THREADS], 'f32', 'gradient norm');
+    device.dispatch(kernels.sumSquaresPartial, {
+      label: 'gradient norm',
+      bind: { x: flat, partial },
+      params: { count: flat.size / 4, threads: NORM_THREADS },
+      threads: NORM_THREADS,
+    });
+    device.dispatch(kernels.gradientGuard, {
+      label: 'gradient norm',
+      bind: { partial, guard },
+      params: { threads: NORM_THREADS, maxNorm: clipNorm },
+      workgroups: [1, 1, 1],
+    });
+  }
+
+  /** The whole arena, or its two parts where biases and scales do not decay. */
+  private spans(): Span[] {
+    const { parameters, gradients, vectorStart } = this.module.arenas;
+    const end = parameters.flat.size;
+    const cuts = this.decayVectors || vectorStart === end ? [0, end] : [0, vectorStart, end];
+    return cuts.slice(1).flatMap((stop, i): Span[] => {
+      const start = cuts[i] as number;
+      const part = (whole: Tensor) =>
+        new Tensor(this.device, [stop - start], 'f32', whole.storage.retain(), 4 * start);
+      if (stop === start) return [];
+      return [
+        {
+          values: part(parameters.flat),
+          gradients: part(gradients.flat),
+          moments: this.moments.map(part),
+          decay: this.decayVectors || start < vectorStart ? 1 : 0,
+        },
+      ];
+    });
+  }
+}

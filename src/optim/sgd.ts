@@ -1,0 +1,45 @@
+import * as kernels from '../kernels/index.ts';
+import type { Module } from '../layers/module.ts';
+import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+
+export interface SGDOptions extends OptimizerOptions {
+  momentum?: number;
+  nesterov?: boolean;
+}
+
+/**
+ * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, with
+ * `nesterov` p -= lr (g + momentum u). The learning rate is 1e-3 when left out.
+ */
+export class SGD extends Optimizer {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+
+  /** @throws Error for an option out of range, and for `nesterov` without momentum */
+  constructor(module: Module, options: SGDOptions = {}) {
+    super(module, { ...options, learningRate: options.learningRate ?? 1e-3 }, 1);
+    this.momentum = options.momentum ?? 0;
+    this.nesterov = options.nesterov ?? false;
+    if (!(this.momentum >= 0 && this.momentum < 1)) {
+      throw new Error(`SGD: momentum must be at least 0 and below 1, got ${this.momentum}`);
+    }
+    if (this.nesterov && this.momentum === 0) {
+      throw new Error('SGD: nesterov needs a momentum above 0, such as 0.9');
+    }
+  }
+
+  protected override update(spans: Parameters<Optimizer['update']>[0]): void {
+    const { device, guard, state, momentum } = this;
+    for (const { values, gradients, moments, decay } of spans) {
+      const [velocity] = moments as [(typeof moments)[number]];
+      const count = values.size / 4;
+      device.dispatch(kernels.sgd, {
+        label: 'sgd',
+        bind: { gradients, guard, state, values, velocity },
+        params: { count, momentum, decay },
+        overrides: { NESTEROV: this.nesterov ? 1 : 0 },
+        threads: count,
+      });
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { Device } from '../../src/gpu/device.ts';
+import * as kernels from '../../src/kernels/index.ts';
+import { full, tensor } from '../../src/tensor/create.ts';
+import { empty, type Tensor } from '../../src/tensor/tensor.ts';
+import { random } from '../reference/array.ts';
+import { expectClose } from '../reference/expect-close.ts';
+import * as reference from '../reference/ops/optimizers.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+const SIZE = 64 * 37;
+const THREADS = 128;
+const values = random([SIZE], 1);
+const gradients = [2, 3, 4, 5].map((seed) => random([SIZE], seed));
+
+/** The guard of one step. */
+function measure(device: Device, gradient: Tensor, guard: Tensor, maxNorm: number): void {
+  const partial = empty(device, [THREADS]);
+  device.dispatch(kernels.sumSquaresPartial, {
+    label: 'norm',
+    bind: { x: gradient, partial },
+    params: { count: gradient.size / 4, threads: THREADS },
+    threads: THREADS,
+  });
+  device.dispatch(kernels.gradientGuard, {
+    label: 'guard',
+    bind: { partial, guard },
+    params: { threads: THREADS, maxNorm },
+    workgroups: [1, 1, 1],
+  });
+}
+
+interface Setting {
+  rate: number;
+  weightDecay: number;
+  maxNorm?: number;
+  decay?: number;
+}
+
+async function adamOnGpu(
+  list: Float64Array[],
+  { rate, weightDecay, maxNorm = 0, decay = 1 }: Setting,
+  DECOUPLED: 0 | 1,
+) {
+  const device = await testDevice();
+  const parameters = onDevice(device, values);
+  const [m, v, guard] = [full(device, [SIZE], 0), full(device, [SIZE], 0), full(device, [4], 0)];
+  const state = tensor(device, Float32Array.from([rate, weightDecay, 0, 0, 0, 0, 0, 0]));
+  for (const data of list) {
+    const gradient = tensor(device, Float32Array.from(data));
+    measure(device, gradient, guard, maxNorm);
+    device.dispatch(kernels.adamAdvance, {
+      label: 'adam',
+      bind: { guard, state },
+      params: { beta1: 0.9, beta2: 0.999 },
+      workgroups: [1, 1, 1],
+    });
+    device.dispatch(kernels.adam, {
+      label: 'adam',
+      bind: { gradients: gradient, guard, state, values: parameters, m, v },
+      params: { count: SIZE / 4, beta1: 0.9, beta2: 0.999, eps: 1e-8, decay },
+      overrides: { DECOUPLED },
+      threads: SIZE / 4,
+    });
+  }
+  const [p, first, second, check, now] = await device.read([parameters, m, v, guard, state]);
+  const numbers = (bytes?: ArrayBuffer) => new Float32Array(bytes as ArrayBuffer);
+  return {
+    values: numbers(p),
+    m: numbers(first),
+    v: numbers(second),
+    guard: numbers(check),
+    state: numbers(now),
+  };
+}
+
+describe('gradient_guard', () => {
+  test.each([0, 1, 1e6])('maxNorm %d', async (maxNorm) => {
+    const device = await testDevice();
+    const guard = full(device, [4], 0);
+    const gradient = gradients[0]!;
+    measure(device, onDevice(device, gradient), guard, maxNorm);
+    const norm = reference.clipGradientNorm([gradient.data.slice()], 1);
+    const scale = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
+    expectClose(await guard.data(), [norm, scale, 1, 0]);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%d is seen', async (bad) => {
+    const device = await testDevice();
+    const guard = full(device, [4], 0);
+    const data = gradients[0]!.data.slice();
+    data[1234] = bad;
+    const gradient = tensor(device, Float32Array.from(data));
+    measure(device, gradient, guard, 1);
+    measure(device, gradient, guard, 1);
+    const [, scale, finite, skipped] = await guard.data();
+    expect([scale, finite, skipped]).toEqual([1, 0, 2]);
+  });
+});
+
+describe.each([
+  ['adam', 0, reference.adamStep],
+  ['adamW', 1, reference.adamWStep],
+] as const)('%s', (_, DECOUPLED, stepOf) => {
+  test.each([
+    { rate: 0.01, weightDecay: 0 },
+    { rate: 0.01, weightDecay: 0.1 },
+    { rate: 0.01, weightDecay: 0.1, maxNorm: 1 },
+    { rate: 0.01, weightDecay: 0.1, decay: 0 },
+  ])('four steps, %o', async (setting) => {
+    const { rate, weightDecay, maxNorm, decay = 1 } = setting as Setting;
+    const expected = values.data.slice();
+    const state = reference.adamState(SIZE);
+    for (const { data } of gradients) {
+      const gradient = data.slice();
+      if (maxNorm) reference.clipGradientNorm([gradient], maxNorm);
+      stepOf(expected, gradient, state, { learningRate: rate, weightDecay: decay * weightDecay });
+    }
+    const got = await adamOnGpu(
+      gradients.map(({ data }) => data),
+      setting,
+      DECOUPLED,
+    );
+    expectClose(got.values, expected, { rtol: 1e-5, atol: 1e-6 });
+    expectClose(got.state.slice(2, 4), [1 - 0.9 ** 4, 1 - 0.999 ** 4], { rtol: 1e-4 });
+  });
+
+  test('a step with a gradient that is not finite changes nothing', async () => {
+    const setting = { rate: 0.01, weightDecay: 0.1 };
+    const bad = gradients[1]!.data.map((v, i) => (i === 77 ? Number.NaN : v));
+    const [a, b] = [gradients[0]!.data, gradients[2]!.data];
+    const got = await adamOnGpu([a, bad, b], setting, DECOUPLED);
+    const expected = await adamOnGpu([a, b], setting, DECOUPLED);
+    for (const name of ['values', 'm', 'v', 'state'] as const) expect(got[name]).toEqual(expected[name]);
+    expect(got.guard[3]).toBe(1);
+  });
+});
+
+describe('sgd', () => {
+  test.each([
+    { momentum: 0, nesterov: false, weightDecay: 0 },
+    { momentum: 0.9, nesterov: false, weightDecay: 0.01 },
+    { momentum: 0.9, nesterov: true, weightDecay: 0.01 },
+  ])('four steps, %o', async ({ momentum, nesterov, weightDecay }) => {
+    const device = await testDevice();
+    const parameters = onDevice(device, values);
+    const [velocity, guard] = [full(device, [SIZE], 0), full(device, [4], 0)];
+    const state = tensor(device, Float32Array.from([0.1, weightDecay, 0, 0, 0, 0, 0, 0]));
+    const expected = values.data.slice();
+    const expectedVelocity = new Float64Array(SIZE);
+    for (const gradient of gradients) {
+      const onGpu = onDevice(device, gradient);
+      measure(device, onGpu, guard, 0);
+      device.dispatch(kernels.sgd, {
+        label: 'sgd',
+        bind: { gradients: onGpu, guard, state, values: parameters, velocity },
+        params: { count: SIZE / 4, momentum, decay: 1 },
+        overrides: { NESTEROV: nesterov ? 1 : 0 },
+        threads: SIZE / 4,
+      });
+      const options = { learningRate: 0.1, momentum, nesterov, weightDecay };
+      reference.sgdStep(expected, gradient.data, expectedVelocity, options);
+    }
+    expectClose(await parameters.data(), expected, { rtol: 1e-5, atol: 1e-6 });
+    expectClose(await velocity.data(), expectedVelocity, { rtol: 1e-5, atol: 1e-6 });
+  });
+});
