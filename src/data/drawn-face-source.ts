@@ -1,0 +1,43 @@
+import type { Device } from '../gpu/device.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
+import { tensor } from '../tensor/create.ts';
+import { div, sub } from '../tensor/ops/binary.ts';
+import { keep, scope } from '../tensor/scope.ts';
+import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
+import { DrawnFaces, EXPRESSIONS } from './drawn-faces.ts';
+
+/** Drawn faces as a source of batches: drawn, not loaded, so every epoch shows faces never seen before. */
+export class DrawnFaceSource implements BatchSource {
+  readonly classNames: readonly string[];
+  readonly length: number;
+  readonly order = 'endless';
+  readonly seed: number;
+
+  /** `length` is the number of pictures counted as one epoch. */
+  constructor(options: { seed: number; length: number; classes?: number }) {
+    this.seed = options.seed;
+    this.length = options.length;
+    this.classNames = EXPRESSIONS.slice(0, options.classes ?? EXPRESSIONS.length);
+  }
+
+  open(device: Device, { batch, side }: BatchOptions): BatchReader {
+    const faces = new DrawnFaces(device, { seed: this.seed, side, classes: this.classNames.length });
+    const constants = scope(() => ({
+      first: keep(tensor(device, new Uint32Array([0]))),
+      mean: keep(tensor(device, [...IMAGENET_MEAN])),
+      std: keep(tensor(device, [...IMAGENET_STD])),
+    }));
+    return {
+      record() {
+        const drawn = faces.batch(constants.first, batch);
+        return { images: div(sub(drawn.images, constants.mean), constants.std), labels: drawn.labels };
+      },
+      load(indices) {
+        constants.first.write([indices[0] as number]);
+      },
+      dispose() {
+        for (const constant of Object.values(constants)) constant.dispose();
+      },
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import type { Device } from '../gpu/device.ts';
+import * as kernels from '../kernels/index.ts';
+import { tensor } from '../tensor/create.ts';
+import { show } from '../tensor/shape.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+
+/** The expressions in the order of their labels. */
+export const EXPRESSIONS = [
+  'Surprise',
+  'Fear',
+  'Disgust',
+  'Happy',
+  'Sadness',
+  'Anger',
+  'Neutral',
+  'Contempt',
+] as const;
+
+/** Pixels that one thread of draw_faces.wgsl paints. */
+const RUN = 16;
+
+export interface DrawnFacesOptions {
+  /** which set: an integer in 0..2^32 - 1; the same seed gives the same pictures */
+  seed: number;
+  /** width and height in pixels; the same faces at any side */
+  side: number;
+  /** only the first so many expressions, 2 to 8 (7 leaves out contempt) */
+  classes?: number;
+}
+
+export interface FaceBatch {
+  /** [count, side, side, 3], RGB in 0..1 */
+  images: Tensor;
+  /** u32 [count] */
+  labels: Tensor;
+}
+
+export interface FaceBatchOptions {
+  /** draw this expression alone, over the same people and scenes */
+  label?: number;
+  /** existing tensors of the batch's shapes to draw into, instead of new ones */
+  into?: FaceBatch;
+}
+
+/**
+ * An endless labelled set of faces drawn on the GPU: eight expressions built from facial action units
+ * (Ekman and Friesen, Facial Action Coding System, 1978) over varied heads, hair, glasses, pose, light,
+ * background and noise. Picture i depends on the seed and i alone, so any range can be drawn at any
+ * time; take training and test pictures from two seeds, or from two ranges.
+ */
+export class DrawnFaces {
+  readonly device: Device;
+  readonly seed: number;
+  readonly side: number;
+  /** names of the labels, in their order */
+  readonly labelNames: readonly string[];
+
+  /** @throws RangeError for a seed, side or number of classes out of range */
+  constructor(device: Device, options: DrawnFacesOptions) {
+    const { seed, side, classes = EXPRESSIONS.length } = options;
+    requireInteger('seed', seed, 0, 0xffffffff);
+    requireInteger('side', side, 8, 4096);
+    requireInteger('classes', classes, 2, EXPRESSIONS.length);
+    this.device = device;
+    this.seed = seed;
+    this.side = side;
+    this.labelNames = EXPRESSIONS.slice(0, classes);
+  }
+
+  /**
+   * Draws the pictures first, first + 1, ... first + count - 1 of the set.
+   *
+   * `first` as a u32 tensor [1] is read when the drawing runs: inside `capture`, write the next number to
+   * it before each replay and every replay draws new pictures.
+   *
+   * @throws RangeError for a number out of range, Error when `first` or `into` has another shape or type
+   */
+  batch(first: number | Tensor, count: number, options: FaceBatchOptions = {}): FaceBatch {
+    const { device, seed, side } = this;
+    const classes = this.labelNames.length;
+    const { label = -1, into } = options;
+    requireInteger('count', count, 1, 0x7fffffff);
+    if (options.label !== undefined) requireInteger('label', label, 0, classes - 1);
+    if (typeof first === 'number') requireInteger('first', first, 0, 0xffffffff);
+    else requireTensor('first', first, 'u32', [1]);
+    if (into) {
+      requireTensor('into.images', into.images, 'f32', [count, side, side, 3]);
+      requireTensor('into.labels', into.labels, 'u32', [count]);
+    }
+    const start = typeof first === 'number' ? tensor(device, new Uint32Array([first])) : first;
+    const images = into?.images ?? empty(device, [count, side, side, 3], 'f32', 'faces');
+    const labels = into?.labels ?? empty(device, [count], 'u32', 'face labels');
+    device.dispatch(kernels.drawFaces, {
+      label: 'drawnFaces',
+      bind: { first: start, images, labels },
+      params: { seed, count, side, classes, label },
+      threads: count * Math.ceil((side * side) / RUN),
+    });
+    if (start !== first) start.dispose();
+    return { images, labels };
+  }
+}
+
+function requireInteger(name: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw new RangeError(`DrawnFaces: ${name} must be a whole number from ${low} to ${high}, got ${value}`);
+}
+
+function requireTensor(name: string, value: Tensor, dtype: Tensor['dtype'], shape: readonly number[]): void {
+  if (value.dtype === dtype && value.shape.join() === shape.join()) return;
+  throw new Error(
+    `DrawnFaces: ${name} must be ${dtype} ${show(shape)}, got ${value.dtype} ${show(value.shape)}; ` +
+      'make it with empty() or zeros() of that shape and type',
+  );
+}

@@ -1,0 +1,224 @@
+// What a folder of pictures means, the same for a directory in Node and for files dropped on a page.
+
+import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { DataError } from './data-error.ts';
+import type { LabelledPictures, Picture, SkippedPicture } from './picture.ts';
+
+const PICTURE = /\.(png|jpe?g|webp)$/i;
+const KINDS = '.png, .jpg, .jpeg or .webp';
+
+/** A file below the folder; `path` is relative to it, with `/` between the names. */
+export interface FolderFile<T> {
+  path: string;
+  file: T;
+}
+
+/** What lies below a folder, before anything is read. */
+export interface FolderListing<T> {
+  /** the folder in the user's words, for messages */
+  where: string;
+  files: FolderFile<T>[];
+  /** paths of folders, needed only for those without a file */
+  folders?: Iterable<string>;
+}
+
+/** The pictures to read, sorted by class and name. */
+export interface FolderPlan<T> {
+  where: string;
+  classNames: string[];
+  entries: { path: string; file: T; label: number }[];
+  skipped: SkippedPicture[];
+}
+
+/** Hidden files and folders, and what archives of macOS leave behind. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
+}
+
+/**
+ * Finds classes and pictures: a sub-folder is a class, the pictures directly in it are its examples. Names
+ * that are all among the eight expressions (in any case) take their order and spelling, others the alphabet's.
+ *
+ * @throws DataError for no picture at all, one class alone, or a class without a picture
+ */
+export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
+  const { where } = listing;
+  const classes = new Map<string, FolderFile<T>[]>();
+  const others = new Map<string, number>();
+  const loose: string[] = [];
+  const deep: string[] = [];
+  const addClass = (name: string) => {
+    if (!classes.has(name)) classes.set(name, []);
+  };
+  for (const path of listing.folders ?? []) {
+    const names = path.split('/');
+    if (!names.some(isHidden)) addClass(names[0]!);
+  }
+  for (const entry of listing.files) {
+    const names = entry.path.split('/');
+    if (names.some(isHidden)) continue;
+    const folder = names[0]!;
+    if (names.length > 1) addClass(folder);
+    if (!PICTURE.test(entry.path)) others.set(folder, (others.get(folder) ?? 0) + 1);
+    else if (names.length === 1) loose.push(entry.path);
+    else if (names.length > 2) deep.push(entry.path);
+    else classes.get(folder)!.push(entry);
+  }
+
+  const pictures = [...classes.values()].reduce((sum, files) => sum + files.length, 0);
+  if (pictures === 0) throw noPicture(where, [...classes.keys()], loose, deep);
+  const order = orderClasses([...classes.keys()], where);
+  if (order.length === 1) {
+    throw new DataError(
+      `${where} has one class alone, "${order[0]!.folder}" with ${count(pictures, 'picture')}; ` +
+        'a classifier needs two or more sub-folders (is this one class of a larger folder? give the folder above it)',
+    );
+  }
+  const entries: FolderPlan<T>['entries'] = [];
+  for (const [label, { folder }] of order.entries()) {
+    const files = classes.get(folder)!;
+    if (files.length === 0) throw emptyClass(where, folder, others.get(folder) ?? 0, deep);
+    files.sort((a, b) => compare(a.path, b.path));
+    for (const { path, file } of files) entries.push({ path, file, label });
+  }
+  const skipped = [
+    ...loose.map((name) => ({ name, reason: 'lies outside of every class folder' })),
+    ...deep.map((name) => ({ name, reason: 'lies deeper than in its class folder' })),
+  ];
+  return { where, classNames: order.map(({ name }) => name), entries, skipped };
+}
+
+/**
+ * Reads the pictures of a plan, `concurrency` at a time. A reader that throws skips its picture.
+ *
+ * @throws DataError when a class has no readable picture; the reason of `signal` when it is aborted
+ */
+export async function readPlan<T>(
+  plan: FolderPlan<T>,
+  read: (file: T, path: string) => Promise<Picture>,
+  options: {
+    concurrency: number;
+    onProgress?: (progress: { done: number; total: number }) => void;
+    signal?: AbortSignal;
+  },
+): Promise<LabelledPictures> {
+  const { entries, classNames } = plan;
+  const results = new Array<Picture | SkippedPicture>(entries.length);
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    while (next < entries.length) {
+      options.signal?.throwIfAborted();
+      const index = next++;
+      const { file, path } = entries[index]!;
+      try {
+        results[index] = await read(file, path);
+      } catch (error) {
+        results[index] = { name: path, reason: reasonOf(error) };
+      }
+      done++;
+      options.onProgress?.({ done, total: entries.length });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, entries.length) }, worker));
+
+  const pictures: Picture[] = [];
+  const labels: number[] = [];
+  const skipped = [...plan.skipped];
+  for (const [index, result] of results.entries()) {
+    if ('reason' in result) skipped.push(result);
+    else {
+      pictures.push(result);
+      labels.push(entries[index]!.label);
+    }
+  }
+  const found = new Set(labels);
+  for (const [label, name] of classNames.entries()) {
+    if (found.has(label)) continue;
+    const broken = entries.findIndex((entry) => entry.label === label);
+    const { name: path, reason } = results[broken] as SkippedPicture;
+    const tried = entries.filter((entry) => entry.label === label).length;
+    throw new DataError(
+      `${plan.where}: the class "${name}" has no readable picture; ${count(tried, 'file')} could not be read, ` +
+        `the first is ${path} (${reason}); replace them or remove the folder`,
+    );
+  }
+  return { pictures, labels: Uint32Array.from(labels), classNames, skipped };
+}
+
+interface OrderedClass {
+  folder: string;
+  name: string;
+}
+
+function orderClasses(folders: string[], where: string): OrderedClass[] {
+  const lower = FER_CLASSES.map((name) => name.toLowerCase());
+  const positions = folders.map((folder) => lower.indexOf(folder.toLowerCase()));
+  if (positions.includes(-1)) return folders.sort(compare).map((folder) => ({ folder, name: folder }));
+  const order: OrderedClass[] = [];
+  for (const [position, name] of FER_CLASSES.entries()) {
+    const same = folders.filter((_, i) => positions[i] === position);
+    if (same.length > 1) {
+      throw new DataError(
+        `${where}: the folders ${same.map((folder) => `"${folder}"`).join(' and ')} are the same class; ` +
+          'move their pictures into one',
+      );
+    }
+    if (same[0] !== undefined) order.push({ folder: same[0], name });
+  }
+  return order;
+}
+
+function noPicture(where: string, folders: string[], loose: string[], deep: string[]): DataError {
+  const way = `put ${KINDS} files into one sub-folder a class, such as Happy/0001.png`;
+  if (deep.length > 0) {
+    const above = deep[0]!.split('/').slice(0, -2).join('/');
+    return new DataError(
+      `${where} has no picture one folder deep; ${count(deep.length, 'picture')} lie deeper, such as ${deep[0]} ` +
+        `(did you mean its folder "${above}"?)`,
+    );
+  }
+  if (loose.length > 0) {
+    return new DataError(
+      `${where} has ${count(loose.length, 'picture')} in no sub-folder, such as ${loose[0]}, and so no class; ${way}`,
+    );
+  }
+  const found =
+    folders.length === 0
+      ? 'has no sub-folder'
+      : `has ${count(folders.length, 'sub-folder')} (${listed(folders)})`;
+  return new DataError(`${where} ${found} and no picture; ${way}`);
+}
+
+function emptyClass(where: string, folder: string, others: number, deep: string[]): DataError {
+  const inside = deep.filter((path) => path.startsWith(`${folder}/`));
+  const holds =
+    inside.length > 0
+      ? `; pictures lie deeper, such as ${inside[0]}`
+      : others > 0
+        ? `; ${count(others, 'file')} of another kind than ${KINDS} ${others === 1 ? 'is' : 'are'} in it`
+        : '';
+  return new DataError(
+    `${where}: the class "${folder}" has no picture${holds}; put ${KINDS} files directly into it, or remove the folder`,
+  );
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`);
+  return names.length > 5 ? `${shown.join(', ')}, ...` : shown.join(', ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // Decoders append stacks of further messages, line by line; the first says it.
+  return text.split('\n')[0]!.trim() || 'could not be read';
+}
+
+/** By code units: the same order on every system and in every language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,147 @@
+import { DataError } from './data-error.ts';
+import { type FolderListing, planFolder, readPlan } from './folder-rules.ts';
+import {
+  DEFAULT_MAX_SIDE,
+  greyIfEqual,
+  type LabelledPictures,
+  type Picture,
+  type ReadPicturesOptions,
+} from './picture.ts';
+
+/** A file with its path below the chosen folder, such as `Happy/0001.png`. */
+export interface PictureFile {
+  path: string;
+  file: Blob;
+}
+
+/** What was dropped: the files of all folders, and the folders, which tell of classes without a file. */
+export interface DroppedFiles extends Iterable<PictureFile> {
+  folders: string[];
+}
+
+const WHERE = 'the chosen folder';
+
+/**
+ * Reads labelled pictures from picked or dropped files, one folder a class (PNG, JPEG or WebP, any size).
+ * Takes the files of `<input type="file" webkitdirectory>`, the result of `filesFromDataTransfer`, or any
+ * list of paths with blobs. A folder that all paths share and that has folders in it counts as the root.
+ * Runs in a page and in a worker; rules and result are those of `readPictureFolder` in Node.
+ *
+ * @throws DataError when there is no picture, one class alone or a class without a picture
+ */
+export async function readPictureFiles(
+  files: Iterable<File | PictureFile> | DroppedFiles,
+  options: ReadPicturesOptions = {},
+): Promise<LabelledPictures> {
+  const { maxSide = DEFAULT_MAX_SIDE, concurrency = 8 } = options;
+  const plan = planFolder(listingOf(files));
+  return readPlan(plan, (file, path) => decode(file, path, maxSide), { ...options, concurrency });
+}
+
+/**
+ * All files below what was dropped on a page: one folder of classes, or the class folders themselves.
+ * Call it in the `drop` event itself, before any await: the browser empties the transfer afterwards.
+ *
+ * @throws DataError when a dropped entry cannot be read
+ */
+export async function filesFromDataTransfer(
+  transfer: DataTransfer | DataTransferItemList,
+): Promise<DroppedFiles> {
+  const items = 'items' in transfer ? transfer.items : transfer;
+  const entries: FileSystemEntry[] = [];
+  for (const item of items) {
+    const entry = item.webkitGetAsEntry();
+    if (entry) entries.push(entry);
+  }
+  const found: PictureFile[] = [];
+  const folders: string[] = [];
+  for (const entry of entries) await walk(entry, entry.name, found, folders);
+  return { folders, [Symbol.iterator]: () => found.values() };
+}
+
+async function walk(
+  entry: FileSystemEntry,
+  path: string,
+  found: PictureFile[],
+  folders: string[],
+): Promise<void> {
+  try {
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) => {
+        (entry as FileSystemFileEntry).file(resolve, reject);
+      });
+      found.push({ path, file });
+      return;
+    }
+    folders.push(path);
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader gives at most a hundred entries at a time, and none at the end.
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+        reader.readEntries(resolve, reject);
+      });
+      if (some.length === 0) break;
+      for (const child of some) await walk(child, `${path}/${child.name}`, found, folders);
+    }
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `filesFromDataTransfer: ${path} could not be read (${reason}); drop the folder again`,
+    );
+  }
+}
+
+function listingOf(source: Iterable<File | PictureFile> | DroppedFiles): FolderListing<Blob> {
+  const files: { path: string; file: Blob }[] = [];
+  for (const item of source) {
+    if ('path' in item && 'file' in item) files.push({ path: tidy(item.path), file: item.file });
+    else files.push({ path: tidy(item.webkitRelativePath || item.name), file: item });
+  }
+  const folders = 'folders' in source ? source.folders.map(tidy) : [];
+  const root = sharedRoot([...files.map(({ path }) => path), ...folders]);
+  if (root === undefined) return { where: WHERE, files, folders };
+  const below = (path: string) => path.slice(root.length + 1);
+  return {
+    where: `${WHERE} ${root}`,
+    files: files.map(({ path, file }) => ({ path: below(path), file })),
+    folders: folders.filter((path) => path !== root).map(below),
+  };
+}
+
+/** The first folder of all paths, when it is the same and has a folder in it; else it is itself a class. */
+function sharedRoot(paths: string[]): string | undefined {
+  const root = paths[0]?.split('/')[0];
+  if (root === undefined) return undefined;
+  const shared = paths.every((path) => path === root || path.startsWith(`${root}/`));
+  return shared && paths.some((path) => path.split('/').length > 2) ? root : undefined;
+}
+
+function tidy(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
+}
+
+async function decode(file: Blob, name: string, maxSide: number): Promise<Picture> {
+  if (file.size === 0) throw new Error('the file is empty');
+  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const canvas = new OffscreenCanvas(width, height);
+  // Read back at once and thrown away: without the hint each picture would travel to the GPU and back.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('the browser gave no 2d canvas');
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const rgba = context.getImageData(0, 0, width, height).data;
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from]!;
+    rgb[to + 1] = rgba[from + 1]!;
+    rgb[to + 2] = rgba[from + 2]!;
+  }
+  return { width, height, name, ...greyIfEqual(rgb) };
+}

@@ -1,0 +1,60 @@
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
+
+/**
+ * IEEE 754 half-precision bits of single-precision numbers, rounded to the nearest and to the even one on
+ * a tie. Larger than 65,519.99 becomes infinity; NaN stays NaN; numbers below 2^-25 become zero.
+ */
+export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) halves[i] = halfBits(values[i]!);
+  return halves;
+}
+
+/** The numbers that half-precision bits stand for, exactly. */
+export function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = halfValue(halves[i]!);
+  return values;
+}
+
+/** The numbers that bfloat16 bits stand for: the upper half of a single. */
+export function fromBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(halves.length);
+  const bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  return values;
+}
+
+function halfBits(value: number): number {
+  scratch[0] = value;
+  const bits = scratchBits[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const fraction = bits & 0x7fffff;
+  const exponent = ((bits >>> 23) & 0xff) - 127 + 15;
+  // The quiet bit is set, so that a NaN whose upper bits are all zero does not turn into infinity.
+  if (exponent === 255 - 127 + 15) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200 | (fraction >>> 13));
+  if (exponent >= 31) return sign | 0x7c00;
+  // Subnormal halves have no hidden bit: it is written out and shifted down with the rest.
+  if (exponent <= 0) {
+    return exponent < -10 ? sign : sign | shiftToEven(fraction | 0x800000, 14 - exponent);
+  }
+  // A carry out of the fraction runs into the exponent, which is what rounding up must do.
+  return sign | ((exponent << 10) + shiftToEven(fraction, 13));
+}
+
+function shiftToEven(value: number, shift: number): number {
+  const kept = value >>> shift;
+  const lost = value & ((1 << shift) - 1);
+  const middle = 1 << (shift - 1);
+  return lost > middle || (lost === middle && (kept & 1) === 1) ? kept + 1 : kept;
+}
+
+function halfValue(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,172 @@
+import { WebGPUUnavailableError } from '../gpu/errors.ts';
+import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
+
+export type AdapterChoice = 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
+
+export interface OpenGpuOptions {
+  /** which adapter to take; `auto` (default) is a hardware one, else the fastest software one */
+  adapter?: AdapterChoice;
+  /** path of one Vulkan driver's JSON file, instead of the search */
+  icd?: string;
+}
+
+export interface OpenedGpu {
+  gpu: GPU;
+  adapter: GPUAdapter;
+  /** the adapter in words, for a log line */
+  description: string;
+  kind: 'hardware' | 'software';
+  /** every way that was attempted and what came of it, in order */
+  tried: string[];
+  /** Lets go of the GPU. Destroy its devices first; until then Node may not exit. */
+  release(): void;
+}
+
+const CHOICES: readonly string[] = ['auto', 'hardware', 'software', 'lavapipe', 'swiftshader'];
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
+
+/** Dawn rounds timestamps to 65 us against web pages that spy; a program in Node may know its own times. */
+const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
+
+/** Dawn's instances in use: one that is collected while a device runs takes the device with it. */
+const held = new Set<GPU>();
+
+/**
+ * Finds a GPU in Node by the optional peer package `webgpu` (Dawn): a hardware adapter, else Mesa's lavapipe,
+ * else the SwiftShader that lies beside an installed Chromium, Chrome or Edge. Drivers that Dawn refuses are
+ * passed over. FEATHERGRAD_ADAPTER in the environment (one of the choices, or the path of a Vulkan driver's
+ * JSON file) wins over the default, but not over `options`. Puts WebGPU's classes and constants
+ * (`GPUBufferUsage`...) into globalThis.
+ * @throws WebGPUUnavailableError with all that was tried and what to install
+ */
+export async function openGpu(options: OpenGpuOptions = {}): Promise<OpenedGpu> {
+  const { choice, icd } = chosen(options);
+  const dawn = await loadDawn();
+  const tried: string[] = [];
+  for (const driver of drivers(choice, icd)) {
+    const found = await tryDriver(dawn, driver, tried);
+    if (!found) continue;
+    const { gpu, adapter } = found;
+    const name = describe(adapter.info);
+    const kind = isSoftware(adapter.info) ? 'software' : 'hardware';
+    if (!fits(choice, kind, name, icd)) {
+      tried.push(
+        `${driver ?? "this system's drivers"}: ${name}, not the ${choice} adapter that was asked for`,
+      );
+      continue;
+    }
+    tried.push(`${driver ?? "this system's drivers"}: ${name}, taken`);
+    held.add(gpu);
+    return { gpu, adapter, description: name, kind, tried, release: () => void held.delete(gpu) };
+  }
+  throw new WebGPUUnavailableError(tried, advice(choice));
+}
+
+function chosen(options: OpenGpuOptions): { choice: AdapterChoice; icd: string | undefined } {
+  if (options.icd !== undefined) return { choice: options.adapter ?? 'auto', icd: options.icd };
+  const forced = options.adapter ?? process.env.FEATHERGRAD_ADAPTER ?? '';
+  const word = forced || 'auto';
+  if (CHOICES.includes(word)) return { choice: word as AdapterChoice, icd: undefined };
+  if (word.endsWith('.json')) return { choice: 'auto', icd: word };
+  throw new TypeError(
+    `openGpu: adapter is "${word}", expected ${CHOICES.join(', ')} or the path of a Vulkan driver's .json file ` +
+      '(is FEATHERGRAD_ADAPTER set?)',
+  );
+}
+
+/** Driver files in the order to try; undefined leaves the choice to the system's Vulkan, Metal or D3D12. */
+function* drivers(choice: AdapterChoice, icd: string | undefined): Generator<string | undefined> {
+  if (icd !== undefined) {
+    yield icd;
+    return;
+  }
+  if (choice === 'auto' || choice === 'hardware' || choice === 'software') yield undefined;
+  if (choice === 'hardware') return;
+  if (choice !== 'swiftshader') yield* findLavapipe();
+  if (choice !== 'lavapipe') yield* findSwiftShader();
+}
+
+function fits(
+  choice: AdapterChoice,
+  kind: OpenedGpu['kind'],
+  name: string,
+  icd: string | undefined,
+): boolean {
+  if (icd !== undefined || choice === 'auto') return true;
+  if (choice === 'hardware' || choice === 'software') return kind === choice;
+  return (choice === 'swiftshader' ? /swiftshader/i : /llvmpipe|lavapipe/i).test(name);
+}
+
+type Dawn = typeof import('webgpu');
+
+async function loadDawn(): Promise<Dawn> {
+  try {
+    const dawn = await import('webgpu');
+    Object.assign(globalThis, dawn.globals);
+    return dawn;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new WebGPUUnavailableError(
+      [`the package "webgpu": ${reason}`],
+      'In Node feathergrad takes WebGPU from that package; type: npm install webgpu',
+    );
+  }
+}
+
+/** An adapter by one Vulkan driver. The loader reads the environment each time that Dawn makes an instance. */
+async function tryDriver(dawn: Dawn, driver: string | undefined, tried: string[]) {
+  const label = driver ?? "this system's drivers";
+  const restore = driver === undefined ? () => {} : setEnvironment(driver);
+  try {
+    const gpu = dawn.create([EXACT_TIMESTAMPS]);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter) return { gpu, adapter };
+    tried.push(`${label}: no adapter (absent, or too old for Dawn)`);
+  } catch (error) {
+    tried.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    restore();
+  }
+  return undefined;
+}
+
+function setEnvironment(driver: string): () => void {
+  const names = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES']; // the second is the newer name and wins where known
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) process.env[name] = driver;
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}
+
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter || info.architecture === 'software' || SOFTWARE.test(describe(info));
+}
+
+function describe(info: GPUAdapterInfo): string {
+  const words = [info.description || info.device, info.vendor, info.architecture].filter((word) => word);
+  return words.length > 0 ? words.join(', ') : 'unnamed adapter';
+}
+
+function advice(choice: AdapterChoice): string {
+  if (choice === 'hardware')
+    return "Install the GPU vendor's driver, or leave out the choice to run on the CPU.";
+  if (process.platform === 'linux') {
+    return (
+      'Install a GPU driver with Vulkan, or a software one: Chromium brings SwiftShader ' +
+      '(Debian and Ubuntu: sudo apt-get install chromium libvulkan1; anywhere: npx playwright install --with-deps ' +
+      'chromium), and Mesa 23.1 or later brings lavapipe, which is faster (mesa-vulkan-drivers; on Debian 12 from ' +
+      'bookworm-backports).'
+    );
+  }
+  if (process.platform === 'darwin') {
+    return 'Metal is used by itself on macOS 12 and later; a virtual machine may have none. Update macOS.';
+  }
+  return (
+    'Update the graphics driver (Direct3D 12), or install Chrome or Edge, whose SwiftShader then serves: ' +
+    'npx playwright install chromium'
+  );
+}

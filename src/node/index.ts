@@ -1,0 +1,23 @@
+import { type CreateDeviceOptions, deviceFrom } from '../gpu/create-device.ts';
+import type { Device } from '../gpu/device.ts';
+import { type OpenGpuOptions, openGpu } from './adapters.ts';
+
+export { type AdapterChoice, type OpenedGpu, type OpenGpuOptions, openGpu } from './adapters.ts';
+export { readPictureFolder } from './picture-folder.ts';
+
+/**
+ * Opens a GPU in Node through the optional peer `webgpu`: a hardware adapter first, then a software one
+ * (lavapipe, or the SwiftShader that lies beside a Chromium). `device.description` says which it took;
+ * `device.destroy()` lets Node exit.
+ * @throws WebGPUUnavailableError with what was tried and what to do on this platform
+ */
+export async function createDevice(
+  options: Omit<OpenGpuOptions, 'adapter'> & {
+    adapter?: OpenGpuOptions['adapter'] | CreateDeviceOptions['adapter'];
+  } = {},
+): Promise<Device> {
+  const { adapter, ...rest } = options;
+  if (typeof adapter === 'object') return deviceFrom(adapter);
+  const found = await openGpu({ ...rest, ...(adapter && { adapter }) });
+  return deviceFrom(found.adapter, found.description, () => found.release());
+}

@@ -1,0 +1,309 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DataError } from '../../src/data/data-error.ts';
+import { readPictureFolder } from '../../src/node/picture-folder.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'feathergrad-pictures-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function put(path: string, bytes: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), bytes);
+}
+
+type Colour = { r: number; g: number; b: number; alpha?: number };
+const RED = { r: 200, g: 30, b: 40 };
+
+function plain(width: number, height: number, colour: Colour = RED): Sharp {
+  const channels = colour.alpha === undefined ? 3 : 4;
+  return sharp({ create: { width, height, channels, background: colour } });
+}
+
+/** A grey ramp, one byte a pixel. */
+function ramp(width: number, height: number): { data: Buffer; image: Sharp } {
+  const data = Buffer.from(Array.from({ length: width * height }, (_, i) => (i * 7) % 256));
+  const image = sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
+  return { data, image };
+}
+
+async function rejection(promise: Promise<unknown>): Promise<DataError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  return error as DataError;
+}
+
+describe('pictures', () => {
+  test('every kind is decoded to bytes of 1 or 3 channels', async () => {
+    const grey = ramp(5, 4);
+    await put('a/colour.png', await plain(6, 3).png().toBuffer());
+    await put('a/grey.png', await grey.image.clone().png().toBuffer());
+    await put('a/loud.JPG', await plain(8, 8).jpeg({ quality: 100 }).toBuffer());
+    await put('a/one.webp', await plain(1, 1).webp({ lossless: true }).toBuffer());
+    await put('b/alpha.png', await plain(2, 2, { r: 0, g: 0, b: 0, alpha: 0.5 }).png().toBuffer());
+    await put(
+      'b/clear.webp',
+      await plain(3, 2, { ...RED, alpha: 0 })
+        .webp({ lossless: true })
+        .toBuffer(),
+    );
+    await put('b/deep-grey.png', await grey.image.clone().toColourspace('grey16').png().toBuffer());
+    await put('b/grey.jpeg', await grey.image.clone().jpeg({ quality: 100 }).toBuffer());
+    const { pictures, labels, classNames, skipped } = await readPictureFolder(root);
+    expect(skipped).toEqual([]);
+    expect(classNames).toEqual(['a', 'b']);
+    expect([...labels]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(pictures.map(({ name, width, height, channels }) => [name, width, height, channels])).toEqual([
+      ['a/colour.png', 6, 3, 3],
+      ['a/grey.png', 5, 4, 1],
+      ['a/loud.JPG', 8, 8, 3],
+      ['a/one.webp', 1, 1, 3],
+      ['b/alpha.png', 2, 2, 1],
+      ['b/clear.webp', 3, 2, 1],
+      ['b/deep-grey.png', 5, 4, 1],
+      ['b/grey.jpeg', 5, 4, 1],
+    ]);
+    for (const picture of pictures) {
+      expect(picture.data.constructor).toBe(Uint8Array);
+      expect(picture.data.length).toBe(picture.width * picture.height * picture.channels);
+    }
+    const bytes = (index: number) => [...pictures[index]!.data];
+    expect(bytes(0).slice(0, 6)).toEqual([200, 30, 40, 200, 30, 40]);
+    expect(bytes(1)).toEqual([...grey.data]);
+    expect(bytes(3)).toEqual([200, 30, 40]);
+    for (const value of bytes(4)) expect(Math.abs(value - 127.5)).toBeLessThan(2);
+    expect(bytes(5)).toEqual([255, 255, 255, 255, 255, 255]);
+    expect(bytes(6)).toEqual([...grey.data]);
+  });
+
+  test('huge ones are shrunk, wide ones keep their proportions, rotation by EXIF is applied', async () => {
+    await put('a/huge.png', await plain(3000, 1000).png().toBuffer());
+    await put('a/thin.png', await plain(4000, 1).png().toBuffer());
+    await put('b/small.png', await plain(20, 10).png().toBuffer());
+    await put('b/turned.jpg', await plain(40, 10).withMetadata({ orientation: 6 }).jpeg().toBuffer());
+    const sides = async (maxSide?: number) =>
+      (await readPictureFolder(root, { maxSide })).pictures.map(({ width, height }) => [width, height]);
+    expect(await sides()).toEqual([
+      [512, 171],
+      [512, 1],
+      [20, 10],
+      [10, 40],
+    ]);
+    expect(await sides(16)).toEqual([
+      [16, 5],
+      [16, 1],
+      [16, 8],
+      [4, 16],
+    ]);
+  });
+
+  test('broken ones are skipped and named with the reason', async () => {
+    const noise = sharp({
+      create: {
+        width: 64,
+        height: 64,
+        channels: 3,
+        background: RED,
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    });
+    const png = await noise.clone().png().toBuffer();
+    const jpeg = await noise.clone().jpeg().toBuffer();
+    await put('a/good.png', png);
+    await put('a/text.png', 'this is no picture');
+    await put('a/truncated.png', png.subarray(0, png.length / 2));
+    await put('a/truncated.jpg', jpeg.subarray(0, jpeg.length / 2));
+    await put('a/empty.png', '');
+    await put('b/good.png', png);
+    await symlink(join(root, 'nowhere.png'), join(root, 'b/dangling.png'));
+    await put('b/inner/deep.png', png);
+    await put('outside.png', png);
+    const { pictures, labels, skipped } = await readPictureFolder(root);
+    expect(pictures.map(({ name }) => name)).toEqual(['a/good.png', 'b/good.png']);
+    expect([...labels]).toEqual([0, 1]);
+    expect(skipped.map(({ name }) => name)).toEqual([
+      'outside.png',
+      'b/inner/deep.png',
+      'a/empty.png',
+      'a/text.png',
+      'a/truncated.jpg',
+      'a/truncated.png',
+      'b/dangling.png',
+    ]);
+    const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
+    expect(reasons.get('outside.png')).toMatch(/outside of every class folder/);
+    expect(reasons.get('a/empty.png')).toBe('the file is empty');
+    expect(reasons.get('a/text.png')).toMatch(/unsupported image format/);
+    expect(reasons.get('b/dangling.png')).toMatch(/ENOENT/);
+    for (const { reason } of skipped) expect(reason).not.toMatch(/\n|^$/);
+  });
+
+  test('hidden files and other kinds are passed over in silence; links to files and folders are followed', async () => {
+    const png = await plain(2, 2).png().toBuffer();
+    await put('a/1.png', png);
+    await put('a/.hidden.png', png);
+    await put('a/Thumbs.db', 'x');
+    await put('.cache/1.png', png);
+    await put('__MACOSX/a/1.png', png);
+    await put('labels.csv', 'x');
+    const elsewhere = await mkdtemp(join(tmpdir(), 'feathergrad-elsewhere-'));
+    try {
+      await writeFile(join(elsewhere, '2.png'), png);
+      await symlink(elsewhere, join(root, 'b'));
+      await symlink(join(elsewhere, '2.png'), join(root, 'a/2.png'));
+      const { pictures, skipped } = await readPictureFolder(root);
+      expect(pictures.map(({ name }) => name)).toEqual(['a/1.png', 'a/2.png', 'b/2.png']);
+      expect(skipped).toEqual([]);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  test('progress counts every picture, and a signal stops the reading', async () => {
+    const png = await plain(2, 2).png().toBuffer();
+    for (let i = 0; i < 10; i++) await put(`${i % 2 ? 'a' : 'b'}/${i}.png`, png);
+    const seen: number[] = [];
+    await readPictureFolder(root, {
+      concurrency: 3,
+      onProgress: ({ done, total }) => {
+        expect(total).toBe(10);
+        seen.push(done);
+      },
+    });
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const stop = new AbortController();
+    const reading = readPictureFolder(root, { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(reading).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('classes', () => {
+  const picture = plain(2, 2).png().toBuffer();
+  async function classes(...names: string[]): Promise<string[]> {
+    for (const name of names) await put(`${name}/1.png`, await picture);
+    return (await readPictureFolder(root)).classNames;
+  }
+
+  test('other names go by the alphabet', async () => {
+    expect(await classes('zebra', 'Ant', 'bear', 'Happy')).toEqual(['Ant', 'Happy', 'bear', 'zebra']);
+  });
+
+  test('expressions go by the order of the network’s labels, in its spelling', async () => {
+    expect(await classes('neutral', 'ANGER', 'Happy', 'surprise')).toEqual([
+      'Surprise',
+      'Happy',
+      'Anger',
+      'Neutral',
+    ]);
+    const { pictures, labels } = await readPictureFolder(root);
+    expect(pictures.map(({ name }) => name)).toEqual([
+      'surprise/1.png',
+      'Happy/1.png',
+      'ANGER/1.png',
+      'neutral/1.png',
+    ]);
+    expect([...labels]).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('errors', () => {
+  const picture = plain(2, 2).png().toBuffer();
+
+  test('no such folder, or a file', async () => {
+    expect((await rejection(readPictureFolder(join(root, 'none')))).message).toMatch(/none does not exist/);
+    await put('a.png', await picture);
+    expect((await rejection(readPictureFolder(join(root, 'a.png')))).message).toMatch(
+      /is a file; give the folder/,
+    );
+  });
+
+  test('no picture at all', async () => {
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /has no sub-folder and no picture; put .png, .jpg, .jpeg or .webp files into one sub-folder a class/,
+    );
+    await mkdir(join(root, 'Happy'));
+    await put('Anger/notes.txt', 'x');
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /2 sub-folders \("Anger", "Happy"\) and no picture|2 sub-folders \("Happy", "Anger"\) and no picture/,
+    );
+  });
+
+  test('pictures without a sub-folder', async () => {
+    await put('a.png', await picture);
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /1 picture in no sub-folder, such as a.png/,
+    );
+  });
+
+  test('the folder above the right one', async () => {
+    await put('train/Happy/1.png', await picture);
+    await put('train/Anger/1.png', await picture);
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /no picture one folder deep; 2 pictures lie deeper.*did you mean its folder "train"\?/,
+    );
+  });
+
+  test('one class alone', async () => {
+    await put('Happy/1.png', await picture);
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /one class alone, "Happy" with 1 picture; a classifier needs two or more/,
+    );
+  });
+
+  test('an empty class is named, with what is in it instead', async () => {
+    await put('Happy/1.png', await picture);
+    await mkdir(join(root, 'Fear'));
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /the class "Fear" has no picture; put/,
+    );
+    await put('Fear/1.gif', 'x');
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /1 file of another kind than .* is in it/,
+    );
+    await put('Fear/more/1.png', await picture);
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /lie deeper, such as Fear\/more\/1.png/,
+    );
+  });
+
+  test('a class of broken pictures alone is an empty class', async () => {
+    await put('Happy/1.png', await picture);
+    await put('Fear/1.png', 'x');
+    await put('Fear/2.png', 'x');
+    expect((await rejection(readPictureFolder(root))).message).toMatch(
+      /class "Fear" has no readable picture; 2 files could not be read, the first is Fear\/1.png \(.*unsupported/,
+    );
+  });
+
+  test('two spellings of one expression', async () => {
+    for (const name of ['Happy', 'happy', 'Fear']) await put(`${name}/1.png`, await picture);
+    const { message } = await rejection(readPictureFolder(root));
+    expect(message).toMatch(/the folders "(Happy|happy)" and "(Happy|happy)" are the same class/);
+  });
+
+  test('without sharp the message names the line to type', async () => {
+    await put('Happy/1.png', await picture);
+    await put('Fear/1.png', await picture);
+    vi.resetModules();
+    vi.doMock('sharp', () => {
+      throw new Error("Cannot find package 'sharp'");
+    });
+    try {
+      const fresh = await import('../../src/node/picture-folder.ts');
+      await expect(fresh.readPictureFolder(root)).rejects.toThrow(/run "npm install sharp"/);
+    } finally {
+      vi.doUnmock('sharp');
+      vi.resetModules();
+    }
+  });
+});
