@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { summaryCommand } from './summary.ts';
+import { trainCommand } from './train.ts';
+
+const program = new Command('feathergrad')
+  .description('Trains and inspects lightweight CNNs on the GPU, by WebGPU')
+  .showHelpAfterError('(feathergrad --help lists the commands)')
+  .addCommand(trainCommand())
+  .addCommand(summaryCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

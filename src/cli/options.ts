@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses an option's value as a whole number within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses an option's value as a number from `least` up to, but without, `end`. */
+export function realNumber(least: number, end = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value >= end) {
+      const bound = Number.isFinite(end) ? ` and below ${end}` : '';
+      throw new InvalidArgumentError(`expected a number of at least ${least}${bound}.`);
+    }
+    return value;
+  };
+}
+
+/** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
+function shellWord(text: string): string {
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command line that repeats a run, without what only says where its results go. */
+export function commandLine(args: readonly string[]): string {
+  const kept = args.filter((arg, i) => !/^--(json|out)(=|$)/.test(arg) && args[i - 1] !== '--out');
+  return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
+}

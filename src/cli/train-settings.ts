@@ -1,0 +1,147 @@
+import type { CenterKind } from '../loss/center-loss.ts';
+import type { Variant } from '../models/fer-mobilenetv3/config.ts';
+
+export const OPTIMIZERS = ['adamw', 'adam', 'sgd'] as const;
+export const SCHEDULES = ['cosine', 'plateau', 'step', 'constant'] as const;
+
+/**
+ * What a run takes where nothing is said. The drawn faces' part is chosen for `npm run demo`: above 95 % on faces
+ * it has not seen, within five minutes on two CPU cores.
+ */
+export const DEFAULTS = {
+  drawn: { epochs: 10, pictures: 1280, valid: 0.4 },
+  folder: { epochs: 20, valid: 0.1 },
+  size: 48,
+  batch: 64,
+  seed: 1,
+  learningRate: { adamw: 3e-3, adam: 1e-3, sgd: 0.05 },
+  weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
+  /** share of all steps over which the cosine schedule warms up */
+  warmup: 0.05,
+  /** batch norm's: the paper's needs some 500 steps to settle, so a shorter run takes more, up to `most` */
+  momentum: { paper: 0.01, short: 0.1, most: 0.5, longRun: 5000 },
+} as const;
+
+/** The options of `feathergrad train` as they were typed. */
+export interface TrainOptions {
+  data?: string;
+  pictures?: number;
+  valid?: number;
+  epochs?: number;
+  size: number;
+  batch: number;
+  seed: number;
+  variant: Variant;
+  optimizer: (typeof OPTIMIZERS)[number];
+  lr?: number;
+  weightDecay?: number;
+  clip: number;
+  schedule: (typeof SCHEDULES)[number];
+  warmup?: number;
+  labelSmoothing: number;
+  lambda: number;
+  center: CenterKind;
+  over: 'embedding' | 'logits';
+  bnMomentum?: number;
+  earlyStop?: number;
+  adapter?: string;
+  out?: string;
+  json?: boolean;
+}
+
+/** The same with every default filled in. */
+export interface TrainSettings extends TrainOptions {
+  epochs: number;
+  stepsPerEpoch: number;
+  lr: number;
+  weightDecay: number;
+  /** steps */
+  warmup: number;
+  bnMomentum: number;
+  /** by the user, not by the length of the run */
+  momentumIsChosen: boolean;
+}
+
+/** @throws Error for options that contradict one another, before anything is read or computed */
+export function checkTogether(options: TrainOptions): void {
+  const { lambda, center, over, warmup, schedule, earlyStop, valid, data, pictures } = options;
+  if (lambda === 0 && (center === 'released' || over === 'logits')) {
+    const named = center === 'released' ? `--center ${center}` : `--over ${over}`;
+    throw new Error(
+      `${named} says how the centre loss works, but its weight is 0; add --lambda, such as --lambda 0.4`,
+    );
+  }
+  if (warmup !== undefined && schedule !== 'cosine') {
+    throw new Error(`--warmup belongs to the cosine schedule, not to ${schedule}; leave one of the two out`);
+  }
+  if (earlyStop !== undefined && valid === 0) {
+    throw new Error(
+      '--early-stop watches the validation accuracy, which --valid 0 leaves out; drop one of the two',
+    );
+  }
+  if (data !== undefined && pictures !== undefined) {
+    throw new Error('--pictures counts drawn faces, but --data names a folder; leave one of the two out');
+  }
+}
+
+/** Fills in the defaults for a set of so many training pictures. */
+export function settle(options: TrainOptions, pictures: number): TrainSettings {
+  const { optimizer, schedule, batch } = options;
+  const epochs = options.epochs ?? (options.data === undefined ? DEFAULTS.drawn : DEFAULTS.folder).epochs;
+  const stepsPerEpoch = Math.floor(pictures / batch);
+  const steps = epochs * stepsPerEpoch;
+  return {
+    ...options,
+    epochs,
+    stepsPerEpoch,
+    lr: options.lr ?? DEFAULTS.learningRate[optimizer],
+    weightDecay: options.weightDecay ?? DEFAULTS.weightDecay[optimizer],
+    warmup: options.warmup ?? (schedule === 'cosine' ? Math.round(DEFAULTS.warmup * steps) : 0),
+    bnMomentum: options.bnMomentum ?? momentumFor(steps),
+    momentumIsChosen: options.bnMomentum !== undefined,
+  };
+}
+
+/** Few steps call for a momentum whose memory, 1 / momentum steps, is a tenth of the run. */
+function momentumFor(steps: number): number {
+  const { paper, short, most, longRun } = DEFAULTS.momentum;
+  if (steps >= longRun) return paper;
+  return Number(Math.min(most, Math.max(short, 10 / steps)).toFixed(2));
+}
+
+/** The settings in words: what the terminal and the report show. */
+export function describeSettings(settings: TrainSettings): Record<string, string | number> {
+  const { epochs, stepsPerEpoch, batch, size, lr, lambda, center, over, clip, labelSmoothing } = settings;
+  const optimizer = { adamw: 'AdamW', adam: 'Adam', sgd: 'SGD, Nesterov momentum 0.9' }[settings.optimizer];
+  const schedule = {
+    cosine: settings.warmup > 0 ? `cosine after ${settings.warmup} steps of warm-up` : 'cosine',
+    plateau: 'a tenth where the validation loss has not fallen for 10 epochs',
+    step: `a tenth every ${stepEvery(epochs)} epochs`,
+    constant: 'constant',
+  }[settings.schedule];
+  const centre = `${lambda} x centre loss (${center}, over the ${over})`;
+  return {
+    network: `FER-MobileNetV3${settings.variant === 'paper' ? '' : `, variant ${settings.variant}`}`,
+    input: `${size} x ${size} pixels`,
+    epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}`,
+    optimizer: `${optimizer}, weight decay ${settings.weightDecay}${clip > 0 ? `, gradients clipped to ${clip}` : ''}`,
+    'learning rate': `${lr}, ${schedule}`,
+    loss: `cross-entropy${labelSmoothing > 0 ? ` (labels smoothed by ${labelSmoothing})` : ''}${lambda > 0 ? ` + ${centre}` : ''}`,
+    'batch-norm momentum': `${settings.bnMomentum}${momentumNote(settings)}`,
+    ...(settings.earlyStop === undefined
+      ? {}
+      : { 'early stop': `after ${settings.earlyStop} epochs that are no better` }),
+    seed: settings.seed,
+  };
+}
+
+/** Epochs between two falls of the `step` schedule. */
+export function stepEvery(epochs: number): number {
+  return Math.max(1, Math.ceil(epochs / 3));
+}
+
+function momentumNote({ bnMomentum, momentumIsChosen }: TrainSettings): string {
+  const { paper } = DEFAULTS.momentum;
+  const isShort = !momentumIsChosen && bnMomentum !== paper;
+  return isShort ? ` for a short run (the paper's ${paper} takes 500 steps to settle)` : '';
+}

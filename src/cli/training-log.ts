@@ -1,0 +1,122 @@
+import type { EpochEvent, StepEvent } from '../train/fit.ts';
+import type { ReportEpoch } from './report.ts';
+import { clock, percent, type Terminal } from './terminal.ts';
+import type { TrainSettings } from './train-settings.ts';
+
+/** Keeps what a run did, epoch by epoch, and shows it while it happens. */
+export class TrainingLog {
+  /** the epochs that have ended */
+  readonly epochs: ReportEpoch[] = [];
+  /** the epoch with the best weights, or the last one where nothing was validated */
+  best: EpochEvent | null = null;
+  /** steps over the whole run */
+  steps = 0;
+  private readonly terminal: Terminal;
+  private readonly settings: TrainSettings;
+  private readonly started = performance.now();
+  /** of the running epoch */
+  private sums = noSums();
+  private last: StepEvent | null = null;
+  private seconds = 0;
+
+  constructor(terminal: Terminal, settings: TrainSettings) {
+    this.terminal = terminal;
+    this.settings = settings;
+  }
+
+  /** Pictures trained on in a second, without the time of validation; 0 before the first step. */
+  get picturesPerSecond(): number {
+    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.picturesPerSecond : 0;
+    const seconds = this.seconds + running;
+    return seconds > 0 ? (this.steps * this.settings.batch) / seconds : 0;
+  }
+
+  add(event: StepEvent | EpochEvent): void {
+    if (event.kind === 'step') this.addStep(event);
+    else this.addEpoch(event);
+  }
+
+  /**
+   * Ends the log: gives the epoch whose weights are kept, which without a validated one is what was reached
+   * last, and null where no step was made.
+   */
+  close(): ReportEpoch | null {
+    if (this.best?.valid) return this.epochs[this.best.epoch - 1] ?? null;
+    const unfinished = this.unfinished();
+    if (unfinished) this.epochs.push(unfinished);
+    return this.epochs.at(-1) ?? null;
+  }
+
+  /** The epoch that was stopped in its middle as if it had ended there; null when none was. */
+  private unfinished(): ReportEpoch | null {
+    const { last, sums } = this;
+    if (!last || sums.steps === 0) return null;
+    return {
+      epoch: last.epoch,
+      trainLoss: sums.loss / sums.steps,
+      validLoss: null,
+      crossEntropy: sums.crossEntropy / sums.steps,
+      center: sums.center / sums.steps,
+      trainAccuracy: sums.correct / (sums.steps * this.settings.batch),
+      validAccuracy: null,
+      learningRate: last.learningRate,
+    };
+  }
+
+  private addStep(event: StepEvent): void {
+    const { epochs, batch } = this.settings;
+    this.last = event;
+    this.steps = event.step;
+    this.sums.steps++;
+    this.sums.correct += event.correct;
+    this.sums.loss += event.loss;
+    this.sums.crossEntropy += event.crossEntropy;
+    this.sums.center += event.center;
+    const { steps, correct, loss } = this.sums;
+    const elapsed = (performance.now() - this.started) / 1000;
+    const left = (elapsed / event.step) * (epochs * event.stepsPerEpoch - event.step);
+    const text = [
+      `loss ${(loss / steps).toFixed(3)}`,
+      `accuracy ${percent(correct / (steps * batch))}`,
+      `${Math.round(event.picturesPerSecond)} pictures/s`,
+      `${clock(left)} left`,
+    ].join('  ');
+    this.terminal.progress(`epoch ${event.epoch}/${epochs}`, steps, event.stepsPerEpoch, text);
+  }
+
+  private addEpoch(event: EpochEvent): void {
+    const { valid, isBest, picturesPerSecond, learningRate } = event;
+    this.seconds += (this.settings.stepsPerEpoch * this.settings.batch) / picturesPerSecond;
+    this.sums = noSums();
+    if (isBest) this.best = event;
+    this.epochs.push(reportEpoch(event));
+    const parts = [
+      `epoch ${String(event.epoch).padStart(String(this.settings.epochs).length)}/${this.settings.epochs}`,
+      `loss ${event.trainLoss.toFixed(3)}`,
+      `accuracy ${percent(event.trainAccuracy).padStart(6)}`,
+      ...(valid ? [`validation ${percent(valid.accuracy).padStart(6)}`] : []),
+      `rate ${learningRate.toPrecision(2)}`,
+      `${Math.round(picturesPerSecond)} pictures/s`,
+      ...(valid && isBest ? ['best so far'] : []),
+    ];
+    this.terminal.note(parts.join('  '));
+  }
+}
+
+function noSums() {
+  return { loss: 0, crossEntropy: 0, center: 0, correct: 0, steps: 0 };
+}
+
+function reportEpoch(event: EpochEvent): ReportEpoch {
+  const { epoch, trainLoss, crossEntropy, center, trainAccuracy, valid, learningRate } = event;
+  return {
+    epoch,
+    trainLoss,
+    validLoss: valid?.loss ?? null,
+    crossEntropy,
+    center,
+    trainAccuracy,
+    validAccuracy: valid?.accuracy ?? null,
+    learningRate,
+  };
+}

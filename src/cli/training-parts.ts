@@ -1,0 +1,36 @@
+import type { Device } from '../gpu/device.ts';
+import type { Module } from '../layers/module.ts';
+import type { AdapterChoice } from '../node/adapters.ts';
+import { createDevice } from '../node/index.ts';
+import { Adam, AdamW } from '../optim/adam.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import { ConstantRate, CosineRate, ReduceLROnPlateau, type Schedule, StepRate } from '../optim/schedules.ts';
+import { SGD } from '../optim/sgd.ts';
+import { stepEvery, type TrainSettings } from './train-settings.ts';
+
+/** The GPU by the name or the driver's path of `--adapter`. */
+export function openDevice(adapter: string | undefined): Promise<Device> {
+  if (adapter === undefined) return createDevice();
+  if (adapter.endsWith('.json')) return createDevice({ icd: adapter });
+  return createDevice({ adapter: adapter as AdapterChoice }); // refuses a word that it does not know
+}
+
+export function makeOptimizer(model: Module, settings: TrainSettings): Optimizer {
+  const { optimizer, lr, weightDecay, clip } = settings;
+  const options = { learningRate: lr, weightDecay, clipNorm: clip };
+  if (optimizer === 'sgd') return new SGD(model, { ...options, momentum: 0.9, nesterov: true });
+  return optimizer === 'adam' ? new Adam(model, options) : new AdamW(model, options);
+}
+
+export function makeSchedule({ schedule, lr, warmup, epochs }: TrainSettings): Schedule {
+  switch (schedule) {
+    case 'cosine':
+      return new CosineRate(lr, { warmupSteps: warmup });
+    case 'plateau':
+      return new ReduceLROnPlateau(lr);
+    case 'step':
+      return new StepRate(lr, { every: stepEvery(epochs) });
+    case 'constant':
+      return new ConstantRate(lr);
+  }
+}

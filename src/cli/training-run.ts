@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SkippedPicture } from '../data/picture.ts';
+import type { Device } from '../gpu/device.ts';
+import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
+import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { type FitResult, fit, NonFiniteError } from '../train/fit.ts';
+import type { ReportEpoch } from './report.ts';
+import { RunFolder } from './run-folder.ts';
+import { INTERRUPTED, listenForStop } from './stop-signal.ts';
+import { Terminal } from './terminal.ts';
+import {
+  checkTogether,
+  describeSettings,
+  settle,
+  type TrainOptions,
+  type TrainSettings,
+} from './train-settings.ts';
+import { loadTrainingData, type TrainingData } from './training-data.ts';
+import { TrainingLog } from './training-log.ts';
+import { makeOptimizer, makeSchedule, openDevice } from './training-parts.ts';
+import { type Measured, showResult, writeReport } from './training-result.ts';
+import { weightsFile } from './weights-file.ts';
+
+/** Skipped pictures that are named one by one in a terminal; `--json` names all. */
+const MOST_NAMED = 20;
+
+interface Context {
+  device: Device;
+  data: TrainingData;
+  settings: TrainSettings;
+  /** data and settings in words */
+  config: Record<string, string | number>;
+  terminal: Terminal;
+  /** for the weights and the report */
+  folder: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Trains as the options say, writes weights and report, and sets the exit code.
+ * @throws Error for options, pictures, a folder or a GPU that will not do, and NonFiniteError
+ */
+export async function runTraining(options: TrainOptions): Promise<void> {
+  checkTogether(options);
+  const terminal = new Terminal({ json: options.json ?? false });
+  const { signal, release } = listenForStop((text) => terminal.note(text));
+  let folder: RunFolder | null = null;
+  let device: Device | null = null;
+  try {
+    const onProgress = ({ done, total }: { done: number; total: number }) =>
+      terminal.progress('reading', done, total, `${done} of ${total} pictures`);
+    const data = await loadTrainingData(options, { signal, onProgress });
+    nameSkipped(terminal, data.skipped);
+    folder = await RunFolder.create(options.out);
+    device = await openDevice(options.adapter);
+    const settings = settle(options, data.train.length);
+    const config = { ...data.description, ...describeSettings(settings) };
+    terminal.note(`Training on ${device.description}`);
+    for (const [name, value] of Object.entries(config)) terminal.note(`  ${name.padEnd(20)}${value}`);
+    await train({ device, data, settings, config, terminal, folder: folder.path, signal });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    terminal.note('Stopped before the first step; nothing was written.');
+    process.exitCode = INTERRUPTED;
+  } finally {
+    terminal.clear();
+    release();
+    device?.destroy();
+    await folder?.discard();
+  }
+}
+
+async function train(context: Context): Promise<void> {
+  const { device, data, settings, terminal, folder } = context;
+  const { seed, variant, bnMomentum, size } = settings;
+  const { classNames } = data.train;
+  const started = performance.now();
+  const model = new FerMobileNetV3({ classes: classNames, variant, momentum: bnMomentum, inputSide: size });
+  model.to(device, { seed });
+  const log = new TrainingLog(terminal, settings);
+  const { stopped, failure } = await learn(model, log, context);
+  const kept = log.close();
+  if (!kept) throw context.signal.reason; // aborted before the first step
+
+  // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
+  const weights = join(folder, 'weights.safetensors');
+  await writeFile(weights, weightsFile(model, await model.stateDict(), { epoch: kept.epoch, seed }));
+  const measured = await measure(model, log, kept, stopped, context);
+  const seconds = (performance.now() - started) / 1000;
+  const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
+  const report = await writeReport(run);
+  showResult(run, report);
+  if (failure) {
+    throw new NonFiniteError(
+      failure.layer,
+      `${failure.message} The best weights until then, of epoch ${kept.epoch}, are in ${weights}.`,
+    );
+  }
+  if (stopped === 'cancelled') process.exitCode = INTERRUPTED;
+}
+
+/** Runs `fit`; a number that is not finite is only thrown when no epoch's weights were kept. */
+async function learn(
+  model: FerMobileNetV3,
+  log: TrainingLog,
+  { device, data, settings, terminal, signal }: Context,
+): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
+  const { lambda, center, over, labelSmoothing, seed, epochs, batch, size, earlyStop } = settings;
+  const options = { lambda, kind: center, over, labelSmoothing };
+  const loss = new SoftmaxCenterLoss(model.classNames.length, model.embeddingWidth, options);
+  terminal.progress('compiling the kernels', 0, 1, '');
+  const events = fit(model, {
+    train: data.train,
+    valid: data.valid ?? undefined,
+    loss: loss.to(device, { seed }),
+    optimizer: makeOptimizer(model, settings),
+    schedule: makeSchedule(settings),
+    epochs,
+    batch,
+    side: size,
+    seed,
+    earlyStop,
+    signal,
+  });
+  try {
+    let next = await events.next();
+    terminal.clear();
+    for (; !next.done; next = await events.next()) log.add(next.value);
+    return { stopped: next.value.stopped, failure: null };
+  } catch (error) {
+    if (error instanceof NonFiniteError && log.best?.valid) return { stopped: null, failure: error };
+    throw error;
+  }
+}
+
+/** The kept weights' evaluation: on the validation pictures, else on those of the training. */
+async function measure(
+  model: FerMobileNetV3,
+  log: TrainingLog,
+  kept: ReportEpoch,
+  stopped: FitResult['stopped'],
+  { data, settings: { batch, size: side }, terminal }: Context,
+): Promise<Measured | null> {
+  if (data.valid && log.best?.valid) {
+    return { evaluation: log.best.valid, of: 'validation', source: data.valid };
+  }
+  if (!data.valid && stopped === 'cancelled') return null; // who stops a run would not wait for it
+  const source = data.valid ?? data.train;
+  terminal.progress('measuring', 0, 1, `${source.length} pictures`);
+  const evaluation = await evaluate(model, source, { batch, side });
+  terminal.clear();
+  if (!data.valid) return { evaluation, of: 'training', source };
+  kept.validAccuracy = evaluation.accuracy;
+  kept.validLoss = evaluation.loss;
+  return { evaluation, of: 'validation', source };
+}
+
+function nameSkipped(terminal: Terminal, skipped: readonly SkippedPicture[]): void {
+  if (skipped.length === 0) return;
+  terminal.note(`${skipped.length} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`);
+  for (const { name, reason } of skipped.slice(0, MOST_NAMED)) terminal.note(`  ${name}: ${reason}`);
+  if (skipped.length > MOST_NAMED) {
+    terminal.note(`  and ${skipped.length - MOST_NAMED} more, which --json names`);
+  }
+}

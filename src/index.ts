@@ -1,0 +1,169 @@
+// The public surface, one list. Node's device, data sets and file formats have subpaths of their own.
+
+export type { Capture } from './gpu/capture.ts';
+export { type CreateDeviceOptions, createDevice } from './gpu/create-device.ts';
+export { Device, type DispatchSpec } from './gpu/device.ts';
+export {
+  DeviceLimitError,
+  DeviceLostError,
+  GpuOutOfMemoryError,
+  GpuValidationError,
+  WebGPUUnavailableError,
+} from './gpu/errors.ts';
+export { Kernel, type ParamValue } from './gpu/kernel.ts';
+export type { MemoryReport } from './gpu/memory.ts';
+export type { ProfileRow } from './gpu/profiler.ts';
+export type { Stats } from './gpu/stats.ts';
+export type { Owner } from './gpu/storage.ts';
+export { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from './layers/activations.ts';
+export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-norm2d.ts';
+export {
+  ConvNormActivation,
+  type ConvNormOptions,
+  DepthwiseNormActivation,
+} from './layers/conv-norm-activation.ts';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
+export {
+  CoordinateAttention,
+  type CoordinateAttentionOptions,
+  type CoordinatePooling,
+} from './layers/coordinate-attention.ts';
+export { type CostRow, CostSheet } from './layers/cost-sheet.ts';
+export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise-conv2d.ts';
+export { Dropout } from './layers/dropout.ts';
+export { Flatten } from './layers/flatten.ts';
+export { type Init, kaimingFanOut, ONES, uniformFanIn, ZEROS } from './layers/initialise.ts';
+export {
+  type Attention,
+  InvertedResidual,
+  type InvertedResidualOptions,
+} from './layers/inverted-residual.ts';
+export { Linear, type LinearOptions } from './layers/linear.ts';
+export { imageShape, Module, observe } from './layers/module.ts';
+export { ModuleBuffer, Parameter } from './layers/parameter.ts';
+export { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from './layers/pooling.ts';
+export { Sequential } from './layers/sequential.ts';
+export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
+export type { StateDict, StateEntry } from './layers/state-dict.ts';
+export type { TorchLayout } from './layers/torch-layout.ts';
+export type { Pair } from './layers/window.ts';
+export { type CenterKind, CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
+export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
+export {
+  type LossParts,
+  SoftmaxCenterLoss,
+  type SoftmaxCenterLossOptions,
+} from './loss/softmax-center-loss.ts';
+export {
+  FER_CLASSES,
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  VARIANTS,
+  type Variant,
+} from './models/fer-mobilenetv3/config.ts';
+export {
+  FerMobileNetV3,
+  type FerMobileNetV3Options,
+  type Prediction,
+} from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
+export { ModelSummary, type SummaryRow } from './models/fer-mobilenetv3/summary.ts';
+export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
+export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
+export {
+  ConstantRate,
+  CosineRate,
+  type Progress,
+  ReduceLROnPlateau,
+  type Schedule,
+  StepRate,
+} from './optim/schedules.ts';
+export { SGD, type SGDOptions } from './optim/sgd.ts';
+export {
+  full,
+  type NestedArray,
+  normal,
+  ones,
+  type RandomOptions,
+  type TensorOptions,
+  tensor,
+  uniform,
+  zeros,
+} from './tensor/create.ts';
+export {
+  assertGradcheck,
+  type GradcheckElement,
+  GradcheckError,
+  type GradcheckOptions,
+  type GradcheckResult,
+  gradcheck,
+} from './tensor/gradcheck.ts';
+export { type ImageLike, imagesToTensor, type RawImage, type ResizeOptions } from './tensor/image.ts';
+export { axisPool } from './tensor/ops/axis-pool.ts';
+export {
+  type Activation,
+  type BatchNormOptions,
+  batchNorm,
+  type RunningStatistics,
+} from './tensor/ops/batch-norm.ts';
+export { add, div, mul, type Operand, sub } from './tensor/ops/binary.ts';
+export { cast } from './tensor/ops/cast.ts';
+export { centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
+export { channelGate } from './tensor/ops/channel-gate.ts';
+export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
+export { concat } from './tensor/ops/concat.ts';
+export { conv2d } from './tensor/ops/conv2d.ts';
+export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
+export { coordinatePool } from './tensor/ops/coordinate-pool.ts';
+export { type CrossEntropyOptions, crossEntropy } from './tensor/ops/cross-entropy.ts';
+export { depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
+export { dropout } from './tensor/ops/dropout.ts';
+export { expand } from './tensor/ops/expand.ts';
+export { maximum, minimum } from './tensor/ops/extremum.ts';
+export { gatherRows } from './tensor/ops/gather.ts';
+export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
+export { linear, matmul } from './tensor/ops/matmul.ts';
+export { oneHot } from './tensor/ops/one-hot.ts';
+export { pad } from './tensor/ops/pad.ts';
+export { permute, transpose } from './tensor/ops/permute.ts';
+export { avgPool2d, maxPool2d, type Pool2dOptions } from './tensor/ops/pool2d.ts';
+export { pow } from './tensor/ops/pow.ts';
+export { argMax, max, mean, min, sum } from './tensor/ops/reduce.ts';
+export { flatten, reshape } from './tensor/ops/reshape.ts';
+export { slice } from './tensor/ops/slice.ts';
+export { logSoftmax, softmax } from './tensor/ops/softmax.ts';
+export {
+  abs,
+  exp,
+  hardSigmoid,
+  hardSwish,
+  log,
+  neg,
+  relu,
+  relu6,
+  sigmoid,
+  sqrt,
+} from './tensor/ops/unary.ts';
+export { where } from './tensor/ops/where.ts';
+export { keep, scope } from './tensor/scope.ts';
+export type { Shape } from './tensor/shape.ts';
+export {
+  type Backward,
+  type BackwardOptions,
+  backward,
+  differentiable,
+  type GradientSlots,
+  isGradEnabled,
+  noGrad,
+} from './tensor/tape.ts';
+export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
+export { type ClassScore, ConfusionMatrix } from './train/confusion-matrix.ts';
+export { type Evaluation, evaluate } from './train/evaluate.ts';
+export {
+  type EpochEvent,
+  type FitOptions,
+  type FitResult,
+  fit,
+  NonFiniteError,
+  type StepEvent,
+} from './train/fit.ts';
+export type { StepMetrics } from './train/training-step.ts';

@@ -1,0 +1,173 @@
+/** How well one class is recognised. A ratio without a denominator (0 / 0) is 0. */
+export interface ClassScore {
+  /** of those called this class, the share that is */
+  precision: number;
+  /** of those that are this class, the share that was called so */
+  recall: number;
+  /** harmonic mean of precision and recall */
+  f1: number;
+  /** examples that are this class */
+  support: number;
+}
+
+/** Counts of true against predicted classes: rows are the truth, columns the prediction. */
+export class ConfusionMatrix {
+  readonly classes: number;
+  /** [classes, classes], row by row */
+  readonly counts: Float64Array;
+
+  /** @throws RangeError when `classes` is not a positive integer */
+  constructor(classes: number) {
+    if (!Number.isSafeInteger(classes) || classes < 1) {
+      throw new RangeError(`ConfusionMatrix: classes must be a positive integer, got ${classes}`);
+    }
+    this.classes = classes;
+    this.counts = new Float64Array(classes * classes);
+  }
+
+  /** The matrix of a table of counts, such as `toJSON` gives. */
+  static from(rows: readonly (readonly number[])[]): ConfusionMatrix {
+    const matrix = new ConfusionMatrix(rows.length);
+    for (const [truth, row] of rows.entries()) {
+      if (row.length !== rows.length) {
+        throw new RangeError(
+          `ConfusionMatrix.from: row ${truth} has ${row.length} counts, there are ${rows.length} rows; the table must be square`,
+        );
+      }
+      for (const [predicted, count] of row.entries()) matrix.add(truth, predicted, count);
+    }
+    return matrix;
+  }
+
+  /**
+   * Counts one example, or `times` of them.
+   * @throws RangeError for a class that does not exist or a negative count
+   */
+  add(truth: number, predicted: number, times = 1): void {
+    this.check('truth', truth);
+    this.check('predicted', predicted);
+    if (!Number.isSafeInteger(times) || times < 0) {
+      throw new RangeError(`ConfusionMatrix.add: times must be a non-negative integer, got ${times}`);
+    }
+    this.counts[truth * this.classes + predicted]! += times;
+  }
+
+  /** Examples that are class `truth` and were called `predicted`. */
+  count(truth: number, predicted: number): number {
+    this.check('truth', truth);
+    this.check('predicted', predicted);
+    return this.counts[truth * this.classes + predicted]!;
+  }
+
+  /** All examples. */
+  get total(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Share of all examples that were called what they are; 0 without examples. */
+  get accuracy(): number {
+    let right = 0;
+    for (let i = 0; i < this.classes; i++) right += this.count(i, i);
+    return ratio(right, this.total);
+  }
+
+  /** Precision, recall and F1 of each class, in the classes' order. */
+  get perClass(): ClassScore[] {
+    return Array.from({ length: this.classes }, (_, label) => {
+      let support = 0;
+      let called = 0;
+      for (let other = 0; other < this.classes; other++) {
+        support += this.count(label, other);
+        called += this.count(other, label);
+      }
+      const right = this.count(label, label);
+      return {
+        precision: ratio(right, called),
+        recall: ratio(right, support),
+        f1: ratio(2 * right, called + support),
+        support,
+      };
+    });
+  }
+
+  /** Mean F1 over the classes that occur, as truth or as prediction: each counts the same, however rare. */
+  get macroF1(): number {
+    const scores = this.perClass.filter((score, label) => score.support > 0 || this.called(label) > 0);
+    return ratio(
+      scores.reduce((sum, { f1 }) => sum + f1, 0),
+      scores.length,
+    );
+  }
+
+  /** The counts as rows of truth: what `JSON.stringify` writes and `from` reads. */
+  toJSON(): number[][] {
+    return Array.from({ length: this.classes }, (_, truth) => [
+      ...this.counts.subarray(truth * this.classes, (truth + 1) * this.classes),
+    ]);
+  }
+
+  /**
+   * A table for a terminal: counts by truth (down) and prediction (across), recall and precision at the edges.
+   * @throws RangeError when the names are not one a class
+   */
+  toText(classNames: readonly string[]): string {
+    if (classNames.length !== this.classes) {
+      throw new RangeError(
+        `ConfusionMatrix.toText: got ${classNames.length} names for ${this.classes} classes; give one a class`,
+      );
+    }
+    const scores = this.perClass;
+    const short = shortNames(classNames);
+    const rows = [
+      ['', ...short, '', 'recall'],
+      ...this.toJSON().map((row, truth) => [
+        classNames[truth]!,
+        ...row.map((count) => (count === 0 ? '.' : String(count))),
+        '',
+        percent(scores[truth]!.recall),
+      ]),
+      ['precision', ...scores.map(({ precision }) => percent(precision)), '', percent(this.accuracy)],
+    ];
+    const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+    return rows
+      .map((row) =>
+        row
+          .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n');
+  }
+
+  private called(label: number): number {
+    let sum = 0;
+    for (let truth = 0; truth < this.classes; truth++) sum += this.count(truth, label);
+    return sum;
+  }
+
+  private check(what: string, label: number): void {
+    if (!Number.isInteger(label) || label < 0 || label >= this.classes) {
+      throw new RangeError(
+        `ConfusionMatrix: ${what} is ${label}, the classes are 0 to ${this.classes - 1} (is a label off by one?)`,
+      );
+    }
+  }
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+/** Without decimals, but never 100 % while something is wrong. */
+function percent(share: number): string {
+  return `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}%`;
+}
+
+/** The first letters that tell the columns apart, at least three. */
+function shortNames(names: readonly string[]): string[] {
+  for (let letters = 3; letters < 24; letters++) {
+    const short = names.map((name) => name.slice(0, letters));
+    if (new Set(short).size === names.length) return short;
+  }
+  return [...names];
+}

@@ -1,0 +1,189 @@
+// What a user gets: the packed tarball, installed into an empty project by path and without a network.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Browser, chromium } from 'playwright';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumArguments, findChromium } from '../../scripts/find-chromium.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const windows = process.platform === 'win32';
+const execute = promisify(execFile);
+const npm = (args: string[], cwd: string) => execute('npm', args, { cwd, shell: windows, timeout: 60_000 });
+const node = (args: string[]) => execute(process.execPath, args, { cwd: project, timeout: 60_000 });
+
+let project = '';
+let installed = '';
+let server: Server | undefined;
+let browser: Browser | undefined;
+let origin = '';
+
+const ADD_IN_PAGE = `
+  const device = await createDevice();
+  const a = tensor(device, [1, 2]);
+  window.result = [...(await add(a, a).data())];
+  device.destroy();`;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'feathergrad-package-'));
+  installed = join(project, 'node_modules/feathergrad');
+  await writeFile(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'app', private: true, type: 'module' }),
+  );
+  // Packing builds (prepack), so this is the present source; `npm test` has just built, and other tests read dist/.
+  const built = process.env.FEATHERGRAD_BUILT === '1' ? ['--ignore-scripts'] : [];
+  const { stdout } = await npm(['pack', '--json', ...built, '--pack-destination', project], root);
+  const { filename } = JSON.parse(stdout.slice(stdout.search(/^\[/m)))[0] as { filename: string };
+  // The optional peers are left out: nothing may need them before it is asked for.
+  await npm(
+    ['install', '--offline', '--no-audit', '--no-fund', '--omit=peer', join(project, filename)],
+    project,
+  );
+  server = createServer((request, response) => void serve(request.url ?? '/', response)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => server?.once('listening', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const executablePath = await findChromium();
+  browser = await chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    args: chromiumArguments(),
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  if (project) await rm(project, { recursive: true, force: true });
+});
+
+async function serve(url: string, response: import('node:http').ServerResponse): Promise<void> {
+  const types: Record<string, string> = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.mjs': 'text/javascript',
+  };
+  try {
+    const body = await readFile(join(project, url));
+    response.setHeader('content-type', types[extname(url)] ?? 'application/octet-stream');
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+/** Opens a page of the project and waits for the sum that it computes. */
+async function resultOf(path: string): Promise<unknown> {
+  const page = await browser!.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(`${origin}/${path}`);
+  await page.waitForFunction('window.result !== undefined', undefined, { timeout: 30_000 }).catch(() => {
+    throw new Error(`${path} computed nothing: ${errors.join('; ') || 'no error reported'}`);
+  });
+  const result = await page.evaluate('window.result');
+  await page.close();
+  return result;
+}
+
+describe('the packed package', () => {
+  test('every subpath loads in plain Node without the optional peers', async () => {
+    const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+      exports: Record<string, unknown>;
+      dependencies?: Record<string, string>;
+    };
+    expect(manifest.dependencies ?? {}).toEqual({});
+    const names = Object.keys(manifest.exports)
+      .filter((key) => !key.includes('.js'))
+      .map((key) => key.replace('.', 'feathergrad'));
+    expect(names).toContain('feathergrad/node');
+    const code = names.map(
+      (name) => `if (Object.keys(await import('${name}')).length === 0) throw '${name}';`,
+    );
+    await node(['--input-type=module', '--eval', code.join('\n')]);
+  });
+
+  test('the types compile in a strict consumer project', async () => {
+    const options = {
+      strict: true,
+      module: 'nodenext',
+      target: 'es2023',
+      noEmit: true,
+      types: [] as string[],
+    };
+    const source = `import { add, createDevice, tensor } from 'feathergrad';
+      import * as host from 'feathergrad/node';
+      import * as data from 'feathergrad/data';
+      import * as formats from 'feathergrad/formats';
+      export async function sum(): Promise<void> {
+        const device = await createDevice();
+        const a = tensor(device, [1, 2]);
+        const numbers: ArrayLike<number> = await add(a, a).data();
+        console.log(numbers, host.createDevice, data, formats);
+      }`;
+    await writeFile(join(project, 'use.ts'), source);
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: options, files: ['use.ts'] }),
+    );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await node([tsc, '-p', project]).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('');
+  });
+
+  test('without the peer webgpu the error says what to install', async () => {
+    const code = "import { createDevice } from 'feathergrad/node'; await createDevice();";
+    await expect(node(['--input-type=module', '--eval', code])).rejects.toThrow('npm install webgpu');
+  });
+
+  test('npx feathergrad --help lists the commands', async () => {
+    const { stdout } = await execute('npx', ['--offline', 'feathergrad', '--help'], {
+      cwd: project,
+      shell: windows,
+    });
+    expect(stdout).toContain('Usage: feathergrad');
+    expect(stdout).toContain('train');
+  });
+
+  test('with the peer webgpu it adds two tensors in Node, and the process ends by itself', async () => {
+    await symlink(join(root, 'node_modules/webgpu'), join(project, 'node_modules/webgpu'), 'junction');
+    const code = `import { add, tensor } from 'feathergrad';
+      import { createDevice } from 'feathergrad/node';
+      const device = await createDevice();
+      const a = tensor(device, [1, 2]);
+      console.log([...(await add(a, a).data())].join(' '));
+      device.destroy();`;
+    const { stdout } = await node(['--input-type=module', '--eval', code]);
+    expect(stdout.trim()).toBe('2 4');
+  });
+
+  test('the single file adds two tensors in a page', async () => {
+    const script = `import { add, createDevice, tensor } from './node_modules/feathergrad/dist/feathergrad.min.js';`;
+    const html = `<!doctype html><script type="module">${script}${ADD_IN_PAGE}</script>`;
+    await writeFile(join(project, 'page.html'), html);
+    expect(await resultOf('page.html')).toEqual([2, 4]);
+  });
+
+  test('a Vite app bundles it and adds two tensors in a page', async () => {
+    const app = join(project, 'app');
+    await mkdir(app);
+    await writeFile(
+      join(app, 'index.html'),
+      '<!doctype html><script type="module" src="./main.js"></script>',
+    );
+    await writeFile(
+      join(app, 'main.js'),
+      `import { add, createDevice, tensor } from 'feathergrad';${ADD_IN_PAGE}`,
+    );
+    await build({ root: app, base: './', configFile: false, logLevel: 'error', build: { target: 'esnext' } });
+    expect(await resultOf('app/dist/index.html')).toEqual([2, 4]);
+  });
+});

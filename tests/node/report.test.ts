@@ -1,0 +1,193 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, test } from 'vitest';
+import { pngDataUrl } from '../../src/cli/png-data-url.ts';
+import { type ReportEpoch, type TrainingReport, trainingReport } from '../../src/cli/report.ts';
+
+const face = pngDataUrl({ width: 2, height: 2, channels: 1, data: new Uint8Array([0, 90, 180, 255]) });
+
+function epochs(count: number, change: Partial<ReportEpoch> = {}): ReportEpoch[] {
+  return Array.from({ length: count }, (_, i) => ({
+    epoch: i + 1,
+    trainLoss: 2 / (i + 1),
+    validLoss: 2.2 / (i + 1),
+    crossEntropy: 1.8 / (i + 1),
+    center: 0.5 / (i + 1),
+    trainAccuracy: i / count,
+    validAccuracy: (0.9 * i) / count,
+    learningRate: 10 ** -(3 + Math.floor((3 * i) / count)),
+    ...change,
+  }));
+}
+
+function report(change: Partial<TrainingReport> = {}): TrainingReport {
+  return {
+    title: 'A run',
+    command: 'npx feathergrad train --epochs 3',
+    config: { size: 48, augment: true, optimizer: 'Adam' },
+    adapter: 'a GPU',
+    seconds: 272,
+    picturesPerSecond: 345.6,
+    epochs: epochs(3),
+    bestEpoch: 2,
+    classNames: ['Happy', 'Sad'],
+    confusion: [
+      [9, 1],
+      [0, 10],
+    ],
+    samples: [
+      { image: face, truth: 'Happy', predicted: 'Happy', probability: 0.97 },
+      { image: face, truth: 'Sad', predicted: 'Happy', probability: 0.51 },
+    ],
+    parameters: 1297733,
+    macs: 9659528,
+    ...change,
+  };
+}
+
+const page = (change: Partial<TrainingReport> = {}) => parseHTML(trainingReport(report(change))).document;
+const textOf = (change: Partial<TrainingReport> = {}) => page(change).body.textContent!.replace(/\s+/g, ' ');
+
+describe('trainingReport', () => {
+  test('says accuracy, time, speed, size, adapter, configuration and command', () => {
+    const text = textOf();
+    for (const part of [
+      'A run',
+      '95.0% of 20 validation pictures',
+      'from start to end4 min 32 s',
+      'pictures a second346',
+      'epoch that was kept2 of 3',
+      'parameters1,297,733',
+      '9.66M',
+      'Trained on a GPU',
+      'optimizerAdam',
+      'augmenttrue',
+      'npx feathergrad train --epochs 3',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('four charts, each drawn for wide and narrow, with a readable value at every epoch', () => {
+    const figures = [...page().querySelectorAll('figure')];
+    expect(figures.map((figure) => figure.querySelector('b')!.textContent)).toEqual([
+      'Accuracy',
+      'Loss',
+      'Training loss by part',
+      'Learning rate',
+    ]);
+    for (const figure of figures) expect(figure.querySelectorAll('svg[role=img]').length).toBe(2);
+    const titles = [...figures[0]!.querySelectorAll('.wide title')].map((title) => title.textContent);
+    expect(titles).toContain('epoch 2: validation 30.0%');
+    expect(titles.length).toBe(6);
+  });
+
+  test('confusion matrix with counts and shares of the row', () => {
+    const cells = [...page().querySelectorAll('.confusion tbody td')];
+    expect(cells.map((cell) => cell.textContent)).toEqual(['990%', '110%', '10', '0', '10100%', '10']);
+    expect(cells.map((cell) => cell.getAttribute('class'))).toEqual([
+      'right strong',
+      'wrong',
+      'sum',
+      'none',
+      'right strong',
+      'sum',
+    ]);
+    expect(cells[1]!.getAttribute('title')).toBe('Happy taken for Sad: 1 of 10');
+  });
+
+  test('scores by class and faces with truth and prediction', () => {
+    const document = page();
+    const figures = [...document.querySelectorAll('.scores .figure')].map((figure) => figure.textContent);
+    expect(figures).toEqual(['90.0%', '100.0%', '94.7%', '100.0%', '90.9%', '95.2%']);
+    const faces = [...document.querySelectorAll('.faces li')];
+    expect(faces.map((item) => item.textContent)).toEqual(['✓ Happy97% sure', '✗ Happyis Sad']);
+    expect(faces[0]!.querySelector('img')!.getAttribute('src')).toBe(face);
+  });
+
+  test('needs no network and no script', () => {
+    const html = trainingReport(report());
+    expect(html).not.toMatch(/<script|<link|@import|url\(|src="(?!data:)/);
+    const addresses = html.match(/https?:[^"'\s<]+/g) ?? [];
+    expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]);
+  });
+
+  test('escapes every text that comes from outside', () => {
+    const evil = '<img src=x onerror="alert(1)">\'&';
+    const html = trainingReport(
+      report({
+        title: evil,
+        command: evil,
+        adapter: evil,
+        config: { [evil]: evil },
+        classNames: [evil, 'Sad'],
+        samples: [{ image: face, truth: evil, predicted: evil, probability: 0.5 }],
+      }),
+    );
+    expect(html).not.toContain('<img src=x');
+    expect(html).not.toContain('onerror="');
+  });
+
+  test.each([
+    ['one epoch', { epochs: epochs(1), bestEpoch: 1 }],
+    ['a hundred epochs', { epochs: epochs(100), bestEpoch: 100 }],
+    [
+      'no validation',
+      {
+        epochs: epochs(3, { validLoss: null, validAccuracy: null }),
+        confusion: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+    ],
+    [
+      'infinite and missing numbers',
+      { epochs: epochs(3, { trainLoss: Number.POSITIVE_INFINITY, validLoss: Number.NaN }) },
+    ],
+    [
+      'all zero',
+      {
+        epochs: epochs(2, {
+          trainLoss: 0,
+          validLoss: 0,
+          crossEntropy: 0,
+          center: 0,
+          learningRate: 0,
+          trainAccuracy: 0,
+          validAccuracy: 0,
+        }),
+      },
+    ],
+    ['perfect', { epochs: epochs(4, { trainAccuracy: 1, validAccuracy: 1 }) }],
+    ['no faces', { samples: [] }],
+    ['long', { seconds: 100_000 }],
+    ['a class of that name twice in short form', { classNames: ['Happy', 'Happier'] }],
+  ] satisfies [string, Partial<TrainingReport>][])('%s', (_, change) => {
+    const html = trainingReport(report(change));
+    expect(html).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+
+  test('without validation the headline says so', () => {
+    const text = textOf({
+      confusion: [
+        [0, 0],
+        [0, 0],
+      ],
+    });
+    expect(text).toContain('of the training pictures recognised; there were none to validate on');
+    expect(text).not.toContain('Confusion matrix');
+  });
+
+  test('a loss without a centre part shows cross-entropy alone', () => {
+    const figure = page({ epochs: epochs(3, { center: 0 }) }).querySelectorAll('figure')[2]!;
+    expect(figure.textContent).toContain('cross-entropy');
+    expect(figure.textContent).not.toContain('centre');
+  });
+
+  test('errors', () => {
+    expect(() => trainingReport(report({ epochs: [] }))).toThrow(/no epoch/);
+    expect(() => trainingReport(report({ classNames: ['a'] }))).toThrow(/2 rows for 1 class names/);
+    const samples = [{ image: 'https://example.org/a.png', truth: 'a', predicted: 'a', probability: 1 }];
+    expect(() => trainingReport(report({ samples }))).toThrow(/must need no network/);
+  });
+});
