@@ -1,0 +1,66 @@
+import { axisPoolInfo } from './axis-pool.ts';
+import { batchNormInfo } from './batch-norm.ts';
+import { binaryInfos } from './binary.ts';
+import { castInfo } from './cast.ts';
+import { centerLossInfo } from './center-loss.ts';
+import { channelGateInfo } from './channel-gate.ts';
+import { compareInfos } from './compare.ts';
+import { concatInfo } from './concat.ts';
+import { conv2dInfo } from './conv2d.ts';
+import { coordinateGateInfo } from './coordinate-gate.ts';
+import { coordinatePoolInfo } from './coordinate-pool.ts';
+import { crossEntropyInfo } from './cross-entropy.ts';
+import { depthwiseConv2dInfo } from './depthwise-conv2d.ts';
+import { dropoutInfo } from './dropout.ts';
+import { expandInfo } from './expand.ts';
+import { extremumInfos } from './extremum.ts';
+import { gatherInfo } from './gather.ts';
+import { globalAvgPoolInfo } from './global-avg-pool.ts';
+import { linearInfo, matmulInfo } from './matmul.ts';
+import { oneHotInfo } from './one-hot.ts';
+import type { OpInfo } from './op-info.ts';
+import { padInfo } from './pad.ts';
+import { permuteInfos } from './permute.ts';
+import { pool2dInfos } from './pool2d.ts';
+import { powInfo } from './pow.ts';
+import { reduceInfos } from './reduce.ts';
+import { reshapeInfo } from './reshape.ts';
+import { sliceInfo } from './slice.ts';
+import { softmaxInfos } from './softmax.ts';
+import { unaryInfos } from './unary.ts';
+import { whereInfo } from './where.ts';
+
+/** Every op, by file. A test goes over it: an op without an export, a line of text or a check fails. */
+export const OPS: readonly OpInfo[] = [
+  axisPoolInfo,
+  batchNormInfo,
+  ...binaryInfos,
+  castInfo,
+  centerLossInfo,
+  channelGateInfo,
+  ...compareInfos,
+  concatInfo,
+  conv2dInfo,
+  coordinateGateInfo,
+  coordinatePoolInfo,
+  crossEntropyInfo,
+  depthwiseConv2dInfo,
+  dropoutInfo,
+  expandInfo,
+  ...extremumInfos,
+  gatherInfo,
+  globalAvgPoolInfo,
+  linearInfo,
+  matmulInfo,
+  oneHotInfo,
+  padInfo,
+  ...permuteInfos,
+  ...pool2dInfos,
+  powInfo,
+  ...reduceInfos,
+  reshapeInfo,
+  sliceInfo,
+  ...softmaxInfos,
+  ...unaryInfos,
+  whereInfo,
+];

@@ -1,0 +1,61 @@
+// Nothing is added by halves: each op is exported, described, checked; each kernel is in the table and explains itself.
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import * as feathergrad from '../../src/index.ts';
+import * as kernels from '../../src/kernels/index.ts';
+import { OPS } from '../../src/tensor/ops/table.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const texts = async (folder: string, ending: string): Promise<Map<string, string>> => {
+  const names = (await readdir(root + folder)).filter((name) => name.endsWith(ending));
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await readFile(`${root}${folder}/${name}`, 'utf8')] as const),
+    ),
+  );
+};
+const checks = [...(await texts('tests/ops', '.test.ts')).values()].join('\n');
+const sources = await texts('src/tensor/ops', '.ts');
+const wgsl = await texts('src/kernels/wgsl', '.wgsl');
+
+describe.each(OPS.map((op) => [op.name, op] as const))('op %s', (name, op) => {
+  test('is exported, described and costed', () => {
+    expect(typeof (feathergrad as Record<string, unknown>)[name]).toBe('function');
+    expect(op.doc.length).toBeGreaterThan(10);
+    expect(
+      op.cost(
+        [
+          [2, 4, 4, 8],
+          [1, 1, 8, 8],
+        ],
+        [2, 4, 4, 8],
+      ).bytes,
+    ).toBeGreaterThanOrEqual(name === 'reshape' ? 0 : 1); // reshape moves nothing
+  });
+
+  test('is checked against a reference', () => {
+    expect(checks).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+});
+
+test('each op that a file announces is in the table, once', () => {
+  const announced = [...sources].flatMap(([file, text]) =>
+    /export const \w+Infos?\b/.test(text) && file !== 'op-info.ts' ? [file] : [],
+  );
+  const table = sources.get('table.ts') ?? '';
+  for (const file of announced) expect(table, file).toContain(`'./${file}'`);
+  expect(new Set(OPS.map(({ name }) => name)).size).toBe(OPS.length);
+});
+
+test('each .wgsl file is in the table of kernels under its own name', () => {
+  const names = Object.values(kernels).map((kernel) => `${kernel.name}.wgsl`);
+  expect(names.sort()).toEqual([...wgsl.keys()].sort());
+});
+
+test.each([...wgsl])('%s begins with what it computes, its layouts and its bytes', (_, text) => {
+  const head = /^(?:\/\/[^\n]*\n)+/.exec(text)?.[0] ?? '';
+  expect(head.split('\n').length).toBeGreaterThan(4);
+  expect(head).toMatch(/bytes/i);
+  expect(head).toMatch(/thread|lane|workgroup/i);
+});
