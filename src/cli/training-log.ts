@@ -77,7 +77,7 @@ export class TrainingLog {
     const left = (elapsed / event.step) * (epochs * event.stepsPerEpoch - event.step);
     const text = [
       `loss ${(loss / steps).toFixed(3)}`,
-      `accuracy ${percent(correct / (steps * batch))}`,
+      `accuracy ${percent(correct / (steps * batch)).padStart(6)}`,
       `${Math.round(event.picturesPerSecond)} pictures/s`,
       `${clock(left)} left`,
     ].join('  ');

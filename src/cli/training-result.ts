@@ -46,9 +46,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
   const faces = measured
     ? await sampleFaces(device, measured.source, measured.evaluation)
     : { samples: [], mistakes: [] };
-  const config = run.stopped
-    ? { ...run.config, stopped: run.stopped === 'cancelled' ? `by Ctrl-C, after step ${log.steps}` : 'early' }
-    : run.config;
+  const config = run.stopped ? { ...run.config, ended: inWords(run.stopped, run) } : run.config;
   const html = trainingReport({
     title: settings.data === undefined ? 'Drawn faces' : data.description.pictures,
     command: commandLine(process.argv.slice(2)),
@@ -73,6 +71,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
 /** Prints accuracy, confusion matrix and where the files are, or the object of `--json`. */
 export function showResult(run: FinishedRun, report: string): void {
   const { terminal, kept, measured, log, settings, weights, stopped } = run;
+  if (stopped) terminal.note(`Ended ${inWords(stopped, run)}.`);
   if (measured) {
     const { accuracy, count, confusion } = measured.evaluation;
     terminal.say();
@@ -109,6 +108,12 @@ export function showResult(run: FinishedRun, report: string): void {
     weights,
     report,
   });
+}
+
+function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings }: FinishedRun): string {
+  if (stopped === 'early stop')
+    return `after epoch ${log.epochs.length}: no better for ${settings.earlyStop} epochs`;
+  return `by Ctrl-C, after step ${log.steps} of ${settings.epochs * settings.stepsPerEpoch}`;
 }
 
 /** A path as short as it can be written here. */

@@ -29,8 +29,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 // sum + v * m: four steps of inner for four columns
-fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
-  return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
+fn advance(sum: vec4f, v: vec4f, m0: vec4f, m1: vec4f, m2: vec4f, m3: vec4f) -> vec4f {
+  return fma(v.xxxx, m0, fma(v.yyyy, m1, fma(v.zzzz, m2, fma(v.wwww, m3, sum))));
 }
 
 fn store(row: u32, column: u32, value: vec4f) {
@@ -55,6 +55,7 @@ fn main(
   let at4 = min(mine + 4u, last) * n;
   let at8 = min(mine + 8u, last) * n;
   let at12 = min(mine + 12u, last) * n;
+  let step = select(params.columns4, n, TRANSPOSED);
 
   var sum0 = vec4f(0.0);
   if (HAS_BIAS) { sum0 = bias[c]; }
@@ -74,38 +75,37 @@ fn main(
   var sum14 = sum0;
   var sum15 = sum0;
   for (var k = 0u; k < n; k++) {
-    var m: mat4x4f;
-    if (TRANSPOSED) {
-      let at = 4u * c * n + k;
-      m = transpose(mat4x4f(w[at], w[at + n], w[at + 2u * n], w[at + 3u * n]));
-    } else {
-      let at = 4u * k * params.columns4 + c;
-      let step = params.columns4;
-      m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
-    }
-    var v = x[at0 + k];
-    sum0 = advance(sum0, subgroupBroadcast(v, 0u), m);
-    sum1 = advance(sum1, subgroupBroadcast(v, 1u), m);
-    sum2 = advance(sum2, subgroupBroadcast(v, 2u), m);
-    sum3 = advance(sum3, subgroupBroadcast(v, 3u), m);
+    // four vec4 of w: four rows of it, or where it is transposed four columns, to be turned
+    let at = select(4u * k * params.columns4 + c, 4u * c * n + k, TRANSPOSED);
+    let read = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
+    let turned = transpose(read);
+    let m0 = select(read[0], turned[0], TRANSPOSED);
+    let m1 = select(read[1], turned[1], TRANSPOSED);
+    let m2 = select(read[2], turned[2], TRANSPOSED);
+    let m3 = select(read[3], turned[3], TRANSPOSED);
+    let v0 = x[at0 + k];
+    sum0 = advance(sum0, subgroupBroadcast(v0, 0u), m0, m1, m2, m3);
+    sum1 = advance(sum1, subgroupBroadcast(v0, 1u), m0, m1, m2, m3);
+    sum2 = advance(sum2, subgroupBroadcast(v0, 2u), m0, m1, m2, m3);
+    sum3 = advance(sum3, subgroupBroadcast(v0, 3u), m0, m1, m2, m3);
     if (ROWS > 4u) {
-      v = x[at4 + k];
-      sum4 = advance(sum4, subgroupBroadcast(v, 0u), m);
-      sum5 = advance(sum5, subgroupBroadcast(v, 1u), m);
-      sum6 = advance(sum6, subgroupBroadcast(v, 2u), m);
-      sum7 = advance(sum7, subgroupBroadcast(v, 3u), m);
+      let v4 = x[at4 + k];
+      sum4 = advance(sum4, subgroupBroadcast(v4, 0u), m0, m1, m2, m3);
+      sum5 = advance(sum5, subgroupBroadcast(v4, 1u), m0, m1, m2, m3);
+      sum6 = advance(sum6, subgroupBroadcast(v4, 2u), m0, m1, m2, m3);
+      sum7 = advance(sum7, subgroupBroadcast(v4, 3u), m0, m1, m2, m3);
     }
     if (ROWS > 8u) {
-      v = x[at8 + k];
-      sum8 = advance(sum8, subgroupBroadcast(v, 0u), m);
-      sum9 = advance(sum9, subgroupBroadcast(v, 1u), m);
-      sum10 = advance(sum10, subgroupBroadcast(v, 2u), m);
-      sum11 = advance(sum11, subgroupBroadcast(v, 3u), m);
-      v = x[at12 + k];
-      sum12 = advance(sum12, subgroupBroadcast(v, 0u), m);
-      sum13 = advance(sum13, subgroupBroadcast(v, 1u), m);
-      sum14 = advance(sum14, subgroupBroadcast(v, 2u), m);
-      sum15 = advance(sum15, subgroupBroadcast(v, 3u), m);
+      let v8 = x[at8 + k];
+      sum8 = advance(sum8, subgroupBroadcast(v8, 0u), m0, m1, m2, m3);
+      sum9 = advance(sum9, subgroupBroadcast(v8, 1u), m0, m1, m2, m3);
+      sum10 = advance(sum10, subgroupBroadcast(v8, 2u), m0, m1, m2, m3);
+      sum11 = advance(sum11, subgroupBroadcast(v8, 3u), m0, m1, m2, m3);
+      let v12 = x[at12 + k];
+      sum12 = advance(sum12, subgroupBroadcast(v12, 0u), m0, m1, m2, m3);
+      sum13 = advance(sum13, subgroupBroadcast(v12, 1u), m0, m1, m2, m3);
+      sum14 = advance(sum14, subgroupBroadcast(v12, 2u), m0, m1, m2, m3);
+      sum15 = advance(sum15, subgroupBroadcast(v12, 3u), m0, m1, m2, m3);
     }
   }
 

@@ -25,19 +25,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;
 
-// sum + v.x * g[0] + ...: four rows for four columns
-fn advance(sum: vec4f, v: vec4f, g: mat4x4f) -> vec4f {
-  return fma(v.xxxx, g[0], fma(v.yyyy, g[1], fma(v.zzzz, g[2], fma(v.wwww, g[3], sum))));
-}
-
-// Lane's four values of x in four rows, turned: [i] holds value i of the four rows.
-fn from_lane(a: mat4x4f, lane: u32) -> mat4x4f {
-  return transpose(mat4x4f(
-    subgroupShuffle(a[0], lane),
-    subgroupShuffle(a[1], lane),
-    subgroupShuffle(a[2], lane),
-    subgroupShuffle(a[3], lane),
-  ));
+// sum + v * g: four rows for four columns
+fn advance(sum: vec4f, v: vec4f, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) -> vec4f {
+  return fma(v.xxxx, g0, fma(v.yyyy, g1, fma(v.zzzz, g2, fma(v.wwww, g3, sum))));
 }
 
 fn store(at: u32, column: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f) {
@@ -80,40 +70,53 @@ fn main(
   var sum14 = vec4f(0.0);
   var sum15 = vec4f(0.0);
   for (var row = chunk * params.chunkRows; row < end; row += 4u) {
+    // rows past the end of the chunk repeat its last one and add nothing
     let last = end - 1u;
     let row1 = min(row + 1u, last);
     let row2 = min(row + 2u, last);
     let row3 = min(row + 3u, last);
     let n = params.inner4;
-    let a = mat4x4f(x[row * n + mine], x[row1 * n + mine], x[row2 * n + mine], x[row3 * n + mine]);
+    let a0 = x[row * n + mine];
+    let a1 = x[row1 * n + mine];
+    let a2 = x[row2 * n + mine];
+    let a3 = x[row3 * n + mine];
     let s = params.columns4;
-    var g = mat4x4f(dy[row * s + c], dy[row1 * s + c], dy[row2 * s + c], dy[row3 * s + c]);
-    // rows past the end of the chunk add nothing
-    if (row + 3u > last) {
-      g[3] = vec4f(0.0);
-      if (row + 2u > last) { g[2] = vec4f(0.0); }
-      if (row + 1u > last) { g[1] = vec4f(0.0); }
-    }
-    var v = from_lane(a, 0u);
-    sum0 = advance(sum0, v[0], g);
-    sum1 = advance(sum1, v[1], g);
-    sum2 = advance(sum2, v[2], g);
-    sum3 = advance(sum3, v[3], g);
-    v = from_lane(a, 1u);
-    sum4 = advance(sum4, v[0], g);
-    sum5 = advance(sum5, v[1], g);
-    sum6 = advance(sum6, v[2], g);
-    sum7 = advance(sum7, v[3], g);
-    v = from_lane(a, 2u);
-    sum8 = advance(sum8, v[0], g);
-    sum9 = advance(sum9, v[1], g);
-    sum10 = advance(sum10, v[2], g);
-    sum11 = advance(sum11, v[3], g);
-    v = from_lane(a, 3u);
-    sum12 = advance(sum12, v[0], g);
-    sum13 = advance(sum13, v[1], g);
-    sum14 = advance(sum14, v[2], g);
-    sum15 = advance(sum15, v[3], g);
+    let g0 = dy[row * s + c];
+    let g1 = dy[row1 * s + c] * f32(row1 - row);
+    let g2 = dy[row2 * s + c] * f32((row2 - row) / 2u);
+    let g3 = dy[row3 * s + c] * f32((row3 - row) / 3u);
+    let b00 = subgroupBroadcast(a0, 0u);
+    let b01 = subgroupBroadcast(a1, 0u);
+    let b02 = subgroupBroadcast(a2, 0u);
+    let b03 = subgroupBroadcast(a3, 0u);
+    sum0 = advance(sum0, vec4f(b00.x, b01.x, b02.x, b03.x), g0, g1, g2, g3);
+    sum1 = advance(sum1, vec4f(b00.y, b01.y, b02.y, b03.y), g0, g1, g2, g3);
+    sum2 = advance(sum2, vec4f(b00.z, b01.z, b02.z, b03.z), g0, g1, g2, g3);
+    sum3 = advance(sum3, vec4f(b00.w, b01.w, b02.w, b03.w), g0, g1, g2, g3);
+    let b10 = subgroupBroadcast(a0, 1u);
+    let b11 = subgroupBroadcast(a1, 1u);
+    let b12 = subgroupBroadcast(a2, 1u);
+    let b13 = subgroupBroadcast(a3, 1u);
+    sum4 = advance(sum4, vec4f(b10.x, b11.x, b12.x, b13.x), g0, g1, g2, g3);
+    sum5 = advance(sum5, vec4f(b10.y, b11.y, b12.y, b13.y), g0, g1, g2, g3);
+    sum6 = advance(sum6, vec4f(b10.z, b11.z, b12.z, b13.z), g0, g1, g2, g3);
+    sum7 = advance(sum7, vec4f(b10.w, b11.w, b12.w, b13.w), g0, g1, g2, g3);
+    let b20 = subgroupBroadcast(a0, 2u);
+    let b21 = subgroupBroadcast(a1, 2u);
+    let b22 = subgroupBroadcast(a2, 2u);
+    let b23 = subgroupBroadcast(a3, 2u);
+    sum8 = advance(sum8, vec4f(b20.x, b21.x, b22.x, b23.x), g0, g1, g2, g3);
+    sum9 = advance(sum9, vec4f(b20.y, b21.y, b22.y, b23.y), g0, g1, g2, g3);
+    sum10 = advance(sum10, vec4f(b20.z, b21.z, b22.z, b23.z), g0, g1, g2, g3);
+    sum11 = advance(sum11, vec4f(b20.w, b21.w, b22.w, b23.w), g0, g1, g2, g3);
+    let b30 = subgroupBroadcast(a0, 3u);
+    let b31 = subgroupBroadcast(a1, 3u);
+    let b32 = subgroupBroadcast(a2, 3u);
+    let b33 = subgroupBroadcast(a3, 3u);
+    sum12 = advance(sum12, vec4f(b30.x, b31.x, b32.x, b33.x), g0, g1, g2, g3);
+    sum13 = advance(sum13, vec4f(b30.y, b31.y, b32.y, b33.y), g0, g1, g2, g3);
+    sum14 = advance(sum14, vec4f(b30.z, b31.z, b32.z, b33.z), g0, g1, g2, g3);
+    sum15 = advance(sum15, vec4f(b30.w, b31.w, b32.w, b33.w), g0, g1, g2, g3);
   }
 
   let step = 4u * params.columns4;

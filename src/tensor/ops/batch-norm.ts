@@ -88,7 +88,7 @@ function formOf(x: Tensor, channels: number): Form {
   return {
     rows,
     lanes,
-    ...splitRows(rows, lanes, CHUNK),
+    ...splitRows(x.device, rows, lanes, CHUNK),
     apply: { rows, lanes, chunkRows: applyRows, count },
     substitute: isWide ? {} : { Lane: 'f32' },
   };

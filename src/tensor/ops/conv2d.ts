@@ -139,7 +139,7 @@ function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
       const label = 'conv2d gradient by weight';
       const threads = Math.ceil((kernel[0] * kernel[1] * channels) / 4) * pairs;
       const rows = batch * outHeight;
-      const { chunks, chunkRows } = splitRows(rows, threads, 1);
+      const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);
       const partial =
         chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
       const count = chunks * threads;

@@ -116,7 +116,7 @@ function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Te
   const TAPS = kernelWidth <= 3 ? 3 : 5;
   const threads = kernelHeight * Math.ceil(kernelWidth / TAPS) * lanes;
   const rows = geometry.batch * geometry.outHeight;
-  const { chunks, chunkRows } = splitRows(rows, threads, 2);
+  const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 2);
   const partial =
     chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
   const count = chunks * threads;

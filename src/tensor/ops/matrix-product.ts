@@ -179,7 +179,7 @@ export function productGradWeight(
   const tiles = isShared
     ? Math.ceil(inner / 16) * Math.ceil(columns / 4)
     : Math.ceil(inner / 8) * Math.ceil(columns / 8);
-  const { chunks, chunkRows } = splitRows(rows, tiles, 16);
+  const { chunks, chunkRows } = splitRows(device, rows, tiles, 16);
   const partial =
     chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
   if (isShared) {

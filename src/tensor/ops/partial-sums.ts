@@ -1,20 +1,25 @@
+import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
 /**
- * Threads that a reduction over rows is cut for. Depends on nothing but shapes, so that the order of
- * addition, and with it every bit of the result, is the same on every run.
+ * Threads that a reduction over rows is cut for: a GPU wants thousands, a software adapter (narrow subgroups)
+ * only enough for its few cores, and each chunk costs it a pass over the partial sums. Depends on shapes and
+ * the device alone, so that the order of addition, and with it every bit, is the same on every run.
  */
-const REDUCTION_THREADS = 2048;
+function reductionThreads(device: Device): number {
+  return device.subgroupLanes > 0 && device.subgroupLanes <= 8 ? 512 : 2048;
+}
 
-/** Cuts `rows` into chunks of at least `fewest` rows, so that some REDUCTION_THREADS threads have work. */
+/** Cuts `rows` into chunks of at least `fewest` rows, so that enough threads have work. */
 export function splitRows(
+  device: Device,
   rows: number,
   threadsPerChunk: number,
   fewest: number,
 ): { chunks: number; chunkRows: number } {
-  const wanted = Math.max(1, Math.floor(REDUCTION_THREADS / threadsPerChunk));
+  const wanted = Math.max(1, Math.floor(reductionThreads(device) / threadsPerChunk));
   const chunkRows = Math.max(fewest, Math.ceil(rows / wanted));
   return { chunks: Math.ceil(rows / chunkRows), chunkRows };
 }
@@ -36,7 +41,7 @@ export function columnSum(label: string, x: Tensor, y: Tensor): void {
   const columns = y.size;
   const rows = x.size / columns;
   const { count: lanes, substitute } = flatLanes(columns);
-  const { chunks, chunkRows } = splitRows(rows, lanes, 16);
+  const { chunks, chunkRows } = splitRows(y.device, rows, lanes, 16);
   const partial = chunks === 1 ? y : empty(y.device, [chunks, columns], 'f32', `${label}: partial sums`);
   const count = chunks * lanes;
   const params = { rows, lanes, chunkRows, count };
