@@ -16,6 +16,7 @@ export const DEFAULTS = {
   seed: 1,
   learningRate: { adamw: 3e-3, adam: 1e-3, sgd: 0.05 },
   weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
+  dropout: 0.2,
   /** share of all steps over which the cosine schedule warms up */
   warmup: 0.05,
   /** batch norm's: the paper's needs some 500 steps to settle, so a shorter run takes more, up to `most` */
@@ -36,6 +37,7 @@ export interface TrainOptions {
   lr?: number;
   weightDecay?: number;
   clip: number;
+  dropout: number;
   schedule: (typeof SCHEDULES)[number];
   warmup?: number;
   labelSmoothing: number;
@@ -121,7 +123,7 @@ export function describeSettings(settings: TrainSettings): Record<string, string
   }[settings.schedule];
   const centre = `${lambda} x centre loss (${center}, over the ${over})`;
   return {
-    network: `FER-MobileNetV3${settings.variant === 'paper' ? '' : `, variant ${settings.variant}`}`,
+    network: `FER-MobileNetV3${settings.variant === 'paper' ? '' : `, variant ${settings.variant}`}, dropout ${settings.dropout}`,
     input: `${size} x ${size} pixels`,
     epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}`,
     optimizer: `${optimizer}, weight decay ${settings.weightDecay}${clip > 0 ? `, gradients clipped to ${clip}` : ''}`,

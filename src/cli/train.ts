@@ -53,6 +53,7 @@ export function trainCommand(): Command {
       `of batch norm (${DEFAULTS.momentum.short}; ${DEFAULTS.momentum.paper}, the paper's, from ${DEFAULTS.momentum.longRun} steps)`,
       realNumber(0, 1),
     )
+    .option('--dropout <share>', 'before the last layer', realNumber(0, 1), DEFAULTS.dropout)
     .option('--label-smoothing <share>', 'of the cross-entropy', realNumber(0, 1), 0)
     .option('--lambda <weight>', 'of the centre loss; 0 leaves it out, the paper has 0.4', realNumber(0), 0)
     .addOption(

@@ -74,10 +74,16 @@ export async function runTraining(options: TrainOptions): Promise<void> {
 
 async function train(context: Context): Promise<void> {
   const { device, data, settings, terminal, folder } = context;
-  const { seed, variant, bnMomentum, size } = settings;
+  const { seed, variant, dropout, bnMomentum, size } = settings;
   const { classNames } = data.train;
   const started = performance.now();
-  const model = new FerMobileNetV3({ classes: classNames, variant, momentum: bnMomentum, inputSide: size });
+  const model = new FerMobileNetV3({
+    classes: classNames,
+    variant,
+    dropout,
+    momentum: bnMomentum,
+    inputSide: size,
+  });
   model.to(device, { seed });
   const log = new TrainingLog(terminal, settings);
   const { stopped, failure } = await learn(model, log, context);

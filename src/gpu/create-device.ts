@@ -5,9 +5,11 @@ export interface CreateDeviceOptions {
   /** an adapter of your own, else the best one that `navigator.gpu` offers */
   adapter?: GPUAdapter;
   powerPreference?: GPUPowerPreference;
+  /** optional features to leave out although the adapter has them, such as 'subgroups', to compare */
+  without?: readonly GPUFeatureName[];
 }
 
-const WANTED_FEATURES = ['timestamp-query', 'shader-f16', 'subgroups'] as const;
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -26,7 +28,7 @@ const BROWSER_ADVICE =
  * @throws WebGPUUnavailableError with what was tried and what to do
  */
 export async function createDevice(options: CreateDeviceOptions = {}): Promise<Device> {
-  if (options.adapter) return deviceFrom(options.adapter);
+  if (options.adapter) return deviceFrom(options.adapter, options);
   const tried: string[] = [];
   const gpu = globalThis.navigator?.gpu;
   if (!gpu) {
@@ -36,7 +38,7 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
   const preference = options.powerPreference ?? 'high-performance';
   for (const request of [{ powerPreference: preference }, {}, { forceFallbackAdapter: true }]) {
     const adapter = await gpu.requestAdapter(request);
-    if (adapter) return deviceFrom(adapter);
+    if (adapter) return deviceFrom(adapter, options);
     tried.push(`navigator.gpu.requestAdapter(${JSON.stringify(request)}): null`);
   }
   throw new WebGPUUnavailableError(tried, BROWSER_ADVICE);
@@ -45,12 +47,12 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
 /** A device with all the adapter's limits and the optional features that kernels may use. */
 export async function deviceFrom(
   adapter: GPUAdapter,
-  description = describe(adapter),
-  onDestroy?: () => void,
+  options: Pick<CreateDeviceOptions, 'without'> & { description?: string; onDestroy?: () => void } = {},
 ): Promise<Device> {
-  const requiredFeatures = WANTED_FEATURES.filter((feature) =>
-    adapter.features.has(feature),
-  ) as GPUFeatureName[];
+  const { without = [], description = describe(adapter), onDestroy } = options;
+  const requiredFeatures = WANTED_FEATURES.filter(
+    (feature) => adapter.features.has(feature) && !without.includes(feature),
+  );
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
   const gpu = await adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits });

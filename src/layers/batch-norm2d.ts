@@ -1,8 +1,9 @@
 import { type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
+import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { ONES, ZEROS } from './initialise.ts';
+import { type Init, ONES, ZEROS } from './initialise.ts';
 import { imageShape, Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
@@ -11,6 +12,8 @@ export interface BatchNorm2dOptions {
   momentum?: number;
   /** computed in the same kernels */
   activation?: Activation;
+  /** first values of the scale; ones when left out */
+  weightInit?: Init;
 }
 
 /**
@@ -29,7 +32,7 @@ export class BatchNorm2d extends Module {
 
   constructor(channels: number, options: BatchNorm2dOptions = {}) {
     super();
-    this.weight = new Parameter([channels], ONES);
+    this.weight = new Parameter([channels], options.weightInit ?? ONES);
     this.bias = new Parameter([channels], ZEROS);
     this.running_mean = new ModuleBuffer([channels], ZEROS);
     this.running_var = new ModuleBuffer([channels], ONES);
@@ -42,6 +45,18 @@ export class BatchNorm2d extends Module {
     const running = { mean: this.running_mean.value, variance: this.running_var.value };
     const { training, eps, momentum, activation } = this;
     return batchNorm(x, this.weight.value, this.bias.value, running, { training, eps, momentum, activation });
+  }
+
+  /** Internal, for inference: what a convolution needs to do this layer's work as it stores its sums. */
+  epilogue(): Epilogue {
+    const norm = {
+      gamma: this.weight.value,
+      beta: this.bias.value,
+      mean: this.running_mean.value,
+      variance: this.running_var.value,
+      eps: this.eps,
+    };
+    return { norm, activation: this.activation };
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

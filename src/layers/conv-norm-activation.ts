@@ -1,7 +1,11 @@
 import type { Activation } from '../tensor/ops/batch-norm.ts';
+import { add } from '../tensor/ops/binary.ts';
+import { isGradEnabled } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
+import type { Init } from './initialise.ts';
 import { Sequential } from './sequential.ts';
 
 export interface ConvNormOptions {
@@ -9,25 +13,63 @@ export interface ConvNormOptions {
   activation?: Activation;
   eps?: number;
   momentum?: number;
+  /** first values of the norm's scale; ones when left out */
+  weightInit?: Init;
 }
 
-/** Convolution without bias (padding k // 2), batch norm, activation; `0` and `1` in the state dict. */
-export class ConvNormActivation extends Sequential {
+/**
+ * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. At inference
+ * (evaluation mode inside noGrad) norm, activation and residual ride in the convolution's own pass.
+ */
+abstract class NormedConvolution extends Sequential {
+  private readonly conv: Conv2d | DepthwiseConv2d;
+  private readonly norm: BatchNorm2d;
+
+  constructor(conv: Conv2d | DepthwiseConv2d, channels: number, options: ConvNormOptions) {
+    const { activation = 'none', eps, momentum, weightInit } = options;
+    const norm = new BatchNorm2d(channels, {
+      activation,
+      ...(eps && { eps }),
+      ...(momentum && { momentum }),
+      ...(weightInit && { weightInit }),
+    });
+    super(conv, norm);
+    this.conv = conv;
+    this.norm = norm;
+  }
+
+  /** act(norm(conv(x))), plus `residual` of the same shape where one is given */
+  override forward(x: Tensor, residual?: Tensor): Tensor {
+    const { conv, norm } = this;
+    if (!norm.training && !isGradEnabled()) {
+      const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
+      if (fused) return fused;
+    }
+    const y = norm.call(conv.call(x));
+    return residual ? add(y, residual) : y;
+  }
+}
+
+/** Convolution without bias (padding k // 2), batch norm, activation. */
+export class ConvNormActivation extends NormedConvolution {
   constructor(inputs: number, outputs: number, kernel: number, options: ConvNormOptions = {}) {
-    const { stride = 1, activation = 'none', eps, momentum } = options;
-    const conv = new Conv2d(inputs, outputs, kernel, { stride, padding: kernel >> 1, bias: false });
-    super(conv, new BatchNorm2d(outputs, { activation, ...(eps && { eps }), ...(momentum && { momentum }) }));
+    const { stride = 1 } = options;
+    super(
+      new Conv2d(inputs, outputs, kernel, { stride, padding: kernel >> 1, bias: false }),
+      outputs,
+      options,
+    );
   }
 }
 
 /** The same with a depthwise convolution. */
-export class DepthwiseNormActivation extends Sequential {
+export class DepthwiseNormActivation extends NormedConvolution {
   constructor(channels: number, kernel: number, options: ConvNormOptions = {}) {
-    const { stride = 1, activation = 'none', eps, momentum } = options;
-    const conv = new DepthwiseConv2d(channels, kernel, { stride, padding: kernel >> 1, bias: false });
+    const { stride = 1 } = options;
     super(
-      conv,
-      new BatchNorm2d(channels, { activation, ...(eps && { eps }), ...(momentum && { momentum }) }),
+      new DepthwiseConv2d(channels, kernel, { stride, padding: kernel >> 1, bias: false }),
+      channels,
+      options,
     );
   }
 }

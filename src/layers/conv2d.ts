@@ -1,4 +1,5 @@
-import { conv2d } from '../tensor/ops/conv2d.ts';
+import { conv2d, conv2dFused } from '../tensor/ops/conv2d.ts';
+import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
@@ -37,6 +38,12 @@ export class Conv2d extends Module {
   forward(x: Tensor): Tensor {
     const { stride, padding, dilation } = this;
     return conv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });
+  }
+
+  /** Internal, for inference: with batch norm and activation in one pass; null where there is none for these sizes. */
+  fused(x: Tensor, epilogue: Epilogue): Tensor | null {
+    const { stride, padding, dilation } = this;
+    return this.bias ? null : conv2dFused(x, this.weight.value, epilogue, { stride, padding, dilation });
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

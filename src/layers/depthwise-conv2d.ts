@@ -1,4 +1,5 @@
-import { depthwiseConv2d } from '../tensor/ops/depthwise-conv2d.ts';
+import { depthwiseConv2d, depthwiseConv2dFused } from '../tensor/ops/depthwise-conv2d.ts';
+import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
@@ -36,6 +37,13 @@ export class DepthwiseConv2d extends Module {
   forward(x: Tensor): Tensor {
     const { stride, padding } = this;
     return depthwiseConv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding });
+  }
+
+  /** Internal, for inference: with batch norm and activation in one pass; null where there is none. */
+  fused(x: Tensor, epilogue: Epilogue): Tensor | null {
+    if (this.bias || epilogue.residual) return null;
+    const { stride, padding } = this;
+    return depthwiseConv2dFused(x, this.weight.value, epilogue, { stride, padding });
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

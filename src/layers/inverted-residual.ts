@@ -1,10 +1,10 @@
 import type { Activation } from '../tensor/ops/batch-norm.ts';
-import { add } from '../tensor/ops/binary.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from './conv-norm-activation.ts';
 import { CoordinateAttention } from './coordinate-attention.ts';
 import type { CostSheet } from './cost-sheet.ts';
+import { ONES, ZEROS } from './initialise.ts';
 import { Module } from './module.ts';
 import { Sequential } from './sequential.ts';
 import { SqueezeExcitation } from './squeeze-excitation.ts';
@@ -22,6 +22,12 @@ export interface InvertedResidualOptions {
   attention?: Attention;
   eps?: number;
   momentum?: number;
+  /**
+   * Starts a block that adds its input as the identity: the last norm's scale is 0 (Goyal et al., "Accurate,
+   * Large Minibatch SGD", 2017, section 5.1; torchvision's zero_init_residual). A deep network then learns from
+   * its first steps.
+   */
+  zeroInitResidual?: boolean;
 }
 
 /**
@@ -43,21 +49,24 @@ export class InvertedResidual extends Module {
       activation = 'hardSwish',
       attention = 'none',
     } = options;
-    const { eps, momentum } = options;
+    const { eps, momentum, zeroInitResidual = false } = options;
+    this.hasResidual = stride === 1 && input === output;
     const steps: Module[] = [];
     if (expanded !== input)
       steps.push(new ConvNormActivation(input, expanded, 1, { activation, eps, momentum }));
     steps.push(new DepthwiseNormActivation(expanded, kernel, { stride, activation, eps, momentum }));
     const attend = attentionLayer(attention, expanded);
     if (attend) steps.push(attend);
-    steps.push(new ConvNormActivation(expanded, output, 1, { eps, momentum }));
+    const weightInit = zeroInitResidual && this.hasResidual ? ZEROS : ONES;
+    steps.push(new ConvNormActivation(expanded, output, 1, { eps, momentum, weightInit }));
     this.block = new Sequential(...steps);
-    this.hasResidual = stride === 1 && input === output;
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.block.call(x);
-    return this.hasResidual ? add(y, x) : y;
+    const { modules } = this.block;
+    const before = modules.slice(0, -1).reduce((value, module) => module.call(value), x);
+    const project = modules.at(-1) as ConvNormActivation;
+    return this.hasResidual ? project.call(before, x) : project.call(before);
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

@@ -12,12 +12,14 @@ export { readPictureFolder } from './picture-folder.ts';
  * @throws WebGPUUnavailableError with what was tried and what to do on this platform
  */
 export async function createDevice(
-  options: Omit<OpenGpuOptions, 'adapter'> & {
-    adapter?: OpenGpuOptions['adapter'] | CreateDeviceOptions['adapter'];
-  } = {},
+  options: Omit<OpenGpuOptions, 'adapter'> &
+    Pick<CreateDeviceOptions, 'without'> & {
+      adapter?: OpenGpuOptions['adapter'] | CreateDeviceOptions['adapter'];
+    } = {},
 ): Promise<Device> {
-  const { adapter, ...rest } = options;
-  if (typeof adapter === 'object') return deviceFrom(adapter);
+  const { adapter, without = [], ...rest } = options;
+  if (typeof adapter === 'object') return deviceFrom(adapter, { without });
   const found = await openGpu({ ...rest, ...(adapter && { adapter }) });
-  return deviceFrom(found.adapter, found.description, () => found.release());
+  const { description } = found;
+  return deviceFrom(found.adapter, { without, description, onDestroy: () => found.release() });
 }

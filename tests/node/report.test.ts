@@ -104,6 +104,38 @@ describe('trainingReport', () => {
     expect(faces[0]!.querySelector('img')!.getAttribute('src')).toBe(face);
   });
 
+  test('the surest errors have a place of their own, when there are any', () => {
+    const mistakes = [{ image: face, truth: 'Sad', predicted: 'Happy', probability: 0.99 }];
+    const sections = (document: ReturnType<typeof page>) =>
+      [...document.querySelectorAll('h2')].map((heading) => heading.textContent);
+    expect(sections(page())).not.toContain('Its boldest mistakes');
+    const document = page({ mistakes });
+    expect(sections(document)).toContain('Its boldest mistakes');
+    const last = [...document.querySelectorAll('.faces')].at(-1)!;
+    expect(last.textContent.trim()).toBe('✗ Happyis Sad');
+    const remote = [{ ...mistakes[0]!, image: '//example.org/a.png' }];
+    expect(() => trainingReport(report({ mistakes: remote }))).toThrow(/must need no network/);
+  });
+
+  test('says what was counted when there was no validation', () => {
+    const text = textOf({ confusionOf: 'training' });
+    expect(text).toContain('of 20 training pictures recognised');
+    expect(text).toContain('Faces it learned from');
+    expect(text).not.toContain('validation pictures');
+    expect(textOf()).toContain('Faces it had not seen');
+  });
+
+  test('a rate that is cut is drawn in powers of ten, one that falls smoothly from zero up', () => {
+    const ticks = (rates: number[]) => {
+      const curve = rates.map((learningRate, i) => ({ ...epochs(1)[0]!, epoch: i + 1, learningRate }));
+      const figure = page({ epochs: curve }).querySelectorAll('figure')[3]!;
+      return [...figure.querySelectorAll('.wide text')].map((label) => label.textContent);
+    };
+    expect(ticks([1e-3, 1e-3, 1e-4, 1e-5])).toEqual(expect.arrayContaining(['1e-3', '1e-4', '1e-5']));
+    expect(ticks([4e-3, 3e-3, 2e-3, 1e-3, 1e-6])).toEqual(expect.arrayContaining(['0', '0.004']));
+    expect(ticks([2e-3, 2e-3])).toContain('0.002');
+  });
+
   test('needs no network and no script', () => {
     const html = trainingReport(report());
     expect(html).not.toMatch(/<script|<link|@import|url\(|src="(?!data:)/);

@@ -1,4 +1,5 @@
 import { afterAll } from 'vitest';
+import type { CreateDeviceOptions } from '../../src/gpu/create-device.ts';
 import type { Device } from '../../src/gpu/device.ts';
 
 // Held in a variable so that the browser's bundler does not follow it to node: imports.
@@ -17,13 +18,13 @@ export function testDevice(): Promise<Device> {
 }
 
 /** One more device, for a test that destroys or counts on it alone. */
-export async function openDevice(): Promise<Device> {
+export async function openDevice(options: Pick<CreateDeviceOptions, 'without'> = {}): Promise<Device> {
   if (inBrowser) {
     const { createDevice } = await import('../../src/index.ts');
-    return createDevice();
+    return createDevice(options);
   }
   const node: typeof import('../../src/node/index.ts') = await import(/* @vite-ignore */ nodeEntry);
-  return node.createDevice();
+  return node.createDevice(options);
 }
 
 afterAll(async () => {

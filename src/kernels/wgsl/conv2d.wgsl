@@ -9,10 +9,14 @@
 // and 2 Lanes of weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row lie side by
 // side in x, so one loop runs over kernelW * channels numbers.
 // A 1x1 kernel with stride 1 is a matrix product: matmul_vec4.
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation:
+//   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 // Must move: 4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout) bytes.
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 override HAS_BIAS: bool = false;
+override NORM: bool = false;
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 
 struct Params {
   height: u32,
@@ -30,6 +34,7 @@ struct Params {
   padTop: u32,
   padLeft: u32,
   count: u32,
+  eps: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,10 +42,33 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<Lane>;
 @group(0) @binding(3) var<storage, read> bias: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(5) var<storage, read> gamma: array<Lane>;
+@group(0) @binding(6) var<storage, read> mean: array<Lane>;
+@group(0) @binding(7) var<storage, read> variance: array<Lane>;
+
+fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+
+fn activate(v: Lane) -> Lane {
+  switch ACTIVATION {
+    case 1u: { return max(v, Lane(0.0)); }
+    case 2u: { return clamp(v, Lane(0.0), Lane(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
+}
+
+// The sum as it is stored: normalised and activated where that rides along.
+fn finish(sum: Lane, lane: u32) -> Lane {
+  if (!NORM) { return activate(sum); }
+  let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
+  return activate(sum * scale + (bias[lane] - mean[lane] * scale));
+}
 
 fn store(pixel: u32, lane: u32, left: Lane, right: Lane) {
-  y[pixel * params.lanes + lane] = left;
-  if (lane + 1u < params.lanes) { y[pixel * params.lanes + lane + 1u] = right; }
+  y[pixel * params.lanes + lane] = finish(left, lane);
+  if (lane + 1u < params.lanes) { y[pixel * params.lanes + lane + 1u] = finish(right, lane + 1u); }
 }
 
 @compute @workgroup_size(64)
@@ -66,7 +94,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var left0 = Lane(0.0);
   var right0 = Lane(0.0);
-  if (HAS_BIAS) {
+  if (HAS_BIAS && !NORM) {
     left0 = bias[lane];
     right0 = bias[lane1];
   }

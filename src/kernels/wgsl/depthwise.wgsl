@@ -6,6 +6,8 @@
 // One thread makes four outputs side by side for one Lane of channels. Taps that lie STRIDE_W apart
 // see the same pixels one output further on, so each phase (kw mod STRIDE_W) slides a window of four
 // registers along the row: a pixel is loaded once a kernel row, not once a tap.
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation:
+//   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 // Must move: 4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth) bytes.
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
@@ -14,6 +16,8 @@ override KERNEL_W: u32 = 3u;
 override STRIDE_H: u32 = 1u;
 override STRIDE_W: u32 = 1u;
 override HAS_BIAS: bool = false;
+override NORM: bool = false;
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 
 struct Params {
   height: u32,
@@ -24,6 +28,7 @@ struct Params {
   padTop: u32,
   padLeft: u32,
   count: u32,
+  eps: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,6 +36,29 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<Lane>;
 @group(0) @binding(3) var<storage, read> bias: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(5) var<storage, read> gamma: array<Lane>;
+@group(0) @binding(6) var<storage, read> mean: array<Lane>;
+@group(0) @binding(7) var<storage, read> variance: array<Lane>;
+
+fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+
+fn activate(v: Lane) -> Lane {
+  switch ACTIVATION {
+    case 1u: { return max(v, Lane(0.0)); }
+    case 2u: { return clamp(v, Lane(0.0), Lane(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
+}
+
+// The sum as it is stored: normalised and activated where that rides along.
+fn finish(sum: Lane, lane: u32) -> Lane {
+  if (!NORM) { return activate(sum); }
+  let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
+  return activate(sum * scale + (bias[lane] - mean[lane] * scale));
+}
 
 // A pixel of the row that starts at pixel `row`; zero outside (a column left of 0 wraps to a huge u32).
 fn pixel(row: u32, column: u32, lane: u32) -> Lane {
@@ -52,7 +80,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let left = ow * STRIDE_W - params.padLeft;
 
   var sum0 = Lane(0.0);
-  if (HAS_BIAS) { sum0 = bias[lane]; }
+  if (HAS_BIAS && !NORM) { sum0 = bias[lane]; }
   var sum1 = sum0;
   var sum2 = sum0;
   var sum3 = sum0;
@@ -84,8 +112,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   let at = (outRow * params.outWidth + ow) * params.lanes + lane;
   let room = params.outWidth - ow;
-  y[at] = sum0;
-  if (room > 1u) { y[at + params.lanes] = sum1; }
-  if (room > 2u) { y[at + 2u * params.lanes] = sum2; }
-  if (room > 3u) { y[at + 3u * params.lanes] = sum3; }
+  y[at] = finish(sum0, lane);
+  if (room > 1u) { y[at + params.lanes] = finish(sum1, lane); }
+  if (room > 2u) { y[at + 2u * params.lanes] = finish(sum2, lane); }
+  if (room > 3u) { y[at + 3u * params.lanes] = finish(sum3, lane); }
 }

@@ -8,10 +8,15 @@
 // costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each
 // lane loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads.
 // Four steps of inner are taken at once, since a sum that lives over many statements is kept in memory.
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the addition of a residual:
+//   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 // Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
 enable subgroups;
 
 override HAS_BIAS: bool = false;
+override NORM: bool = false;
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override RESIDUAL: bool = false;
 override TRANSPOSED: bool = false;
 override LANES: u32 = 8u;
 override ROWS: u32 = 16u; // 4, 8 or 16
@@ -20,6 +25,7 @@ struct Params {
   rows: u32,
   inner4: u32,
   columns4: u32,
+  eps: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,14 +33,37 @@ struct Params {
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read> residual: array<vec4<f32>>;
+
+fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
+
+fn activate(v: vec4f) -> vec4f {
+  switch ACTIVATION {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return vec4f(1.0) / (vec4f(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
+}
 
 // sum + v * m: four steps of inner for four columns
 fn advance(sum: vec4f, v: vec4f, m0: vec4f, m1: vec4f, m2: vec4f, m3: vec4f) -> vec4f {
   return fma(v.xxxx, m0, fma(v.yyyy, m1, fma(v.zzzz, m2, fma(v.wwww, m3, sum))));
 }
 
-fn store(row: u32, column: u32, value: vec4f) {
-  if (row < params.rows && column < params.columns4) { y[row * params.columns4 + column] = value; }
+fn store(row: u32, column: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
+  if (row >= params.rows || column >= params.columns4) { return; }
+  let at = row * params.columns4 + column;
+  var value = sum;
+  if (NORM) { value = sum * scale + shift; }
+  value = activate(value);
+  if (RESIDUAL) { value += residual[at]; }
+  y[at] = value;
 }
 
 @compute @workgroup_size(LANES)
@@ -58,7 +87,7 @@ fn main(
   let step = select(params.columns4, n, TRANSPOSED);
 
   var sum0 = vec4f(0.0);
-  if (HAS_BIAS) { sum0 = bias[c]; }
+  if (HAS_BIAS && !NORM) { sum0 = bias[c]; }
   var sum1 = sum0;
   var sum2 = sum0;
   var sum3 = sum0;
@@ -109,24 +138,30 @@ fn main(
     }
   }
 
-  store(row, column, sum0);
-  store(row + 1u, column, sum1);
-  store(row + 2u, column, sum2);
-  store(row + 3u, column, sum3);
+  var scale = vec4f(1.0);
+  var shift = vec4f(0.0);
+  if (NORM) {
+    scale = gamma[c] / sqrt(variance[c] + params.eps);
+    shift = bias[c] - mean[c] * scale;
+  }
+  store(row, column, sum0, scale, shift);
+  store(row + 1u, column, sum1, scale, shift);
+  store(row + 2u, column, sum2, scale, shift);
+  store(row + 3u, column, sum3, scale, shift);
   if (ROWS > 4u) {
-    store(row + 4u, column, sum4);
-    store(row + 5u, column, sum5);
-    store(row + 6u, column, sum6);
-    store(row + 7u, column, sum7);
+    store(row + 4u, column, sum4, scale, shift);
+    store(row + 5u, column, sum5, scale, shift);
+    store(row + 6u, column, sum6, scale, shift);
+    store(row + 7u, column, sum7, scale, shift);
   }
   if (ROWS > 8u) {
-    store(row + 8u, column, sum8);
-    store(row + 9u, column, sum9);
-    store(row + 10u, column, sum10);
-    store(row + 11u, column, sum11);
-    store(row + 12u, column, sum12);
-    store(row + 13u, column, sum13);
-    store(row + 14u, column, sum14);
-    store(row + 15u, column, sum15);
+    store(row + 8u, column, sum8, scale, shift);
+    store(row + 9u, column, sum9, scale, shift);
+    store(row + 10u, column, sum10, scale, shift);
+    store(row + 11u, column, sum11, scale, shift);
+    store(row + 12u, column, sum12, scale, shift);
+    store(row + 13u, column, sum13, scale, shift);
+    store(row + 14u, column, sum14, scale, shift);
+    store(row + 15u, column, sum15, scale, shift);
   }
 }

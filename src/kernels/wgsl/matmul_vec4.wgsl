@@ -7,13 +7,19 @@
 // 2 vec4 of w, for 16 vec4 multiply-adds. No shared memory and no barrier: neighbours share w and x by
 // the cache. The tile is written out by hand because some drivers keep an indexed array in memory, and
 // the loop takes one step of inner at a time because longer bodies spill registers.
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the addition of a residual:
+//   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 // Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
 override HAS_BIAS: bool = false;
+override NORM: bool = false;
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override RESIDUAL: bool = false;
 
 struct Params {
   rows: u32,
   inner: u32,
   columns4: u32,
+  eps: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,11 +27,40 @@ struct Params {
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read> residual: array<vec4<f32>>;
+
+fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
+
+fn activate(v: vec4f) -> vec4f {
+  switch ACTIVATION {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return vec4f(1.0) / (vec4f(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
+}
+
+fn store(at: u32, column: u32, sum: vec4f) {
+  var value = sum;
+  if (NORM) {
+    let scale = gamma[column] / sqrt(variance[column] + params.eps);
+    value = sum * scale + (bias[column] - mean[column] * scale);
+  }
+  value = activate(value);
+  if (RESIDUAL) { value += residual[at]; }
+  y[at] = value;
+}
 
 fn store_row(row: u32, column: u32, left: vec4<f32>, right: vec4<f32>) {
   if (row >= params.rows) { return; }
-  y[row * params.columns4 + column] = left;
-  if (column + 1u < params.columns4) { y[row * params.columns4 + column + 1u] = right; }
+  let at = row * params.columns4 + column;
+  store(at, column, left);
+  if (column + 1u < params.columns4) { store(at + 1u, column + 1u, right); }
 }
 
 @compute @workgroup_size(64)
@@ -51,7 +86,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var left0 = vec4<f32>(0.0);
   var right0 = vec4<f32>(0.0);
-  if (HAS_BIAS) {
+  if (HAS_BIAS && !NORM) {
     left0 = bias[column];
     right0 = bias[column1];
   }

@@ -38,6 +38,8 @@ fn wholePower(base: f32, exponent: f32) -> f32 {
 fn power(base: f32, exponent: f32) -> f32 {
   let whole = floor(exponent) == exponent;
   if (whole && abs(exponent) <= 64.0) { return wholePower(base, exponent); }
+  // log2(0) is finite on some adapters, and 0^p then a little above 0
+  if (base == 0.0 && exponent > 0.0) { return 0.0; }
   let size = pow(abs(base), exponent);
   if (base >= 0.0) { return size; }
   if (!whole) { return bitcast<f32>(params.nan); }

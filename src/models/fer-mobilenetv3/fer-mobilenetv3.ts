@@ -26,6 +26,8 @@ export interface FerMobileNetV3Options {
   dropout?: number;
   /** batch norm's momentum outside the attention modules; a short run wants 0.1 */
   momentum?: number;
+  /** starts each block with a residual as the identity; learns much faster from scratch, see InvertedResidual */
+  zeroInitResidual?: boolean;
   /** side that predict() resizes to */
   inputSide?: number;
 }
@@ -58,6 +60,7 @@ export class FerMobileNetV3 extends Module {
   constructor(options: FerMobileNetV3Options = {}) {
     super();
     const { classes = 8, variant = 'paper', dropout = 0.2, momentum = 0.01, inputSide = 224 } = options;
+    const { zeroInitResidual = false } = options;
     this.classNames = namesOf(classes);
     this.variant = variant;
     this.inputSide = inputSide;
@@ -68,7 +71,7 @@ export class FerMobileNetV3 extends Module {
     ];
     let input = config.stem;
     for (const block of config.blocks) {
-      modules.push(new InvertedResidual({ input, ...block, ...norm }));
+      modules.push(new InvertedResidual({ input, ...block, ...norm, zeroInitResidual }));
       input = block.output;
     }
     modules.push(new ConvNormActivation(input, config.tail, 1, { activation: 'hardSwish', ...norm }));

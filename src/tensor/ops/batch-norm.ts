@@ -6,7 +6,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
-const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
+export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
 export interface BatchNormOptions {

@@ -11,6 +11,7 @@ import {
   type PairOption,
   type WindowOptions,
 } from './convolution-geometry.ts';
+import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { product, productGradInput, productGradWeight } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
@@ -22,7 +23,7 @@ export interface Conv2dOptions extends WindowOptions {
 
 /** The three directions of one convolution, either by its own kernels or as a matrix product. */
 interface Route {
-  forward(x: Tensor, weight: Tensor, bias: Tensor | null, y: Tensor): void;
+  forward(x: Tensor, weight: Tensor, bias: Tensor | null, y: Tensor, epilogue?: Epilogue): void;
   gradInput(dy: Tensor, weight: Tensor, dx: Tensor): void;
   gradWeight(x: Tensor, dy: Tensor, dw: Tensor): void;
 }
@@ -38,30 +39,9 @@ export function conv2d(
   bias: Tensor | null = null,
   options: Conv2dOptions = {},
 ): Tensor {
-  if (weight.rank !== 4) {
-    throw new Error(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
-  }
-  const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as readonly number[] as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const geometry = convolutionGeometry('conv2d', x, [kernelHeight, kernelWidth], options);
-  if (geometry.channels !== inputs) {
-    throw new Error(
-      `conv2d: weight ${show(weight.shape)} takes ${inputs} channels, input ${show(x.shape)} has ${geometry.channels}; ` +
-        'they must agree (weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
-    );
-  }
+  const { route, shape, outputs } = planConv2d(x, weight, options);
   checkBias('conv2d', bias, outputs);
-  const route = isPointwise(geometry) ? pointwiseRoute(geometry, outputs) : windowRoute(geometry, outputs);
-  const y = empty(
-    x.device,
-    [geometry.batch, geometry.outHeight, geometry.outWidth, outputs],
-    'f32',
-    'conv2d',
-  );
+  const y = empty(x.device, shape, 'f32', 'conv2d');
   route.forward(x, weight, bias, y);
   return differentiable('conv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
     const savedX = save(x);
@@ -79,6 +59,46 @@ export function conv2d(
   });
 }
 
+/**
+ * The convolution with batch norm in evaluation and an activation, and a residual where given, in one pass.
+ * For inference: it is not taped. `null` where the sizes have no such pass.
+ */
+export function conv2dFused(
+  x: Tensor,
+  weight: Tensor,
+  epilogue: Epilogue,
+  options: Conv2dOptions,
+): Tensor | null {
+  const { route, shape, outputs, pointwise } = planConv2d(x, weight, options);
+  if (pointwise ? outputs % 4 !== 0 : epilogue.residual) return null;
+  const y = empty(x.device, shape, 'f32', 'conv2d');
+  route.forward(x, weight, null, y, epilogue);
+  return y;
+}
+
+function planConv2d(x: Tensor, weight: Tensor, options: Conv2dOptions) {
+  if (weight.rank !== 4) {
+    throw new Error(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
+  }
+  const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as readonly number[] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const geometry = convolutionGeometry('conv2d', x, [kernelHeight, kernelWidth], options);
+  if (geometry.channels !== inputs) {
+    throw new Error(
+      `conv2d: weight ${show(weight.shape)} takes ${inputs} channels, input ${show(x.shape)} has ${geometry.channels}; ` +
+        'they must agree (weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
+    );
+  }
+  const { batch, outHeight, outWidth } = geometry;
+  const pointwise = isPointwise(geometry);
+  const route = pointwise ? pointwiseRoute(geometry, outputs) : windowRoute(geometry, outputs);
+  return { route, shape: [batch, outHeight, outWidth, outputs], outputs, pointwise };
+}
+
 function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean {
   return [...kernel, ...stride].every((n) => n === 1) && padding.every((n) => n === 0);
 }
@@ -87,7 +107,7 @@ function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean 
 function pointwiseRoute({ batch, height, width, channels }: ConvolutionGeometry, outputs: number): Route {
   const sizes = { rows: batch * height * width, inner: channels, columns: outputs };
   return {
-    forward: (x, w, bias, y) => product('conv2d', { x, w, bias, y }, sizes),
+    forward: (x, w, bias, y, epilogue) => product('conv2d', { x, w, bias, y, epilogue }, sizes),
     gradInput: (dy, w, dx) => productGradInput('conv2d gradient by input', { dy, w, dx }, sizes),
     gradWeight: (x, dy, dw) => productGradWeight('conv2d gradient by weight', { x, dy, dw }, sizes),
   };
@@ -114,13 +134,14 @@ function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
     padLeft: padding[1],
   };
   return {
-    forward(x, weight, bias, y) {
+    forward(x, weight, bias, y, epilogue) {
+      const { bind, overrides, params } = epilogueSpec(epilogue ?? null, bias, weight);
       const count = batch * outHeight * Math.ceil(outWidth / 4) * pairs;
       y.device.dispatch(kernels.conv2d, {
         label: 'conv2d',
-        bind: { x, weight, bias: bias ?? weight, y },
-        overrides: { HAS_BIAS: bias ? 1 : 0 },
-        params: { ...sizes, count },
+        bind: { x, weight, y, ...bind },
+        overrides,
+        params: { ...sizes, count, ...params },
         substitute,
         threads: count,
       });

@@ -10,6 +10,7 @@ import {
   convolutionMacs,
   type WindowOptions,
 } from './convolution-geometry.ts';
+import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
 
@@ -24,6 +25,42 @@ export function depthwiseConv2d(
   bias: Tensor | null = null,
   options: WindowOptions = {},
 ): Tensor {
+  const { geometry, channels } = planDepthwise(x, weight, options);
+  checkBias('depthwiseConv2d', bias, channels);
+  const { batch, outHeight, outWidth } = geometry;
+  const y = empty(x.device, [batch, outHeight, outWidth, channels], 'f32', 'depthwiseConv2d');
+  forward(geometry, x, weight, bias, y, null);
+  return differentiable('depthwiseConv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
+    const savedX = save(x);
+    const savedWeight = save(weight);
+    const hasBias = bias !== null;
+    return (dy, slots) => {
+      const dx = slots.wants(0) ? slots.output(0) : null;
+      if (dx) gradInput(geometry, dy, savedWeight, dx);
+      const dw = slots.wants(1) ? slots.output(1) : null;
+      if (dw) gradWeight(geometry, savedX, dy, dw);
+      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
+      if (db) columnSum('depthwiseConv2d gradient by bias', dy, db);
+      return [dx, dw, db];
+    };
+  });
+}
+
+/** The convolution with batch norm in evaluation and an activation in one pass. For inference: it is not taped. */
+export function depthwiseConv2dFused(
+  x: Tensor,
+  weight: Tensor,
+  epilogue: Epilogue,
+  options: WindowOptions,
+): Tensor {
+  const { geometry, channels } = planDepthwise(x, weight, options);
+  const { batch, outHeight, outWidth } = geometry;
+  const y = empty(x.device, [batch, outHeight, outWidth, channels], 'f32', 'depthwiseConv2d');
+  forward(geometry, x, weight, null, y, epilogue);
+  return y;
+}
+
+function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   if (weight.rank !== 3) {
     throw new Error(`depthwiseConv2d: weight must be [kh, kw, C], got shape ${show(weight.shape)}`);
   }
@@ -39,24 +76,7 @@ export function depthwiseConv2d(
         'they must agree (did you pass the expanded width?)',
     );
   }
-  checkBias('depthwiseConv2d', bias, channels);
-  const { batch, outHeight, outWidth } = geometry;
-  const y = empty(x.device, [batch, outHeight, outWidth, channels], 'f32', 'depthwiseConv2d');
-  forward(geometry, x, weight, bias, y);
-  return differentiable('depthwiseConv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
-    const savedX = save(x);
-    const savedWeight = save(weight);
-    const hasBias = bias !== null;
-    return (dy, slots) => {
-      const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx) gradInput(geometry, dy, savedWeight, dx);
-      const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw) gradWeight(geometry, savedX, dy, dw);
-      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) columnSum('depthwiseConv2d gradient by bias', dy, db);
-      return [dx, dw, db];
-    };
-  });
+  return { geometry, channels };
 }
 
 /** What the three kernels are told alike. */
@@ -82,14 +102,16 @@ function forward(
   weight: Tensor,
   bias: Tensor | null,
   y: Tensor,
+  epilogue: Epilogue | null,
 ): void {
   const { lanes, substitute, overrides, sizes } = common(geometry);
+  const spec = epilogueSpec(epilogue, bias, weight);
   const count = geometry.batch * geometry.outHeight * Math.ceil(geometry.outWidth / 4) * lanes;
   y.device.dispatch(kernels.depthwise, {
     label: 'depthwiseConv2d',
-    bind: { x, weight, bias: bias ?? weight, y },
-    overrides: { ...overrides, HAS_BIAS: bias ? 1 : 0 },
-    params: { ...sizes, count },
+    bind: { x, weight, y, ...spec.bind },
+    overrides: { ...overrides, ...spec.overrides },
+    params: { ...sizes, count, ...spec.params },
     substitute,
     threads: count,
   });

@@ -1,6 +1,7 @@
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
@@ -90,22 +91,30 @@ interface Product {
   w: Tensor;
   bias?: Tensor | null;
   y: Tensor;
+  epilogue?: Epilogue | null;
 }
 
 /** y = x w + bias by matmul_subgroup.wgsl; w is [columns, inner] where `transposed`. */
 function narrowProduct(
   label: string,
-  { x, w, bias, y }: Product,
+  { x, w, bias = null, y, epilogue = null }: Product,
   { rows, inner, columns }: ProductSizes,
   transposed: boolean,
 ): void {
+  const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const lanes = narrowLanes(y.device);
   const ROWS = rows > 8 ? 16 : rows > 4 ? 8 : 4;
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
-    bind: { x, w, bias: bias ?? w, y },
-    overrides: { HAS_BIAS: bias ? 1 : 0, TRANSPOSED: transposed ? 1 : 0, LANES: lanes, ROWS },
-    params: { rows, inner4: inner / 4, columns4: columns / 4 },
+    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
+    overrides: {
+      ...overrides,
+      RESIDUAL: epilogue?.residual ? 1 : 0,
+      TRANSPOSED: transposed ? 1 : 0,
+      LANES: lanes,
+      ROWS,
+    },
+    params: { rows, inner4: inner / 4, columns4: columns / 4, ...params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
 }
@@ -119,21 +128,28 @@ function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boole
   );
 }
 
-/** y = x w + bias, all row-major. */
+/** Whether `product` can take an epilogue at these sizes. */
+export function takesEpilogue({ columns }: ProductSizes): boolean {
+  return columns % 4 === 0;
+}
+
+/** y = x w + bias, all row-major, then the epilogue where `takesEpilogue`. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
-  const { x, w, bias, y } = operands;
+  const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
-  if (columns % 4 !== 0) {
+  if (!takesEpilogue(sizes)) {
+    if (epilogue) throw new Error(`${label}: no epilogue at ${columns} columns, not a multiple of four`);
     const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
     stridedProduct(label, { a: x, b: w, bias, y }, sizes, layout);
   } else if (isNarrow(y.device, sizes)) {
     narrowProduct(label, operands, sizes, false);
   } else {
+    const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
     y.device.dispatch(kernels.matmulVec4, {
       label,
-      bind: { x, w, bias: bias ?? w, y },
-      overrides: { HAS_BIAS: bias ? 1 : 0 },
-      params: { rows, inner, columns4: columns / 4 },
+      bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
+      overrides: { ...overrides, RESIDUAL: epilogue?.residual ? 1 : 0 },
+      params: { rows, inner, columns4: columns / 4, ...params },
       threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
     });
   }

@@ -1,0 +1,16 @@
+// `npm run bench [-- flags]`: how near this device's limits feathergrad comes. See own/main.ts for the flags.
+import { join } from 'node:path';
+import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
+import { root, run } from '../scripts/run.mjs';
+
+ensureEnvironment(['lavapipe', 'gpu']);
+// for the page's size; FEATHERGRAD_BUILT says that dist/ is fresh
+if (process.env.FEATHERGRAD_BUILT !== '1' && run(process.execPath, ['scripts/build.mjs']) !== 0)
+  process.exit(1);
+const { bench, bundleForNode } = await import('./bundle.mjs');
+
+const outdir = 'node_modules/.cache/feathergrad/bench';
+await bundleForNode({ main: 'bench/own/main.ts', 'first-step': 'bench/own/first-step.ts' }, outdir);
+const env = { ...process.env, FEATHERGRAD_BENCH: bench };
+const flags = ['--enable-source-maps', join(root, outdir, 'main.mjs')];
+process.exit(run(process.execPath, [...flags, ...process.argv.slice(2)], { env }));

@@ -1,0 +1,131 @@
+import {
+  Adam,
+  backward,
+  type Capture,
+  CrossEntropyLoss,
+  type Device,
+  FerMobileNetV3,
+  noGrad,
+  type StateDict,
+  scope,
+  type Tensor,
+  zeros,
+} from '../../src/index.ts';
+
+// How a program uses feathergrad for what is measured: the one place to change when there is a faster way.
+
+/** Inference as a page would do it: recorded once; a call uploads pictures and reads logits. */
+export class InferenceSession {
+  private readonly model: FerMobileNetV3;
+  private readonly input: Tensor;
+  readonly capture: Capture<Tensor>;
+
+  private constructor(model: FerMobileNetV3, input: Tensor, capture: Capture<Tensor>) {
+    this.model = model;
+    this.input = input;
+    this.capture = capture;
+  }
+
+  static async open(
+    device: Device,
+    weights: StateDict,
+    batch: number,
+    side: number,
+  ): Promise<InferenceSession> {
+    const model = place(device, weights).eval();
+    const input = zeros(device, [batch, side, side, 3]);
+    const capture = await device.capture(() => scope(() => noGrad(() => model.call(input))));
+    return new InferenceSession(model, input, capture);
+  }
+
+  /** Logits [N, 8] of pictures [N, H, W, 3]. */
+  async run(images: Float32Array): Promise<Float32Array> {
+    this.input.write(images);
+    return (await this.capture.run().data()) as Float32Array;
+  }
+
+  dispose(): void {
+    this.capture.dispose();
+    this.input.dispose();
+    this.model.dispose();
+  }
+}
+
+/** One training step: forward, cross-entropy, backward, running statistics, Adam; a call reads the loss. */
+export class TrainingSession {
+  readonly model: FerMobileNetV3;
+  readonly capture: Capture<Tensor>;
+  private readonly images: Tensor;
+  private readonly labels: Tensor;
+  private readonly optimizer: Adam;
+
+  private constructor(
+    model: FerMobileNetV3,
+    capture: Capture<Tensor>,
+    images: Tensor,
+    labels: Tensor,
+    optimizer: Adam,
+  ) {
+    this.model = model;
+    this.capture = capture;
+    this.images = images;
+    this.labels = labels;
+    this.optimizer = optimizer;
+  }
+
+  static async open(
+    device: Device,
+    weights: StateDict,
+    batch: number,
+    side: number,
+  ): Promise<TrainingSession> {
+    const model = place(device, weights).train();
+    const images = zeros(device, [batch, side, side, 3]);
+    const labels = zeros(device, [batch], 'u32');
+    const optimizer = new Adam(model, { learningRate: 1e-3 });
+    const crossEntropy = new CrossEntropyLoss();
+    const capture = await device.capture(() =>
+      scope(() => {
+        model.zeroGrad();
+        const loss = crossEntropy.call(model.call(images), labels);
+        backward(loss);
+        optimizer.step();
+        return loss;
+      }),
+    );
+    return new TrainingSession(model, capture, images, labels, optimizer);
+  }
+
+  /** The loss of the batch before the step. */
+  async step(images: Float32Array, labels: Uint32Array): Promise<number> {
+    this.images.write(images);
+    this.labels.write(labels);
+    return this.capture.run().item();
+  }
+
+  /** Gradients of the latest step by PyTorch's names, in our layouts. */
+  async gradients(): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+    const named = [...this.model.namedParameters()];
+    const { device } = this.model;
+    const homes = named.map(([name, { value }]) => {
+      if (!value.gradHome) throw new Error(`${name} has no gradient`);
+      return value.gradHome;
+    });
+    const bytes = await device.read(homes);
+    return new Map(
+      named.map(([name, { shape }], i) => [name, { shape, data: new Float32Array(bytes[i] as ArrayBuffer) }]),
+    );
+  }
+
+  dispose(): void {
+    this.capture.dispose();
+    for (const part of [this.images, this.labels, this.optimizer, this.model]) part.dispose();
+  }
+}
+
+/** Without dropout, so that every library computes the same. */
+function place(device: Device, weights: StateDict): FerMobileNetV3 {
+  const model = new FerMobileNetV3({ dropout: 0 }).to(device);
+  model.loadStateDict(weights);
+  return model;
+}

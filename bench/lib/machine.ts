@@ -1,0 +1,24 @@
+import { arch, cpus, platform, release } from 'node:os';
+
+/** Where a figure was measured; printed above every table and kept in the results. */
+export interface Machine {
+  date: string;
+  cpu: string;
+  cores: number;
+  system: string;
+  node: string;
+}
+
+export function thisMachine(): Machine {
+  return {
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+  };
+}
+
+export function describeMachine({ date, cpu, cores, system, node }: Machine): string {
+  return `${date.slice(0, 16).replace('T', ' ')} UTC; ${cores} x ${cpu}; ${system}; Node ${node}`;
+}

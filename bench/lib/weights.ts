@@ -1,0 +1,40 @@
+import { FerMobileNetV3, type StateDict } from '../../src/index.ts';
+import { normalNumbers } from './random.ts';
+
+/** Axes of our layouts in PyTorch's order; a depthwise weight has an axis of one more there. */
+const TORCH_AXES = { conv: [3, 2, 0, 1], linear: [1, 0], depthwise: [2, 0, 1] } as const;
+
+/**
+ * Weights for every library alike, under PyTorch's names and in its layouts: He-scaled weights, and biases,
+ * scales and running statistics that differ from 0 and 1, so that leaving one out shows in the logits.
+ */
+export function benchmarkWeights(): StateDict {
+  const model = new FerMobileNetV3();
+  const state: StateDict = new Map();
+  let seed = 1;
+  for (const [name, { shape, layout }] of model.namedParameters()) {
+    const torch = layout === 'same' ? [...shape] : TORCH_AXES[layout].map((axis) => shape[axis] as number);
+    if (layout === 'depthwise') torch.splice(1, 0, 1);
+    const count = torch.reduce((product, n) => product * n, 1);
+    const fanIn = count / (torch[0] as number);
+    const isScale = layout === 'same' && name.endsWith('.weight');
+    const spread =
+      layout === 'same' ? { mean: isScale ? 1 : 0, std: 0.1 } : { std: Math.sqrt(2 / Math.max(1, fanIn)) };
+    state.set(name, { shape: torch, data: normalNumbers(seed++, count, spread) });
+  }
+  for (const [name, { shape }] of model.namedBuffers()) {
+    const [count] = shape as [number];
+    const isVariance = name.endsWith('.running_var');
+    if (!isVariance && !name.endsWith('.running_mean')) continue;
+    const data = normalNumbers(seed++, count, isVariance ? { mean: 1, std: 0.1 } : { std: 0.1 });
+    state.set(name, { shape: [count], data });
+  }
+  return state;
+}
+
+/** A batch of pictures as a network sees them (normalised, channels last) and labels. */
+export function benchmarkBatch(batch: number, side: number, classes = 8) {
+  const images = normalNumbers(1000 + side, batch * side * side * 3);
+  const labels = Uint32Array.from({ length: batch }, (_, i) => (i * 5 + 3) % classes);
+  return { images, labels };
+}

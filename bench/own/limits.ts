@@ -1,0 +1,152 @@
+import { type Device, Kernel, noGrad, scope, type Tensor, zeros } from '../../src/index.ts';
+import { median } from '../lib/statistics.ts';
+import { fusedMultiplyAdd } from './fused-multiply-add.ts';
+import { Repeated } from './repeated.ts';
+import barriers from './wgsl/barriers.wgsl';
+import streamCopy from './wgsl/stream_copy.wgsl';
+import tiny from './wgsl/tiny.wgsl';
+
+/** What this adapter can do at best, measured with kernels that do nothing else. */
+export interface DeviceLimits {
+  /** bytes a second that a copy kernel reads and writes together, by the MiB of its working set */
+  copy: { megabytes: number; bytesPerSecond: number }[];
+  /** a fused multiply-add counts as two */
+  flopsPerSecond: number;
+  /** seconds from one dispatch of a pass to the next that depends on it */
+  secondsPerDispatch: number;
+  /** seconds a workgroup barrier costs, by the workgroup's size */
+  secondsPerBarrier: Record<number, number>;
+  /** false: by the clock around a replay, where the adapter has no timestamps */
+  usesTimestamps: boolean;
+}
+
+const LARGEST_COPY = 64;
+
+const streamCopyKernel = new Kernel('stream_copy', streamCopy);
+const tinyKernel = new Kernel('tiny', tiny);
+
+/** The bandwidth of the measured working set that is nearest to so many bytes: caches are faster than memory. */
+export function bandwidthFor({ copy }: DeviceLimits, bytes: number): number {
+  const distance = (megabytes: number) => Math.abs(Math.log(bytes / (megabytes * 2 ** 20)));
+  const [nearest] = [...copy].sort((a, b) => distance(a.megabytes) - distance(b.megabytes));
+  return (nearest as (typeof copy)[number]).bytesPerSecond;
+}
+
+/** Measures the limits; some seconds on a software adapter. */
+export async function measureLimits(device: Device): Promise<DeviceLimits> {
+  const sizes = [0.25, 2, 16, LARGEST_COPY].filter(
+    (megabytes) => megabytes * 2 ** 19 <= device.limits.maxStorageBufferBindingSize,
+  );
+  const copy: DeviceLimits['copy'] = [];
+  for (const megabytes of sizes)
+    copy.push({ megabytes, bytesPerSecond: await copyBandwidth(device, megabytes) });
+  const rates: number[] = [];
+  for (const shape of fusedMultiplyAdd) rates.push(await multiplyAddRate(device, shape));
+  return {
+    copy,
+    flopsPerSecond: Math.max(...rates),
+    secondsPerDispatch: await dispatchCost(device),
+    secondsPerBarrier: {
+      64: await barrierCost(device, 64),
+      256: await barrierCost(device, 256),
+    },
+    usesTimestamps: device.features.has('timestamp-query'),
+  };
+}
+
+/** By the better of two kernels: one vec4 a thread, or eight. */
+/** By the better of two kernels: one vec4 a thread, or eight. */
+async function copyBandwidth(device: Device, megabytes: number): Promise<number> {
+  const bytes = megabytes * 2 ** 19; // of each of the two buffers
+  return withTensors(device, [bytes / 4, bytes / 4], async ([x, y]) => {
+    const seconds: number[] = [];
+    for (const EACH of [1, 8]) {
+      const groups = bytes / 16 / 64 / EACH;
+      const rows = Math.ceil(groups / 32768);
+      const work = () =>
+        device.dispatch(streamCopyKernel, {
+          label: 'stream copy',
+          bind: { x: x as Tensor, y: y as Tensor },
+          substitute: { EACH },
+          workgroups: [groups / rows, rows, 1],
+        });
+      seconds.push(await secondsOf(device, work));
+    }
+    return (2 * bytes) / Math.min(...seconds);
+  });
+}
+
+async function multiplyAddRate(device: Device, shape: (typeof fusedMultiplyAdd)[number]): Promise<number> {
+  const threads = 16384;
+  const rounds = 256;
+  return withTensors(device, [threads], async ([y]) => {
+    const seconds = await secondsOf(device, () =>
+      device.dispatch(shape.kernel, {
+        label: 'fused multiply-add',
+        bind: { y: y as Tensor },
+        params: { rounds },
+        threads,
+      }),
+    );
+    return (threads * rounds * shape.flopsPerRound) / seconds;
+  });
+}
+
+/** By the clock, since a timestamp stands at a pass's edge and so would not see it. */
+async function dispatchCost(device: Device): Promise<number> {
+  const dispatches = 1000;
+  return withTensors(device, [64], async ([y]) => {
+    const work = () => {
+      for (let i = 0; i < dispatches; i++) {
+        device.dispatch(tinyKernel, { label: 'tiny', bind: { y: y as Tensor }, workgroups: [1, 1, 1] });
+      }
+    };
+    const repeated = await Repeated.record(device, work, { most: 1 });
+    const times: number[] = [];
+    for (let i = 0; i < 7; i++) times.push(await repeated.timedRun());
+    repeated.dispose();
+    return median(times) / 1000 / dispatches;
+  });
+}
+
+async function barrierCost(device: Device, size: number): Promise<number> {
+  const source = barriers.replace('@workgroup_size(64)', `@workgroup_size(${size})`);
+  const kernel = new Kernel(`barriers_${size}`, source);
+  const rounds = 4096;
+  return withTensors(device, [size], async ([y]) => {
+    const seconds = (BARRIERS: 0 | 1) =>
+      secondsOf(device, () =>
+        device.dispatch(kernel, {
+          label: 'barriers',
+          bind: { y: y as Tensor },
+          params: { rounds },
+          substitute: { BARRIERS, SIZE: size },
+          workgroups: [1, 1, 1],
+        }),
+      );
+    return Math.max(0, (await seconds(1)) - (await seconds(0))) / (2 * rounds);
+  });
+}
+
+/** Median seconds of the work, by timestamps where there are some. */
+async function secondsOf(device: Device, work: () => void): Promise<number> {
+  const repeated = await Repeated.record(device, work, { milliseconds: 20 });
+  const times: number[] = [];
+  for (let i = 0; i < 7; i++) times.push((await repeated.gpuTime()) ?? (await repeated.timedRun()));
+  repeated.dispose();
+  return median(times) / 1000;
+}
+
+async function withTensors<T>(
+  device: Device,
+  sizes: number[],
+  use: (tensors: Tensor[]) => Promise<T>,
+): Promise<T> {
+  const tensors = noGrad(() => scope(() => sizes.map((size) => zeros(device, [size]))));
+  try {
+    return await use(tensors);
+  } finally {
+    for (const tensor of tensors) tensor.dispose();
+    device.trim();
+  }
+}

@@ -1,0 +1,168 @@
+// `npm run bench`: the device's limits, each kernel's share of them, the whole network, the first run, memory, and
+// the size of a page. Writes bench/results/own-<adapter>.json and .md.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import type { Device } from '../../src/index.ts';
+import { createDevice } from '../../src/node/index.ts';
+import { type BundleSize, inferencePageSize } from '../lib/bundle-size.ts';
+import { describeMachine, thisMachine } from '../lib/machine.ts';
+import { benchFolder, writeResult } from '../lib/results.ts';
+import { markdownTable, short } from '../lib/table.ts';
+import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
+import { DIRECTIONS } from './kernel-cases.ts';
+import { type KernelResult, kernelTable, kernelTotals, measureKernels, totalsTable } from './kernels.ts';
+import { type DeviceLimits, measureLimits } from './limits.ts';
+import {
+  hotKernels,
+  LARGE_ROWS,
+  MODEL_ROWS,
+  type ModelResult,
+  measureModel,
+  memoryTable,
+  modelTable,
+} from './model.ts';
+import { layerShapes } from './shapes.ts';
+
+const PARTS = ['size', 'limits', 'kernels', 'model', 'first'] as const;
+
+interface Options {
+  only: string;
+  filter?: string;
+  adapter?: 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
+  seconds: number;
+  rounds: number;
+  batch: number;
+  side: number;
+  large?: boolean;
+  quick?: boolean;
+}
+
+interface Report {
+  size?: BundleSize;
+  limits?: DeviceLimits;
+  kernels?: KernelResult[];
+  totals?: ReturnType<typeof kernelTotals>;
+  model?: ModelResult[];
+  first?: FirstRun[];
+}
+
+const options = new Command('npm run bench --')
+  .description("feathergrad beside this device's limits")
+  .option('--only <parts>', `some of ${PARTS.join(',')}`, PARTS.join(','))
+  .option('--filter <text>', 'only kernels and shapes whose name contains it, such as "depthwise 32x3x3"')
+  .addOption(
+    new Option('--adapter <kind>', 'which GPU').choices([
+      'auto',
+      'hardware',
+      'software',
+      'lavapipe',
+      'swiftshader',
+    ]),
+  )
+  .option('--seconds <n>', 'time for each kernel', Number, 0.4)
+  .option('--rounds <n>', 'calls of the whole network', Number, 15)
+  .option('--batch <n>', 'pictures of a batch, for the kernels', Number, 32)
+  .option('--side <pixels>', 'side of a picture, for the kernels', Number, 48)
+  .option('--large', 'the whole network also at batch 64 and side 224, for a real GPU')
+  .option('--quick', 'fewer shapes and rounds: a look, not a measurement')
+  .parse()
+  .opts<Options>();
+
+const parts = options.only.split(',');
+for (const part of parts) {
+  if (!PARTS.some((known) => known === part)) {
+    throw new Error(`--only: no part "${part}"; there are ${PARTS.join(', ')}`);
+  }
+}
+const { adapter, quick = false } = options;
+if (adapter) process.env.FEATHERGRAD_ADAPTER = adapter; // for the processes of the first run as well
+const open = () => createDevice();
+
+const machine = thisMachine();
+const report: Report = {};
+const text: string[] = [];
+const say = (part: string) => {
+  text.push(part);
+  console.log(`\n${part}`);
+};
+
+const device = await open();
+say(`${device.description}\n${describeMachine(machine)}`);
+try {
+  if (parts.includes('size')) {
+    report.size = await inferencePageSize(join(benchFolder(), '..'));
+    const { minified, gzipped } = report.size;
+    say(
+      `A page that runs the model loads ${short(minified / 1000)} kB minified, ${short(gzipped / 1000)} kB gzipped.`,
+    );
+  }
+  if (parts.includes('limits') || parts.includes('kernels')) {
+    report.limits = await measureLimits(device);
+    say(limitsTable(report.limits));
+  }
+  if (report.limits && parts.includes('kernels')) report.kernels = await kernels(device, report.limits);
+  if (report.kernels) {
+    report.totals = kernelTotals(report.kernels);
+    say(kernelTable(report.kernels));
+    say(totalsTable(report.kernels));
+  }
+} finally {
+  device.destroy();
+}
+if (parts.includes('model')) {
+  report.model = [];
+  const rounds = quick ? 5 : options.rounds;
+  const rows = options.large ? [...MODEL_ROWS, ...LARGE_ROWS] : MODEL_ROWS;
+  for (const row of rows) report.model.push(await measureModel(open, row, { rounds, seconds: 30 }));
+  say(modelTable(report.model));
+  say(memoryTable(report.model));
+  for (const row of report.model.filter(({ kernels }) => kernels.length > 0)) say(hotKernels(row));
+}
+if (parts.includes('first')) {
+  const script = fileURLToPath(new URL('first-step.mjs', import.meta.url));
+  report.first = measureFirstRun(script, quick ? 1 : 3);
+  say(firstRunTable(report.first));
+}
+const name = `own-${device.description.replace(/\W+/g, '-').slice(0, 40)}`;
+writeResult(`${name}.json`, JSON.stringify({ machine, adapter: device.description, ...report }, null, 1));
+writeResult(`${name}.md`, text.join('\n\n'));
+
+async function kernels(on: Device, limits: DeviceLimits): Promise<KernelResult[]> {
+  const { filter, batch, side } = options;
+  const seconds = quick ? 0.05 : options.seconds;
+  const training = await measureKernels(on, layerShapes(batch, side), limits, {
+    directions: DIRECTIONS,
+    input: `batch ${batch} at ${side}`,
+    seconds,
+    filter,
+  });
+  if (quick) return training;
+  const shapes = layerShapes(1, 224).filter(({ kind }) => kind !== 'batchNorm');
+  const inference = await measureKernels(on, shapes, limits, {
+    directions: ['forward'],
+    input: 'batch 1 at 224',
+    seconds,
+    filter,
+  });
+  return [...training, ...inference];
+}
+
+function limitsTable(limits: DeviceLimits): string {
+  const stamps = limits.usesTimestamps ? 'by timestamps' : 'by the clock';
+  return markdownTable(
+    [`the device's limits, ${stamps}`, 'measured'],
+    [
+      ...limits.copy.map(({ megabytes, bytesPerSecond }) => [
+        `copy of a working set of ${megabytes} MiB`,
+        `${short(bytesPerSecond / 1e9)} GB/s`,
+      ]),
+      ['fused multiply-add', `${short(limits.flopsPerSecond / 1e9)} GFLOP/s`],
+      ['one dispatch, by the clock', `${short(1e6 * limits.secondsPerDispatch)} us`],
+      ...Object.entries(limits.secondsPerBarrier).map(([size, seconds]) => [
+        `barrier of a workgroup of ${size}`,
+        `${short(1e6 * seconds)} us`,
+      ]),
+    ],
+  );
+}

@@ -1,0 +1,189 @@
+import type { Device, MemoryReport, Stats } from '../../src/index.ts';
+import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
+import { type Spread, spread } from '../lib/statistics.ts';
+import { markdownTable, mebibytes, short } from '../lib/table.ts';
+import { benchmarkBatch, benchmarkWeights } from '../lib/weights.ts';
+
+/** The whole network: how long a call takes, and what it makes and holds. */
+export interface ModelResult {
+  work: 'inference' | 'training step';
+  batch: number;
+  side: number;
+  /** milliseconds of a call that uploads its input and reads its result back */
+  call: Spread;
+  /** milliseconds on the GPU by timestamps around each dispatch; null where the adapter has none */
+  gpu: number | null;
+  /** milliseconds of CPU that submitting a replay takes */
+  submit: Spread;
+  dispatches: number;
+  passes: number;
+  submits: number;
+  /** made in one replayed call */
+  buffersCreated: number;
+  bindGroupsCreated: number;
+  pipelinesCreated: number;
+  /** distinct pipelines compiled for it */
+  pipelines: number;
+  peakGpuBytes: number;
+  memory: MemoryReport;
+  /** by how much live bytes grew over all calls: 0, or memory creeps */
+  growthBytes: number;
+  /** where the GPU's time goes */
+  kernels: { kernel: string; milliseconds: number; calls: number }[];
+}
+
+export const MODEL_ROWS: readonly Pick<ModelResult, 'work' | 'batch' | 'side'>[] = [
+  { work: 'inference', batch: 1, side: 48 },
+  { work: 'inference', batch: 32, side: 48 },
+  { work: 'inference', batch: 1, side: 224 },
+  { work: 'training step', batch: 32, side: 48 },
+  { work: 'training step', batch: 8, side: 112 },
+];
+
+/** For a real GPU: minutes on a software adapter, and gigabytes. */
+export const LARGE_ROWS: typeof MODEL_ROWS = [
+  { work: 'inference', batch: 64, side: 224 },
+  { work: 'training step', batch: 64, side: 224 },
+];
+
+/** Measures one row on a device of its own, so that its peak is its own. */
+export async function measureModel(
+  open: () => Promise<Device>,
+  row: (typeof MODEL_ROWS)[number],
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<ModelResult> {
+  const device = await open();
+  const { images, labels } = benchmarkBatch(row.batch, row.side);
+  const weights = benchmarkWeights();
+  const isTraining = row.work === 'training step';
+  const session = isTraining
+    ? await TrainingSession.open(device, weights, row.batch, row.side)
+    : await InferenceSession.open(device, weights, row.batch, row.side);
+  const call = () =>
+    session instanceof TrainingSession ? session.step(images, labels) : session.run(images);
+  try {
+    for (let i = 0; i < 3; i++) await call(); // warm-up
+    const held = device.memory().liveBytes;
+    const before = { ...device.stats };
+    await call();
+    const made = difference(before, device.stats);
+    const times: number[] = [];
+    const submits: number[] = [];
+    const started = performance.now();
+    while (times.length < rounds && (times.length < 3 || performance.now() - started < 1000 * seconds)) {
+      const start = performance.now();
+      await call();
+      times.push(performance.now() - start);
+      const submit = performance.now();
+      session.capture.run();
+      submits.push(performance.now() - submit);
+      await device.sync();
+    }
+    const rows = device.features.has('timestamp-query') ? await session.capture.profile() : null;
+    return {
+      ...row,
+      call: spread(times),
+      submit: spread(submits),
+      gpu: rows?.reduce((sum, { milliseconds }) => sum + milliseconds, 0) ?? null,
+      ...made,
+      pipelines: device.stats.pipelinesCreated,
+      peakGpuBytes: device.stats.peakGpuBytes,
+      memory: device.memory(),
+      growthBytes: device.memory().liveBytes - held,
+      kernels: byKernel(rows ?? []),
+    };
+  } finally {
+    session.dispose();
+    device.destroy();
+  }
+}
+
+const COUNTS = [
+  'dispatches',
+  'passes',
+  'submits',
+  'buffersCreated',
+  'bindGroupsCreated',
+  'pipelinesCreated',
+] as const;
+
+function difference(before: Stats, after: Stats): Record<(typeof COUNTS)[number], number> {
+  const [dispatches, passes, submits, buffersCreated, bindGroupsCreated, pipelinesCreated] = COUNTS.map(
+    (name) => after[name] - before[name],
+  ) as [number, number, number, number, number, number];
+  return { dispatches, passes, submits, buffersCreated, bindGroupsCreated, pipelinesCreated };
+}
+
+function byKernel(rows: readonly { kernel: string; milliseconds: number; calls: number }[]) {
+  const sums = new Map<string, ModelResult['kernels'][number]>();
+  for (const { kernel, milliseconds, calls } of rows) {
+    const sum = sums.get(kernel) ?? { kernel, milliseconds: 0, calls: 0 };
+    sum.milliseconds += milliseconds;
+    sum.calls += calls;
+    sums.set(kernel, sum);
+  }
+  return [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+const rowName = ({ work, batch, side }: Pick<ModelResult, 'work' | 'batch' | 'side'>) =>
+  `${work}, batch ${batch} at ${side}`;
+
+export function modelTable(results: readonly ModelResult[]): string {
+  return markdownTable(
+    [
+      'the whole network',
+      'call ms',
+      'GPU ms',
+      'submit ms',
+      'pictures/s',
+      'dispatches',
+      'made in a replay',
+      'pipelines',
+      'peak GPU',
+      'growth',
+    ],
+    results.map((one) => [
+      rowName(one),
+      `${short(one.call.median)} (${short(one.call.q1)}-${short(one.call.q3)}, n ${one.call.samples})`,
+      one.gpu === null ? '-' : short(one.gpu),
+      short(one.submit.median),
+      short((1000 * one.batch) / one.call.median),
+      `${one.dispatches}`,
+      `${one.buffersCreated + one.bindGroupsCreated + one.pipelinesCreated}`,
+      `${one.pipelines}`,
+      mebibytes(one.peakGpuBytes),
+      `${one.growthBytes} B`,
+    ]),
+  );
+}
+
+/** Bytes held while a row is ready to run, by what they serve. */
+export function memoryTable(results: readonly ModelResult[]): string {
+  const owners = [...new Set(results.flatMap(({ memory }) => Object.keys(memory.byOwner)))].sort();
+  return markdownTable(
+    ['memory', ...owners, 'live', 'GPU now', 'GPU peak'],
+    results.map((one) => [
+      rowName(one),
+      ...owners.map((owner) => mebibytes(one.memory.byOwner[owner as keyof MemoryReport['byOwner']] ?? 0)),
+      mebibytes(one.memory.liveBytes),
+      mebibytes(one.memory.gpuBytes),
+      mebibytes(one.memory.peakGpuBytes),
+    ]),
+  );
+}
+
+/** Where a row's GPU time goes, the dearest kernels first. */
+export function hotKernels(one: ModelResult, most = 12): string {
+  const total = one.gpu ?? 0;
+  return markdownTable(
+    [`${rowName(one)}: kernel`, 'calls', 'GPU ms', 'share'],
+    one.kernels
+      .slice(0, most)
+      .map(({ kernel, calls, milliseconds }) => [
+        kernel,
+        `${calls}`,
+        short(milliseconds),
+        `${Math.round((100 * milliseconds) / total)} %`,
+      ]),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Capture, Device } from '../../src/index.ts';
+import { median } from '../lib/statistics.ts';
+
+/** A recording that does the same work several times over, so that it takes long enough to be timed. */
+export class Repeated {
+  readonly device: Device;
+  readonly repeats: number;
+  private readonly capture: Capture<void>;
+
+  private constructor(device: Device, repeats: number, capture: Capture<void>) {
+    this.device = device;
+    this.repeats = repeats;
+    this.capture = capture;
+  }
+
+  /** Records `work` as often as it fits into about `milliseconds`, and at most `most` times. */
+  static async record(
+    device: Device,
+    work: () => void,
+    { milliseconds = 10, most = 64 }: { milliseconds?: number; most?: number } = {},
+  ): Promise<Repeated> {
+    const probe = await Repeated.of(device, work, 1);
+    await probe.run();
+    const times: number[] = [];
+    for (let i = 0; i < 3; i++) times.push(await probe.timedRun());
+    const repeats = Math.min(most, Math.max(1, Math.round(milliseconds / median(times))));
+    if (repeats === 1) return probe;
+    probe.dispose();
+    const repeated = await Repeated.of(device, work, repeats);
+    await repeated.run();
+    return repeated;
+  }
+
+  private static async of(device: Device, work: () => void, repeats: number): Promise<Repeated> {
+    const capture = await device.capture(() => {
+      for (let i = 0; i < repeats; i++) work();
+    });
+    return new Repeated(device, repeats, capture);
+  }
+
+  /** Dispatches of the work done once. */
+  get dispatches(): number {
+    return this.capture.dispatches / this.repeats;
+  }
+
+  /** Replays the recording and waits for it. */
+  async run(): Promise<void> {
+    this.capture.run();
+    await this.device.sync();
+  }
+
+  /** Milliseconds of the work done once, by the clock: what the GPU does and a share of submitting it. */
+  async timedRun(): Promise<number> {
+    const start = performance.now();
+    await this.run();
+    return (performance.now() - start) / this.repeats;
+  }
+
+  /** Milliseconds of the work done once, by the GPU's timestamps; null where it has none. */
+  async gpuTime(): Promise<number | null> {
+    if (!this.device.features.has('timestamp-query')) return null;
+    const rows = await this.capture.profile();
+    return rows.reduce((sum, row) => sum + row.milliseconds, 0) / this.repeats;
+  }
+
+  dispose(): void {
+    this.capture.dispose();
+  }
+}

@@ -1,0 +1,7 @@
+// y[i] += 1 by one workgroup of 64: next to nothing to do, so a dispatch's own cost is what is measured.
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  y[id.x] += 1.0;
+}

@@ -1,0 +1,25 @@
+// `npm run bench:peers [-- flags]`: feathergrad beside other libraries. See peers/main.ts for the flags. The others
+// are installed into bench/ alone.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
+import { root, run } from '../scripts/run.mjs';
+
+ensureEnvironment(['lavapipe', 'gpu', 'chromium']);
+const { bench, bundleForNode, bundleForPage } = await import('./bundle.mjs');
+if (!existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
+  console.log('[bench] installing the libraries to compare with');
+  const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
+  if (run('npm', npm) !== 0) process.exit(1);
+}
+// feathergrad's page is weighed as it is built; FEATHERGRAD_BUILT says that dist/ is fresh
+const isFresh = process.env.FEATHERGRAD_BUILT === '1';
+if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
+
+const cache = 'bench/node_modules/.cache';
+await bundleForNode({ main: 'bench/peers/main.ts' }, `${cache}/node`);
+await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');
+await bundleForPage({ page: 'bench/peers/page.ts' }, `${cache}/site`);
+const env = { ...process.env, FEATHERGRAD_BENCH: bench };
+const flags = ['--enable-source-maps', join(root, cache, 'node/main.mjs')];
+process.exit(run(process.execPath, [...flags, ...process.argv.slice(2)], { env }));

@@ -1,0 +1,36 @@
+// The Node process that one library runs in: Dawn stands behind `navigator.gpu`, as in a page.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { openGpu } from '../../src/node/index.ts';
+import type { Request, Response } from './host.ts';
+import type { Task } from './worker.ts';
+
+const opened = await openGpu();
+Object.defineProperty(globalThis, 'navigator', {
+  value: {
+    gpu: opened.gpu,
+    hardwareConcurrency: availableParallelism(),
+    userAgent: `Node ${process.version}`,
+  },
+  configurable: true,
+});
+const worker = await import('./worker.ts');
+
+const methods: Record<string, (...args: never[]) => unknown> = {
+  ...worker,
+  adapter: () => opened.description,
+  open: (task: Task, weights: string) => worker.open(task, readFileSync(weights)),
+};
+
+process.on('message', ({ id, method, args }: Request) => {
+  void (async () => {
+    const answer: Response = { id };
+    try {
+      answer.result = await methods[method]?.(...(args as never[]));
+    } catch (error) {
+      answer.error = error instanceof Error ? error.message : String(error);
+    }
+    process.send?.(answer);
+  })();
+});
+process.send?.({ id: 0 } satisfies Response); // ready

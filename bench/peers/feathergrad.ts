@@ -1,0 +1,38 @@
+import { createDevice, type StateDict } from '../../src/index.ts';
+import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
+import type { Peer } from './peer.ts';
+import { permute } from './weights.ts';
+
+/** feathergrad itself, as lib/feathergrad.ts uses it. In Node the worker has put Dawn behind `navigator.gpu`. */
+export async function open(): Promise<Peer> {
+  const device = await createDevice();
+  return {
+    device: device.description,
+    async inference(weights, size, side) {
+      const session = await InferenceSession.open(device, weights as StateDict, size, side);
+      return ({ nhwc }) => session.run(nhwc);
+    },
+    async training(weights, size, side) {
+      const session = await TrainingSession.open(device, weights as StateDict, size, side);
+      return {
+        step: ({ nhwc, labels }) => session.step(nhwc, labels),
+        async gradients() {
+          const gradients = new Map<string, Float32Array<ArrayBuffer>>();
+          for (const [name, { shape, data }] of await session.gradients()) {
+            const order = torchOrder(name, shape.length);
+            const values = data as Float32Array<ArrayBuffer>;
+            gradients.set(name, order ? permute(values, shape, order) : values);
+          }
+          return gradients;
+        },
+      };
+    },
+  };
+}
+
+/** Our axes in PyTorch's order, by the kind of weight. */
+function torchOrder(name: string, rank: number): readonly number[] | undefined {
+  if (rank === 4) return [3, 2, 0, 1];
+  if (rank === 3) return [2, 0, 1];
+  return rank === 2 && name.endsWith('.weight') ? [1, 0] : undefined;
+}

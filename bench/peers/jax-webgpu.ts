@@ -1,0 +1,4 @@
+import { jaxPeer } from './jax.ts';
+
+/** jax-js on WebGPU. */
+export const open = () => jaxPeer('webgpu', 'WebGPU');

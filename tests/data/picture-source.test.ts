@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import type { Picture } from '../../src/data/picture.ts';
+import { PictureSource } from '../../src/data/picture-source.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
+import { imagesToTensor } from '../../src/tensor/image.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { testDevice } from '../support/device.ts';
+import { noise, tinyPictures } from '../support/tiny-pictures.ts';
+
+function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 0): Picture {
+  const data = Uint8Array.from({ length: width * height * channels }, (_, i) => noise(i + 4001 * seed));
+  return { width, height, channels, data, name: `${width} x ${height} x ${channels}` };
+}
+
+/** Channel c of a pixel in 0..1, transparency being white. */
+function colour({ width, channels, data }: Picture, row: number, column: number, c: number): number {
+  const at = (row * width + column) * channels;
+  if (channels === 1) return data[at]! / 255;
+  const alpha = channels === 4 ? data[at + 3]! / 255 : 1;
+  return alpha * (data[at + c]! / 255) + 1 - alpha;
+}
+
+/** Weights of an axis' pixels for one pixel of the result: a triangle as wide as the coarser of the two grids. */
+function triangle(pixels: number, side: number, index: number): number[] {
+  const scale = pixels / side;
+  const reach = Math.max(1, scale);
+  const weights = Array.from({ length: pixels }, (_, at) =>
+    Math.max(0, 1 - Math.abs(at + 0.5 - (index + 0.5) * scale) / reach),
+  );
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** The picture at side x side, [side, side, 3] in 0..1. */
+function resized(source: Picture, side: number): number[] {
+  const result: number[] = [];
+  for (let i = 0; i < side; i++) {
+    const rows = triangle(source.height, side, i);
+    for (let j = 0; j < side; j++) {
+      const columns = triangle(source.width, side, j);
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (const [row, a] of rows.entries())
+          if (a > 0)
+            for (const [column, b] of columns.entries())
+              if (b > 0) sum += a * b * colour(source, row, column, c);
+        result.push(sum);
+      }
+    }
+  }
+  return result;
+}
+
+describe('pictures on the GPU', () => {
+  test.each([
+    ['grey, its own size', picture(9, 9, 1)],
+    ['grey, made larger', picture(4, 4, 1)],
+    ['colour, made smaller', picture(31, 23, 3)],
+    ['colour, wider than high', picture(40, 5, 3)],
+    ['transparent', picture(13, 8, 4)],
+    ['a single pixel', picture(1, 1, 3)],
+    ['much larger', picture(90, 100, 1)],
+  ])('%s', async (_, source) => {
+    const device = await testDevice();
+    using images = imagesToTensor(device, [source], { side: 9, mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 2] });
+    expect(images.shape).toEqual([1, 9, 9, 3]);
+    const got = await images.data();
+    for (const [i, value] of resized(source, 9).entries()) {
+      const wanted = (value - [0.1, 0.2, 0.3][i % 3]!) / [0.5, 0.25, 2][i % 3]!;
+      expect(Math.abs(got[i]! - wanted)).toBeLessThan(2e-5);
+    }
+  });
+
+  test('a batch of pictures of several sizes, in the order that is asked for, load after load', async () => {
+    const device = await testDevice();
+    const pictures = [picture(5, 7, 1, 1), picture(12, 12, 3, 2), picture(3, 2, 4, 3), picture(20, 20, 1, 4)];
+    const source = new PictureSource({
+      pictures,
+      labels: Uint32Array.of(0, 1, 1, 0),
+      classNames: ['a', 'b'],
+    });
+    const reader = source.open(device, { batch: 3, side: 8 });
+    for (const indices of [
+      [2, 0, 3],
+      [1, 1, 0],
+    ]) {
+      reader.load(indices);
+      const { images, labels } = scope(() => reader.record());
+      const got = await images.data();
+      const wanted = indices.flatMap((index) => resized(pictures[index]!, 8));
+      expect(got.length).toBe(wanted.length);
+      for (const [i, value] of wanted.entries()) {
+        const normalised = (value - IMAGENET_MEAN[i % 3]!) / IMAGENET_STD[i % 3]!;
+        expect(Math.abs(got[i]! - normalised)).toBeLessThan(2e-5);
+      }
+      expect([...(await labels.data())]).toEqual(indices.map((index) => [0, 1, 1, 0][index]));
+      images.dispose();
+    }
+    const before = device.memory().byOwner.data;
+    reader.dispose();
+    expect(device.memory().byOwner.data ?? 0).toBeLessThan(before!);
+  });
+
+  test('data that are no picture are refused', async () => {
+    const device = await testDevice();
+    const bad = { width: 4, height: 4, data: new Uint8Array(15) };
+    expect(() => imagesToTensor(device, [bad], { side: 8 })).toThrow(/picture 0: 15 bytes for 4 x 4 pixels/);
+    expect(() => imagesToTensor(device, [], { side: 8 })).toThrow(/no picture/);
+  });
+});
+
+describe('PictureSource', () => {
+  const namesOf = (source: PictureSource) => source.pictures.map(({ name }) => name);
+
+  test('split takes the same share of each class, each picture once', () => {
+    const source = tinyPictures(40, { classes: 4, side: 1 });
+    const [rest, share] = source.split(0.2, 3);
+    expect([rest.length, share.length]).toEqual([32, 8]);
+    for (const part of [rest, share]) {
+      const counts = [0, 0, 0, 0];
+      for (const label of part.labels) counts[label]!++;
+      expect(new Set(counts).size).toBe(1);
+    }
+    expect([...namesOf(rest), ...namesOf(share)].sort()).toEqual(namesOf(source).sort());
+    expect(rest.classNames).toEqual(source.classNames);
+    // labels go with their pictures
+    for (const [i, name] of namesOf(share).entries()) {
+      expect(share.labels[i]).toBe(source.labels[namesOf(source).indexOf(name)]);
+    }
+  });
+
+  test('split depends on the seed alone', () => {
+    const source = tinyPictures(40, { classes: 4, side: 1 });
+    const at = (seed: number) => namesOf(source.split(0.2, seed)[1]);
+    expect(at(3)).toEqual(at(3));
+    expect(at(3)).not.toEqual(at(4));
+  });
+
+  test('split leaves something of each class on both sides where it can', () => {
+    const pictures = tinyPictures(5, { side: 1 }).pictures;
+    const classNames = ['two', 'three'];
+    const source = new PictureSource({ pictures, labels: Uint32Array.of(0, 0, 1, 1, 1), classNames });
+    for (const share of [0.01, 0.5, 0.99]) {
+      for (const part of source.split(share, 1)) expect(new Set(part.labels)).toEqual(new Set([0, 1]));
+    }
+    const single = new PictureSource({ pictures, labels: Uint32Array.of(0, 1, 1, 1, 1), classNames });
+    const [rest, share] = single.split(0.5, 1);
+    expect([...rest.labels].includes(0)).toBe(true);
+    expect([...share.labels].includes(0)).toBe(false);
+  });
+
+  test('refuses no picture, and labels that do not fit', () => {
+    const { pictures } = tinyPictures(2, { side: 1 });
+    const classNames = ['a', 'b'];
+    expect(() => new PictureSource({ pictures: [], labels: new Uint32Array(0), classNames })).toThrow(
+      /no picture/,
+    );
+    expect(() => new PictureSource({ pictures, labels: Uint32Array.of(0), classNames })).toThrow(
+      /2 pictures but 1 labels/,
+    );
+    const beyond = { pictures, labels: Uint32Array.of(0, 2), classNames };
+    expect(() => new PictureSource(beyond)).toThrow(/picture picture 1 has label 2, there are 2 classes/);
+  });
+});

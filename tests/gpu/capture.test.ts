@@ -1,0 +1,237 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Device } from '../../src/gpu/device.ts';
+import { Kernel } from '../../src/gpu/kernel.ts';
+import { Hardswish } from '../../src/layers/activations.ts';
+import { Dropout } from '../../src/layers/dropout.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
+import { Adam } from '../../src/optim/adam.ts';
+import { full, tensor } from '../../src/tensor/create.ts';
+import { add, mul } from '../../src/tensor/ops/binary.ts';
+import { exp } from '../../src/tensor/ops/unary.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { backward } from '../../src/tensor/tape.ts';
+import { empty } from '../../src/tensor/tensor.ts';
+import { bitsOf } from '../support/bits.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+
+/** A small training step with everything that changes from one step to the next. */
+function trainer(device: Device) {
+  const model = new Sequential(new Linear(6, 8), new Hardswish(), new Dropout(0.2), new Linear(8, 3));
+  model.to(device, { seed: 3 });
+  const optimizer = new Adam(model, { learningRate: 0.01, clipNorm: 5 });
+  const entropy = new CrossEntropyLoss();
+  const x = full(device, [4, 6], 0);
+  const labels = tensor(device, Uint32Array.of(0, 1, 2, 1));
+  const step = () =>
+    scope(() => {
+      model.zeroGrad();
+      const loss = entropy.call(model.call(x), labels);
+      backward(loss);
+      const norm = optimizer.step();
+      return { loss, norm };
+    });
+  const load = (i: number) => x.write(Float32Array.from({ length: 24 }, (_, j) => Math.sin(i % 7) + j / 24));
+  return { model, optimizer, load, step };
+}
+
+test('replays give what eager steps give, to the last bit', async () => {
+  const device = await testDevice();
+  const eager = trainer(device);
+  const captured = trainer(device);
+  const recording = await device.capture(captured.step);
+  for (let i = 0; i < 6; i++) {
+    if (i === 3) for (const { optimizer } of [eager, captured]) optimizer.learningRate = 0.002;
+    eager.load(i);
+    captured.load(i);
+    const expected = eager.step();
+    const { loss, norm } = recording.run();
+    expect(await bitsOf(loss)).toEqual(await bitsOf(expected.loss));
+    expect(await bitsOf(norm)).toEqual(await bitsOf(expected.norm));
+  }
+  const { parameters, gradients } = captured.model.arenas;
+  expect(await bitsOf(parameters.flat)).toEqual(await bitsOf(eager.model.arenas.parameters.flat));
+  expect(await bitsOf(gradients.flat)).toEqual(await bitsOf(eager.model.arenas.gradients.flat));
+  recording.dispose();
+});
+
+test('1,000 replayed steps create nothing and hold no more than the first', async () => {
+  using device = await openDevice();
+  const start = device.memory().liveBytes;
+  const { model, optimizer, load, step } = trainer(device);
+  const recording = await device.capture(step);
+  load(0);
+  const first = await recording.run().loss.item();
+  const stats = { ...device.stats };
+  const memory = device.memory();
+  const losses: number[] = [];
+  for (let i = 1; i <= 1000; i++) {
+    load(i);
+    const { loss } = recording.run();
+    if (i % 200 === 0) losses.push(await loss.item());
+  }
+  await device.sync();
+  expect(device.stats.buffersCreated).toBe(stats.buffersCreated);
+  expect(device.stats.bindGroupsCreated).toBe(stats.bindGroupsCreated);
+  expect(device.stats.pipelinesCreated).toBe(stats.pipelinesCreated);
+  expect(device.stats.submits).toBe(stats.submits + 1000);
+  expect(device.stats.passes).toBe(stats.passes + 1000);
+  expect(device.stats.dispatches).toBe(stats.dispatches + 1000 * recording.dispatches);
+  expect(device.memory()).toEqual(memory);
+  expect(losses.at(-1)).toBeLessThan(first);
+
+  const { loss, norm } = recording.outputs;
+  recording.dispose();
+  for (const tensor of [loss, norm]) tensor.dispose();
+  optimizer.dispose();
+  model.dispose();
+  // the input (96 bytes) and the labels (16) are left
+  expect(device.memory().liveBytes).toBe(start + 112);
+});
+
+describe('the memory of a recording', () => {
+  test('is a few buffers, used again by lifetime', async () => {
+    using device = await openDevice();
+    const x = full(device, [50_000], 1);
+    await device.sync();
+    const before = device.stats.buffersCreated;
+    const recording = await device.capture(() =>
+      scope(() => {
+        let value = x;
+        for (let i = 0; i < 40; i++) value = add(value, x);
+        return value;
+      }),
+    );
+    expect(recording.dispatches).toBe(40);
+    // one is read while the next is written
+    expect(device.stats.buffersCreated - before).toBe(2);
+    for (let i = 0; i < 2; i++) expect((await recording.run().data())[49_999]).toBe(41);
+  });
+
+  test('is not shared with eager work between the replays', async () => {
+    const device = await testDevice();
+    const x = full(device, [1000], 2);
+    const recording = await device.capture(() => scope(() => mul(exp(x), exp(x))));
+    const [expected] = await recording.run().data();
+    for (let i = 0; i < 20; i++) scope(() => add(x, i));
+    expect((await recording.run().data())[0]).toBe(expected);
+    // eager work over the output sees the latest run
+    const eager = add(recording.outputs, 1);
+    expect((await eager.data())[0]).toBe(Math.fround((expected as number) + 1));
+    recording.dispose();
+  });
+
+  test('is freed by dispose(), after which the recording and its outputs refuse to be used', async () => {
+    using device = await openDevice();
+    const x = full(device, [5000], 1);
+    await device.sync();
+    const { gpuBytes } = device.memory();
+    const recording = await device.capture(() => exp(x));
+    const y = recording.run();
+    await y.data();
+    expect(device.memory().gpuBytes).toBeGreaterThan(gpuBytes);
+    recording.dispose();
+    recording.dispose();
+    expect(device.memory().gpuBytes).toBe(gpuBytes);
+    expect(() => recording.run()).toThrow('this capture was disposed; record it again');
+    await expect(recording.profile()).rejects.toThrow('this capture was disposed');
+    await expect(y.data()).rejects.toThrow('exp: its capture was disposed; use its outputs before dispose()');
+    expect(() => add(y, 1)).toThrow('exp: its capture was disposed');
+    y.dispose();
+  });
+});
+
+test('an input that was disposed outside stays alive for the replays', async () => {
+  using device = await openDevice();
+  const x = full(device, [7000], 3);
+  const recording = await device.capture(() => mul(x, x));
+  x.dispose();
+  // x's buffer is the only one that could be lent
+  using other = full(device, [7000], 1);
+  await other.data();
+  expect(new Set(await recording.run().data())).toEqual(new Set([9]));
+  recording.outputs.dispose();
+  recording.dispose();
+  expect(device.memory().liveBytes).toBe(other.storage.byteLength);
+});
+
+test('pipelines are compiled side by side and asynchronously, each once', async () => {
+  using device = await openDevice();
+  const now = vi.spyOn(device.gpu, 'createComputePipeline');
+  const later = vi.spyOn(device.gpu, 'createComputePipelineAsync');
+  const x = empty(device, [8]);
+  const before = device.stats.pipelinesCreated;
+  const recording = await device.capture(() => add(exp(exp(x)), mul(x, x)));
+  expect(later).toHaveBeenCalledTimes(3);
+  recording.run();
+  await device.sync();
+  expect(now).not.toHaveBeenCalled();
+  expect(device.stats.pipelinesCreated).toBe(before + 3);
+  await device.capture(() => exp(x));
+  expect(later).toHaveBeenCalledTimes(3);
+});
+
+describe('what cannot be recorded', () => {
+  test('reads, flushes, writes to recorded memory and a second capture are refused', async () => {
+    const device = await testDevice();
+    const x = tensor(device, [1, 2]);
+    const recording = await device.capture(() => {
+      const y = exp(x);
+      expect(() => device.flush()).toThrow('nothing can be submitted inside capture()');
+      expect(() => x.write([3, 4])).toThrow('written by the host inside capture()');
+      const read = expect(y.data()).rejects.toThrow(
+        'a tensor cannot be read inside capture(); return it and read it after run()',
+      );
+      const second = expect(device.capture(() => y)).rejects.toThrow('already capturing');
+      return { y, checks: Promise.all([read, second]) };
+    });
+    await recording.outputs.checks;
+    expect(await recording.run().y.data()).toEqual(await exp(x).data());
+    recording.dispose();
+  });
+
+  test('a function that throws leaves nothing behind', async () => {
+    using device = await openDevice();
+    const x = tensor(device, [1, 2]);
+    await device.sync();
+    const before = device.memory().liveBytes;
+    const failing = device.capture(() =>
+      scope(() => {
+        mul(exp(x), x);
+        throw new Error('stop');
+      }),
+    );
+    await expect(failing).rejects.toThrow('stop');
+    expect(device.isCapturing).toBe(false);
+    expect(device.memory().liveBytes).toBe(before);
+    x.dispose();
+    expect(device.memory().liveBytes).toBe(before - 16);
+    device.trim(); // destroys x's buffer only if nobody holds it
+    expect(device.memory().gpuBytes).toBe(0);
+  });
+
+  test('a kernel that does not compile leaves nothing behind', async () => {
+    using device = await openDevice();
+    const x = tensor(device, [1, 2]);
+    await device.sync();
+    const before = device.memory().liveBytes;
+    const broken = new Kernel(
+      'broken_in_capture',
+      `@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+      @compute @workgroup_size(64) fn main() { y[0] = nothing; }`,
+    );
+    const failing = device.capture(() =>
+      scope(() => {
+        const y = exp(x);
+        device.dispatch(broken, { label: 'broken', bind: { y }, threads: 2 });
+      }),
+    );
+    await expect(failing).rejects.toThrow('broken');
+    expect(device.memory().liveBytes).toBe(before);
+    await device.sync();
+    x.dispose();
+    device.trim();
+    expect(device.memory().gpuBytes).toBe(0);
+  });
+});

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { DeviceLimitError } from '../../src/gpu/errors.ts';
+import * as kernels from '../../src/kernels/index.ts';
+import { zeros } from '../../src/tensor/create.ts';
+import { matmul } from '../../src/tensor/ops/matmul.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { empty } from '../../src/tensor/tensor.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+
+test('a tensor over the limit is refused by name before anything is made or run', async () => {
+  const device = await testDevice();
+  await device.sync();
+  const limit = device.limits.maxStorageBufferBindingSize;
+  const [stats, memory] = [{ ...device.stats }, device.memory()];
+  const tooLarge = [limit / 4 + 1];
+  expect(() => zeros(device, tooLarge)).toThrow(DeviceLimitError);
+  expect(() => empty(device, tooLarge, 'f32', 'batchNorm')).toThrow(
+    `batchNorm: needs ${limit + 4} bytes in one buffer, this adapter (${device.description}) binds at most ` +
+      `${limit}; use a smaller batch or input side`,
+  );
+  expect(device.memory()).toEqual(memory);
+  expect(device.stats).toEqual(stats);
+});
+
+test("an operation's result over the limit is refused, and its inputs stay as they were", async () => {
+  const device = await testDevice();
+  const side = Math.ceil(Math.sqrt(device.limits.maxStorageBufferBindingSize / 4)) + 1;
+  using column = zeros(device, [side, 1]);
+  using row = zeros(device, [1, side]);
+  await device.sync();
+  const [stats, memory] = [{ ...device.stats }, device.memory()];
+  expect(() => scope(() => matmul(column, row))).toThrow(DeviceLimitError);
+  expect(device.memory()).toEqual(memory);
+  await device.sync();
+  expect(device.stats).toEqual(stats);
+});
+
+test('a dispatch over the limit is refused by name and records nothing', async () => {
+  const device = await testDevice();
+  using y = zeros(device, [64]);
+  await device.sync();
+  const { dispatches } = device.stats;
+  const limit = device.limits.maxComputeWorkgroupsPerDimension;
+  const fill = (size: { threads: [number, number, number] } | { workgroups: [number, number, number] }) =>
+    device.dispatch(kernels.fill, {
+      label: 'fill',
+      bind: { y },
+      params: { count: 64, bits: 0 },
+      ...size,
+    });
+  expect(() => fill({ workgroups: [1, limit + 1, 1] })).toThrow(DeviceLimitError);
+  const [x] = kernels.fill.workgroupSize;
+  expect(() => fill({ threads: [x * limit + 1, 1, 1] })).toThrow(
+    `fill: needs ${limit + 1} x 1 x 1 workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
+  );
+  await device.sync();
+  expect(device.stats.dispatches).toBe(dispatches);
+});
+
+test('more threads than one dimension of workgroups holds are spread over two', async () => {
+  using device = await openDevice();
+  const [width] = kernels.fill.workgroupSize;
+  const size = device.limits.maxComputeWorkgroupsPerDimension * width + 1;
+  using y = zeros(device, [size]);
+  device.dispatch(kernels.fill, {
+    label: 'fill',
+    bind: { y },
+    params: { count: size, bits: 7 },
+    threads: size,
+  });
+  const words = new Uint32Array((await y.data()).buffer);
+  expect([words[0], words[size - 2], words[size - 1]]).toEqual([7, 7, 7]);
+});

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { full, tensor, zeros } from '../../src/tensor/create.ts';
+import { add, mul } from '../../src/tensor/ops/binary.ts';
+import { neg } from '../../src/tensor/ops/unary.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+
+test('operations only record; a flush submits them in one pass', async () => {
+  const device = await testDevice();
+  const x = tensor(device, [1, 2, 3]);
+  await device.sync();
+  const before = { ...device.stats };
+  const y = mul(add(x, x), x);
+  expect(device.stats).toEqual(before);
+  device.flush();
+  const { submits, passes, dispatches } = device.stats;
+  expect([submits, passes, dispatches]).toEqual([
+    before.submits + 1,
+    before.passes + 1,
+    before.dispatches + 2,
+  ]);
+  device.flush();
+  expect(device.stats.submits).toBe(submits);
+  expect([...(await y.data())]).toEqual([2, 8, 18]);
+});
+
+test('a read submits what is recorded, all of it in order', async () => {
+  const device = await testDevice();
+  const x = tensor(device, [1, 2]);
+  const before = device.stats.submits;
+  let y = neg(x);
+  for (let i = 0; i < 5; i++) y = add(y, x);
+  expect(device.stats.submits).toBe(before);
+  expect([...(await y.data())]).toEqual([4, 8]);
+  expect(device.stats.submits).toBe(before + 1);
+});
+
+test('a long recording submits by itself, so that the GPU does not wait', async () => {
+  const device = await testDevice();
+  const x = tensor(device, [1]);
+  await device.sync();
+  const before = device.stats.submits;
+  const y = scope(() => {
+    let sum = zeros(device, [1]);
+    for (let i = 0; i < 1200; i++) sum = add(sum, x);
+    return sum;
+  });
+  expect(device.stats.submits).toBe(before + 2);
+  expect(await y.item()).toBe(1200);
+});
+
+test('a write by the host comes after what was recorded before it and before what follows', async () => {
+  const device = await testDevice();
+  const x = tensor(device, [1, 2]);
+  const before = add(x, x);
+  x.write([10, 20]);
+  const after = add(x, x);
+  expect([...(await before.data()), ...(await after.data())]).toEqual([2, 4, 20, 40]);
+});
+
+test('the same work again finds its pipelines, buffers and, in the end, bind groups', async () => {
+  using device = await openDevice();
+  const x = tensor(device, [1, 2, 3]);
+  const step = async () => {
+    using y = scope(() => mul(neg(add(x, 1)), x));
+    expect([...(await y.data())]).toEqual([-2, -6, -12]);
+  };
+  // free buffers take turns, so it is some rounds until each operation has met each of them
+  for (let i = 0; i < 12; i++) await step();
+  const { pipelinesCreated, buffersCreated, bindGroupsCreated } = device.stats;
+  for (let i = 0; i < 12; i++) await step();
+  expect(device.stats).toMatchObject({ pipelinesCreated, buffersCreated, bindGroupsCreated });
+});
+
+test('a result that nobody holds lends its buffer to a later one', async () => {
+  using device = await openDevice();
+  const size = 100_000;
+  const x = full(device, [size], 1);
+  await device.sync();
+  const before = device.stats.buffersCreated;
+  const y = scope(() => {
+    let value = x;
+    for (let i = 0; i < 30; i++) value = add(value, x);
+    return value;
+  });
+  const data = await y.data();
+  expect([data[0], data[size - 1]]).toEqual([31, 31]);
+  expect(device.stats.buffersCreated - before).toBe(2);
+});
+
+test('live bytes are counted by owner and return to where they were', async () => {
+  using device = await openDevice();
+  expect(device.memory()).toMatchObject({ liveBytes: 0, liveStorages: 0, byOwner: {} });
+  const a = zeros(device, [64]);
+  const b = device.withOwner('optimizer', () => zeros(device, [100]));
+  const c = device.withOwner('data', () => zeros(device, [3]));
+  expect(device.memory()).toMatchObject({
+    liveBytes: 256 + 400 + 16,
+    liveStorages: 3,
+    byOwner: { tensor: 256, optimizer: 400, data: 16 },
+  });
+  const alias = a.detach();
+  a.dispose();
+  expect(device.memory().byOwner.tensor).toBe(256);
+  for (const tensor of [alias, b, c]) tensor.dispose();
+  expect(device.memory()).toMatchObject({ liveBytes: 0, liveStorages: 0, byOwner: {} });
+  await device.sync();
+  const { gpuBytes, peakGpuBytes } = device.memory();
+  expect(gpuBytes).toBeGreaterThan(0);
+  device.trim();
+  expect(device.memory()).toMatchObject({ gpuBytes: 0, peakGpuBytes });
+});

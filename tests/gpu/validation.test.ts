@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Device } from '../../src/gpu/device.ts';
+import { GpuValidationError } from '../../src/gpu/errors.ts';
+import { Kernel } from '../../src/gpu/kernel.ts';
+import { tensor } from '../../src/tensor/create.ts';
+import { exp } from '../../src/tensor/ops/unary.ts';
+import { empty, Tensor } from '../../src/tensor/tensor.ts';
+import { testDevice } from '../support/device.ts';
+
+const HEAD = `@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+`;
+const copies = new Kernel('copies', `${HEAD}  y[id.x] = x[id.x];\n}`);
+const wantsMore = new Kernel('wants_more', copies.source.replace(/array<f32>;/g, 'array<vec4f, 64>;'));
+let count = 0;
+/** A new one each time: a device knows a kernel by its name. */
+const broken = () => new Kernel(`broken_${++count}`, `${HEAD}  y[id.x] = nonsense(x[id.x]);\n}`);
+
+/** Records a faulty dispatch between two good ones and returns the error that reaches the caller. */
+type Provoke = (device: Device, dispatch: () => void, y: Tensor) => Promise<unknown>;
+
+const eager: Provoke = async (device, dispatch, y) => {
+  exp(tensor(device, [1]));
+  dispatch();
+  exp(tensor(device, [2]));
+  return y.data().catch((error: unknown) => error);
+};
+
+const captured: Provoke = async (device, dispatch) => {
+  const x = tensor(device, [1]);
+  const work = async () => {
+    const recording = await device.capture(() => {
+      exp(x);
+      dispatch();
+      exp(x);
+    });
+    recording.run();
+    await device.sync();
+  };
+  return work().catch((error: unknown) => error);
+};
+
+describe.each([
+  ['eager', eager],
+  ['captured', captured],
+] as const)('%s: an error of WebGPU names operation, layer and kernel', (_, provoke) => {
+  async function check(kernel: Kernel, bind: (device: Device) => { x: Tensor; y: Tensor }, reason: RegExp) {
+    const device = await testDevice();
+    const memory = bind(device);
+    const dispatch = () => {
+      device.path = 'features.3';
+      device.dispatch(kernel, { label: 'myOp', bind: memory, threads: 64 });
+      device.path = '';
+    };
+    const error = await provoke(device, dispatch, memory.y);
+    expect(error).toBeInstanceOf(GpuValidationError);
+    const { message } = error as Error;
+    expect(message.startsWith(`features.3: myOp: WebGPU refused its kernel ${kernel.name}.wgsl: `)).toBe(
+      true,
+    );
+    expect(message).toMatch(reason);
+    // the device works on, and the error does not come a second time
+    expect([...(await exp(tensor(device, [0])).data())]).toEqual([1]);
+  }
+  const separate = (device: Device) => ({ x: empty(device, [64]), y: empty(device, [64]) });
+
+  test('WGSL that does not compile, with line, column and text', async () => {
+    const reason =
+      /it does not compile\n {2}line 5, column 13: .*nonsense.*\n {4}y\[id\.x\] = nonsense\(x\[id\.x\]\);/;
+    await check(broken(), separate, reason);
+    // again with the module that is known to be bad
+    const kernel = broken();
+    await check(kernel, separate, reason);
+    await check(kernel, separate, reason);
+  });
+
+  test('memory that is read and written at once', async () => {
+    const same = (device: Device) => {
+      const x = empty(device, [64]);
+      return { x, y: x };
+    };
+    await check(copies, same, /usage/);
+  });
+
+  test('a binding that is too small', async () => {
+    await check(wantsMore, separate, /1024/);
+  });
+
+  test('a view at an offset that cannot be bound', async () => {
+    const odd = (device: Device) => {
+      const { x, y } = separate(device);
+      return { x: new Tensor(device, [16], 'f32', x.storage.retain(), 16), y };
+    };
+    await check(copies, odd, /offset|Offset/);
+  });
+});
+
+test('only one error of many comes, the first; the next wait is clean', async () => {
+  const device = await testDevice();
+  const [x, y] = [empty(device, [64]), empty(device, [64])];
+  for (const label of ['first', 'second']) {
+    device.dispatch(broken(), { label, bind: { x, y }, threads: 64 });
+  }
+  await expect(device.sync()).rejects.toThrow(/^first: WebGPU refused/);
+  await device.sync();
+});
+
+test('a capture names every kernel that does not compile', async () => {
+  const device = await testDevice();
+  const [x, y] = [empty(device, [64]), empty(device, [64])];
+  const failing = device.capture(() => {
+    for (const label of ['first', 'second']) {
+      device.dispatch(broken(), { label, bind: { x, y }, threads: 64 });
+    }
+  });
+  await expect(failing).rejects.toThrow(/^first: WebGPU refused[\s\S]*^second: WebGPU refused/m);
+  await device.sync();
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
+import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.ts';
+import { DepthwiseConv2d, type DepthwiseConv2dOptions } from '../../src/layers/depthwise-conv2d.ts';
+import type { Pair } from '../../src/layers/window.ts';
+import { random } from '../reference/array.ts';
+import { convolutionUnit, type NetworkState } from '../reference/fer-mobilenetv3-layers.ts';
+import type { WindowOptions } from '../reference/ops/window.ts';
+import { conv2d, depthwiseConv2d, type Value } from '../reference/tape.ts';
+import { checkModule } from '../support/check-module.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+const both = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
+
+/** The layer's options as the reference takes them. */
+function windowOf({ stride = 1, padding = 0, dilation = 1 }: Conv2dOptions): WindowOptions {
+  return { stride: both(stride), padding: both(padding), dilation: both(dilation) };
+}
+
+const dense: [number[], number, number, Pair, Conv2dOptions][] = [
+  [[2, 5, 7, 3], 3, 4, 3, { padding: 1 }],
+  [[1, 6, 5, 4], 4, 5, 3, { stride: 2, padding: 1, bias: false }],
+  [[2, 7, 6, 1], 1, 2, [1, 3], { stride: [2, 1], padding: [0, 1] }],
+  [[1, 9, 8, 2], 2, 3, 3, { dilation: 2, padding: 2 }],
+  [[1, 8, 9, 3], 3, 2, [3, 2], { dilation: [1, 3], stride: [1, 2] }],
+  [[3, 4, 3, 15], 15, 21, 1, {}],
+  [[1, 1, 1, 5], 5, 1, 1, { bias: false }],
+  [[2, 5, 5, 8], 8, 4, 5, { padding: 2 }],
+];
+
+describe('Conv2d', () => {
+  test.each(dense)(
+    '%j, %i to %i channels, kernel %j, %j',
+    async (shape, inputs, outputs, kernel, options) => {
+      await checkModule(await testDevice(), {
+        module: new Conv2d(inputs, outputs, kernel, options),
+        input: random(shape, 1),
+        reference: (x, state) => {
+          const bias = options.bias === false ? undefined : state.parameter('m.bias');
+          return conv2d(x, state.parameter('m.weight'), windowOf(options), bias);
+        },
+      });
+    },
+  );
+
+  test('says what does not fit', async () => {
+    const device = await testDevice();
+    const layer = new Conv2d(4, 8, 3, { padding: 1 }).to(device);
+    const call = (...shape: number[]) => layer.call(onDevice(device, random(shape, 1)));
+    expect(() => call(1, 5, 5, 3)).toThrow(
+      /weight \[3, 3, 4, 8\] takes 4 channels, input \[1, 5, 5, 3\] has 3/,
+    );
+    expect(() => call(5, 5, 4)).toThrow(/input has shape \[5, 5, 4\], expected \[N, H, W, C\]/);
+    expect(() => layer.outputShape([1, 5, 5, 3])).toThrow(
+      'Conv2d: input [1, 5, 5, 3] has 3 channels, the layer was made for 4 (channels come last)',
+    );
+    expect(() => layer.outputShape([5, 5, 4])).toThrow('input [5, 5, 4] must be images [N, H, W, C]');
+    const valid = new Conv2d(4, 8, 5).to(device);
+    expect(() => valid.call(onDevice(device, random([1, 3, 9, 4], 1)))).toThrow(
+      /does not fit an input of 3 x 9/,
+    );
+    expect(() => valid.outputShape([1, 3, 9, 4])).toThrow(/a window of 5 does not fit into 3 pixels/);
+    for (const module of [layer, valid]) module.dispose();
+  });
+
+  test('refuses options out of range', () => {
+    expect(() => new Conv2d(1, 1, 0)).toThrow('Conv2d kernel: got 0; must be whole numbers of at least 1');
+    expect(() => new Conv2d(1, 1, 3, { stride: 0 })).toThrow('Conv2d stride: got 0');
+    expect(() => new Conv2d(1, 1, 3, { padding: -1 })).toThrow('Conv2d padding: got -1');
+    expect(() => new Conv2d(1, 1, 3, { dilation: [1, 1.5] })).toThrow('Conv2d dilation: got 1,1.5');
+  });
+});
+
+const depthwise: [number[], Pair, DepthwiseConv2dOptions][] = [
+  [[2, 5, 7, 4], 3, { padding: 1 }],
+  [[1, 7, 6, 15], 3, { stride: 2, padding: 1, bias: false }],
+  [[2, 6, 5, 21], 5, { padding: 2 }],
+  [[1, 9, 9, 8], 5, { stride: 2, padding: 2, bias: false }],
+  [[2, 4, 5, 1], [2, 3], { stride: [1, 2], padding: [0, 1] }],
+  [[3, 1, 1, 3], 3, { padding: 1 }],
+];
+
+describe('DepthwiseConv2d', () => {
+  test.each(depthwise)('%j, kernel %j, %j', async (shape, kernel, options) => {
+    await checkModule(await testDevice(), {
+      module: new DepthwiseConv2d(shape[3]!, kernel, options),
+      input: random(shape, 1),
+      reference: (x, state) => {
+        const bias = options.bias === false ? undefined : state.parameter('m.bias');
+        return depthwiseConv2d(x, state.parameter('m.weight'), windowOf(options), bias);
+      },
+    });
+  });
+
+  test('says what does not fit', async () => {
+    const device = await testDevice();
+    const layer = new DepthwiseConv2d(24, 3).to(device);
+    const x = onDevice(device, random([1, 5, 5, 16], 1));
+    expect(() => layer.call(x)).toThrow(
+      'depthwiseConv2d: weight has 24 channels, input has 16; they must agree (did you pass the expanded width?)',
+    );
+    expect(() => layer.outputShape([1, 5, 5, 16])).toThrow('the layer was made for 24');
+    expect(() => layer.outputShape([1, 2, 5, 24])).toThrow(/a window of 3 does not fit into 2 pixels/);
+    layer.dispose();
+    expect(() => new DepthwiseConv2d(4, 3, { stride: 0.5 })).toThrow('DepthwiseConv2d stride: got 0.5');
+  });
+});
+
+describe('convolution, norm and activation as one unit', () => {
+  const norm = { eps: 1e-3, momentum: 0.01 };
+
+  // in evaluation with no tape the three are one pass
+  test.each(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const)(
+    'with %s, evaluation, odd and even widths',
+    async (activation) => {
+      const device = await testDevice();
+      for (const [channels, outputs] of [
+        [8, 12],
+        [5, 6],
+      ] as const) {
+        const input = random([2, 5, 7, channels], 1, -3, 3);
+        const reference = (x: Value, state: NetworkState) => convolutionUnit(state, x, 'm', 1, activation);
+        for (const kernel of [1, 3]) {
+          const options = { activation, ...norm };
+          const dense = new ConvNormActivation(channels, outputs, kernel, options);
+          await checkModule(device, { module: dense, input, mode: 'eval', reference });
+          const depthwise = new DepthwiseNormActivation(channels, kernel, options);
+          await checkModule(device, { module: depthwise, input, mode: 'eval', reference });
+        }
+      }
+    },
+  );
+
+  test.each([
+    [3, 2, 'hardSwish', 'train'],
+    [1, 1, 'none', 'train'],
+    [5, 1, 'relu', 'eval'],
+  ] as const)('dense, kernel %i, stride %i, %s, %s', async (kernel, stride, activation, mode) => {
+    await checkModule(await testDevice(), {
+      module: new ConvNormActivation(5, 6, kernel, { stride, activation, ...norm }),
+      input: random([3, 6, 5, 5], 1),
+      mode,
+      reference: (x, state) => convolutionUnit(state, x, 'm', stride, activation),
+    });
+  });
+
+  test.each([
+    [3, 1, 'relu', 'train'],
+    [5, 2, 'hardSwish', 'eval'],
+  ] as const)('depthwise, kernel %i, stride %i, %s, %s', async (kernel, stride, activation, mode) => {
+    await checkModule(await testDevice(), {
+      module: new DepthwiseNormActivation(7, kernel, { stride, activation, ...norm }),
+      input: random([2, 6, 5, 7], 1),
+      mode,
+      reference: (x, state) => convolutionUnit(state, x, 'm', stride, activation),
+    });
+  });
+});

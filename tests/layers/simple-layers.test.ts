@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from '../../src/layers/activations.ts';
+import { Conv2d } from '../../src/layers/conv2d.ts';
+import { Flatten } from '../../src/layers/flatten.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../../src/layers/pooling.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { random, randomNormal } from '../reference/array.ts';
+import * as reference from '../reference/tape.ts';
+import { checkModule } from '../support/check-module.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+describe('Linear', () => {
+  test.each([
+    [[5, 3], 3, 4, true],
+    [[1, 8], 8, 1, false],
+    [[2, 3, 15], 15, 21, true],
+    [[7], 7, 2, true],
+  ] as const)('%j, %i to %i, bias %s', async (shape, inputs, outputs, bias) => {
+    await checkModule(await testDevice(), {
+      module: new Linear(inputs, outputs, { bias }),
+      input: random(shape, 1),
+      reference: (x, state) =>
+        reference.linear(x, state.parameter('m.weight'), bias ? state.parameter('m.bias') : undefined),
+    });
+  });
+
+  test('says what does not fit', async () => {
+    const device = await testDevice();
+    const layer = new Linear(4, 2).to(device);
+    expect(() => layer.call(onDevice(device, random([3, 5], 1)))).toThrow(
+      /input \[3, 5\] has width 5, weight \[4, 2\] takes 4/,
+    );
+    expect(() => layer.outputShape([3, 5])).toThrow('Linear: input [3, 5] must have 4 features');
+    layer.dispose();
+  });
+});
+
+describe('activations', () => {
+  test.each([
+    [new ReLU(), 'relu'],
+    [new ReLU6(), 'relu6'],
+    [new Sigmoid(), 'sigmoid'],
+    [new Hardsigmoid(), 'hardSigmoid'],
+    [new Hardswish(), 'hardSwish'],
+  ] as const)('%o', async (module, name) => {
+    await checkModule(await testDevice(), {
+      module,
+      input: randomNormal([2, 3, 7], 1, 4),
+      reference: (x) => reference.apply(name, x),
+    });
+  });
+});
+
+describe('pools', () => {
+  const x = random([2, 5, 7, 3], 1);
+  const pairs = { stride: [2, 1], padding: [1, 0] } as const;
+
+  test.each([
+    [MaxPool2d, reference.maxPool2d],
+    [AvgPool2d, reference.avgPool2d],
+  ] as const)('%o', async (Pool, pool) => {
+    const device = await testDevice();
+    await checkModule(device, {
+      module: new Pool(2),
+      input: x,
+      reference: (x) => pool(x, { kernel: [2, 2] }),
+    });
+    await checkModule(device, {
+      module: new Pool([3, 2], pairs),
+      input: x,
+      reference: (x) => pool(x, { kernel: [3, 2], ...pairs }),
+    });
+    await checkModule(device, {
+      module: new Pool(3, { stride: 2, padding: 1 }),
+      input: random([1, 4, 6, 8], 2),
+      reference: (x) => pool(x, { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }),
+    });
+    expect(() => new Pool(0)).toThrow('pool kernel: got 0');
+    expect(() => new Pool(6).outputShape(x.shape)).toThrow(/a window of 6 does not fit into 5 pixels/);
+    expect(() => new Pool(2).call(onDevice(device, random([5, 7], 1)))).toThrow(/\[5, 7\]/);
+  });
+
+  test.each([x, random([3, 1, 1, 15], 2), random([1, 3, 2, 8], 3)])('AdaptiveAvgPool2d', async (input) => {
+    await checkModule(await testDevice(), {
+      module: new AdaptiveAvgPool2d(),
+      input,
+      reference: reference.globalAvgPool,
+    });
+  });
+
+  test('AdaptiveAvgPool2d has output size 1 only', () => {
+    expect(() => new AdaptiveAvgPool2d(7)).toThrow('output size 7; only 1 is supported, use AvgPool2d');
+  });
+
+  describe.each(['width', 'height'] as const)('AxisPool over the %s', (axis) => {
+    const { avgPoolAxis, maxPoolAxis, add } = reference;
+    test.each([
+      ['avg', (x: reference.Value) => avgPoolAxis(x, axis)],
+      ['max', (x: reference.Value) => maxPoolAxis(x, axis)],
+      ['both', (x: reference.Value) => add(avgPoolAxis(x, axis), maxPoolAxis(x, axis))],
+    ] as const)('%s', async (kind, pool) => {
+      for (const input of [x, random([1, 4, 3, 8], 2), random([2, 1, 6, 15], 3)]) {
+        const [n, h, w, c] = input.shape as [number, number, number, number];
+        await checkModule(await testDevice(), {
+          module: new AxisPool(axis, kind),
+          input,
+          reference: (x) => reference.reshape(pool(x), axis === 'width' ? [n, h, 1, c] : [n, 1, w, c]),
+        });
+      }
+    });
+  });
+});
+
+test('Flatten keeps the batch and our order: height, width, channels', async () => {
+  const input = random([2, 3, 2, 5], 1);
+  await checkModule(await testDevice(), {
+    module: new Flatten(),
+    input,
+    reference: (x) => reference.reshape(x, [2, 30]),
+  });
+});
+
+test('Sequential runs its modules in order and names them by position', async () => {
+  const device = await testDevice();
+  const make = () =>
+    new Sequential(
+      new Conv2d(3, 4, 3, { padding: 1 }),
+      new Hardswish(),
+      new Sequential(new MaxPool2d(2), new Flatten()),
+      new Linear(8, 3),
+    );
+  const names = [...make().namedParameters()].map(([name]) => name);
+  expect(names).toEqual(['0.weight', '0.bias', '3.weight', '3.bias']);
+  await checkModule(device, {
+    module: make(),
+    input: random([2, 5, 3, 3], 1),
+    reference: (x, state) => {
+      const y = reference.conv2d(
+        x,
+        state.parameter('m.0.weight'),
+        { padding: [1, 1] },
+        state.parameter('m.0.bias'),
+      );
+      const pooled = reference.maxPool2d(reference.hardSwish(y), { kernel: [2, 2] });
+      const flat = reference.reshape(pooled, [2, 8]);
+      return reference.linear(flat, state.parameter('m.3.weight'), state.parameter('m.3.bias'));
+    },
+  });
+  expect(new Sequential().outputShape([1, 2])).toEqual([1, 2]);
+});

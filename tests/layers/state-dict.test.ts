@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
+import { Conv2d } from '../../src/layers/conv2d.ts';
+import { DepthwiseConv2d } from '../../src/layers/depthwise-conv2d.ts';
+import { Dropout } from '../../src/layers/dropout.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { bitsOf } from '../support/bits.ts';
+import { testDevice } from '../support/device.ts';
+
+const make = () =>
+  new Sequential(
+    new Conv2d(2, 3, [2, 1]),
+    new DepthwiseConv2d(3, [1, 2], { bias: false }),
+    new BatchNorm2d(3),
+    new Dropout(),
+    new Linear(3, 2),
+  );
+
+async function placed(seed = 1) {
+  return make().to(await testDevice(), { seed });
+}
+
+const sequence = (length: number) => Float32Array.from({ length }, (_, i) => i);
+
+describe('PyTorch names and layouts', () => {
+  test('names, shapes, order', async () => {
+    const module = await placed();
+    const state = await module.stateDict();
+    expect([...state].map(([name, { shape }]) => [name, shape])).toEqual([
+      ['0.weight', [3, 2, 2, 1]],
+      ['0.bias', [3]],
+      ['1.weight', [3, 1, 1, 2]],
+      ['2.weight', [3]],
+      ['2.bias', [3]],
+      ['4.weight', [2, 3]],
+      ['4.bias', [2]],
+      ['2.running_mean', [3]],
+      ['2.running_var', [3]],
+    ]);
+    module.dispose();
+  });
+
+  test('axes are permuted on the way in', async () => {
+    const module = await placed();
+    const state = await module.stateDict();
+    // PyTorch's [out, in, kh, kw], element o i y x = 4 o + 2 i + y; ours is [kh, kw, in, out]
+    state.set('0.weight', { shape: [3, 2, 2, 1], data: sequence(12) });
+    // [C, 1, kh, kw] = 2 c + x; ours is [kh, kw, C]
+    state.set('1.weight', { shape: [3, 1, 1, 2], data: sequence(6) });
+    // [out, in] = 3 o + i; ours is [in, out]
+    state.set('4.weight', { shape: [2, 3], data: sequence(6) });
+    module.loadStateDict(state);
+    const values = async (i: number) => [...(await module.modules[i]!.parameters()[0]!.value.data())];
+    expect(await values(0)).toEqual([0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11]);
+    expect(await values(1)).toEqual([0, 2, 4, 1, 3, 5]);
+    expect(await values(4)).toEqual([0, 3, 1, 4, 2, 5]);
+    const back = await module.stateDict();
+    expect(back.get('0.weight')!.data).toEqual(sequence(12));
+    expect(back.get('1.weight')!.data).toEqual(sequence(6));
+    expect(back.get('4.weight')!.data).toEqual(sequence(6));
+    module.dispose();
+  });
+
+  test('a round trip makes another module the same to the last bit', async () => {
+    const [first, second] = [await placed(1), await placed(2)];
+    second.loadStateDict(await first.stateDict());
+    const flat = (module: Sequential) => bitsOf(module.arenas.parameters.flat);
+    expect(await flat(second)).toEqual(await flat(first));
+    expect(await second.stateDict()).toEqual(await first.stateDict());
+    for (const module of [first, second]) module.dispose();
+  });
+});
+
+describe('a state that does not fit', () => {
+  async function failing(change: (state: StateDict) => void, options?: { strict?: boolean }) {
+    const module = await placed();
+    const before = await module.stateDict();
+    // other values all over, so that any write would show
+    const state: StateDict = new Map(
+      [...before].map(([name, { shape, data }]) => [name, { shape, data: data.map((v) => v + 1) }]),
+    );
+    change(state);
+    let message = 'nothing was thrown';
+    try {
+      module.loadStateDict(state, options);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    const after = await module.stateDict();
+    module.dispose();
+    return { message, state, before, after };
+  }
+
+  test('is refused with every missing, unexpected and misshapen key, and nothing is written', async () => {
+    const { message, before, after } = await failing((state) => {
+      state.delete('0.bias');
+      state.delete('2.running_var');
+      state.set('4.weight', { shape: [3, 2], data: new Float32Array(6) });
+      state.set('1.weight', { shape: [3, 1, 1, 2], data: new Float32Array(5) });
+      state.set('7.weight', { shape: [1], data: new Float32Array(1) });
+      state.set('head', { shape: [1], data: new Float32Array(1) });
+    });
+    expect(message.split('\n')).toEqual([
+      'loadStateDict: the state does not fit this module (6 problems):',
+      '  missing: 0.bias [3]',
+      '  misshapen: 1.weight holds 5 numbers for shape [3, 1, 1, 2]',
+      '  misshapen: 4.weight is [3, 2], the module has [2, 3]',
+      '  missing: 2.running_var [3]',
+      '  unexpected: 7.weight',
+      '  unexpected: head',
+    ]);
+    expect(after).toEqual(before);
+  });
+
+  test('with strict: false, what is there and fits is taken', async () => {
+    const { message, state, before, after } = await failing(
+      (state) => {
+        state.delete('0.bias');
+        state.set('head', { shape: [1], data: new Float32Array(1) });
+      },
+      { strict: false },
+    );
+    expect(message).toBe('nothing was thrown');
+    expect(after.get('0.bias')).toEqual(before.get('0.bias'));
+    expect(after.get('0.weight')).toEqual(state.get('0.weight'));
+  });
+
+  test('with strict: false, a misshapen key is still an error', async () => {
+    const { message, before, after } = await failing(
+      (state) => state.set('0.bias', { shape: [4], data: new Float32Array(4) }),
+      { strict: false },
+    );
+    expect(message).toMatch(/\(1 problem\):\n {2}misshapen: 0.bias is \[4\], the module has \[3\]$/);
+    expect(after).toEqual(before);
+  });
+
+  test('PyTorch counts batches; that is not in the way', async () => {
+    const { message, state, after } = await failing((state) =>
+      state.set('2.num_batches_tracked', { shape: [], data: new Float32Array(1) }),
+    );
+    expect(message).toBe('nothing was thrown');
+    expect(after.get('0.weight')).toEqual(state.get('0.weight'));
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
+import { tensor } from '../../src/tensor/create.ts';
+import { backward } from '../../src/tensor/tape.ts';
+import { from, map, random, randomIntegers, zeros } from '../reference/array.ts';
+import { expectClose } from '../reference/expect-close.ts';
+import { updateCenters } from '../reference/ops/center-loss.ts';
+import { add, centerLoss, crossEntropy, Value } from '../reference/tape.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+const ROWS = 7;
+const CLASSES = 4;
+const WIDTH = 6;
+const logits = random([ROWS, CLASSES], 1, -3, 3);
+const embedding = random([ROWS, WIDTH], 2, -2, 2);
+const labels = randomIntegers(ROWS, CLASSES, 3);
+const classWeights = random([CLASSES], 4, 0.5, 2);
+
+/** One step with the loss that is asked for: its parts, gradients and the centres after it. */
+async function step(options: SoftmaxCenterLossOptions) {
+  const device = await testDevice();
+  const loss = new SoftmaxCenterLoss(CLASSES, WIDTH, options).to(device, { seed: 2 });
+  const [x, f] = [onDevice(device, logits, true), onDevice(device, embedding, true)];
+  const wanted = tensor(device, Uint32Array.from(labels));
+  const parts = loss.call(x, f, wanted);
+  backward(parts.total);
+  const centersBefore = loss.center ? [...(await loss.center.centers.value.data())] : [];
+  loss.update(x, f, wanted);
+  return {
+    total: await parts.total.item(),
+    crossEntropy: await parts.crossEntropy.item(),
+    center: parts.center ? await parts.center.item() : null,
+    byLogits: await x.grad!.data(),
+    byEmbedding: f.grad ? await f.grad.data() : new Float32Array(ROWS * WIDTH),
+    centersBefore,
+    centersAfter: loss.center ? [...(await loss.center.centers.value.data())] : [],
+  };
+}
+
+describe('SoftmaxCenterLoss', () => {
+  test.each([
+    { lambda: 0.4 },
+    { lambda: 0.4, over: 'logits', alpha: 0.25 },
+    { lambda: 2, over: 'embedding', kind: 'released' },
+    { lambda: 0.4, over: 'logits', kind: 'released', labelSmoothing: 0.1 },
+  ] satisfies SoftmaxCenterLossOptions[])('%o: parts, gradients, centres', async (options) => {
+    const {
+      lambda,
+      over = 'embedding',
+      kind = 'learned',
+      alpha = 0.5,
+      labelSmoothing = 0,
+    } = options as SoftmaxCenterLossOptions & { lambda: number };
+    const got = await step(options);
+    const [x, f] = [new Value(logits), new Value(embedding)];
+    const entropy = crossEntropy(x, labels, { labelSmoothing });
+    const width = over === 'logits' ? CLASSES : WIDTH;
+    const centers = from([CLASSES, width], got.centersBefore);
+    const pulled = over === 'logits' ? x : f;
+    const center = centerLoss(pulled, labels, centers, { kind, lambda });
+    const total = add(entropy, center);
+    total.backward();
+    expectClose([got.total, got.crossEntropy], [total.data[0]!, entropy.data[0]!], { label: 'loss' });
+    // the part is told before its weight
+    expectClose([got.center!], [center.data[0]! / lambda], { label: 'centre loss' });
+    expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
+    expectClose(got.byEmbedding, f.grad, { label: 'gradient by the embedding' });
+    if (kind === 'released') expect(got.centersAfter).toEqual(got.centersBefore);
+    else {
+      expect(new Set(got.centersBefore)).toEqual(new Set([0]));
+      const moved = updateCenters(pulled, labels, zeros([CLASSES, width]), alpha);
+      expectClose(got.centersAfter, moved, { label: 'centres' });
+    }
+  });
+
+  test('lambda 0, and nothing said, leave the centre loss out', async () => {
+    for (const options of [{}, { lambda: 0 }]) {
+      const got = await step(options);
+      expect(got.center).toBeNull();
+      expect(got.total).toBe(got.crossEntropy);
+      expect(got.centersBefore).toEqual([]);
+    }
+  });
+
+  test('class weights and smoothing reach the cross-entropy', async () => {
+    const device = await testDevice();
+    const options = { labelSmoothing: 0.2, classWeights: onDevice(device, classWeights) };
+    const got = await step({ ...options, lambda: 0.5 });
+    const expected = crossEntropy(new Value(logits), labels, {
+      labelSmoothing: 0.2,
+      classWeights: classWeights.data,
+    });
+    expectClose([got.crossEntropy], expected.data);
+  });
+
+  test('its gradient is the sum of the parts', async () => {
+    const [none, some, more] = await Promise.all([0, 1, 3].map((lambda) => step({ lambda, over: 'logits' })));
+    const pull = map(from([ROWS * CLASSES], some!.byLogits), (v, i) => v - none!.byLogits[i]!);
+    const expected = map(pull, (v, i) => none!.byLogits[i]! + 3 * v);
+    expectClose(more!.byLogits, expected, { atol: 1e-5 });
+  });
+
+  test('refuses a negative weight', () => {
+    expect(() => new SoftmaxCenterLoss(2, 3, { lambda: -1 })).toThrow(
+      'SoftmaxCenterLoss: lambda must not be negative, got -1',
+    );
+  });
+});

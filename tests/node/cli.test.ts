@@ -1,0 +1,330 @@
+// The command line as a user runs it: the built file, in a process of its own.
+import { spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { decodeSafetensors, toFloat32 } from '../../src/formats/safetensors.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { testDevice } from '../support/device.ts';
+import { noise } from '../support/tiny-pictures.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'dist/cli/main.js');
+/** A run of a few small steps. */
+const SMALL = ['--size', '32', '--batch', '4', '--epochs', '2'];
+
+let folder = '';
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `feathergrad` in the test's folder; `see` gets standard error as it grows, and can send signals. */
+function feathergrad(
+  args: string[],
+  see: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+      see(stderr, (signal) => child.kill(signal));
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+interface TrainResult {
+  epochs: number;
+  keptEpoch: number;
+  stopped: string | null;
+  loss: number;
+  trainAccuracy: number;
+  validAccuracy: number | null;
+  adapter: string;
+  weights: string;
+  report: string;
+  skipped: { name: string; reason: string }[];
+  confusionOf: string;
+  confusion: number[][];
+}
+
+/** The object that must be the last line of standard output. */
+function lastLine(stdout: string): TrainResult {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as TrainResult;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Pictures of noise, brighter from class to class. */
+async function drawPictures(dir: string, count: number, level: number): Promise<void> {
+  await mkdir(join(folder, dir), { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const grey = Uint8Array.from({ length: 30 * 20 }, (_, at) => level + noise(at + 997 * i) / 8);
+    const png = sharp(grey, { raw: { width: 30, height: 20, channels: 1 } }).png();
+    await png.toFile(join(folder, dir, `${i}.png`));
+  }
+}
+
+async function loadWeights(path: string): Promise<{ state: StateDict; metadata: Record<string, string> }> {
+  const { tensors, metadata } = decodeSafetensors(await readFile(path));
+  const state: StateDict = new Map();
+  for (const [name, entry] of tensors) {
+    state.set(name, { shape: entry.shape, data: Float32Array.from(toFloat32(entry)) });
+  }
+  return { state, metadata };
+}
+
+beforeAll(async () => {
+  if (process.env.FEATHERGRAD_BUILT !== '1') {
+    const build = spawn(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'ignore' });
+    const code = await new Promise((resolve) => build.once('close', resolve));
+    if (code !== 0) throw new Error('scripts/build.mjs failed; run it to see why');
+  }
+  folder = await mkdtemp(join(tmpdir(), 'feathergrad-cli-'));
+  await drawPictures('pictures/Happy', 8, 40);
+  await drawPictures('pictures/Sadness', 8, 180);
+  const whole = await readFile(join(folder, 'pictures/Happy/0.png'));
+  await writeFile(join(folder, 'pictures/Sadness/torn.png'), whole.subarray(0, whole.length / 2));
+}, 60_000);
+
+afterAll(async () => {
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+describe('feathergrad summary', () => {
+  test('--json prints parameters, multiply-accumulates and layers', async () => {
+    const { code, stdout } = await feathergrad(['summary', '--json']);
+    expect(code).toBe(0);
+    const { parameters, macs, layers } = JSON.parse(stdout) as {
+      parameters: number;
+      macs: number;
+      layers: { name: string; parameters: number; macs: number }[];
+    };
+    expect([parameters, macs]).toEqual([1_297_733, 183_109_760]);
+    expect(layers.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(parameters);
+    expect(layers.reduce((sum, layer) => sum + layer.macs, 0)).toBe(macs);
+  });
+
+  test('as a table, for any number of classes', async () => {
+    const eight = await feathergrad(['summary']);
+    expect(eight.stdout).toContain('1,297,733');
+    expect(eight.stdout).toContain('183,109,760');
+    expect(eight.stdout).toContain('features.16');
+    const seven = await feathergrad(['summary', '--classes', '7', '--size', '48']);
+    expect(seven.stdout).toContain('1,297,092');
+  });
+});
+
+describe('feathergrad train', () => {
+  test('on drawn faces: one object on standard output, weights that load, a report', async () => {
+    const args = ['train', '--pictures', '16', '--valid', '0.75', '--out', 'drawn', '--json', ...SMALL];
+    const { code, stdout, stderr } = await feathergrad(args);
+    expect(stderr).toContain('epoch 2/2');
+    expect(stderr).toMatch(/batch-norm momentum 0\.5 for a short run/);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n').length).toBe(1);
+    const result = lastLine(stdout);
+    expect(result).toMatchObject({ epochs: 2, stopped: null, skipped: [], confusionOf: 'validation' });
+    expect(result.loss).toBeGreaterThan(0);
+    expect(result.trainAccuracy).toBeGreaterThanOrEqual(0);
+    expect(result.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(12);
+    expect(result.adapter.length).toBeGreaterThan(3);
+    const names = ['report.html', 'weights.safetensors'];
+    expect((await readdir(join(folder, 'drawn'))).sort()).toEqual(names);
+    expect([result.report, result.weights]).toEqual(names.map((name) => join(folder, 'drawn', name)));
+
+    const { state, metadata } = await loadWeights(result.weights);
+    expect(metadata).toMatchObject({
+      model: 'FerMobileNetV3',
+      variant: 'paper',
+      input_side: '32',
+      seed: '1',
+      epoch: String(result.keptEpoch),
+      mean: '[0.485,0.456,0.406]',
+      std: '[0.229,0.224,0.225]',
+    });
+    const classes = JSON.parse(metadata.classes!) as string[];
+    expect(classes).toContain('Surprise');
+    using model = new FerMobileNetV3({ classes }).to(await testDevice(), { seed: 99 });
+    model.loadStateDict(state);
+    // the weights are those that were measured
+    const valid = new DrawnFaceSource({ seed: (1 ^ 0x5eed5eed) >>> 0, length: 12 });
+    const again = await evaluate(model, valid, { batch: 4, side: 32 });
+    expect(again.accuracy).toBe(result.validAccuracy);
+    expect(again.confusion.toJSON()).toEqual(result.confusion);
+
+    const html = await readFile(result.report, 'utf8');
+    expect(html).toContain('of 12 validation pictures recognised');
+    expect(html).toContain(
+      '<span>npx</span> <span>feathergrad</span> <span>train</span> <span>--pictures</span>',
+    );
+    expect(html.match(/src="data:image\/png;base64,/g)!.length).toBeGreaterThanOrEqual(8);
+  });
+
+  test('on a folder: classes, a picture that cannot be read, confusion matrix, where the files are', async () => {
+    const { code, stdout, stderr } = await feathergrad([
+      'train',
+      '--data',
+      'pictures',
+      '--valid',
+      '0.5',
+      ...SMALL,
+    ]);
+    expect(stderr).toContain('1 picture was left out:\n  Sadness/torn.png: ');
+    expect(stderr).toContain('pictures: 16 pictures of 2 classes');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/% of 8 validation pictures recognised \(epoch [12] of 2\)/);
+    expect(stdout).toMatch(/ {2}Hap {2}Sad {4}recall\nHappy /);
+    const written = /weights {2}(runs\/\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\/weights\.safetensors)/.exec(
+      stdout.replaceAll('\\', '/'),
+    );
+    expect(await exists(join(folder, written![1]!))).toBe(true);
+    expect(stdout).toMatch(/report {3}runs.*report\.html/);
+  });
+
+  test('on a folder without validation: measured on what it learned from', async () => {
+    const args = ['train', '--data', 'pictures', '--valid', '0', '--out', 'all', '--json', ...SMALL];
+    const { code, stdout } = await feathergrad(args);
+    expect(code).toBe(0);
+    const result = lastLine(stdout);
+    expect(result).toMatchObject({ validAccuracy: null, confusionOf: 'training' });
+    expect(result.skipped.map(({ name }) => name)).toEqual(['Sadness/torn.png']);
+    const [[a, b], [c, d]] = result.confusion as [[number, number], [number, number]];
+    expect(a + b + c + d).toBe(16);
+    expect(result.trainAccuracy).toBe((a + d) / 16);
+    expect(await readFile(result.report, 'utf8')).toContain('of 16 training pictures recognised');
+  });
+
+  test('on a folder in parts, of which validation lacks a class', async () => {
+    for (const [name, level] of [
+      ['Fear', 100],
+      ['Happy', 40],
+      ['Sadness', 180],
+    ] as const) {
+      await drawPictures(`parts/train/${name}`, 4, level);
+      if (name !== 'Fear') await drawPictures(`parts/val/${name}`, 3, level);
+    }
+    const args = ['train', '--data', 'parts', '--out', 'parted', '--json', ...SMALL];
+    const { code, stdout } = await feathergrad(args);
+    expect(code).toBe(0);
+    // Fear comes first, and has no row of its own pictures
+    expect(lastLine(stdout).confusion.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual([0, 3, 3]);
+    const refused = await feathergrad([...args, '--valid', '0.2']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('has a validation part of its own, val/');
+    await drawPictures('parts/val/Angry', 1, 9);
+    const other = await feathergrad(args);
+    expect(other.stderr).toContain('has the class "Angry", which the training part has not');
+  });
+
+  test('Ctrl-C stops after the running step and writes what was reached', async () => {
+    let sent = false;
+    const args = ['train', '--pictures', '16', '--valid', '0.5', '--out', 'stopped', '--json', ...SMALL];
+    const { code, stdout, stderr } = await feathergrad([...args, '--epochs', '1000'], (text, kill) => {
+      if (!sent && /epoch +2\/1000/.test(text)) {
+        sent = true;
+        kill('SIGINT');
+      }
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('Stopping after the running step');
+    const result = lastLine(stdout);
+    expect(result.stopped).toBe('cancelled');
+    expect(result.epochs).toBeGreaterThanOrEqual(2);
+    expect(result.epochs).toBeLessThan(1000);
+    const { state } = await loadWeights(result.weights);
+    expect(state.size).toBeGreaterThan(200);
+    expect(await readFile(result.report, 'utf8')).toMatch(/by Ctrl-C, after step \d+ of 4000/);
+  });
+
+  test('Ctrl-C before an epoch has ended keeps its weights too', async () => {
+    let sent = false;
+    const args = ['train', '--pictures', '100000', '--valid', '0.0001', '--out', 'early', '--json', ...SMALL];
+    const { code, stdout, stderr } = await feathergrad(args, (text, kill) => {
+      if (!sent && text.includes('  seed ')) {
+        sent = true;
+        setTimeout(() => kill('SIGINT'), 3000);
+      }
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('Ended by Ctrl-C, after step ');
+    const result = lastLine(stdout);
+    expect(result).toMatchObject({ stopped: 'cancelled', keptEpoch: 1, confusionOf: 'validation' });
+    expect((await loadWeights(result.weights)).state.size).toBeGreaterThan(200);
+    expect(await exists(result.report)).toBe(true);
+  });
+});
+
+describe('feathergrad train refuses, in a sentence and with exit code 1,', () => {
+  test.each([
+    ['a folder that does not exist', ['--data', 'nowhere'], /nowhere does not exist/],
+    ['one class alone', ['--data', 'single'], /one class alone, "Happy" with 1 picture/],
+    ['an empty class', ['--data', 'hollow'], /the class "Empty" has no picture/],
+    [
+      'a batch larger than the data',
+      ['--data', 'pictures', '--valid', '0'],
+      /16 training pictures.*--batch 16/,
+    ],
+    ['a small size', ['--size', '31'], /'--size <pixels>' argument '31' is invalid/],
+    ['a number that is none', ['--lr', 'fast'], /'--lr <rate>' argument 'fast' is invalid/],
+    ['a share of all', ['--valid', '1'], /at least 0 and below 1/],
+    ['a result that cannot be written', ['--out', 'pictures/Happy/0.png/x'], /cannot be written to.*--out/],
+    [
+      'no WebGPU',
+      ['--adapter', 'nowhere.json', '--out', 'unused'],
+      /WebGPU is not available[\s\S]*nowhere\.json/,
+    ],
+    ['an adapter of no known name', ['--adapter', 'best'], /adapter is "best", expected auto, hardware/],
+    ['centres without a weight', ['--center', 'released'], /--center released.*add --lambda/],
+    ['features without a weight', ['--over', 'logits'], /--over logits.*add --lambda/],
+    [
+      'a warm-up of a constant',
+      ['--warmup', '9', '--schedule', 'constant'],
+      /--warmup belongs to the cosine/,
+    ],
+    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop watches the validation/],
+    [
+      'drawn pictures of a folder',
+      ['--data', 'pictures', '--pictures', '9'],
+      /--pictures counts drawn faces/,
+    ],
+    ['NaN', ['--pictures', '16', '--lr', '1e30', '--out', 'unused', ...SMALL], /step \d+: .* not finite/],
+  ])('%s', async (_, args, message) => {
+    await drawPictures('single/Happy', 1, 50);
+    await drawPictures('hollow/Happy', 1, 50);
+    await mkdir(join(folder, 'hollow/Empty'), { recursive: true });
+    const { code, stdout, stderr } = await feathergrad(['train', ...args]);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain('error: ');
+    expect(stderr).not.toMatch(/\.m?js:\d+/);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+    expect(await exists(join(folder, 'unused'))).toBe(false);
+  });
+
+  test('a command that does not exist', async () => {
+    const { code, stderr } = await feathergrad(['trian']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/unknown command 'trian'[\s\S]*Did you mean train/);
+  });
+});

@@ -1,0 +1,51 @@
+// The matrix product has one kernel for devices with narrow subgroups and one for all others. Whatever this
+// device has, both are checked: a second device is opened without the feature.
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Device } from '../../src/gpu/device.ts';
+import { conv2d } from '../../src/tensor/ops/conv2d.ts';
+import { linear } from '../../src/tensor/ops/matmul.ts';
+import { random } from '../reference/array.ts';
+import { conv2d as referenceConv2d } from '../reference/ops/convolution.ts';
+import { linear as referenceLinear } from '../reference/ops/matmul.ts';
+import { checkAgainstReference } from '../support/check-op.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+
+let plain: Promise<Device> | undefined;
+const withoutSubgroups = () => (plain ??= openDevice({ without: ['subgroups'] }));
+afterAll(async () => (await plain)?.destroy());
+
+describe.each([
+  ['as the device is', testDevice],
+  ['without subgroups', withoutSubgroups],
+] as const)('%s', (_, open) => {
+  // rows below, at and beyond a tile; columns and inner that do not fill a workgroup
+  test.each([
+    [1, 4, 4],
+    [3, 8, 12],
+    [5, 24, 40],
+    [16, 16, 32],
+    [17, 40, 36],
+    [50, 12, 68],
+  ])('linear, %i rows, %i to %i', async (rows, inner, columns) => {
+    await checkAgainstReference(await open(), {
+      inputs: [random([rows, inner], 1), random([inner, columns], 2), random([columns], 3)],
+      run: ([x, w, b]) => linear(x!, w!, b!),
+      reference: ([x, w, b]) => referenceLinear(x!, w!, b!),
+    });
+  });
+
+  test('a pointwise convolution over enough rows for several chunks', async () => {
+    await checkAgainstReference(await open(), {
+      inputs: [random([3, 12, 13, 8], 4), random([1, 1, 8, 12], 5)],
+      run: ([x, w]) => conv2d(x!, w!),
+      reference: ([x, w]) => referenceConv2d(x!, w!),
+      directions: true,
+    });
+  });
+});
+
+test('a device opened without a feature does not have it', async () => {
+  const device = await withoutSubgroups();
+  expect(device.features.has('subgroups')).toBe(false);
+  expect(device.subgroupLanes).toBe(0);
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ConstantRate,
+  CosineRate,
+  type Progress,
+  ReduceLROnPlateau,
+  type Schedule,
+  StepRate,
+} from '../../src/optim/schedules.ts';
+
+const at = (progress: Partial<Progress>): Progress => ({
+  step: 0,
+  epoch: 0,
+  totalSteps: 12,
+  totalEpochs: 6,
+  ...progress,
+});
+const bySteps = (schedule: Schedule, steps: number[], totalSteps = 12) =>
+  steps.map((step) => schedule.rate(at({ step, totalSteps })));
+
+function expectRates(actual: number[], expected: number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((rate, i) => {
+    expect(rate).toBeCloseTo(expected[i]!, 12);
+  });
+}
+
+test('ConstantRate', () => {
+  expect(bySteps(new ConstantRate(0.3), [0, 5, 11])).toEqual([0.3, 0.3, 0.3]);
+});
+
+describe('StepRate', () => {
+  test('multiplies by gamma every so many epochs', () => {
+    const schedule = new StepRate(0.8, { every: 2, gamma: 0.5 });
+    const rates = [0, 1, 2, 3, 4, 5].map((epoch) => schedule.rate(at({ epoch, step: 7 })));
+    expectRates(rates, [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
+  });
+
+  test("gamma is PyTorch's 0.1 when left out", () => {
+    expectRates([new StepRate(1, { every: 3 }).rate(at({ epoch: 6 }))], [0.01]);
+  });
+});
+
+describe('CosineRate', () => {
+  test('falls from base to minimum along half a cosine', () => {
+    // cos(0) = 1, cos(pi / 3) = 1 / 2, cos(pi / 2) = 0, cos(2 pi / 3) = -1 / 2, cos(pi) = -1
+    expectRates(bySteps(new CosineRate(1), [0, 4, 6, 8, 12]), [1, 0.75, 0.5, 0.25, 0]);
+    const raised = new CosineRate(1, { minimum: 0.2 });
+    expectRates(bySteps(raised, [0, 4, 6, 8, 12]), [1, 0.8, 0.6, 0.4, 0.2]);
+  });
+
+  test('warms up in a line, to the base at the last step of the warm-up', () => {
+    const schedule = new CosineRate(0.4, { warmupSteps: 4, minimum: 0.1 });
+    expectRates(bySteps(schedule, [0, 1, 2, 3]), [0.1, 0.2, 0.3, 0.4]);
+    // the cosine runs over the eight steps that are left
+    expectRates(bySteps(schedule, [4, 8, 12]), [0.4, 0.25, 0.1]);
+  });
+
+  test('stays at the minimum beyond the end, and a run shorter than its warm-up only warms up', () => {
+    expectRates(bySteps(new CosineRate(1, { minimum: 0.2 }), [13, 100]), [0.2, 0.2]);
+    expectRates(bySteps(new CosineRate(1, { warmupSteps: 10 }), [0, 4], 5), [0.1, 0.5]);
+  });
+});
+
+describe('ReduceLROnPlateau', () => {
+  test('waits for more than `patience` epochs without a fall by the threshold', () => {
+    const schedule = new ReduceLROnPlateau(0.8, { factor: 0.5, patience: 2, threshold: 0.01, minimum: 0.15 });
+    const observed: [loss: number, rateAfter: number][] = [
+      [1, 0.8], // the first is the best
+      [0.995, 0.8], // not below 0.99: 1 epoch
+      [0.991, 0.8], // 2
+      [0.9905, 0.4], // 3, more than 2: halved, and counting starts anew
+      [0.98, 0.4], // below 0.99: the best
+      [0.9703, 0.4], // not below 0.9702: 1
+      [2, 0.4], // 2
+      [0.97, 0.4], // below 0.9702: the best, counting starts anew
+      [Number.NaN, 0.4], // 1
+      [0.97, 0.4], // 2
+      [0.97, 0.2], // 3
+      [0.97, 0.2],
+      [0.97, 0.2],
+      [0.97, 0.15], // never below the minimum
+    ];
+    for (const [loss, rate] of observed) {
+      schedule.observe(loss);
+      expectRates([schedule.rate()], [rate]);
+    }
+  });
+
+  test("has the paper's values when nothing is said: a tenth after 10 epochs without a fall of 0.01 %", () => {
+    const schedule = new ReduceLROnPlateau(1e-3);
+    schedule.observe(1);
+    for (let i = 0; i < 10; i++) schedule.observe(0.99995);
+    expectRates([schedule.rate()], [1e-3]);
+    schedule.observe(0.99995);
+    expectRates([schedule.rate()], [1e-4]);
+    schedule.observe(0.99985); // a fall of more than 0.01 % from 1
+    for (let i = 0; i < 10; i++) schedule.observe(0.99985);
+    expectRates([schedule.rate()], [1e-4]);
+  });
+
+  test('goes on from a state that went through JSON', () => {
+    const options = { factor: 0.5, patience: 1 };
+    const [whole, before] = [new ReduceLROnPlateau(1, options), new ReduceLROnPlateau(1, options)];
+    const losses = [3, 2, 2.5, 2, 1, 1, 1, 1];
+    for (const loss of losses.slice(0, 3)) for (const schedule of [whole, before]) schedule.observe(loss);
+    const resumed = new ReduceLROnPlateau(1, options);
+    resumed.restore(JSON.parse(JSON.stringify(before.state())));
+    for (const loss of losses.slice(3)) {
+      for (const schedule of [whole, resumed]) schedule.observe(loss);
+      expect(resumed.rate()).toBe(whole.rate());
+    }
+    expect(whole.rate()).toBe(0.25);
+    // the state of a run that has observed nothing yet
+    const fresh = new ReduceLROnPlateau(1, options);
+    fresh.restore(JSON.parse(JSON.stringify(new ReduceLROnPlateau(1).state())));
+    fresh.observe(1e9);
+    fresh.observe(1e8);
+    expect(fresh.rate()).toBe(1);
+  });
+});

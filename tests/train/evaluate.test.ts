@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import type { BatchSource } from '../../src/data/batch-source.ts';
+import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
+import type { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { imagesToTensor } from '../../src/tensor/image.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { drain, prepareRun } from '../support/fit-run.ts';
+import { tinyPictures } from '../support/tiny-pictures.ts';
+
+/** Softmax of a row, in double precision. */
+function softmax(row: readonly number[]): number[] {
+  const top = Math.max(...row);
+  const powers = row.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** The network's probabilities for pictures that it is shown one at a time. */
+async function oneByOne(model: FerMobileNetV3, images: readonly Tensor[]): Promise<number[][]> {
+  const rows: number[][] = [];
+  model.eval();
+  for (const image of images) {
+    const logits = scope(() => noGrad(() => model.call(image)));
+    rows.push(softmax([...(await logits.data())]));
+    logits.dispose();
+    image.dispose();
+  }
+  return rows;
+}
+
+function expectClose(got: Float32Array, wanted: readonly number[][]): void {
+  expect(got.length).toBe(wanted.flat().length);
+  for (const [i, value] of wanted.flat().entries()) expect(Math.abs(got[i]! - value)).toBeLessThan(1e-5);
+}
+
+test('accuracy, loss and counts as by hand, the last batch being partly filled', async () => {
+  const source = tinyPictures(11, { classes: 4 });
+  const { device, model, start, free } = await prepareRun({
+    train: tinyPictures(8, { classes: 4, seed: 3 }),
+  });
+  await drain(start()); // so that the network has something to say
+  model.train();
+  const evaluation = await evaluate(model, source, { batch: 4, side: 32 });
+  expect(model.training).toBe(true);
+
+  const resize = { side: 32, mean: IMAGENET_MEAN, std: IMAGENET_STD };
+  const wanted = await oneByOne(
+    model,
+    source.pictures.map((picture) => imagesToTensor(device, [picture], resize)),
+  );
+  const counts = Array.from({ length: 4 }, () => [0, 0, 0, 0]);
+  let loss = 0;
+  let right = 0;
+  for (const [i, row] of wanted.entries()) {
+    const truth = i % 4;
+    const said = row.indexOf(Math.max(...row));
+    counts[truth]![said]!++;
+    if (said === truth) right++;
+    loss -= Math.log(row[truth]!) / 11;
+  }
+  expect(evaluation.count).toBe(11);
+  expect([...evaluation.labels]).toEqual([...source.labels]);
+  expectClose(evaluation.probabilities, wanted);
+  expect(evaluation.confusion.toJSON()).toEqual(counts);
+  expect(evaluation.accuracy).toBe(right / 11);
+  expect(Math.abs(evaluation.loss - loss)).toBeLessThan(1e-5);
+
+  // the batch's size changes nothing, also when it is larger than the set
+  for (const batch of [1, 11, 64]) {
+    const same = await evaluate(model, source, { batch, side: 32 });
+    expectClose(same.probabilities, wanted);
+    expect(same.confusion.toJSON()).toEqual(counts);
+  }
+  free();
+});
+
+test('an endless source is evaluated over its first pictures', async () => {
+  const source = new DrawnFaceSource({ seed: 7, length: 5 });
+  const { device, model, free } = await prepareRun({ train: source });
+  const whole = source.open(device, { batch: 5, side: 32 });
+  whole.load([0, 1, 2, 3, 4]);
+  const { images, labels } = scope(() => whole.record());
+  model.eval();
+  const logits = scope(() => noGrad(() => model.call(images)));
+  const values = [...(await logits.data())];
+  const wanted = [0, 8, 16, 24, 32].map((from) => softmax(values.slice(from, from + 8)));
+  const truth = [...(await labels.data())];
+  for (const tensor of [images, labels, logits]) tensor.dispose();
+  whole.dispose();
+
+  const evaluation = await evaluate(model, source, { batch: 2, side: 32 });
+  expectClose(evaluation.probabilities, wanted);
+  expect([...evaluation.labels]).toEqual(truth);
+  expect(evaluation.confusion.total).toBe(5);
+  free();
+});
+
+test('leaves no memory behind, and frees it after an error', async () => {
+  const { device, model, free } = await prepareRun();
+  const source = tinyPictures(5);
+  const before = device.memory();
+  await evaluate(model, source, { batch: 2, side: 32 });
+  const failing: BatchSource = {
+    classNames: source.classNames,
+    length: source.length,
+    order: source.order,
+    open(gpu, options) {
+      const reader = source.open(gpu, options);
+      const load = () => {
+        throw new Error('the disk is gone');
+      };
+      return { record: () => reader.record(), load, dispose: () => reader.dispose() };
+    },
+  };
+  await expect(evaluate(model, failing, { batch: 2, side: 32 })).rejects.toThrow('the disk is gone');
+  await expect(evaluate(model, source, { batch: 2, side: 16 })).rejects.toThrow(/at least 32/);
+  const after = device.memory();
+  expect(after.byOwner).toEqual(before.byOwner);
+  expect(after.liveStorages).toBe(before.liveStorages);
+  free();
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { PictureSource } from '../../src/data/picture-source.ts';
+import { openDevice } from '../support/device.ts';
+import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
+import { tinyPictures } from '../support/tiny-pictures.ts';
+
+/** Four steps an epoch. */
+const train = tinyPictures(16);
+
+/** A signal, and a watcher that aborts it at a step. */
+function stopAt(step: number) {
+  const controller = new AbortController();
+  const see = (event: FitEvent) => {
+    if (event.kind === 'step' && event.step === step) controller.abort();
+  };
+  return { signal: controller.signal, see };
+}
+
+describe('cancelling', () => {
+  test('in the first epoch: the running step ends, and its weights stay', async () => {
+    const { model, start, free } = await prepareRun({ train });
+    const before = stateBits(await model.stateDict());
+    const { signal, see } = stopAt(2);
+    const { steps, epochs, result } = await drain(start({ signal, valid: tinyPictures(4) }), see);
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(epochs).toEqual([]);
+    expect(result).toMatchObject({ epochs: 0, bestEpoch: 0, stopped: 'cancelled' });
+    const after = stateBits(await model.stateDict());
+    expect(stateBits(result.best)).toEqual(after);
+    expect(after).not.toEqual(before);
+    expect(model.training).toBe(false);
+    free();
+  });
+
+  test('later: the best validated epoch is put back', async () => {
+    const { model, start, free } = await prepareRun({ train });
+    const { signal, see } = stopAt(6);
+    let first: string[] = [];
+    const { steps, result } = await drain(start({ signal, valid: tinyPictures(4) }), async (event) => {
+      see(event);
+      if (event.kind === 'epoch') first = stateBits(await model.stateDict());
+    });
+    expect(steps.length).toBe(7);
+    expect(result).toMatchObject({ epochs: 1, bestEpoch: 1, stopped: 'cancelled' });
+    expect(stateBits(result.best)).toEqual(first);
+    expect(stateBits(await model.stateDict())).toEqual(first);
+    free();
+  });
+
+  test('without validation what was reached last is kept', async () => {
+    const { model, start, free } = await prepareRun({ train });
+    const { signal, see } = stopAt(6);
+    let first: string[] = [];
+    const { result } = await drain(start({ signal }), async (event) => {
+      see(event);
+      if (event.kind === 'epoch') first = stateBits(await model.stateDict());
+    });
+    const after = stateBits(await model.stateDict());
+    expect(result).toMatchObject({ epochs: 1, stopped: 'cancelled' });
+    expect(after).not.toEqual(first);
+    expect(stateBits(result.best)).toEqual(after);
+    free();
+  });
+
+  test('before the start: nothing changes', async () => {
+    const { model, start, free } = await prepareRun({ train });
+    const before = stateBits(await model.stateDict());
+    const { steps, result } = await drain(start({ signal: AbortSignal.abort() }));
+    expect(steps).toEqual([]);
+    expect(result).toMatchObject({ epochs: 0, stopped: 'cancelled' });
+    expect(stateBits(await model.stateDict())).toEqual(before);
+    free();
+  });
+
+  test('after the last step is no stop', async () => {
+    const { start, free } = await prepareRun({ train });
+    const controller = new AbortController();
+    const { result } = await drain(start({ epochs: 1, signal: controller.signal }), (event) => {
+      if (event.kind === 'epoch') controller.abort();
+    });
+    expect(result).toMatchObject({ epochs: 1, stopped: null });
+    free();
+  });
+});
+
+test('early stop: two epochs that are no better end it', async () => {
+  // the same picture under both names: whatever the network says, half is right
+  const [picture] = train.pictures;
+  const valid = new PictureSource({
+    pictures: [picture!, picture!],
+    labels: Uint32Array.of(0, 1),
+    classNames: ['left', 'right'],
+  });
+  const { start, free } = await prepareRun();
+  const { epochs, result } = await drain(start({ valid, epochs: 9, earlyStop: 2 }));
+  expect(epochs.map((epoch) => epoch.valid!.accuracy)).toEqual([0.5, 0.5, 0.5]);
+  expect(epochs.map(({ isBest }) => isBest)).toEqual([true, false, false]);
+  expect(result).toMatchObject({ epochs: 3, bestEpoch: 1, stopped: 'early stop' });
+  free();
+});
+
+test('leaving the loop frees the recording and its memory', async () => {
+  const { device, model, start, free } = await prepareRun({ train });
+  const before = device.memory();
+  for await (const event of start({ valid: tinyPictures(4) })) if (event.kind === 'step') break;
+  expect(model.training).toBe(false);
+  const { byOwner, liveStorages } = device.memory();
+  expect(byOwner).toEqual(before.byOwner);
+  expect(liveStorages).toBe(before.liveStorages);
+  free();
+});
+
+test('a device that is lost is the error that the caller gets', async () => {
+  const device = await openDevice();
+  const { start } = await prepareRun({ train, device });
+  const events = start({ valid: tinyPictures(4) });
+  await events.next();
+  device.destroy();
+  await expect(drain(events)).rejects.toThrow(/device was lost/);
+});

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import type { BatchSource } from '../../src/data/batch-source.ts';
+import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { PictureSource } from '../../src/data/picture-source.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { CosineRate, type Schedule } from '../../src/optim/schedules.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
+import { tinyPictures } from '../support/tiny-pictures.ts';
+
+/** A source that notes which pictures each batch is made of. */
+function watched(source: BatchSource): BatchSource & { loads: number[][] } {
+  const loads: number[][] = [];
+  const { classNames, length, order } = source;
+  return {
+    classNames,
+    length,
+    order,
+    loads,
+    open(device, options) {
+      const reader = source.open(device, options);
+      return {
+        record: () => reader.record(),
+        dispose: () => reader.dispose(),
+        load(indices) {
+          loads.push([...indices]);
+          reader.load(indices);
+        },
+      };
+    },
+  };
+}
+
+describe('fit', () => {
+  test('learns a tiny set, and reports every step and epoch', async () => {
+    const { model, start, free } = await prepareRun({
+      train: tinyPictures(16),
+      fit: { epochs: 12, batch: 8 },
+    });
+    const { steps, epochs, result } = await drain(start());
+    expect(steps.map(({ step, epoch }) => [step, epoch])).toEqual(
+      Array.from({ length: 24 }, (_, i) => [i + 1, Math.floor(i / 2) + 1]),
+    );
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    const first = epochs[0]!;
+    const last = epochs.at(-1)!;
+    expect(first.trainLoss).toBeGreaterThan(0.4);
+    expect(last.trainLoss).toBeLessThan(0.3 * first.trainLoss);
+    expect(last.trainAccuracy).toBe(1);
+    // an epoch's figures are the means of its steps'
+    const own = steps.slice(-2);
+    expect(last.trainLoss).toBeCloseTo((own[0]!.loss + own[1]!.loss) / 2, 12);
+    expect(first.trainAccuracy).toBe((steps[0]!.correct + steps[1]!.correct) / 16);
+    for (const step of steps) {
+      expect(step).toMatchObject({ center: 0, isFinite: true, stepsPerEpoch: 2, learningRate: 2e-3 });
+      expect(step.crossEntropy).toBe(step.loss);
+      expect(step.gradientNorm).toBeGreaterThan(0);
+      expect(step.picturesPerSecond).toBeGreaterThan(0);
+    }
+    expect(result).toMatchObject({ epochs: 12, bestEpoch: 12, stopped: null });
+    expect(stateBits(result.best)).toEqual(stateBits(await model.stateDict()));
+    expect(model.training).toBe(false);
+    free();
+  });
+
+  test('the same seed gives the same bits twice, another seed others', async () => {
+    const run = async (seed: number) => {
+      const { model, start, free } = await prepareRun({ seed });
+      const { steps } = await drain(start());
+      const bits = stateBits(await model.stateDict());
+      free();
+      return { losses: steps.map(({ loss }) => loss), bits };
+    };
+    const first = await run(3);
+    expect(await run(3)).toEqual(first);
+    expect((await run(4)).losses).not.toEqual(first.losses);
+  });
+
+  test('every epoch takes each picture at most once, in an order of its own that depends on the seed', async () => {
+    const orders = async (seed: number) => {
+      const train = watched(tinyPictures(11)); // three stay out of each epoch's two batches
+      const { start, free } = await prepareRun({ train, fit: { seed } });
+      await drain(start());
+      free();
+      return train.loads;
+    };
+    const loads = await orders(1);
+    expect(loads.map(({ length }) => length)).toEqual([4, 4, 4, 4]);
+    const perEpoch = [loads.slice(0, 2).flat(), loads.slice(2).flat()];
+    for (const pictures of perEpoch) {
+      expect(new Set(pictures).size).toBe(8);
+      expect(pictures.every((index) => index >= 0 && index < 11)).toBe(true);
+    }
+    expect(perEpoch[0]).not.toEqual(perEpoch[1]);
+    expect(await orders(2)).not.toEqual(loads);
+  });
+
+  test('an endless source goes on where the epoch before ended', async () => {
+    const train = watched(new DrawnFaceSource({ seed: 1, length: 8, classes: 2 }));
+    const { start, free } = await prepareRun({ train });
+    await drain(start());
+    expect(train.loads.map(([first]) => first)).toEqual([0, 4, 8, 12]);
+    free();
+  });
+
+  test('keeps the epoch that validates best, and puts its weights back', async () => {
+    const train = tinyPictures(16);
+    const valid = tinyPictures(16);
+    // a rate that ruins the weights in the last epochs
+    const schedule: Schedule = { rate: ({ epoch }) => (epoch < 12 ? 2e-3 : 3) };
+    const { model, start, free } = await prepareRun({
+      train,
+      fit: { epochs: 14, batch: 8, valid, schedule },
+    });
+    let kept: StateDict | null = null;
+    const { epochs, result } = await drain(start(), async (event) => {
+      if (event.kind === 'epoch' && event.isBest) kept = await model.stateDict();
+    });
+    const accuracies = epochs.map((epoch) => epoch.valid!.accuracy);
+    const best = Math.max(...accuracies);
+    expect(best).toBeGreaterThanOrEqual(0.75);
+    expect(accuracies.at(-1)).toBeLessThan(best);
+    let top = -1;
+    for (const [i, accuracy] of accuracies.entries()) {
+      expect(epochs[i]!.isBest).toBe(accuracy > top);
+      top = Math.max(top, accuracy);
+    }
+    expect(result.bestEpoch).toBe(accuracies.indexOf(best) + 1);
+    expect(stateBits(result.best)).toEqual(stateBits(kept!));
+    expect(stateBits(await model.stateDict())).toEqual(stateBits(kept!));
+    const again = await evaluate(model, valid, { batch: 4, side: 32 });
+    expect(again).toEqual(epochs[result.bestEpoch - 1]!.valid);
+    free();
+  });
+
+  test('the schedule is asked before each step and told each epoch’s validation loss', async () => {
+    const cosine = new CosineRate(1e-3, { warmupSteps: 2 });
+    const seen: number[] = [];
+    const schedule: Schedule = {
+      rate: (progress) => cosine.rate(progress),
+      observe: (loss) => seen.push(loss),
+    };
+    const { start, free } = await prepareRun({ fit: { schedule, epochs: 3 } });
+    const { steps, epochs } = await drain(start({ valid: tinyPictures(4, { seed: 2 }) }));
+    const wanted = [0, 1, 2, 3, 4, 5].map((step) =>
+      cosine.rate({ step, epoch: Math.floor(step / 2), totalSteps: 6, totalEpochs: 3 }),
+    );
+    expect(steps.map(({ learningRate }) => learningRate)).toEqual(wanted);
+    expect(epochs.map(({ learningRate }) => learningRate)).toEqual([wanted[1], wanted[3], wanted[5]]);
+    expect(seen).toEqual(epochs.map(({ valid }) => valid!.loss));
+    seen.length = 0;
+    const without = await drain(start());
+    expect(seen).toEqual(without.epochs.map(({ trainLoss }) => trainLoss));
+    free();
+  });
+
+  test.each([
+    ['learned', 'embedding', 0.05],
+    ['released', 'logits', 0.4],
+  ] as const)('the joint loss reports its parts: %s centres over the %s', async (kind, over, lambda) => {
+    const { start, free } = await prepareRun({ loss: { lambda, kind, over }, fit: { epochs: 1 } });
+    const { steps, epochs } = await drain(start());
+    for (const { loss, crossEntropy, center } of steps) {
+      expect(center).toBeGreaterThan(0);
+      expect(Math.abs(loss - (crossEntropy + lambda * center))).toBeLessThan(1e-5 * loss);
+    }
+    expect(epochs[0]!.center).toBeCloseTo((steps[0]!.center + steps[1]!.center) / 2, 12);
+    free();
+  });
+});
+
+describe('fit refuses', () => {
+  const data = { pictures: tinyPictures(4).pictures, labels: new Uint32Array(4) };
+  const three = new PictureSource({ ...data, classNames: ['a', 'b', 'c'] });
+  test.each([
+    ['a batch of one', { batch: 1 }, /batch must be a whole number of at least 2 .*, got 1/],
+    ['half a batch', { batch: 2.5 }, /batch must be a whole number/],
+    ['no epoch', { epochs: 0 }, /epochs must be a positive whole number, got 0/],
+    ['more than there is', { batch: 9 }, /8 training pictures do not fill one batch of 9/],
+    ['another number of classes', { train: three, batch: 2 }, /training pictures have 3 classes \(a, b, c\)/],
+    ['the same of validation', { valid: three }, /validation pictures have 3 classes.*the model 2/],
+    ['early stop with nothing to watch', { earlyStop: 2 }, /earlyStop .* got 2 without valid/],
+    ['early stop at once', { earlyStop: 0, valid: tinyPictures(4) }, /positive whole number.*got 0/],
+    ['a side that is too small', { side: 31 }, /31 x 31 pixels; the sides must be at least 32/],
+  ] as const)('%s', async (_, changed, message) => {
+    const { start, free } = await prepareRun();
+    await expect(drain(start(changed))).rejects.toThrow(message);
+    free();
+  });
+});
