@@ -83,6 +83,7 @@ async function train(context: Context): Promise<void> {
     dropout,
     momentum: bnMomentum,
     inputSide: size,
+    zeroInitResidual: true, // from scratch it learns much faster
   });
   model.to(device, { seed });
   const log = new TrainingLog(terminal, settings);
