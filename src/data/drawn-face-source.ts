@@ -4,7 +4,7 @@ import { tensor } from '../tensor/create.ts';
 import { div, sub } from '../tensor/ops/binary.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
-import { DrawnFaces, EXPRESSIONS } from './drawn-faces.ts';
+import { DrawnFaces, EXPRESSIONS, requireInteger, requireSet } from './drawn-faces.ts';
 
 /** Drawn faces as a source of batches: drawn, not loaded, so every epoch shows faces never seen before. */
 export class DrawnFaceSource implements BatchSource {
@@ -13,11 +13,17 @@ export class DrawnFaceSource implements BatchSource {
   readonly order = 'endless';
   readonly seed: number;
 
-  /** `length` is the number of pictures counted as one epoch. */
+  /**
+   * `length` is the number of pictures counted as one epoch.
+   * @throws RangeError for a seed, length or number of classes out of range
+   */
   constructor(options: { seed: number; length: number; classes?: number }) {
-    this.seed = options.seed;
-    this.length = options.length;
-    this.classNames = EXPRESSIONS.slice(0, options.classes ?? EXPRESSIONS.length);
+    const { seed, length, classes = EXPRESSIONS.length } = options;
+    requireSet('DrawnFaceSource', seed, classes);
+    requireInteger('DrawnFaceSource', 'length', length, 1, 0xffffffff);
+    this.seed = seed;
+    this.length = length;
+    this.classNames = EXPRESSIONS.slice(0, classes);
   }
 
   open(device: Device, { batch, side }: BatchOptions): BatchReader {

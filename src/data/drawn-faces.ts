@@ -58,9 +58,8 @@ export class DrawnFaces {
   /** @throws RangeError for a seed, side or number of classes out of range */
   constructor(device: Device, options: DrawnFacesOptions) {
     const { seed, side, classes = EXPRESSIONS.length } = options;
-    requireInteger('seed', seed, 0, 0xffffffff);
-    requireInteger('side', side, 8, 4096);
-    requireInteger('classes', classes, 2, EXPRESSIONS.length);
+    requireSet('DrawnFaces', seed, classes);
+    requireInteger('DrawnFaces', 'side', side, 8, 4096);
     this.device = device;
     this.seed = seed;
     this.side = side;
@@ -79,9 +78,9 @@ export class DrawnFaces {
     const { device, seed, side } = this;
     const classes = this.labelNames.length;
     const { label = -1, into } = options;
-    requireInteger('count', count, 1, 0x7fffffff);
-    if (options.label !== undefined) requireInteger('label', label, 0, classes - 1);
-    if (typeof first === 'number') requireInteger('first', first, 0, 0xffffffff);
+    requireInteger('DrawnFaces', 'count', count, 1, 0x7fffffff);
+    if (options.label !== undefined) requireInteger('DrawnFaces', 'label', label, 0, classes - 1);
+    if (typeof first === 'number') requireInteger('DrawnFaces', 'first', first, 0, 0xffffffff);
     else requireTensor('first', first, 'u32', [1]);
     if (into) {
       requireTensor('into.images', into.images, 'f32', [count, side, side, 3]);
@@ -101,9 +100,16 @@ export class DrawnFaces {
   }
 }
 
-function requireInteger(name: string, value: number, low: number, high: number): void {
+/** @throws RangeError for a seed or a number of classes out of range */
+export function requireSet(owner: string, seed: number, classes: number): void {
+  requireInteger(owner, 'seed', seed, 0, 0xffffffff);
+  requireInteger(owner, 'classes', classes, 2, EXPRESSIONS.length);
+}
+
+/** @throws RangeError for what is no whole number from `low` to `high` */
+export function requireInteger(owner: string, name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new RangeError(`DrawnFaces: ${name} must be a whole number from ${low} to ${high}, got ${value}`);
+  throw new RangeError(`${owner}: ${name} must be a whole number from ${low} to ${high}, got ${value}`);
 }
 
 function requireTensor(name: string, value: Tensor, dtype: Tensor['dtype'], shape: readonly number[]): void {

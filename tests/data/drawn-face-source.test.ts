@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { DrawnFaces, EXPRESSIONS } from '../../src/data/drawn-faces.ts';
+import { Flatten } from '../../src/layers/flatten.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
+import { Adam } from '../../src/optim/adam.ts';
+import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
+import { keep, scope } from '../../src/tensor/scope.ts';
+import { backward } from '../../src/tensor/tape.ts';
+import { evaluate } from '../../src/train/evaluate.ts';
+import { testDevice } from '../support/device.ts';
+
+test('a batch is the next faces of the set, normalised, load after load', async () => {
+  const device = await testDevice();
+  const source = new DrawnFaceSource({ seed: 4, length: 100 });
+  expect(source.classNames).toEqual(EXPRESSIONS);
+  const faces = new DrawnFaces(device, { seed: 4, side: 12 });
+  const reader = source.open(device, { batch: 5, side: 12 });
+  const recorded = await device.capture(() => scope(() => reader.record()));
+  for (const start of [0, 5, 95, 100]) {
+    reader.load(Array.from({ length: 5 }, (_, i) => start + i));
+    const { images, labels } = recorded.run();
+    const drawn = faces.batch(start, 5);
+    const [got, plain] = [await images.data(), await drawn.images.data()];
+    const off = plain.findIndex(
+      (value, i) => !(Math.abs(got[i]! - (value - IMAGENET_MEAN[i % 3]!) / IMAGENET_STD[i % 3]!) < 1e-5),
+    );
+    expect(off).toBe(-1);
+    expect([...(await labels.data())]).toEqual([...(await drawn.labels.data())]);
+    drawn.images.dispose();
+    drawn.labels.dispose();
+  }
+  recorded.dispose();
+  reader.dispose();
+});
+
+test('a reader leaves no memory behind', async () => {
+  const device = await testDevice();
+  const before = device.memory().liveBytes;
+  const reader = new DrawnFaceSource({ seed: 4, length: 10, classes: 7 }).open(device, { batch: 2, side: 8 });
+  expect(device.memory().liveBytes).toBeGreaterThan(before);
+  reader.dispose();
+  expect(device.memory().liveBytes).toBe(before);
+});
+
+test('refuses a set without pictures, and classes or seeds that do not exist', () => {
+  const make = (options: object) => () => new DrawnFaceSource({ seed: 1, length: 10, ...options });
+  for (const length of [0, -5, 2.5, Number.NaN]) expect(make({ length })).toThrow(/length must be a whole/);
+  for (const classes of [1, 9]) expect(make({ classes })).toThrow(/classes must be .* from 2 to 8/);
+  expect(make({ seed: -1 })).toThrow(/seed must be a whole number/);
+  expect(make({ classes: 7 })().classNames).toEqual(EXPRESSIONS.slice(0, 7));
+});
+
+test('a linear classifier learns something of the pixels, and not the expressions', async () => {
+  const device = await testDevice();
+  const [pictures, side] = [2000, 24];
+  const reader = new DrawnFaceSource({ seed: 1, length: pictures }).open(device, { batch: pictures, side });
+  reader.load([0]);
+  const { images, labels } = scope(() => {
+    const batch = reader.record();
+    return { images: keep(batch.images), labels: keep(batch.labels) };
+  });
+  const model = new Sequential(new Flatten(), new Linear(side * side * 3, EXPRESSIONS.length));
+  model.to(device, { seed: 1 });
+  const optimizer = new Adam(model, { learningRate: 2e-3 });
+  const step = await device.capture(() =>
+    scope(() => {
+      model.zeroGrad();
+      const loss = crossEntropy(model.call(images), labels);
+      backward(loss);
+      optimizer.step();
+      return { loss };
+    }),
+  );
+  for (let i = 0; i < 100; i++) step.run();
+  expect(await step.run().loss.item()).toBeLessThan(1.2);
+  const fresh = new DrawnFaceSource({ seed: 2, length: 1000 });
+  const { accuracy } = await evaluate(model, fresh, { batch: 250, side });
+  expect(accuracy).toBeGreaterThan(0.25); // an eighth is chance
+  expect(accuracy).toBeLessThan(0.6);
+  for (const owner of [step, optimizer, model, reader, images, labels]) owner.dispose();
+});
