@@ -9,16 +9,16 @@ export const SCHEDULES = ['cosine', 'plateau', 'step', 'constant'] as const;
  * it has not seen, within five minutes on two CPU cores.
  */
 export const DEFAULTS = {
-  drawn: { epochs: 10, pictures: 1280, valid: 0.4 },
-  folder: { epochs: 20, valid: 0.1 },
+  drawn: { epochs: 11, pictures: 1600, valid: 0.4, optimizer: 'sgd' },
+  folder: { epochs: 20, valid: 0.1, optimizer: 'adamw' },
   size: 48,
-  batch: 64,
+  batch: 32,
   seed: 1,
-  learningRate: { adamw: 3e-3, adam: 1e-3, sgd: 0.05 },
+  learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2 },
   weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
   dropout: 0.2,
   /** share of all steps over which the cosine schedule warms up */
-  warmup: 0.05,
+  warmup: 0.1,
   /** batch norm's: the paper's needs some 500 steps to settle, so a shorter run takes more, up to `most` */
   momentum: { paper: 0.01, short: 0.1, most: 0.5, longRun: 5000 },
 } as const;
@@ -33,7 +33,7 @@ export interface TrainOptions {
   batch: number;
   seed: number;
   variant: Variant;
-  optimizer: (typeof OPTIMIZERS)[number];
+  optimizer?: (typeof OPTIMIZERS)[number];
   lr?: number;
   weightDecay?: number;
   clip: number;
@@ -54,6 +54,7 @@ export interface TrainOptions {
 /** The same with every default filled in. */
 export interface TrainSettings extends TrainOptions {
   epochs: number;
+  optimizer: (typeof OPTIMIZERS)[number];
   stepsPerEpoch: number;
   lr: number;
   weightDecay: number;
@@ -88,13 +89,15 @@ export function checkTogether(options: TrainOptions): void {
 
 /** Fills in the defaults for a set of so many training pictures. */
 export function settle(options: TrainOptions, pictures: number): TrainSettings {
-  const { optimizer, schedule, batch } = options;
-  const epochs = options.epochs ?? (options.data === undefined ? DEFAULTS.drawn : DEFAULTS.folder).epochs;
+  const { schedule, batch } = options;
+  const kind = options.data === undefined ? DEFAULTS.drawn : DEFAULTS.folder;
+  const { epochs = kind.epochs, optimizer = kind.optimizer } = options;
   const stepsPerEpoch = Math.floor(pictures / batch);
   const steps = epochs * stepsPerEpoch;
   return {
     ...options,
     epochs,
+    optimizer,
     stepsPerEpoch,
     lr: options.lr ?? DEFAULTS.learningRate[optimizer],
     weightDecay: options.weightDecay ?? DEFAULTS.weightDecay[optimizer],

@@ -37,13 +37,17 @@ export function trainCommand(): Command {
       wholeNumber(0, 2 ** 32 - 1),
       DEFAULTS.seed,
     )
-    .addOption(new Option('--optimizer <name>').choices(OPTIMIZERS).default('adamw'))
+    .addOption(
+      new Option('--optimizer <name>', `(${drawn.optimizer}; with --data ${folder.optimizer})`).choices(
+        OPTIMIZERS,
+      ),
+    )
     .option('--lr <rate>', `learning rate (${each(learningRate)})`, realNumber(0))
     .option('--weight-decay <rate>', `(${each(weightDecay)})`, realNumber(0))
     .addOption(
       new Option('--schedule <name>', 'how the learning rate goes').choices(SCHEDULES).default('cosine'),
     )
-    .option('--warmup <steps>', 'of the cosine schedule (a twentieth of all)', wholeNumber(0, 1e9))
+    .option('--warmup <steps>', 'of the cosine schedule (a tenth of all)', wholeNumber(0, 1e9))
     .option('--clip <norm>', 'longest gradient; 0 for any', realNumber(0), 0)
     .option('--early-stop <epochs>', 'stop when validation is no better for so long', wholeNumber(1, 1e6))
     .optionsGroup('Network and loss:')

@@ -213,9 +213,9 @@ fn chooseHair() {
 }
 
 fn chooseScene() {
-  face.zoom = between(0.96, 1.12);
-  face.shift = vec2f(between(-0.07, 0.07), between(-0.05, 0.07));
-  let angle = between(-0.105, 0.105); // 6 degrees
+  face.zoom = between(0.95, 1.13);
+  face.shift = vec2f(between(-0.085, 0.085), between(-0.065, 0.085));
+  let angle = between(-0.125, 0.125); // 7 degrees
   face.roll = vec2f(cos(angle), sin(angle));
   face.turn = vec2f(around(0.0, 0.12), around(0.0, 0.04));
   let azimuth = between(0.0, 6.2832);
@@ -234,7 +234,7 @@ fn chooseScene() {
 
 // Paint on paper, or chalk on a board, where lines are light on a dark ground. What a picture shows is then not
 // told by where it is dark and where it is light, but by shape: the reason why no linear classifier gets far.
-const CHALK = 0.4;
+const CHALK = 0.38;
 const BOARDS = array<vec3f, 4>(
   vec3f(0.20, 0.34, 0.29), vec3f(0.22, 0.26, 0.38), vec3f(0.30, 0.28, 0.30), vec3f(0.38, 0.24, 0.26));
 fn chooseMedium() {
