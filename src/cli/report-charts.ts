@@ -169,10 +169,18 @@ function yScale(scale: Chart['scale'], values: readonly number[]): YScale {
     const power = (value: number) => value.toExponential(0).replace('+', '');
     return { type: 'log', domain: [10 ** low, 10 ** high], ticks, format: power, exact };
   }
-  const step = niceStep(most / 4);
-  const top = Math.ceil(most / step - 1e-9);
+  const shown = scale === 'zero' ? usualMost(values, most) : most;
+  const step = niceStep(shown / 4);
+  const top = Math.ceil(shown / step - 1e-9);
   const ticks = Array.from({ length: top + 1 }, (_, i) => i * step);
   return { type: 'linear', domain: [0, top * step], ticks, format, exact };
+}
+
+/** The largest value, but at most three times what four in five stay under: one spike would flatten the rest. */
+function usualMost(values: readonly number[], most: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const usual = sorted[Math.floor(0.8 * sorted.length)] ?? most;
+  return usual > 0 ? Math.min(most, 3 * usual) : most;
 }
 
 /** Whether every change is threefold or more, as of a rate that is cut; a smooth fall is read off a linear scale. */

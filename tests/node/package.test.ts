@@ -172,6 +172,20 @@ describe('the packed package', () => {
     expect(await resultOf('page.html')).toEqual([2, 4]);
   });
 
+  test('the single file adds two tensors in a worker', async () => {
+    const script = `import { add, createDevice, tensor } from './node_modules/feathergrad/dist/feathergrad.min.js';`;
+    await writeFile(
+      join(project, 'worker.js'),
+      `${script}${ADD_IN_PAGE.replace('window.result =', 'const result =')} postMessage(result);`,
+    );
+    const html = `<!doctype html><script type="module">
+      const worker = new Worker('./worker.js', { type: 'module' });
+      worker.onmessage = ({ data }) => { window.result = data; };
+      worker.onerror = ({ message }) => { window.result = message; };</script>`;
+    await writeFile(join(project, 'worker.html'), html);
+    expect(await resultOf('worker.html')).toEqual([2, 4]);
+  });
+
   test('a Vite app bundles it and adds two tensors in a page', async () => {
     const app = join(project, 'app');
     await mkdir(app);

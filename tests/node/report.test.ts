@@ -136,6 +136,19 @@ describe('trainingReport', () => {
     expect(ticks([2e-3, 2e-3])).toContain('0.002');
   });
 
+  test('one spike of the loss does not flatten the rest of its curve', () => {
+    const losses = [120, 2, 1.5, 1, 0.8, 0.6, 0.5, 0.4];
+    const curve = losses.map((validLoss, i) => ({ ...epochs(1)[0]!, epoch: i + 1, trainLoss: 1, validLoss }));
+    const figures = [...page({ epochs: curve }).querySelectorAll('figure')];
+    const loss = figures.find((figure) =>
+      figure.querySelector('figcaption')?.textContent?.startsWith('Loss'),
+    );
+    const ticks = [...loss!.querySelectorAll('.wide text')].map((label) => Number(label.textContent));
+    const numbers = ticks.filter((tick) => !Number.isNaN(tick)); // the other axis counts eight epochs
+    expect(numbers).toContain(8);
+    expect(Math.max(...numbers)).toBeLessThan(10);
+  });
+
   test('needs no network and no script', () => {
     const html = trainingReport(report());
     expect(html).not.toMatch(/<script|<link|@import|url\(|src="(?!data:)/);
