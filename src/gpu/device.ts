@@ -1,16 +1,17 @@
 import { BufferPool } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
-import { DeviceLimitError, DeviceLostError, GpuOutOfMemoryError, GpuValidationError } from './errors.ts';
+import { DeviceLimitError, DeviceLostError, GpuValidationError } from './errors.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
 import { MemoryLedger, type MemoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type ProfileRow, profileCommands } from './profiler.ts';
 import { Readback } from './readback.ts';
 import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
-import { describeRefusal, explainRefusal } from './refusal.ts';
+import { asError, describeRefusal, explainRefusal, isOutOfMemory } from './refusal.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { UniformCache } from './uniforms.ts';
+import { workgroupsFor } from './workgroups.ts';
 
 export interface DispatchSpec {
   /** the operation, as errors and profiles name it */
@@ -137,7 +138,7 @@ export class Device {
         throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
       }
     }
-    const groups = this.groupsOf(kernel, spec, label);
+    const groups = workgroupsFor(kernel, spec, label, this.limits.maxComputeWorkgroupsPerDimension);
     const entry = this.pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
     for (const { view } of views) {
       if (this.capturing && view.storage.buffer && !this.capturing.retained.has(view.storage)) {
@@ -340,8 +341,9 @@ export class Device {
   }
 
   private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
-    const isMemory = error.constructor.name === 'GPUOutOfMemoryError';
-    const refusal = isMemory ? null : await explainRefusal(this.gpu, commands, error).catch(() => null);
+    const refusal = isOutOfMemory(error)
+      ? null
+      : await explainRefusal(this.gpu, commands, error).catch(() => null);
     this.failure ??= refusal ? new GpuValidationError(refusal) : asError(error, 'recorded commands');
   }
 
@@ -363,40 +365,9 @@ export class Device {
     this.failure = null;
     if (failure) throw failure;
   }
-
-  private groupsOf(kernel: Kernel, spec: DispatchSpec, label: string): [number, number, number] {
-    const limit = this.limits.maxComputeWorkgroupsPerDimension;
-    let groups: [number, number, number];
-    if (spec.workgroups) groups = [...spec.workgroups];
-    else if (typeof spec.threads === 'number') {
-      const [x, y, z] = kernel.workgroupSize;
-      const count = Math.max(1, Math.ceil(spec.threads / (x * y * z)));
-      const rows = Math.ceil(count / limit);
-      groups = [Math.ceil(count / rows), rows, 1];
-    } else if (spec.threads) {
-      const size = kernel.workgroupSize;
-      groups = spec.threads.map((n, i) => Math.max(1, Math.ceil(n / (size[i] as number)))) as typeof groups;
-    } else throw new Error(`${label}: a dispatch needs threads or workgroups`);
-    if (groups.some((n) => n > limit)) {
-      throw new DeviceLimitError(
-        `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
-      );
-    }
-    return groups;
-  }
 }
 
 /** A view's present values: the tensor behind it may be disposed before the command runs. */
 function pick(view: StorageView): StorageView {
   return { storage: view.storage, byteOffset: view.byteOffset, byteLength: view.byteLength };
-}
-
-function asError(error: GPUError, what: string): Error {
-  const isMemory = error.constructor.name === 'GPUOutOfMemoryError';
-  if (isMemory) {
-    return new GpuOutOfMemoryError(
-      `${what}: the GPU is out of memory (${error.message}); use a smaller batch`,
-    );
-  }
-  return new GpuValidationError(`WebGPU refused ${what}: ${error.message}`);
 }

@@ -1,3 +1,4 @@
+import { GpuOutOfMemoryError, GpuValidationError } from './errors.ts';
 import type { PipelineEntry } from './pipelines.ts';
 import type { Command } from './recorder.ts';
 
@@ -55,4 +56,18 @@ function probe(gpu: GPUDevice, { entry, bindGroup, groups }: Command): Promise<G
   pass.end();
   encoder.finish();
   return gpu.popErrorScope();
+}
+
+export function isOutOfMemory(error: GPUError): boolean {
+  return error.constructor.name === 'GPUOutOfMemoryError';
+}
+
+/** WebGPU's error as one of ours; `what` names the work where no single command could be found. */
+export function asError(error: GPUError, what: string): Error {
+  if (isOutOfMemory(error)) {
+    return new GpuOutOfMemoryError(
+      `${what}: the GPU is out of memory (${error.message}); use a smaller batch`,
+    );
+  }
+  return new GpuValidationError(`WebGPU refused ${what}: ${error.message}`);
 }

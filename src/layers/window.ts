@@ -1,3 +1,5 @@
+import { outputLength, type Window } from '../tensor/ops/convolution-geometry.ts';
+
 /** One number for both axes, or [along the height, along the width]. */
 export type Pair = number | readonly [number, number];
 
@@ -10,29 +12,25 @@ export function pair(what: string, value: Pair, least: number): [number, number]
   return [a, b];
 }
 
-export interface Window {
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: readonly [number, number];
-  dilation?: readonly [number, number];
-}
-
-/** Output height and width of a sliding window: floor((n + 2 p - d (k - 1) - 1) / s) + 1. */
+/**
+ * Output height and width of a sliding window.
+ * @throws Error when it does not fit
+ */
 export function windowOutput(
   layer: string,
   size: readonly [number, number],
   window: Window,
 ): [number, number] {
   const along = (axis: 0 | 1): number => {
-    const reach = (window.dilation?.[axis] ?? 1) * (window.kernel[axis] - 1) + 1;
-    const padded = size[axis] + 2 * window.padding[axis];
-    if (padded < reach) {
+    const length = outputLength(size[axis], window, axis);
+    if (length < 1) {
+      const reach = (window.dilation?.[axis] ?? 1) * (window.kernel[axis] - 1) + 1;
       throw new Error(
         `${layer}: a window of ${reach} does not fit into ${size[axis]} pixels with padding ${window.padding[axis]}; ` +
           'use a larger input side or more padding',
       );
     }
-    return Math.floor((padded - reach) / window.stride[axis]) + 1;
+    return length;
   };
   return [along(0), along(1)];
 }

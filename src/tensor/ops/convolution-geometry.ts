@@ -38,8 +38,25 @@ export function pairOf(op: string, name: string, value: PairOption, least: numbe
   return pair;
 }
 
+/** A window that slides over both axes of an image. */
+export interface Window {
+  kernel: Pair;
+  stride: Pair;
+  padding: Pair;
+  dilation?: Pair;
+}
+
 /**
- * Output sizes as PyTorch's: floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
+ * Places of a window along one axis, as PyTorch counts them: floor((size + 2 padding - dilation (kernel - 1) - 1)
+ * / stride) + 1; less than 1 where it does not fit.
+ */
+export function outputLength(size: number, window: Window, axis: 0 | 1): number {
+  const { kernel, stride, padding, dilation = [1, 1] } = window;
+  return Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
+}
+
+/**
+ * All sizes of a convolution of x.
  * @throws Error when the input is no f32 NHWC batch, an option is out of range, or the kernel does not fit
  */
 export function convolutionGeometry(
@@ -52,10 +69,9 @@ export function convolutionGeometry(
   const stride = pairOf(op, 'stride', options.stride ?? 1, 1);
   const padding = pairOf(op, 'padding', options.padding ?? 0, 0);
   const dilation = pairOf(op, 'dilation', options.dilation ?? 1, 1);
-  const size = (axis: 0 | 1, input: number) =>
-    Math.floor((input + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
-  const outHeight = size(0, height);
-  const outWidth = size(1, width);
+  const window = { kernel, stride, padding, dilation };
+  const outHeight = outputLength(height, window, 0);
+  const outWidth = outputLength(width, window, 1);
   if (outHeight < 1 || outWidth < 1) {
     throw new Error(
       `${op}: a kernel of ${kernel[0]} x ${kernel[1]} (dilation ${show(dilation)}) does not fit an input of ` +

@@ -2,6 +2,7 @@ import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
+import { narrowLanes } from './narrow-subgroups.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
@@ -76,14 +77,6 @@ export function stridedProduct(
     },
     threads: count,
   });
-}
-
-/**
- * Lanes of a workgroup where the kernels for narrow subgroups are the right ones, else 0. Software adapters
- * have 4 or 8 lanes; on a GPU's 16 to 64 those kernels would leave most of them idle.
- */
-function narrowLanes(device: Device): number {
-  return device.subgroupLanes >= 4 && device.subgroupLanes <= 8 ? device.subgroupLanes : 0;
 }
 
 interface Product {

@@ -2,6 +2,7 @@ import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { narrowLanes } from './narrow-subgroups.ts';
 
 /**
  * Threads that a reduction over rows is cut for: a GPU wants thousands, a software adapter (narrow subgroups)
@@ -9,7 +10,7 @@ import { empty, type Tensor } from '../tensor.ts';
  * the device alone, so that the order of addition, and with it every bit, is the same on every run.
  */
 function reductionThreads(device: Device): number {
-  return device.subgroupLanes > 0 && device.subgroupLanes <= 8 ? 512 : 2048;
+  return narrowLanes(device) > 0 ? 512 : 2048;
 }
 
 /** Cuts `rows` into chunks of at least `fewest` rows, so that enough threads have work. */

@@ -1,0 +1,33 @@
+import type { DispatchSpec } from './device.ts';
+import { DeviceLimitError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+
+/**
+ * How many workgroups a dispatch needs along x, y, z; a single number of threads is spread over y where it is
+ * more than one row of them holds.
+ * @throws DeviceLimitError beyond `limit` a dimension, Error when the dispatch names neither threads nor workgroups
+ */
+export function workgroupsFor(
+  kernel: Kernel,
+  { threads, workgroups }: Pick<DispatchSpec, 'threads' | 'workgroups'>,
+  label: string,
+  limit: number,
+): [number, number, number] {
+  let groups: [number, number, number];
+  if (workgroups) groups = [...workgroups];
+  else if (typeof threads === 'number') {
+    const [x, y, z] = kernel.workgroupSize;
+    const count = Math.max(1, Math.ceil(threads / (x * y * z)));
+    const rows = Math.ceil(count / limit);
+    groups = [Math.ceil(count / rows), rows, 1];
+  } else if (threads) {
+    const size = kernel.workgroupSize;
+    groups = threads.map((n, i) => Math.max(1, Math.ceil(n / (size[i] as number)))) as typeof groups;
+  } else throw new Error(`${label}: a dispatch needs threads or workgroups`);
+  if (groups.some((n) => n > limit)) {
+    throw new DeviceLimitError(
+      `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
+    );
+  }
+  return groups;
+}
