@@ -1,6 +1,7 @@
 import type { Binding, Kernel } from './kernel.ts';
 import { compileErrors } from './refusal.ts';
 import type { Stats } from './stats.ts';
+import { unroll } from './unroll.ts';
 
 /** A kernel with its structure chosen (overrides, aliases); compiled when first needed. */
 export interface PipelineEntry {
@@ -29,8 +30,7 @@ export class PipelineCache {
     overrides: Record<string, number>,
     substitute: Record<string, string | number>,
   ): PipelineEntry {
-    const variant = `${kernel.name}|${entriesOf(substitute)}`;
-    const key = `${variant}|${entriesOf(overrides)}`;
+    const key = `${kernel.name}|${entriesOf(substitute)}|${entriesOf(overrides)}`;
     const known = this.entries.get(key);
     if (known) {
       if (known.kernel !== kernel) throw new Error(`two kernels are named ${kernel.name}`);
@@ -45,10 +45,11 @@ export class PipelineCache {
       layout: layout.group,
       pipeline: null,
       descriptor: () => {
-        let module = this.modules.get(variant);
+        const code = unroll(source, overrides);
+        let module = this.modules.get(code);
         if (!module) {
-          module = this.gpu.createShaderModule({ label: `${kernel.name}.wgsl`, code: source });
-          this.modules.set(variant, module);
+          module = this.gpu.createShaderModule({ label: `${kernel.name}.wgsl`, code });
+          this.modules.set(code, module);
         }
         return {
           label: kernel.name,

@@ -1,20 +1,27 @@
 // Depthwise convolution, NHWC:
-//   y[n, oh, ow, c] = bias[c] + sum over kh, kw of x[n, oh * STRIDE_H + kh - padTop, ow * STRIDE_W + kw - padLeft, c] * weight[kh, kw, c]
+//   y[n, oh, ow, c] = bias[c] + sum over kh, kw of x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * weight[kh, kw, c]
 //
 //   x [N, height, width, C]   weight [KERNEL_H, KERNEL_W, C]   y [N, outHeight, outWidth, C]   lanes = C / 4
 //
-// One thread makes four outputs side by side for one Lane of channels. Taps that lie STRIDE_W apart
-// see the same pixels one output further on, so each phase (kw mod STRIDE_W) slides a window of four
-// registers along the row: a pixel is loaded once a kernel row, not once a tap.
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation:
+// One thread makes a tile of TILE_H x TILE_W outputs for one Lane of channels. It takes the pixels under
+// the tile row by row: a pixel is loaded once a thread, not once a tap, and a row serves every row of the
+// tile that sees it. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the
+// arrays become registers.
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so does the activation:
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 // Must move: 4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth) bytes.
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
-override KERNEL_H: u32 = 3u;
-override KERNEL_W: u32 = 3u;
-override STRIDE_H: u32 = 1u;
-override STRIDE_W: u32 = 1u;
+const KERNEL_H = 3u;
+const KERNEL_W = 3u;
+const STRIDE_H = 1u;
+const STRIDE_W = 1u;
+const PAD_TOP = 1u;
+const PAD_LEFT = 1u;
+const TILE_H = 2u;
+const TILE_W = 4u;
+const ROWS = (TILE_H - 1u) * STRIDE_H + KERNEL_H; // pixels under a tile
+const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -25,8 +32,6 @@ struct Params {
   lanes: u32,
   outHeight: u32,
   outWidth: u32,
-  padTop: u32,
-  padLeft: u32,
   count: u32,
   eps: f32,
 }
@@ -53,67 +58,65 @@ fn activate(v: Lane) -> Lane {
   }
 }
 
-// The sum as it is stored: normalised and activated where that rides along.
-fn finish(sum: Lane, lane: u32) -> Lane {
-  if (!NORM) { return activate(sum); }
-  let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
-  return activate(sum * scale + (bias[lane] - mean[lane] * scale));
-}
-
-// A pixel of the row that starts at pixel `row`; zero outside (a column left of 0 wraps to a huge u32).
-fn pixel(row: u32, column: u32, lane: u32) -> Lane {
-  let value = x[(row + min(column, params.width - 1u)) * params.lanes + lane];
-  return select(Lane(0.0), value, column < params.width);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  // thread = ((n * outHeight + oh) * tilesAcross + tile) * lanes + lane
-  let across = (params.outWidth + 3u) / 4u;
+  // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
+  let across = (params.outWidth + TILE_W - 1u) / TILE_W;
+  let down = (params.outHeight + TILE_H - 1u) / TILE_H;
   let lane = i % params.lanes;
-  let ow = i / params.lanes % across * 4u;
-  let outRow = i / (params.lanes * across);
-  let n = outRow / params.outHeight;
-  let top = outRow % params.outHeight * STRIDE_H;
-  let left = ow * STRIDE_W - params.padLeft;
+  let tile = i / params.lanes;
+  let ow = tile % across * TILE_W;
+  let oh = tile / across % down * TILE_H;
+  let n = tile / (across * down);
+  let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
 
-  var sum0 = Lane(0.0);
-  if (HAS_BIAS && !NORM) { sum0 = bias[lane]; }
-  var sum1 = sum0;
-  var sum2 = sum0;
-  var sum3 = sum0;
-  // only the kernel rows that meet the image
-  let firstTap = max(top, params.padTop) - top;
-  let endTap = min(top + KERNEL_H, params.height + params.padTop) - min(top, params.height + params.padTop);
-  for (var kh = firstTap; kh < endTap; kh++) {
-    let row = (n * params.height + top + kh - params.padTop) * params.width;
-    for (var phase = 0u; phase < min(STRIDE_W, KERNEL_W); phase++) {
-      var column = left + phase;
-      var x0 = pixel(row, column, lane);
-      var x1 = pixel(row, column + STRIDE_W, lane);
-      var x2 = pixel(row, column + 2u * STRIDE_W, lane);
-      column += 3u * STRIDE_W;
-      for (var kw = phase; kw < KERNEL_W; kw += STRIDE_W) {
-        let x3 = pixel(row, column, lane);
-        let tap = weight[(kh * KERNEL_W + kw) * params.lanes + lane];
-        sum0 += x0 * tap;
-        sum1 += x1 * tap;
-        sum2 += x2 * tap;
-        sum3 += x3 * tap;
-        x0 = x1;
-        x1 = x2;
-        x2 = x3;
-        column += STRIDE_W;
+  // where a row's pixels lie, and which of them are in the image
+  var place: array<u32, COLUMNS>;
+  var isInside: array<bool, COLUMNS>;
+  for (var c = 0u; c < COLUMNS; c++) {
+    isInside[c] = left + c < params.width;
+    place[c] = min(left + c, params.width - 1u) * params.lanes + lane;
+  }
+  var sum: array<Lane, TILE_H * TILE_W>;
+  if (HAS_BIAS && !NORM) {
+    for (var t = 0u; t < TILE_H * TILE_W; t++) { sum[t] = bias[lane]; }
+  }
+  var pixel: array<Lane, COLUMNS>;
+  var tap: array<Lane, KERNEL_W>;
+  // the rows of the image under the tile; row `a` of the tile sees it by tap kh = h + PAD_TOP - (oh + a) * STRIDE_H
+  let top = oh * STRIDE_H;
+  let end = min(max(top + ROWS, PAD_TOP) - PAD_TOP, params.height);
+  for (var h = max(top, PAD_TOP) - PAD_TOP; h < end; h++) {
+    let row = (n * params.height + h) * params.width * params.lanes;
+    for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), x[row + place[c]], isInside[c]); }
+    for (var a = 0u; a < TILE_H; a++) {
+      let kh = h + PAD_TOP - top - a * STRIDE_H; // below 0 it wraps
+      if (kh < KERNEL_H) {
+        for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
+        for (var b = 0u; b < TILE_W; b++) {
+          var s = sum[a * TILE_W + b];
+          for (var kw = 0u; kw < KERNEL_W; kw++) { s = fma(pixel[b * STRIDE_W + kw], tap[kw], s); }
+          sum[a * TILE_W + b] = s;
+        }
       }
     }
   }
 
-  let at = (outRow * params.outWidth + ow) * params.lanes + lane;
-  let room = params.outWidth - ow;
-  y[at] = finish(sum0, lane);
-  if (room > 1u) { y[at + params.lanes] = finish(sum1, lane); }
-  if (room > 2u) { y[at + 2u * params.lanes] = finish(sum2, lane); }
-  if (room > 3u) { y[at + 3u * params.lanes] = finish(sum3, lane); }
+  var scale = Lane(1.0);
+  var shift = Lane(0.0);
+  if (NORM) {
+    scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
+    shift = bias[lane] - mean[lane] * scale;
+  }
+  for (var a = 0u; a < TILE_H; a++) {
+    for (var b = 0u; b < TILE_W; b++) {
+      if (oh + a < params.outHeight && ow + b < params.outWidth) {
+        var value = sum[a * TILE_W + b];
+        if (NORM) { value = value * scale + shift; }
+        y[((n * params.outHeight + oh + a) * params.outWidth + ow + b) * params.lanes + lane] = activate(value);
+      }
+    }
+  }
 }

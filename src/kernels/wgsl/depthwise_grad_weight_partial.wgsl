@@ -1,22 +1,28 @@
-// Gradient of the depthwise convolution by its weight, cut into chunks of output rows:
-//   partial[chunk, kh, kw, c] = sum over the chunk's (n, oh) and all ow of
-//     x[n, oh * STRIDE_H + kh - padTop, ow * STRIDE_W + kw - padLeft, c] * dy[n, oh, ow, c]
+// Gradient of the depthwise convolution by its weight, cut into chunks of output tiles:
+//   partial[chunk, kh, kw, c] = sum over the chunk's n, oh, ow of
+//     x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * dy[n, oh, ow, c]
 // (sum_partials adds the chunks)
 //
 //   x [N, height, width, C]   dy [N, outHeight, outWidth, C]   partial [chunks, KERNEL_H, KERNEL_W, C]
 //
-// One thread takes one kernel row kh, TAPS (3 or 5) neighbouring kw, one Lane of channels and one chunk.
-// It walks along the row with TAPS sums and a sliding window of TAPS pixels in registers: a step loads
-// one pixel of dy and STRIDE_W of x, for TAPS multiply-adds. A kernel wider than five takes several
-// such threads a row. The order of addition is fixed, so are the bits.
+// One thread takes one Lane of channels, ROW_TAPS neighbouring rows of the kernel and one chunk of tiles.
+// It keeps a sum for every tap of them. Of a tile of TILE_H x TILE_W outputs it loads each pixel of dy
+// and of x once. All loops but the one over tiles have bounds that the host knows, so it writes them
+// out (gpu/unroll.ts) and the sums are registers. The order of addition is fixed, so are the bits.
 // Must move: 4 * C * (N * height * width + N * outHeight * outWidth + chunks * KERNEL_H * KERNEL_W) bytes.
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
-override KERNEL_H: u32 = 3u;
-override KERNEL_W: u32 = 3u;
-override STRIDE_H: u32 = 1u;
-override STRIDE_W: u32 = 1u;
-override TAPS: u32 = 3u;
+const KERNEL_H = 3u;
+const KERNEL_W = 3u;
+const STRIDE_H = 1u;
+const STRIDE_W = 1u;
+const PAD_TOP = 1u;
+const PAD_LEFT = 1u;
+const TILE_H = 2u;
+const TILE_W = 4u;
+const ROW_TAPS = 3u; // divides KERNEL_H
+const ROWS = (TILE_H - 1u) * STRIDE_H + ROW_TAPS; // pixels of x under a tile
+const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W;
 
 struct Params {
   height: u32,
@@ -24,10 +30,8 @@ struct Params {
   lanes: u32,
   outHeight: u32,
   outWidth: u32,
-  padTop: u32,
-  padLeft: u32,
-  rows: u32,
-  chunkRows: u32,
+  tiles: u32,
+  chunkTiles: u32,
   count: u32,
 }
 
@@ -36,79 +40,53 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> partial: array<Lane>;
 
-// A pixel of the row that starts at pixel `row`; zero outside (a column left of 0 wraps to a huge u32).
-fn pixel(row: u32, column: u32, lane: u32) -> Lane {
-  let value = x[(row + min(column, params.width - 1u)) * params.lanes + lane];
-  return select(Lane(0.0), value, column < params.width);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  // thread = ((chunk * KERNEL_H + kh) * tapTiles + tapTile) * lanes + lane
-  let tapTiles = (KERNEL_W + TAPS - 1u) / TAPS;
+  // thread = (chunk * (KERNEL_H / ROW_TAPS) + band) * lanes + lane
   let lane = i % params.lanes;
-  let kw = i / params.lanes % tapTiles * TAPS;
-  let kh = i / (params.lanes * tapTiles) % KERNEL_H;
-  let chunk = i / (params.lanes * tapTiles * KERNEL_H);
+  let firstRow = i / params.lanes % (KERNEL_H / ROW_TAPS) * ROW_TAPS;
+  let chunk = i / (params.lanes * (KERNEL_H / ROW_TAPS));
+  let across = (params.outWidth + TILE_W - 1u) / TILE_W;
+  let down = (params.outHeight + TILE_H - 1u) / TILE_H;
 
-  var sum0 = Lane(0.0);
-  var sum1 = Lane(0.0);
-  var sum2 = Lane(0.0);
-  var sum3 = Lane(0.0);
-  var sum4 = Lane(0.0);
-  let end = min(params.rows, (chunk + 1u) * params.chunkRows);
-  for (var outRow = chunk * params.chunkRows; outRow < end; outRow++) {
-    let ih = outRow % params.outHeight * STRIDE_H + kh - params.padTop;
-    if (ih >= params.height) { continue; }
-    let row = (outRow / params.outHeight * params.height + ih) * params.width;
-    var column = kw - params.padLeft;
-    var x0 = pixel(row, column, lane);
-    var x1 = pixel(row, column + 1u, lane);
-    var x2 = pixel(row, column + 2u, lane);
-    var x3 = Lane(0.0);
-    var x4 = Lane(0.0);
-    if (TAPS > 3u) {
-      x3 = pixel(row, column + 3u, lane);
-      x4 = pixel(row, column + 4u, lane);
+  var sum: array<Lane, ROW_TAPS * KERNEL_W>;
+  var grad: array<Lane, TILE_H * TILE_W>;
+  var pixel: array<Lane, COLUMNS>;
+  let end = min(params.tiles, (chunk + 1u) * params.chunkTiles);
+  for (var tile = chunk * params.chunkTiles; tile < end; tile++) {
+    let ow = tile % across * TILE_W;
+    let oh = tile / across % down * TILE_H;
+    let n = tile / (across * down);
+    for (var a = 0u; a < TILE_H; a++) {
+      let row = (n * params.outHeight + min(oh + a, params.outHeight - 1u)) * params.outWidth;
+      for (var b = 0u; b < TILE_W; b++) {
+        let g = dy[(row + min(ow + b, params.outWidth - 1u)) * params.lanes + lane];
+        grad[a * TILE_W + b] = select(Lane(0.0), g, oh + a < params.outHeight && ow + b < params.outWidth);
+      }
     }
-    for (var ow = 0u; ow < params.outWidth; ow++) {
-      let g = dy[(outRow * params.outWidth + ow) * params.lanes + lane];
-      sum0 += x0 * g;
-      sum1 += x1 * g;
-      sum2 += x2 * g;
-      if (TAPS > 3u) {
-        sum3 += x3 * g;
-        sum4 += x4 * g;
-      }
-      // slide the window: keep what the next step sees again, load the rest
-      column += STRIDE_W;
-      if (STRIDE_W == 1u) {
-        x0 = x1;
-        x1 = x2;
-        x2 = x3;
-        x3 = x4;
-      } else if (STRIDE_W == 2u) {
-        x0 = x2;
-        x1 = x3;
-        x2 = x4;
-      }
-      if (STRIDE_W > 2u) { x0 = pixel(row, column, lane); }
-      if (STRIDE_W > 2u || (TAPS == 3u && STRIDE_W == 2u)) { x1 = pixel(row, column + 1u, lane); }
-      if (STRIDE_W > 2u || TAPS == 3u) { x2 = pixel(row, column + 2u, lane); }
-      if (TAPS > 3u) {
-        if (STRIDE_W > 1u) { x3 = pixel(row, column + 3u, lane); }
-        x4 = pixel(row, column + 4u, lane);
+    let top = oh * STRIDE_H + firstRow - PAD_TOP; // above or left of the image it wraps to a huge u32
+    let left = ow * STRIDE_W - PAD_LEFT;
+    for (var r = 0u; r < ROWS; r++) {
+      if (top + r < params.height) {
+        let row = (n * params.height + top + r) * params.width;
+        for (var c = 0u; c < COLUMNS; c++) {
+          let value = x[(row + min(left + c, params.width - 1u)) * params.lanes + lane];
+          pixel[c] = select(Lane(0.0), value, left + c < params.width);
+        }
+        // the rows `a` of the tile that see this one, with tap kh = r - a * STRIDE_H
+        for (var a = (max(r, ROW_TAPS - 1u) - ROW_TAPS + STRIDE_H) / STRIDE_H; a < min(TILE_H, r / STRIDE_H + 1u); a++) {
+          for (var kw = 0u; kw < KERNEL_W; kw++) {
+            var s = sum[(r - a * STRIDE_H) * KERNEL_W + kw];
+            for (var b = 0u; b < TILE_W; b++) { s = fma(pixel[b * STRIDE_W + kw], grad[a * TILE_W + b], s); }
+            sum[(r - a * STRIDE_H) * KERNEL_W + kw] = s;
+          }
+        }
       }
     }
   }
 
-  let at = ((chunk * KERNEL_H + kh) * KERNEL_W + kw) * params.lanes + lane;
-  let room = KERNEL_W - kw;
-  partial[at] = sum0;
-  if (room > 1u) { partial[at + params.lanes] = sum1; }
-  if (room > 2u) { partial[at + 2u * params.lanes] = sum2; }
-  if (TAPS > 3u && room > 3u) { partial[at + 3u * params.lanes] = sum3; }
-  if (TAPS > 3u && room > 4u) { partial[at + 4u * params.lanes] = sum4; }
+  let at = (chunk * KERNEL_H + firstRow) * KERNEL_W * params.lanes + lane;
+  for (var t = 0u; t < ROW_TAPS * KERNEL_W; t++) { partial[at + t * params.lanes] = sum[t]; }
 }

@@ -1,3 +1,4 @@
+import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
 import { show } from '../shape.ts';
@@ -11,6 +12,7 @@ import {
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
+import { narrowLanes } from './narrow-subgroups.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
 
@@ -79,21 +81,44 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   return { geometry, channels };
 }
 
-/** What the three kernels are told alike. */
-function common({
-  height,
-  width,
-  channels,
-  kernel,
-  stride,
-  padding,
-  outHeight,
-  outWidth,
-}: ConvolutionGeometry) {
+/** What the three kernels are told alike; `tile` counts the pixels that a thread makes, down and across. */
+function common(
+  { height, width, channels, kernel, stride, padding, outHeight, outWidth }: ConvolutionGeometry,
+  tile: Tile,
+) {
   const { count: lanes, substitute } = flatLanes(channels);
-  const overrides = { KERNEL_H: kernel[0], KERNEL_W: kernel[1], STRIDE_H: stride[0], STRIDE_W: stride[1] };
-  const sizes = { height, width, lanes, outHeight, outWidth, padTop: padding[0], padLeft: padding[1] };
-  return { lanes, substitute, overrides, sizes };
+  const structure = {
+    KERNEL_H: kernel[0],
+    KERNEL_W: kernel[1],
+    STRIDE_H: stride[0],
+    STRIDE_W: stride[1],
+    PAD_TOP: padding[0],
+    PAD_LEFT: padding[1],
+    TILE_H: tile[0],
+    TILE_W: tile[1],
+  };
+  const sizes = { height, width, lanes, outHeight, outWidth };
+  return { lanes, substitute: { ...substitute, ...structure }, sizes };
+}
+
+type Tile = [number, number];
+
+const tilesOf = (height: number, width: number, tile: Tile) =>
+  Math.ceil(height / tile[0]) * Math.ceil(width / tile[1]);
+
+/**
+ * The tile of a thread, from what measured best. SwiftShader (4 lanes) neither hoists nor shares a load, so there the
+ * tile is as large as fits the map. Where LLVM compiles (8 lanes) that gains nothing and takes it half a minute; a GPU
+ * hides loads behind many threads.
+ */
+function tileFor(device: Device, height: number, width: number): Tile {
+  return narrowLanes(device) === 4 ? [tileSide(height), tileSide(width)] : [1, 4];
+}
+
+/** Of 4, 3, 2 and 1 the one that covers `size` with the least left over; the largest of those. */
+function tileSide(size: number): number {
+  const excess = (side: number) => Math.ceil(size / side) * side - size;
+  return [4, 3, 2, 1].reduce((best, side) => (excess(side) < excess(best) ? side : best));
 }
 
 function forward(
@@ -104,50 +129,61 @@ function forward(
   y: Tensor,
   epilogue: Epilogue | null,
 ): void {
-  const { lanes, substitute, overrides, sizes } = common(geometry);
-  const spec = epilogueSpec(epilogue, bias, weight);
-  const count = geometry.batch * geometry.outHeight * Math.ceil(geometry.outWidth / 4) * lanes;
+  const { batch, outHeight, outWidth } = geometry;
+  const tile = tileFor(y.device, outHeight, outWidth);
+  const { lanes, substitute, sizes } = common(geometry, tile);
+  const { bind, overrides, params } = epilogueSpec(epilogue, bias, weight);
+  const count = batch * tilesOf(outHeight, outWidth, tile) * lanes;
   y.device.dispatch(kernels.depthwise, {
     label: 'depthwiseConv2d',
-    bind: { x, weight, y, ...spec.bind },
-    overrides: { ...overrides, ...spec.overrides },
-    params: { ...sizes, count, ...spec.params },
+    bind: { x, weight, y, ...bind },
+    overrides,
+    params: { ...sizes, count, ...params },
     substitute,
     threads: count,
   });
 }
 
 function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx: Tensor): void {
-  const { lanes, substitute, overrides, sizes } = common(geometry);
-  const phases = geometry.stride[1];
-  const count = geometry.batch * geometry.height * Math.ceil(geometry.width / (4 * phases)) * phases * lanes;
+  const { batch, height, width, stride } = geometry;
+  const [down, across] = tileFor(dx.device, height, width);
+  // a tile starts at a multiple of the stride
+  const tile: Tile = [Math.ceil(down / stride[0]) * stride[0], Math.ceil(across / stride[1]) * stride[1]];
+  const { lanes, substitute, sizes } = common(geometry, tile);
+  const count = batch * tilesOf(height, width, tile) * lanes;
   dx.device.dispatch(kernels.depthwiseGradInput, {
     label: 'depthwiseConv2d gradient by input',
     bind: { dy, weight, dx },
-    overrides,
     params: { ...sizes, count },
     substitute,
     threads: count,
   });
 }
 
+/** Sums that a thread may keep in registers, and multiply-adds that its tile is written out to: compiling costs time. */
+const MOST_SUMS = 25;
+const MOST_WRITTEN_OUT = 100;
+
 function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
   const label = 'depthwiseConv2d gradient by weight';
-  const { lanes, substitute, overrides, sizes } = common(geometry);
-  const [kernelHeight, kernelWidth] = geometry.kernel;
-  const TAPS = kernelWidth <= 3 ? 3 : 5;
-  const threads = kernelHeight * Math.ceil(kernelWidth / TAPS) * lanes;
-  const rows = geometry.batch * geometry.outHeight;
-  const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 2);
+  const { batch, outHeight, outWidth, kernel } = geometry;
+  const taps = kernel[0] * kernel[1];
+  const isWhole = narrowLanes(dw.device) === 4 && taps <= MOST_SUMS;
+  const large = tileFor(dw.device, outHeight, outWidth);
+  const tile: Tile = taps * large[0] * large[1] <= MOST_WRITTEN_OUT ? large : [1, large[1]];
+  const { lanes, substitute, sizes } = common(geometry, tile);
+  const ROW_TAPS = isWhole ? kernel[0] : 1;
+  const threads = (kernel[0] / ROW_TAPS) * lanes;
+  const tiles = batch * tilesOf(outHeight, outWidth, tile);
+  const { chunks, chunkRows: chunkTiles } = splitRows(dw.device, tiles, threads, 2);
   const partial =
     chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
   const count = chunks * threads;
   dw.device.dispatch(kernels.depthwiseGradWeightPartial, {
     label,
     bind: { x, dy, partial },
-    overrides: { ...overrides, TAPS },
-    params: { ...sizes, rows, chunkRows, count },
-    substitute,
+    params: { ...sizes, tiles, chunkTiles, count },
+    substitute: { ...substitute, ROW_TAPS },
     threads: count,
   });
   if (partial !== dw) sumPartials(label, partial, dw, chunks);

@@ -1,0 +1,107 @@
+/**
+ * Writes out the loops of a kernel whose bounds are known when its pipeline is made:
+ *
+ *   for (var k = 0u; k < KERNEL; k++) { sum[k] += x[k]; }      with const KERNEL = 3u
+ *
+ * becomes three blocks with 0u, 1u and 2u for k. Some drivers do not unroll, and then keep an array that a loop
+ * indexes in memory and pay for every jump: a depthwise convolution took twice as long. A kernel stays short and
+ * valid WGSL as it lies there.
+ */
+
+/** Loops of more turns, or that come to more text, stay loops: code costs compile time. */
+const MOST_TURNS = 16;
+const MOST_TEXT = 60_000;
+
+const LOOP =
+  /\bfor\s*\(\s*var\s+(\w+)\s*=\s*([^;]+);\s*\1\s*<\s*([^;]+);\s*\1\s*(?:\+\+|\+=\s*([^;)]+?))\s*\)\s*\{/g;
+const CONSTANT = /\b(?:const|override)\s+(\w+)\s*(?::\s*\w+\s*)?=\s*([^;]+);/g;
+
+export function unroll(source: string, overrides: Record<string, number> = {}): string {
+  const constants = new Map(Object.entries(overrides));
+  const text = source.replace(/\/\/[^\n]*/g, '');
+  for (const [, name, value] of text.matchAll(CONSTANT) as Iterable<[string, string, string]>) {
+    const number = constants.has(name) ? null : evaluate(value, constants);
+    if (number !== null) constants.set(name, number);
+  }
+  return unrollLoops(text, constants);
+}
+
+function unrollLoops(text: string, constants: ReadonlyMap<string, number>): string {
+  let result = '';
+  let done = 0;
+  for (const match of text.matchAll(LOOP)) {
+    if (match.index < done) continue; // inside a loop that was dealt with
+    const open = match.index + match[0].length - 1;
+    const close = closingBrace(text, open);
+    const body = text.slice(open + 1, close);
+    const [, variable, ...bounds] = match as unknown as [string, string, string, string, string | undefined];
+    const [first, end, step] = bounds.map((bound) => evaluate(bound ?? '1', constants));
+    result += text.slice(done, match.index);
+    const isKnown = isUnrollable(body, first, end, step);
+    let writtenOut = '';
+    if (isKnown) {
+      const place = new RegExp(`(?<![.\\w])${variable}\\b`, 'g');
+      for (let i = first as number; i < (end as number); i += step as number) {
+        writtenOut += `{${unrollLoops(body.replace(place, `${i}u`), constants)}}\n`;
+      }
+    }
+    const isShort = isKnown && writtenOut.length <= MOST_TEXT;
+    result += isShort ? writtenOut : `${match[0]}${unrollLoops(body, constants)}}`;
+    done = close + 1;
+  }
+  return result + text.slice(done);
+}
+
+function isUnrollable(
+  body: string,
+  first?: number | null,
+  end?: number | null,
+  step?: number | null,
+): boolean {
+  if (typeof first !== 'number' || typeof end !== 'number' || !step) return false;
+  return (end - first) / step <= MOST_TURNS && !/\b(?:break|continue)\b/.test(body);
+}
+
+function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '{') depth++;
+    else if (text[i] === '}' && --depth === 0) return i;
+  }
+  throw new Error('a loop of a kernel has no end');
+}
+
+/** The value of an expression in whole numbers, known names, + - * / %, min, max and brackets; else null. */
+export function evaluate(expression: string, names: ReadonlyMap<string, number>): number | null {
+  const tokens = expression.match(/\d+[uif]?|\w+|\S/g) ?? [];
+  let at = 0;
+  const atom = (): number => {
+    const token = tokens[at++] ?? '';
+    if (token === '(') return closed(sum());
+    if ((token === 'min' || token === 'max') && tokens[at++] === '(') {
+      const a = sum();
+      if (tokens[at++] !== ',') return Number.NaN;
+      return closed(Math[token](a, sum()));
+    }
+    if (/^\d+[ui]?$/.test(token)) return Number.parseInt(token, 10);
+    return names.get(token) ?? Number.NaN;
+  };
+  const closed = (value: number) => (tokens[at++] === ')' ? value : Number.NaN);
+  const product = (): number => {
+    let value = atom();
+    while (/^[*/%]$/.test(tokens[at] ?? '')) {
+      const operator = tokens[at++];
+      const right = atom();
+      if (operator === '*') value *= right;
+      else value = operator === '/' ? Math.trunc(value / right) : value % right;
+    }
+    return value;
+  };
+  const sum = (): number => {
+    let value = product();
+    while (tokens[at] === '+' || tokens[at] === '-') value += tokens[at++] === '+' ? product() : -product();
+    return value;
+  };
+  const value = sum();
+  return at === tokens.length && Number.isInteger(value) ? value : null;
+}
