@@ -26,6 +26,9 @@ import conv2dGradInputText from './wgsl/conv2d_grad_input.wgsl';
 import conv2dGradWeightPartialText from './wgsl/conv2d_grad_weight_partial.wgsl';
 import coordinateGateText from './wgsl/coordinate_gate.wgsl';
 import coordinateGateGradText from './wgsl/coordinate_gate_grad.wgsl';
+import coordinateGatesText from './wgsl/coordinate_gates.wgsl';
+import coordinateGatesGradInputText from './wgsl/coordinate_gates_grad_input.wgsl';
+import coordinateGatesGradWeightText from './wgsl/coordinate_gates_grad_weight.wgsl';
 import coordinatePoolText from './wgsl/coordinate_pool.wgsl';
 import coordinatePoolGradText from './wgsl/coordinate_pool_grad.wgsl';
 import counterAdvanceText from './wgsl/counter_advance.wgsl';
@@ -55,6 +58,7 @@ import pool2dGradText from './wgsl/pool2d_grad.wgsl';
 import powText from './wgsl/pow.wgsl';
 import randomText from './wgsl/random.wgsl';
 import reduceText from './wgsl/reduce.wgsl';
+import resizeFrameText from './wgsl/resize_frame.wgsl';
 import resizeNormalizeText from './wgsl/resize_normalize.wgsl';
 import sgdText from './wgsl/sgd.wgsl';
 import softmaxText from './wgsl/softmax.wgsl';
@@ -99,6 +103,15 @@ export const conv2dGradWeightPartial = /* @__PURE__ */ new Kernel(
 );
 export const coordinateGate = /* @__PURE__ */ new Kernel('coordinate_gate', coordinateGateText);
 export const coordinateGateGrad = /* @__PURE__ */ new Kernel('coordinate_gate_grad', coordinateGateGradText);
+export const coordinateGates = /* @__PURE__ */ new Kernel('coordinate_gates', coordinateGatesText);
+export const coordinateGatesGradInput = /* @__PURE__ */ new Kernel(
+  'coordinate_gates_grad_input',
+  coordinateGatesGradInputText,
+);
+export const coordinateGatesGradWeight = /* @__PURE__ */ new Kernel(
+  'coordinate_gates_grad_weight',
+  coordinateGatesGradWeightText,
+);
 export const coordinatePool = /* @__PURE__ */ new Kernel('coordinate_pool', coordinatePoolText);
 export const coordinatePoolGrad = /* @__PURE__ */ new Kernel('coordinate_pool_grad', coordinatePoolGradText);
 export const counterAdvance = /* @__PURE__ */ new Kernel('counter_advance', counterAdvanceText);
@@ -137,6 +150,7 @@ export const pool2dGrad = /* @__PURE__ */ new Kernel('pool2d_grad', pool2dGradTe
 export const pow = /* @__PURE__ */ new Kernel('pow', powText);
 export const random = /* @__PURE__ */ new Kernel('random', randomText);
 export const reduce = /* @__PURE__ */ new Kernel('reduce', reduceText);
+export const resizeFrame = /* @__PURE__ */ new Kernel('resize_frame', resizeFrameText);
 export const resizeNormalize = /* @__PURE__ */ new Kernel('resize_normalize', resizeNormalizeText);
 export const sgd = /* @__PURE__ */ new Kernel('sgd', sgdText);
 export const softmax = /* @__PURE__ */ new Kernel('softmax', softmaxText);

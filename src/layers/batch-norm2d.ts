@@ -41,10 +41,17 @@ export class BatchNorm2d extends Module {
     this.activation = options.activation ?? 'none';
   }
 
-  forward(x: Tensor): Tensor {
+  /** `residual`, of x's shape, is added last. */
+  forward(x: Tensor, residual?: Tensor): Tensor {
     const running = { mean: this.running_mean.value, variance: this.running_var.value };
     const { training, eps, momentum, activation } = this;
-    return batchNorm(x, this.weight.value, this.bias.value, running, { training, eps, momentum, activation });
+    return batchNorm(x, this.weight.value, this.bias.value, running, {
+      training,
+      eps,
+      momentum,
+      activation,
+      residual,
+    });
   }
 
   /** Internal, for inference: what a convolution needs to do this layer's work as it stores its sums. */

@@ -1,5 +1,4 @@
 import type { Activation } from '../tensor/ops/batch-norm.ts';
-import { add } from '../tensor/ops/binary.ts';
 import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
@@ -45,8 +44,7 @@ abstract class NormedConvolution extends Sequential {
       const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
       if (fused) return fused;
     }
-    const y = norm.call(conv.call(x));
-    return residual ? add(y, residual) : y;
+    return residual ? norm.call(conv.call(x), residual) : norm.call(conv.call(x));
   }
 }
 

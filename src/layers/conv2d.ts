@@ -40,10 +40,14 @@ export class Conv2d extends Module {
     return conv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });
   }
 
-  /** Internal, for inference: with batch norm and activation in one pass; null where there is none for these sizes. */
+  /** Internal, for inference: with batch norm, activation and residual in one pass; null where there is none for these sizes. */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
     const { stride, padding, dilation } = this;
-    return this.bias ? null : conv2dFused(x, this.weight.value, epilogue, { stride, padding, dilation });
+    return conv2dFused(x, this.weight.value, this.bias?.value ?? null, epilogue, {
+      stride,
+      padding,
+      dilation,
+    });
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

@@ -1,15 +1,19 @@
-import { mul } from '../tensor/ops/binary.ts';
-import { coordinateGate } from '../tensor/ops/coordinate-gate.ts';
+import { add } from '../tensor/ops/binary.ts';
+import { conv2d, conv2dFused } from '../tensor/ops/conv2d.ts';
+import { coordinateGate, type GateWeights } from '../tensor/ops/coordinate-gate.ts';
 import { coordinatePool } from '../tensor/ops/coordinate-pool.ts';
-import { linear } from '../tensor/ops/matmul.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { slice } from '../tensor/ops/slice.ts';
+import { sigmoid } from '../tensor/ops/unary.ts';
+import { scope } from '../tensor/scope.ts';
 import type { Shape } from '../tensor/shape.ts';
+import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { imageShape, Module } from './module.ts';
+import type { Parameter } from './parameter.ts';
 
 export type CoordinatePooling = 'avg' | 'max' | 'complementary';
 
@@ -65,24 +69,45 @@ export class CoordinateAttention extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const [n, h, w] = imageShape(this.path || 'CoordinateAttention', x.shape);
+    imageShape(this.path || 'CoordinateAttention', x.shape);
     const strips = coordinatePool(x, this.pooling); // [N, H + W, 1, C]
-    const middle = this.bn1.call(
-      this.pooling === 'complementary' ? this.sharedTwice(strips) : this.conv1.call(strips),
-    );
-    const m = middle.shape[3] as number;
-    const rows = slice(middle, [0, 0, 0, 0], [n, h, 1, m]);
-    const columns = slice(middle, [0, h, 0, 0], [n, h + w, 1, m]);
-    const gateH = this.gateByRow.call(rows); // [N, H, 1, C]
-    const gateW = this.gateByColumn.call(reshape(columns, [n, 1, w, m])); // [N, 1, W, C]
-    return coordinateGate(x, gateH, gateW);
+    const gates = [this.gateByRow, this.gateByColumn].map(({ weight, bias }) => ({
+      weight: weight.value,
+      bias: (bias as Parameter).value,
+    })) as [GateWeights, GateWeights];
+    return coordinateGate(x, this.squeeze(strips), ...gates);
   }
 
-  /** W s + 2 b: both convolutions of the literal form at once. */
-  private sharedTwice(strips: Tensor): Tensor {
-    const { weight, bias } = this.conv1;
-    const [, , c, m] = weight.shape as [number, number, number, number];
-    return linear(strips, reshape(weight.value, [c, m]), bias && mul(bias.value, 2));
+  /** hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; complementary pooling's conv1 gives W s + 2 b. */
+  private squeeze(strips: Tensor): Tensor {
+    const { conv1, bn1 } = this;
+    const bias = (conv1.bias as Parameter).value;
+    const shift = this.pooling === 'complementary' ? add(bias, bias) : bias;
+    if (!bn1.training && !isGradEnabled()) {
+      const fused = conv2dFused(strips, conv1.weight.value, shift, bn1.epilogue());
+      if (fused) return fused;
+    }
+    const literal =
+      this.pooling === 'complementary' ? conv2d(strips, conv1.weight.value, shift) : conv1.call(strips);
+    return bn1.call(literal);
+  }
+
+  /**
+   * What each row and each column of x lets through, in 0..1: [N, H, 1, C] and [N, 1, W, C]. The output of `forward`
+   * is x times both; for looking at, since `forward` does not store them.
+   */
+  gates(x: Tensor): { byRow: Tensor; byColumn: Tensor } {
+    const [n, h, w] = imageShape(this.path || 'CoordinateAttention', x.shape);
+    return scope(() => {
+      const middle = this.squeeze(coordinatePool(x, this.pooling));
+      const m = middle.shape[3] as number;
+      const rows = slice(middle, [0, 0, 0, 0], [n, h, 1, m]);
+      const columns = reshape(slice(middle, [0, h, 0, 0], [n, h + w, 1, m]), [n, 1, w, m]);
+      return {
+        byRow: sigmoid(this.gateByRow.forward(rows)),
+        byColumn: sigmoid(this.gateByColumn.forward(columns)),
+      };
+    });
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

@@ -9,10 +9,10 @@ import { ModuleBuffer, Parameter } from './parameter.ts';
 import { readState, type StateDict, writeState } from './state-dict.ts';
 
 /** Called with every module's output while it is set; see `observe`. */
-let observer: ((module: Module, output: Tensor) => void) | null = null;
+let observer: ((module: Module, output: Tensor, input: Tensor) => void) | null = null;
 
-/** Runs `fn` and shows `watch` the output of every module that `fn` calls. */
-export function observe<T>(watch: (module: Module, output: Tensor) => void, fn: () => T): T {
+/** Runs `fn` and shows `watch` the output, and the first input, of every module that `fn` calls. */
+export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor) => void, fn: () => T): T {
   const before = observer;
   observer = watch;
   try {
@@ -61,7 +61,7 @@ export abstract class Module {
     device.path = this.path || before;
     try {
       const output = scope(() => this.forward(x, ...more));
-      observer?.(this, output);
+      observer?.(this, output, x);
       return output;
     } finally {
       device.path = before;

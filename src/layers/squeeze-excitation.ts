@@ -2,6 +2,7 @@ import { channelGate } from '../tensor/ops/channel-gate.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { relu } from '../tensor/ops/unary.ts';
 import type { Shape } from '../tensor/shape.ts';
+import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
@@ -23,8 +24,10 @@ export class SqueezeExcitation extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const squeezed = relu(this.fc1.call(globalAvgPool(x)));
-    return channelGate(x, this.fc2.call(squeezed), 'hardSigmoid');
+    const pooled = globalAvgPool(x);
+    const isInference = !this.training && !isGradEnabled();
+    const fused = !isInference ? null : this.fc1.fused(pooled, { norm: null, activation: 'relu' });
+    return channelGate(x, this.fc2.call(fused ?? relu(this.fc1.call(pooled))), 'hardSigmoid');
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

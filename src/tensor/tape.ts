@@ -6,11 +6,14 @@ import { empty, type Tensor } from './tensor.ts';
 /**
  * Where a backward function puts its results. `wants(i)`: does input i need a gradient at all?
  * `output(i)`: memory of input i's shape to write the gradient into, in full; it is the parameter's own
- * gradient where that is free, so nothing is copied afterwards.
+ * gradient where that is free, so nothing is copied afterwards. `take(i)`: what others have already given as
+ * gradient of input i, or null; a function that calls it adds that to its own result, which then is the sum of all
+ * so far. Where one kernel can do so, a pass is saved.
  */
 export interface GradientSlots {
   wants(input: number): boolean;
   output(input: number): Tensor;
+  take(input: number): Tensor | null;
 }
 
 /** Gradients of the inputs, in order, from the gradient of the result; null where none flows. */
@@ -188,6 +191,7 @@ function step(
 ): void {
   options.onGradient?.(node, incoming);
   const offered = new Set<Tensor>();
+  const taken: Tensor[] = [];
   const gradients = node.backward(incoming, {
     wants: (i) => node.targets[i] !== null && node.targets[i] !== undefined,
     output: (i) => {
@@ -201,6 +205,14 @@ function step(
       }
       return empty(device, node.shapes[i] as readonly number[], 'f32', `${node.name} gradient`);
     },
+    take: (i) => {
+      const target = node.targets[i];
+      const before = target && 'node' in target ? pending.get(target.node) : undefined;
+      if (!before || !target || !('node' in target)) return null;
+      pending.delete(target.node);
+      taken.push(before);
+      return before;
+    },
   });
   node.targets.forEach((target, i) => {
     const gradient = gradients[i];
@@ -213,6 +225,7 @@ function step(
     if ('leaf' in target) addToLeaf(target.leaf, gradient);
     else addToNode(target.node, gradient, pending);
   });
+  for (const tensor of taken) tensor.dispose();
 }
 
 function addToLeaf(leaf: Tensor, gradient: Tensor): void {

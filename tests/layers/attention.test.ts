@@ -3,7 +3,11 @@ import { CoordinateAttention, type CoordinatePooling } from '../../src/layers/co
 import { CostSheet } from '../../src/layers/cost-sheet.ts';
 import { makeDivisible } from '../../src/layers/make-divisible.ts';
 import { SqueezeExcitation } from '../../src/layers/squeeze-excitation.ts';
+import { mul } from '../../src/tensor/ops/binary.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
 import { random, randomNormal } from '../reference/array.ts';
+import { expectClose } from '../reference/expect-close.ts';
 import { squeezeWidth } from '../reference/fer-mobilenetv3-config.ts';
 import { attend } from '../reference/fer-mobilenetv3-layers.ts';
 import { checkModule } from '../support/check-module.ts';
@@ -72,6 +76,25 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
       mode: 'eval',
       reference: (x, state) => attend(state, x, 'm', attention),
     });
+  });
+
+  test('gates() are what forward multiplies by', async () => {
+    const device = await testDevice();
+    const layer = new CoordinateAttention(20, { pooling }).to(device, { seed: 3 }).eval();
+    using x = onDevice(device, randomNormal([2, 5, 3, 20], 1));
+    const { gates, byGates, y } = scope(() =>
+      noGrad(() => {
+        const gates = layer.gates(x);
+        return { gates, byGates: mul(mul(x, gates.byRow), gates.byColumn), y: layer.call(x) };
+      }),
+    );
+    expect([gates.byRow.shape, gates.byColumn.shape]).toEqual([
+      [2, 5, 1, 20],
+      [2, 1, 3, 20],
+    ]);
+    expectClose(await byGates.data(), await y.data());
+    for (const tensor of [gates.byRow, gates.byColumn, byGates, y]) tensor.dispose();
+    layer.dispose();
   });
 
   test('names its gates as the reference does and has the middle width asked for', () => {

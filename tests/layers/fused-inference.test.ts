@@ -2,8 +2,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
+import { CoordinateAttention } from '../../src/layers/coordinate-attention.ts';
 import { InvertedResidual } from '../../src/layers/inverted-residual.ts';
 import type { Module } from '../../src/layers/module.ts';
+import { SqueezeExcitation } from '../../src/layers/squeeze-excitation.ts';
 import { normal } from '../../src/tensor/create.ts';
 import type { Activation } from '../../src/tensor/ops/batch-norm.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
@@ -58,10 +60,24 @@ describe.each([
     expectClose(fused.data, layered.data, { rtol: 1e-5, atol: 1e-5 });
   });
 
-  test('1 x 1 to 15 channels has no fused pass and is right all the same', async () => {
-    const module = new ConvNormActivation(8, 15, 1, { activation: 'relu' });
+  test.each(ACTIVATIONS)('1 x 1 to 15 channels, activation %s', async (activation) => {
+    const module = new ConvNormActivation(8, 15, 1, { activation });
     const { layered, fused } = await bothWays(await open(), module, [2, 3, 3, 8]);
-    expect(fused.data).toEqual(layered.data);
+    expect(fused.dispatches).toBe(1);
+    expectClose(fused.data, layered.data, { rtol: 1e-5, atol: 1e-5 });
+  });
+
+  test.each(['avg', 'max', 'complementary'] as const)('coordinate attention, %s', async (pooling) => {
+    const module = new CoordinateAttention(480, { pooling });
+    const { layered, fused } = await bothWays(await open(), module, [2, 4, 3, 480]);
+    expect(fused.dispatches).toBe(pooling === 'complementary' ? 5 : 4);
+    expectClose(fused.data, layered.data, { rtol: 1e-5, atol: 1e-5 });
+  });
+
+  test('squeeze-excitation', async () => {
+    const { layered, fused } = await bothWays(await open(), new SqueezeExcitation(72), [2, 4, 3, 72]);
+    expect(fused.dispatches).toBe(4);
+    expectClose(fused.data, layered.data, { rtol: 1e-5, atol: 1e-5 });
   });
 
   test('an inverted residual adds its input in the projection', async () => {

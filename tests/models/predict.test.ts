@@ -108,8 +108,14 @@ test.each([
   const sheet = new CostSheet();
   model.outputShape(shape, sheet);
   const unseen = sheet.rows.filter(({ module }) => !seen.has(module)).map(({ module }) => module.path);
-  // complementary pooling runs its convolution itself, merged
-  expect(unseen).toEqual(['features.9.block.2.conv1', 'features.10.block.2.conv1']);
+  // coordinate attention runs its gates as one, and complementary pooling its two convolutions
+  const merged = [9, 10].flatMap((i) =>
+    ['conv1', 'conv_h', 'conv_w'].map((name) => `features.${i}.block.2.${name}`),
+  );
+  const gates = [11, 12, 13, 14, 15].flatMap((i) =>
+    ['conv2', 'conv3'].map((name) => `features.${i}.block.2.${name}`),
+  );
+  expect(unseen).toEqual([...merged, ...gates]);
   for (const { module, output } of sheet.rows.filter((row) => seen.has(row.module))) {
     expect(`${module.path} ${output.join()}`).toBe(`${module.path} ${seen.get(module)}`);
   }

@@ -3,7 +3,7 @@ import { channelGate } from '../../src/tensor/ops/channel-gate.ts';
 import { coordinateGate } from '../../src/tensor/ops/coordinate-gate.ts';
 import { indexOf, map, type NdArray, random } from '../reference/array.ts';
 import { unaryFunctions } from '../reference/ops/unary.ts';
-import { checkAgainstReference, onDevice } from '../support/check-op.ts';
+import { checkAgainstReference, type OpCheck, onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
 
 const { sigmoid } = unaryFunctions;
@@ -23,6 +23,45 @@ function gateAt(x: NdArray, gate: NdArray, offset: number): number {
   return gate.data[index.reduce((at, i, axis) => at * gate.shape[axis]! + i, 0)]!;
 }
 
+/** Gates from strips of width `m`, by plain loops. */
+function coordinateGateCheck(x: NdArray, m: number): OpCheck {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  return {
+    inputs: [
+      x,
+      random([n, h + w, 1, m], 2),
+      random([m, c], 3),
+      random([c], 4),
+      random([m, c], 5),
+      random([c], 6),
+    ],
+    run: ([x, strips, ...[rowWeight, rowBias, columnWeight, columnBias]]) =>
+      coordinateGate(
+        x!,
+        strips!,
+        { weight: rowWeight!, bias: rowBias! },
+        { weight: columnWeight!, bias: columnBias! },
+      ),
+    reference: ([x, strips, rowWeight, rowBias, columnWeight, columnBias]) => {
+      const gate = (picture: number, strip: number, channel: number, weight: NdArray, bias: NdArray) => {
+        let sum = bias.data[channel]!;
+        for (let k = 0; k < m; k++) {
+          sum += strips!.data[(picture * (h + w) + strip) * m + k]! * weight.data[k * c + channel]!;
+        }
+        return sigmoid(sum);
+      };
+      return map(x!, (v, i) => {
+        const [picture, row, column, channel] = indexOf(x!.shape, i) as [number, number, number, number];
+        return (
+          v *
+          gate(picture, row, channel, rowWeight!, rowBias!) *
+          gate(picture, h + column, channel, columnWeight!, columnBias!)
+        );
+      });
+    },
+  };
+}
+
 describe.each(shapes)('[%i, %i, %i, %i]', (n, h, w, c) => {
   const x = random([n, h, w, c], 1);
 
@@ -34,13 +73,8 @@ describe.each(shapes)('[%i, %i, %i, %i]', (n, h, w, c) => {
     });
   });
 
-  test('coordinateGate', async () => {
-    await checkAgainstReference(await testDevice(), {
-      inputs: [x, random([n, h, 1, c], 2, -3, 3), random([n, 1, w, c], 3, -3, 3)],
-      run: ([x, rows, columns]) => coordinateGate(x!, rows!, columns!),
-      reference: ([x, rows, columns]) =>
-        map(x!, (v, i) => v * sigmoid(gateAt(x!, rows!, i)) * sigmoid(gateAt(x!, columns!, i))),
-    });
+  test.each([1, 3, 8, 21])('coordinateGate from %i', async (m) => {
+    await checkAgainstReference(await testDevice(), coordinateGateCheck(x, m));
   });
 });
 
@@ -49,8 +83,14 @@ test('say what does not fit', async () => {
   const make = (...shape: number[]) => onDevice(device, random(shape, 1));
   const x = make(2, 3, 4, 8);
   expect(() => channelGate(x, make(2, 1, 1, 4), 'sigmoid')).toThrow(/gate has shape \[2, 1, 1, 4\]/);
-  expect(() => coordinateGate(x, make(2, 4, 1, 8), make(2, 1, 4, 8))).toThrow(/rows has shape/);
-  expect(() => coordinateGate(x, make(2, 3, 1, 8), make(2, 1, 3, 8))).toThrow(/columns has shape/);
+  const gates = (m: number, c: number) => ({ weight: make(m, c), bias: make(c) });
+  expect(() => coordinateGate(x, make(2, 6, 1, 3), gates(3, 8), gates(3, 8))).toThrow(/strips has shape/);
+  expect(() => coordinateGate(x, make(2, 7, 1, 3), gates(4, 8), gates(3, 8))).toThrow(
+    'the weight of rows has shape [4, 8], expected [3, 8]',
+  );
+  expect(() => coordinateGate(x, make(2, 7, 1, 3), gates(3, 8), { ...gates(3, 8), bias: make(3) })).toThrow(
+    /the bias of columns has shape/,
+  );
 });
 
 test.each([15, 64])('several pixels a thread, %i channels', async (channels) => {
@@ -58,18 +98,11 @@ test.each([15, 64])('several pixels a thread, %i channels', async (channels) => 
   const shape = [4, 37, 35, channels];
   const x = random(shape, 1);
   const gate = random([4, 1, 1, channels], 2, -5, 5);
-  const [rows, columns] = [random([4, 37, 1, channels], 3), random([4, 1, 35, channels], 4)];
   await checkAgainstReference(device, {
     inputs: [x, gate],
     run: ([x, gate]) => channelGate(x!, gate!, 'sigmoid'),
     reference: ([x, gate]) => map(x!, (v, i) => v * sigmoid(gateAt(x!, gate!, i))),
     directions: true,
   });
-  await checkAgainstReference(device, {
-    inputs: [x, rows, columns],
-    run: ([x, rows, columns]) => coordinateGate(x!, rows!, columns!),
-    reference: ([x, rows, columns]) =>
-      map(x!, (v, i) => v * sigmoid(gateAt(x!, rows!, i)) * sigmoid(gateAt(x!, columns!, i))),
-    directions: true,
-  });
+  await checkAgainstReference(device, { ...coordinateGateCheck(x, 15), directions: true });
 });

@@ -1,8 +1,8 @@
 // batch_norm_apply: normalises, scales, shifts and activates in one pass.
 //
-//   y = act(gamma * (x - mean) * rstd + beta)     by channel (Ioffe & Szegedy, ICML 2015)
+//   y = act(gamma * (x - mean) * rstd + beta) [+ residual]     by channel (Ioffe & Szegedy, ICML 2015)
 //
-// Layouts   x, y: [rows, C], channels last. statistics: [2, C]: mean, rstd. gamma, beta: [C].
+// Layouts   x, y, residual: [rows, C], channels last. statistics: [2, C]: mean, rstd. gamma, beta: [C].
 // A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
 //           neighbours touch neighbouring channels.
 // Bytes     reads 4 and writes 4 a value.
@@ -10,6 +10,7 @@
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override RESIDUAL: u32 = 0u;
 
 struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 
@@ -19,6 +20,7 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(3) var<storage, read> gamma: array<Lane>;
 @group(0) @binding(4) var<storage, read> beta: array<Lane>;
 @group(0) @binding(5) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(6) var<storage, read> residual: array<Lane>;
 
 fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
@@ -46,6 +48,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let shift = beta[lane];
   for (var row = first; row < end; row++) {
     let at = row * params.lanes + lane;
-    y[at] = activate(scale * ((x[at] - mean) * rstd) + shift);
+    var value = activate(scale * ((x[at] - mean) * rstd) + shift);
+    if (RESIDUAL == 1u) { value += residual[at]; }
+    y[at] = value;
   }
 }

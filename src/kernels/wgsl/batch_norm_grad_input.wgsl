@@ -35,7 +35,7 @@ fn slope(v: Lane) -> Lane {
   switch ACTIVATION {
     case 1u: { return select(Lane(0.0), Lane(1.0), v > Lane(0.0)); }
     case 2u: { return inside(v, 0.0, 6.0); }
-    case 3u: { return select(Lane(0.0), Lane(1.0), v >= Lane(3.0)) + inside(v, -3.0, 3.0) * (v * (1.0 / 3.0) + Lane(0.5)); }
+    case 3u: { return select(select(v * (1.0 / 3.0) + Lane(0.5), Lane(1.0), v >= Lane(3.0)), Lane(0.0), v <= Lane(-3.0)); }
     case 4u: { let s = Lane(1.0) / (Lane(1.0) + exp(-v)); return s * (Lane(1.0) - s); }
     case 5u: { return inside(v, -3.0, 3.0) * (1.0 / 6.0); }
     default: { return Lane(1.0); }

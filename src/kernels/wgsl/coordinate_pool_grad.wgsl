@@ -1,9 +1,10 @@
 // coordinate_pool_grad: the gradient of coordinate_pool.wgsl by its input.
 //
 //   dx[n, h, w, c] = share(dy[n, h, c], W) + share(dy[n, H + w, c], H)
+//   (+ plus, what else flows back to x: PLUS)
 //   average: every element of a strip gets dy / length;  maximum: the first maximum gets dy
 //
-// Layouts   dx: [N, H, W, C]; dy, at: [N, positions, C] for the positions first .. first + positions - 1.
+// Layouts   dx, plus: [N, H, W, C]; dy, at: [N, positions, C] for the positions first .. first + positions - 1.
 // A thread  makes one Lane of a run of pixels of one row: a gather, so nothing needs an atomic add.
 // Bytes     writes 4 a value; dy and at come from cache.
 
@@ -11,6 +12,7 @@ alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
 alias Index = vec4<u32>; // u32 there
 
 override KIND: u32 = 0u; // 0 average, 1 maximum, 2 average + maximum
+override PLUS: u32 = 0u;
 
 struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32, run: u32, count: u32 }
 
@@ -18,6 +20,7 @@ struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32,
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;
 @group(0) @binding(2) var<storage, read> at: array<Index>;
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
+@group(0) @binding(4) var<storage, read> plus: array<Lane>;
 
 // Where the gradient of the strip at `position` lies, or that the positions do not include it.
 struct Strip { index: u32, isPooled: bool }
@@ -62,6 +65,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (KIND > 0u) { top = at[column.index]; }
       sum += share(dy[column.index], top, h, params.height);
     }
-    dx[(row * params.width + w) * params.lanes + lane] = sum;
+    let place = (row * params.width + w) * params.lanes + lane;
+    if (PLUS == 1u) { sum += plus[place]; }
+    dx[place] = sum;
   }
 }

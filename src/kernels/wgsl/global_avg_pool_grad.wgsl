@@ -1,18 +1,21 @@
 // global_avg_pool_grad: the gradient of global_avg_pool.wgsl by its input.
 //
-//   dx[n, pixel, c] = dy[n, c] / (H W)
+//   dx[n, pixel, c] = dy[n, c] / (H W)      (+ plus, what else flows back to x: PLUS)
 //
-// Layouts   dx: [N, H * W, C]; dy: [N, C].
+// Layouts   dx, plus: [N, H * W, C]; dy: [N, C].
 // A thread  makes one Lane of a run of pixels of one picture.
 // Bytes     writes 4 a value; dy comes from cache.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+
+override PLUS: u32 = 0u;
 
 struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Lane>;
+@group(0) @binding(3) var<storage, read> plus: array<Lane>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -25,6 +28,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let end = min(params.pixels, first + params.run);
   let share = dy[picture * params.lanes + lane] / f32(params.pixels);
   for (var pixel = first; pixel < end; pixel++) {
-    dx[(picture * params.pixels + pixel) * params.lanes + lane] = share;
+    let at = (picture * params.pixels + pixel) * params.lanes + lane;
+    var sum = share;
+    if (PLUS == 1u) { sum += plus[at]; }
+    dx[at] = sum;
   }
 }

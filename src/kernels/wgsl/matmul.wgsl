@@ -9,13 +9,17 @@
 //
 // One thread makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the
 // loop is kept to one step of inner: longer bodies spill registers and measure slower.
+// At inference the batch norm that follows rides along (NORM), and so does the activation:
+//   y = act(gamma * (a b + bias - mean) / sqrt(variance + eps) + beta)
 // Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes a batch member.
 override HAS_BIAS: bool = false;
+override NORM: bool = false;
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 
 struct Params {
-  batchShape: vec4<u32>,
-  aBatch: vec4<u32>,
-  bBatch: vec4<u32>,
+  batchShape: vec4u,
+  aBatch: vec4u,
+  bBatch: vec4u,
   batches: u32,
   rows: u32,
   columns: u32,
@@ -26,6 +30,7 @@ struct Params {
   bInner: u32,
   bColumn: u32,
   count: u32,
+  eps: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,20 +38,47 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read> gamma: array<f32>;
+@group(0) @binding(6) var<storage, read> beta: array<f32>;
+@group(0) @binding(7) var<storage, read> mean: array<f32>;
+@group(0) @binding(8) var<storage, read> variance: array<f32>;
 
-// four neighbours of a row of y, from `column` on
-fn store(at: u32, column: u32, value: vec4<f32>) {
-  if (column < params.columns) { y[at + column] = value.x; }
-  if (column + 1u < params.columns) { y[at + column + 1u] = value.y; }
-  if (column + 2u < params.columns) { y[at + column + 2u] = value.z; }
-  if (column + 3u < params.columns) { y[at + column + 3u] = value.w; }
+fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
+
+fn activate(v: vec4f) -> vec4f {
+  switch ACTIVATION {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return v * hardSigmoid(v); }
+    case 4u: { return vec4f(1.0) / (vec4f(1.0) + exp(-v)); }
+    case 5u: { return hardSigmoid(v); }
+    default: { return v; }
+  }
 }
 
-fn store_row(matrix: u32, row: u32, column: u32, left: vec4<f32>, right: vec4<f32>) {
-  if (row >= params.rows) { return; }
-  let at = (matrix * params.rows + row) * params.columns;
-  store(at, column, left);
-  store(at, column + 4u, right);
+// batch norm as y = sum * scale + shift, of four columns
+struct Norm { scale: vec4f, shift: vec4f }
+
+fn normOf(columns: vec4u) -> Norm {
+  var norm = Norm(vec4f(1.0), vec4f(0.0));
+  if (NORM) {
+    for (var k = 0u; k < 4u; k++) {
+      let column = columns[k];
+      norm.scale[k] = gamma[column] / sqrt(variance[column] + params.eps);
+      norm.shift[k] = beta[column] - mean[column] * norm.scale[k];
+    }
+  }
+  return norm;
+}
+
+// four neighbours of a row of y, from `column` on
+fn store(at: u32, column: u32, sum: vec4f, norm: Norm) {
+  var value = sum;
+  if (NORM) { value = sum * norm.scale + norm.shift; }
+  value = activate(value);
+  for (var k = 0u; k < 4u; k++) {
+    if (column + k < params.columns) { y[at + column + k] = value[k]; }
+  }
 }
 
 @compute @workgroup_size(64)
@@ -73,9 +105,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   // rows and columns past the edge read the last one again and are not stored
-  let step = vec4<u32>(0u, 1u, 2u, 3u);
-  let lastRow = vec4<u32>(params.rows - 1u);
-  let lastColumn = vec4<u32>(params.columns - 1u);
+  let step = vec4u(0u, 1u, 2u, 3u);
+  let lastRow = vec4u(params.rows - 1u);
+  let lastColumn = vec4u(params.columns - 1u);
   let columnsLeft = min(column + step, lastColumn);
   let columnsRight = min(column + 4u + step, lastColumn);
   var top = aStart + min(row + step, lastRow) * params.aRow;
@@ -90,64 +122,41 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   near += first * params.bInner;
   far += first * params.bInner;
 
-  var left0 = vec4<f32>(0.0);
-  var right0 = vec4<f32>(0.0);
+  var left: array<vec4f, 8>; // the tile's rows
+  var right: array<vec4f, 8>;
   if (HAS_BIAS && chunk == 0u) {
-    left0 = vec4<f32>(bias[columnsLeft.x], bias[columnsLeft.y], bias[columnsLeft.z], bias[columnsLeft.w]);
-    right0 = vec4<f32>(bias[columnsRight.x], bias[columnsRight.y], bias[columnsRight.z], bias[columnsRight.w]);
+    let biasLeft = vec4f(bias[columnsLeft.x], bias[columnsLeft.y], bias[columnsLeft.z], bias[columnsLeft.w]);
+    let biasRight = vec4f(bias[columnsRight.x], bias[columnsRight.y], bias[columnsRight.z], bias[columnsRight.w]);
+    for (var r = 0u; r < 8u; r++) {
+      left[r] = biasLeft;
+      right[r] = biasRight;
+    }
   }
-  var left1 = left0;
-  var right1 = right0;
-  var left2 = left0;
-  var right2 = right0;
-  var left3 = left0;
-  var right3 = right0;
-  var left4 = left0;
-  var right4 = right0;
-  var left5 = left0;
-  var right5 = right0;
-  var left6 = left0;
-  var right6 = right0;
-  var left7 = left0;
-  var right7 = right0;
   for (var k = first; k < end; k++) {
-    let bl = vec4<f32>(b[near.x], b[near.y], b[near.z], b[near.w]);
-    let br = vec4<f32>(b[far.x], b[far.y], b[far.z], b[far.w]);
-    var value = a[top.x];
-    left0 += value * bl;
-    right0 += value * br;
-    value = a[top.y];
-    left1 += value * bl;
-    right1 += value * br;
-    value = a[top.z];
-    left2 += value * bl;
-    right2 += value * br;
-    value = a[top.w];
-    left3 += value * bl;
-    right3 += value * br;
-    value = a[bottom.x];
-    left4 += value * bl;
-    right4 += value * br;
-    value = a[bottom.y];
-    left5 += value * bl;
-    right5 += value * br;
-    value = a[bottom.z];
-    left6 += value * bl;
-    right6 += value * br;
-    value = a[bottom.w];
-    left7 += value * bl;
-    right7 += value * br;
+    let bl = vec4f(b[near.x], b[near.y], b[near.z], b[near.w]);
+    let br = vec4f(b[far.x], b[far.y], b[far.z], b[far.w]);
+    for (var r = 0u; r < 4u; r++) {
+      let value = a[top[r]];
+      left[r] += value * bl;
+      right[r] += value * br;
+    }
+    for (var r = 0u; r < 4u; r++) {
+      let value = a[bottom[r]];
+      left[r + 4u] += value * bl;
+      right[r + 4u] += value * br;
+    }
     top += params.aInner;
     bottom += params.aInner;
     near += params.bInner;
     far += params.bInner;
   }
-  store_row(matrix, row, column, left0, right0);
-  store_row(matrix, row + 1u, column, left1, right1);
-  store_row(matrix, row + 2u, column, left2, right2);
-  store_row(matrix, row + 3u, column, left3, right3);
-  store_row(matrix, row + 4u, column, left4, right4);
-  store_row(matrix, row + 5u, column, left5, right5);
-  store_row(matrix, row + 6u, column, left6, right6);
-  store_row(matrix, row + 7u, column, left7, right7);
+  let normLeft = normOf(columnsLeft);
+  let normRight = normOf(columnsRight);
+  for (var r = 0u; r < 8u; r++) {
+    if (row + r < params.rows) {
+      let at = (matrix * params.rows + row + r) * params.columns;
+      store(at, column, left[r], normLeft);
+      store(at, column + 4u, right[r], normRight);
+    }
+  }
 }

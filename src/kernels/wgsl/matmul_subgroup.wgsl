@@ -8,18 +8,19 @@
 // costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each
 // lane loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads.
 // Four steps of inner are taken at once, since a sum that lives over many statements is kept in memory.
+// The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
 // At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the addition of a residual:
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 // Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
 enable subgroups;
 
+const ROWS = 16u; // 4, 8 or 16
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override RESIDUAL: bool = false;
 override TRANSPOSED: bool = false;
 override LANES: u32 = 8u;
-override ROWS: u32 = 16u; // 4, 8 or 16
 
 struct Params {
   rows: u32,
@@ -52,8 +53,8 @@ fn activate(v: vec4f) -> vec4f {
 }
 
 // sum + v * m: four steps of inner for four columns
-fn advance(sum: vec4f, v: vec4f, m0: vec4f, m1: vec4f, m2: vec4f, m3: vec4f) -> vec4f {
-  return fma(v.xxxx, m0, fma(v.yyyy, m1, fma(v.zzzz, m2, fma(v.wwww, m3, sum))));
+fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
+  return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
 }
 
 fn store(row: u32, column: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
@@ -80,61 +81,26 @@ fn main(
   let last = params.rows - 1u;
   let mine = row + lane % 4u;
   let n = params.inner4;
-  let at0 = min(mine, last) * n;
-  let at4 = min(mine + 4u, last) * n;
-  let at8 = min(mine + 8u, last) * n;
-  let at12 = min(mine + 12u, last) * n;
   let step = select(params.columns4, n, TRANSPOSED);
 
-  var sum0 = vec4f(0.0);
-  if (HAS_BIAS && !NORM) { sum0 = bias[c]; }
-  var sum1 = sum0;
-  var sum2 = sum0;
-  var sum3 = sum0;
-  var sum4 = sum0;
-  var sum5 = sum0;
-  var sum6 = sum0;
-  var sum7 = sum0;
-  var sum8 = sum0;
-  var sum9 = sum0;
-  var sum10 = sum0;
-  var sum11 = sum0;
-  var sum12 = sum0;
-  var sum13 = sum0;
-  var sum14 = sum0;
-  var sum15 = sum0;
+  var place: array<u32, ROWS / 4u>;
+  for (var r = 0u; r < ROWS; r += 4u) { place[r / 4u] = min(mine + r, last) * n; }
+
+  var sum: array<vec4f, ROWS>;
+  if (HAS_BIAS && !NORM) {
+    for (var r = 0u; r < ROWS; r++) { sum[r] = bias[c]; }
+  }
   for (var k = 0u; k < n; k++) {
     // four vec4 of w: four rows of it, or where it is transposed four columns, to be turned
     let at = select(4u * k * params.columns4 + c, 4u * c * n + k, TRANSPOSED);
-    let read = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
-    let turned = transpose(read);
-    let m0 = select(read[0], turned[0], TRANSPOSED);
-    let m1 = select(read[1], turned[1], TRANSPOSED);
-    let m2 = select(read[2], turned[2], TRANSPOSED);
-    let m3 = select(read[3], turned[3], TRANSPOSED);
-    let v0 = x[at0 + k];
-    sum0 = advance(sum0, subgroupBroadcast(v0, 0u), m0, m1, m2, m3);
-    sum1 = advance(sum1, subgroupBroadcast(v0, 1u), m0, m1, m2, m3);
-    sum2 = advance(sum2, subgroupBroadcast(v0, 2u), m0, m1, m2, m3);
-    sum3 = advance(sum3, subgroupBroadcast(v0, 3u), m0, m1, m2, m3);
-    if (ROWS > 4u) {
-      let v4 = x[at4 + k];
-      sum4 = advance(sum4, subgroupBroadcast(v4, 0u), m0, m1, m2, m3);
-      sum5 = advance(sum5, subgroupBroadcast(v4, 1u), m0, m1, m2, m3);
-      sum6 = advance(sum6, subgroupBroadcast(v4, 2u), m0, m1, m2, m3);
-      sum7 = advance(sum7, subgroupBroadcast(v4, 3u), m0, m1, m2, m3);
-    }
-    if (ROWS > 8u) {
-      let v8 = x[at8 + k];
-      sum8 = advance(sum8, subgroupBroadcast(v8, 0u), m0, m1, m2, m3);
-      sum9 = advance(sum9, subgroupBroadcast(v8, 1u), m0, m1, m2, m3);
-      sum10 = advance(sum10, subgroupBroadcast(v8, 2u), m0, m1, m2, m3);
-      sum11 = advance(sum11, subgroupBroadcast(v8, 3u), m0, m1, m2, m3);
-      let v12 = x[at12 + k];
-      sum12 = advance(sum12, subgroupBroadcast(v12, 0u), m0, m1, m2, m3);
-      sum13 = advance(sum13, subgroupBroadcast(v12, 1u), m0, m1, m2, m3);
-      sum14 = advance(sum14, subgroupBroadcast(v12, 2u), m0, m1, m2, m3);
-      sum15 = advance(sum15, subgroupBroadcast(v12, 3u), m0, m1, m2, m3);
+    var m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
+    if (TRANSPOSED) { m = transpose(m); }
+    for (var r = 0u; r < ROWS; r += 4u) {
+      let v = x[place[r / 4u] + k];
+      sum[r] = advance(sum[r], subgroupBroadcast(v, 0u), m);
+      sum[r + 1u] = advance(sum[r + 1u], subgroupBroadcast(v, 1u), m);
+      sum[r + 2u] = advance(sum[r + 2u], subgroupBroadcast(v, 2u), m);
+      sum[r + 3u] = advance(sum[r + 3u], subgroupBroadcast(v, 3u), m);
     }
   }
 
@@ -144,24 +110,5 @@ fn main(
     scale = gamma[c] / sqrt(variance[c] + params.eps);
     shift = bias[c] - mean[c] * scale;
   }
-  store(row, column, sum0, scale, shift);
-  store(row + 1u, column, sum1, scale, shift);
-  store(row + 2u, column, sum2, scale, shift);
-  store(row + 3u, column, sum3, scale, shift);
-  if (ROWS > 4u) {
-    store(row + 4u, column, sum4, scale, shift);
-    store(row + 5u, column, sum5, scale, shift);
-    store(row + 6u, column, sum6, scale, shift);
-    store(row + 7u, column, sum7, scale, shift);
-  }
-  if (ROWS > 8u) {
-    store(row + 8u, column, sum8, scale, shift);
-    store(row + 9u, column, sum9, scale, shift);
-    store(row + 10u, column, sum10, scale, shift);
-    store(row + 11u, column, sum11, scale, shift);
-    store(row + 12u, column, sum12, scale, shift);
-    store(row + 13u, column, sum13, scale, shift);
-    store(row + 14u, column, sum14, scale, shift);
-    store(row + 15u, column, sum15, scale, shift);
-  }
+  for (var r = 0u; r < ROWS; r++) { store(row + r, column, sum[r], scale, shift); }
 }

@@ -2,6 +2,7 @@ import * as kernels from '../../kernels/index.ts';
 import { type Shape, sameShape, show } from '../shape.ts';
 import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { expectShape } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows } from './partial-sums.ts';
 
@@ -15,6 +16,8 @@ export interface BatchNormOptions {
   eps: number;
   momentum: number;
   activation: Activation;
+  /** of x's shape; added to the result */
+  residual?: Tensor | undefined;
 }
 
 export interface RunningStatistics {
@@ -33,8 +36,8 @@ const APPLY_THREADS = 8192;
 
 /**
  * Batch normalisation over all axes but the last, and an activation, as one op:
- * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) (Ioffe & Szegedy, ICML 2015).
- * @throws Error when a vector does not have one number a channel
+ * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
+ * @throws Error when a vector does not have one number a channel, or the residual not the shape of x
  */
 export function batchNorm(
   x: Tensor,
@@ -50,22 +53,24 @@ export function batchNorm(
     );
   }
   check(channels, x.shape, { gamma, beta, mean: running.mean, variance: running.variance });
+  const { residual } = options;
+  if (residual) expectShape('batchNorm', 'residual', residual, x.shape);
   const form = formOf(x, channels);
   const overrides = { ACTIVATION: ACTIVATIONS.indexOf(options.activation) };
   const statistics = statisticsOf(x, running, options, form);
   const y = empty(x.device, x.shape, 'f32', 'batchNorm');
   x.device.dispatch(kernels.batchNormApply, {
     label: 'batchNorm',
-    bind: { x, statistics, gamma, beta, y },
+    bind: { x, statistics, gamma, beta, y, residual: residual ?? x },
     params: form.apply,
-    overrides,
+    overrides: { ...overrides, RESIDUAL: residual ? 1 : 0 },
     substitute: form.substitute,
     threads: form.apply.count,
   });
-  return differentiable('batchNorm', y, [x, gamma, beta], (save) => {
+  return differentiable('batchNorm', y, residual ? [x, gamma, beta, residual] : [x, gamma, beta], (save) => {
     const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
-    return (dy, slots) =>
-      gradients(dy, slots, saved, form, { ...overrides, TRAINING: options.training ? 1 : 0 });
+    const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
+    return (dy, slots) => [...gradients(dy, slots, saved, form, how), dy];
   });
 }
 

@@ -24,7 +24,9 @@ export interface Conv2dOptions extends WindowOptions {
 /** The three directions of one convolution, either by its own kernels or as a matrix product. */
 interface Route {
   forward(x: Tensor, weight: Tensor, bias: Tensor | null, y: Tensor, epilogue?: Epilogue): void;
-  gradInput(dy: Tensor, weight: Tensor, dx: Tensor): void;
+  /** `plus` is added where `addsToGradient` */
+  gradInput(dy: Tensor, weight: Tensor, dx: Tensor, plus: Tensor | null): void;
+  addsToGradient: boolean;
   gradWeight(x: Tensor, dy: Tensor, dw: Tensor): void;
 }
 
@@ -49,7 +51,7 @@ export function conv2d(
     const hasBias = bias !== null;
     return (dy, slots) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx) route.gradInput(dy, savedWeight, dx);
+      if (dx) route.gradInput(dy, savedWeight, dx, route.addsToGradient ? slots.take(0) : null);
       const dw = slots.wants(1) ? slots.output(1) : null;
       if (dw) route.gradWeight(savedX, dy, dw);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
@@ -66,13 +68,14 @@ export function conv2d(
 export function conv2dFused(
   x: Tensor,
   weight: Tensor,
+  bias: Tensor | null,
   epilogue: Epilogue,
-  options: Conv2dOptions,
+  options: Conv2dOptions = {},
 ): Tensor | null {
   const { route, shape, outputs, pointwise } = planConv2d(x, weight, options);
-  if (pointwise ? outputs % 4 !== 0 : epilogue.residual) return null;
+  if (pointwise ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
   const y = empty(x.device, shape, 'f32', 'conv2d');
-  route.forward(x, weight, null, y, epilogue);
+  route.forward(x, weight, bias, y, epilogue);
   return y;
 }
 
@@ -108,7 +111,8 @@ function pointwiseRoute({ batch, height, width, channels }: ConvolutionGeometry,
   const sizes = { rows: batch * height * width, inner: channels, columns: outputs };
   return {
     forward: (x, w, bias, y, epilogue) => product('conv2d', { x, w, bias, y, epilogue }, sizes),
-    gradInput: (dy, w, dx) => productGradInput('conv2d gradient by input', { dy, w, dx }, sizes),
+    gradInput: (dy, w, dx, plus) => productGradInput('conv2d gradient by input', { dy, w, dx, plus }, sizes),
+    addsToGradient: channels % 4 === 0,
     gradWeight: (x, dy, dw) => productGradWeight('conv2d gradient by weight', { x, dy, dw }, sizes),
   };
 }
@@ -146,6 +150,7 @@ function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
         threads: count,
       });
     },
+    addsToGradient: false,
     gradInput(dy, weight, dx) {
       const count = batch * height * width * Math.ceil(channels / 4);
       dx.device.dispatch(kernels.conv2dGradInput, {

@@ -1,52 +1,115 @@
 import * as kernels from '../../kernels/index.ts';
+import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectShape, imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
+/** A 1 x 1 convolution from the strips to the gates. */
+export interface GateWeights {
+  /** [M, C], or [1, 1, M, C] as Conv2d has it */
+  weight: Tensor;
+  /** [C] */
+  bias: Tensor;
+}
+
+/** Strips that a thread takes, as the kernels have it. */
+const STRIPS = 4;
+
 /**
- * x * sigmoid(rows) * sigmoid(columns) for x [N, H, W, C], rows [N, H, 1, C], columns [N, 1, W, C]:
- * how coordinate attention applies its gates (Hou et al., CVPR 2021, eq. 9).
+ * x * sigmoid(strips Wr + br) * sigmoid(strips Wc + bc): how coordinate attention makes and applies its gates
+ * (Hou et al., CVPR 2021, eq. 6, 7 and 9). x is [N, H, W, C]; strips [N, H + W, 1, M] has the rows of each
+ * picture first, whose gates come by `rows`, then its columns, by `columns`.
+ * @throws Error when a shape does not fit
  */
-export function coordinateGate(x: Tensor, rows: Tensor, columns: Tensor): Tensor {
+export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, columns: GateWeights): Tensor {
   const { n, height, width, channels, lanes, substitute } = imageForm('coordinateGate', x);
-  expectShape('coordinateGate', 'rows', rows, [n, height, 1, channels]);
-  expectShape('coordinateGate', 'columns', columns, [n, 1, width, channels]);
+  const middle = strips.shape.at(-1) as number;
+  expectShape('coordinateGate', 'strips', strips, [n, height + width, 1, middle]);
+  for (const [name, { weight, bias }] of Object.entries({ rows, columns })) {
+    if (weight.size !== middle * channels || weight.shape.at(-1) !== channels) {
+      throw new Error(
+        `coordinateGate: the weight of ${name} has shape ${show(weight.shape)}, expected [${middle}, ${channels}]`,
+      );
+    }
+    expectShape('coordinateGate', `the bias of ${name}`, bias, [channels]);
+  }
+  const { device } = x;
   const form = { height, width, lanes };
+  const counts = { rows: n * height, columns: n * width };
+  const rowTiles = Math.ceil(counts.rows / STRIPS);
+  const tiles = rowTiles + Math.ceil(counts.columns / STRIPS);
+  const gates = empty(device, [n, height + width, channels], 'f32', 'coordinateGate gates');
+  device.dispatch(kernels.coordinateGates, {
+    label: 'coordinateGate gates',
+    bind: {
+      strips,
+      rowWeight: rows.weight,
+      rowBias: rows.bias,
+      columnWeight: columns.weight,
+      columnBias: columns.bias,
+      gates,
+    },
+    params: { ...form, middle, rowTiles, ...counts, count: tiles * lanes },
+    substitute,
+    threads: tiles * lanes,
+  });
   const runs = pixelRuns(width, n * height * lanes);
-  const scale = (label: string, from: Tensor, gates: { rows: Tensor; columns: Tensor }, y: Tensor): void =>
-    from.device.dispatch(kernels.coordinateGate, {
+  const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
+    device.dispatch(kernels.coordinateGate, {
       label,
-      bind: { x: from, ...gates, y },
+      bind: { x: from, gates: by, y },
       params: { ...form, ...runs },
       substitute,
       threads: runs.count,
     });
-  const y = empty(x.device, x.shape, 'f32', 'coordinateGate');
-  scale('coordinateGate', x, { rows, columns }, y);
-  return differentiable('coordinateGate', y, [x, rows, columns], (save) => {
-    const savedX = save(x);
-    const gates = { rows: save(rows), columns: save(columns) };
-    const strips = n * (height + width) * lanes;
+  const y = empty(device, x.shape, 'f32', 'coordinateGate');
+  scale('coordinateGate', x, gates, y);
+  const inputs = [x, strips, rows.weight, rows.bias, columns.weight, columns.bias];
+  return differentiable('coordinateGate', y, inputs, (save) => {
+    const saved = { x: save(x), strips: save(strips), gates: save(gates) };
+    const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
     return (dy, slots) => {
       const dx = slots.output(0);
-      scale('coordinateGate gradient by x', dy, gates, dx);
-      const [drows, dcolumns] = [slots.output(1), slots.output(2)];
-      dy.device.dispatch(kernels.coordinateGateGrad, {
+      scale('coordinateGate gradient by x', dy, saved.gates, dx);
+      const dsums = empty(device, saved.gates.shape, 'f32', 'coordinateGate gradient');
+      device.dispatch(kernels.coordinateGateGrad, {
         label: 'coordinateGate gradient by gates',
-        bind: { x: savedX, dy, ...gates, drows, dcolumns },
-        params: { ...form, count: strips },
+        bind: { x: saved.x, dy, gates: saved.gates, dsums },
+        params: { ...form, count: dsums.size / (channels / lanes) },
         substitute,
-        threads: strips,
+        threads: dsums.size / (channels / lanes),
       });
-      return [dx, drows, dcolumns];
+      const dstrips = slots.output(1);
+      const inputCount = tiles * Math.ceil(middle / 4);
+      device.dispatch(kernels.coordinateGatesGradInput, {
+        label: 'coordinateGate gradient by strips',
+        bind: { dsums, ...weights, dstrips },
+        params: { height, width, middle, channels, rowTiles, ...counts, count: inputCount },
+        threads: inputCount,
+      });
+      const [dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [2, 3, 4, 5].map((i) => slots.output(i)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const weightCount = 2 * (Math.floor(middle / 8) + 1) * lanes;
+      device.dispatch(kernels.coordinateGatesGradWeight, {
+        label: 'coordinateGate gradient by weights',
+        bind: { strips: saved.strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
+        params: { ...form, middle, ...counts, count: weightCount },
+        substitute,
+        threads: weightCount,
+      });
+      return [dx, dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
     };
   });
 }
 
 export const coordinateGateInfo: OpInfo = {
   name: 'coordinateGate',
-  doc: 'scales pixels by sigmoid gates of their row and column',
+  doc: 'scales pixels by sigmoid gates that its row and its column make from strips',
   differentiable: true,
   cost: elementwiseCost,
 };

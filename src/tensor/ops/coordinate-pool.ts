@@ -36,11 +36,12 @@ export function poolStrips(
     const runs = pixelRuns(width, n * height * lanes);
     return (dy, slots) => {
       const dx = slots.output(0);
+      const plus = slots.take(0);
       dy.device.dispatch(kernels.coordinatePoolGrad, {
         label: `${name} gradient`,
-        bind: { dy, at: saved, dx },
+        bind: { dy, at: saved, dx, plus: plus ?? dy },
         params: { ...form, ...runs },
-        overrides,
+        overrides: { ...overrides, PLUS: plus ? 1 : 0 },
         substitute,
         threads: runs.count,
       });

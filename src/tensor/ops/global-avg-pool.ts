@@ -19,10 +19,12 @@ export function globalAvgPool(x: Tensor): Tensor {
   });
   return differentiable('globalAvgPool', y, [x], () => (dy, slots) => {
     const dx = slots.output(0);
+    const plus = slots.take(0);
     const runs = pixelRuns(pixels, count);
     dy.device.dispatch(kernels.globalAvgPoolGrad, {
       label: 'globalAvgPool gradient',
-      bind: { dy, dx },
+      bind: { dy, dx, plus: plus ?? dy },
+      overrides: { PLUS: plus ? 1 : 0 },
       params: { pixels, lanes, ...runs },
       substitute,
       threads: runs.count,

@@ -1,6 +1,7 @@
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { ACTIVATIONS } from './batch-norm.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { narrowLanes } from './narrow-subgroups.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
@@ -37,6 +38,8 @@ interface Operands {
   b: Tensor;
   bias?: Tensor | null;
   y: Tensor;
+  /** without a residual */
+  epilogue?: Epilogue | null;
 }
 
 /** y = a b + bias for operands of any layout. */
@@ -46,7 +49,7 @@ export function stridedProduct(
   sizes: ProductSizes,
   layout: ProductLayout,
 ): void {
-  const { a, b, bias, y } = operands;
+  const { a, b, bias, y, epilogue } = operands;
   const { rows, inner, columns } = sizes;
   const { aRow, aInner, bInner, bColumn, batchShape = [], innerChunk = inner } = layout;
   const batches = batchShape.reduce((product, n) => product * n, 1);
@@ -56,11 +59,26 @@ export function stridedProduct(
     ...new Array<number>(4 - values.length).fill(fill),
     ...values,
   ];
+  const norm = epilogue?.norm;
   y.device.dispatch(kernels.matmul, {
     label,
-    bind: { a, b, bias: bias ?? b, y },
-    overrides: { HAS_BIAS: bias ? 1 : 0 },
+    bind: {
+      a,
+      b,
+      bias: bias ?? b,
+      y,
+      gamma: norm?.gamma ?? b,
+      beta: norm?.beta ?? b,
+      mean: norm?.mean ?? b,
+      variance: norm?.variance ?? b,
+    },
+    overrides: {
+      HAS_BIAS: bias ? 1 : 0,
+      NORM: norm ? 1 : 0,
+      ACTIVATION: ACTIVATIONS.indexOf(epilogue?.activation ?? 'none'),
+    },
     params: {
+      eps: norm?.eps ?? 0,
       batchShape: four(batchShape, 1),
       aBatch: four(layout.aBatch ?? batchShape.map(() => 0), 0),
       bBatch: four(layout.bBatch ?? batchShape.map(() => 0), 0),
@@ -105,8 +123,8 @@ function narrowProduct(
       RESIDUAL: epilogue?.residual ? 1 : 0,
       TRANSPOSED: transposed ? 1 : 0,
       LANES: lanes,
-      ROWS,
     },
+    substitute: { ROWS },
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
@@ -121,19 +139,17 @@ function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boole
   );
 }
 
-/** Whether `product` can take an epilogue at these sizes. */
-export function takesEpilogue({ columns }: ProductSizes): boolean {
-  return columns % 4 === 0;
-}
-
-/** y = x w + bias, all row-major, then the epilogue where `takesEpilogue`. */
+/** y = x w + bias, all row-major, then the epilogue; a residual only where columns are a multiple of four. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
   const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
-  if (!takesEpilogue(sizes)) {
-    if (epilogue) throw new Error(`${label}: no epilogue at ${columns} columns, not a multiple of four`);
+  // the fast kernels have one vector too few for a bias and a norm
+  const isGeneral = columns % 4 !== 0 || (bias && epilogue?.norm);
+  if (isGeneral) {
+    if (epilogue?.residual)
+      throw new Error(`${label}: no residual at ${columns} columns, not a multiple of four`);
     const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
-    stridedProduct(label, { a: x, b: w, bias, y }, sizes, layout);
+    stridedProduct(label, { a: x, b: w, bias, y, epilogue }, sizes, layout);
   } else if (isNarrow(y.device, sizes)) {
     narrowProduct(label, operands, sizes, false);
   } else {
@@ -148,20 +164,22 @@ export function product(label: string, operands: Product, sizes: ProductSizes): 
   }
 }
 
-/** dx [rows, inner] = dy [rows, columns] w^T: the gradient of `product` by x. */
+/** dx [rows, inner] = dy [rows, columns] w^T, + `plus` where inner is a multiple of four: the gradient of `product` by x. */
 export function productGradInput(
   label: string,
-  { dy, w, dx }: { dy: Tensor; w: Tensor; dx: Tensor },
+  { dy, w, dx, plus = null }: { dy: Tensor; w: Tensor; dx: Tensor; plus?: Tensor | null },
   { rows, inner, columns }: ProductSizes,
 ): void {
   const sizes = { rows, inner: columns, columns: inner };
+  const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
   if (inner % 4 !== 0) {
+    if (plus) throw new Error(`${label}: nothing can be added at ${inner} columns, not a multiple of four`);
     const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
     stridedProduct(label, { a: dy, b: w, y: dx }, sizes, layout);
     return;
   }
   if (isNarrow(dx.device, sizes)) {
-    narrowProduct(label, { x: dy, w, y: dx }, sizes, true);
+    narrowProduct(label, { x: dy, w, y: dx, epilogue }, sizes, true);
     return;
   }
   const turned = empty(w.device, [columns, inner], 'f32', `${label}: transposed weight`);
@@ -172,7 +190,7 @@ export function productGradInput(
     params: { rows: inner, columns, count },
     threads: count,
   });
-  product(label, { x: dy, w: turned, y: dx }, sizes);
+  product(label, { x: dy, w: turned, y: dx, epilogue }, sizes);
 }
 
 /** dw [inner, columns] = x^T dy: the gradient of `product` by w. */

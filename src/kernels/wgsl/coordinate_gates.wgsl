@@ -1,0 +1,56 @@
+// coordinate_gates: the gates of coordinate attention, one a row and one a column of each picture.
+//
+//   position p < H:    gates[n, p, c] = sigmoid(rowBias[c]    + sum over m of strips[n, p, m] * rowWeight[m, c])
+//   position p >= H:   gates[n, p, c] = sigmoid(columnBias[c] + sum over m of strips[n, p, m] * columnWeight[m, c])
+//                                                          (Hou et al., CVPR 2021, eq. 6 and 7)
+//
+// Layouts   strips: [N, H + W, M]; rowWeight, columnWeight: [M, C]; rowBias, columnBias: [C];
+//           gates: [N, H + W, C].
+// A thread  makes one Lane of channels of STRIPS strips that share a weight: all pictures' rows first, then
+//           their columns. A vec4 of the weight is loaded once for all of them.
+// Bytes     reads 4 * (M / C + M / STRIPS) and writes 4 a gate.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+const STRIPS = 4u;
+
+struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> strips: array<f32>;
+@group(0) @binding(2) var<storage, read> rowWeight: array<Lane>;
+@group(0) @binding(3) var<storage, read> rowBias: array<Lane>;
+@group(0) @binding(4) var<storage, read> columnWeight: array<Lane>;
+@group(0) @binding(5) var<storage, read> columnBias: array<Lane>;
+@group(0) @binding(6) var<storage, read_write> gates: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let lane = i % params.lanes;
+  let tile = i / params.lanes;
+  let isRow = tile < params.rowTiles;
+  // strip s of its kind is number s % length of picture s / length
+  let first = select(tile - params.rowTiles, tile, isRow) * STRIPS;
+  let length = select(params.width, params.height, isRow);
+  let strideOf = params.height + params.width;
+  let offset = select(params.height, 0u, isRow);
+  let last = select(params.columns, params.rows, isRow) - 1u;
+
+  var place: array<u32, STRIPS>;
+  var sum: array<Lane, STRIPS>;
+  for (var s = 0u; s < STRIPS; s++) {
+    let strip = min(first + s, last);
+    place[s] = strip / length * strideOf + offset + strip % length;
+    sum[s] = select(columnBias[lane], rowBias[lane], isRow);
+  }
+  for (var m = 0u; m < params.middle; m++) {
+    let at = m * params.lanes + lane;
+    var tap: Lane;
+    if (isRow) { tap = rowWeight[at]; } else { tap = columnWeight[at]; }
+    for (var s = 0u; s < STRIPS; s++) { sum[s] += strips[place[s] * params.middle + m] * tap; }
+  }
+  for (var s = 0u; s < STRIPS; s++) {
+    if (first + s <= last) { gates[place[s] * params.lanes + lane] = Lane(1.0) / (Lane(1.0) + exp(-sum[s])); }
+  }
+}

@@ -1,0 +1,54 @@
+// coordinate_gates_grad_weight: the gradients of coordinate_gates.wgsl by its weights and biases.
+//
+//   dweight[m, c] = sum over the strips of strips[n, p, m] * dsums[n, p, c]     p < H: of rows, p >= H: of columns
+//   dbias[c]      = sum over the strips of dsums[n, p, c]                       (as for a strip of ones)
+//
+// Layouts   strips: [N, H + W, M]; dsums: [N, H + W, C]; the gradients as weights [M, C] and biases [C].
+// A thread  makes one Lane of channels for TAPS neighbours of M, the bias counting as m = M, over all strips of
+//           its kind, in order: the same bits every time. One value of dsums serves them all.
+// Bytes     reads 4 * N * (H + W) * (C * M / TAPS + M), writes 8 * (M + 1) * C.
+
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+const TAPS = 8u;
+
+struct Params { height: u32, width: u32, middle: u32, lanes: u32, rows: u32, columns: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> strips: array<f32>;
+@group(0) @binding(2) var<storage, read> dsums: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> dRowWeight: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> dRowBias: array<Lane>;
+@group(0) @binding(5) var<storage, read_write> dColumnWeight: array<Lane>;
+@group(0) @binding(6) var<storage, read_write> dColumnBias: array<Lane>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  // thread = (kind * tapTiles + tapTile) * lanes + lane
+  let tapTiles = params.middle / TAPS + 1u; // M + 1 in TAPS
+  let lane = i % params.lanes;
+  let m = i / params.lanes % tapTiles * TAPS;
+  let isRow = i / params.lanes < tapTiles;
+  let length = select(params.width, params.height, isRow);
+  let offset = select(params.height, 0u, isRow);
+  let count = select(params.columns, params.rows, isRow);
+
+  var sum: array<Lane, TAPS>;
+  for (var s = 0u; s < count; s++) {
+    let place = s / length * (params.height + params.width) + offset + s % length;
+    let g = dsums[place * params.lanes + lane];
+    for (var t = 0u; t < TAPS; t++) {
+      let value = strips[place * params.middle + min(m + t, params.middle - 1u)];
+      sum[t] += select(value, 1.0, m + t >= params.middle) * g;
+    }
+  }
+  for (var t = 0u; t < TAPS; t++) {
+    let at = (m + t) * params.lanes + lane;
+    if (m + t < params.middle) {
+      if (isRow) { dRowWeight[at] = sum[t]; } else { dColumnWeight[at] = sum[t]; }
+    } else if (m + t == params.middle) {
+      if (isRow) { dRowBias[lane] = sum[t]; } else { dColumnBias[lane] = sum[t]; }
+    }
+  }
+}
