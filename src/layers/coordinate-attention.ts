@@ -1,5 +1,5 @@
 import { add } from '../tensor/ops/binary.ts';
-import { conv2d, conv2dFused } from '../tensor/ops/conv2d.ts';
+import { conv2d } from '../tensor/ops/conv2d.ts';
 import { coordinateGate, type GateWeights } from '../tensor/ops/coordinate-gate.ts';
 import { coordinatePool } from '../tensor/ops/coordinate-pool.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
@@ -81,15 +81,14 @@ export class CoordinateAttention extends Module {
   /** hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; complementary pooling's conv1 gives W s + 2 b. */
   private squeeze(strips: Tensor): Tensor {
     const { conv1, bn1 } = this;
-    const bias = (conv1.bias as Parameter).value;
-    const shift = this.pooling === 'complementary' ? add(bias, bias) : bias;
+    const isComplementary = this.pooling === 'complementary';
     if (!bn1.training && !isGradEnabled()) {
-      const fused = conv2dFused(strips, conv1.weight.value, shift, bn1.epilogue());
+      const fused = conv1.fused(strips, { ...bn1.epilogue(), biasTimes: isComplementary ? 2 : 1 });
       if (fused) return fused;
     }
-    const literal =
-      this.pooling === 'complementary' ? conv2d(strips, conv1.weight.value, shift) : conv1.call(strips);
-    return bn1.call(literal);
+    if (!isComplementary) return bn1.call(conv1.call(strips));
+    const bias = (conv1.bias as Parameter).value;
+    return bn1.call(conv2d(strips, conv1.weight.value, add(bias, bias)));
   }
 
   /**

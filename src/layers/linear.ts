@@ -1,4 +1,5 @@
-import { linear } from '../tensor/ops/matmul.ts';
+import type { Activation } from '../tensor/ops/batch-norm.ts';
+import { linear, linearFused } from '../tensor/ops/matmul.ts';
 import { type Shape, show, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
@@ -28,6 +29,11 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value ?? null);
+  }
+
+  /** Internal, for inference: with an activation in the same pass, which is not taped. */
+  fused(x: Tensor, activation: Activation): Tensor {
+    return linearFused(x, this.weight.value, this.bias?.value ?? null, activation);
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

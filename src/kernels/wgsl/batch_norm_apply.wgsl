@@ -46,9 +46,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let rstd = statistics[params.lanes + lane];
   let scale = gamma[lane];
   let shift = beta[lane];
+  let factor = scale * rstd;
   for (var row = first; row < end; row++) {
     let at = row * params.lanes + lane;
-    var value = activate(scale * ((x[at] - mean) * rstd) + shift);
+    var value = activate(fma(x[at] - mean, factor, shift));
     if (RESIDUAL == 1u) { value += residual[at]; }
     y[at] = value;
   }

@@ -53,16 +53,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let rstd = statistics[params.lanes + lane];
   let scale = gamma[lane];
   let shift = beta[lane];
-  var meanG = Lane(0.0);
-  var meanGN = Lane(0.0);
+  // by channel, with d = x - mean:  gamma n + beta = factor d + shift;  dx = factor g - (perD d + offset)
+  let factor = scale * rstd;
+  var perD = Lane(0.0);
+  var offset = Lane(0.0);
   if (TRAINING == 1u) {
-    meanG = dbeta[lane] / f32(params.rows);
-    meanGN = dgamma[lane] / f32(params.rows);
+    perD = factor * rstd * dgamma[lane] / f32(params.rows);
+    offset = factor * dbeta[lane] / f32(params.rows);
   }
   for (var row = first; row < end; row++) {
     let at = row * params.lanes + lane;
-    let n = (x[at] - mean) * rstd;
-    let g = dy[at] * slope(scale * n + shift);
-    dx[at] = scale * rstd * (g - meanG - n * meanGN);
+    let d = x[at] - mean;
+    let g = dy[at] * slope(fma(d, factor, shift));
+    dx[at] = fma(g, factor, -fma(d, perD, offset));
   }
 }

@@ -1,17 +1,19 @@
 // batch_norm_grad_partial: what the backward pass of batch norm needs of each channel, over a chunk of rows.
 //
 //   n = (x - mean) * rstd;   g = dy * act'(gamma n + beta)
-//   partial = (sum g, sum g n)          -> gradients of beta and gamma
+//   partial = (sum g, sum g n)          -> gradients of beta and gamma, at once where one chunk is the WHOLE
 //
 // The activation's input is worked out again from x, so the forward pass stores no second copy.
 //
-// Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C].
+// Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C];
+//           WHOLE: partial is the gradient of beta, dgamma that of gamma, [C].
 // A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
 // Bytes     reads 8 a value.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override WHOLE: u32 = 0u;
 
 struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 
@@ -22,6 +24,7 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(4) var<storage, read> gamma: array<Lane>;
 @group(0) @binding(5) var<storage, read> beta: array<Lane>;
 @group(0) @binding(6) var<storage, read_write> partial: array<Lane>;
+@group(0) @binding(7) var<storage, read_write> dgamma: array<Lane>;
 
 fn inside(v: Lane, low: f32, high: f32) -> Lane {
   return select(Lane(0.0), Lane(1.0), v > Lane(low)) * select(Lane(0.0), Lane(1.0), v < Lane(high));
@@ -52,13 +55,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let shift = beta[lane];
   var sumG = Lane(0.0);
   var sumGN = Lane(0.0);
+  let factor = scale * rstd; // gamma n + beta = factor (x - mean) + beta
   for (var row = chunk * params.chunkRows; row < end; row++) {
     let at = row * params.lanes + lane;
-    let n = (x[at] - mean) * rstd;
-    let g = dy[at] * slope(scale * n + shift);
+    let d = x[at] - mean;
+    let g = dy[at] * slope(fma(d, factor, shift));
     sumG += g;
-    sumGN += g * n;
+    sumGN = fma(g, d, sumGN);
   }
+  sumGN *= rstd;
   partial[2u * chunk * params.lanes + lane] = sumG;
-  partial[(2u * chunk + 1u) * params.lanes + lane] = sumGN;
+  if (WHOLE == 1u) {
+    dgamma[lane] = sumGN;
+  } else {
+    partial[(2u * chunk + 1u) * params.lanes + lane] = sumGN;
+  }
 }

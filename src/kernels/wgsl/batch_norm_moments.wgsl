@@ -2,20 +2,35 @@
 //
 //   Welford (1962), one row at a time:  d = x - mean;  mean += d / n;  m2 += d * (x - mean)
 //
+// Where one chunk is the WHOLE, the thread finishes at once: mean and 1 / standard deviation, and the running
+// estimate, as batch_norm_statistics.wgsl does for several.
+//
 // Unlike E[x^2] - E[x]^2 this loses nothing when the mean is large beside the spread.
 //
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
+//           WHOLE: partial is statistics, [2, C]: mean, rstd; runningMean, runningVariance: [C].
 // A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
 // Bytes     reads 4 a value of x, once.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Bits = vec4<u32>; // u32 there
+alias Flags = vec4<bool>; // bool there
 
-struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
+override WHOLE: u32 = 0u;
+
+struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32, eps: f32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> partial: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
+
+// an exponent of all ones is an infinity or NaN
+fn isFinite(value: Lane) -> Flags {
+  return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -35,5 +50,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     m2 += d * (value - mean);
   }
   partial[i] = mean;
-  partial[params.count + i] = m2;
+  if (WHOLE == 0u) {
+    partial[params.count + i] = m2;
+    return;
+  }
+  let rows = f32(params.rows);
+  partial[params.count + i] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
+  // the biased variance normalises, the unbiased one is kept; a batch that is not finite leaves the estimate alone
+  let unbiased = m2 / max(rows - 1.0, 1.0);
+  let m = params.momentum;
+  let before = runningMean[lane];
+  let beforeVariance = runningVariance[lane];
+  let finite = isFinite(mean) & isFinite(unbiased);
+  runningMean[lane] = select(before, (1.0 - m) * before + m * mean, finite);
+  runningVariance[lane] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
 }

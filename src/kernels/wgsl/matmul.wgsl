@@ -10,7 +10,7 @@
 // One thread makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the
 // loop is kept to one step of inner: longer bodies spill registers and measure slower.
 // At inference the batch norm that follows rides along (NORM), and so does the activation:
-//   y = act(gamma * (a b + bias - mean) / sqrt(variance + eps) + beta)
+//   y = act(gamma * (a b + biasTimes * bias - mean) / sqrt(variance + eps) + beta)
 // Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes a batch member.
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
@@ -31,6 +31,7 @@ struct Params {
   bColumn: u32,
   count: u32,
   eps: f32,
+  biasTimes: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -128,8 +129,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let biasLeft = vec4f(bias[columnsLeft.x], bias[columnsLeft.y], bias[columnsLeft.z], bias[columnsLeft.w]);
     let biasRight = vec4f(bias[columnsRight.x], bias[columnsRight.y], bias[columnsRight.z], bias[columnsRight.w]);
     for (var r = 0u; r < 8u; r++) {
-      left[r] = biasLeft;
-      right[r] = biasRight;
+      left[r] = params.biasTimes * biasLeft;
+      right[r] = params.biasTimes * biasRight;
     }
   }
   for (var k = first; k < end; k++) {

@@ -1,3 +1,5 @@
+import { createDevice } from '../../gpu/create-device.ts';
+import type { Device } from '../../gpu/device.ts';
 import { Hardswish } from '../../layers/activations.ts';
 import { ConvNormActivation } from '../../layers/conv-norm-activation.ts';
 import type { CostSheet } from '../../layers/cost-sheet.ts';
@@ -13,9 +15,11 @@ import { flatten } from '../../tensor/ops/reshape.ts';
 import { softmax } from '../../tensor/ops/softmax.ts';
 import { scope } from '../../tensor/scope.ts';
 import type { Shape } from '../../tensor/shape.ts';
-import { noGrad } from '../../tensor/tape.ts';
+import { isGradEnabled, noGrad } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
+import { fetchPretrained, type PretrainedOptions } from './pretrained.ts';
+import { WeightsError } from './pretrained-metadata.ts';
 import { ModelSummary } from './summary.ts';
 
 export interface FerMobileNetV3Options {
@@ -30,6 +34,9 @@ export interface FerMobileNetV3Options {
   zeroInitResidual?: boolean;
   /** side that predict() resizes to */
   inputSide?: number;
+  /** by channel, of pixels in 0..1: what predict() subtracts and divides by; ImageNet's when left out */
+  mean?: readonly [number, number, number];
+  std?: readonly [number, number, number];
 }
 
 export interface Prediction {
@@ -54,16 +61,24 @@ export class FerMobileNetV3 extends Module {
   readonly classifier_2?: Sequential;
   readonly classifier?: Sequential;
   readonly embeddingWidth: number;
+  // hidden from children(): they are part of the classifiers
+  readonly #hidden: Linear;
+  readonly #last: Linear;
   /** side that predict() resizes to; any from 32 works */
   inputSide: number;
+  /** by channel: what predict() subtracts from pixels in 0..1, and then divides by */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
 
   constructor(options: FerMobileNetV3Options = {}) {
     super();
     const { classes = 8, variant = 'paper', dropout = 0.2, momentum = 0.01, inputSide = 224 } = options;
-    const { zeroInitResidual = false } = options;
+    const { zeroInitResidual = false, mean = IMAGENET_MEAN, std = IMAGENET_STD } = options;
     this.classNames = namesOf(classes);
     this.variant = variant;
     this.inputSide = inputSide;
+    this.mean = mean;
+    this.std = std;
     const config = networkConfig(variant);
     const norm = { eps: EPS, momentum };
     const modules: Module[] = [
@@ -78,18 +93,46 @@ export class FerMobileNetV3 extends Module {
     this.features = new Sequential(...modules);
     this.embeddingWidth = config.embedding;
     const init = { kind: 'normal', std: 0.01 } as const;
-    const hidden = new Linear(config.tail, config.embedding, { init, biasInit: ZEROS });
-    const last = new Linear(config.embedding, this.classNames.length, { init, biasInit: ZEROS });
+    this.#hidden = new Linear(config.tail, config.embedding, { init, biasInit: ZEROS });
+    this.#last = new Linear(config.embedding, this.classNames.length, { init, biasInit: ZEROS });
     if (config.heads === 'reference') {
-      this.classifier_1 = new Sequential(hidden);
-      this.classifier_2 = new Sequential(new Hardswish(), new Dropout(dropout), last);
+      this.classifier_1 = new Sequential(this.#hidden);
+      this.classifier_2 = new Sequential(new Hardswish(), new Dropout(dropout), this.#last);
     } else {
-      this.classifier = new Sequential(hidden, new Hardswish(), new Dropout(dropout), last);
+      this.classifier = new Sequential(this.#hidden, new Hardswish(), new Dropout(dropout), this.#last);
     }
   }
 
+  /**
+   * A trained network, ready for `predict`: the weights that come with feathergrad (FER+), those at `url`, or those
+   * in `weights` (safetensors, such as `feathergrad train` writes). Variant, class names, input side and
+   * normalisation are the file's.
+   *
+   * @param device where to put it; in a page or worker it may be left out, and `model.device` is then a new one
+   * @throws WeightsError when the file is missing, is no safetensors file or holds another network
+   */
+  static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
+    const { network, state } = await fetchPretrained(options);
+    const model = new FerMobileNetV3(network).eval();
+    const place = device ?? (await createDevice());
+    try {
+      model.to(place).loadStateDict(state);
+    } catch (cause) {
+      if (device) model.dispose();
+      else place.destroy();
+      throw new WeightsError(`weights: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+    return model;
+  }
+
   forward(x: Tensor): Tensor {
-    return this.forwardWithEmbedding(x).logits;
+    if (this.training || isGradEnabled()) return this.forwardWithEmbedding(x).logits;
+    this.checkSide(x.shape);
+    // nobody sees the embedding in front of the activation, so both run in one pass, and dropout does nothing
+    return scope(() => {
+      const pooled = flatten(globalAvgPool(this.features.call(x)));
+      return this.#last.call(this.#hidden.fused(pooled, 'hardSwish'));
+    });
   }
 
   /** Logits, and the embedding [N, 640] that the centre loss may act on: the first linear layer's output. */
@@ -129,8 +172,8 @@ export class FerMobileNetV3 extends Module {
         noGrad(() => {
           const x = imagesToTensor(this.device, [image], {
             side: this.inputSide,
-            mean: IMAGENET_MEAN,
-            std: IMAGENET_STD,
+            mean: this.mean,
+            std: this.std,
           });
           return softmax(this.call(x));
         }),

@@ -27,8 +27,8 @@ export interface RunningStatistics {
   variance: Tensor;
 }
 
-/** Fewest rows that a thread of a reduction takes. */
-const CHUNK = 8;
+/** Fewest rows that a thread of a reduction takes, on a GPU and on narrow subgroups. */
+const CHUNK = [8, 256] as const;
 
 /** A thread of the passes over every value takes so many rows where that leaves so many threads. */
 const APPLY_ROWS = 16;
@@ -93,7 +93,7 @@ function formOf(x: Tensor, channels: number): Form {
   return {
     rows,
     lanes,
-    ...splitRows(x.device, rows, lanes, CHUNK),
+    ...splitRows(x.device, rows, lanes, ...CHUNK),
     apply: { rows, lanes, chunkRows: applyRows, count },
     substitute: isWide ? {} : { Lane: 'f32' },
   };
@@ -112,20 +112,34 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     device.dispatch(kernels.batchNormRunning, { ...how, bind });
     return statistics;
   }
-  const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
+  const flags = substitute.Lane ? { ...substitute, Bits: 'u32', Flags: 'bool' } : {};
   const count = chunks * lanes;
+  if (chunks === 1) {
+    device.dispatch(kernels.batchNormMoments, {
+      label: 'batchNorm statistics',
+      bind: { x, partial: statistics, runningMean: running.mean, runningVariance: running.variance },
+      params: { rows, lanes, chunkRows, count, eps, momentum },
+      overrides: { WHOLE: 1 },
+      substitute: flags,
+      threads: count,
+    });
+    return statistics;
+  }
+  const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
+  // the running estimate is not touched here, only bound
   device.dispatch(kernels.batchNormMoments, {
     label: 'batchNorm moments',
-    bind: { x, partial },
-    params: { rows, lanes, chunkRows, count },
-    substitute,
+    bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
+    params: { rows, lanes, chunkRows, count, eps, momentum },
+    overrides: { WHOLE: 0 },
+    substitute: flags,
     threads: count,
   });
   device.dispatch(kernels.batchNormStatistics, {
     label: 'batchNorm statistics',
     bind: { partial, ...bind },
     params: { rows, lanes, chunkRows, chunks, eps, momentum },
-    substitute: substitute.Lane ? { ...substitute, Bits: 'u32', Flags: 'bool' } : {},
+    substitute: flags,
     threads: lanes,
   });
   return statistics;
@@ -142,25 +156,28 @@ function gradients(
   const { rows, lanes, chunks, chunkRows, substitute } = form;
   const channels = saved.gamma.size;
   const { ACTIVATION } = overrides;
-  const partial = empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
+  const dgamma = slots.output(1);
+  const dbeta = slots.output(2);
+  const isWhole = chunks === 1;
+  const partial = isWhole ? dbeta : empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
   const threads = chunks * lanes;
   device.dispatch(kernels.batchNormGradPartial, {
     label: 'batchNorm gradient sums',
-    bind: { ...saved, dy, partial },
+    bind: { ...saved, dy, partial, dgamma },
     params: { rows, lanes, chunkRows, count: threads },
-    overrides: { ACTIVATION },
+    overrides: { ACTIVATION, WHOLE: isWhole ? 1 : 0 },
     substitute,
     threads,
   });
-  const dgamma = slots.output(1);
-  const dbeta = slots.output(2);
-  device.dispatch(kernels.batchNormGradSum, {
-    label: 'batchNorm gradient sums',
-    bind: { partial, dgamma, dbeta },
-    params: { lanes, chunks },
-    substitute,
-    threads: lanes,
-  });
+  if (!isWhole) {
+    device.dispatch(kernels.batchNormGradSum, {
+      label: 'batchNorm gradient sums',
+      bind: { partial, dgamma, dbeta },
+      params: { lanes, chunks },
+      substitute,
+      threads: lanes,
+    });
+  }
   if (!slots.wants(0)) return [null, dgamma, dbeta];
   const dx = slots.output(0);
   device.dispatch(kernels.batchNormGradInput, {

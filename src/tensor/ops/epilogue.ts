@@ -14,6 +14,8 @@ export interface Norm {
 export interface Epilogue {
   norm: Norm | null;
   activation: Activation;
+  /** how often the convolution's own bias is added, once when left out */
+  biasTimes?: number;
   /** of the result's shape; added last. Only matrix products take it */
   residual?: Tensor | null;
 }

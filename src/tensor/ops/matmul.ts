@@ -1,6 +1,7 @@
 import { broadcastShapes, type Shape, sameShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import type { Activation } from './batch-norm.ts';
 import { broadcastStrides, sumTo } from './expand.ts';
 import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -33,6 +34,21 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
  * @throws Error when the widths differ
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkLinear(x, weight, bias);
+  return tallProduct('linear', x, weight, bias);
+}
+
+/** `linear` with an activation in the same pass. For inference: it is not taped. */
+export function linearFused(x: Tensor, weight: Tensor, bias: Tensor | null, activation: Activation): Tensor {
+  checkLinear(x, weight, bias);
+  const [inner, columns] = weight.shape as readonly number[] as [number, number];
+  const y = empty(x.device, [...x.shape.slice(0, -1), columns], 'f32', 'linear');
+  const epilogue = { norm: null, activation };
+  product('linear', { x, w: weight, bias, y, epilogue }, { rows: x.size / inner, inner, columns });
+  return y;
+}
+
+function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   const width = x.shape[x.rank - 1];
   if (weight.rank !== 2) {
     throw new Error(`linear: weight must be [in, out], got shape ${show(weight.shape)}`);
@@ -49,7 +65,6 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     );
   }
   for (const tensor of [x, weight, bias]) if (tensor) checkFloat('linear', tensor);
-  return tallProduct('linear', x, weight, bias);
 }
 
 /** x [..., K] times one matrix w [..1, K, N], with bias [N]. */

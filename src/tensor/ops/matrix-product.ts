@@ -79,6 +79,7 @@ export function stridedProduct(
     },
     params: {
       eps: norm?.eps ?? 0,
+      biasTimes: epilogue?.biasTimes ?? 1,
       batchShape: four(batchShape, 1),
       aBatch: four(layout.aBatch ?? batchShape.map(() => 0), 0),
       bBatch: four(layout.bBatch ?? batchShape.map(() => 0), 0),
@@ -144,7 +145,7 @@ export function product(label: string, operands: Product, sizes: ProductSizes): 
   const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
   // the fast kernels have one vector too few for a bias and a norm
-  const isGeneral = columns % 4 !== 0 || (bias && epilogue?.norm);
+  const isGeneral = columns % 4 !== 0 || (bias && (epilogue?.norm || epilogue?.biasTimes));
   if (isGeneral) {
     if (epilogue?.residual)
       throw new Error(`${label}: no residual at ${columns} columns, not a multiple of four`);
@@ -172,7 +173,9 @@ export function productGradInput(
 ): void {
   const sizes = { rows, inner: columns, columns: inner };
   const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
-  if (inner % 4 !== 0) {
+  // on narrow subgroups few outputs are not worth a dispatch that turns the weight
+  const isFew = narrowLanes(dx.device) > 0 && columns % 4 !== 0 && !plus;
+  if (inner % 4 !== 0 || isFew) {
     if (plus) throw new Error(`${label}: nothing can be added at ${inner} columns, not a multiple of four`);
     const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
     stridedProduct(label, { a: dy, b: w, y: dx }, sizes, layout);
@@ -206,7 +209,7 @@ export function productGradWeight(
   const tiles = isShared
     ? Math.ceil(inner / 16) * Math.ceil(columns / 4)
     : Math.ceil(inner / 8) * Math.ceil(columns / 8);
-  const { chunks, chunkRows } = splitRows(device, rows, tiles, 16);
+  const { chunks, chunkRows } = splitRows(device, rows, tiles, 16, 64);
   const partial =
     chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
   if (isShared) {

@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { encodeSafetensors, encodeWeights, tensorsOf } from '../../src/formats/index.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { pretrainedUrl } from '../../src/models/fer-mobilenetv3/pretrained.ts';
+import { WeightsError } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
+import type { RawImage } from '../../src/tensor/image.ts';
+import { randomModuleState, writeModuleState } from '../support/check-module.ts';
+import { testDevice } from '../support/device.ts';
+import { noise } from '../support/tiny-pictures.ts';
+
+const picture: RawImage = {
+  width: 50,
+  height: 40,
+  data: Uint8Array.from({ length: 2000 }, (_, i) => noise(i)),
+};
+const CLASSES = ['calm', 'cross', 'glad'];
+const OPTIONS = {
+  classes: CLASSES,
+  variant: 'reduced-ca',
+  inputSide: 48,
+  mean: [0.4, 0.5, 0.6],
+  std: [0.3, 0.2, 0.1],
+} as const;
+
+let model: FerMobileNetV3;
+let state: StateDict;
+let file: Uint8Array<ArrayBuffer>;
+
+beforeAll(async () => {
+  model = new FerMobileNetV3(OPTIONS).to(await testDevice());
+  writeModuleState(model, randomModuleState(model));
+  state = await model.stateDict();
+  file = encodeWeights(model, state);
+});
+
+test('weights at hand: network, class names, side and normalisation are the file’s, and so is what it recognises', async () => {
+  const loaded = await FerMobileNetV3.pretrained(model.device, { weights: file });
+  const { classNames, variant, inputSide, mean, std, training } = loaded;
+  expect({ classes: classNames, variant, inputSide, mean, std }).toEqual(OPTIONS);
+  expect([training, loaded.features.training]).toEqual([false, false]);
+  expect(await loaded.predict(picture)).toEqual(await model.predict(picture));
+  loaded.dispose();
+});
+
+test('mean and deviation matter', async () => {
+  const other = await FerMobileNetV3.pretrained(model.device, { weights: file, mean: [0, 0, 0] });
+  expect(await other.predict(picture)).not.toEqual(await model.predict(picture));
+  other.dispose();
+});
+
+test('weights at an address, as an ArrayBuffer, and what the caller knows better', async () => {
+  const url = URL.createObjectURL(new Blob([file]));
+  const classes = ['a', 'b', 'c'];
+  const fetched = await FerMobileNetV3.pretrained(model.device, { url, classes, inputSide: 32 });
+  URL.revokeObjectURL(url);
+  expect([fetched.classNames, fetched.inputSide, fetched.variant]).toEqual([classes, 32, 'reduced-ca']);
+  fetched.dispose();
+  const given = await FerMobileNetV3.pretrained(model.device, { weights: file.buffer });
+  expect(given.classNames).toEqual(CLASSES);
+  given.dispose();
+});
+
+describe('what is no such file', () => {
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const without = (name: string) => new Map([...state].filter(([key]) => key !== name));
+
+  test.each([
+    ['a web page', () => utf8('<!doctype html><title>Not found</title>'), /it is a web page: some servers/],
+    [
+      'a stand-in of Git LFS',
+      () => utf8('version https://git-lfs.github.com/spec/v1\noid 1'),
+      /git lfs pull/,
+    ],
+    ['an archive', () => utf8('PK\u0003\u0004xxxxxxxxxxxx'), /seems to be PyTorch's/],
+    ['half a file', () => file.subarray(0, file.length / 2), /the weights given: .* cut off\?/],
+    [
+      'another network',
+      () => encodeSafetensors(tensorsOf(new Map([['fc.weight', state.get('classifier_1.0.bias')!]]))),
+      /not a FerMobileNetV3's/,
+    ],
+    [
+      'a network with a hole',
+      () => encodeWeights(model, without('features.0.0.weight')),
+      /missing: features\.0\.0\.weight/,
+    ],
+    [
+      'too few names',
+      () => encodeWeights(model, state, { about: { classes: '["a","b"]' } }),
+      /2 class names for a last layer of 3/,
+    ],
+  ])('%s', async (_, bytes, message) => {
+    const before = model.device.memory().liveBytes;
+    const loading = FerMobileNetV3.pretrained(model.device, { weights: bytes() });
+    const error: unknown = await loading.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WeightsError);
+    expect((error as Error).message).toMatch(message);
+    expect(model.device.memory().liveBytes).toBeLessThanOrEqual(before);
+  });
+
+  test('nothing at all, by its address', async () => {
+    const url = new URL('./no-such-file.safetensors', import.meta.url);
+    const loading = FerMobileNetV3.pretrained(model.device, { url });
+    await expect(loading).rejects.toThrow(WeightsError);
+    await expect(loading).rejects.toThrow('no-such-file.safetensors');
+  });
+});
+
+test('the weights that come with feathergrad lie beside the module', () => {
+  expect(pretrainedUrl().pathname).toMatch(
+    /\/fer-mobilenetv3\/weights\/fer-mobilenetv3-ferplus\.safetensors$/,
+  );
+});
