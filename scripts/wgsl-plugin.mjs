@@ -1,5 +1,5 @@
-// WGSL files as text. The tests get a kernel as it lies in its file; the build strips what the GPU does not
-// read (comments, indentation, empty lines) but keeps the lines, since the host looks for aliases by line.
+// WGSL files as text. The tests get a kernel as it lies in its file; the build strips what the GPU does not read:
+// comments and spaces.
 import { readFile } from 'node:fs/promises';
 
 /** @param {string} source */
@@ -9,7 +9,8 @@ export function stripWgsl(source) {
     .split('\n')
     .map((line) => line.replace(/\/\/.*$/, '').trim())
     .filter((line) => line !== '')
-    .join('\n');
+    .join('\n')
+    .replace(/[ \n]*([=+\-*/%<>(){}[\],;:|&!])[ \n]*/g, '$1');
 }
 
 /** @returns {import('esbuild').Plugin} */

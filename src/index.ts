@@ -66,6 +66,9 @@ export {
   type FerMobileNetV3Options,
   type Prediction,
 } from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
+export type { PretrainedOptions } from './models/fer-mobilenetv3/pretrained.ts';
+export { type NetworkFacts, WeightsError } from './models/fer-mobilenetv3/pretrained-metadata.ts';
+export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
 export { ModelSummary, type SummaryRow } from './models/fer-mobilenetv3/summary.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
@@ -89,6 +92,7 @@ export {
   uniform,
   zeros,
 } from './tensor/create.ts';
+export { Frame, type FrameSource, type FrameWindow, frameToTensor } from './tensor/frame.ts';
 export {
   assertGradcheck,
   type GradcheckElement,

@@ -66,11 +66,6 @@ fn finish(sum: Lane, lane: u32) -> Lane {
   return activate(sum * scale + (bias[lane] - mean[lane] * scale));
 }
 
-fn store(pixel: u32, lane: u32, left: Lane, right: Lane) {
-  y[pixel * params.lanes + lane] = finish(left, lane);
-  if (lane + 1u < params.lanes) { y[pixel * params.lanes + lane + 1u] = finish(right, lane + 1u); }
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
@@ -92,18 +87,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let runLength = select(params.kernelW * params.channels, params.channels, dilated);
   let rowLength = params.width * params.channels;
 
-  var left0 = Lane(0.0);
-  var right0 = Lane(0.0);
+  var near: array<Lane, 4>; // the four outputs of the first Lane, and of the second
+  var far: array<Lane, 4>;
   if (HAS_BIAS && !NORM) {
-    left0 = bias[lane];
-    right0 = bias[lane1];
+    for (var b = 0u; b < 4u; b++) {
+      near[b] = bias[lane];
+      far[b] = bias[lane1];
+    }
   }
-  var left1 = left0;
-  var right1 = right0;
-  var left2 = left0;
-  var right2 = right0;
-  var left3 = left0;
-  var right3 = right0;
   for (var kh = 0u; kh < params.kernelH; kh++) {
     // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
     let ih = top + kh * params.dilationH;
@@ -118,14 +109,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let source = row + min(at, vec4<u32>(rowLength - 1u));
         let value = select(
           vec4<f32>(0.0), vec4<f32>(x[source.x], x[source.y], x[source.z], x[source.w]), at < vec4<u32>(rowLength));
-        left0 += value.x * wl;
-        right0 += value.x * wr;
-        left1 += value.y * wl;
-        right1 += value.y * wr;
-        left2 += value.z * wl;
-        right2 += value.z * wr;
-        left3 += value.w * wl;
-        right3 += value.w * wr;
+        for (var b = 0u; b < 4u; b++) {
+          near[b] += value[b] * wl;
+          far[b] += value[b] * wr;
+        }
         at += vec4<u32>(1u);
         tap += params.lanes;
       }
@@ -133,9 +120,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   let pixel = outRow * params.outWidth + ow;
-  let room = params.outWidth - ow;
-  store(pixel, lane, left0, right0);
-  if (room > 1u) { store(pixel + 1u, lane, left1, right1); }
-  if (room > 2u) { store(pixel + 2u, lane, left2, right2); }
-  if (room > 3u) { store(pixel + 3u, lane, left3, right3); }
+  for (var b = 0u; b < 4u; b++) {
+    if (ow + b < params.outWidth) {
+      let out = (pixel + b) * params.lanes + lane;
+      y[out] = finish(near[b], lane);
+      if (lane + 1u < params.lanes) { y[out + 1u] = finish(far[b], lane + 1u); }
+    }
+  }
 }

@@ -37,11 +37,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> partial: array<Lane>;
 
-fn store(row: u32, lane: u32, left: Lane, right: Lane) {
-  partial[row * params.lanes + lane] = left;
-  if (lane + 1u < params.lanes) { partial[row * params.lanes + lane + 1u] = right; }
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
@@ -60,14 +55,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let down = position / (params.channels * params.kernelW) * params.dilationH - params.padTop;
   let along = position / params.channels % params.kernelW * params.dilationW - params.padLeft;
 
-  var left0 = Lane(0.0);
-  var right0 = Lane(0.0);
-  var left1 = Lane(0.0);
-  var right1 = Lane(0.0);
-  var left2 = Lane(0.0);
-  var right2 = Lane(0.0);
-  var left3 = Lane(0.0);
-  var right3 = Lane(0.0);
+  var left: array<Lane, 4>; // the four patch positions
+  var right: array<Lane, 4>;
   let end = min(params.rows, (chunk + 1u) * params.chunkRows);
   for (var outRow = chunk * params.chunkRows; outRow < end; outRow++) {
     // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
@@ -82,22 +71,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let pixel = (outRow * params.outWidth + ow) * params.lanes;
       let gl = dy[pixel + lane];
       let gr = dy[pixel + lane1];
-      left0 += value.x * gl;
-      right0 += value.x * gr;
-      left1 += value.y * gl;
-      right1 += value.y * gr;
-      left2 += value.z * gl;
-      right2 += value.z * gr;
-      left3 += value.w * gl;
-      right3 += value.w * gr;
+      for (var r = 0u; r < 4u; r++) {
+        left[r] += value[r] * gl;
+        right[r] += value[r] * gr;
+      }
       column += params.strideW;
     }
   }
 
-  let at = chunk * patchSize + first;
-  let room = patchSize - first;
-  store(at, lane, left0, right0);
-  if (room > 1u) { store(at + 1u, lane, left1, right1); }
-  if (room > 2u) { store(at + 2u, lane, left2, right2); }
-  if (room > 3u) { store(at + 3u, lane, left3, right3); }
+  for (var r = 0u; r < 4u; r++) {
+    if (first + r < patchSize) {
+      let at = (chunk * patchSize + first + r) * params.lanes + lane;
+      partial[at] = left[r];
+      if (lane + 1u < params.lanes) { partial[at + 1u] = right[r]; }
+    }
+  }
 }

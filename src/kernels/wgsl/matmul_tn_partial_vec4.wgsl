@@ -22,11 +22,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;
 
-fn store_row(at: u32, column: u32, left: vec4<f32>, right: vec4<f32>) {
-  partial[at + column] = left;
-  if (column + 1u < params.columns4) { partial[at + column + 1u] = right; }
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
@@ -41,55 +36,28 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let column1 = min(column + 1u, params.columns4 - 1u);
   let k1 = min(k + 1u, params.inner4 - 1u);
 
-  var left0 = vec4<f32>(0.0);
-  var right0 = vec4<f32>(0.0);
-  var left1 = vec4<f32>(0.0);
-  var right1 = vec4<f32>(0.0);
-  var left2 = vec4<f32>(0.0);
-  var right2 = vec4<f32>(0.0);
-  var left3 = vec4<f32>(0.0);
-  var right3 = vec4<f32>(0.0);
-  var left4 = vec4<f32>(0.0);
-  var right4 = vec4<f32>(0.0);
-  var left5 = vec4<f32>(0.0);
-  var right5 = vec4<f32>(0.0);
-  var left6 = vec4<f32>(0.0);
-  var right6 = vec4<f32>(0.0);
-  var left7 = vec4<f32>(0.0);
-  var right7 = vec4<f32>(0.0);
+  var left: array<vec4f, 8>;
+  var right: array<vec4f, 8>;
   let end = min(params.rows, (chunk + 1u) * params.chunkRows);
   for (var row = chunk * params.chunkRows; row < end; row++) {
     let a = x[row * params.inner4 + k];
     let b = x[row * params.inner4 + k1];
     let gl = dy[row * params.columns4 + column];
     let gr = dy[row * params.columns4 + column1];
-    left0 += a.x * gl;
-    right0 += a.x * gr;
-    left1 += a.y * gl;
-    right1 += a.y * gr;
-    left2 += a.z * gl;
-    right2 += a.z * gr;
-    left3 += a.w * gl;
-    right3 += a.w * gr;
-    left4 += b.x * gl;
-    right4 += b.x * gr;
-    left5 += b.y * gl;
-    right5 += b.y * gr;
-    left6 += b.z * gl;
-    right6 += b.z * gr;
-    left7 += b.w * gl;
-    right7 += b.w * gr;
+    for (var r = 0u; r < 4u; r++) {
+      left[r] += a[r] * gl;
+      right[r] += a[r] * gr;
+      left[r + 4u] += b[r] * gl;
+      right[r + 4u] += b[r] * gr;
+    }
   }
 
   let n = params.columns4;
-  let at = (chunk * params.inner4 + k) * 4u * n;
-  store_row(at, column, left0, right0);
-  store_row(at + n, column, left1, right1);
-  store_row(at + 2u * n, column, left2, right2);
-  store_row(at + 3u * n, column, left3, right3);
-  if (k1 == k) { return; }
-  store_row(at + 4u * n, column, left4, right4);
-  store_row(at + 5u * n, column, left5, right5);
-  store_row(at + 6u * n, column, left6, right6);
-  store_row(at + 7u * n, column, left7, right7);
+  for (var r = 0u; r < 8u; r++) {
+    if (r < 4u || k1 != k) {
+      let at = ((chunk * params.inner4 + k) * 4u + r) * n + column;
+      partial[at] = left[r];
+      if (column + 1u < n) { partial[at + 1u] = right[r]; }
+    }
+  }
 }

@@ -18,8 +18,7 @@ import type { Shape } from '../../tensor/shape.ts';
 import { isGradEnabled, noGrad } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
-import { fetchPretrained, type PretrainedOptions } from './pretrained.ts';
-import { WeightsError } from './pretrained-metadata.ts';
+import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
 
 export interface FerMobileNetV3Options {
@@ -112,6 +111,8 @@ export class FerMobileNetV3 extends Module {
    * @throws WeightsError when the file is missing, is no safetensors file or holds another network
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
+    // loaded when asked for: a page with weights of its own does without
+    const { fetchPretrained, WeightsError } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
     const model = new FerMobileNetV3(network).eval();
     const place = device ?? (await createDevice());

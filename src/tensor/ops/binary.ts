@@ -109,7 +109,7 @@ export function div(a: Operand, b: Operand): Tensor {
   });
 }
 
-export const binaryInfos: OpInfo[] = (['add', 'sub', 'mul', 'div'] as const).map((name) => ({
+export const binaryInfos: OpInfo[] = /* @__PURE__ */ (['add', 'sub', 'mul', 'div'] as const).map((name) => ({
   name,
   doc: `${name} of two tensors or a tensor and a number, broadcasting`,
   differentiable: true,

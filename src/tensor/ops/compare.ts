@@ -42,7 +42,7 @@ export const greater = (a: Operand, b: Operand): Tensor => compare('greater', a,
 /** a >= b as u32 0 or 1, broadcasting */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => compare('greaterEqual', a, b);
 
-export const compareInfos: OpInfo[] = COMPARISONS.map((name) => ({
+export const compareInfos: OpInfo[] = /* @__PURE__ */ COMPARISONS.map((name) => ({
   name,
   doc: `${name} of two tensors as 0 or 1`,
   differentiable: false,

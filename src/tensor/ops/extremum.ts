@@ -28,7 +28,7 @@ export const minimum = (a: Operand, b: Operand): Tensor => extremum('minimum', a
 /** The larger of a and b, broadcasting; where they tie each takes half of the gradient. */
 export const maximum = (a: Operand, b: Operand): Tensor => extremum('maximum', a, b);
 
-export const extremumInfos: OpInfo[] = (['minimum', 'maximum'] as const).map((name) => ({
+export const extremumInfos: OpInfo[] = /* @__PURE__ */ (['minimum', 'maximum'] as const).map((name) => ({
   name,
   doc: `${name} of two tensors or a tensor and a number, broadcasting`,
   differentiable: true,

@@ -39,7 +39,7 @@ export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
 /** log(softmax(x)) over the last axis; safe where softmax would round to 0. */
 export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
 
-export const softmaxInfos: OpInfo[] = (['softmax', 'logSoftmax'] as const).map((name) => ({
+export const softmaxInfos: OpInfo[] = /* @__PURE__ */ (['softmax', 'logSoftmax'] as const).map((name) => ({
   name,
   doc: `${name} over the last axis`,
   differentiable: true,

@@ -60,7 +60,7 @@ export const hardSigmoid = (x: Tensor): Tensor => unary('hardSigmoid', x);
 /** x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, ICCV 2019) */
 export const hardSwish = (x: Tensor): Tensor => unary('hardSwish', x);
 
-export const unaryInfos: OpInfo[] = FUNCTIONS.map((name) => ({
+export const unaryInfos: OpInfo[] = /* @__PURE__ */ FUNCTIONS.map((name) => ({
   name,
   doc: `${name} of every element`,
   differentiable: true,

@@ -1,0 +1,136 @@
+import type { StateDict } from '../../layers/state-dict.ts';
+import { IMAGENET_MEAN, IMAGENET_STD, VARIANTS, type Variant } from './config.ts';
+import type { FerMobileNetV3, FerMobileNetV3Options } from './fer-mobilenetv3.ts';
+
+/** Weights that cannot be had, or that are not a FerMobileNetV3's. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+}
+
+type Triple = readonly [number, number, number];
+
+/** What weights alone do not say of a network; what is left out is read from the metadata, then from the names. */
+export type NetworkFacts = Pick<FerMobileNetV3Options, 'variant' | 'classes' | 'inputSide' | 'mean' | 'std'>;
+
+/** How to build the network again and to prepare its input, as a weights file says it: text alone, lists as JSON. */
+export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
+  return {
+    model: 'FerMobileNetV3',
+    variant: model.variant,
+    classes: JSON.stringify(model.classNames),
+    input_side: String(model.inputSide),
+    mean: JSON.stringify(model.mean),
+    std: JSON.stringify(model.std),
+  };
+}
+
+/**
+ * The options of the network that a state belongs to.
+ *
+ * @param state under the reference's PyTorch names
+ * @param metadata as `networkMetadata` has it; any part may be missing
+ * @param facts what the caller knows better
+ * @throws WeightsError when the names are no FerMobileNetV3's, leave the variant open, or contradict the metadata
+ */
+export function networkOf(
+  state: StateDict,
+  metadata: Readonly<Record<string, string>> = {},
+  facts: NetworkFacts = {},
+): Required<NetworkFacts> {
+  const classes = facts.classes ?? classesFrom(metadata.classes) ?? outputsOf(state);
+  const count = typeof classes === 'number' ? classes : classes.length;
+  if (count !== outputsOf(state)) {
+    throw new WeightsError(`weights: ${count} class names for a last layer of ${outputsOf(state)} outputs`);
+  }
+  return {
+    variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
+    classes,
+    inputSide: facts.inputSide ?? sideFrom(metadata.input_side) ?? 224,
+    mean: facts.mean ?? tripleFrom('mean', metadata.mean) ?? IMAGENET_MEAN,
+    std: facts.std ?? tripleFrom('std', metadata.std) ?? IMAGENET_STD,
+  };
+}
+
+/** Names of the last linear layer: the reference's, torchvision's. */
+const LAST_LAYERS = ['classifier_2.2.weight', 'classifier.3.weight'];
+
+function outputsOf(state: StateDict): number {
+  const last = LAST_LAYERS.map((name) => state.get(name)).find((entry) => entry !== undefined);
+  const outputs = last?.shape[0];
+  if (outputs !== undefined) return outputs;
+  const names = [...state.keys()].slice(0, 3).join(', ');
+  throw new WeightsError(
+    `weights: no last layer ${LAST_LAYERS.join(' or ')}, so these are not a FerMobileNetV3's ` +
+      `(${state.size === 0 ? 'there are none at all' : `they begin with ${names}`})`,
+  );
+}
+
+/** The variant by the names of the attention in blocks 4, 9 and 11. */
+function variantOf(state: StateDict): Variant {
+  if (state.has('classifier.3.weight')) return 'large';
+  const kinds = [4, 9, 11].map((block) => {
+    const has = (name: string) => state.has(`features.${block}.block.2.${name}.weight`);
+    return has('fc1') ? 'se' : has('conv_h') ? 'cpsca' : has('conv2') ? 'ca' : 'none';
+  });
+  switch (kinds.join()) {
+    case 'se,cpsca,ca':
+      return 'paper';
+    case 'none,none,none':
+      return 'reduced';
+    case 'se,se,se':
+      return 'reduced-se';
+    case 'cpsca,cpsca,cpsca':
+      return 'reduced-cpsca';
+    case 'ca,ca,ca':
+      throw new WeightsError(
+        'weights: reduced-ca and reduced-maxca have the same names and shapes; say which variant it is',
+      );
+    default:
+      throw new WeightsError(
+        `weights: attention ${kinds.join(', ')} in blocks 4, 9 and 11 is that of no variant (${VARIANTS.join(', ')})`,
+      );
+  }
+}
+
+function variantFrom(text: string | undefined): Variant | undefined {
+  if (text === undefined || VARIANTS.includes(text as Variant)) return text as Variant | undefined;
+  throw new WeightsError(
+    `weights: their metadata name a variant "${text}"; there are ${VARIANTS.join(', ')}`,
+  );
+}
+
+function classesFrom(text: string | undefined): string[] | undefined {
+  const list = parsed(text);
+  if (list === undefined) return undefined;
+  if (Array.isArray(list) && list.length >= 2 && list.every((name) => typeof name === 'string')) return list;
+  throw new WeightsError(`weights: "classes" in their metadata must be a JSON list of names, got ${text}`);
+}
+
+function sideFrom(text: string | undefined): number | undefined {
+  const side = Number(text);
+  if (text === undefined || (Number.isInteger(side) && side >= 32 && side <= 65536)) {
+    return text === undefined ? undefined : side;
+  }
+  throw new WeightsError(
+    `weights: "input_side" in their metadata must be a whole number from 32, got ${text}`,
+  );
+}
+
+function tripleFrom(name: 'mean' | 'std', text: string | undefined): Triple | undefined {
+  const list = parsed(text);
+  if (list === undefined) return undefined;
+  const isNumber = (value: unknown) => typeof value === 'number' && (name === 'mean' || value > 0);
+  if (Array.isArray(list) && list.length === 3 && list.every(isNumber)) return list as unknown as Triple;
+  throw new WeightsError(
+    `weights: "${name}" in their metadata must be a JSON list of three numbers, got ${text}`,
+  );
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
