@@ -31,13 +31,13 @@ export async function bundleSize(entry: BuildOptions, what: 'all' | 'at once' = 
     bundle: true,
     minify: true,
     splitting: true,
-    metafile: true,
     format: 'esm',
     platform: 'browser',
     target: 'es2023',
     outdir: '/',
     logLevel: 'silent',
     ...entry,
+    metafile: true,
     write: false,
   });
   const outputs = Object.entries(metafile.outputs);

@@ -10,7 +10,7 @@ import {
   scope,
   type Tensor,
   zeros,
-} from '../../src/index.ts';
+} from 'feathergrad';
 
 // How a program uses feathergrad for what is measured: the one place to change when there is a faster way.
 

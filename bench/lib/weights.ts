@@ -1,4 +1,4 @@
-import { FerMobileNetV3, type StateDict } from '../../src/index.ts';
+import { FerMobileNetV3, type StateDict } from 'feathergrad';
 import { normalNumbers } from './random.ts';
 
 /** Axes of our layouts in PyTorch's order; a depthwise weight has an axis of one more there. */

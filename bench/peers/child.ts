@@ -14,6 +14,18 @@ Object.defineProperty(globalThis, 'navigator', {
   },
   configurable: true,
 });
+// jax-js uses the helpers of iterators, which Node has from version 22 on
+const iterators = Object.getPrototypeOf(Object.getPrototypeOf([].values())) as Record<string, unknown>;
+for (const name of ['map', 'filter', 'flatMap', 'some', 'every', 'find', 'reduce', 'forEach'] as const) {
+  iterators[name] ??= function (this: Iterable<unknown>, ...args: unknown[]) {
+    const list: unknown[] = [...this];
+    const result = (list[name] as (...args: unknown[]) => unknown).apply(list, args);
+    return Array.isArray(result) ? result.values() : result;
+  };
+}
+iterators.toArray ??= function (this: Iterable<unknown>) {
+  return [...this];
+};
 const worker = await import('./worker.ts');
 
 const methods: Record<string, (...args: never[]) => unknown> = {
