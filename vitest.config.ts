@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArguments, findChromium } from './scripts/find-chromium.mjs';
@@ -7,6 +8,10 @@ const executablePath = await findChromium();
 
 export default defineConfig({
   plugins: [wgslForVite()],
+  // as bench/ names it, whose measurements the web app runs on the built package
+  resolve: {
+    alias: [{ find: /^feathergrad$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
+  },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -28,7 +33,7 @@ export default defineConfig({
       {
         extends: true,
         // Prepared before the first test: found later, it would make the page reload in the middle of a run.
-        optimizeDeps: { include: ['fast-check'] },
+        optimizeDeps: { include: ['fast-check', 'fflate', 'pbf'] },
         test: {
           name: 'chromium',
           include: ['tests/**/*.test.ts'],
@@ -40,6 +45,15 @@ export default defineConfig({
             provider: playwright({ launchOptions: { executablePath, args: chromiumArguments() } }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'web',
+          environment: 'node',
+          pool: 'forks',
+          include: ['web/tests/**/*.test.ts'],
         },
       },
     ],

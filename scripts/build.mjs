@@ -1,5 +1,6 @@
 // dist/: one ES module per subpath with shared chunks, the CLI, a single minified file for a <script>, and types.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -17,6 +18,23 @@ const common = {
   outbase: 'src',
   plugins: [wgslForBuild()],
   logLevel: 'warning',
+};
+/**
+ * Packages in CommonJS ask for Node's modules by require(), which an ES module does not have, and an import at the top
+ * would stop a page that shares the chunk.
+ * @type {import('esbuild').Plugin}
+ */
+const requireOfNode = {
+  name: 'require of node',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'node-builtin';
+    onResolve({ filter: /^[\w/:]+$/ }, ({ kind, path }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace } : undefined,
+    );
+    onLoad({ filter: /^/, namespace }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
 };
 const started = performance.now();
 await rm(dist, { recursive: true, force: true });
@@ -39,6 +57,8 @@ const builds = [
     platform: 'node',
     mainFields: ['module', 'main'],
     external: ['webgpu', 'sharp'],
+    plugins: [wgslForBuild(), requireOfNode],
+    alias: { fflate: 'fflate/browser' }, // pages load these files too; the package's part for Node asks for node:module
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
@@ -67,6 +87,7 @@ await Promise.all(builds.map((options) => build(options))).catch(() => process.e
 
 if (runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']) !== 0) process.exit(1);
 await relinkDeclarations();
+await placeWeights();
 await printSizes();
 
 /** @param {string} ending */
@@ -95,6 +116,28 @@ async function relinkDeclarations() {
     }
     if (relinked !== text) await writeFile(path, relinked);
   }
+}
+
+/**
+ * The trained weights go to dist/weights, once. A module finds them by their place beside itself
+ * (`new URL('./weights/...', import.meta.url)`, which bundlers understand), so each bundle is told its own way there.
+ */
+async function placeWeights() {
+  const source = join(root, 'src/models/fer-mobilenetv3/weights');
+  const files = await readdir(source).catch(() => []);
+  if (files.length === 0) console.warn(`no trained weights in ${source}: the package will be without them`);
+  else await cp(source, join(dist, 'weights'), { recursive: true });
+  let found = 0;
+  for (const name of await listFiles('.js')) {
+    const path = join(dist, name);
+    const text = await readFile(path, 'utf8');
+    const way = '../'.repeat(name.split('/').length - 1) || './';
+    const linked = text.replace(/(new URL\(\s*["'`])\.\/weights\//g, `$1${way}weights/`);
+    found += Number(linked.includes(`${way}weights/`));
+    if (linked !== text) await writeFile(path, linked);
+  }
+  if (found < 3)
+    throw new Error('index.js, feathergrad.min.js and the command line should each name the weights');
 }
 
 async function printSizes() {

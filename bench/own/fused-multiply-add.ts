@@ -1,4 +1,4 @@
-import { Kernel } from '../../src/index.ts';
+import { Kernel } from 'feathergrad';
 
 // Kernels that do nothing but multiply and add, in chains that do not wait for one another. Which number of
 // chains, and which way to write them, comes nearest to the hardware differs, so several are tried and the best

@@ -10,7 +10,7 @@ import {
   scope,
   type Tensor,
   zeros,
-} from '../../src/index.ts';
+} from 'feathergrad';
 import { type LayerShape, nameOf } from './shapes.ts';
 
 export const DIRECTIONS = ['forward', 'gradient by input', 'gradient by weight', 'gradient'] as const;

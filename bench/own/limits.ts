@@ -1,4 +1,4 @@
-import { type Device, Kernel, noGrad, scope, type Tensor, zeros } from '../../src/index.ts';
+import { type Device, Kernel, noGrad, scope, type Tensor, zeros } from 'feathergrad';
 import { median } from '../lib/statistics.ts';
 import { fusedMultiplyAdd } from './fused-multiply-add.ts';
 import { Repeated } from './repeated.ts';

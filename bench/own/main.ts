@@ -11,7 +11,7 @@ import { benchFolder, writeResult } from '../lib/results.ts';
 import { markdownTable, short } from '../lib/table.ts';
 import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
 import { DIRECTIONS } from './kernel-cases.ts';
-import { type KernelResult, kernelTable, kernelTotals, measureKernels, totalsTable } from './kernels.ts';
+import { kernelTable, measureKernels, totalsTable } from './kernels.ts';
 import { type DeviceLimits, measureLimits } from './limits.ts';
 import {
   hotKernels,
@@ -22,6 +22,7 @@ import {
   memoryTable,
   modelTable,
 } from './model.ts';
+import { type KernelResult, kernelTotals } from './roofline.ts';
 import { layerShapes } from './shapes.ts';
 
 const PARTS = ['size', 'limits', 'kernels', 'model', 'first'] as const;

@@ -1,4 +1,4 @@
-import type { Device, MemoryReport, Stats } from '../../src/index.ts';
+import type { Device, MemoryReport, Stats } from 'feathergrad';
 import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, mebibytes, short } from '../lib/table.ts';

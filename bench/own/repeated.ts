@@ -1,4 +1,4 @@
-import type { Capture, Device } from '../../src/index.ts';
+import type { Capture, Device } from 'feathergrad';
 import { median } from '../lib/statistics.ts';
 
 /** A recording that does the same work several times over, so that it takes long enough to be timed. */

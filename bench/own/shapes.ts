@@ -1,4 +1,4 @@
-import { BatchNorm2d, Conv2d, CostSheet, DepthwiseConv2d, FerMobileNetV3 } from '../../src/index.ts';
+import { BatchNorm2d, Conv2d, CostSheet, DepthwiseConv2d, FerMobileNetV3 } from 'feathergrad';
 
 /** A layer as the kernels see it, at one batch size and input side. */
 export interface LayerShape {

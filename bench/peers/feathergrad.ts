@@ -1,4 +1,4 @@
-import { createDevice, type StateDict } from '../../src/index.ts';
+import { createDevice, type StateDict } from 'feathergrad';
 import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import type { Peer } from './peer.ts';
 import { permute } from './weights.ts';

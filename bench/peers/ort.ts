@@ -1,15 +1,18 @@
 import type * as Ort from 'onnxruntime-web';
-import { onnxNetwork } from './onnx-network.ts';
+import { encodeOnnx } from '../../src/formats/onnx.ts';
+import { FerMobileNetV3, type StateDict } from '../../src/index.ts';
 import type { Peer } from './peer.ts';
 
-/** The network as an ONNX file, run by ONNX Runtime Web. It has no training. */
+/** feathergrad's own ONNX file of the network, norms folded, run by ONNX Runtime Web. It has no training. */
 export async function ortPeer(ort: typeof Ort, provider: 'webgpu' | 'wasm', device: string): Promise<Peer> {
   ort.env.wasm.wasmPaths = '/ort/';
   ort.env.wasm.numThreads = navigator.hardwareConcurrency;
   return {
     device,
     async inference(weights, size, side) {
-      const session = await ort.InferenceSession.create(onnxNetwork(weights, size, side), {
+      const options = { fold: true, batch: size, side };
+      const file = encodeOnnx(new FerMobileNetV3(), weights as StateDict, options);
+      const session = await ort.InferenceSession.create(file, {
         executionProviders: [provider],
         graphOptimizationLevel: 'all',
       });

@@ -1,4 +1,5 @@
 export { fromFloat16, toFloat16 } from './float16.ts';
+export { type EncodeOnnxOptions, encodeOnnx } from './onnx.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -7,3 +8,23 @@ export {
   toFloat32,
 } from './safetensors.ts';
 export { type SafetensorsDtype, SafetensorsError } from './safetensors-header.ts';
+export { stateOf, tensorsOf } from './tensors.ts';
+export { TorchFileError } from './torch-bytes.ts';
+export { decodeTorch, isTorchFile } from './torch-file.ts';
+export type { TorchValue } from './torch-globals.ts';
+export { torchState } from './torch-state.ts';
+export { TorchTensor } from './torch-tensor.ts';
+export { encodeTorch } from './torch-writer.ts';
+export {
+  loadMobileNetV3Large,
+  type MobileNetV3LargeOptions,
+  PAPER_FRESH,
+  TransferReport,
+  transferWeights,
+} from './transfer.ts';
+export {
+  decodeWeights,
+  type EncodeWeightsOptions,
+  encodeWeights,
+  type WeightsFile,
+} from './weights-file.ts';

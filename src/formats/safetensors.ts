@@ -27,7 +27,8 @@ interface ArrayOf {
   BOOL: Uint8Array;
 }
 
-const ARRAYS = {
+/** The constructor of each. */
+export const ARRAYS = {
   F64: Float64Array,
   I64: BigInt64Array,
   U64: BigUint64Array,

@@ -141,6 +141,17 @@ describe('malformed files', () => {
     ],
     ['no offsets', fileOf(one('{"dtype":"U8","shape":[1]}')), /data_offsets must be two/],
     [
+      'negative offsets',
+      fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}')),
+      /data_offsets must be two non-negative integers, got \[-1, 0\]/,
+    ],
+    [
+      'offsets beyond what a number holds',
+      fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[9007199254740993,9007199254740994]}')),
+      /data_offsets must be two non-negative integers/,
+    ],
+    ['an endless side', fileOf(one('{"dtype":"U8","shape":[1e999],"data_offsets":[0,0]}')), /non-negative/],
+    [
       'three offsets',
       fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}')),
       /data_offsets must be two/,
@@ -210,7 +221,30 @@ describe('malformed files', () => {
           expect(error).toBeInstanceOf(SafetensorsError);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 3000, seed: 7 },
+    );
+  });
+
+  test('headers of any JSON give a file or a SafetensorsError, nothing else', () => {
+    const fields = {
+      dtype: fc.oneof(fc.constantFrom('F32', 'U8', 'BF16', 'F8_E4M3', '__proto__'), fc.jsonValue()),
+      shape: fc.oneof(fc.array(fc.oneof(fc.integer({ min: -2, max: 9 }), fc.double())), fc.jsonValue()),
+      data_offsets: fc.oneof(fc.array(fc.integer({ min: -9, max: 40 }), { maxLength: 3 }), fc.jsonValue()),
+    };
+    const entry = fc.oneof(fc.record(fields, { requiredKeys: [] }), fc.jsonValue());
+    const header = fc.oneof(
+      fc.dictionary(fc.oneof(names, fc.constantFrom('__metadata__')), entry),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(header, fc.nat(40), (json, dataBytes) => {
+        try {
+          decodeSafetensors(fileOf(JSON.stringify(json), dataBytes));
+        } catch (error) {
+          expect(error).toBeInstanceOf(SafetensorsError);
+        }
+      }),
+      { numRuns: 3000, seed: 7 },
     );
   });
 });

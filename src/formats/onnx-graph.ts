@@ -1,0 +1,186 @@
+import type { BatchNorm2d } from '../layers/batch-norm2d.ts';
+import type { Conv2d } from '../layers/conv2d.ts';
+import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
+import type { Linear } from '../layers/linear.ts';
+import type { Module } from '../layers/module.ts';
+import type { StateDict, StateEntry } from '../layers/state-dict.ts';
+import type { Activation } from '../tensor/ops/batch-norm.ts';
+import { toFloat16 } from './float16.ts';
+import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
+import { isHalf } from './tensors.ts';
+
+export interface GraphOptions {
+  /** batch norms into the convolutions before them */
+  fold: boolean;
+  /** weights stored in half precision and widened as the graph is loaded */
+  half: boolean;
+}
+
+/** A convolution as it runs: with the norm behind it, and its bias counted so often. */
+export interface ConvolutionParts {
+  norm?: BatchNorm2d;
+  biasTimes?: number;
+}
+
+/** Collects the nodes and constants of a graph. Each method adds what it names and gives the name of its result. */
+export class OnnxGraph {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants = new Map<string, OnnxTensor>();
+  private readonly state: StateDict;
+  private readonly options: GraphOptions;
+  private readonly paths: ReadonlyMap<Module, string>;
+
+  /** @param model whose layers' paths are the names in `state` */
+  constructor(model: Module, state: StateDict, options: GraphOptions) {
+    this.state = state;
+    this.options = options;
+    this.paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
+  }
+
+  pathOf(module: Module): string {
+    return this.paths.get(module) ?? '';
+  }
+
+  node(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
+    const output = `${op}_${this.nodes.length}`;
+    this.nodes.push({ op, inputs, output, attributes });
+    return output;
+  }
+
+  /** Gives the last node's result the name that the file says. */
+  nameResult(name: string): void {
+    const last = this.nodes.pop();
+    if (!last) throw new Error('encodeOnnx: the model has no layer that computes anything');
+    this.nodes.push({ ...last, output: name });
+  }
+
+  /** A constant of this name, once; in half precision where the options and its numbers say so. */
+  constant(name: string, shape: readonly number[], data: Float32Array): string {
+    if (this.constants.has(name) || this.constants.has(`${name}.f16`)) return name;
+    if (this.options.half && isHalf(shape, data)) {
+      this.constants.set(`${name}.f16`, { name: `${name}.f16`, shape, data: toFloat16(data) });
+      this.nodes.push({
+        op: 'Cast',
+        inputs: [`${name}.f16`],
+        output: name,
+        attributes: { to: { int: FLOAT } },
+      });
+    } else this.constants.set(name, { name, shape, data });
+    return name;
+  }
+
+  /** A convolution and the norm behind it with its activation, in one node or two. */
+  convolution(x: string, conv: Conv2d | DepthwiseConv2d, parts: ConvolutionParts = {}): string {
+    const { norm, biasTimes = 1 } = parts;
+    const path = this.pathOf(conv);
+    const weight = this.values(`${path}.weight`);
+    const filters = weight.shape[0] as number;
+    const given = conv.bias ? this.values(`${path}.bias`).data.map((value) => biasTimes * value) : null;
+    const { data, bias } =
+      norm && this.options.fold
+        ? fold(weight.data, given, this.statistics(norm))
+        : { data: weight.data, bias: given };
+    const operands = [x, this.constant(`${path}.weight`, weight.shape, data)];
+    if (bias) operands.push(this.constant(`${path}.bias`, [filters], bias));
+    const [top, left] = conv.padding;
+    const isDepthwise = conv instanceof DepthwiseConv2d;
+    const y = this.node('Conv', operands, {
+      kernel_shape: { ints: conv.kernel },
+      strides: { ints: conv.stride },
+      pads: { ints: [top, left, top, left] },
+      dilations: { ints: isDepthwise ? [1, 1] : conv.dilation },
+      group: { int: isDepthwise ? filters : 1 },
+    });
+    if (!norm) return y;
+    return this.options.fold ? this.activation(y, norm.activation) : this.batchNorm(y, norm);
+  }
+
+  batchNorm(x: string, norm: BatchNorm2d): string {
+    const path = this.pathOf(norm);
+    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => {
+      const { shape, data } = this.values(`${path}.${part}`);
+      return this.constant(`${path}.${part}`, shape, data);
+    });
+    const y = this.node('BatchNormalization', [x, ...parts], { epsilon: { float: norm.eps } });
+    return this.activation(y, norm.activation);
+  }
+
+  /** [N, in] to [N, out] */
+  linear(x: string, layer: Linear): string {
+    const path = this.pathOf(layer);
+    const parts = layer.bias ? ['weight', 'bias'] : ['weight'];
+    const operands = parts.map((part) => {
+      const { shape, data } = this.values(`${path}.${part}`);
+      return this.constant(`${path}.${part}`, shape, data);
+    });
+    return this.node('Gemm', [x, ...operands], { transB: { int: 1 } });
+  }
+
+  activation(x: string, activation: Activation): string {
+    switch (activation) {
+      case 'none':
+        return x;
+      case 'relu':
+        return this.node('Relu', [x]);
+      case 'relu6':
+        return this.node('Clip', [
+          x,
+          this.constant('zero', [], Float32Array.of(0)),
+          this.constant('six', [], Float32Array.of(6)),
+        ]);
+      case 'hardSwish':
+        return this.node('HardSwish', [x]);
+      case 'hardSigmoid': // ONNX's own slope is 0.2
+        return this.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+      case 'sigmoid':
+        return this.node('Sigmoid', [x]);
+    }
+  }
+
+  /** Mean, maximum or the sum of both over an axis of [N, C, H, W], which stays with length 1. */
+  axisPool(x: string, axis: 'width' | 'height', kind: 'avg' | 'max' | 'both'): string {
+    if (kind === 'both')
+      return this.node('Add', [this.axisPool(x, axis, 'avg'), this.axisPool(x, axis, 'max')]);
+    const attributes = { axes: { ints: [axis === 'width' ? 3 : 2] }, keepdims: { int: 1 } };
+    return this.node(kind === 'avg' ? 'ReduceMean' : 'ReduceMax', [x], attributes);
+  }
+
+  /** Of the state, which was held against the model before. */
+  private values(name: string): { shape: readonly number[]; data: Float32Array } {
+    const { shape, data } = this.state.get(name) as StateEntry;
+    return { shape, data: data as Float32Array };
+  }
+
+  private statistics(norm: BatchNorm2d): Statistics {
+    const of = (part: string) => this.values(`${this.pathOf(norm)}.${part}`).data;
+    return {
+      gamma: of('weight'),
+      beta: of('bias'),
+      mean: of('running_mean'),
+      variance: of('running_var'),
+      eps: norm.eps,
+    };
+  }
+}
+
+interface Statistics {
+  gamma: Float32Array;
+  beta: Float32Array;
+  mean: Float32Array;
+  variance: Float32Array;
+  eps: number;
+}
+
+/** W' = W s and b' = (b - mean) s + beta, with s = gamma / sqrt(variance + eps), in double precision. */
+function fold(
+  weight: Float32Array,
+  bias: Float32Array | null,
+  { gamma, beta, mean, variance, eps }: Statistics,
+): { data: Float32Array; bias: Float32Array } {
+  const scale = Array.from(gamma, (value, i) => value / Math.sqrt((variance[i] as number) + eps));
+  const perFilter = weight.length / scale.length;
+  return {
+    data: weight.map((value, i) => value * (scale[Math.floor(i / perFilter)] as number)),
+    bias: beta.map((value, i) => ((bias?.[i] ?? 0) - (mean[i] as number)) * (scale[i] as number) + value),
+  };
+}

@@ -1,0 +1,133 @@
+import { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from '../layers/activations.ts';
+import { BatchNorm2d } from '../layers/batch-norm2d.ts';
+import { Conv2d } from '../layers/conv2d.ts';
+import { CoordinateAttention } from '../layers/coordinate-attention.ts';
+import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
+import { Dropout } from '../layers/dropout.ts';
+import { Flatten } from '../layers/flatten.ts';
+import { InvertedResidual } from '../layers/inverted-residual.ts';
+import { Linear } from '../layers/linear.ts';
+import type { Module } from '../layers/module.ts';
+import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../layers/pooling.ts';
+import { Sequential } from '../layers/sequential.ts';
+import { SqueezeExcitation } from '../layers/squeeze-excitation.ts';
+import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { OnnxGraph } from './onnx-graph.ts';
+
+/** A result of the graph: images [N, C, H, W], or rows [N, C] once they are flat. */
+export interface OnnxResult {
+  name: string;
+  isFlat: boolean;
+}
+
+/**
+ * Adds a module as it acts in evaluation to the graph.
+ * @throws Error for a module that has no translation, which it names
+ */
+export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): OnnxResult {
+  const { name } = x;
+  const same = (output: string): OnnxResult => ({ name: output, isFlat: x.isFlat });
+  if (module instanceof FerMobileNetV3) return addFerMobileNetV3(graph, module, x);
+  if (module instanceof InvertedResidual) {
+    const y = addModule(graph, module.block, x);
+    return module.hasResidual ? same(graph.node('Add', [y.name, name])) : y;
+  }
+  if (module instanceof Sequential) return addSequence(graph, module.modules, x);
+  if (module instanceof Dropout) return x;
+  if (module instanceof Hardswish) return same(graph.activation(name, 'hardSwish'));
+  if (module instanceof Hardsigmoid) return same(graph.activation(name, 'hardSigmoid'));
+  if (module instanceof ReLU) return same(graph.activation(name, 'relu'));
+  if (module instanceof ReLU6) return same(graph.activation(name, 'relu6'));
+  if (module instanceof Sigmoid) return same(graph.activation(name, 'sigmoid'));
+  if (module instanceof Linear) return addLinear(graph, module, x);
+  if (module instanceof Flatten) return addFlatten(graph, x);
+  if (x.isFlat) throw refused(graph, module, 'works on images, but its input is flat already');
+  if (module instanceof Conv2d || module instanceof DepthwiseConv2d) {
+    return same(graph.convolution(name, module));
+  }
+  if (module instanceof BatchNorm2d) return same(graph.batchNorm(name, module));
+  if (module instanceof SqueezeExcitation) return same(addSqueezeExcitation(graph, module, name));
+  if (module instanceof CoordinateAttention) return same(addCoordinateAttention(graph, module, name));
+  if (module instanceof AdaptiveAvgPool2d) return same(graph.node('GlobalAveragePool', [name]));
+  if (module instanceof AxisPool) return same(graph.axisPool(name, module.axis, module.kind));
+  if (module instanceof MaxPool2d) return same(graph.node('MaxPool', [name], windowOf(module)));
+  if (module instanceof AvgPool2d) {
+    return same(graph.node('AveragePool', [name], { ...windowOf(module), count_include_pad: { int: 1 } }));
+  }
+  throw refused(graph, module, 'has no translation to ONNX; build the model of feathergrad’s own layers');
+}
+
+/** One module after the other; a norm right behind a convolution goes with it. */
+function addSequence(graph: OnnxGraph, modules: readonly Module[], x: OnnxResult): OnnxResult {
+  let y = x;
+  for (let i = 0; i < modules.length; i++) {
+    const module = modules[i] as Module;
+    const next = modules[i + 1];
+    const isConvolution = module instanceof Conv2d || module instanceof DepthwiseConv2d;
+    if (isConvolution && next instanceof BatchNorm2d && !y.isFlat) {
+      y = { name: graph.convolution(y.name, module, { norm: next }), isFlat: false };
+      i++;
+    } else y = addModule(graph, module, y);
+  }
+  return y;
+}
+
+function addFerMobileNetV3(graph: OnnxGraph, model: FerMobileNetV3, x: OnnxResult): OnnxResult {
+  const pooled = graph.node('GlobalAveragePool', [addModule(graph, model.features, x).name]);
+  const flat = { name: graph.node('Flatten', [pooled], { axis: { int: 1 } }), isFlat: true };
+  const heads = [model.classifier_1, model.classifier_2, model.classifier].filter(
+    (head) => head !== undefined,
+  );
+  return addSequence(graph, heads, flat);
+}
+
+/** Channels come last here, so that a flat row is h, w, c. */
+function addFlatten(graph: OnnxGraph, x: OnnxResult): OnnxResult {
+  const channelsLast = x.isFlat
+    ? x.name
+    : graph.node('Transpose', [x.name], { perm: { ints: [0, 2, 3, 1] } });
+  return { name: graph.node('Flatten', [channelsLast], { axis: { int: 1 } }), isFlat: true };
+}
+
+function addLinear(graph: OnnxGraph, layer: Linear, x: OnnxResult): OnnxResult {
+  if (!x.isFlat) throw refused(graph, layer, 'gets images; put a Flatten before it, or take a 1 x 1 Conv2d');
+  return { name: graph.linear(x.name, layer), isFlat: true };
+}
+
+function addSqueezeExcitation(graph: OnnxGraph, { fc1, fc2 }: SqueezeExcitation, x: string): string {
+  const mean = graph.node('GlobalAveragePool', [x]);
+  const squeezed = graph.activation(graph.convolution(mean, fc1), 'relu');
+  const gate = graph.activation(graph.convolution(squeezed, fc2), 'hardSigmoid');
+  return graph.node('Mul', [x, gate]);
+}
+
+/**
+ * The 1 x 1 convolution and the norm see each position alone, so the two strips need not be joined for them and cut
+ * apart again: each goes its own way through the same constants, and no shape is in the graph. Complementary pooling
+ * counts the shared bias twice, see CoordinateAttention.
+ */
+function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x: string): string {
+  const { pooling, conv1, bn1, conv2, conv3, conv_h, conv_w } = module;
+  const isComplementary = pooling === 'complementary';
+  const gate = (axis: 'width' | 'height', convolution: Conv2d | undefined): string => {
+    const strip = graph.axisPool(x, axis, pooling === 'complementary' ? 'both' : pooling);
+    const middle = graph.convolution(strip, conv1, { norm: bn1, biasTimes: isComplementary ? 2 : 1 });
+    return graph.activation(graph.convolution(middle, convolution as Conv2d), 'sigmoid');
+  };
+  const byRow = gate('width', conv_h ?? conv2);
+  const byColumn = gate('height', conv_w ?? conv3);
+  return graph.node('Mul', [graph.node('Mul', [x, byRow]), byColumn]);
+}
+
+function windowOf({ kernel, stride, padding: [top, left] }: MaxPool2d | AvgPool2d) {
+  return {
+    kernel_shape: { ints: kernel },
+    strides: { ints: stride },
+    pads: { ints: [top, left, top, left] },
+  };
+}
+
+function refused(graph: OnnxGraph, module: Module, why: string): Error {
+  const path = graph.pathOf(module);
+  return new Error(`encodeOnnx: ${module.constructor.name}${path ? ` at ${path}` : ''} ${why}`);
+}

@@ -1,0 +1,108 @@
+import { Conv2d } from '../layers/conv2d.ts';
+import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
+import type { Module } from '../layers/module.ts';
+import type { StateDict } from '../layers/state-dict.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
+import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { checkState } from './check-state.ts';
+import { encodeOnnxModel, FLOAT } from './onnx-file.ts';
+import { OnnxGraph } from './onnx-graph.ts';
+import { addModule } from './onnx-layers.ts';
+
+export interface EncodeOnnxOptions {
+  /** batch norms folded into the convolutions before them: fewer nodes, the same results */
+  fold?: boolean;
+  /** 'f16' halves the file: weights are stored in half precision and widened when the graph is loaded */
+  dtype?: 'f32' | 'f16';
+  /** pictures in a batch; any number when left out */
+  batch?: number;
+  /** side of the input pictures: a FerMobileNetV3's `inputSide` when left out, else any; 'any' leaves it open */
+  side?: number | 'any';
+  /**
+   * what the input holds: values normalised by mean and std, as `forward` takes them; pixels in 0..1; or bytes 0..255
+   * (a uint8 tensor), normalised in the graph
+   */
+  input?: 'normalized' | 'unit' | 'bytes';
+  /** 'probabilities' puts a softmax behind the logits */
+  output?: 'logits' | 'probabilities';
+  /** more to say in the metadata */
+  about?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * A model as an ONNX file (operator set 17): input `images` [N, 3, H, W], channels first as elsewhere outside of
+ * feathergrad, output `logits` or `probabilities` [N, classes]. The graph is written from the model's own layers as
+ * they act in evaluation, so any `Sequential` of feathergrad's layers will do; the model need not be on a GPU. A
+ * FerMobileNetV3's file says in its metadata how it was made: variant, classes, input_side, mean, std, input.
+ *
+ * @param state the model's `stateDict()`, or one read from a file
+ * @throws Error when the state is not the model's, or a module has no translation
+ */
+export function encodeOnnx(
+  model: Module,
+  state: StateDict,
+  options: EncodeOnnxOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const { fold = false, dtype = 'f32', batch = 'N', input = 'normalized', output = 'logits' } = options;
+  checkState(model, state);
+  const network = model instanceof FerMobileNetV3 ? model : null;
+  const { mean, std } = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD };
+  const side = options.side ?? network?.inputSide ?? 'any';
+  const channels = channelsOf(model);
+  if (input !== 'normalized' && channels !== 3) {
+    throw new Error(`encodeOnnx: input "${input}" is normalised by 3 channels, the model takes ${channels}`);
+  }
+  const graph = new OnnxGraph(model, state, { fold, half: dtype === 'f16' });
+  const x = normalize(graph, input, mean, std);
+  const y = addModule(graph, model, { name: x, isFlat: false });
+  if (output === 'probabilities') graph.node('Softmax', [y.name], { axis: { int: 1 } });
+  graph.nameResult(output);
+  const metadata: Record<string, string> = { ...(network && networkMetadata(network)), input };
+  if (network && side !== 'any') metadata.input_side = String(side);
+  for (const [key, value] of Object.entries(options.about ?? {})) metadata[key] = String(value);
+  const classes = network?.classNames.length ?? 'classes';
+  return encodeOnnxModel({
+    nodes: graph.nodes,
+    constants: [...graph.constants.values()],
+    input: {
+      name: IMAGES,
+      element: input === 'bytes' ? 'u8' : 'f32',
+      shape: side === 'any' ? [batch, channels, 'H', 'W'] : [batch, channels, side, side],
+    },
+    output: { name: output, element: 'f32', shape: y.isFlat ? [batch, classes] : [batch, 'C', 'h', 'w'] },
+    doc: network ? `FER-MobileNetV3 (${network.variant}): ${network.classNames.join(', ')}` : '',
+    metadata,
+  });
+}
+
+const IMAGES = 'images';
+
+/** (pixels - mean) / std, which cannot go into the first convolution: that one pads with zeros after it. */
+function normalize(
+  graph: OnnxGraph,
+  input: NonNullable<EncodeOnnxOptions['input']>,
+  mean: readonly number[],
+  std: readonly number[],
+): string {
+  if (input === 'normalized') return IMAGES;
+  const unit = input === 'bytes' ? 255 : 1;
+  const pixels = input === 'bytes' ? graph.node('Cast', [IMAGES], { to: { int: FLOAT } }) : IMAGES;
+  const vector = (name: string, values: readonly number[]) =>
+    graph.constant(
+      name,
+      [1, 3, 1, 1],
+      Float32Array.from(values, (value) => unit * value),
+    );
+  const centred = graph.node('Sub', [pixels, vector('mean', mean)]);
+  return graph.node('Div', [centred, vector('std', std)]);
+}
+
+/** Input channels, by the first convolution; an axis of any length where there is none. */
+function channelsOf(model: Module): number | string {
+  for (const [, module] of model.namedModules()) {
+    if (module instanceof Conv2d || module instanceof DepthwiseConv2d)
+      return module.weight.shape[2] as number;
+  }
+  return 'C';
+}

@@ -1,0 +1,259 @@
+import { damaged, PickleBytes } from './torch-bytes.ts';
+
+/** What a pickle may be made of here: plain values, and what the two hooks give. */
+export type PickleValue<T> =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleValue<T>[]
+  | Map<PickleKey, PickleValue<T>>
+  | T;
+export type PickleKey = string | number | bigint | boolean | null;
+
+/** What a pickle may ask the outside for. Nothing else is ever looked up, and no code of the file is run. */
+export interface PickleHooks<T> {
+  /** what `module.name` stands for, such as a function of PyTorch that makes a tensor: a value that `call` knows */
+  global(module: string, name: string): T;
+  /** the result of calling what `global` gave */
+  call(callee: T, args: PickleValue<T>[]): PickleValue<T>;
+  /** what a persistent id, such as that of a storage, stands for */
+  persistent(id: PickleValue<T>): T;
+}
+
+const MARK = Symbol('mark');
+
+/**
+ * Reads one pickle (Python's serialisation; protocols 2 to 5 as far as PyTorch uses them) without running anything:
+ * the stack machine of `pickletools`, with every global refused but those that the hooks give.
+ *
+ * @param bytes what holds the pickle
+ * @param start where it begins
+ * @returns the value, and where the pickle ends
+ * @throws TorchFileError for anything that is cut off, unknown, or refused by the hooks
+ */
+export function readPickle<T extends object>(
+  bytes: Uint8Array,
+  start: number,
+  hooks: PickleHooks<T>,
+): { value: PickleValue<T>; end: number } {
+  const machine = new PickleMachine(bytes, start, hooks);
+  const value = machine.run();
+  return { value, end: machine.at };
+}
+
+class PickleMachine<T extends object> extends PickleBytes {
+  private readonly hooks: PickleHooks<T>;
+  private readonly stack: (PickleValue<T> | typeof MARK)[] = [];
+  private readonly memo = new Map<number, PickleValue<T>>();
+
+  constructor(bytes: Uint8Array, start: number, hooks: PickleHooks<T>) {
+    super(bytes, start);
+    this.hooks = hooks;
+  }
+
+  run(): PickleValue<T> {
+    for (;;) {
+      const at = this.at;
+      const code = this.byte();
+      if (code === 0x2e /* STOP */) return this.pop();
+      this.step(code, at);
+    }
+  }
+
+  private step(code: number, at: number): void {
+    const value = this.literal(code);
+    if (value !== undefined) this.stack.push(value);
+    else if (!this.act(code)) {
+      damaged(
+        `byte 0x${code.toString(16).padStart(2, '0')} at ${at} is no instruction that a state dict needs`,
+      );
+    }
+  }
+
+  /** The value that an instruction puts on the stack by itself; undefined for the other instructions. */
+  private literal(code: number): PickleValue<T> | undefined {
+    switch (code) {
+      case 0x4e: // NONE
+        return null;
+      case 0x88: // NEWTRUE
+        return true;
+      case 0x89: // NEWFALSE
+        return false;
+      case 0x4a: // BININT
+        return this.int4();
+      case 0x4b: // BININT1
+        return this.byte();
+      case 0x4d: // BININT2
+        return this.length2();
+      case 0x8a: // LONG1
+        return this.long(this.byte());
+      case 0x8b: // LONG4
+        return this.long(this.length4());
+      case 0x47: // BINFLOAT, the one that is big-endian
+        return this.double();
+      case 0x58: // BINUNICODE
+      case 0x54: // BINSTRING, Python 2's
+        return this.text(this.length4());
+      case 0x8c: // SHORT_BINUNICODE
+      case 0x55: // SHORT_BINSTRING
+        return this.text(this.byte());
+      case 0x42: // BINBYTES
+        return this.raw(this.length4());
+      case 0x43: // SHORT_BINBYTES
+        return this.raw(this.byte());
+      case 0x7d: // EMPTY_DICT
+        return new Map();
+      case 0x5d: // EMPTY_LIST
+      case 0x29: // EMPTY_TUPLE
+        return [];
+      default:
+        return undefined;
+    }
+  }
+
+  /** Does what an instruction says to the stack or the memo; false for an unknown one. */
+  private act(code: number): boolean {
+    switch (code) {
+      case 0x80: // PROTO
+        this.take(1);
+        return true;
+      case 0x95: // FRAME
+        this.take(8);
+        return true;
+      case 0x28: // MARK
+        this.stack.push(MARK);
+        return true;
+      case 0x30: // POP
+        this.pop();
+        return true;
+      case 0x74: // TUPLE
+        this.stack.push(this.popToMark());
+        return true;
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        this.stack.push(Array.from({ length: code - 0x84 }, () => this.pop()).reverse());
+        return true;
+      case 0x61: // APPEND
+        this.append([this.pop()]);
+        return true;
+      case 0x65: // APPENDS
+        this.append(this.popToMark());
+        return true;
+      case 0x73: // SETITEM
+        this.setItems([this.pop(), this.pop()].reverse());
+        return true;
+      case 0x75: // SETITEMS
+        this.setItems(this.popToMark());
+        return true;
+      case 0x71: // BINPUT
+        this.memo.set(this.byte(), this.peek());
+        return true;
+      case 0x72: // LONG_BINPUT
+        this.memo.set(this.length4(), this.peek());
+        return true;
+      case 0x94: // MEMOIZE
+        this.memo.set(this.memo.size, this.peek());
+        return true;
+      case 0x68: // BINGET
+        this.recall(this.byte());
+        return true;
+      case 0x6a: // LONG_BINGET
+        this.recall(this.length4());
+        return true;
+      case 0x63: // GLOBAL
+        this.stack.push(this.hooks.global(this.line(), this.line()));
+        return true;
+      case 0x93: // STACK_GLOBAL
+        this.globalFromStack();
+        return true;
+      case 0x51: // BINPERSID
+        this.stack.push(this.hooks.persistent(this.pop()));
+        return true;
+      case 0x52: // REDUCE
+        this.reduce();
+        return true;
+      case 0x62: // BUILD
+        this.build();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private globalFromStack(): void {
+    const [name, module] = [this.pop(), this.pop()];
+    if (typeof name !== 'string' || typeof module !== 'string') damaged('a global has no name');
+    this.stack.push(this.hooks.global(module, name));
+  }
+
+  private reduce(): void {
+    const args = this.pop();
+    const callee = this.pop();
+    if (!Array.isArray(args) || !isOpaque<T>(callee)) damaged('it calls what is no function');
+    this.stack.push(this.hooks.call(callee, args));
+  }
+
+  /** Attributes of an object. A state dict has `_metadata`, versions of PyTorch's modules, which are not needed. */
+  private build(): void {
+    this.pop();
+    if (!(this.peek() instanceof Map)) damaged('it sets attributes of an object that is no dict');
+  }
+
+  private append(items: PickleValue<T>[]): void {
+    const list = this.peek();
+    if (!Array.isArray(list)) damaged('it appends to what is no list');
+    for (const item of items) list.push(item);
+  }
+
+  private setItems(items: PickleValue<T>[]): void {
+    const dict = this.peek();
+    if (!(dict instanceof Map)) damaged('it sets items of what is no dict');
+    if (items.length % 2 !== 0) damaged('a key of a dict has no value');
+    for (let i = 0; i < items.length; i += 2) {
+      const key = items[i] as PickleValue<T>;
+      if (typeof key === 'object' && key !== null) damaged('a key of a dict is neither text nor a number');
+      dict.set(key, items[i + 1] as PickleValue<T>);
+    }
+  }
+
+  private pop(): PickleValue<T> {
+    const value = this.stack.pop();
+    if (value === undefined || value === MARK) damaged('an instruction finds nothing to work on');
+    return value;
+  }
+
+  private peek(): PickleValue<T> {
+    const value = this.stack.at(-1);
+    if (value === undefined || value === MARK) damaged('an instruction finds nothing to work on');
+    return value;
+  }
+
+  private popToMark(): PickleValue<T>[] {
+    const mark = this.stack.lastIndexOf(MARK);
+    if (mark < 0) damaged('a list has no beginning');
+    const items = this.stack.splice(mark + 1) as PickleValue<T>[];
+    this.stack.pop();
+    return items;
+  }
+
+  private recall(index: number): void {
+    const value = this.memo.get(index);
+    if (value === undefined) damaged(`it refers to value ${index}, which it never named`);
+    this.stack.push(value);
+  }
+}
+
+/** Whether a value came from a hook. */
+function isOpaque<T extends object>(value: PickleValue<T>): value is T {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof Uint8Array)
+  );
+}

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import {
+  decodeSafetensors,
+  decodeTorch,
+  decodeWeights,
+  encodeTorch,
+  encodeWeights,
+  tensorsOf,
+  torchState,
+} from '../../src/formats/index.ts';
+import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { networkOf, WeightsError } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
+import { randomNormal } from '../reference/array.ts';
+import { stateSpecs } from '../reference/fer-mobilenetv3-config.ts';
+import { randomModuleState, writeModuleState } from '../support/check-module.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+import { referenceConfig } from '../support/reference-network.ts';
+
+/** PyTorch's shape of what the reference lays out channels last. */
+function torchShape(shape: readonly number[]): number[] {
+  const [a = 0, b = 0, c = 0, d = 0] = shape;
+  return shape.length === 4
+    ? [d, c, a, b]
+    : shape.length === 3
+      ? [c, 1, a, b]
+      : shape.length === 2
+        ? [b, a]
+        : [a];
+}
+
+/** A state of zeros under the reference's names: what a variant's file holds. */
+function emptyState(variant: (typeof VARIANTS)[number], classes = 8): StateDict {
+  const state: StateDict = new Map();
+  for (const { name, shape } of stateSpecs(referenceConfig(variant, classes))) {
+    const sides = torchShape(shape);
+    state.set(name, { shape: sides, data: new Float32Array(sides.reduce((product, n) => product * n, 1)) });
+  }
+  return state;
+}
+
+describe('PyTorch’s names', () => {
+  test.each(VARIANTS)('variant %s: the reference’s, and no others, in its shapes', async (variant) => {
+    const device = await testDevice();
+    const model = new FerMobileNetV3({ variant }).to(device);
+    const state = torchState(decodeTorch(encodeTorch(await model.stateDict())));
+    const expected = new Map<string, number[]>();
+    for (const { name, shape } of stateSpecs(referenceConfig(variant, 8))) {
+      expected.set(name, torchShape(shape));
+      if (name.endsWith('running_var')) expected.set(name.replace('running_var', 'num_batches_tracked'), []);
+    }
+    const given = new Map([...state].map(([name, entry]) => [name, entry.shape]));
+    expect([...given].sort()).toEqual([...expected].sort());
+    // and back
+    model.loadStateDict(state);
+    model.loadStateDict(emptyState(variant));
+    model.dispose();
+  });
+});
+
+describe('half precision', () => {
+  test('of the whole network: 2.7 MB, logits within 0.01 of full precision, statistics as they were', async () => {
+    const device = await testDevice();
+    const model = new FerMobileNetV3({ classes: ['a', 'b', 'c'], inputSide: 40 }).to(device);
+    writeModuleState(model, randomModuleState(model));
+    const images = onDevice(device, randomNormal([6, 40, 40, 3], 5));
+    for (const [, module] of model.namedModules()) if (module instanceof BatchNorm2d) module.momentum = 1;
+    noGrad(() => model.train().call(images)).dispose();
+    model.eval();
+    const before = await noGrad(() => model.call(images)).data();
+    const state = await model.stateDict();
+    const halves = encodeWeights(model, state, { dtype: 'f16' });
+    expect(halves.length).toBeLessThan(2.75e6);
+    expect(encodeWeights(model, state).length).toBeGreaterThan(5.2e6);
+
+    const back = decodeWeights(halves);
+    for (const [name, { shape, data }] of state) {
+      if (shape.length > 1) continue;
+      expect(back.state.get(name)!.data.every((value, i) => value === data[i])).toBe(true);
+    }
+    model.loadStateDict(back.state);
+    const after = await noGrad(() => model.call(images)).data();
+    const differences = [...before].map((value, i) => Math.abs(value - after[i]!));
+    expect(Math.max(...before.map(Math.abs))).toBeGreaterThan(0.3);
+    expect(Math.max(...differences)).toBeLessThan(0.01);
+    expect(Math.max(...differences)).toBeGreaterThan(0);
+    model.dispose();
+  });
+
+  test('leaves alone what would suffer: vectors, and weights beyond 65,504', () => {
+    const state: StateDict = new Map([
+      ['weight', { shape: [1, 2], data: Float32Array.of(65504, 1 / 3) }],
+      ['huge', { shape: [1, 2], data: Float32Array.of(65505, 1) }],
+      ['endless', { shape: [1, 2], data: Float32Array.of(Number.POSITIVE_INFINITY, Number.NaN) }],
+      ['running_var', { shape: [2], data: Float32Array.of(1e-9, 1e9) }],
+    ]);
+    const dtypes = [...tensorsOf(state, 'f16')].map(([name, { dtype }]) => `${name} ${dtype}`);
+    expect(dtypes).toEqual(['weight F16', 'huge F32', 'endless F32', 'running_var F32']);
+    expect([...tensorsOf(state)].every(([, { dtype }]) => dtype === 'F32')).toBe(true);
+  });
+});
+
+test('metadata say how to build the network, and more where there is more to say', () => {
+  const model = new FerMobileNetV3({
+    classes: ['a', 'b'],
+    variant: 'reduced-maxca',
+    inputSide: 64,
+    mean: [0, 0, 0],
+  });
+  const file = encodeWeights(model, emptyState('reduced-maxca', 2), { about: { epoch: 3 } });
+  const { metadata, state, format } = decodeWeights(file);
+  expect(format).toBe('safetensors');
+  expect(metadata).toEqual(decodeSafetensors(file).metadata);
+  expect(metadata).toEqual({
+    format: 'pt',
+    model: 'FerMobileNetV3',
+    variant: 'reduced-maxca',
+    classes: '["a","b"]',
+    input_side: '64',
+    mean: '[0,0,0]',
+    std: '[0.229,0.224,0.225]',
+    epoch: '3',
+  });
+  const network = networkOf(state, metadata);
+  expect(network).toEqual({
+    variant: 'reduced-maxca',
+    classes: ['a', 'b'],
+    inputSide: 64,
+    mean: [0, 0, 0],
+    std: [0.229, 0.224, 0.225],
+  });
+});
+
+describe('what weights alone tell of their network', () => {
+  test.each(VARIANTS.filter((variant) => !/-(max)?ca$/.test(variant)))(
+    'variant %s by its names',
+    (variant) => {
+      expect(networkOf(emptyState(variant, 7))).toMatchObject({ variant, classes: 7, inputSide: 224 });
+    },
+  );
+
+  test('reduced-ca and reduced-maxca look the same, so one must be named', () => {
+    for (const variant of ['reduced-ca', 'reduced-maxca'] as const) {
+      const state = emptyState(variant);
+      expect(() => networkOf(state)).toThrow('have the same names and shapes; say which variant');
+      expect(networkOf(state, {}, { variant }).variant).toBe(variant);
+      expect(networkOf(state, { variant }).variant).toBe(variant);
+    }
+  });
+
+  const state = emptyState('paper');
+  const names = JSON.stringify(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+
+  test('the caller knows better than the metadata', () => {
+    const metadata = { classes: names, input_side: '112', mean: '[0,0,0]', std: '[1,1,1]' };
+    expect(networkOf(state, metadata)).toMatchObject({
+      classes: JSON.parse(names),
+      inputSide: 112,
+      std: [1, 1, 1],
+    });
+    expect(networkOf(state, metadata, { classes: 8, inputSide: 48, std: [2, 2, 2] })).toMatchObject({
+      classes: 8,
+      inputSide: 48,
+      mean: [0, 0, 0],
+      std: [2, 2, 2],
+    });
+  });
+
+  test.each([
+    [{ classes: '["a","b"]' }, /2 class names for a last layer of 8 outputs/],
+    [{ classes: 'Happy, Sad' }, /"classes" .* must be a JSON list of names, got Happy, Sad/],
+    [{ classes: '[1,2,3,4,5,6,7,8]' }, /must be a JSON list of names/],
+    [{ variant: 'toString' }, /name a variant "toString"; there are paper/],
+    [{ input_side: '12.5' }, /"input_side" .* got 12\.5/],
+    [{ input_side: '' }, /"input_side"/],
+    [{ mean: '[1,2]' }, /"mean" .* three numbers, got \[1,2\]/],
+    [{ std: '[1,0,1]' }, /"std"/],
+  ])('%j is refused', (metadata, message) => {
+    expect(() => networkOf(state, metadata as Record<string, string>)).toThrow(WeightsError);
+    expect(() => networkOf(state, metadata as Record<string, string>)).toThrow(message);
+  });
+
+  test('weights of another network are refused', () => {
+    expect(() => networkOf(new Map())).toThrow('there are none at all');
+    const resnet: StateDict = new Map([['conv1.weight', { shape: [1], data: new Float32Array(1) }]]);
+    expect(() => networkOf(resnet)).toThrow('they begin with conv1.weight');
+    const mixed = emptyState('paper');
+    for (const name of mixed.keys()) if (name.startsWith('features.11.block.2')) mixed.delete(name);
+    expect(() => networkOf(mixed)).toThrow(
+      'attention se, cpsca, none in blocks 4, 9 and 11 is that of no variant',
+    );
+  });
+});

@@ -1,0 +1,125 @@
+// `feathergrad export`, run in this process: it needs no GPU.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PbfReader } from 'pbf';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { exportCommand } from '../../src/cli/export.ts';
+import { decodeWeights, encodeTorch, encodeWeights, toFloat16 } from '../../src/formats/index.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { testDevice } from '../support/device.ts';
+
+let folder = '';
+let state: StateDict;
+const model = new FerMobileNetV3({ classes: ['calm', 'cross'], inputSide: 64, variant: 'reduced-maxca' });
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'feathergrad-export-'));
+  state = await model.to(await testDevice(), { seed: 3 }).stateDict();
+  model.dispose();
+  await writeFile(at('in.safetensors'), encodeWeights(model, state, { about: { epoch: 7, seed: 3 } }));
+  await writeFile(at('in.pth'), encodeTorch(state));
+});
+
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What the command prints. */
+async function run(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((text: string) => printed.push(text));
+  const command = exportCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await command.parseAsync(args, { from: 'user' });
+  return printed.join('\n');
+}
+
+test('to half-precision safetensors: what the file says of itself goes along', async () => {
+  const printed = await run('--weights', at('in.safetensors'), '--out', at('half.safetensors'), '--f16');
+  expect(printed).toContain('half.safetensors: safetensors, 2.');
+  expect(printed).toContain('classes calm, cross');
+  const bytes = await readFile(at('half.safetensors'));
+  const { metadata, state: back } = decodeWeights(bytes);
+  expect(metadata).toMatchObject({
+    variant: 'reduced-maxca',
+    input_side: '64',
+    epoch: '7',
+    seed: '3',
+    format: 'pt',
+  });
+  const name = 'features.2.block.0.0.weight';
+  expect(toFloat16(back.get(name)!.data as Float32Array)).toEqual(
+    toFloat16(state.get(name)!.data as Float32Array),
+  );
+  expect(back.get(name)).not.toEqual(state.get(name));
+});
+
+test('to PyTorch and back again, with what PyTorch’s file does not say', async () => {
+  await run('--weights', at('in.safetensors'), '--out', at('out.pt'));
+  const args = ['--weights', at('out.pt'), '--out', at('back.safetensors')];
+  await expect(run(...args)).rejects.toThrow('say which variant it is');
+  await run(...args, '--variant', 'reduced-maxca', '--classes', 'calm, cross', '--size', '64');
+  const { metadata, state: back } = decodeWeights(await readFile(at('back.safetensors')));
+  expect(metadata).toMatchObject({ variant: 'reduced-maxca', classes: '["calm","cross"]', input_side: '64' });
+  for (const [name, { data }] of state)
+    expect(back.get(name)!.data.every((v, i) => v === data[i])).toBe(true);
+});
+
+test('to ONNX: the size of the input, folded, normalised inside, with a softmax', async () => {
+  const options = ['--fold', '--softmax', '--input', 'bytes', '--size', 'any', '--f16'];
+  const printed = await run('--weights', at('in.safetensors'), '--out', at('net.onnx'), ...options, '--json');
+  const result = JSON.parse(printed) as Record<string, unknown>;
+  const file = await readFile(at('net.onnx'));
+  expect(result).toEqual({
+    out: at('net.onnx'),
+    format: 'onnx',
+    bytes: file.length,
+    variant: 'reduced-maxca',
+    classNames: ['calm', 'cross'],
+    inputSide: 64,
+    parameters: model.parameterCount(),
+  });
+  expect(file.length).toBeLessThan(2 * model.parameterCount() + 200_000);
+  const operators = new Set<string>();
+  new PbfReader(file).readFields((tag, _, pbf) => {
+    if (tag !== 7) return;
+    pbf.readMessage((part, __, graph) => {
+      if (part !== 1) return;
+      graph.readMessage((field, ___, node) => {
+        if (field === 4) operators.add(node.readString());
+      }, null);
+    }, null);
+  }, null);
+  expect(operators).toContain('Softmax');
+  expect(operators).toContain('Cast');
+  expect(operators).not.toContain('BatchNormalization');
+});
+
+test('nothing is written over unasked, and nothing half', async () => {
+  const args = ['--weights', at('in.safetensors'), '--out', at('kept.onnx')];
+  await writeFile(at('kept.onnx'), 'mine');
+  await expect(run(...args)).rejects.toThrow('kept.onnx is there already; --force writes over it');
+  expect(await readFile(at('kept.onnx'), 'utf8')).toBe('mine');
+  await run(...args, '--force');
+  expect((await readFile(at('kept.onnx'))).length).toBeGreaterThan(4e6);
+  await expect(run('--weights', at('in.safetensors'), '--out', at('no/such.onnx'))).rejects.toThrow('ENOENT');
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+test.each([
+  [['--out', 'x.safetensors', '--fold'], '--fold is for ONNX'],
+  [['--out', 'x.pth', '--size', 'any'], '--size any is for ONNX'],
+  [['--out', 'x.bin'], 'x.bin: its ending is none of .onnx, .safetensors, .pth; add --to'],
+  [['--out', 'x.onnx', '--size', '31'], 'expected a whole number from 32'],
+  [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two names or more'],
+  [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names for a last layer of 2 outputs'],
+  [['--out', 'x.onnx', '--variant', 'paper'], 'the state has no "features.4.block.2.fc1.weight"'],
+  [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: there is no such file'],
+  [['--out', 'x.onnx', '--weights', 'package.json'], 'package.json: safetensors: '],
+])('%j is refused', async (args, message) => {
+  const weights = args.includes('--weights') ? [] : ['--weights', at('in.safetensors')];
+  await expect(run(...weights, ...args)).rejects.toThrow(message);
+});

@@ -1,0 +1,296 @@
+// The ONNX files, run by ONNX Runtime: the same logits as the model that they were written from.
+import * as ort from 'onnxruntime-web';
+import { PbfReader } from 'pbf';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type EncodeOnnxOptions, encodeOnnx } from '../../src/formats/onnx.ts';
+import { Hardsigmoid, ReLU, ReLU6, Sigmoid } from '../../src/layers/activations.ts';
+import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
+import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
+import { Conv2d } from '../../src/layers/conv2d.ts';
+import { DepthwiseConv2d } from '../../src/layers/depthwise-conv2d.ts';
+import { Dropout } from '../../src/layers/dropout.ts';
+import { Flatten } from '../../src/layers/flatten.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Module } from '../../src/layers/module.ts';
+import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../../src/layers/pooling.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { type NdArray, randomNormal } from '../reference/array.ts';
+import { randomModuleState, writeModuleState } from '../support/check-module.ts';
+import { onDevice } from '../support/check-op.ts';
+import { testDevice } from '../support/device.ts';
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = 'error';
+
+/** [N, H, W, C] as [N, C, H, W]. */
+function channelsFirst({ shape, data }: NdArray): { shape: number[]; data: Float32Array } {
+  const [n, h, w, c] = shape as [number, number, number, number];
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const pixel = Math.floor(i / c);
+    out[(Math.floor(pixel / (h * w)) * c + (i % c)) * h * w + (pixel % (h * w))] = data[i]!;
+  }
+  return { shape: [n, c, h, w], data: out };
+}
+
+async function run(
+  file: Uint8Array,
+  images: ort.Tensor,
+): Promise<{ names: readonly string[]; values: Float32Array }> {
+  const session = await ort.InferenceSession.create(file, { executionProviders: ['wasm'] });
+  const { outputNames } = session;
+  const results = await session.run({ [session.inputNames[0]!]: images });
+  const values = Float32Array.from(results[outputNames[0]!]!.data as Float32Array);
+  await session.release();
+  return { names: [...session.inputNames, ...outputNames], values };
+}
+
+async function runImages(file: Uint8Array, images: NdArray): Promise<Float32Array> {
+  const { shape, data } = channelsFirst(images);
+  return (await run(file, new ort.Tensor('float32', data, shape))).values;
+}
+
+/**
+ * A placed model, its state, and what it gives in evaluation. Scales, shifts and biases would show any mistake, and the
+ * running statistics are those of the pictures, so that the results are of the size that a trained network has.
+ */
+async function ours<M extends Module>(model: M, images: NdArray) {
+  model.to(await testDevice());
+  writeModuleState(model, randomModuleState(model));
+  const x = onDevice(model.device, images);
+  const norms = [...model.namedModules()].map(([, module]) => module).filter((m) => m instanceof BatchNorm2d);
+  for (const norm of norms) norm.momentum = 1;
+  noGrad(() => model.train().call(x)).dispose();
+  const state = await model.stateDict();
+  const y = noGrad(() => model.eval().call(x));
+  const output = Float32Array.from((await y.data()) as Float32Array);
+  return { state, output };
+}
+
+/** Within `most`, or that share of the greatest value where pictures unlike the statistics make it larger than 1. */
+function expectWithin(actual: ArrayLike<number>, expected: ArrayLike<number>, most: number): void {
+  expect(actual.length).toBe(expected.length);
+  let [worst, greatest] = [0, 1];
+  for (let i = 0; i < expected.length; i++) {
+    worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
+    greatest = Math.max(greatest, Math.abs(expected[i]!));
+  }
+  expect(worst / greatest).toBeLessThan(most);
+}
+
+describe.each(VARIANTS)('variant %s', (variant) => {
+  test('the same logits within 1e-4, norms folded and not, for any batch', async () => {
+    const model = new FerMobileNetV3({ variant, inputSide: 40 });
+    const images = randomNormal([6, 40, 40, 3], 5);
+    const { state, output } = await ours(model, images);
+    model.dispose();
+    const greatest = Math.max(...output.map(Math.abs));
+    expect(greatest > 0.3 && greatest <= 1).toBe(true);
+    for (const fold of [true, false]) {
+      const file = encodeOnnx(model, state, { fold });
+      expectWithin(await runImages(file, images), output, 1e-4);
+      const second = { shape: [1, 40, 40, 3], data: images.data.slice(4800, 9600) };
+      expectWithin(await runImages(file, second), output.subarray(8, 16), 1e-4);
+    }
+  });
+});
+
+describe('options', () => {
+  const images = randomNormal([6, 40, 40, 3], 5);
+  let given: { model: FerMobileNetV3; state: StateDict; output: Float32Array };
+  beforeAll(async () => {
+    const mean = [0.4, 0.5, 0.6] as const;
+    const std = [0.2, 0.25, 0.3] as const;
+    const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], inputSide: 40, mean, std });
+    given = { model, ...(await ours(model, images)) };
+    model.dispose();
+  });
+  const write = (options: EncodeOnnxOptions = {}) => encodeOnnx(given.model, given.state, options);
+
+  test('half-precision weights: half the bytes, nearly the logits', async () => {
+    for (const fold of [true, false]) {
+      const file = write({ dtype: 'f16', fold });
+      expect(file.length / write({ fold }).length).toBeLessThan(0.54);
+      const logits = await runImages(file, images);
+      expectWithin(logits, given.output, 0.02);
+      expect(logits).not.toEqual(await runImages(write({ fold }), images));
+    }
+  });
+
+  test('pixels in 0..1 and bytes are normalised by the model’s own mean and deviation', async () => {
+    const { mean, std } = given.model;
+    const channelOf = (i: number) => Math.floor(i / 1600) % 3;
+    const bytes = Uint8Array.from(channelsFirst(images).data, (value, i) => {
+      const pixel = value * std[channelOf(i)]! + mean[channelOf(i)]!;
+      return Math.round(255 * Math.min(1, Math.max(0, pixel)));
+    });
+    const normalized = Float32Array.from(
+      bytes,
+      (byte, i) => (byte / 255 - mean[channelOf(i)]!) / std[channelOf(i)]!,
+    );
+    const shape = [6, 3, 40, 40];
+    const expected = (await run(write(), new ort.Tensor('float32', normalized, shape))).values;
+    const unit = Float32Array.from(bytes, (byte) => byte / 255);
+    const ofUnit = await run(write({ input: 'unit' }), new ort.Tensor('float32', unit, shape));
+    const ofBytes = await run(write({ input: 'bytes' }), new ort.Tensor('uint8', bytes, shape));
+    expectWithin(ofUnit.values, expected, 1e-4);
+    expectWithin(ofBytes.values, expected, 1e-4);
+  });
+
+  test('a softmax in the graph; the names say what goes in and comes out', async () => {
+    const shape = [6, 3, 40, 40];
+    const x = new ort.Tensor('float32', channelsFirst(images).data, shape);
+    const logits = await run(write(), x);
+    expect(logits.names).toEqual(['images', 'logits']);
+    const { names, values } = await run(write({ output: 'probabilities' }), x);
+    expect(names).toEqual(['images', 'probabilities']);
+    const wanted = Array.from({ length: 6 }, (_, i) => {
+      const row = [...logits.values.subarray(3 * i, 3 * i + 3)].map(Math.exp);
+      return row.map((value) => value / row.reduce((sum, v) => sum + v));
+    });
+    expectWithin(values, wanted.flat(), 1e-5);
+  });
+
+  test('a file for any side gives at each side what one of that side gives', async () => {
+    const other = randomNormal([1, 48, 33, 3], 3);
+    await expect(runImages(write(), other)).rejects.toThrow(/Expected: 40|invalid dimensions/);
+    const any = write({ side: 'any' });
+    expectWithin(await runImages(any, images), given.output, 1e-4);
+    const model = new FerMobileNetV3({ classes: 3 }).to(await testDevice()).eval();
+    model.loadStateDict(given.state);
+    const y = await noGrad(() => model.call(onDevice(model.device, other))).data();
+    expectWithin(await runImages(any, other), y, 1e-4);
+    model.dispose();
+  });
+
+  test('metadata say how the network was made', () => {
+    expect(metadataOf(write({ side: 64, input: 'unit', about: { epoch: 7 } }))).toEqual({
+      model: 'FerMobileNetV3',
+      variant: 'paper',
+      classes: '["calm","cross","glad"]',
+      input_side: '64',
+      mean: '[0.4,0.5,0.6]',
+      std: '[0.2,0.25,0.3]',
+      input: 'unit',
+      epoch: '7',
+    });
+  });
+
+  test('a fixed batch is refused another', async () => {
+    await expect(runImages(write({ batch: 2 }), images)).rejects.toThrow(/Expected: 2|invalid dimensions/);
+  });
+});
+
+describe('models of single layers', () => {
+  const cases: [string, () => Sequential, number[]][] = [
+    [
+      'convolutions with bias, stride, padding and dilation',
+      () =>
+        new Sequential(
+          new Conv2d(3, 5, [3, 2], { stride: [2, 1], padding: [1, 0], dilation: [1, 2] }),
+          new BatchNorm2d(5, { activation: 'relu6' }),
+          new ReLU(),
+          new DepthwiseConv2d(5, [2, 3], { padding: [0, 1], stride: [1, 2] }),
+          new Sigmoid(),
+        ),
+      [2, 9, 8, 3],
+    ],
+    [
+      'pools, then rows',
+      () =>
+        new Sequential(
+          new MaxPool2d(3, { stride: 2, padding: 1 }),
+          new ConvNormActivation(3, 7, 3, { activation: 'sigmoid' }),
+          new AvgPool2d([2, 3], { padding: [1, 0] }),
+          new DepthwiseNormActivation(7, 3, { activation: 'hardSigmoid' }),
+          new BatchNorm2d(7),
+          new Flatten(),
+          new Linear(7 * 4 * 2, 6, { bias: false }),
+          new ReLU6(),
+          new Dropout(0.5),
+          new Linear(6, 3),
+          new Hardsigmoid(),
+        ),
+      [2, 11, 12, 3],
+    ],
+    ['the mean of each channel', () => new Sequential(new AdaptiveAvgPool2d(), new Flatten()), [2, 5, 6, 3]],
+    [
+      'pools along an axis',
+      () => new Sequential(new AxisPool('width', 'both'), new AxisPool('height', 'max')),
+      [2, 5, 6, 3],
+    ],
+  ];
+  test.each(cases)('%s', async (_, make, shape) => {
+    const model = make();
+    const images = randomNormal(shape, 2);
+    model.to(await testDevice()).eval();
+    writeModuleState(model, randomModuleState(model));
+    const y = noGrad(() => model.call(onDevice(model.device, images)));
+    const output = { shape: [...y.shape], data: Float64Array.from(await y.data()) };
+    const expected = y.shape.length === 4 ? channelsFirst(output).data : output.data;
+    const state = await model.stateDict();
+    for (const fold of [true, false]) {
+      expectWithin(await runImages(encodeOnnx(model, state, { fold }), images), expected, 1e-5);
+    }
+    model.dispose();
+  });
+});
+
+describe('what cannot be written', () => {
+  const empty: StateDict = new Map();
+
+  test('a module of the user’s own, by its place', () => {
+    class Shift extends Module {
+      forward(x: Tensor): Tensor {
+        return x;
+      }
+      outputShape(input: readonly number[]): readonly number[] {
+        return input;
+      }
+    }
+    const model = new Sequential(new ReLU(), new Sequential(new Shift()));
+    expect(() => encodeOnnx(model, empty)).toThrow('encodeOnnx: Shift at 1.0 has no translation to ONNX');
+  });
+
+  test('layers that do not follow from one another', () => {
+    const relu = new ReLU();
+    expect(() => encodeOnnx(new Sequential(new Flatten(), new MaxPool2d(2)), empty)).toThrow(
+      'MaxPool2d at 1 works on images, but its input is flat already',
+    );
+    const linear = new Linear(3, 2, { bias: false });
+    const state: StateDict = new Map([['1.weight', { shape: [2, 3], data: new Float32Array(6) }]]);
+    expect(() => encodeOnnx(new Sequential(relu, linear), state)).toThrow(
+      'Linear at 1 gets images; put a Flatten',
+    );
+    expect(() => encodeOnnx(new Sequential(new Dropout()), empty)).toThrow('no layer that computes anything');
+    expect(() => encodeOnnx(new Sequential(relu), empty, { input: 'bytes' })).toThrow('the model takes C');
+  });
+
+  test('a state of another model', () => {
+    const model = new Sequential(new Conv2d(3, 2, 1, { bias: false }));
+    expect(() => encodeOnnx(model, empty)).toThrow(
+      'the state has no "0.weight" [2, 3, 1, 1], which the model has',
+    );
+    const state: StateDict = new Map([['0.weight', { shape: [3, 2, 1, 1], data: new Float32Array(6) }]]);
+    expect(() => encodeOnnx(model, state)).toThrow(
+      '"0.weight" is [3, 2, 1, 1] in the state, the model has [2, 3, 1, 1]',
+    );
+  });
+});
+
+/** ModelProto.metadata_props */
+function metadataOf(file: Uint8Array): Record<string, string> {
+  const entries: string[][] = [];
+  const readEntry = (tag: number, entry: string[], pbf: PbfReader) => {
+    entry[tag - 1] = pbf.readString();
+  };
+  new PbfReader(file).readFields((tag, _, pbf) => {
+    if (tag === 14) entries.push(pbf.readMessage(readEntry, []));
+  }, null);
+  return Object.fromEntries(entries);
+}
