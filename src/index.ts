@@ -48,6 +48,7 @@ export type { StateDict, StateEntry } from './layers/state-dict.ts';
 export type { TorchLayout } from './layers/torch-layout.ts';
 export type { Pair } from './layers/window.ts';
 export { type CenterKind, CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
+export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
 export {
   type LossParts,
@@ -160,6 +161,7 @@ export {
   noGrad,
 } from './tensor/tape.ts';
 export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
+export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';
 export { type ClassScore, ConfusionMatrix } from './train/confusion-matrix.ts';
 export { type Evaluation, evaluate } from './train/evaluate.ts';
 export {
@@ -170,4 +172,9 @@ export {
   NonFiniteError,
   type StepEvent,
 } from './train/fit.ts';
+export { estimateMemory, largestBatch, type TrainingMemory } from './train/memory-estimate.ts';
+export { MovingAverage } from './train/moving-average.ts';
+export { RECIPE_NAMES, RECIPES, type Recipe, type RecipeName } from './train/recipes.ts';
+export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';
+export { wilsonInterval } from './train/wilson-interval.ts';

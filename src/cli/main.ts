@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { evalCommand } from './eval.ts';
+import { exportCommand } from './export.ts';
+import { predictCommand } from './predict.ts';
 import { summaryCommand } from './summary.ts';
 import { trainCommand } from './train.ts';
 
@@ -7,6 +10,9 @@ const program = new Command('feathergrad')
   .description('Trains and inspects lightweight CNNs on the GPU, by WebGPU')
   .showHelpAfterError('(feathergrad --help lists the commands)')
   .addCommand(trainCommand())
+  .addCommand(evalCommand())
+  .addCommand(predictCommand())
+  .addCommand(exportCommand())
   .addCommand(summaryCommand());
 
 try {

@@ -23,6 +23,17 @@ export function realNumber(least: number, end = Number.POSITIVE_INFINITY): (text
   };
 }
 
+/** Parses an option's value as a number within bounds. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`expected a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
 /** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
 function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -30,6 +41,8 @@ function shellWord(text: string): string {
 
 /** The command line that repeats a run, without what only says where its results go. */
 export function commandLine(args: readonly string[]): string {
-  const kept = args.filter((arg, i) => !/^--(json|out)(=|$)/.test(arg) && args[i - 1] !== '--out');
+  const kept = args.filter(
+    (arg, i) => !/^--(json|out|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
+  );
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }

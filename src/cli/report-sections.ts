@@ -59,14 +59,15 @@ ${cards.join('\n')}
 
 /** Pictures with what the network said; where it was wrong, also the truth. `lead` says how they were chosen. */
 export function faceStrip(lead: string, samples: readonly ReportSample[]): string {
-  const faces = samples.map(({ image, truth, predicted, probability }) => {
+  const faces = samples.map(({ image, overlay, truth, predicted, probability }) => {
     const right = truth === predicted;
     const said = escapeHtml(predicted);
     const truly = escapeHtml(truth);
     const below = right ? `${percent(probability)} sure` : `is ${truly}`;
     const mark = right ? '<span aria-label="right">✓</span>' : '<span aria-label="wrong">✗</span>';
+    const over = overlay ? `<img src="${escapeHtml(overlay)}" alt="where the network looks">` : '';
     const hint = `said ${said} with ${percent(probability)}, is ${truly}`;
-    return `<li class="${right ? 'hit' : 'miss'}" title="${hint}"><img src="${escapeHtml(image)}" alt="a face: ${truly}"><b>${mark} ${said}</b><small>${below}</small></li>`;
+    return `<li class="${right ? 'hit' : 'miss'}" title="${hint}"><img src="${escapeHtml(image)}" alt="a face: ${truly}">${over}<b>${mark} ${said}</b><small>${below}</small></li>`;
   });
   return `<p class="lead">${lead}</p>\n<ul class="faces">\n${faces.join('\n')}\n</ul>`;
 }

@@ -40,6 +40,7 @@ figcaption b { color: var(--ink); font-size: 16px; font-weight: 600; margin-righ
 .key::before { content: ""; width: 18px; border-top: 2px solid var(--muted); }
 .key.accent::before { border-top-width: 3px; border-color: var(--accent); }
 .key.dashed::before { border-top-style: dashed; }
+figure.single { max-width: 640px; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure .narrow { display: none; }
 @container (max-width: 420px) {
@@ -85,6 +86,11 @@ figure .narrow { display: none; }
 .faces .miss b { font-weight: 500; color: var(--muted); }
 .faces .miss b span { color: inherit; }
 .faces .miss small { color: var(--ink); font-weight: 600; }
+.maps { border-collapse: separate; border-spacing: 6px; font-size: 13px; }
+.maps th { font-weight: 500; color: var(--muted); text-align: center; }
+.maps tbody th { text-align: right; padding-right: 10px; color: var(--ink); white-space: nowrap; }
+.maps small { display: block; font-size: 12px; }
+.maps img { display: block; width: 84px; height: 84px; border-radius: 10px; }
 .config { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 0 48px; margin-bottom: 32px; font-size: 15px; }
 .config div { display: flex; justify-content: space-between; gap: 24px; padding: 8px 0; border-bottom: 1px solid var(--line); }
 .config dt { color: var(--muted); flex: none; }

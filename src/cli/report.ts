@@ -1,7 +1,7 @@
 import { ConfusionMatrix } from '../train/confusion-matrix.ts';
 import { type Chart, chart } from './report-charts.ts';
-import { classScores, confusionTable, escapeHtml, faceStrip, runDetails } from './report-sections.ts';
-import { REPORT_STYLE } from './report-style.ts';
+import { type Fact, percent, reportHead, reportPage, section, short, whole } from './report-page.ts';
+import { classScores, confusionTable, faceStrip, runDetails } from './report-sections.ts';
 
 /** One pass over the training pictures. A number that was not measured is null. */
 export interface ReportEpoch {
@@ -21,6 +21,8 @@ export interface ReportEpoch {
 export interface ReportSample {
   /** the picture as a `data:image/...` URL */
   image: string;
+  /** the same with something drawn over it, shown below */
+  overlay?: string;
   truth: string;
   predicted: string;
   /** probability of the predicted class, 0 to 1 */
@@ -80,23 +82,7 @@ export function trainingReport(input: TrainingReport): string {
     mistakes.length > 0 ? section('Its boldest mistakes', faceStrip(errors, mistakes)) : '',
     section('This run', runDetails(input.config, input.command)),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(input.title)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-${sections.filter(Boolean).join('\n')}
-</main>
-<footer>Made by feathergrad. The page stands alone: keep it beside the weights.</footer>
-</body>
-</html>
-`;
+  return reportPage(input.title, sections);
 }
 
 function check({ epochs, classNames, confusion, samples, mistakes = [] }: TrainingReport): void {
@@ -115,10 +101,6 @@ function check({ epochs, classNames, confusion, samples, mistakes = [] }: Traini
   }
 }
 
-function section(title: string, body: string): string {
-  return `<section>\n<h2>${title}</h2>\n${body}\n</section>`;
-}
-
 function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
   const best = input.epochs.find(({ epoch }) => epoch === input.bestEpoch) ?? input.epochs.at(-1)!;
   const measured = matrix.total > 0;
@@ -126,7 +108,7 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
   const over = measured
     ? `of ${whole(matrix.total)} ${input.confusionOf ?? 'validation'} pictures recognised`
     : 'of the training pictures recognised; there were none to validate on';
-  const facts: [string, string, string][] = [
+  const facts: Fact[] = [
     [duration(input.seconds), 'from start to end', ''],
     [whole(input.picturesPerSecond), 'pictures a second', ''],
     [`${best.epoch} <small>of ${input.epochs.length}</small>`, 'epoch that was kept', ''],
@@ -134,16 +116,13 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
     [short(input.macs), 'multiply-adds a picture', `${whole(input.macs)} multiply-accumulates`],
   ];
   if (measured) facts.splice(0, 0, [percent(matrix.macroF1), 'mean F1 of the classes', '']);
-  return `<header>
-<p class="title">${escapeHtml(input.title)}</p>
-<h1><strong>${percent(accuracy)}</strong> <span>${over}</span></h1>
-<dl class="facts">
-${facts
-  .map(([value, name, hint]) => `<div${hint && ` title="${hint}"`}><dt>${name}</dt><dd>${value}</dd></div>`)
-  .join('\n')}
-</dl>
-<p class="adapter">Trained on ${escapeHtml(input.adapter)}</p>
-</header>`;
+  return reportHead({
+    title: input.title,
+    figure: percent(accuracy),
+    of: over,
+    facts,
+    note: `Trained on ${input.adapter}`,
+  });
 }
 
 function curves({ epochs, bestEpoch }: TrainingReport): string {
@@ -188,19 +167,6 @@ function curves({ epochs, bestEpoch }: TrainingReport): string {
     },
   ];
   return `<div class="charts">\n${charts.map(chart).join('\n')}\n</div>`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}<small>%</small>`;
-}
-
-function whole(value: number): string {
-  const digits = Math.abs(value) < 10 ? 1 : 0;
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
-}
-
-function short(value: number): string {
-  return value.toLocaleString('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 }
 
 function duration(seconds: number): string {

@@ -1,5 +1,8 @@
+import type { AugmentationName } from '../data/augmentation.ts';
+import type { LabelRule } from '../data/label-rules.ts';
 import type { CenterKind } from '../loss/center-loss.ts';
 import type { Variant } from '../models/fer-mobilenetv3/config.ts';
+import { RECIPES, type RecipeName } from '../train/recipes.ts';
 
 export const OPTIMIZERS = ['adamw', 'adam', 'sgd'] as const;
 export const SCHEDULES = ['cosine', 'plateau', 'step', 'constant'] as const;
@@ -26,13 +29,21 @@ export const DEFAULTS = {
 /** The options of `feathergrad train` as they were typed. */
 export interface TrainOptions {
   data?: string;
+  recipe?: RecipeName;
+  labels?: LabelRule;
+  /** what the recipe makes of votes, where a set has them */
+  votes?: LabelRule;
+  stream?: boolean;
   pictures?: number;
+  subset?: number;
   valid?: number;
   epochs?: number;
   size: number;
   batch: number;
   seed: number;
   variant: Variant;
+  /** path of weights to start from */
+  init?: string;
   optimizer?: (typeof OPTIMIZERS)[number];
   lr?: number;
   weightDecay?: number;
@@ -46,6 +57,14 @@ export interface TrainOptions {
   over: 'embedding' | 'logits';
   bnMomentum?: number;
   earlyStop?: number;
+  augment?: AugmentationName;
+  mixup?: number;
+  balance?: number;
+  ema?: number;
+  zeroInit?: boolean;
+  mirror?: boolean;
+  accumulate?: number;
+  resume?: string;
   adapter?: string;
   out?: string;
   json?: boolean;
@@ -61,13 +80,31 @@ export interface TrainSettings extends TrainOptions {
   /** steps */
   warmup: number;
   bnMomentum: number;
+  augment: AugmentationName;
+  mixup: number;
+  balance: number;
+  ema: number;
+  zeroInit: boolean;
+  mirror: boolean;
+  accumulate: number;
+  /** what all this was made of */
+  asked: TrainOptions;
   /** by the user, not by the length of the run */
   momentumIsChosen: boolean;
 }
 
+/** The options with what the recipe says where nothing was typed; `typed` are the names of those that were. */
+export function withRecipe(options: TrainOptions, typed: ReadonlySet<string>): TrainOptions {
+  if (options.recipe === undefined) return options;
+  const { labels, ...recipe } = RECIPES[options.recipe];
+  const rest = Object.entries(recipe).filter(([name]) => !typed.has(name));
+  return { ...options, ...Object.fromEntries(rest), ...(!typed.has('labels') && { votes: labels }) };
+}
+
 /** @throws Error for options that contradict one another, before anything is read or computed */
 export function checkTogether(options: TrainOptions): void {
-  const { lambda, center, over, warmup, schedule, earlyStop, valid, data, pictures } = options;
+  const { lambda, center, over, warmup, schedule, earlyStop, valid, data, pictures, labels } = options;
+  const { mixup = 0, batch, accumulate = 1 } = options;
   if (lambda === 0 && (center === 'released' || over === 'logits')) {
     const named = center === 'released' ? `--center ${center}` : `--over ${over}`;
     throw new Error(
@@ -85,6 +122,31 @@ export function checkTogether(options: TrainOptions): void {
   if (data !== undefined && pictures !== undefined) {
     throw new Error('--pictures counts drawn faces, but --data names a folder; leave one of the two out');
   }
+  const onPictures = {
+    recipe: options.recipe,
+    augment: options.augment === 'none' ? undefined : options.augment,
+  };
+  for (const [name, value] of Object.entries(onPictures)) {
+    if (data !== undefined || value === undefined) continue;
+    throw new Error(
+      `--${name} ${value} is for pictures, and drawn faces vary by themselves; add --data, or leave it out`,
+    );
+  }
+  if (mixup > 0 && lambda > 0) {
+    throw new Error(
+      '--mixup blends pictures of two classes, of which the centre loss (--lambda) wants one; set one of the two to 0',
+    );
+  }
+  if (batch % accumulate !== 0 || batch / accumulate < 2) {
+    throw new Error(
+      `--accumulate ${accumulate} does not cut a batch of ${batch} into equal parts of at least 2 pictures; change one of the two`,
+    );
+  }
+  const aboutData = { labels, stream: options.stream, subset: options.subset };
+  const lonely = Object.entries(aboutData).find(([, value]) => value !== undefined);
+  if (data === undefined && lonely) {
+    throw new Error(`--${lonely[0]} is about pictures; add --data, or leave it out`);
+  }
 }
 
 /** Fills in the defaults for a set of so many training pictures. */
@@ -96,6 +158,7 @@ export function settle(options: TrainOptions, pictures: number): TrainSettings {
   const steps = epochs * stepsPerEpoch;
   return {
     ...options,
+    asked: options,
     epochs,
     optimizer,
     stepsPerEpoch,
@@ -104,6 +167,13 @@ export function settle(options: TrainOptions, pictures: number): TrainSettings {
     warmup: options.warmup ?? (schedule === 'cosine' ? Math.round(DEFAULTS.warmup * steps) : 0),
     bnMomentum: options.bnMomentum ?? momentumFor(steps),
     momentumIsChosen: options.bnMomentum !== undefined,
+    augment: options.augment ?? 'none',
+    mixup: options.mixup ?? 0,
+    balance: options.balance ?? 0,
+    ema: options.ema ?? 0,
+    zeroInit: options.zeroInit ?? true, // from scratch it learns much faster
+    mirror: options.mirror ?? false,
+    accumulate: options.accumulate ?? 1,
   };
 }
 
@@ -125,17 +195,28 @@ export function describeSettings(settings: TrainSettings): Record<string, string
     constant: 'constant',
   }[settings.schedule];
   const centre = `${lambda} x centre loss (${center}, over the ${over})`;
+  const { augment, mixup, balance, ema, accumulate } = settings;
+  const target = [
+    ...(labelSmoothing > 0 ? [`labels smoothed by ${labelSmoothing}`] : []),
+    ...(balance > 0 ? [`classes balanced by ${balance}`] : []),
+  ];
   return {
-    network: `FER-MobileNetV3${settings.variant === 'paper' ? '' : `, variant ${settings.variant}`}, dropout ${settings.dropout}`,
+    ...(settings.recipe && { recipe: settings.recipe }),
+    network: `FER-MobileNetV3${settings.variant === 'paper' ? '' : `, variant ${settings.variant}`}, dropout ${settings.dropout}${settings.zeroInit ? '' : ', residuals not begun at zero'}`,
     input: `${size} x ${size} pixels`,
-    epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}`,
+    ...(augment !== 'none' && { augmentation: augment }),
+    ...(mixup > 0 && { mixup: `alpha ${mixup}` }),
+    epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}${accumulate > 1 ? ` in ${accumulate} parts` : ''}`,
     optimizer: `${optimizer}, weight decay ${settings.weightDecay}${clip > 0 ? `, gradients clipped to ${clip}` : ''}`,
     'learning rate': `${lr}, ${schedule}`,
-    loss: `cross-entropy${labelSmoothing > 0 ? ` (labels smoothed by ${labelSmoothing})` : ''}${lambda > 0 ? ` + ${centre}` : ''}`,
+    loss: `cross-entropy${target.length > 0 ? ` (${target.join(', ')})` : ''}${lambda > 0 ? ` + ${centre}` : ''}`,
     'batch-norm momentum': `${settings.bnMomentum}${momentumNote(settings)}`,
+    ...(ema > 0 && { 'moving average': `of the weights, decay ${ema}; validated and kept` }),
+    ...(settings.mirror && { 'validated as': 'mean of each picture and its mirror image' }),
     ...(settings.earlyStop === undefined
       ? {}
       : { 'early stop': `after ${settings.earlyStop} epochs that are no better` }),
+    ...(settings.init === undefined ? {} : { 'starts from': settings.init }),
     seed: settings.seed,
   };
 }

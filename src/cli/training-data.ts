@@ -1,12 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BatchSource } from '../data/batch-source.ts';
 import { DataError } from '../data/data-error.ts';
 import { DrawnFaceSource } from '../data/drawn-face-source.ts';
-import { isHidden } from '../data/folder-rules.ts';
-import type { LabelledPictures, ReadProgress, SkippedPicture } from '../data/picture.ts';
+import type { ReadProgress, SkippedPicture } from '../data/picture.ts';
 import { PictureSource } from '../data/picture-source.ts';
-import { readPictureFolder } from '../node/picture-folder.ts';
+import { PictureStream } from '../data/picture-stream.ts';
+import type { DataPart, DataSet, LoadedPart } from '../node/data-set.ts';
+import { openDataSet } from '../node/open-data-set.ts';
 import { DEFAULTS, type TrainOptions } from './train-settings.ts';
 
 export interface TrainingData {
@@ -22,13 +21,10 @@ export interface ReadingOptions {
   onProgress: (progress: ReadProgress) => void;
 }
 
-/** A folder's sub-folders that are parts of a data set and no classes. */
-const TRAIN = 'train';
-const VALID = ['valid', 'val', 'validation', 'test'];
-
-/** What the options ask to train on: drawn faces, or a folder of pictures. */
+/** What the options ask to train on: drawn faces, or a data set in any layout that `openDataSet` knows. */
 export async function loadTrainingData(options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
-  const data = options.data === undefined ? drawnFaces(options) : await folder(options.data, options, how);
+  const data = options.data === undefined ? drawnFaces(options) : await pictures(options.data, options, how);
+  if (options.subset !== undefined) takeSubset(data, options.subset, options.seed);
   const { length } = data.train;
   if (length < options.batch) {
     throw new DataError(
@@ -36,6 +32,17 @@ export async function loadTrainingData(options: TrainOptions, how: ReadingOption
     );
   }
   return data;
+}
+
+/** Leaves so many of the training pictures, of each class its share; validation stays as it is. */
+function takeSubset(data: TrainingData, count: number, seed: number): void {
+  const { train, description } = data;
+  if (!(train instanceof PictureSource || train instanceof PictureStream)) return;
+  if (count > train.length) {
+    throw new DataError(`--subset ${count}: there are ${number(train.length)} training pictures`);
+  }
+  data.train = train.split(count / train.length, seed)[1];
+  description.pictures += `; of these ${number(data.train.length)}, drawn on the seed`;
 }
 
 function drawnFaces(options: TrainOptions): TrainingData {
@@ -53,77 +60,77 @@ function drawnFaces(options: TrainOptions): TrainingData {
   };
 }
 
-async function folder(dir: string, options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
-  const parts = await partsOf(dir);
-  if (parts?.valid) return partedFolder(dir, parts.valid, options, how);
-  const read = await readPictureFolder(parts ? join(dir, TRAIN) : dir, how);
-  const share = options.valid ?? DEFAULTS.folder.valid;
-  const all = new PictureSource(read);
-  const description = `${dir}: ${inWords(read)}`;
-  const { skipped } = read;
-  if (share === 0) {
-    return { train: all, valid: null, description: { pictures: description, validation: 'none' }, skipped };
+async function pictures(path: string, options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
+  const { labels, votes = 'majority', stream } = options;
+  const opened = [await openDataSet(path, { ...(labels && { labels }), defaultLabels: votes })];
+  const loaded: LoadedPart[] = [];
+  const load = async (part: DataPart): Promise<LoadedPart> => {
+    const read = await part.load({ ...how, ...(stream && { stream }) });
+    loaded.push(read);
+    return read;
+  };
+  try {
+    const set = opened[0]!;
+    const part = set.parts.find(({ name }) => name === 'train') ?? set.parts[0]!;
+    if (!validationPart(set)) return split(path, await load(part), options);
+    // A distribution has no right answer; accuracy is counted as evaluation counts it.
+    const isSoft = set.layout.startsWith('FER+') && (labels ?? votes) === 'distribution';
+    if (isSoft) opened.push(await openDataSet(path, { labels: 'majority' }));
+    const validPart = validationPart(opened.at(-1)!)!;
+    if (options.valid !== undefined) {
+      throw new DataError(
+        `${path} has a validation part of its own, ${validPart.where}; leave out --valid, or give the training part alone`,
+      );
+    }
+    const train = await load(part);
+    const valid = await load(validPart);
+    return {
+      train: train.source,
+      valid: valid.source,
+      description: { pictures: train.description, validation: valid.description },
+      skipped: [...named(part, train.skipped), ...named(validPart, valid.skipped)],
+    };
+  } finally {
+    // What is streamed is read from its archive until the end.
+    if (!loaded.some(({ source }) => source instanceof PictureStream)) {
+      for (const set of opened) await set.close();
+    }
   }
-  if (all.length === all.classNames.length) {
+}
+
+/** Of the sets that are published without a validation part, the test part is not looked at in training. */
+function validationPart(set: DataSet): DataPart | undefined {
+  if (set.parts.length === 1) return undefined;
+  const names = set.layout === 'class folders' ? ['valid', 'test'] : ['valid'];
+  return names.map((name) => set.parts.find((part) => part.name === name)).find(Boolean);
+}
+
+function split(
+  path: string,
+  { source, skipped, description }: LoadedPart,
+  options: TrainOptions,
+): TrainingData {
+  const share = options.valid ?? DEFAULTS.folder.valid;
+  if (share === 0) {
+    return {
+      train: source,
+      valid: null,
+      description: { pictures: description, validation: 'none' },
+      skipped,
+    };
+  }
+  if (source.length === source.classNames.length) {
     throw new DataError(
-      `${dir} has one picture a class, so none can be set apart for validation; add pictures or give --valid 0`,
+      `${path} has one picture a class, so none can be set apart for validation; add pictures or give --valid 0`,
     );
   }
-  const [train, valid] = all.split(share, options.seed);
+  const [train, valid] = source.split(share, options.seed);
   const validation = `${number(valid.length)} of them, drawn on the seed`;
   return { train, valid, description: { pictures: description, validation }, skipped };
 }
 
-async function partedFolder(
-  dir: string,
-  part: string,
-  options: TrainOptions,
-  how: ReadingOptions,
-): Promise<TrainingData> {
-  if (options.valid !== undefined) {
-    throw new DataError(
-      `${dir} has a validation part of its own, ${part}/; leave out --valid, or give --data ${join(dir, TRAIN)}`,
-    );
-  }
-  const train = await readPictureFolder(join(dir, TRAIN), how);
-  const valid = withClasses(await readPictureFolder(join(dir, part), how), train.classNames, join(dir, part));
-  const named = (name: string, list: SkippedPicture[]) =>
-    list.map((skipped) => ({ ...skipped, name: `${name}/${skipped.name}` }));
-  return {
-    train: new PictureSource(train),
-    valid: new PictureSource(valid),
-    description: {
-      pictures: `${join(dir, TRAIN)}: ${inWords(train)}`,
-      validation: `${join(dir, part)}: ${number(valid.pictures.length)} pictures`,
-    },
-    skipped: [...named(TRAIN, train.skipped), ...named(part, valid.skipped)],
-  };
-}
-
-/** The folder's parts, when all its sub-folders are parts and not classes. */
-async function partsOf(dir: string): Promise<{ valid: string | null } | null> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
-  const names = folders.map(({ name }) => name).filter((name) => !isHidden(name));
-  if (!names.includes(TRAIN) || names.some((name) => name !== TRAIN && !VALID.includes(name))) return null;
-  return { valid: VALID.find((name) => names.includes(name)) ?? null };
-}
-
-/** The labels as positions in the training part's classes, of which validation may lack some. */
-function withClasses(data: LabelledPictures, classNames: string[], where: string): LabelledPictures {
-  const positions = data.classNames.map((name) => classNames.indexOf(name));
-  const unknown = data.classNames.filter((_, i) => positions[i] === -1);
-  if (unknown.length > 0) {
-    throw new DataError(
-      `${where} has the class ${unknown.map((name) => `"${name}"`).join(', ')}, which the training part has not ` +
-        `(${classNames.join(', ')}); both parts must name their folders alike`,
-    );
-  }
-  return { ...data, classNames, labels: data.labels.map((label) => positions[label] as number) };
-}
-
-function inWords({ pictures, classNames }: LabelledPictures): string {
-  return `${number(pictures.length)} pictures of ${classNames.length} classes`;
+function named({ name }: DataPart, list: readonly SkippedPicture[]): SkippedPicture[] {
+  return list.map((skipped) => ({ ...skipped, name: `${name}/${skipped.name}` }));
 }
 
 function number(value: number): string {

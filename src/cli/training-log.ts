@@ -1,14 +1,27 @@
+import type { Evaluation } from '../train/evaluate.ts';
 import type { EpochEvent, StepEvent } from '../train/fit.ts';
 import type { ReportEpoch } from './report.ts';
 import { clock, percent, type Terminal } from './terminal.ts';
 import type { TrainSettings } from './train-settings.ts';
+
+/** What a checkpoint holds of it. */
+export interface History {
+  epochs: ReportEpoch[];
+  /** the epoch with the best weights, counted from 1; 0 before one has ended */
+  best: number;
+  /** of training alone, and steps made in it */
+  seconds: number;
+  steps: number;
+}
 
 /** Keeps what a run did, epoch by epoch, and shows it while it happens. */
 export class TrainingLog {
   /** the epochs that have ended */
   readonly epochs: ReportEpoch[] = [];
   /** the epoch with the best weights, or the last one where nothing was validated */
-  best: EpochEvent | null = null;
+  best: ReportEpoch | null = null;
+  /** that epoch's validation; null where there was none, or before the run was resumed */
+  evaluation: Evaluation | null = null;
   /** steps over the whole run */
   steps = 0;
   private readonly terminal: Terminal;
@@ -18,17 +31,35 @@ export class TrainingLog {
   private sums = noSums();
   private last: StepEvent | null = null;
   private seconds = 0;
+  /** where this process began */
+  private first = 0;
 
-  constructor(terminal: Terminal, settings: TrainSettings) {
+  constructor(terminal: Terminal, settings: TrainSettings, history?: History) {
     this.terminal = terminal;
     this.settings = settings;
+    if (!history) return;
+    this.epochs.push(...history.epochs);
+    this.best = history.epochs[history.best - 1] ?? null;
+    this.seconds = history.seconds;
+    this.steps = history.steps;
+    this.first = history.steps;
+  }
+
+  /** For a checkpoint. */
+  get history(): History {
+    const { epochs, best, steps } = this;
+    return { epochs, best: best?.epoch ?? 0, seconds: this.trainingSeconds, steps };
   }
 
   /** Pictures trained on in a second, without the time of validation; 0 before the first step. */
   get picturesPerSecond(): number {
-    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.picturesPerSecond : 0;
-    const seconds = this.seconds + running;
+    const seconds = this.trainingSeconds;
     return seconds > 0 ? (this.steps * this.settings.batch) / seconds : 0;
+  }
+
+  private get trainingSeconds(): number {
+    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.picturesPerSecond : 0;
+    return this.seconds + running;
   }
 
   add(event: StepEvent | EpochEvent): void {
@@ -41,7 +72,7 @@ export class TrainingLog {
    * last, and null where no step was made.
    */
   close(): ReportEpoch | null {
-    if (this.best?.valid) return this.epochs[this.best.epoch - 1] ?? null;
+    if (this.best && this.best.validAccuracy !== null) return this.best;
     const unfinished = this.unfinished();
     if (unfinished) this.epochs.push(unfinished);
     return this.epochs.at(-1) ?? null;
@@ -74,7 +105,7 @@ export class TrainingLog {
     this.sums.center += event.center;
     const { steps, correct, loss } = this.sums;
     const elapsed = (performance.now() - this.started) / 1000;
-    const left = (elapsed / event.step) * (epochs * event.stepsPerEpoch - event.step);
+    const left = (elapsed / (event.step - this.first)) * (epochs * event.stepsPerEpoch - event.step);
     const text = [
       `loss ${(loss / steps).toFixed(3)}`,
       `accuracy ${percent(correct / (steps * batch)).padStart(6)}`,
@@ -86,10 +117,13 @@ export class TrainingLog {
 
   private addEpoch(event: EpochEvent): void {
     const { valid, isBest, picturesPerSecond, learningRate } = event;
-    this.seconds += (this.settings.stepsPerEpoch * this.settings.batch) / picturesPerSecond;
+    this.seconds = this.trainingSeconds;
     this.sums = noSums();
-    if (isBest) this.best = event;
     this.epochs.push(reportEpoch(event));
+    if (isBest) {
+      this.best = this.epochs.at(-1) as ReportEpoch;
+      this.evaluation = valid;
+    }
     const parts = [
       `epoch ${String(event.epoch).padStart(String(this.settings.epochs).length)}/${this.settings.epochs}`,
       `loss ${event.trainLoss.toFixed(3)}`,

@@ -1,11 +1,17 @@
+import type { BatchSource } from '../data/batch-source.ts';
+import { DataError } from '../data/data-error.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Module } from '../layers/module.ts';
+import { classWeights } from '../loss/class-weights.ts';
+import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
+import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { AdapterChoice } from '../node/adapters.ts';
 import { createDevice } from '../node/index.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { ConstantRate, CosineRate, ReduceLROnPlateau, type Schedule, StepRate } from '../optim/schedules.ts';
 import { SGD } from '../optim/sgd.ts';
+import { tensor } from '../tensor/create.ts';
 import { stepEvery, type TrainSettings } from './train-settings.ts';
 
 /** The GPU by the name or the driver's path of `--adapter`. */
@@ -33,4 +39,23 @@ export function makeSchedule({ schedule, lr, warmup, epochs }: TrainSettings): S
     case 'constant':
       return new ConstantRate(lr);
   }
+}
+
+/** Cross-entropy and centre loss, with weights of the classes where they are to be balanced. */
+export function makeLoss(
+  model: FerMobileNetV3,
+  train: BatchSource,
+  settings: TrainSettings,
+): SoftmaxCenterLoss {
+  const { lambda, center, over, labelSmoothing, balance } = settings;
+  const classes = model.classNames.length;
+  if (balance > 0 && !train.labels) {
+    throw new DataError('--balance needs labels that are known ahead; drawn faces are as many of each class');
+  }
+  const weights =
+    balance > 0 && train.labels
+      ? { classWeights: tensor(model.device, classWeights(train.labels, classes, balance)) }
+      : {};
+  const options = { lambda, kind: center, over, labelSmoothing, ...weights };
+  return new SoftmaxCenterLoss(classes, model.embeddingWidth, options);
 }

@@ -117,7 +117,7 @@ function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings }: 
 }
 
 /** A path as short as it can be written here. */
-function shown(path: string): string {
+export function shown(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') ? path : fromHere;
 }

@@ -1,12 +1,16 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { augmentationNamed } from '../data/augmentation.ts';
 import type { SkippedPicture } from '../data/picture.ts';
+import { transferWeights } from '../formats/transfer.ts';
 import type { Device } from '../gpu/device.ts';
-import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
+import type { StateDict } from '../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { type FitResult, fit, NonFiniteError } from '../train/fit.ts';
+import { type FitOptions, type FitResult, fit, NonFiniteError } from '../train/fit.ts';
+import { estimateMemory, mebibytes } from '../train/memory-estimate.ts';
+import { CheckpointFolder, replaceFile } from './checkpoint-folder.ts';
 import type { ReportEpoch } from './report.ts';
+import { aboutWeights, goOn, keepCheckpoints, type Resumed, readRun } from './resumed-run.ts';
 import { RunFolder } from './run-folder.ts';
 import { INTERRUPTED, listenForStop } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
@@ -16,12 +20,13 @@ import {
   settle,
   type TrainOptions,
   type TrainSettings,
+  withRecipe,
 } from './train-settings.ts';
 import { loadTrainingData, type TrainingData } from './training-data.ts';
 import { TrainingLog } from './training-log.ts';
-import { makeOptimizer, makeSchedule, openDevice } from './training-parts.ts';
-import { type Measured, showResult, writeReport } from './training-result.ts';
-import { weightsFile } from './weights-file.ts';
+import { makeLoss, makeOptimizer, makeSchedule, openDevice } from './training-parts.ts';
+import { type Measured, shown, showResult, writeReport } from './training-result.ts';
+import { readWeights, weightsFile } from './weights-file.ts';
 
 /** Skipped pictures that are named one by one in a terminal; `--json` names all. */
 const MOST_NAMED = 20;
@@ -30,20 +35,32 @@ interface Context {
   device: Device;
   data: TrainingData;
   settings: TrainSettings;
+  /** weights to start from */
+  start: StateDict | null;
   /** data and settings in words */
   config: Record<string, string | number>;
   terminal: Terminal;
   /** for the weights and the report */
   folder: string;
+  /** the run to go on with */
+  resume: Resumed | null;
   signal: AbortSignal;
 }
 
 /**
  * Trains as the options say, writes weights and report, and sets the exit code.
+ * @param typed names of the options that were typed; the others come from the recipe, or from the run that goes on
  * @throws Error for options, pictures, a folder or a GPU that will not do, and NonFiniteError
  */
-export async function runTraining(options: TrainOptions): Promise<void> {
+export async function runTraining(
+  given: TrainOptions,
+  typed: ReadonlySet<string> = new Set(Object.keys(given)),
+): Promise<void> {
+  const resume = given.resume === undefined ? null : await readRun(given.resume);
+  const options = resume ? goOn(resume.options, given, typed) : withRecipe(given, typed);
   checkTogether(options);
+  // a run that goes on has weights already
+  const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
   const terminal = new Terminal({ json: options.json ?? false });
   const { signal, release } = listenForStop((text) => terminal.note(text));
   let folder: RunFolder | null = null;
@@ -53,13 +70,13 @@ export async function runTraining(options: TrainOptions): Promise<void> {
       terminal.progress('reading', done, total, `${done} of ${total} pictures`);
     const data = await loadTrainingData(options, { signal, onProgress });
     nameSkipped(terminal, data.skipped);
-    folder = await RunFolder.create(options.out);
+    folder = await RunFolder.create(options.out ?? resume?.folder);
     device = await openDevice(options.adapter);
     const settings = settle(options, data.train.length);
     const config = { ...data.description, ...describeSettings(settings) };
     terminal.note(`Training on ${device.description}`);
     for (const [name, value] of Object.entries(config)) terminal.note(`  ${name.padEnd(20)}${value}`);
-    await train({ device, data, settings, config, terminal, folder: folder.path, signal });
+    await train({ device, data, settings, start, config, terminal, folder: folder.path, signal, resume });
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     terminal.note('Stopped before the first step; nothing was written.');
@@ -74,7 +91,7 @@ export async function runTraining(options: TrainOptions): Promise<void> {
 
 async function train(context: Context): Promise<void> {
   const { device, data, settings, terminal, folder } = context;
-  const { seed, variant, dropout, bnMomentum, size } = settings;
+  const { seed, variant, dropout, bnMomentum, size, zeroInit } = settings;
   const { classNames } = data.train;
   const started = performance.now();
   const model = new FerMobileNetV3({
@@ -83,22 +100,29 @@ async function train(context: Context): Promise<void> {
     dropout,
     momentum: bnMomentum,
     inputSide: size,
-    zeroInitResidual: true, // from scratch it learns much faster
+    zeroInitResidual: zeroInit,
   });
   model.to(device, { seed });
-  const log = new TrainingLog(terminal, settings);
+  if (context.start) {
+    for (const line of transferWeights(model, context.start).toString().split('\n'))
+      terminal.note(`  ${line}`);
+  }
+  const log = new TrainingLog(terminal, settings, context.resume?.history);
   const { stopped, failure } = await learn(model, log, context);
   const kept = log.close();
   if (!kept) throw context.signal.reason; // aborted before the first step
 
   // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
   const weights = join(folder, 'weights.safetensors');
-  await writeFile(weights, weightsFile(model, await model.stateDict(), { epoch: kept.epoch, seed }));
+  await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, settings)));
   const measured = await measure(model, log, kept, stopped, context);
   const seconds = (performance.now() - started) / 1000;
   const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
   const report = await writeReport(run);
   showResult(run, report);
+  if (stopped === 'cancelled')
+    terminal.note(`It goes on with  npx feathergrad train --resume ${shown(folder)}`);
+  else if (!failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
   if (failure) {
     throw new NonFiniteError(
       failure.layer,
@@ -112,32 +136,45 @@ async function train(context: Context): Promise<void> {
 async function learn(
   model: FerMobileNetV3,
   log: TrainingLog,
-  { device, data, settings, terminal, signal }: Context,
+  context: Context,
 ): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
-  const { lambda, center, over, labelSmoothing, seed, epochs, batch, size, earlyStop } = settings;
-  const options = { lambda, kind: center, over, labelSmoothing };
-  const loss = new SoftmaxCenterLoss(model.classNames.length, model.embeddingWidth, options);
-  terminal.progress('compiling the kernels', 0, 1, '');
-  const events = fit(model, {
+  const { device, data, settings, terminal, signal, resume } = context;
+  const { seed, epochs, batch, accumulate, size, earlyStop, augment, mixup, ema, mirror } = settings;
+  const options: FitOptions = {
     train: data.train,
     valid: data.valid ?? undefined,
-    loss: loss.to(device, { seed }),
+    loss: makeLoss(model, data.train, settings).to(device, { seed }),
     optimizer: makeOptimizer(model, settings),
     schedule: makeSchedule(settings),
     epochs,
     batch,
+    accumulate,
     side: size,
     seed,
+    augmentation: augmentationNamed(augment),
+    targets: data.train.hasTargets ? 'distribution' : 'labels',
+    mixup,
+    ema,
+    mirror,
     earlyStop,
     signal,
-  });
+    resume: resume?.state,
+    onCheckpoint: keepCheckpoints(model, log, context),
+  };
+  const { bytes, largest, limit } = estimateMemory(model, options);
+  terminal.note(
+    `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; the largest tensor ${mebibytes(largest.bytes)} of at most ${mebibytes(limit)}`,
+  );
+  terminal.progress('compiling the kernels', 0, 1, '');
+  const events = fit(model, options);
   try {
     let next = await events.next();
     terminal.clear();
     for (; !next.done; next = await events.next()) log.add(next.value);
     return { stopped: next.value.stopped, failure: null };
   } catch (error) {
-    if (error instanceof NonFiniteError && log.best?.valid) return { stopped: null, failure: error };
+    if (error instanceof NonFiniteError && log.best?.validAccuracy != null)
+      return { stopped: null, failure: error };
     throw error;
   }
 }
@@ -148,15 +185,15 @@ async function measure(
   log: TrainingLog,
   kept: ReportEpoch,
   stopped: FitResult['stopped'],
-  { data, settings: { batch, size: side }, terminal }: Context,
+  { data, settings: { batch, size: side, mirror }, terminal }: Context,
 ): Promise<Measured | null> {
-  if (data.valid && log.best?.valid) {
-    return { evaluation: log.best.valid, of: 'validation', source: data.valid };
+  if (data.valid && log.evaluation) {
+    return { evaluation: log.evaluation, of: 'validation', source: data.valid };
   }
   if (!data.valid && stopped === 'cancelled') return null; // who stops a run would not wait for it
   const source = data.valid ?? data.train;
   terminal.progress('measuring', 0, 1, `${source.length} pictures`);
-  const evaluation = await evaluate(model, source, { batch, side });
+  const evaluation = await evaluate(model, source, { batch, side, mirror });
   terminal.clear();
   if (!data.valid) return { evaluation, of: 'training', source };
   kept.validAccuracy = evaluation.accuracy;

@@ -1,33 +1,63 @@
-import { encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
+import { readFile } from 'node:fs/promises';
+import { checkState } from '../formats/check-state.ts';
+import { decodeWeights, encodeWeights, type WeightsFile } from '../formats/weights-file.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { fetchPretrained } from '../models/fer-mobilenetv3/pretrained.ts';
+import { type NetworkFacts, networkOf } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
 
-/**
- * A network's weights as a safetensors file, under PyTorch's names and in its layouts. The metadata says how to
- * build the network and how to prepare its input; lists are JSON, since the format holds text alone.
- */
+/** A network as a file has it, still off the GPU: `model.to(device).loadStateDict(state)` readies it. */
+export interface ModelFile {
+  model: FerMobileNetV3;
+  state: StateDict;
+  metadata: Record<string, string>;
+}
+
+/** A network's weights as a safetensors file; `about` goes into its metadata. */
 export function weightsFile(
   model: FerMobileNetV3,
   state: StateDict,
   about: Record<string, string | number>,
 ): Uint8Array<ArrayBuffer> {
-  const tensors = new Map<string, SafetensorsTensor>();
-  for (const [name, { shape, data }] of state) {
-    tensors.set(
-      name,
-      data instanceof Uint32Array ? { dtype: 'U32', shape, data } : { dtype: 'F32', shape, data },
-    );
+  return encodeWeights(model, state, { about });
+}
+
+/**
+ * The weights in a file of any kind that is known.
+ * @throws Error that names the file and says what is wrong with it
+ */
+export async function readWeights(path: string): Promise<WeightsFile> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    throw new Error(`${path}: ${reason}`);
   }
-  const metadata: Record<string, string> = {
-    format: 'pt',
-    model: 'FerMobileNetV3',
-    variant: model.variant,
-    classes: JSON.stringify(model.classNames),
-    input_side: String(model.inputSide),
-    mean: JSON.stringify(IMAGENET_MEAN),
-    std: JSON.stringify(IMAGENET_STD),
-  };
-  for (const [key, value] of Object.entries(about)) metadata[key] = String(value);
-  return encodeSafetensors(tensors, metadata);
+  try {
+    return decodeWeights(bytes);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * The network in a file, or the trained one that comes with feathergrad.
+ * @param facts what the user says of it, for files that say nothing themselves, such as PyTorch's
+ * @throws Error that names the file and says what is wrong with it
+ */
+export async function readModel(path: string | undefined, facts: NetworkFacts = {}): Promise<ModelFile> {
+  if (path === undefined) {
+    const { network, state, metadata } = await fetchPretrained(facts);
+    return { model: new FerMobileNetV3(network), state, metadata };
+  }
+  const { state, metadata } = await readWeights(path);
+  try {
+    const model = new FerMobileNetV3(networkOf(state, metadata, facts));
+    checkState(model, state);
+    return { model, state, metadata };
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -1,26 +1,43 @@
 import type { Device } from '../gpu/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { Augmentation } from './augmentation.ts';
 
 export interface BatchOptions {
   /** pictures in a batch */
   batch: number;
   /** pixels along each side of a picture */
   side: number;
+  /** by channel, of pixels in 0..1: subtracted, then divided by; ImageNet's when left out */
+  mean?: readonly [number, number, number] | undefined;
+  std?: readonly [number, number, number] | undefined;
+  /** varies the pictures by draws on `seed` and the step that `load` names; none when left out */
+  augmentation?: Augmentation | null | undefined;
+  seed?: number | undefined;
 }
 
 export interface Batch {
-  /** [batch, side, side, 3], ImageNet-normalised */
+  /** [batch, side, side, 3], normalised */
   images: Tensor;
   /** u32 [batch] */
   labels: Tensor;
+  /** f32 [batch, classes], rows sum to 1, where the source has soft targets */
+  targets?: Tensor | undefined;
 }
 
 /** Makes batches on the device; its inputs are written by the host before each run of a capture. */
 export interface BatchReader {
   /** Records the dispatches that make the batch from what was loaded last. */
   record(): Batch;
-  /** Uploads what the next run needs: exactly `batch` indices into the source. */
-  load(indices: readonly number[]): void;
+  /**
+   * Gets what `load` of the same indices will need, where that takes time. Call it ahead to have it ready; await it
+   * before `load`. A reader without it has all at hand.
+   */
+  prepare?(indices: readonly number[]): Promise<void>;
+  /**
+   * Uploads what the next run needs: exactly `batch` indices into the source, and for augmentation the step and the
+   * number of the first of them in that step (0 when left out).
+   */
+  load(indices: readonly number[], step?: number, slot?: number): void;
   dispose(): void;
 }
 
@@ -31,5 +48,11 @@ export interface BatchSource {
   readonly length: number;
   /** an epoch is a shuffle of 0..length-1, or the next `length` pictures of an endless set */
   readonly order: 'shuffle' | 'endless';
+  /** the class of each picture, where that is known before it is made */
+  readonly labels?: Uint32Array | undefined;
+  /** whether batches have soft targets */
+  readonly hasTargets?: boolean | undefined;
+  /** tells two sets apart, so that a checkpoint of one is not resumed with the other */
+  readonly fingerprint?: string | undefined;
   open(device: Device, options: BatchOptions): BatchReader;
 }

@@ -26,12 +26,23 @@ export class DrawnFaceSource implements BatchSource {
     this.classNames = EXPRESSIONS.slice(0, classes);
   }
 
-  open(device: Device, { batch, side }: BatchOptions): BatchReader {
+  get fingerprint(): string {
+    return `drawn faces of seed ${this.seed}`;
+  }
+
+  /** @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes */
+  open(
+    device: Device,
+    { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD }: BatchOptions,
+  ): BatchReader {
+    if (augmentation) {
+      throw new Error('DrawnFaceSource: drawn faces vary by themselves; leave the augmentation out');
+    }
     const faces = new DrawnFaces(device, { seed: this.seed, side, classes: this.classNames.length });
     const constants = scope(() => ({
       first: keep(tensor(device, new Uint32Array([0]))),
-      mean: keep(tensor(device, [...IMAGENET_MEAN])),
-      std: keep(tensor(device, [...IMAGENET_STD])),
+      mean: keep(tensor(device, [...mean])),
+      std: keep(tensor(device, [...std])),
     }));
     return {
       record() {

@@ -3,6 +3,7 @@
 import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { DataError } from './data-error.ts';
 import type { LabelledPictures, Picture, SkippedPicture } from './picture.ts';
+import { isSkipped, type ReadEachOptions, readEach } from './read-each.ts';
 
 const PICTURE = /\.(png|jpe?g|webp)$/i;
 const KINDS = '.png, .jpg, .jpeg or .webp';
@@ -96,54 +97,49 @@ export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
 export async function readPlan<T>(
   plan: FolderPlan<T>,
   read: (file: T, path: string) => Promise<Picture>,
-  options: {
-    concurrency: number;
-    onProgress?: (progress: { done: number; total: number }) => void;
-    signal?: AbortSignal;
-  },
+  options: ReadEachOptions,
 ): Promise<LabelledPictures> {
   const { entries, classNames } = plan;
-  const results = new Array<Picture | SkippedPicture>(entries.length);
-  let next = 0;
-  let done = 0;
-  const worker = async () => {
-    while (next < entries.length) {
-      options.signal?.throwIfAborted();
-      const index = next++;
-      const { file, path } = entries[index]!;
-      try {
-        results[index] = await read(file, path);
-      } catch (error) {
-        results[index] = { name: path, reason: reasonOf(error) };
-      }
-      done++;
-      options.onProgress?.({ done, total: entries.length });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, entries.length) }, worker));
-
+  const results = await readEach(
+    entries,
+    ({ path }) => path,
+    ({ file, path }) => read(file, path),
+    options,
+  );
+  requireEachClass(plan, results);
   const pictures: Picture[] = [];
   const labels: number[] = [];
   const skipped = [...plan.skipped];
   for (const [index, result] of results.entries()) {
-    if ('reason' in result) skipped.push(result);
+    if (isSkipped(result)) skipped.push(result);
     else {
       pictures.push(result);
       labels.push(entries[index]!.label);
     }
   }
-  const found = new Set(labels);
+  return { pictures, labels: Uint32Array.from(labels), classNames, skipped };
+}
+
+/** @throws DataError when all pictures of a class were skipped */
+export function requireEachClass(
+  {
+    where,
+    classNames,
+    entries,
+  }: Pick<FolderPlan<unknown>, 'where' | 'classNames'> & {
+    entries: readonly { label: number }[];
+  },
+  results: readonly unknown[],
+): void {
   for (const [label, name] of classNames.entries()) {
-    if (found.has(label)) continue;
-    const broken = entries.findIndex((entry) => entry.label === label);
-    const { name: path, reason } = results[broken] as SkippedPicture;
-    const tried = entries.filter((entry) => entry.label === label).length;
+    const own = results.filter((_, index) => entries[index]!.label === label);
+    const [first] = own;
+    if (!isSkipped(first) || !own.every(isSkipped)) continue;
     throw new DataError(
-      `${plan.where}: the class "${name}" has no readable picture; ${count(tried, 'file')} could not be read, ` +
-        `the first is ${path} (${reason}); replace them or remove the folder`,
+      `${where}: the class "${name}" has no readable picture; ${count(own.length, 'file')} could not be read, ` +
+        `the first is ${first.name} (${first.reason}); replace them or remove the folder`,
     );
   }
-  return { pictures, labels: Uint32Array.from(labels), classNames, skipped };
 }
 
 interface OrderedClass {
@@ -210,12 +206,6 @@ function listed(names: string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  // Decoders append stacks of further messages, line by line; the first says it.
-  return text.split('\n')[0]!.trim() || 'could not be read';
 }
 
 /** By code units: the same order on every system and in every language. */

@@ -1,3 +1,12 @@
+export {
+  AUGMENTATIONS,
+  type Augmentation,
+  type AugmentationName,
+  augmentationNamed,
+  paperAugmentation,
+  type Range,
+  STRONG_AUGMENTATION,
+} from './augmentation.ts';
 export type { Batch, BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
 export { DataError } from './data-error.ts';
 export { DrawnFaceSource } from './drawn-face-source.ts';
@@ -8,6 +17,14 @@ export {
   type FaceBatch,
   type FaceBatchOptions,
 } from './drawn-faces.ts';
+export {
+  distributionFromVotes,
+  FERPLUS_VOTES,
+  LABEL_RULES,
+  type LabelRule,
+  labelFromVotes,
+} from './label-rules.ts';
 export type { LabelledPictures, Picture } from './picture.ts';
 export { filesFromDataTransfer, readPictureFiles } from './picture-files.ts';
 export { PictureSource } from './picture-source.ts';
+export { PictureStream, type PictureStreamData } from './picture-stream.ts';

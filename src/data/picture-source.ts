@@ -3,8 +3,10 @@ import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts
 import { packImages, resizeInto } from '../tensor/image.ts';
 import { keep } from '../tensor/scope.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { augmentInto } from './augmentation.ts';
 import type { Batch, BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
 import { DataError } from './data-error.ts';
+import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
 
 /**
@@ -17,13 +19,17 @@ export class PictureSource implements BatchSource {
   readonly order = 'shuffle';
   readonly pictures: readonly Picture[];
   readonly labels: Uint32Array;
+  /** soft targets [pictures, classes], rows sum to 1 */
+  readonly distributions: Float32Array | null;
 
-  /** @throws DataError for no picture, and for labels that do not fit pictures and classes */
+  /** @throws DataError for no picture, and for labels or soft targets that do not fit pictures and classes */
   constructor(data: {
     pictures: readonly Picture[];
     /** the class of each picture: an index into `classNames` */
     labels: Uint32Array;
     classNames: readonly string[];
+    /** soft targets [pictures, classes], rows sum to 1 */
+    distributions?: Float32Array;
   }) {
     if (data.pictures.length === 0) throw new DataError('PictureSource: no picture to train on');
     if (data.pictures.length !== data.labels.length) {
@@ -35,10 +41,32 @@ export class PictureSource implements BatchSource {
         `PictureSource: picture ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, there are ${data.classNames.length} classes`,
       );
     }
+    const targets = data.pictures.length * data.classNames.length;
+    if (data.distributions && data.distributions.length !== targets) {
+      throw new DataError(
+        `PictureSource: ${data.distributions.length} soft targets for ${data.pictures.length} pictures of ` +
+          `${data.classNames.length} classes; expected ${targets}`,
+      );
+    }
     this.pictures = data.pictures;
+    this.distributions = data.distributions ?? null;
     this.labels = data.labels;
     this.classNames = data.classNames;
     this.length = data.pictures.length;
+  }
+
+  get hasTargets(): boolean {
+    return this.distributions !== null;
+  }
+
+  /** of labels, soft targets, sizes and some 64 bytes of each picture */
+  get fingerprint(): string {
+    const print = new Fingerprint().add(this.labels);
+    if (this.distributions) print.add(new Uint8Array(Float32Array.from(this.distributions).buffer));
+    for (const { width, height, channels, data } of this.pictures) {
+      print.add([width, height, channels]).add(data, Math.max(1, Math.floor(data.length / 64)));
+    }
+    return print.toString();
   }
 
   open(device: Device, options: BatchOptions): BatchReader {
@@ -47,27 +75,60 @@ export class PictureSource implements BatchSource {
 
   /** Splits off a share of each class, drawn on a seed: [rest, share]. A class of two or more is in both. */
   split(share: number, seed: number): [PictureSource, PictureSource] {
-    const parts: [number[], number[]] = [[], []];
-    this.classNames.forEach((_, label) => {
-      const members: number[] = [];
-      this.labels.forEach((l, i) => {
-        if (l === label) members.push(i);
-      });
-      shuffle(members, seed + label);
-      const taken = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
-      parts[1].push(...members.slice(0, taken));
-      parts[0].push(...members.slice(taken));
-    });
-    return [this.pick(parts[0]), this.pick(parts[1])];
+    const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
+    return [this.pick(rest), this.pick(taken)];
+  }
+
+  /**
+   * The pictures under other class names: class i becomes class `positions[i]`, and is left out where that is -1.
+   * Soft targets are not kept.
+   */
+  relabel(classNames: readonly string[], positions: readonly number[]): PictureSource {
+    const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i] as number] !== -1);
+    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i] as number] as number);
+    return new PictureSource({ pictures: kept.map((i) => this.pictures[i] as Picture), labels, classNames });
   }
 
   private pick(indices: readonly number[]): PictureSource {
+    const { classNames, distributions } = this;
     return new PictureSource({
       pictures: indices.map((i) => this.pictures[i] as Picture),
       labels: Uint32Array.from(indices, (i) => this.labels[i] as number),
-      classNames: this.classNames,
+      classNames,
+      ...(distributions && { distributions: pickRows(distributions, classNames.length, indices) }),
     });
   }
+}
+
+/** The rows at `indices` of a matrix that is `width` wide. */
+export function pickRows(matrix: Float32Array, width: number, indices: readonly number[]): Float32Array {
+  const rows = new Float32Array(indices.length * width);
+  indices.forEach((from, to) => {
+    rows.set(matrix.subarray(from * width, (from + 1) * width), to * width);
+  });
+  return rows;
+}
+
+/** Indices of [the rest, a share of each class], drawn on a seed. A class of two or more is in both. */
+export function splitByClass(
+  labels: Uint32Array,
+  classes: number,
+  share: number,
+  seed: number,
+): [number[], number[]] {
+  const parts: [number[], number[]] = [[], []];
+  for (let label = 0; label < classes; label++) {
+    const members: number[] = [];
+    labels.forEach((l, i) => {
+      if (l === label) members.push(i);
+    });
+    shuffle(members, seed + label);
+    const taken = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
+    members.forEach((index, i) => {
+      parts[i < taken ? 1 : 0].push(index);
+    });
+  }
+  return parts;
 }
 
 class PictureReader implements BatchReader {
@@ -75,8 +136,10 @@ class PictureReader implements BatchReader {
   private readonly source: PictureSource;
   private readonly options: BatchOptions;
   private readonly labels: Tensor;
+  private readonly targets: Tensor | null;
   private readonly bytes: Tensor;
   private readonly table: Tensor;
+  private readonly clock: Tensor;
 
   constructor(device: Device, source: PictureSource, options: BatchOptions) {
     this.device = device;
@@ -84,28 +147,43 @@ class PictureReader implements BatchReader {
     this.options = options;
     const { batch } = options;
     const largest = source.pictures.reduce((most, picture) => Math.max(most, picture.data.length), 0);
-    const make = (shape: number[], label: string) => keep(empty(device, shape, 'u32', label, 'data'));
+    const make = (shape: number[], label: string, dtype: 'u32' | 'f32' = 'u32') =>
+      keep(empty(device, shape, dtype, label, 'data'));
     this.labels = make([batch], 'batch labels');
+    this.targets = source.distributions
+      ? make([batch, source.classNames.length], 'batch targets', 'f32')
+      : null;
     this.bytes = make([batch * Math.ceil(largest / 4)], 'batch bytes');
     this.table = make([batch, 4], 'batch table');
+    this.clock = make([4], 'batch clock');
   }
 
   record(): Batch {
-    const { batch, side } = this.options;
+    const { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD } = this.options;
     const images = empty(this.device, [batch, side, side, 3], 'f32', 'batch pictures');
-    resizeInto(images, this.bytes, this.table, { side, mean: IMAGENET_MEAN, std: IMAGENET_STD });
-    return { images, labels: this.labels };
+    const form = { side, mean, std };
+    if (augmentation) augmentInto(images, this.bytes, this.table, this.clock, { ...form, augmentation });
+    else resizeInto(images, this.bytes, this.table, form);
+    return { images, labels: this.labels, ...(this.targets && { targets: this.targets }) };
   }
 
-  load(indices: readonly number[]): void {
-    const { bytes, table } = packImages(indices.map((i) => this.source.pictures[i] as Picture));
+  load(indices: readonly number[], step = 0, slot = 0): void {
+    const { source, options } = this;
+    const { bytes, table } = packImages(indices.map((i) => source.pictures[i] as Picture));
     this.device.upload(this.bytes, bytes);
     this.device.upload(this.table, table);
-    this.labels.write(indices.map((i) => this.source.labels[i] as number));
+    this.labels.write(indices.map((i) => source.labels[i] as number));
+    if (this.targets && source.distributions) {
+      this.targets.write(pickRows(source.distributions, source.classNames.length, indices));
+    }
+    if (options.augmentation) {
+      const { seed = 0 } = options;
+      this.clock.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, step, slot]);
+    }
   }
 
   dispose(): void {
-    for (const tensor of [this.labels, this.bytes, this.table]) tensor.dispose();
+    for (const tensor of [this.labels, this.targets, this.bytes, this.table, this.clock]) tensor?.dispose();
   }
 }
 

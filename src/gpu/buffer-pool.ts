@@ -14,7 +14,7 @@ const USAGE = 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */ | 0x80; /* STORAGE */
 
 /** Free buffers by size, best fit first. One pool serves eager work, each capture has its own. */
 export class BufferPool {
-  private readonly gpu: GPUDevice;
+  private readonly gpu: Pick<GPUDevice, 'createBuffer'>;
   private readonly stats: Stats;
   private free: PooledBuffer[] = []; // sorted by byteLength
   private readonly all = new Set<PooledBuffer>();
@@ -22,7 +22,7 @@ export class BufferPool {
   byteLength = 0;
   isDestroyed = false;
 
-  constructor(gpu: GPUDevice, stats: Stats) {
+  constructor(gpu: Pick<GPUDevice, 'createBuffer'>, stats: Stats) {
     this.gpu = gpu;
     this.stats = stats;
   }

@@ -1,6 +1,7 @@
-import { BufferPool } from './buffer-pool.ts';
+import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
 import { DeviceLimitError, DeviceLostError, GpuValidationError } from './errors.ts';
+import { type MemoryEstimate, plannedBytes } from './estimate.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
 import { MemoryLedger, type MemoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -58,7 +59,7 @@ export class Device {
   private readonly readback: Readback;
   private readonly ledger = new MemoryLedger();
   private list: Recorded[] = [];
-  private capturing: { retained: Set<Storage> } | null = null;
+  private capturing: { retained: Set<Storage>; estimate?: MemoryEstimate } | null = null;
   private owner: Owner = 'tensor';
   private failure: Error | null = null;
   private loss: DeviceLostError | null = null;
@@ -92,7 +93,10 @@ export class Device {
   allocate(byteLength: number, label: string, owner: Owner = this.owner): Storage {
     this.assertUsable();
     const limit = this.limits.maxStorageBufferBindingSize;
-    if (byteLength > limit) {
+    const estimate = this.capturing?.estimate;
+    if (estimate) {
+      if (byteLength > estimate.largest.bytes) estimate.largest = { bytes: byteLength, label };
+    } else if (byteLength > limit) {
       throw new DeviceLimitError(
         `${label}: needs ${byteLength} bytes in one buffer, this adapter (${this.description}) binds at most ` +
           `${limit}; use a smaller batch or input side`,
@@ -167,14 +171,18 @@ export class Device {
 
   /** Writes host data into memory, in order with what was recorded before. */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
-    this.assertUsable();
-    const storage = view.storage;
-    if (storage.pending > 0) {
-      if (this.capturing) throw new Error(`${storage.label}: written by the host inside capture()`);
-      this.flush();
-    }
-    storage.buffer ??= this.pool.take(storage.byteLength, storage.label);
-    this.gpu.queue.writeBuffer(storage.buffer.gpu, view.byteOffset, data);
+    const { gpu } = this.writable(view.storage);
+    this.gpu.queue.writeBuffer(gpu, view.byteOffset, data);
+  }
+
+  /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
+  encodeInto(view: StorageView, encode: (encoder: GPUCommandEncoder, buffer: GPUBuffer) => void): void {
+    const { gpu } = this.writable(view.storage);
+    this.checked(() => {
+      const encoder = this.gpu.createCommandEncoder();
+      encode(encoder, gpu);
+      this.submit(encoder.finish());
+    });
   }
 
   /** Copies ranges to the host; runs what is recorded first and reports every error up to here. */
@@ -244,6 +252,28 @@ export class Device {
     return new Capture(this, commands, outputs, dispose);
   }
 
+  /**
+   * What a capture of `fn` would take, beyond the device's limits too: nothing is allocated, compiled or run. `fn` must
+   * let go of all that it makes (see `scope`).
+   */
+  estimate(fn: () => void): MemoryEstimate {
+    if (this.capturing) throw new Error('estimate: not inside of capture()');
+    this.flush();
+    const retained = new Set<Storage>();
+    const estimate: MemoryEstimate = { bytes: 0, largest: { bytes: 0, label: '' } };
+    this.capturing = { retained, estimate };
+    try {
+      this.withOwner('capture', fn);
+    } finally {
+      const list = this.list;
+      this.list = [];
+      this.capturing = null;
+      estimate.bytes = plannedBytes(list);
+      for (const storage of retained) storage.release();
+    }
+    return estimate;
+  }
+
   /** Runs commands of a capture; for `Capture.run`. */
   replay(commands: readonly Command[], checked: boolean): void {
     this.flush();
@@ -304,6 +334,17 @@ export class Device {
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+
+  /** A storage's buffer, once what was recorded before has been submitted. */
+  private writable(storage: Storage): PooledBuffer {
+    this.assertUsable();
+    if (storage.pending > 0) {
+      if (this.capturing) throw new Error(`${storage.label}: written by the host inside capture()`);
+      this.flush();
+    }
+    storage.buffer ??= this.pool.take(storage.byteLength, storage.label);
+    return storage.buffer;
   }
 
   private assertUsable(): void {

@@ -7,6 +7,7 @@ import accumulateText from './wgsl/accumulate.wgsl';
 import adamText from './wgsl/adam.wgsl';
 import adamAdvanceText from './wgsl/adam_advance.wgsl';
 import argMaxText from './wgsl/arg_max.wgsl';
+import augmentText from './wgsl/augment.wgsl';
 import batchNormApplyText from './wgsl/batch_norm_apply.wgsl';
 import batchNormGradInputText from './wgsl/batch_norm_grad_input.wgsl';
 import batchNormGradPartialText from './wgsl/batch_norm_grad_partial.wgsl';
@@ -50,6 +51,8 @@ import matmulSubgroupText from './wgsl/matmul_subgroup.wgsl';
 import matmulTnPartialVec4Text from './wgsl/matmul_tn_partial_vec4.wgsl';
 import matmulTnSubgroupPartialText from './wgsl/matmul_tn_subgroup_partial.wgsl';
 import matmulVec4Text from './wgsl/matmul_vec4.wgsl';
+import mixupText from './wgsl/mixup.wgsl';
+import moveAverageText from './wgsl/move_average.wgsl';
 import moveCentersText from './wgsl/move_centers.wgsl';
 import normalDrawText from './wgsl/normal_draw.wgsl';
 import oneHotText from './wgsl/one_hot.wgsl';
@@ -75,6 +78,7 @@ export const accumulate = /* @__PURE__ */ new Kernel('accumulate', accumulateTex
 export const adam = /* @__PURE__ */ new Kernel('adam', adamText);
 export const adamAdvance = /* @__PURE__ */ new Kernel('adam_advance', adamAdvanceText);
 export const argMax = /* @__PURE__ */ new Kernel('arg_max', argMaxText);
+export const augment = /* @__PURE__ */ new Kernel('augment', augmentText);
 export const batchNormApply = /* @__PURE__ */ new Kernel('batch_norm_apply', batchNormApplyText);
 export const batchNormGradInput = /* @__PURE__ */ new Kernel('batch_norm_grad_input', batchNormGradInputText);
 export const batchNormGradPartial = /* @__PURE__ */ new Kernel(
@@ -142,6 +146,8 @@ export const matmulTnPartialVec4 = /* @__PURE__ */ new Kernel(
   matmulTnPartialVec4Text,
 );
 export const matmulVec4 = /* @__PURE__ */ new Kernel('matmul_vec4', matmulVec4Text);
+export const mixup = /* @__PURE__ */ new Kernel('mixup', mixupText);
+export const moveAverage = /* @__PURE__ */ new Kernel('move_average', moveAverageText);
 export const moveCenters = /* @__PURE__ */ new Kernel('move_centers', moveCentersText);
 export const normalDraw = /* @__PURE__ */ new Kernel('normal_draw', normalDrawText);
 export const oneHot = /* @__PURE__ */ new Kernel('one_hot', oneHotText);

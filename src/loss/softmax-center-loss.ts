@@ -45,11 +45,14 @@ export class SoftmaxCenterLoss {
     return this;
   }
 
-  /** The parts for logits [N, K], embedding [N, D] and labels u32 [N]. */
-  call(logits: Tensor, embedding: Tensor, labels: Tensor): LossParts {
+  /**
+   * The parts for logits [N, K], embedding [N, D] and labels u32 [N]. Soft targets f32 [N, K] take the labels' place in
+   * the cross-entropy; the centre loss keeps to the labels.
+   */
+  call(logits: Tensor, embedding: Tensor, labels: Tensor, targets: Tensor = labels): LossParts {
     const { center, lambda } = this;
     return scope(() => {
-      const crossEntropy = this.crossEntropy.call(logits, labels);
+      const crossEntropy = this.crossEntropy.call(logits, targets);
       if (!center) return { total: crossEntropy, crossEntropy, center: null };
       const pulled = center.call(this.over === 'logits' ? logits : embedding, labels);
       return { total: add(crossEntropy, mul(pulled, lambda)), crossEntropy, center: pulled };

@@ -3,6 +3,8 @@ import type { Device } from '../gpu/device.ts';
 import { type OpenGpuOptions, openGpu } from './adapters.ts';
 
 export { type AdapterChoice, type OpenedGpu, type OpenGpuOptions, openGpu } from './adapters.ts';
+export type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from './data-set.ts';
+export { type OpenDataSetOptions, openDataSet } from './open-data-set.ts';
 export { readPictureFolder } from './picture-folder.ts';
 
 /**

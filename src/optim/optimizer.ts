@@ -1,6 +1,7 @@
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
+import type { StateDict } from '../layers/state-dict.ts';
 import { fillWith } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
@@ -45,6 +46,7 @@ export abstract class Optimizer {
   private readonly clipNorm: number;
   private readonly decayVectors: boolean;
   private rate: number;
+  readonly weightDecay: number;
 
   /** @throws Error when the module is on no device or an option is out of range */
   constructor(module: Module, options: OptimizerOptions & { learningRate: number }, moments: number) {
@@ -62,6 +64,7 @@ export abstract class Optimizer {
     this.clipNorm = clipNorm;
     this.decayVectors = decayVectors;
     this.rate = learningRate;
+    this.weightDecay = weightDecay;
     const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
     this.state = make(8);
     this.guard = make(4);
@@ -106,6 +109,46 @@ export abstract class Optimizer {
     return (await this.guard.data())[3] as number;
   }
 
+  /** What a checkpoint must hold so that the next step is the same to the last bit. */
+  async stateDict(): Promise<StateDict> {
+    const named = this.namedState();
+    const bytes = await this.device.read(named.map(([, tensor]) => tensor));
+    return new Map(
+      named.map(([name, { shape }], i) => {
+        return [name, { shape: [...shape], data: new Float32Array(bytes[i] as ArrayBuffer) }];
+      }),
+    );
+  }
+
+  /** @throws Error when it is the state of another rule or of another model; nothing is written then */
+  loadStateDict(state: StateDict): void {
+    const named = this.namedState();
+    const inWords = (list: [string, number][]) =>
+      list
+        .map(([name, size]) => `${name} [${size}]`)
+        .sort()
+        .join(', ');
+    const wanted = inWords(named.map(([name, { size }]) => [name, size]));
+    const got = inWords([...state].map(([name, { data }]) => [name, data.length]));
+    if (wanted !== got) {
+      throw new Error(`${this.constructor.name}: the state holds ${got}; expected ${wanted}`);
+    }
+    for (const [name, tensor] of named) {
+      this.device.upload(tensor, (state.get(name) as { data: Float32Array<ArrayBuffer> }).data);
+    }
+    this.rate = state.get('state')?.data[0] as number;
+  }
+
+  /** The rule and its constants in words; a checkpoint of another one is refused. */
+  describe(): string {
+    const constants = Object.entries(this).filter(([, value]) => {
+      return typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value);
+    });
+    const named = constants.filter(([name]) => name !== 'rate' && name !== 'moments');
+    const texts = named.map(([name, value]) => `${name} ${value}`);
+    return [this.constructor.name, ...texts.sort()].join(', ');
+  }
+
   /** Frees the optimizer's memory. */
   dispose(): void {
     for (const tensor of [this.state, this.guard, ...this.moments]) tensor.dispose();
@@ -113,6 +156,11 @@ export abstract class Optimizer {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private namedState(): [string, Tensor][] {
+    const moments = this.moments.map((moment, i): [string, Tensor] => [`moment.${i}`, moment]);
+    return [['state', this.state], ['guard', this.guard], ...moments];
   }
 
   /** Records the rule's dispatches: one a span. */

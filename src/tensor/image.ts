@@ -1,5 +1,7 @@
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
+import { copyBox } from './ops/strided.ts';
+import { stridesOf } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
 /** Rows of bytes: 1 (grey), 3 (RGB) or 4 (RGBA) a pixel. ImageData is one. */
@@ -80,6 +82,18 @@ export function imagesToTensor(device: Device, images: readonly ImageLike[], opt
   resizeInto(y, bytes, table, options);
   bytes.dispose();
   table.dispose();
+  return y;
+}
+
+/** Images [N, H, W, C] with left and right exchanged; no gradient passes it. */
+export function mirrorImages(x: Tensor): Tensor {
+  const [, , width, channels] = x.shape as [number, number, number, number];
+  const y = empty(x.device, x.shape, x.dtype, 'mirrored pictures');
+  const strides = stridesOf(x.shape);
+  // Backwards along the width: the kernel adds modulo 2^32, where -channels is this.
+  const backwards = strides.map((stride, axis) => (axis === 2 ? 2 ** 32 - channels : stride));
+  const from = { tensor: x, start: (width - 1) * channels, strides: backwards };
+  copyBox('mirrorImages', x.shape, from, { tensor: y, start: 0, strides });
   return y;
 }
 

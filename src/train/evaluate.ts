@@ -1,6 +1,7 @@
-import type { BatchSource } from '../data/batch-source.ts';
+import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Module } from '../layers/module.ts';
+import { mirrorImages } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
@@ -16,34 +17,42 @@ export interface Evaluation {
   labels: Uint32Array;
 }
 
+export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std'> {
+  /** averages the probabilities of each picture and of its mirror image, at twice the work */
+  mirror?: boolean;
+  /** called after each batch with how many pictures are done */
+  onProgress?: (done: number) => void;
+}
+
 /** A recorded evaluation pass, used again each epoch. */
 export class Evaluator {
   private readonly device: Device;
   private readonly source: BatchSource;
-  private readonly batch: number;
+  private readonly options: EvaluateOptions;
   private readonly open: Awaited<ReturnType<typeof record>>;
 
-  private constructor(device: Device, source: BatchSource, batch: number, open: Evaluator['open']) {
+  private constructor(
+    device: Device,
+    source: BatchSource,
+    options: EvaluateOptions,
+    open: Evaluator['open'],
+  ) {
     this.device = device;
     this.source = source;
-    this.batch = batch;
+    this.options = options;
     this.open = open;
   }
 
   /** Records the network in evaluation mode; its mode is as before afterwards. */
-  static async create(
-    model: Module,
-    source: BatchSource,
-    options: { batch: number; side: number },
-  ): Promise<Evaluator> {
-    const batch = Math.min(options.batch, source.length);
-    const open = await record(model, source, { batch, side: options.side });
-    return new Evaluator(model.device, source, batch, open);
+  static async create(model: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluator> {
+    const fitting = { ...options, batch: Math.min(options.batch, source.length) };
+    return new Evaluator(model.device, source, fitting, await record(model, source, fitting));
   }
 
   /** Runs over the whole source with the model's present weights. */
   async run(): Promise<Evaluation> {
-    const { source, batch } = this;
+    const { source } = this;
+    const { batch, mirror, onProgress } = this.options;
     const { reader, capture } = this.open;
     const classes = source.classNames.length;
     const probabilities = new Float32Array(source.length * classes);
@@ -54,23 +63,32 @@ export class Evaluator {
     const finish = async (): Promise<void> => {
       if (!pending) return;
       const { start, read } = pending;
-      const [logits, truth] = (await read) as [ArrayBuffer, ArrayBuffer];
+      const [logits, truth, mirrored] = (await read) as [ArrayBuffer, ArrayBuffer, ArrayBuffer?];
       const count = Math.min(batch, source.length - start);
       labels.set(new Uint32Array(truth, 0, count), start);
       for (let i = 0; i < count; i++) {
-        const row = new Float32Array(logits, 4 * i * classes, classes);
         const label = labels[start + i] as number;
-        const p = softmaxOf(row);
-        probabilities.set(p, (start + i) * classes);
-        loss -= logSoftmaxAt(row, label);
-        confusion.add(label, indexOfMax(row));
+        const own = logSoftmax(new Float32Array(logits, 4 * i * classes, classes));
+        const log = mirrored
+          ? logMean(own, logSoftmax(new Float32Array(mirrored, 4 * i * classes, classes)))
+          : own;
+        probabilities.set(log.map(Math.exp), (start + i) * classes);
+        loss -= log[label] as number;
+        confusion.add(label, indexOfMax(log));
       }
+      onProgress?.(start + count);
     };
+    const indicesFrom = (start: number) =>
+      Array.from({ length: batch }, (_, i) => indexIn(source, start + i));
     for (let start = 0; start < source.length; start += batch) {
       // the last batch is filled up; the surplus is not counted
-      reader.load(Array.from({ length: batch }, (_, i) => indexIn(source, start + i)));
-      const { logits, labels: truth } = capture.run();
-      const read = this.device.read([logits, truth]);
+      const indices = indicesFrom(start);
+      await reader.prepare?.(indices);
+      reader.load(indices);
+      const { logits, labels: truth, mirrored } = capture.run();
+      const read = this.device.read(mirror ? [logits, truth, mirrored] : [logits, truth]);
+      // read ahead while the device computes; a failure is met when the batch is asked for
+      if (start + batch < source.length) reader.prepare?.(indicesFrom(start + batch)).catch(() => {});
       await finish();
       pending = { start, read };
     }
@@ -96,7 +114,7 @@ export class Evaluator {
 export async function evaluate(
   model: Module,
   source: BatchSource,
-  options: { batch: number; side: number },
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
   const evaluator = await Evaluator.create(model, source, options);
   try {
@@ -106,8 +124,9 @@ export async function evaluate(
   }
 }
 
-async function record(model: Module, source: BatchSource, options: { batch: number; side: number }) {
-  const reader = source.open(model.device, options);
+async function record(model: Module, source: BatchSource, options: EvaluateOptions) {
+  const { batch, side, mean, std, mirror } = options;
+  const reader = source.open(model.device, { batch, side, mean, std });
   const wasTraining = model.training;
   model.eval();
   try {
@@ -115,7 +134,9 @@ async function record(model: Module, source: BatchSource, options: { batch: numb
       scope(() =>
         noGrad(() => {
           const { images, labels } = reader.record();
-          return { logits: model.call(images), labels: labels.alias() };
+          const logits = model.call(images);
+          const mirrored = mirror ? model.call(mirrorImages(images)) : logits.alias();
+          return { logits, mirrored, labels: labels.alias() };
         }),
       ),
     );
@@ -138,16 +159,16 @@ function indexOfMax(row: ArrayLike<number>): number {
   return best;
 }
 
-function logSumExp(row: Float32Array): number {
+function logSoftmax(row: Float32Array): Float64Array {
   const top = row[indexOfMax(row)] as number;
-  return top + Math.log(row.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  const log = top + Math.log(row.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  return Float64Array.from(row, (v) => v - log);
 }
 
-function softmaxOf(row: Float32Array): Float32Array {
-  const log = logSumExp(row);
-  return row.map((v) => Math.exp(v - log));
-}
-
-function logSoftmaxAt(row: Float32Array, label: number): number {
-  return (row[label] as number) - logSumExp(row);
+/** log((exp(a) + exp(b)) / 2), by element. */
+function logMean(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((x, i) => {
+    const y = b[i] as number;
+    return Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y))) - Math.LN2;
+  });
 }

@@ -1,115 +1,99 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { shuffle } from '../data/picture-source.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
 import type { Progress, Schedule } from '../optim/schedules.ts';
 import { ConstantRate } from '../optim/schedules.ts';
-import { type Evaluation, Evaluator } from './evaluate.ts';
+import { Evaluator } from './evaluate.ts';
+import {
+  checkFitOptions,
+  type EpochEvent,
+  type FitOptions,
+  type FitResult,
+  type StepEvent,
+} from './fit-options.ts';
+import { withAdvice } from './memory-estimate.ts';
+import { MovingAverage } from './moving-average.ts';
 import { NonFiniteError } from './non-finite.ts';
+import {
+  describeRun,
+  type RunParts,
+  readTrainingState,
+  type TrainingState,
+  writeTrainingState,
+} from './training-state.ts';
 import { type StepMetrics, TrainingStep } from './training-step.ts';
-
-export interface FitOptions {
-  train: BatchSource;
-  /** without it the best weights are the last ones */
-  valid?: BatchSource;
-  loss: SoftmaxCenterLoss;
-  optimizer: Optimizer;
-  epochs: number;
-  batch: number;
-  /** pixels along each side that pictures are resized to */
-  side: number;
-  /** order of the pictures */
-  seed?: number;
-  /** learning rate by step; the optimizer's own rate when left out */
-  schedule?: Schedule;
-  /** stop when validation accuracy has not risen for so many epochs; needs `valid` */
-  earlyStop?: number;
-  /** stops after the running step; what was reached is returned */
-  signal?: AbortSignal;
-}
-
-export interface StepEvent extends StepMetrics {
-  kind: 'step';
-  epoch: number;
-  /** counts from 1 over the whole run */
-  step: number;
-  stepsPerEpoch: number;
-  learningRate: number;
-  picturesPerSecond: number;
-}
-
-export interface EpochEvent {
-  kind: 'epoch';
-  /** counts from 1 */
-  epoch: number;
-  trainLoss: number;
-  crossEntropy: number;
-  center: number;
-  trainAccuracy: number;
-  valid: Evaluation | null;
-  learningRate: number;
-  picturesPerSecond: number;
-  isBest: boolean;
-}
-
-export interface FitResult {
-  /** epochs that were run to their end */
-  epochs: number;
-  /** the epoch whose weights were kept, counted from 1; 0 where none had ended */
-  bestEpoch: number;
-  /** parameters and running statistics that were kept; the model holds them too */
-  best: StateDict;
-  /** why it ended before its last epoch */
-  stopped: 'cancelled' | 'early stop' | null;
-}
 
 /**
  * Trains a model: an asynchronous iterator of steps and epochs. The step is recorded once and replayed;
  * a batch is uploaded while the one before computes. The weights of the epoch with the best validation
  * accuracy are kept and put back at the end, also when cancelled. Without validation, or before an epoch
- * has ended, those of the last step stay.
+ * has ended, those of the last step stay (of their moving average, where there is one).
  *
  * @throws NonFiniteError naming the first layer whose output or gradient was not finite; the weights
  *   are then those of the best epoch, or of the last good step where none was kept
+ * @throws ResumeError for a state of another model, of other data or another recipe
  * @throws Error for options that do not fit the model or one another
  */
 export async function* fit(
   model: FerMobileNetV3,
   options: FitOptions,
 ): AsyncGenerator<StepEvent | EpochEvent, FitResult> {
-  const { train, valid, batch, epochs, seed = 0, optimizer, earlyStop, signal } = options;
-  check(model, options);
+  const { train, valid, batch, epochs, seed = 0, loss, optimizer, earlyStop, signal, resume } = options;
+  const { ema = 0, onCheckpoint } = options;
+  checkFitOptions(model, options);
   const schedule: Schedule = options.schedule ?? new ConstantRate(optimizer.learningRate);
   const stepsPerEpoch = Math.floor(train.length / batch);
-  let best: { state: StateDict; accuracy: number; epoch: number } | null = null;
+  let best: TrainingState['best'] = null;
   let stopped: FitResult['stopped'] = signal?.aborted ? 'cancelled' : null;
   let epoch = 0;
+  let done = 0; // steps of the running epoch
+  let sums = noSums();
   let work: TrainingStep | null = null;
   let evaluator: Evaluator | null = null;
+  const average = ema > 0 ? new MovingAverage(model, ema) : null;
+  const parts: RunParts = { model, loss, optimizer, schedule, average };
+  const validated = <T>(fn: () => Promise<T>) => (average ? average.within(fn) : fn());
+  const run = resume || onCheckpoint ? describeRun(parts, { train, valid }, recipeOf(options)) : {};
+  const checkpoint = async () =>
+    onCheckpoint?.(await readTrainingState(parts, { position: { epoch, step: done }, sums, best, run }));
   try {
+    if (resume) {
+      writeTrainingState(parts, resume, run);
+      ({ epoch, step: done } = resume.position);
+      sums = { ...resume.sums };
+      best = resume.best;
+    }
     model.train();
-    work = await TrainingStep.create(model, options);
+    work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
+      throw withAdvice(error, model, options);
+    });
     if (valid) evaluator = await Evaluator.create(model, valid, options);
-    for (; epoch < epochs && !stopped; epoch++) {
+    while (epoch < epochs && !stopped) {
       const order = orderOf(train, epoch, seed);
-      const sums = { loss: 0, crossEntropy: 0, center: 0, correct: 0, pictures: 0 };
+      const batchAt = (i: number) => order.slice(i * batch, (i + 1) * batch);
       const started = performance.now();
+      const before = sums.pictures;
+      const speed = () => (sums.pictures - before) / ((performance.now() - started) / 1000);
       let rate = optimizer.learningRate;
       let behind: { indices: number[]; step: number; rate: number; metrics: Promise<StepMetrics> } | null =
         null;
-      for (let i = 0; i <= stepsPerEpoch; i++) {
+      for (let i = done; i <= stepsPerEpoch; i++) {
         const previous: typeof behind = behind;
         behind = null;
-        if (i < stepsPerEpoch && !stopped) {
-          const indices = order.slice(i * batch, (i + 1) * batch);
+        // where it is, the next step waits: the state must not hold half of it
+        const isDue = previous && i < stepsPerEpoch && !stopped && options.checkpointDue?.();
+        if (i < stepsPerEpoch && !stopped && !isDue) {
+          const indices = batchAt(i);
+          await work.prepare(indices);
           const step = epoch * stepsPerEpoch + i;
           const progress: Progress = { step, epoch, totalSteps: epochs * stepsPerEpoch, totalEpochs: epochs };
           rate = schedule.rate(progress);
-          const metrics = work.run(indices, rate);
+          const metrics = work.run(indices, rate, step);
           metrics.catch(() => {}); // awaited a step later; until then nobody listens for its failure
-          behind = { indices, step: step + 1, rate, metrics };
+          // read ahead while the device computes; a failure is met when the batch is asked for
+          if (i + 1 < stepsPerEpoch) work.prepare(batchAt(i + 1)).catch(() => {});
+          behind = { indices, step, rate, metrics };
         }
         if (!previous) continue;
         const metrics: StepMetrics = await previous.metrics;
@@ -117,55 +101,94 @@ export async function* fit(
           await behind?.metrics;
           throw await work.explain(previous.indices, previous.step);
         }
-        sums.loss += metrics.loss * batch;
-        sums.crossEntropy += metrics.crossEntropy * batch;
-        sums.center += metrics.center * batch;
-        sums.correct += metrics.correct;
-        sums.pictures += batch;
-        const picturesPerSecond = sums.pictures / ((performance.now() - started) / 1000);
+        done++;
+        addTo(sums, metrics, batch);
+        if (isDue) await checkpoint();
         yield {
           kind: 'step',
           ...metrics,
           epoch: epoch + 1,
-          step: previous.step,
+          step: previous.step + 1,
           stepsPerEpoch,
           learningRate: previous.rate,
-          picturesPerSecond,
+          picturesPerSecond: speed(),
         };
         if (signal?.aborted) stopped = 'cancelled';
+        if (isDue) i--;
       }
-      const picturesPerSecond = sums.pictures / ((performance.now() - started) / 1000);
-      if (stopped) break;
-      const validation = evaluator ? await evaluator.run() : null;
-      schedule.observe?.(validation?.loss ?? sums.loss / sums.pictures);
-      const isBest = !best || !validation || validation.accuracy > best.accuracy;
-      if (validation && isBest) {
-        best = { state: await model.stateDict(), accuracy: validation.accuracy, epoch: epoch + 1 };
+      const picturesPerSecond = speed();
+      if (stopped) {
+        await checkpoint();
+        break;
       }
-      yield {
+      const { validation, isBest, state } = await validated(async () => {
+        const validation = evaluator ? await evaluator.run() : null;
+        const isBest = !best || !validation || validation.accuracy > best.accuracy;
+        return { validation, isBest, state: validation && isBest ? await model.stateDict() : null };
+      });
+      if (validation && state) best = { state, accuracy: validation.accuracy, epoch: epoch + 1 };
+      const { pictures } = sums;
+      schedule.observe?.(validation?.loss ?? sums.loss / pictures);
+      const event: EpochEvent = {
         kind: 'epoch',
         epoch: epoch + 1,
-        trainLoss: sums.loss / sums.pictures,
-        crossEntropy: sums.crossEntropy / sums.pictures,
-        center: sums.center / sums.pictures,
-        trainAccuracy: sums.correct / sums.pictures,
+        trainLoss: sums.loss / pictures,
+        crossEntropy: sums.crossEntropy / pictures,
+        center: sums.center / pictures,
+        trainAccuracy: sums.correct / pictures,
         valid: validation,
         learningRate: rate,
         picturesPerSecond,
         isBest,
       };
-      if (epoch + 1 === epochs) continue;
+      epoch++;
+      done = 0;
+      sums = noSums();
+      yield event;
+      await checkpoint();
+      if (epoch === epochs) continue;
       if (signal?.aborted) stopped = 'cancelled';
-      else if (earlyStop !== undefined && best && epoch + 1 - best.epoch >= earlyStop) stopped = 'early stop';
+      else if (earlyStop !== undefined && best && epoch - best.epoch >= earlyStop) stopped = 'early stop';
+    }
+    if (!best && average && (epoch > 0 || done > 0)) {
+      best = { state: await average.within(() => model.stateDict()), accuracy: 0, epoch };
     }
   } finally {
     work?.dispose();
     evaluator?.dispose();
+    average?.dispose();
     model.eval();
     if (best) restore(model, best.state);
   }
   best ??= { state: await model.stateDict(), accuracy: 0, epoch };
   return { epochs: epoch, bestEpoch: best.epoch, best: best.state, stopped };
+}
+
+function noSums(): TrainingState['sums'] {
+  return { loss: 0, crossEntropy: 0, center: 0, correct: 0, pictures: 0 };
+}
+
+function addTo(sums: TrainingState['sums'], metrics: StepMetrics, batch: number): void {
+  sums.loss += metrics.loss * batch;
+  sums.crossEntropy += metrics.crossEntropy * batch;
+  sums.center += metrics.center * batch;
+  sums.correct += metrics.correct;
+  sums.pictures += batch;
+}
+
+/** What of the options makes the run what it is. */
+function recipeOf(options: FitOptions): Record<string, unknown> {
+  const {
+    epochs,
+    batch,
+    accumulate = 1,
+    side,
+    seed = 0,
+    augmentation,
+    targets = 'labels',
+    mixup = 0,
+  } = options;
+  return { epochs, batch, accumulate, side, seed, augmentation, targets, mixup, mirror: options.mirror };
 }
 
 /** Puts weights back unless the device is gone, whose error is the one to see. */
@@ -184,34 +207,5 @@ function orderOf(source: BatchSource, epoch: number, seed: number): number[] {
   return order;
 }
 
-function check(model: FerMobileNetV3, { train, valid, batch, epochs, earlyStop }: FitOptions): void {
-  if (!Number.isInteger(batch) || batch < 2) {
-    throw new Error(
-      `fit: batch must be a whole number of at least 2 (batch norm needs two pictures), got ${batch}`,
-    );
-  }
-  if (!Number.isInteger(epochs) || epochs < 1)
-    throw new Error(`fit: epochs must be a positive whole number, got ${epochs}`);
-  if (earlyStop !== undefined && (!valid || !Number.isInteger(earlyStop) || earlyStop < 1)) {
-    throw new Error(
-      `fit: earlyStop must be a positive whole number, and valid be given for it to watch; got ${earlyStop}` +
-        `${valid ? '' : ' without valid'}`,
-    );
-  }
-  if (train.length < batch) {
-    throw new Error(
-      `fit: ${train.length} training pictures do not fill one batch of ${batch}; use a smaller batch`,
-    );
-  }
-  const names = [['training', train] as const, ...(valid ? [['validation', valid] as const] : [])];
-  for (const [what, source] of names) {
-    if (source.classNames.length !== model.classNames.length) {
-      throw new Error(
-        `fit: the ${what} pictures have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
-          `the model ${model.classNames.length}; make the model with { classes: source.classNames }`,
-      );
-    }
-  }
-}
-
+export type { EpochEvent, FitOptions, FitResult, StepEvent } from './fit-options.ts';
 export { NonFiniteError };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
 import type { Picture } from '../../src/data/picture.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
@@ -160,5 +161,65 @@ describe('PictureSource', () => {
     );
     const beyond = { pictures, labels: Uint32Array.of(0, 2), classNames };
     expect(() => new PictureSource(beyond)).toThrow(/picture picture 1 has label 2, there are 2 classes/);
+  });
+});
+
+describe('a batch for training', () => {
+  const { pictures, labels, classNames } = tinyPictures(6, { side: 16 });
+  const distributions = Float32Array.from({ length: 12 }, (_, i) =>
+    i % 2 === 0 ? i / 12 : 1 - (i - 1) / 12,
+  );
+
+  test('brings soft targets, which go with their pictures through split()', async () => {
+    const device = await testDevice();
+    const source = new PictureSource({ pictures, labels, classNames, distributions });
+    const [, share] = source.split(0.5, 1);
+    const wanted = share.pictures.map((one) => {
+      const at = 2 * pictures.indexOf(one);
+      return [...distributions.subarray(at, at + 2)];
+    });
+    const reader = share.open(device, { batch: 2, side: 16 });
+    reader.load([1, 0]);
+    const { images, targets } = scope(() => reader.record());
+    expect(targets!.shape).toEqual([2, 2]);
+    expect([...(await targets!.data())]).toEqual([...wanted[1]!, ...wanted[0]!]);
+    images.dispose();
+    reader.dispose();
+    expect(source.hasTargets).toBe(true);
+    expect(new PictureSource({ pictures, labels, classNames }).hasTargets).toBe(false);
+    const short = { pictures, labels, classNames, distributions: new Float32Array(3) };
+    expect(() => new PictureSource(short)).toThrow(/3 soft targets for 6 pictures of 2 classes; expected 12/);
+  });
+
+  test('is varied anew at each step, the same at the same step, and in its parts as in one', async () => {
+    const device = await testDevice();
+    const source = new PictureSource({ pictures, labels, classNames });
+    const open = (batch: number) =>
+      source.open(device, { batch, side: 16, seed: 4, augmentation: STRONG_AUGMENTATION });
+    const whole = open(4);
+    const part = open(2);
+    const at = async (reader: typeof whole, indices: number[], step: number, slot = 0) => {
+      reader.load(indices, step, slot);
+      const { images } = scope(() => reader.record());
+      const values = await images.data();
+      images.dispose();
+      return values;
+    };
+    const first = await at(whole, [0, 1, 2, 3], 7);
+    expect(await at(whole, [0, 1, 2, 3], 8)).not.toEqual(first);
+    expect(await at(whole, [0, 1, 2, 3], 7)).toEqual(first);
+    expect(await at(part, [2, 3], 7, 2)).toEqual(first.slice(first.length / 2));
+    whole.dispose();
+    part.dispose();
+  });
+
+  test('has a fingerprint of pictures, labels and soft targets', () => {
+    const print = (changed: object) =>
+      new PictureSource({ pictures, labels, classNames, ...changed }).fingerprint;
+    const first = print({});
+    expect(print({})).toBe(first);
+    expect(print({ labels: Uint32Array.from(labels, (label) => 1 - label) })).not.toBe(first);
+    expect(print({ pictures: tinyPictures(6, { side: 16, seed: 1 }).pictures })).not.toBe(first);
+    expect(print({ distributions })).not.toBe(first);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { backward } from '../../src/tensor/tape.ts';
-import { from, map, random, randomIntegers, zeros } from '../reference/array.ts';
+import { from, map, type NdArray, random, randomIntegers, zeros } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { updateCenters } from '../reference/ops/center-loss.ts';
 import { add, centerLoss, crossEntropy, Value } from '../reference/tape.ts';
@@ -18,12 +18,12 @@ const labels = randomIntegers(ROWS, CLASSES, 3);
 const classWeights = random([CLASSES], 4, 0.5, 2);
 
 /** One step with the loss that is asked for: its parts, gradients and the centres after it. */
-async function step(options: SoftmaxCenterLossOptions) {
+async function step(options: SoftmaxCenterLossOptions, soft?: NdArray) {
   const device = await testDevice();
   const loss = new SoftmaxCenterLoss(CLASSES, WIDTH, options).to(device, { seed: 2 });
   const [x, f] = [onDevice(device, logits, true), onDevice(device, embedding, true)];
   const wanted = tensor(device, Uint32Array.from(labels));
-  const parts = loss.call(x, f, wanted);
+  const parts = loss.call(x, f, wanted, soft && onDevice(device, soft));
   backward(parts.total);
   const centersBefore = loss.center ? [...(await loss.center.centers.value.data())] : [];
   loss.update(x, f, wanted);
@@ -92,6 +92,28 @@ describe('SoftmaxCenterLoss', () => {
       classWeights: classWeights.data,
     });
     expectClose([got.crossEntropy], expected.data);
+  });
+
+  test('soft targets are for the cross-entropy, the centres keep to the labels', async () => {
+    const votes = random([ROWS, CLASSES], 5, 0.1, 1);
+    const soft = map(votes, (v, i) => {
+      const row = votes.data.subarray(
+        CLASSES * Math.floor(i / CLASSES),
+        CLASSES * (Math.floor(i / CLASSES) + 1),
+      );
+      return Math.fround(v / row.reduce((a, b) => a + b, 0));
+    });
+    const options = { lambda: 0.4, labelSmoothing: 0.1 };
+    const [got, hard] = [await step(options, soft), await step(options)];
+    const x = new Value(logits);
+    const expected = crossEntropy(x, soft, { labelSmoothing: 0.1 });
+    expected.backward();
+    expectClose([got.crossEntropy], expected.data);
+    expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
+    expect(got.center).toBe(hard.center);
+    expect(got.byEmbedding).toEqual(hard.byEmbedding);
+    expect(got.centersAfter).toEqual(hard.centersAfter);
+    expect(got.crossEntropy).not.toBe(hard.crossEntropy);
   });
 
   test('its gradient is the sum of the parts', async () => {

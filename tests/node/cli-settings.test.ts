@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandLine } from '../../src/cli/options.ts';
 import { clock, percent } from '../../src/cli/terminal.ts';
-import { describeSettings, settle, type TrainOptions } from '../../src/cli/train-settings.ts';
+import { describeSettings, settle, type TrainOptions, withRecipe } from '../../src/cli/train-settings.ts';
 import { makeSchedule } from '../../src/cli/training-parts.ts';
 
 const typed: TrainOptions = {
@@ -62,6 +62,47 @@ describe('settings', () => {
     expect(rates('plateau')).toEqual([1, 1, 1]);
     expect(rates('step').map((rate) => Number(rate.toPrecision(6)))).toEqual([1, 0.1, 0.01]);
     expect(rates('cosine').map((rate) => Number(rate.toFixed(6)))).toEqual([1, 0.75, 0.25]);
+  });
+});
+
+describe('recipes', () => {
+  const faces = { ...typed, data: 'faces' };
+
+  test('the paper’s is the released code’s training to the letter', () => {
+    expect(withRecipe({ ...faces, recipe: 'paper' }, new Set(['data', 'recipe']))).toMatchObject({
+      size: 224,
+      epochs: 100,
+      batch: 64,
+      optimizer: 'adam',
+      lr: 1e-3,
+      weightDecay: 1e-4,
+      schedule: 'plateau',
+      lambda: 0.4,
+      center: 'released',
+      over: 'logits',
+      augment: 'paper',
+      bnMomentum: 0.01,
+      zeroInit: false,
+      ema: 0,
+      votes: 'majority',
+    });
+  });
+
+  test('what was typed goes before it, and without one nothing changes', () => {
+    const options: TrainOptions = { ...faces, recipe: 'feathergrad', size: 64, ema: 0.99, labels: 'argmax' };
+    const merged = withRecipe(options, new Set(['data', 'recipe', 'size', 'ema', 'labels']));
+    expect(merged).toMatchObject({ size: 64, ema: 0.99, labels: 'argmax', augment: 'strong', lambda: 0 });
+    expect(merged.votes).toBeUndefined();
+    expect(withRecipe(typed, new Set())).toBe(typed);
+    const plain = settle({ ...typed, epochs: 9 }, 640);
+    expect(plain).toMatchObject({
+      augment: 'none',
+      ema: 0,
+      mixup: 0,
+      balance: 0,
+      zeroInit: true,
+      mirror: false,
+    });
   });
 });
 

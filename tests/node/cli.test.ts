@@ -231,7 +231,7 @@ describe('feathergrad train', () => {
     expect(lastLine(stdout).confusion.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual([0, 3, 3]);
     const refused = await feathergrad([...args, '--valid', '0.2']);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('has a validation part of its own, val/');
+    expect(refused.stderr).toContain('has a validation part of its own, val in the folder parts');
     await drawPictures('parts/val/Angry', 1, 9);
     const other = await feathergrad(args);
     expect(other.stderr).toContain('has the class "Angry", which the training part has not');
@@ -273,6 +273,35 @@ describe('feathergrad train', () => {
     expect((await loadWeights(result.weights)).state.size).toBeGreaterThan(200);
     expect(await exists(result.report)).toBe(true);
   });
+});
+
+test('feathergrad train --init starts from other weights, and says what it took', async () => {
+  const sizes = [
+    '--pictures',
+    '16',
+    '--valid',
+    '0.5',
+    '--json',
+    '--size',
+    '32',
+    '--batch',
+    '4',
+    '--epochs',
+    '1',
+  ];
+  const first = await feathergrad(['train', '--out', 'start', '--variant', 'large', ...sizes]);
+  const { weights } = lastLine(first.stdout);
+  const args = ['train', '--out', 'begun', '--init', weights, '--lr', '0', ...sizes];
+  const { code, stdout, stderr } = await feathergrad(args);
+  expect(code).toBe(0);
+  expect(stderr).toContain('taken: 192 of 316 parameters and statistics');
+  expect(stderr).toContain('features.9.block.2 as features.9.block.3');
+  const [from, to] = await Promise.all([loadWeights(weights), loadWeights(lastLine(stdout).weights)]);
+  const taken = 'features.5.block.2.fc1.weight';
+  expect(to.state.get(taken)).toEqual(from.state.get(taken));
+
+  const none = await feathergrad(['train', '--init', 'none.pth', '--out', 'unused']);
+  expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: there is no such file\n']);
 });
 
 describe('feathergrad train refuses, in a sentence and with exit code 1,', () => {

@@ -11,6 +11,10 @@ import { type Browser, chromium } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumArguments, findChromium } from '../../scripts/find-chromium.mjs';
+import { namedShapes } from '../../src/formats/check-state.ts';
+import { encodeWeights } from '../../src/formats/weights-file.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const windows = process.platform === 'win32';
@@ -102,7 +106,7 @@ describe('the packed package', () => {
     };
     expect(manifest.dependencies ?? {}).toEqual({});
     const names = Object.keys(manifest.exports)
-      .filter((key) => !key.includes('.js'))
+      .filter((key) => !/\.js|\*/.test(key)) // the single files, and the weights
       .map((key) => key.replace('.', 'feathergrad'));
     expect(names).toContain('feathergrad/node');
     const code = names.map(
@@ -199,5 +203,84 @@ describe('the packed package', () => {
     );
     await build({ root: app, base: './', configFile: false, logLevel: 'error', build: { target: 'esnext' } });
     expect(await resultOf('app/dist/index.html')).toEqual([2, 4]);
+  });
+});
+
+/** A network of zeros, which says the same of every face: what it is loaded by is the test. */
+function standIn(): Uint8Array {
+  const model = new FerMobileNetV3({ classes: ['calm', 'cross'], inputSide: 32 });
+  const state: StateDict = new Map();
+  for (const [name, shape] of namedShapes(model)) {
+    const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+    state.set(name, { shape, data: name === 'classifier_2.2.bias' ? Float32Array.of(0, Math.log(3)) : data });
+  }
+  return encodeWeights(model, state, { dtype: 'f16' });
+}
+
+const PREDICT = `
+  const model = await FerMobileNetV3.pretrained();
+  window.result = await model.predict(new ImageData(40, 30)).catch(String);
+  model.device.destroy();`;
+const CROSS = [
+  { label: 'cross', probability: expect.closeTo(0.75, 5) },
+  { label: 'calm', probability: expect.closeTo(0.25, 5) },
+];
+
+describe('the trained weights of the package', () => {
+  const weights = () => join(installed, 'dist/weights/fer-mobilenetv3-ferplus.safetensors');
+
+  test('where they are missing, the error says where they should be', async () => {
+    await rm(weights(), { force: true });
+    const code = "import { FerMobileNetV3 } from 'feathergrad'; await FerMobileNetV3.pretrained();";
+    const failure = node(['--input-type=module', '--eval', code]);
+    await expect(failure).rejects.toThrow(
+      /WeightsError: weights: file:.*feathergrad\/dist\/weights\/fer-mobilenetv3-ferplus/,
+    );
+    await expect(failure).rejects.toThrow('cannot be read (ENOENT');
+    const html = `<!doctype html><script type="module">
+      import { FerMobileNetV3 } from './node_modules/feathergrad/dist/feathergrad.min.js';
+      window.result = await FerMobileNetV3.pretrained().catch(String);</script>`;
+    await writeFile(join(project, 'missing.html'), html);
+    expect(await resultOf('missing.html')).toMatch(
+      /WeightsError: .*the server answers 404.* pass its address as { url }/,
+    );
+  });
+
+  test('in Node', async () => {
+    await mkdir(join(installed, 'dist/weights'), { recursive: true });
+    await writeFile(weights(), standIn());
+    const code = `import { FerMobileNetV3 } from 'feathergrad';
+      import { createDevice } from 'feathergrad/node';
+      const device = await createDevice();
+      const model = await FerMobileNetV3.pretrained(device);
+      const picture = { width: 4, height: 3, data: new Uint8Array(12) };
+      console.log(JSON.stringify(await model.predict(picture)));
+      device.destroy();`;
+    const { stdout } = await node(['--input-type=module', '--eval', code]);
+    expect(JSON.parse(stdout)).toEqual(CROSS);
+  });
+
+  test('by the command line', async () => {
+    const args = ['--offline', 'feathergrad', 'export', '--out', 'faces.onnx', '--json'];
+    const { stdout } = await execute('npx', args, { cwd: project, shell: windows });
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'onnx', classNames: ['calm', 'cross'] });
+  });
+
+  test('in a page with the single file', async () => {
+    const script = "import { FerMobileNetV3 } from './node_modules/feathergrad/dist/feathergrad.min.js';";
+    const html = `<!doctype html><script type="module">${script}${PREDICT}</script>`;
+    await writeFile(join(project, 'faces.html'), html);
+    expect(await resultOf('faces.html')).toEqual(CROSS);
+  });
+
+  test('in a Vite app, which takes the file along', async () => {
+    const app = join(project, 'faces');
+    await mkdir(app);
+    const html = '<!doctype html><script type="module" src="./main.js"></script>';
+    await writeFile(join(app, 'index.html'), html);
+    await writeFile(join(app, 'main.js'), `import { FerMobileNetV3 } from 'feathergrad';${PREDICT}`);
+    await build({ root: app, base: './', configFile: false, logLevel: 'error', build: { target: 'esnext' } });
+    await rm(weights());
+    expect(await resultOf('faces/dist/index.html')).toEqual(CROSS);
   });
 });

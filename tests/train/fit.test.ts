@@ -5,6 +5,7 @@ import { PictureSource } from '../../src/data/picture-source.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { CosineRate, type Schedule } from '../../src/optim/schedules.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
+import type { TrainingState } from '../../src/train/training-state.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
@@ -74,6 +75,33 @@ describe('fit', () => {
     const first = await run(3);
     expect(await run(3)).toEqual(first);
     expect((await run(4)).losses).not.toEqual(first.losses);
+  });
+
+  test('goes on from a state in the middle of an epoch, bit for bit', async () => {
+    const run = async (stopAt: number, resume?: TrainingState) => {
+      const { model, start, free } = await prepareRun({ train: tinyPictures(12) });
+      const controller = new AbortController();
+      const states: TrainingState[] = [];
+      const { steps } = await drain(
+        start({
+          signal: controller.signal,
+          onCheckpoint: (state) => void states.push(state),
+          ...(resume && { resume }),
+        }),
+        (event) => {
+          if (event.kind === 'step' && event.step === stopAt) controller.abort();
+        },
+      );
+      const bits = stateBits(await model.stateDict());
+      free();
+      return { losses: steps.map(({ loss }) => loss), bits, state: states.at(-1)! };
+    };
+    const whole = await run(0);
+    const first = await run(1); // the second of an epoch's three steps is under way
+    expect(first.state.position).toEqual({ epoch: 0, step: 2 });
+    const second = await run(0, first.state);
+    expect([...first.losses, ...second.losses]).toEqual(whole.losses);
+    expect(second.bits).toEqual(whole.bits);
   });
 
   test('every epoch takes each picture at most once, in an order of its own that depends on the seed', async () => {

@@ -1,0 +1,145 @@
+import { relative } from 'node:path';
+import { calibration } from '../train/calibration.ts';
+import { wilsonInterval } from '../train/wilson-interval.ts';
+import type { FinishedEvaluation } from './eval-run.ts';
+import { percent, type Terminal } from './terminal.ts';
+
+/** Left-out pictures that are named one by one in a terminal; `--json` names all. */
+const MOST_NAMED = 20;
+
+/** Bins of the calibration error, as Guo et al. 2017 have it. */
+export const BINS = 15;
+
+/** The figures of an evaluation: what `--json` prints, so far as it is not about files. */
+export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluation) {
+  const { confusion, count, accuracy, loss, probabilities, labels } = evaluation;
+  const { classNames } = model;
+  const correct = classNames.reduce((sum, _, i) => sum + confusion.count(i, i), 0);
+  const { parameters, macs } = model.summary(side);
+  const { ece, bins } = calibration(probabilities, labels, classNames.length, BINS);
+  return {
+    accuracy,
+    macroF1: confusion.macroF1,
+    count,
+    correct,
+    interval: wilsonInterval(correct, count),
+    crossEntropy: loss,
+    ece,
+    calibration: bins,
+    classNames,
+    perClass: confusion.perClass.map((score, i) => ({ name: classNames[i]!, ...score })),
+    confusion: confusion.toJSON(),
+    parameters,
+    macs,
+    seconds,
+    picturesPerSecond: count / seconds,
+  };
+}
+
+/** Prints the figures as text, or the object of `--json`. */
+export function showEvaluation(done: FinishedEvaluation, report: string | null, terminal: Terminal): void {
+  const { model, weights, part, set, mirror, side, skipped, leftOut, device } = done;
+  const figures = figuresOf(done);
+  const [low, high] = figures.interval;
+  const note = notesOf(done);
+  for (const line of note) terminal.note(line);
+  terminal.say(done.pictures);
+  terminal.say();
+  const rows: [string, string][] = [
+    [
+      'accuracy',
+      `${percent(figures.accuracy)} (${number(figures.correct)} of ${number(figures.count)}; 95 % interval ${percent(low)} to ${percent(high)})`,
+    ],
+    ['macro F1', figures.macroF1.toFixed(4)],
+    [
+      'calibration',
+      `ECE ${figures.ece.toFixed(4)} (${BINS} bins), cross-entropy ${figures.crossEntropy.toFixed(4)}`,
+    ],
+    [
+      'network',
+      `FER-MobileNetV3${model.variant === 'paper' ? '' : `, variant ${model.variant}`}, ${model.classNames.length} classes`,
+    ],
+    ['parameters', number(figures.parameters)],
+    ['multiply-adds', `${number(figures.macs)} a picture of ${side} x ${side}`],
+    ['weights', `${shown(weights.path)}, ${megabytes(weights.bytes)} (${weights.numbers})`],
+    [
+      'speed',
+      `${number(Math.round(figures.picturesPerSecond))} pictures a second${mirror ? ', each also mirrored' : ''}, on ${device.description}`,
+    ],
+  ];
+  if (report) rows.push(['report', shown(report)]);
+  for (const [name, value] of rows) terminal.say(`${name.padEnd(15)}${value}`);
+  terminal.say();
+  terminal.say(scoresAsText(figures.perClass));
+  terminal.say();
+  terminal.say(done.evaluation.confusion.toText(model.classNames));
+  terminal.say();
+  terminal.say('Rows are the truth, columns what the network said.');
+  terminal.result({
+    ...figures,
+    side,
+    mirror,
+    variant: model.variant,
+    layout: set.layout,
+    part: part.name,
+    data: done.pictures,
+    weights: weights.path,
+    bytes: weights.bytes,
+    numbers: weights.numbers,
+    adapter: device.description,
+    skipped,
+    leftOut,
+    report,
+  });
+}
+
+/** What a reader of the figures must know: pictures that are not in them. */
+function notesOf({ skipped, leftOut, model }: FinishedEvaluation): string[] {
+  const notes = Object.entries(leftOut).map(
+    ([name, count]) =>
+      `${number(count)} pictures of ${name} were left out: the network knows ${model.classNames.join(', ')}`,
+  );
+  if (skipped.length > 0) {
+    notes.push(
+      `${number(skipped.length)} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`,
+    );
+    for (const { name, reason } of skipped.slice(0, MOST_NAMED)) notes.push(`  ${name}: ${reason}`);
+    if (skipped.length > MOST_NAMED)
+      notes.push(`  and ${number(skipped.length - MOST_NAMED)} more, which --json names`);
+  }
+  return notes;
+}
+
+function scoresAsText(scores: ReturnType<typeof figuresOf>['perClass']): string {
+  const rows = [
+    ['', 'precision', 'recall', 'F1', 'pictures'],
+    ...scores.map(({ name, precision, recall, f1, support }) => [
+      name,
+      percent(precision),
+      percent(recall),
+      f1.toFixed(3),
+      number(support),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  '),
+    )
+    .join('\n');
+}
+
+/** A size as 2.6 MB. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A path as short as it can be written here. */
+function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}

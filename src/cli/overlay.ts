@@ -1,0 +1,53 @@
+/** From what is held back to what passes: dark blue, red, yellow. */
+const COLOURS = [
+  [24, 28, 92],
+  [205, 62, 78],
+  [255, 232, 120],
+] as const;
+/** Share of the colour over the face. */
+const STRENGTH = 0.55;
+
+/** A square map stretched to 0..1 and enlarged to side x side, bilinear. A map that is the same all over becomes 0.5. */
+export function enlarge(map: Float32Array, mapSide: number, side: number): Float32Array {
+  const least = map.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = map.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const values = new Float32Array(side * side).fill(0.5);
+  if (!(most > least)) return values;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const value = bilinear(map, mapSide, ((y + 0.5) / side) * mapSide, ((x + 0.5) / side) * mapSide);
+      values[y * side + x] = (value - least) / (most - least);
+    }
+  }
+  return values;
+}
+
+/**
+ * Values over a grey face as colour, 0 dark blue and 1 yellow: RGB bytes.
+ * @param face RGB bytes, three for each of `values`
+ */
+export function overlay(face: Uint8Array, values: Float32Array): Uint8Array {
+  const pixels = new Uint8Array(face.length);
+  values.forEach((value, i) => {
+    const colour = colourOf(value);
+    const grey = 0.299 * face[3 * i]! + 0.587 * face[3 * i + 1]! + 0.114 * face[3 * i + 2]!;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((1 - STRENGTH) * grey + STRENGTH * colour[c]!);
+  });
+  return pixels;
+}
+
+/** The value at a point in pixels of the map, whose centres lie at halves; its edge goes on beyond it. */
+function bilinear(map: Float32Array, side: number, y: number, x: number): number {
+  const [top, left] = [y, x].map((at) => Math.min(side - 1, Math.max(0, at - 0.5))) as [number, number];
+  const [row, column] = [Math.floor(top), Math.floor(left)];
+  const [below, right] = [Math.min(side - 1, row + 1), Math.min(side - 1, column + 1)];
+  const [v, u] = [top - row, left - column];
+  const mix = (r: number) => (1 - u) * map[r * side + column]! + u * map[r * side + right]!;
+  return (1 - v) * mix(row) + v * mix(below);
+}
+
+function colourOf(share: number): readonly number[] {
+  const at = Math.min(1, Math.max(0, share)) * (COLOURS.length - 1);
+  const low = Math.min(COLOURS.length - 2, Math.floor(at));
+  return COLOURS[low]!.map((value, c) => value + (at - low) * (COLOURS[low + 1]![c]! - value));
+}

@@ -1,0 +1,37 @@
+import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+
+/** What the same expressions are called in FER+, FER-2013, RAF-DB, AffectNet and folders made by hand. */
+const OTHER_NAMES: Record<string, (typeof FER_CLASSES)[number]> = {
+  surprised: 'Surprise',
+  fearful: 'Fear',
+  afraid: 'Fear',
+  scared: 'Fear',
+  disgusted: 'Disgust',
+  happiness: 'Happy',
+  joy: 'Happy',
+  sad: 'Sadness',
+  angry: 'Anger',
+  neutrality: 'Neutral',
+};
+
+/**
+ * Positions in `classes` of what another set of class names calls the same: equal names, then names equal but for
+ * case, then two names of one expression (sad and Sadness). -1 for a name without a counterpart.
+ */
+export function matchClassNames(names: readonly string[], classes: readonly string[]): number[] {
+  const lower = classes.map((name) => name.toLowerCase());
+  const expressions = classes.map(expressionOf);
+  return names.map((name) => {
+    const exact = classes.indexOf(name);
+    if (exact >= 0) return exact;
+    const alike = lower.indexOf(name.toLowerCase());
+    if (alike >= 0) return alike;
+    const expression = expressionOf(name);
+    return expression === undefined ? -1 : expressions.indexOf(expression);
+  });
+}
+
+function expressionOf(name: string): string | undefined {
+  const key = name.toLowerCase();
+  return FER_CLASSES.find((known) => known.toLowerCase() === key) ?? OTHER_NAMES[key];
+}

@@ -1,0 +1,158 @@
+import type { Device } from '../gpu/device.ts';
+import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
+import { DataError } from './data-error.ts';
+import { Fingerprint } from './fingerprint.ts';
+import type { Picture } from './picture.ts';
+import { PictureSource, pickRows, splitByClass } from './picture-source.ts';
+
+export interface PictureStreamData {
+  /** decodes picture `index`; called again each time a batch needs it */
+  read: (index: number) => Promise<Picture>;
+  /** the class of each picture: an index into `classNames` */
+  labels: Uint32Array;
+  classNames: readonly string[];
+  /** bytes of the largest picture that `read` gives (width x height x channels) */
+  largest: number;
+  /** soft targets [pictures, classes], rows sum to 1 */
+  distributions?: Float32Array;
+}
+
+/**
+ * Labelled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the
+ * pictures of the batch at hand and of the one after it are held. The batches are those of a `PictureSource`.
+ */
+export class PictureStream implements BatchSource {
+  readonly classNames: readonly string[];
+  readonly length: number;
+  readonly order = 'shuffle';
+  readonly labels: Uint32Array;
+  private readonly data: PictureStreamData;
+
+  /** @throws DataError for no picture, and for labels that do not fit the classes */
+  constructor(data: PictureStreamData) {
+    new PictureSource({ ...data, pictures: placeholders(data) }); // its checks are the ones wanted here
+    this.data = data;
+    this.labels = data.labels;
+    this.classNames = data.classNames;
+    this.length = data.labels.length;
+  }
+
+  /** of labels and soft targets, since the pictures are not at hand */
+  get fingerprint(): string {
+    const { labels, distributions } = this.data;
+    const print = new Fingerprint().add(labels);
+    if (distributions) print.add(new Uint8Array(Float32Array.from(distributions).buffer));
+    return print.toString();
+  }
+
+  get hasTargets(): boolean {
+    return this.data.distributions !== undefined;
+  }
+
+  /** Decodes one picture. */
+  picture(index: number): Promise<Picture> {
+    return this.data.read(index);
+  }
+
+  open(device: Device, options: BatchOptions): BatchReader {
+    return new StreamReader(device, this.data, options);
+  }
+
+  /** Splits off a share of each class, drawn on a seed: [rest, share], the same pictures as `PictureSource.split`. */
+  split(share: number, seed: number): [PictureStream, PictureStream] {
+    const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
+    return [this.pick(rest), this.pick(taken)];
+  }
+
+  /** As `PictureSource.relabel`. */
+  relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
+    const { read, largest } = this.data;
+    const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
+    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i]!]!);
+    return new PictureStream({ read: (index) => read(kept[index]!), largest, labels, classNames });
+  }
+
+  private pick(indices: readonly number[]): PictureStream {
+    const { read, distributions, labels, ...data } = this.data;
+    return new PictureStream({
+      ...data,
+      read: (index) => read(indices[index]!),
+      labels: Uint32Array.from(indices, (index) => labels[index]!),
+      ...(distributions && { distributions: pickRows(distributions, this.classNames.length, indices) }),
+    });
+  }
+}
+
+/** A reader of a `PictureSource` whose pictures are put in place before a batch and taken away after it. */
+class StreamReader implements BatchReader {
+  private readonly data: PictureStreamData;
+  private readonly pictures: Picture[];
+  private readonly empty: Picture;
+  private readonly reader: BatchReader;
+  /** what was asked for and has not been loaded, by its indices */
+  private readonly batches = new Map<string, Promise<Picture[]>>();
+  private readonly ready = new Map<string, Picture[]>();
+
+  constructor(device: Device, data: PictureStreamData, options: BatchOptions) {
+    this.data = data;
+    this.pictures = placeholders(data);
+    this.empty = this.pictures[0]!;
+    this.reader = new PictureSource({ ...data, pictures: this.pictures }).open(device, options);
+  }
+
+  record() {
+    return this.reader.record();
+  }
+
+  async prepare(indices: readonly number[]): Promise<void> {
+    const key = indices.join();
+    let batch = this.batches.get(key);
+    if (!batch) {
+      batch = Promise.all([...new Set(indices)].map((index) => this.read(index)));
+      this.batches.set(key, batch);
+    }
+    try {
+      this.ready.set(key, await batch);
+    } catch (error) {
+      this.batches.delete(key);
+      throw error;
+    }
+  }
+
+  load(...args: Parameters<BatchReader['load']>): void {
+    const [indices] = args;
+    const key = indices.join();
+    const batch = this.ready.get(key);
+    if (!batch) throw new Error('PictureStream: load() of a batch before prepare() of it has ended');
+    const distinct = [...new Set(indices)];
+    distinct.forEach((index, i) => {
+      this.pictures[index] = batch[i]!;
+    });
+    this.reader.load(...args);
+    for (const index of distinct) this.pictures[index] = this.empty;
+    this.ready.delete(key);
+    this.batches.delete(key);
+  }
+
+  dispose(): void {
+    this.ready.clear();
+    this.batches.clear();
+    this.reader.dispose();
+  }
+
+  private async read(index: number): Promise<Picture> {
+    const picture = await this.data.read(index);
+    if (picture.data.length <= this.data.largest) return picture;
+    throw new DataError(
+      `PictureStream: ${picture.name} has ${picture.data.length} bytes, "largest" promised at most ${this.data.largest}; ` +
+        'did the file change?',
+    );
+  }
+}
+
+/** One picture in every place, so that a reader reserves the memory of the largest. */
+function placeholders({ labels, largest }: PictureStreamData): Picture[] {
+  const data = new Uint8Array(largest);
+  const empty: Picture = { width: largest, height: 1, channels: 1, data, name: 'not read yet' };
+  return new Array<Picture>(labels.length).fill(empty);
+}

@@ -1,0 +1,50 @@
+import type { ReadProgress, SkippedPicture } from './picture.ts';
+
+export interface ReadEachOptions {
+  /** how many are read at the same time */
+  concurrency: number;
+  /** called after each */
+  onProgress?: (progress: ReadProgress) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads a list, several at a time, into results of the same order. What throws is skipped, with the reason.
+ * @throws the reason of `signal` when it is aborted
+ */
+export async function readEach<T, R extends object>(
+  list: readonly T[],
+  nameOf: (item: T) => string,
+  read: (item: T) => Promise<R>,
+  { concurrency, onProgress, signal }: ReadEachOptions,
+): Promise<(R | SkippedPicture)[]> {
+  const results = new Array<R | SkippedPicture>(list.length);
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    while (next < list.length) {
+      signal?.throwIfAborted();
+      const index = next++;
+      const item = list[index]!;
+      try {
+        results[index] = await read(item);
+      } catch (error) {
+        results[index] = { name: nameOf(item), reason: reasonOf(error) };
+      }
+      done++;
+      onProgress?.({ done, total: list.length });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, list.length) }, worker));
+  return results;
+}
+
+export function isSkipped(result: unknown): result is SkippedPicture {
+  return typeof result === 'object' && result !== null && 'reason' in result;
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // Decoders append stacks of further messages, line by line; the first says it.
+  return text.split('\n')[0]!.trim() || 'could not be read';
+}

@@ -1,0 +1,27 @@
+import { BufferPool } from './buffer-pool.ts';
+import { giveBackIfDone, type Recorded } from './recorder.ts';
+import { newStats } from './stats.ts';
+import type { Storage } from './storage.ts';
+
+/** What a recording would take, found without taking it. */
+export interface MemoryEstimate {
+  /** of all buffers that it would make */
+  bytes: number;
+  /** its largest tensor, which the device must bind at once */
+  largest: { bytes: number; label: string };
+}
+
+/** Walks a recording as `Resolver.resolve` does, over buffers that do not exist. */
+export function plannedBytes(list: readonly Recorded[]): number {
+  const pool = new BufferPool({ createBuffer: () => ({ destroy() {} }) as GPUBuffer }, newStats());
+  const touched = new Set<Storage>();
+  for (const { views } of list) {
+    for (const { view } of views) {
+      touched.add(view.storage);
+      view.storage.buffer ??= pool.take(view.storage.byteLength, view.storage.label);
+    }
+    for (const { view } of views) giveBackIfDone(view.storage);
+  }
+  for (const storage of touched) if (storage.buffer?.pool === pool) storage.buffer = null;
+  return pool.byteLength;
+}

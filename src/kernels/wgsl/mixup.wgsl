@@ -1,0 +1,23 @@
+// mixup: each row of a batch and the row as far from the other end, blended (Zhang et al., ICLR 2018).
+//
+//   y[n, i] = share[n] x[n, i] + (1 - share[n]) x[N - 1 - n, i]
+//
+// Layouts   x, y: [rows, width]. share: [rows], the same for a row and its partner or not.
+// A thread  does one element.
+// Bytes     reads 8 and writes 4 an element.
+
+struct Params { count: u32, rows: u32, width: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> share: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let row = i / params.width;
+  let other = (params.rows - 1u - row) * params.width + i % params.width;
+  y[i] = mix(x[other], x[i], share[row]);
+}

@@ -1,0 +1,22 @@
+// move_average: an exponential moving average moves towards the present values.
+//
+//   average = average + (1 - decay) (values - average)        (Polyak & Juditsky, 1992, with a fading memory)
+//
+// Layouts   average, values: flat, f32, of one size. rate: [1] = 1 - decay, written by the host before each step.
+// A thread  does four elements.
+// Bytes     reads 8 and writes 4 an element.
+
+struct Params { count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> values: array<vec4f>;
+@group(0) @binding(2) var<storage, read> rate: array<f32>;
+@group(0) @binding(3) var<storage, read_write> average: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.count) { return; }
+  let before = average[i];
+  average[i] = before + rate[0] * (values[i] - before);
+}

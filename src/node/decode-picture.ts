@@ -1,0 +1,80 @@
+import type Sharp from 'sharp';
+import { DataError } from '../data/data-error.ts';
+import { greyIfEqual, type Picture } from '../data/picture.ts';
+
+/** Decodes files to bytes, by the optional package `sharp`. */
+export interface Decoder {
+  /**
+   * A picture of one or three channels: rotated as its EXIF says, transparency laid on white, shrunk where it is
+   * larger than the longest side that was asked for.
+   */
+  decode(bytes: Uint8Array, name: string): Promise<Picture>;
+  /** Bytes that `decode` would give at most, by the file's header alone. */
+  measure(bytes: Uint8Array): Promise<number>;
+}
+
+/**
+ * @param maxSide longest side in pixels
+ * @throws DataError when the package sharp is not installed
+ */
+export async function openDecoder(maxSide: number): Promise<Decoder> {
+  const sharp = await loadSharp();
+  return {
+    async decode(bytes, name) {
+      if (bytes.length === 0) throw new Error('the file is empty');
+      const { data, info } = await sharp(bytes)
+        .rotate()
+        .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
+        .flatten({ background: '#ffffff' })
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const { width, height, channels } = info;
+      // Buffers of Node may be slices of a shared pool, which a long-lived picture would keep alive.
+      const samples = new Uint8Array(data);
+      return {
+        width,
+        height,
+        name,
+        ...(channels === 1 ? { channels, data: samples } : greyIfEqual(samples)),
+      };
+    },
+    async measure(bytes) {
+      if (bytes.length === 0) throw new Error('the file is empty');
+      const { width, height } = await sharp(bytes).metadata();
+      const scale = Math.min(1, maxSide / Math.max(width, height));
+      return Math.ceil(width * scale) * Math.ceil(height * scale) * 3;
+    },
+  };
+}
+
+/** RGB bytes of side x side pixels as a WebP in a `data:` URL, for a page that stands alone. */
+export async function webpDataUrl(data: Uint8Array, side: number): Promise<string> {
+  const sharp = await loadSharp();
+  const file = await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .webp({ quality: 85 })
+    .toBuffer();
+  return `data:image/webp;base64,${file.toString('base64')}`;
+}
+
+/** Runs `work` with one thread a picture: libvips would give each all the cores, and many small ones would wait. */
+export async function withSingleThreads<T>(work: () => Promise<T>): Promise<T> {
+  const sharp = await loadSharp();
+  const threads = sharp.concurrency();
+  sharp.concurrency(1);
+  try {
+    return await work();
+  } finally {
+    sharp.concurrency(threads);
+  }
+}
+
+async function loadSharp(): Promise<typeof Sharp> {
+  try {
+    return (await import('sharp')).default;
+  } catch (error) {
+    throw new DataError(
+      'pictures are decoded by the package sharp, which could not be loaded; ' +
+        `run "npm install sharp" (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
+    );
+  }
+}

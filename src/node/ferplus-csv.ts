@@ -1,0 +1,198 @@
+// FER-2013 as Kaggle gives it, fer2013.csv (pixels as text), beside the votes of FER+, fer2013new.csv. Row i of one
+// belongs to row i of the other.
+
+import { DataError } from '../data/data-error.ts';
+import { FERPLUS_VOTES, type LabelRule } from '../data/label-rules.ts';
+import type { Picture, SkippedPicture } from '../data/picture.ts';
+import { PictureSource, pickRows } from '../data/picture-source.ts';
+import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { type CsvRow, readCsv } from './csv.ts';
+import {
+  type DataPart,
+  dataPart,
+  type LoadedPart,
+  type LoadOptions,
+  type PartName,
+  partNamed,
+} from './data-set.ts';
+import { applyRule, inWords, type Labelled, votesIn } from './ferplus.ts';
+import type { FileTree } from './file-tree.ts';
+
+const PIXELS = /(^|\/)(fer2013|icml_face_data)\.csv$/i;
+const VOTES = /(^|\/)fer2013new\.csv$/i;
+
+interface Row {
+  usage: string;
+  name: string;
+  votes: number[];
+}
+
+/**
+ * The parts of FER+ in Kaggle's file; none where it is not there.
+ * @throws DataError when the votes are not there, or a table is broken
+ */
+export async function findFerPlusCsv(tree: FileTree, rule: LabelRule): Promise<DataPart[]> {
+  const pixels = tree.files.find((path) => PIXELS.test(path));
+  if (pixels === undefined) return [];
+  const votes = tree.files.find((path) => VOTES.test(path));
+  if (votes === undefined) {
+    throw new DataError(
+      `${tree.where} has ${pixels}, which are FER-2013's pictures, but not fer2013new.csv, which are FER+'s votes on ` +
+        'them; get it from github.com/microsoft/FERPlus and put it beside',
+    );
+  }
+  const rows = await readVotes(tree, votes);
+  const table = { tree, pixels, votes, rows };
+  const names = ['train', 'valid', 'test'] as const;
+  const parts = names.map((name) => {
+    const places = [...rows.keys()].filter((index) => partNamed(rows[index]!.usage) === name);
+    return csvPart(table, name, places, rule);
+  });
+  const found = parts.filter(({ length }) => length > 0);
+  if (found.length > 0) return found;
+  throw new DataError(
+    `${votes} in ${tree.where}: none of its ${rows.length} pictures gets a label by ${rule}`,
+  );
+}
+
+interface Table {
+  tree: FileTree;
+  pixels: string;
+  votes: string;
+  rows: Row[];
+}
+
+function csvPart(table: Table, name: PartName, places: number[], rule: LabelRule): DataPart {
+  const own = places.map((index) => table.rows[index]!);
+  const labelled = applyRule(own, rule);
+  const kept = labelled.kept.map((index) => places[index]!);
+  return dataPart({
+    name,
+    where: `${name} in ${table.pixels} in ${table.tree.where}`,
+    length: kept.length,
+    words: (count) => inWords(count, rule, own.length - kept.length),
+    load: (options) => load(table, kept, labelled, options),
+  });
+}
+
+async function load(
+  { tree, pixels, votes, rows }: Table,
+  places: number[],
+  labelled: Labelled,
+  { onProgress, signal, stream }: LoadOptions,
+): Promise<Omit<LoadedPart, 'description'>> {
+  const where = `${pixels} in ${tree.where}`;
+  if (stream)
+    throw new DataError(`${where} is one table of text, which cannot be streamed; leave stream out`);
+  const rowOf = new Map(places.map((index, row) => [index, row]));
+  const pictures: Picture[] = [];
+  const kept: number[] = [];
+  const skipped: SkippedPicture[] = [];
+  let columns: { usage: number; pixels: number } | null = null;
+  let index = 0;
+  for await (const row of readCsv(await tree.stream(pixels), where)) {
+    signal?.throwIfAborted();
+    if (!columns) {
+      columns = columnsOf(row, where);
+      continue;
+    }
+    const usage = row.cells[columns.usage]?.trim();
+    if (index >= rows.length || usage !== rows[index]!.usage) {
+      throw apart(where, votes, row, usage, rows[index]?.usage);
+    }
+    const at = rowOf.get(index);
+    if (at !== undefined) {
+      const name = rows[index]!.name || `row ${index + 1}`;
+      const picture = pictureOf(row.cells[columns.pixels] ?? '', name);
+      if ('reason' in picture) skipped.push({ ...picture, name: `${name} (${pixels}, line ${row.line})` });
+      else {
+        pictures.push(picture);
+        kept.push(at);
+      }
+      onProgress?.({ done: kept.length + skipped.length, total: places.length });
+    }
+    index++;
+  }
+  if (index < rows.length) {
+    throw new DataError(
+      `${where} has ${index} rows and ${votes} ${rows.length}, though each row of one belongs to the row of the other ` +
+        'at the same place; take both whole',
+    );
+  }
+  const [first] = skipped;
+  if (kept.length === 0 && first) {
+    throw new DataError(
+      `${where}: none of ${skipped.length} pictures can be read, the first is ${first.name} (${first.reason})`,
+    );
+  }
+  const { labels, distributions } = labelled;
+  const source = new PictureSource({
+    pictures,
+    labels: Uint32Array.from(kept, (row) => labels[row]!),
+    classNames: FER_CLASSES,
+    ...(distributions && { distributions: pickRows(distributions, FER_CLASSES.length, kept) }),
+  });
+  return { source, skipped };
+}
+
+function apart(where: string, votes: string, row: CsvRow, usage?: string, expected = 'nothing'): DataError {
+  return new DataError(
+    `${where}, line ${row.line}: this row's Usage is ${usage}, that of the same row in ${votes} is ${expected}; ` +
+      'the two tables must have the same rows in the same order (was one of them cut or sorted?)',
+  );
+}
+
+function columnsOf({ cells }: CsvRow, where: string): { usage: number; pixels: number } {
+  const titles = cells.map((cell) => cell.trim().toLowerCase());
+  const columns = { usage: titles.indexOf('usage'), pixels: titles.indexOf('pixels') };
+  if (columns.usage >= 0 && columns.pixels >= 0) return columns;
+  throw new DataError(
+    `${where}: its first line must name the columns emotion, pixels, Usage; got ${cells.join(',').slice(0, 80)}`,
+  );
+}
+
+/** Grey values 0..255 between spaces, the rows of a square one after the other. */
+function pictureOf(text: string, name: string): Picture | SkippedPicture {
+  const values = text.trim().split(/\s+/).map(Number);
+  const side = Math.round(Math.sqrt(values.length));
+  if (side * side !== values.length || values.length < 4) {
+    return { name, reason: `${values.length} pixels, which make no square; FER-2013 has 48 x 48` };
+  }
+  if (!values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) {
+    return { name, reason: 'a pixel is no whole number from 0 to 255' };
+  }
+  return { width: side, height: side, channels: 1, data: Uint8Array.from(values), name };
+}
+
+async function readVotes(tree: FileTree, table: string): Promise<Row[]> {
+  const where = `${table} in ${tree.where}`;
+  const rows: Row[] = [];
+  let first: { usage: number; name: number; votes: number } | null = null;
+  for await (const row of readCsv(await tree.stream(table), where)) {
+    const { cells, line } = row;
+    if (!first) {
+      const titles = cells.map((cell) => cell.trim().toLowerCase());
+      first = {
+        usage: titles.indexOf('usage'),
+        name: titles.indexOf('image name'),
+        votes: titles.indexOf(FERPLUS_VOTES[0]),
+      };
+      if (first.usage >= 0 && first.votes >= 0) continue;
+      throw new DataError(
+        `${where}: its first line must name the columns Usage, Image name, ${FERPLUS_VOTES.join(', ')}; got ` +
+          cells.join(',').slice(0, 80),
+      );
+    }
+    const votes = votesIn(row, first.votes);
+    const usage = cells[first.usage]?.trim() ?? '';
+    if (!votes || partNamed(usage) === undefined) {
+      throw new DataError(
+        `${where}, line ${line}: expected Usage (Training, PublicTest, PrivateTest), a name and ` +
+          `${FERPLUS_VOTES.length} vote counts, got ${cells.join(',').slice(0, 80)}`,
+      );
+    }
+    rows.push({ usage, name: cells[first.name]?.trim() ?? '', votes });
+  }
+  if (rows.length === 0) throw new DataError(`${where} is empty`);
+  return rows;
+}

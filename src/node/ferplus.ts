@@ -1,0 +1,140 @@
+// FER+ as Microsoft's generate_training_data.py lays it out: FER2013Train/, FER2013Valid/ and FER2013Test/, each with
+// label.csv and the pictures that it names.
+
+import { DataError } from '../data/data-error.ts';
+import { distributionFromVotes, FERPLUS_VOTES, type LabelRule, labelFromVotes } from '../data/label-rules.ts';
+import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { type CsvRow, readCsv } from './csv.ts';
+import { type DataPart, dataPart, number, type PartName, partNamed } from './data-set.ts';
+import { type FileTree, subtree } from './file-tree.ts';
+import { loadPart } from './load-part.ts';
+
+const LABELS = 'label.csv';
+/** In label.csv the votes follow the name and the face's box, which is the whole picture in all of FER+. */
+const FIRST_VOTE = 2;
+
+/** A picture's name with its votes. */
+export interface Votes {
+  name: string;
+  votes: number[];
+}
+
+/** The labels of a list of pictures, and which of them have one. */
+export interface Labelled {
+  /** places in the list */
+  kept: number[];
+  /** of each that is kept: an index into `FER_CLASSES` */
+  labels: Uint32Array;
+  /** soft targets of those [kept, 8], where the rule gives them */
+  distributions?: Float32Array;
+}
+
+export function applyRule(list: readonly { votes: readonly number[] }[], rule: LabelRule): Labelled {
+  const labels = list.map(({ votes }) => labelFromVotes(votes, rule));
+  const kept = [...labels.keys()].filter((index) => labels[index] !== null);
+  const result: Labelled = { kept, labels: Uint32Array.from(kept, (index) => labels[index] as number) };
+  if (rule !== 'distribution') return result;
+  const distributions = new Float32Array(kept.length * FER_CLASSES.length);
+  kept.forEach((index, row) => {
+    distributions.set(distributionFromVotes(list[index]!.votes), row * FER_CLASSES.length);
+  });
+  return { ...result, distributions };
+}
+
+/** How many pictures a rule gave a label, in words. */
+export function inWords(count: number, rule: LabelRule, without: number): string {
+  const by = {
+    majority: 'label by majority of the votes',
+    argmax: 'label by most votes',
+    distribution: 'target by distribution of the votes',
+  };
+  const rest = without > 0 ? `; ${number(without)} others have none and are left out` : '';
+  return `${number(count)} pictures, ${by[rule]}${rest}`;
+}
+
+/** The parts of FER+ in a tree: every folder with a label.csv. None where there is no such file. */
+export async function findFerPlus(tree: FileTree, rule: LabelRule): Promise<DataPart[]> {
+  const tables = tree.files.filter((path) => path.split('/').at(-1)!.toLowerCase() === LABELS);
+  const parts = new Map<PartName, { part: DataPart; folder: string }>();
+  for (const table of tables) {
+    const folder = table.split('/').slice(0, -1).join('/');
+    const inside = subtree(tree, folder);
+    const name = partNamed(inside.name) ?? 'all';
+    const twin = parts.get(name);
+    if (twin) {
+      const both = [twin.folder, folder].map((path) => `"${path || '.'}"`).join(' and ');
+      throw new DataError(
+        name === 'all'
+          ? `${tree.where}: ${both} hold label.csv, but which part each is cannot be told by the name; ` +
+              'call them FER2013Train, FER2013Valid and FER2013Test, or give one of them'
+          : `${tree.where}: ${both} are both the ${name} part; give the folder that holds one of them`,
+      );
+    }
+    const part = await ferPlusPart(inside, table.slice(folder ? folder.length + 1 : 0), name, rule);
+    parts.set(name, { part, folder });
+  }
+  return [...parts.values()].map(({ part }) => part);
+}
+
+async function ferPlusPart(
+  tree: FileTree,
+  table: string,
+  name: PartName,
+  rule: LabelRule,
+): Promise<DataPart> {
+  const { where } = tree;
+  const list = await readVotes(tree, table);
+  const labelled = applyRule(list, rule);
+  const there = new Set(tree.files);
+  const found = labelled.kept.filter((index) => there.has(list[index]!.name));
+  if (labelled.kept.length === 0) {
+    throw new DataError(`${where}: none of the ${list.length} pictures in ${table} gets a label by ${rule}`);
+  }
+  if (found.length === 0) {
+    throw new DataError(
+      `${where}: ${table} names ${number(list.length)} pictures, such as ${list[0]!.name}, and none of those with a ` +
+        "label is there; FER+ comes without pictures: make them from fer2013.csv by Microsoft's " +
+        'generate_training_data.py, or put fer2013.csv beside fer2013new.csv and give that folder',
+    );
+  }
+  // One that is missing is tried all the same, and then skipped with its name and its soft target.
+  const entries = labelled.kept.map((index, row) => ({
+    path: list[index]!.name,
+    label: labelled.labels[row]!,
+  }));
+  const { distributions } = labelled;
+  const plan = { where, tree, classNames: FER_CLASSES, entries, skipped: [] };
+  return dataPart({
+    name,
+    where,
+    length: entries.length,
+    words: (count) => inWords(count, rule, list.length - entries.length),
+    load: (options) => loadPart({ ...plan, ...(distributions && { distributions }) }, options),
+  });
+}
+
+async function readVotes(tree: FileTree, table: string): Promise<Votes[]> {
+  const where = `${table} in ${tree.where}`;
+  const list: Votes[] = [];
+  for await (const row of readCsv(await tree.stream(table), where)) {
+    const votes = votesIn(row, FIRST_VOTE);
+    if (votes) list.push({ name: row.cells[0]!.trim(), votes });
+    // some copies of the file have been given a line of titles
+    else if (row.line > 1 || !/name|image|file/i.test(row.cells[0] ?? '')) {
+      throw new DataError(
+        `${where}, line ${row.line}: expected a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
+          `(${FERPLUS_VOTES.join(', ')}), got ${row.cells.length} fields: ${row.cells.join(',').slice(0, 80)}`,
+      );
+    }
+  }
+  if (list.length === 0) throw new DataError(`${where} is empty`);
+  return list;
+}
+
+/** The ten counts from a column on; null where they are not counts. */
+export function votesIn({ cells }: CsvRow, first: number): number[] | null {
+  const cut = cells.slice(first, first + FERPLUS_VOTES.length);
+  const votes = cut.map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
+  const isWhole = votes.length === FERPLUS_VOTES.length && votes.every((count) => count >= 0);
+  return isWhole && votes.every(Number.isFinite) ? votes : null;
+}

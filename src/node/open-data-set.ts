@@ -1,0 +1,137 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError } from '../data/data-error.ts';
+import { LABEL_RULES, type LabelRule } from '../data/label-rules.ts';
+import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { findClassFolders } from './class-folders.ts';
+import { type DataPart, type DataSet, inOrder, type PartName } from './data-set.ts';
+import { openDirectory } from './directory-tree.ts';
+import { findFerPlus } from './ferplus.ts';
+import { findFerPlusCsv } from './ferplus-csv.ts';
+import { type FileTree, openFileTree, subtree } from './file-tree.ts';
+import { findRafDb, RAF_CLASSES } from './raf-db.ts';
+
+export interface OpenDataSetOptions {
+  /** how the votes of FER+ become labels; refused for a set without votes */
+  labels?: LabelRule;
+  /** the same where `labels` is left out and there are votes (default `majority`) */
+  defaultLabels?: LabelRule;
+}
+
+const LOOKED_FOR = `looked for
+  FER+     label.csv beside its pictures, in FER2013Train, FER2013Valid, FER2013Test or given as one of these,
+           or those as .tar or .zip
+  FER+     fer2013.csv beside fer2013new.csv
+  RAF-DB   EmoLabel/list_patition_label.txt and Image/aligned/*_aligned.jpg
+  classes  pictures (.png, .jpg, .jpeg, .webp) in one sub-folder a class, or that in train/, valid/, test/`;
+
+/**
+ * Finds the data set in a folder, a .tar, a .zip or beside a .csv, in whichever layout people have it, and its parts.
+ * Reads names and labels; pictures only when a part is loaded.
+ *
+ * @throws DataError that says what was found and what was looked for
+ */
+export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
+  const { labels: rule, defaultLabels = 'majority' } = options;
+  if (rule !== undefined && !LABEL_RULES.includes(rule)) {
+    throw new DataError(`labels is "${rule}", expected ${LABEL_RULES.join(', ')}`);
+  }
+  const tree = await openTree(path);
+  const opened = [tree];
+  try {
+    const found = await find(tree, path, rule ?? defaultLabels, opened);
+    if (rule !== undefined && !found.layout.startsWith('FER+')) {
+      throw new DataError(
+        `labels: ${rule} says how votes become labels, but ${path} (${found.layout}) has labels and no votes; leave it out`,
+      );
+    }
+    const parts = inOrder(found.parts);
+    const description = `${found.layout}: ${parts.map((part) => part.description).join('; ')}`;
+    return { ...found, parts, description, close: () => closeAll(opened) };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** What evaluation takes where nothing is said: the test part, else the validation part, else what is there. */
+export function partForTesting(set: DataSet, chosen?: PartName): DataPart {
+  const order: PartName[] = chosen ? [chosen] : ['test', 'valid', 'all', 'train'];
+  for (const name of order) {
+    const part = set.parts.find((one) => one.name === name);
+    if (part) return part;
+  }
+  const names = set.parts.map(({ name }) => name).join(', ');
+  throw new DataError(`there is no ${chosen} part; found: ${names} (${set.description})`);
+}
+
+type Found = Pick<DataSet, 'layout' | 'classNames' | 'parts'>;
+
+async function find(tree: FileTree, path: string, rule: LabelRule, opened: FileTree[]): Promise<Found> {
+  // Microsoft's repository has label.csv without pictures; whoever puts fer2013.csv into it means the tables.
+  const hasPictures = tree.files.some((file) => /\.(png|jpe?g|webp)$/i.test(file));
+  const table = hasPictures ? [] : await findFerPlusCsv(tree, rule);
+  const folders = table.length > 0 ? [] : await findFerPlus(tree, rule);
+  const ferPlus = folders.length > 0 ? folders : await inArchives(tree, path, rule, opened);
+  if (ferPlus.length > 0) return { layout: 'FER+', classNames: FER_CLASSES, parts: ferPlus };
+  const tables = hasPictures ? await findFerPlusCsv(tree, rule) : table;
+  if (tables.length > 0) return { layout: "FER+ (Kaggle's csv)", classNames: FER_CLASSES, parts: tables };
+  const raf = await findRafDb(tree);
+  if (raf.length > 0) return { layout: 'RAF-DB', classNames: RAF_CLASSES, parts: raf };
+  const isClassLike = tree.files.some((file) => /\/[^/]+\.(png|jpe?g|webp)$/i.test(file));
+  try {
+    return { layout: 'class folders', ...findClassFolders(unwrapped(tree)) };
+  } catch (error) {
+    if (isClassLike || !(error instanceof DataError)) throw error;
+    throw new DataError(`${error.message}\n${LOOKED_FOR}`);
+  }
+}
+
+/** The parts of FER+ in archives that lie in the folder, such as FER2013Train.tar and FER2013Valid.tar. */
+async function inArchives(
+  tree: FileTree,
+  path: string,
+  rule: LabelRule,
+  opened: FileTree[],
+): Promise<DataPart[]> {
+  if (!(await isFolder(path))) return [];
+  const archives = tree.files.filter((file) =>
+    /^fer[-_]?2013[-_]?(train|valid|test)\.(tar|zip)$/i.test(file),
+  );
+  const parts: DataPart[] = [];
+  for (const archive of archives) {
+    const inside = await openFileTree(join(path, archive));
+    opened.push(inside);
+    parts.push(...(await findFerPlus(inside, rule)));
+  }
+  const twice = parts.find(({ name }, i) => parts.some((other, j) => j < i && other.name === name));
+  if (twice) {
+    throw new DataError(
+      `${tree.where}: ${archives.join(', ')} hold the ${twice.name} part more than once; keep one of each`,
+    );
+  }
+  return parts;
+}
+
+async function openTree(path: string): Promise<FileTree> {
+  // Of a table's folder only what lies beside it is meant, not what lies below.
+  if (/\.csv$/i.test(path) && !(await isFolder(path))) return openDirectory(dirname(path), 0);
+  return openFileTree(path);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Archives often hold one folder that holds everything; it counts as the root where it has folders in it. */
+function unwrapped(tree: FileTree): FileTree {
+  const root = tree.files[0]?.split('/')[0];
+  if (root === undefined || tree.where.startsWith('the folder')) return tree;
+  const isShared = tree.files.every((path) => path.startsWith(`${root}/`));
+  const hasFolders = tree.files.some((path) => path.split('/').length > 2);
+  return isShared && hasFolders ? unwrapped(subtree(tree, root)) : tree;
+}
+
+async function closeAll(trees: readonly FileTree[]): Promise<void> {
+  for (const tree of trees) await tree.close();
+}

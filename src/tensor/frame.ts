@@ -1,0 +1,126 @@
+import type { Device } from '../gpu/device.ts';
+import * as kernels from '../kernels/index.ts';
+import type { ResizeOptions } from './image.ts';
+import { keep, scope } from './scope.ts';
+import { empty, type Tensor } from './tensor.ts';
+
+/** What a page can show: a frame of a camera or video, a bitmap, a canvas. */
+export type FrameSource = VideoFrame | HTMLVideoElement | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
+
+/** A rectangle in pixels of a frame; it may reach beyond it, and need not lie on whole pixels. */
+export interface FrameWindow {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** WebGPU copies rows of textures to multiples of so many bytes. */
+const ROW_BYTES = 256;
+
+/**
+ * A place on the GPU for the newest frame of a video. `write` copies a frame into it without passing through
+ * JavaScript; `frameToTensor` reads it when it runs, so that a capture replayed after each `write` sees that frame.
+ * For pages and workers: Node has no frames.
+ */
+export class Frame {
+  readonly device: Device;
+  /** most pixels that it holds in a row, and most rows */
+  readonly width: number;
+  readonly height: number;
+  /** pixels from one row to the next */
+  readonly stride: number;
+  /** u32 [height, stride], RGBA */
+  readonly pixels: Tensor;
+  /** f32 [8]: window, then the frame's size */
+  readonly window: Tensor;
+  private readonly texture: GPUTexture;
+
+  /** @throws RangeError for a size that is not positive and whole, or larger than the device's textures */
+  constructor(device: Device, { width, height }: { width: number; height: number }) {
+    const most = device.limits.maxTextureDimension2D;
+    for (const [name, value] of Object.entries({ width, height })) {
+      if (Number.isInteger(value) && value >= 1 && value <= most) continue;
+      throw new RangeError(`Frame: ${name} must be a whole number from 1 to ${most}, got ${value}`);
+    }
+    this.device = device;
+    this.width = width;
+    this.height = height;
+    this.stride = Math.ceil((4 * width) / ROW_BYTES) * (ROW_BYTES / 4);
+    const make = (shape: number[], dtype: 'u32' | 'f32', label: string) =>
+      scope(() => keep(empty(device, shape, dtype, label, 'data')));
+    this.pixels = make([height, this.stride], 'u32', 'frame');
+    this.window = make([8], 'f32', 'frame window');
+    const usage = 1 /* COPY_SRC */ | 2 /* COPY_DST */ | 16; /* RENDER_ATTACHMENT, which the copy asks for */
+    this.texture = device.gpu.createTexture({
+      label: 'frame',
+      size: [width, height],
+      format: 'rgba8unorm',
+      usage,
+    });
+  }
+
+  /**
+   * Takes over a frame; `window` is what of it counts, all of it when left out.
+   * @throws RangeError when the frame is larger than this place, or has no pixel; OperationError of the browser,
+   *   such as for a video frame where there is no graphics card: `createImageBitmap(frame)` will do there
+   */
+  write(source: FrameSource, window?: FrameWindow): void {
+    const [width, height] = sizeOf(source);
+    if (width < 1 || height < 1 || width > this.width || height > this.height) {
+      throw new RangeError(
+        `Frame: got a frame of ${width} x ${height} pixels, this one holds 1 x 1 to ${this.width} x ${this.height}; ` +
+          'make a larger Frame, or shrink the picture by createImageBitmap()',
+      );
+    }
+    const { left, top, ...size } = window ?? { left: 0, top: 0, width, height };
+    if (!(size.width > 0 && size.height > 0)) {
+      throw new RangeError(
+        `Frame: the window is ${size.width} x ${size.height} pixels; both must be positive`,
+      );
+    }
+    const { gpu } = this.device;
+    this.window.write([left, top, size.width, size.height, width, height, 0, 0]);
+    this.device.encodeInto(this.pixels, (encoder, buffer) => {
+      gpu.queue.copyExternalImageToTexture({ source }, { texture: this.texture }, [width, height]);
+      encoder.copyTextureToBuffer(
+        { texture: this.texture },
+        { buffer, bytesPerRow: 4 * this.stride, rowsPerImage: height },
+        [width, height],
+      );
+    });
+  }
+
+  dispose(): void {
+    this.pixels.dispose();
+    this.window.dispose();
+    this.texture.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * The frame's window as a batch of one, [1, side, side, 3]: bilinear with an antialiasing window, values
+ * (v / 255 - mean) / std, transparent pixels white.
+ */
+export function frameToTensor(frame: Frame, options: ResizeOptions): Tensor {
+  const { side, mean = [0, 0, 0], std = [1, 1, 1] } = options;
+  const { device } = frame;
+  const y = empty(device, [1, side, side, 3], 'f32', 'resized frame');
+  device.dispatch(kernels.resizeFrame, {
+    label: 'frameToTensor',
+    bind: { frame: frame.pixels, window: frame.window, y },
+    params: { count: side * side, side, stride: frame.stride, mean: [...mean, 0], deviation: [...std, 1] },
+    threads: side * side,
+  });
+  return y;
+}
+
+function sizeOf(source: FrameSource): [number, number] {
+  if ('displayWidth' in source) return [source.displayWidth, source.displayHeight];
+  if ('videoWidth' in source) return [source.videoWidth, source.videoHeight];
+  return [source.width, source.height];
+}

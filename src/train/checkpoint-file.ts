@@ -1,0 +1,90 @@
+import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
+import { tensorsOf } from '../formats/tensors.ts';
+import type { StateDict } from '../layers/state-dict.ts';
+import type { TrainingState } from './training-state.ts';
+
+const FORMAT = 'feathergrad checkpoint 1';
+const PARTS = ['model', 'optimizer', 'loss', 'average', 'best'] as const;
+
+/** The file is no checkpoint, or not all of one. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+/**
+ * A training state as a safetensors file, numbers bit for bit.
+ * @param about texts of the caller's own, which `decodeCheckpoint` gives back
+ */
+export function encodeCheckpoint(
+  state: TrainingState,
+  about: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const { position, sums, schedule, best, run } = state;
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const part of PARTS) {
+    const dict = part === 'best' ? best?.state : state[part];
+    for (const [name, tensor] of tensorsOf(dict ?? new Map())) tensors.set(`${part}/${name}`, tensor);
+  }
+  const host = {
+    position,
+    sums,
+    schedule,
+    run,
+    best: best && { epoch: best.epoch, accuracy: best.accuracy },
+  };
+  return encodeSafetensors(tensors, {
+    format: FORMAT,
+    state: JSON.stringify(host),
+    about: JSON.stringify(about),
+  });
+}
+
+/** @throws CheckpointError for a file that is cut off or of another kind */
+export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; about: Record<string, string> } {
+  let file: ReturnType<typeof decodeSafetensors>;
+  try {
+    file = decodeSafetensors(bytes);
+  } catch (cause) {
+    throw new CheckpointError(`no checkpoint, or not all of one: ${(cause as Error).message}`, { cause });
+  }
+  const { format, state: host = '', about = '{}' } = file.metadata;
+  if (format !== FORMAT) {
+    const kind = format === undefined ? 'says nothing of itself' : `says it is "${format}"`;
+    throw new CheckpointError(
+      `a safetensors file that ${kind}, not "${FORMAT}"; weights alone do not say how a run goes on`,
+    );
+  }
+  const dicts = new Map<string, StateDict>(PARTS.map((part) => [part, new Map()]));
+  for (const [key, { shape, data }] of file.tensors) {
+    const slash = key.indexOf('/');
+    const dict = dicts.get(key.slice(0, slash));
+    if (!dict || !(data instanceof Float32Array || data instanceof Uint32Array)) {
+      throw new CheckpointError(`holds ${key}, which is no part of a checkpoint`);
+    }
+    const values = data as Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+    dict.set(key.slice(slash + 1), { shape, data: values });
+  }
+  const part = (name: (typeof PARTS)[number]) => dicts.get(name) as StateDict;
+  const { best, ...rest } = parsed(host) as Omit<TrainingState, 'best'> & {
+    best: { epoch: number; accuracy: number } | null;
+  };
+  const state: TrainingState = {
+    ...rest,
+    best: best && { ...best, state: part('best') },
+    model: part('model'),
+    optimizer: part('optimizer'),
+    loss: part('loss'),
+    average: part('average'),
+  };
+  return { state, about: parsed(about) as Record<string, string> };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CheckpointError(`its metadata are not what was written (${(cause as Error).message})`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import * as kernels from '../kernels/index.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+
+/**
+ * Blends each row of x [N, ...] with the row as far from the other end, by share f32 [N] of its own
+ * (Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018). Not differentiable.
+ */
+export function mixRows(x: Tensor, share: Tensor): Tensor {
+  const [rows] = x.shape as [number];
+  const y = empty(x.device, x.shape, 'f32', 'mixed batch');
+  const count = x.size;
+  x.device.dispatch(kernels.mixup, {
+    label: 'mixup',
+    bind: { x, share, y },
+    params: { count, rows, width: count / rows },
+    threads: count,
+  });
+  return y;
+}
+
+/** @throws Error for an alpha outside of (0, 1] */
+export function checkMixup(alpha: number): void {
+  if (alpha > 0 && alpha <= 1) return;
+  throw new Error(`mixup: alpha must be above 0 and at most 1, got ${alpha}; leave it out for no mixing`);
+}
+
+/**
+ * Shares for one batch from Beta(alpha, alpha), the larger of the two, so that a picture's own label stays the first.
+ * They depend on seed, step and place alone. By Jöhnk's method (Metrika 8, 1964), which takes alpha up to 1.
+ */
+export function mixShares(alpha: number, count: number, seed: number, step: number, slot = 0): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => {
+    const next = uniforms(seed, step, slot + i);
+    for (;;) {
+      const [a, b] = [next() ** (1 / alpha), next() ** (1 / alpha)];
+      if (a + b > 0 && a + b <= 1) return Math.max(a, b) / (a + b);
+    }
+  });
+}
+
+/** A stream of numbers in (0, 1) of three whole numbers (SplitMix32 over their hash). */
+function uniforms(...key: number[]): () => number {
+  const mix = (h: number) => {
+    let x = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+    return x ^ (x >>> 16);
+  };
+  let state = key.reduce((h, word) => mix(h ^ Math.imul(word | 0, 0x9e3779b1)) + 0x6a09e667, 0) | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    return ((mix(state) >>> 0) + 0.5) / 2 ** 32;
+  };
+}

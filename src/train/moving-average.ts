@@ -1,0 +1,121 @@
+import type { Storage } from '../gpu/storage.ts';
+import * as kernels from '../kernels/index.ts';
+import type { Module } from '../layers/module.ts';
+import type { StateDict } from '../layers/state-dict.ts';
+import { zeros } from '../tensor/create.ts';
+import { keep, scope } from '../tensor/scope.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/**
+ * An exponential moving average of a model's weights and running statistics, which as a rule generalises better than
+ * the weights themselves (Polyak & Juditsky, 1992). It begins at the model's present state. The decay grows from 0.1 to
+ * `decay` as (1 + t) / (10 + t), so that a short run forgets its first weights too.
+ */
+export class MovingAverage {
+  readonly decay: number;
+  private readonly model: Module;
+  private readonly rate: Tensor;
+  /** of parameters and buffers: the average, and the live values while the average is in their place */
+  private readonly parts: readonly { live: Tensor; average: Tensor; spare: Tensor }[];
+  private isIn = false;
+
+  /** @throws Error when the decay is not in [0, 1) or the model on no device */
+  constructor(model: Module, decay: number) {
+    if (!(decay >= 0 && decay < 1)) {
+      throw new Error(`MovingAverage: decay must be at least 0 and below 1, got ${decay}`);
+    }
+    const { device, parameters, buffers } = model.arenas;
+    this.model = model;
+    this.decay = decay;
+    const make = (size: number) =>
+      device.withOwner('optimizer', () => scope(() => keep(zeros(device, [size]))));
+    this.rate = make(1);
+    this.parts = [parameters.flat, buffers.flat].map((live) => {
+      return { live, average: make(live.size), spare: make(live.size) };
+    });
+    for (const { live, average } of this.parts) this.copy(live, average);
+  }
+
+  /** Sets the decay of step `step`, counted from 0; before `update` runs. */
+  prepare(step: number): void {
+    this.rate.write([1 - Math.min(this.decay, (1 + step) / (10 + step))]);
+  }
+
+  /** Records the move towards the model's present state. */
+  update(): void {
+    for (const { live, average } of this.parts) {
+      const count = live.size / 4;
+      live.device.dispatch(kernels.moveAverage, {
+        label: 'moving average',
+        bind: { values: live, rate: this.rate, average },
+        params: { count },
+        threads: count,
+      });
+    }
+  }
+
+  /** Runs `fn` with the average in the model's place. */
+  async within<T>(fn: () => Promise<T>): Promise<T> {
+    if (this.isIn) throw new Error('MovingAverage: within() was called inside of itself');
+    this.isIn = true;
+    for (const { live, average, spare } of this.parts) {
+      this.copy(live, spare);
+      this.copy(average, live);
+    }
+    try {
+      return await fn();
+    } finally {
+      this.isIn = false;
+      for (const { live, spare } of this.parts) this.copy(spare, live);
+    }
+  }
+
+  /** The average as bits, flat, for a checkpoint. */
+  async state(): Promise<StateDict> {
+    const { device } = this.model.arenas;
+    const [parameters, buffers] = await device.read(this.parts.map(({ average }) => average));
+    const entry = (bytes: ArrayBuffer) => ({ shape: [bytes.byteLength / 4], data: new Uint32Array(bytes) });
+    return new Map([
+      ['parameters', entry(parameters as ArrayBuffer)],
+      ['buffers', entry(buffers as ArrayBuffer)],
+    ]);
+  }
+
+  /** @throws Error when the state is of another size */
+  loadState(state: StateDict): void {
+    const names = ['parameters', 'buffers'];
+    for (const [i, { average }] of this.parts.entries()) {
+      const found = state.get(names[i] as string)?.data.length ?? 0;
+      if (found !== average.size) {
+        throw new Error(`MovingAverage: got ${found} numbers of ${names[i]}, the model has ${average.size}`);
+      }
+    }
+    for (const [i, { average }] of this.parts.entries()) {
+      const { data } = state.get(names[i] as string) as { data: Uint32Array<ArrayBuffer> };
+      average.device.upload(average, data);
+    }
+  }
+
+  dispose(): void {
+    this.rate.dispose();
+    for (const { average, spare } of this.parts) {
+      average.dispose();
+      spare.dispose();
+    }
+  }
+
+  /** Copies bytes, since among the buffers are whole numbers that a float may not carry. */
+  private copy(from: Tensor, to: Tensor): void {
+    const { device } = from;
+    device.flush();
+    const source = bufferOf(from.storage);
+    device.encodeInto(to, (encoder, target) => {
+      encoder.copyBufferToBuffer(source, from.byteOffset, target, to.byteOffset, from.byteLength);
+    });
+  }
+}
+
+function bufferOf(storage: Storage): GPUBuffer {
+  if (!storage.buffer) throw new Error(`${storage.label}: nothing has been written to it yet`);
+  return storage.buffer.gpu;
+}

@@ -1,0 +1,23 @@
+/** Two-sided 95 % quantile of the normal distribution. */
+const Z_95 = 1.959963984540054;
+
+/**
+ * The interval in which the true share lies with 95 % confidence, where `hits` of `count` independent trials
+ * succeeded. It keeps within 0 and 1 and holds for few trials too.
+ * Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22(158), 1927.
+ *
+ * @throws RangeError for no trial, or hits that are not from 0 to `count`
+ */
+export function wilsonInterval(hits: number, count: number): [number, number] {
+  if (!(count > 0) || !(hits >= 0 && hits <= count)) {
+    throw new RangeError(
+      `wilsonInterval: ${hits} hits of ${count} trials; expected 0 to count, of at least one`,
+    );
+  }
+  const share = hits / count;
+  const square = Z_95 ** 2;
+  const centre = (share + square / (2 * count)) / (1 + square / count);
+  const half =
+    (Z_95 / (1 + square / count)) * Math.sqrt((share * (1 - share)) / count + square / (4 * count ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}

@@ -1,0 +1,161 @@
+// Runs that are stopped and resumed, as a user does it: the built file, in a process of its own.
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noise } from '../support/tiny-pictures.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'dist/cli/main.js');
+let folder = '';
+
+function run(command: string[], see: (stderr: string, stop: () => void) => void = () => {}) {
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, command, { cwd: folder });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+      see(stderr, () => child.kill('SIGINT'));
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const train = (args: string[], see?: Parameters<typeof run>[1]) => run([main, 'train', ...args], see);
+
+/** Our recipe, small. */
+const ARGS = ['--data', 'faces', '--valid', '0.25', '--recipe', 'feathergrad'];
+const SMALL = ['--size', '32', '--batch', '4', '--epochs', '6'];
+
+beforeAll(async () => {
+  if (process.env.FEATHERGRAD_BUILT !== '1') {
+    const { code, stderr } = await run([join(root, 'scripts/build.mjs')]);
+    if (code !== 0) throw new Error(`scripts/build.mjs failed: ${stderr}`);
+  }
+  folder = await mkdtemp(join(tmpdir(), 'feathergrad-resume-'));
+  for (const [label, level] of [
+    ['Happy', 60],
+    ['Sadness', 160],
+  ] as const) {
+    await mkdir(join(folder, 'faces', label), { recursive: true });
+    for (let i = 0; i < 16; i++) {
+      const data = Uint8Array.from({ length: 48 * 48 }, (_, at) => level + noise(at + 5000 * i + level) / 4);
+      const file = join(folder, 'faces', label, `${i}.png`);
+      await sharp(data, { raw: { width: 48, height: 48, channels: 1 } })
+        .png()
+        .toFile(file);
+    }
+  }
+}, 60_000);
+
+afterAll(async () => {
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+describe('feathergrad train --resume', () => {
+  test('goes on to the same weights as a run that was never stopped, and needs no other option', async () => {
+    const whole = await train([...ARGS, ...SMALL, '--out', 'whole']);
+    expect(whole.stderr).toMatch(/recipe +feathergrad/);
+    expect(whole.stderr).toMatch(/augmentation +strong/);
+    expect(whole.stderr).toMatch(/GPU memory +\d+ MiB; the largest tensor/);
+    expect(whole.code).toBe(0);
+    // nothing is left to resume
+    expect((await readdir(join(folder, 'whole'))).sort()).toEqual(['report.html', 'weights.safetensors']);
+
+    let sent = false;
+    const stopped = await train([...ARGS, ...SMALL, '--out', 'stopped'], (text, stop) => {
+      if (sent || !text.includes('epoch 2/6')) return;
+      sent = true;
+      stop();
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('It goes on with  npx feathergrad train --resume stopped');
+    expect(await readdir(join(folder, 'stopped'))).toEqual(
+      expect.arrayContaining([
+        'checkpoint.previous.safetensors',
+        'checkpoint.safetensors',
+        'weights.safetensors',
+      ]),
+    );
+
+    const other = await train(['--resume', 'stopped', '--batch', '8']);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(
+      /error: the checkpoint is of another run[\s\S]*\n +batch: 8 here, 4 in the checkpoint/,
+    );
+
+    const resumed = await train(['--resume', 'stopped', '--json']);
+    expect(resumed.code).toBe(0);
+    const { epochs, stopped: reason } = JSON.parse(resumed.stdout) as { epochs: number; stopped: null };
+    expect([epochs, reason]).toEqual([6, null]);
+    expect(resumed.stderr).not.toContain('epoch 1/6');
+    expect(resumed.stderr).toContain('epoch 6/6');
+    const weights = (name: string) => readFile(join(folder, name, 'weights.safetensors'));
+    expect((await weights('stopped')).equals(await weights('whole'))).toBe(true);
+    expect((await readdir(join(folder, 'stopped'))).sort()).toEqual(['report.html', 'weights.safetensors']);
+  });
+
+  test('a damaged checkpoint is refused with the reason, and the one before it is named and works', async () => {
+    let sent = false;
+    await train(
+      [...ARGS, ...SMALL, '--recipe', 'paper', '--out', 'damaged', '--lr', '0.002'],
+      (text, stop) => {
+        if (sent || !text.includes('epoch 2/6')) return;
+        sent = true;
+        stop();
+      },
+    );
+    const newest = join(folder, 'damaged/checkpoint.safetensors');
+    const bytes = await readFile(newest);
+    await writeFile(newest, bytes.subarray(0, bytes.length - 1000));
+    const refused = await train(['--resume', 'damaged']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/checkpoint\.safetensors is no checkpoint, or not all of one: /);
+    const previous = /--resume (\S+checkpoint\.previous\.safetensors)/.exec(refused.stderr)?.[1];
+    expect(previous).toBeDefined();
+    const resumed = await train(['--resume', previous!]);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toMatch(/recipe +paper/);
+    expect(resumed.stderr).toMatch(/learning rate +0\.002, a tenth where the validation loss/);
+    expect(resumed.stderr).toContain('0.4 x centre loss (released, over the logits)');
+  });
+
+  test.each([
+    ['a folder without one', 'faces', /there is no such file/],
+    ['weights', 'whole/weights.safetensors', /says it is "pt".*weights alone do not say how a run goes on/],
+  ])('%s', async (_, path, message) => {
+    const { code, stderr } = await train(['--resume', path]);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
+
+describe('feathergrad train refuses', () => {
+  test.each([
+    ['a recipe for drawn faces', ['--recipe', 'paper'], /--recipe paper is for pictures.*--data/],
+    ['an augmentation of drawn faces', ['--augment', 'strong'], /--augment strong is for pictures/],
+    [
+      'mixup beside the centre loss',
+      ['--mixup', '0.2', '--lambda', '0.4'],
+      /--mixup blends pictures of two classes/,
+    ],
+    [
+      'parts that are not equal',
+      ['--batch', '32', '--accumulate', '5'],
+      /--accumulate 5 does not cut a batch of 32/,
+    ],
+    ['a decay of 1', ['--ema', '1'], /'--ema <decay>' argument '1' is invalid/],
+    ['a balance above 1', ['--balance', '2'], /expected a number from 0 to 1/],
+  ])('%s', async (_, args, message) => {
+    const { code, stderr } = await train(args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+});

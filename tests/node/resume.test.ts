@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
+import { PictureSource } from '../../src/data/picture-source.ts';
+import type { SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
+import { CosineRate, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
+import type { FitOptions } from '../../src/train/fit.ts';
+import type { TrainingState } from '../../src/train/training-state.ts';
+import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
+import { tinyPictures } from '../support/tiny-pictures.ts';
+
+const plain = tinyPictures(16);
+/** Four steps an epoch, with soft targets. */
+const train = new PictureSource({
+  pictures: plain.pictures,
+  labels: plain.labels,
+  classNames: plain.classNames,
+  distributions: Float32Array.from({ length: 32 }, (_, i) => (plain.labels[i >> 1] === i % 2 ? 0.75 : 0.25)),
+});
+const valid = tinyPictures(6, { seed: 3 });
+
+/** A recipe with everything that has a state. */
+const everything = (): Partial<FitOptions> => ({
+  epochs: 3,
+  batch: 4,
+  valid,
+  augmentation: STRONG_AUGMENTATION,
+  targets: 'distribution',
+  ema: 0.9,
+  schedule: new CosineRate(2e-3, { warmupSteps: 3 }),
+});
+
+interface Outcome {
+  bits: string[];
+  losses: number[];
+  validation: number[];
+  best: number;
+  states: TrainingState[];
+}
+
+/** Runs a fit, stopped after `stop` steps where that is given, and through a file where it is resumed. */
+async function outcome(
+  options: Partial<FitOptions>,
+  loss: SoftmaxCenterLossOptions,
+  { stop, resume }: { stop?: number; resume?: TrainingState } = {},
+): Promise<Outcome> {
+  const { model, start, free } = await prepareRun({ train, loss });
+  const controller = new AbortController();
+  const see = (event: FitEvent) => {
+    // the step that is under way when the signal comes is the last one
+    if (event.kind === 'step' && stop !== undefined && event.step === stop - 1) controller.abort();
+  };
+  const states: TrainingState[] = [];
+  const through = resume && decodeCheckpoint(encodeCheckpoint(resume)).state;
+  const { steps, epochs, result } = await drain(
+    start({
+      ...options,
+      signal: controller.signal,
+      onCheckpoint: (state) => void states.push(state),
+      ...(through && { resume: through }),
+    }),
+    see,
+  );
+  const bits = stateBits(await model.stateDict());
+  free();
+  return {
+    bits,
+    losses: steps.map((step) => step.loss),
+    validation: epochs.map((epoch) => epoch.valid?.loss ?? epoch.trainLoss),
+    best: result.bestEpoch,
+    states,
+  };
+}
+
+/** The run without interruption, once for all tests. */
+let uninterrupted: Promise<Outcome> | undefined;
+const whole = () => (uninterrupted ??= outcome(everything(), {}));
+
+describe('a run that was interrupted and resumed is the run without interruption, bit for bit', () => {
+  test.each([
+    ['in the middle of an epoch', 6],
+    ['after the last step of an epoch, before its validation', 8],
+  ])('%s', async (_, stop) => {
+    const { losses, validation, bits, best } = await whole();
+    const first = await outcome(everything(), {}, { stop });
+    expect(first.losses.length).toBe(stop);
+    const second = await outcome(everything(), {}, { resume: first.states.at(-1)! });
+    expect([...first.losses, ...second.losses]).toEqual(losses);
+    expect([...first.validation, ...second.validation]).toEqual(validation);
+    expect(second.bits).toEqual(bits);
+    expect(second.best).toBe(best);
+  });
+
+  test('there is one after each epoch', async () => {
+    const { states } = await whole();
+    const at = (epoch: number) => ({ epoch, step: 0 });
+    expect(states.map(({ position }) => position)).toEqual([at(1), at(2), at(3)]);
+  });
+
+  test.each<[string, Partial<FitOptions>, SoftmaxCenterLossOptions]>([
+    [
+      'released centres and parts of a batch',
+      { batch: 8, accumulate: 2 },
+      { lambda: 0.4, kind: 'released', over: 'logits' },
+    ],
+    ['learned centres', { batch: 8 }, { lambda: 0.1, kind: 'learned', over: 'embedding' }],
+    ['mixup', { batch: 8, mixup: 0.4, augmentation: STRONG_AUGMENTATION }, {}],
+  ])('with %s', async (_, changed, loss) => {
+    const options = () => ({
+      ...changed,
+      epochs: 2,
+      valid,
+      schedule: new ReduceLROnPlateau(2e-3, { patience: 0, threshold: 0.9 }),
+    });
+    const { losses, bits } = await outcome(options(), loss);
+    const first = await outcome(options(), loss, { stop: 3 });
+    const second = await outcome(options(), loss, { resume: first.states.at(-1)! });
+    expect([...first.losses, ...second.losses]).toEqual(losses);
+    expect(second.bits).toEqual(bits);
+  });
+});
+
+describe('a checkpoint of another run is refused, and nothing has changed', () => {
+  const cases: [string, Partial<FitOptions>, RegExp][] = [
+    ['another batch', { batch: 8 }, /batch: 8 here, 4 in the checkpoint/],
+    ['another seed', { seed: 9 }, /seed: 9 here, 1 in the checkpoint/],
+    ['another augmentation', { augmentation: null }, /augmentation: none here/],
+    ['more epochs under a cosine', { epochs: 9 }, /epochs: 9 here, 3 in the checkpoint/],
+    [
+      'other pictures',
+      { train: tinyPictures(16, { seed: 5 }), targets: 'labels' },
+      /training pictures: 16, fingerprint/,
+    ],
+    ['without a moving average', { ema: 0 }, /average: none here, decay 0\.9 in the checkpoint/],
+  ];
+  test.each(cases)('%s', async (_, changed, message) => {
+    const { states } = await whole();
+    const { model, start, free } = await prepareRun({ train });
+    const before = stateBits(await model.stateDict());
+    const events = start({ ...everything(), ...changed, resume: states[0]! });
+    await expect(drain(events)).rejects.toThrow(message);
+    expect(stateBits(await model.stateDict())).toEqual(before);
+    free();
+  });
+
+  test('another model', async () => {
+    const { states } = await whole();
+    const state = states[0]!;
+    const model = new Map(state.model);
+    model.delete('features.16.0.weight');
+    const { start, free } = await prepareRun({ train });
+    await expect(drain(start({ ...everything(), resume: { ...state, model } }))).rejects.toThrow(
+      /does not fit: .*missing: features\.16\.0\.weight/s,
+    );
+    free();
+  });
+
+  test('but more epochs of a plateau schedule go on', async () => {
+    const options = (epochs: number) => ({ ...everything(), epochs, schedule: new ReduceLROnPlateau(1e-3) });
+    const { states } = await outcome(options(1), {});
+    const { losses } = await outcome(options(2), {}, { resume: states.at(-1)! });
+    expect(losses.length).toBe(4);
+  });
+});
+
+test('a file that is cut off, or of another kind, says so', async () => {
+  const { states } = await whole();
+  const bytes = encodeCheckpoint(states[0]!, { note: 'mine' });
+  expect(decodeCheckpoint(bytes).about).toEqual({ note: 'mine' });
+  expect(decodeCheckpoint(bytes).state.position).toEqual({ epoch: 1, step: 0 });
+  for (const end of [0, 7, 100, 5000, bytes.length - 1]) {
+    expect(() => decodeCheckpoint(bytes.subarray(0, end))).toThrow(/no checkpoint, or not all of one/);
+  }
+  const other = new TextEncoder().encode('{"__metadata__":{"format":"pt"}}');
+  const file = new Uint8Array(8 + other.length);
+  file[0] = other.length;
+  file.set(other, 8);
+  expect(() => decodeCheckpoint(file)).toThrow(/says it is "pt".*weights alone/);
+});

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { Linear } from '../../src/layers/linear.ts';
+import { Adam, AdamW } from '../../src/optim/adam.ts';
+import type { Optimizer } from '../../src/optim/optimizer.ts';
+import { SGD } from '../../src/optim/sgd.ts';
+import { normal } from '../../src/tensor/create.ts';
+import { mul } from '../../src/tensor/ops/binary.ts';
+import { mean } from '../../src/tensor/ops/reduce.ts';
+import { scope } from '../../src/tensor/scope.ts';
+import { backward } from '../../src/tensor/tape.ts';
+import { bitsOf } from '../support/bits.ts';
+import { testDevice } from '../support/device.ts';
+
+const RULES: [string, (module: Linear) => Optimizer][] = [
+  ['SGD', (module) => new SGD(module, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 })],
+  ['Adam', (module) => new Adam(module, { weightDecay: 0.1 })],
+  ['AdamW', (module) => new AdamW(module, { learningRate: 0.02 })],
+];
+
+async function steps(module: Linear, optimizer: Optimizer, from: number, to: number): Promise<void> {
+  const device = await testDevice();
+  for (let i = from; i < to; i++) {
+    scope(() => {
+      module.zeroGrad();
+      const y = module.call(normal(device, [4, 5], { seed: 10 + i }));
+      backward(mean(mul(y, y)));
+      optimizer.step();
+    });
+  }
+}
+
+test.each(RULES)('%s goes on from its state to the last bit', async (_, make) => {
+  const device = await testDevice();
+  const place = () => new Linear(5, 3).to(device, { seed: 3 });
+  const whole = place();
+  const rule = make(whole);
+  await steps(whole, rule, 0, 5);
+  const first = place();
+  const begun = make(first);
+  await steps(first, begun, 0, 3);
+  const second = place();
+  second.loadStateDict(await first.stateDict());
+  const resumed = make(second);
+  resumed.loadStateDict(await begun.stateDict());
+  await steps(second, resumed, 3, 5);
+  expect(await bitsOf(second.weight.value)).toEqual(await bitsOf(whole.weight.value));
+  expect(resumed.learningRate).toBeCloseTo(rule.learningRate, 6);
+  for (const used of [rule, begun, resumed]) used.dispose();
+  for (const used of [whole, first, second]) used.dispose();
+});
+
+test('the state of another rule or another model is refused; a rule says its constants', async () => {
+  const device = await testDevice();
+  const module = new Linear(5, 3).to(device);
+  const other = new Linear(50, 30).to(device);
+  const adam = new Adam(module, { weightDecay: 0.1 });
+  const sgd = new SGD(module);
+  const large = new Adam(other);
+  const [state, largeState] = [await sgd.stateDict(), await large.stateDict()];
+  expect(() => adam.loadStateDict(state)).toThrow(/Adam: the state holds .*; expected .*moment\.1/);
+  expect(() => adam.loadStateDict(largeState)).toThrow(
+    /moment\.0 \[1\d{3}\].*; expected .*moment\.0 \[128\]/,
+  );
+  expect(adam.describe()).toMatch(/^Adam, betas 0\.9,0\.999, clipNorm 0, .*eps 1e-8, weightDecay 0\.1$/);
+  for (const used of [adam, sgd, large, module, other]) used.dispose();
+});

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
+import { Dropout } from '../../src/layers/dropout.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { readState } from '../../src/layers/state-dict.ts';
+import { MovingAverage } from '../../src/train/moving-average.ts';
+import { testDevice } from '../support/device.ts';
+import { stateBits } from '../support/fit-run.ts';
+
+async function place() {
+  const device = await testDevice();
+  const norm = new BatchNorm2d(5);
+  const model = new Sequential(new Linear(3, 5), norm, new Dropout(0.5)).to(device, { seed: 7 });
+  return { device, model, norm };
+}
+
+test('follows weights and running statistics, its decay growing from 0.1', async () => {
+  const { model, norm } = await place();
+  const average = new MovingAverage(model, 0.3);
+  const weights = [1, 4, -2];
+  let expected = 1; // the scale that a norm begins with
+  let mean = 0;
+  for (const [step, value] of weights.entries()) {
+    norm.weight.value.write(new Float32Array(5).fill(value));
+    norm.running_mean.value.write(new Float32Array(5).fill(10 * value));
+    average.prepare(step);
+    average.update();
+    const decay = Math.min(0.3, (1 + step) / (10 + step));
+    expected = decay * expected + (1 - decay) * value;
+    mean = decay * mean + (1 - decay) * 10 * value;
+  }
+  await average.within(async () => {
+    const state = await model.stateDict();
+    expect(state.get('1.weight')!.data[4]).toBeCloseTo(expected, 5);
+    expect(state.get('1.running_mean')!.data[0]).toBeCloseTo(mean, 4);
+  });
+  average.dispose();
+  model.dispose();
+});
+
+test('within() leaves the model as it was, counters included, also when the work fails', async () => {
+  const { device, model } = await place();
+  const before = stateBits(await readState(model, false));
+  const memory = device.memory().liveBytes;
+  const average = new MovingAverage(model, 0.9);
+  for (let step = 0; step < 3; step++) {
+    average.prepare(step);
+    average.update();
+  }
+  await average.within(async () => {
+    await expect(average.within(async () => {})).rejects.toThrow(/inside of itself/);
+  });
+  await expect(average.within(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(stateBits(await readState(model, false))).toEqual(before);
+  average.dispose();
+  expect(device.memory().liveBytes).toBe(memory);
+  model.dispose();
+});
+
+test('its state goes to another one bit by bit; one of another size is refused', async () => {
+  const { model, norm } = await place();
+  const first = new MovingAverage(model, 0.9);
+  norm.weight.value.write(new Float32Array(5).fill(0.1));
+  first.prepare(5);
+  first.update();
+  const second = new MovingAverage(model, 0.9);
+  const state = await first.state();
+  second.loadState(state);
+  expect(stateBits(await second.state())).toEqual(stateBits(state));
+  state.get('parameters')!.data = new Uint32Array(3);
+  expect(() => second.loadState(state)).toThrow(/got 3 numbers of parameters/);
+  expect(() => new MovingAverage(model, 1)).toThrow(/decay must be at least 0 and below 1, got 1/);
+  first.dispose();
+  second.dispose();
+  model.dispose();
+});
