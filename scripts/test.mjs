@@ -8,10 +8,16 @@ import { root, run, runTool } from './run.mjs';
 ensureEnvironment(['gpu', 'chromium']);
 if (run(process.execPath, ['scripts/build.mjs']) !== 0) finish(0, 1);
 
+process.env.FEATHERGRAD_BUILT = '1'; // dist/ is fresh: the tests need not build it again
+const chosen = process.argv.join(' ').match(/--project[= ](\S+)/)?.[1] ?? 'web';
+if (chosen === 'web') {
+  if (run(process.execPath, ['web/build.mjs']) !== 0) finish(0, 1);
+  process.env.FEATHERGRAD_WEB_BUILT = '1';
+}
+
 const path = join(root, 'node_modules/.cache/feathergrad/tally.json');
 rmSync(path, { force: true });
 process.env.FEATHERGRAD_TALLY = path;
-process.env.FEATHERGRAD_BUILT = '1'; // dist/ is fresh: the tests need not build it again
 const code = runTool('vitest', 'vitest', [
   'run',
   '--reporter=default',

@@ -56,6 +56,19 @@ test('replays give what eager steps give, to the last bit', async () => {
   recording.dispose();
 });
 
+test('an input that was not written before the capture, and is used late in it, keeps what the host writes', async () => {
+  const device = await testDevice();
+  const x = tensor(device, [1, 2, 3, 4]);
+  const late = empty(device, [4]);
+  // the buffers of the first results are free again when `late` is first used
+  const recording = await device.capture(() => scope(() => add(exp(mul(exp(mul(x, 0)), 0)), late)));
+  for (const value of [5, 7]) {
+    late.write([value, value, value, value]);
+    expect([...(await recording.run().data())]).toEqual(new Array(4).fill(value + 1));
+  }
+  recording.dispose();
+});
+
 test('1,000 replayed steps create nothing and hold no more than the first', async () => {
   using device = await openDevice();
   const start = device.memory().liveBytes;

@@ -1,108 +1,10 @@
-// `feathergrad eval` and `feathergrad predict`, run in this process on small sets with random weights.
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { parseHTML } from 'linkedom';
-import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { evalCommand } from '../../src/cli/eval.ts';
-import { predictCommand } from '../../src/cli/predict.ts';
-import { encodeWeights } from '../../src/formats/weights-file.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
-import {
-  FerMobileNetV3,
-  type FerMobileNetV3Options,
-} from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { imagesToTensor } from '../../src/tensor/image.ts';
-import { scope } from '../../src/tensor/scope.ts';
-import { noGrad } from '../../src/tensor/tape.ts';
-import { testDevice } from '../support/device.ts';
-import { noise } from '../support/tiny-pictures.ts';
-
-/** Pictures of the FER+ part, by the label that their votes give. */
-const LABELS = ['Happy', 'Neutral', 'Anger', 'Happy', 'Fear', 'Sadness', 'Happy'] as const;
-/** neutral, happiness, surprise, sadness, anger, disgust, fear, contempt */
-const COLUMNS = ['Neutral', 'Happy', 'Surprise', 'Sadness', 'Anger', 'Disgust', 'Fear', 'Contempt'];
-
-let folder = '';
-const at = (...names: string[]) => join(folder, ...names);
-
-function grey(seed: number, side = 48): Uint8Array {
-  return Uint8Array.from({ length: side * side }, (_, i) => noise(i + 5003 * seed) / (1 + (i % side) / side));
-}
-
-async function writePng(path: string, seed: number, side = 48): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const picture = sharp(grey(seed, side), { raw: { width: side, height: side, channels: 1 } });
-  await picture.toColourspace('b-w').png().toFile(path);
-}
-
-async function writeWeights(
-  name: string,
-  options: FerMobileNetV3Options,
-  more: { dtype?: 'f16'; about?: Record<string, string> } = {},
-): Promise<string> {
-  const device = await testDevice();
-  using model = new FerMobileNetV3({ inputSide: 32, momentum: 0.9, ...options }).to(device, { seed: 8 });
-  // Running statistics of these pictures, and logits of a few units: else it would say the same of every picture.
-  const pictures = Array.from({ length: 48 }, (_, i) => ({ width: 48, height: 48, data: grey(i) }));
-  const form = { side: model.inputSide, mean: model.mean, std: model.std };
-  const say = () => scope(() => noGrad(() => model.call(imagesToTensor(device, pictures, form))));
-  for (let pass = 0; pass < 3; pass++) say().dispose();
-  model.eval();
-  using logits = say();
-  const values = Array.from(await logits.data());
-  const scale = 4 / Math.max(...values.map(Math.abs));
-  const state = await model.stateDict();
-  const last = 'classifier_2.2.weight';
-  const entry = state.get(last)!;
-  state.set(last, {
-    ...entry,
-    data: Float32Array.from(entry.data as Float32Array, (value) => scale * value),
-  });
-  await writeFile(at(name), encodeWeights(model, state, more));
-  return at(name);
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'feathergrad-eval-'));
-  const rows: string[] = [];
-  for (const [i, label] of LABELS.entries()) {
-    await writePng(at('ferplus/FER2013Test', `fer${i}.png`), i);
-    const votes = [...COLUMNS.map((name) => (name === label ? 10 : 0)), 0, 0];
-    rows.push(`fer${i}.png,"(0, 0, 48, 48)",${votes.join(',')}\r\n`);
-  }
-  rows.push('fer99.png,"(0, 0, 48, 48)",5,5,0,0,0,0,0,0,0,0\r\n');
-  await writeFile(at('ferplus/FER2013Test/label.csv'), rows.join(''));
-  await writeWeights('plain.safetensors', {});
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** What a command writes to both outputs. */
-async function run(command: Command, args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    });
-  }
-  try {
-    await command
-      .exitOverride()
-      .configureOutput({ writeErr: () => {} })
-      .parseAsync(args, { from: 'user' });
-  } finally {
-    vi.restoreAllMocks();
-  }
-  return written;
-}
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { at, byHand, LABELS, run, writePng, writeWeights } from '../support/evaluated-part.ts';
 
 interface EvalResult {
   accuracy: number;
@@ -132,20 +34,6 @@ async function evaluate(...args: string[]): Promise<EvalResult> {
   expect(stdout.trimEnd().split('\n').length).toBe(1);
   return JSON.parse(stdout) as EvalResult;
 }
-
-/** Probabilities of each picture of the part, one by one, by the library; `turned` mirrors them first. */
-async function byHand(weights: string, turned = false): Promise<number[][]> {
-  using model = await FerMobileNetV3.pretrained(await testDevice(), { weights: await readFile(weights) });
-  const rows: number[][] = [];
-  for (const i of LABELS.keys()) {
-    const data = grey(i);
-    if (turned) for (let row = 0; row < 48; row++) data.subarray(48 * row, 48 * (row + 1)).reverse();
-    const found = await model.predict({ width: 48, height: 48, data });
-    rows.push(FER_CLASSES.map((name) => found.find(({ label }) => label === name)!.probability));
-  }
-  return rows;
-}
-
 function expectFigures(result: EvalResult, rows: readonly number[][]): void {
   const said = rows.map((row) => FER_CLASSES[row.indexOf(Math.max(...row))]);
   const confusion = FER_CLASSES.map((truth) =>
@@ -157,7 +45,6 @@ function expectFigures(result: EvalResult, rows: readonly number[][]): void {
   const loss = rows.reduce((sum, row, i) => sum - Math.log(row[FER_CLASSES.indexOf(LABELS[i]!)]!) / 7, 0);
   expect(result.crossEntropy).toBeCloseTo(loss, 3);
 }
-
 describe('feathergrad eval', () => {
   test('on the folder that holds the test part, and on the part itself, with no other flag', async () => {
     const weights = at('plain.safetensors');
@@ -318,44 +205,5 @@ describe('feathergrad eval', () => {
   ])('refuses %s', async (_, more, message) => {
     const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors'), ...more];
     await expect(run(evalCommand(), args)).rejects.toThrow(message);
-  });
-});
-
-describe('feathergrad predict', () => {
-  test('names class and probability of each; a file that is no picture does not stop the others', async () => {
-    const weights = at('plain.safetensors');
-    await writeFile(at('notes.png'), 'this is no picture');
-    const picture = at('ferplus/FER2013Test/fer1.png');
-    const files = [picture, at('notes.png'), at('missing.png'), folder, at('ferplus/FER2013Test/fer4.png')];
-    const { stdout, stderr } = await run(predictCommand(), [...files, '--weights', weights, '--json']);
-    expect(process.exitCode).toBe(1);
-    const { predictions } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as {
-      predictions: { file: string; label?: string; probability?: number; error?: string }[];
-    };
-    expect(predictions.map(({ file }) => file)).toEqual(files);
-    const rows = await byHand(weights);
-    for (const [row, found] of [
-      [rows[1]!, predictions[0]!],
-      [rows[4]!, predictions[4]!],
-    ] as const) {
-      const best = Math.max(...row);
-      expect(found.label).toBe(FER_CLASSES[row.indexOf(best)]);
-      expect(found.probability).toBeCloseTo(best, 4);
-    }
-    expect(predictions[1]!.error).toMatch(/unsupported image format/);
-    expect(predictions[2]!.error).toBe('there is no such file');
-    expect(predictions[3]!.error).toMatch(/is a folder; name the pictures in it/);
-    expect(stderr).toMatch(/notes\.png +is no picture that can be read: .*unsupported/);
-  });
-
-  test('as text, mirrored, exit code 0', async () => {
-    const weights = at('plain.safetensors');
-    const picture = at('ferplus/FER2013Test/fer2.png');
-    const { stdout } = await run(predictCommand(), [picture, '--weights', weights, '--mirror', '--top', '2']);
-    expect(process.exitCode).toBeUndefined();
-    const [rows, turned] = [await byHand(weights), await byHand(weights, true)];
-    const mean = rows[2]!.map((value, i) => (value + turned[2]![i]!) / 2);
-    const best = FER_CLASSES[mean.indexOf(Math.max(...mean))]!;
-    expect(stdout).toMatch(new RegExp(`fer2\\.png {2}${best} [\\d.]+ %  \\(\\w+ [\\d.]+ %\\)\\n$`));
   });
 });

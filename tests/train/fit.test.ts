@@ -77,6 +77,20 @@ describe('fit', () => {
     expect((await run(4)).losses).not.toEqual(first.losses);
   });
 
+  test('counts what is right by the labels where it learns from distributions', async () => {
+    const { pictures, labels, classNames } = tinyPictures(16);
+    const distributions = Float32Array.from({ length: 32 }, (_, i) => (labels[i >> 1] === i % 2 ? 0.9 : 0.1));
+    const train = new PictureSource({ pictures, labels, classNames, distributions });
+    const options = { epochs: 12, batch: 8, targets: 'distribution' } as const;
+    const { start, free } = await prepareRun({ train, fit: options });
+    const { epochs } = await drain(start());
+    expect(epochs.at(-1)!.trainAccuracy).toBe(1);
+    // no better than the distribution's own entropy
+    const entropy = -0.9 * Math.log(0.9) - 0.1 * Math.log(0.1);
+    expect(epochs.at(-1)!.trainLoss).toBeGreaterThan(entropy);
+    free();
+  });
+
   test('goes on from a state in the middle of an epoch, bit for bit', async () => {
     const run = async (stopAt: number, resume?: TrainingState) => {
       const { model, start, free } = await prepareRun({ train: tinyPictures(12) });
