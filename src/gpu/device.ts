@@ -31,6 +31,14 @@ export interface DispatchSpec {
   workgroups?: readonly [number, number, number];
 }
 
+/** A capture under way: the memory that it made, and that of others that it uses. */
+interface Capturing {
+  made: Set<Storage>;
+  retained: Set<Storage>;
+  /** where nothing is to be allocated, only counted */
+  estimate?: MemoryEstimate;
+}
+
 /** Recorded dispatches after which eager mode submits by itself, so that the GPU does not wait. */
 const EAGER_BATCH = 512;
 
@@ -59,7 +67,7 @@ export class Device {
   private readonly readback: Readback;
   private readonly ledger = new MemoryLedger();
   private list: Recorded[] = [];
-  private capturing: { retained: Set<Storage>; estimate?: MemoryEstimate } | null = null;
+  private capturing: Capturing | null = null;
   private owner: Owner = 'tensor';
   private failure: Error | null = null;
   private loss: DeviceLostError | null = null;
@@ -104,10 +112,12 @@ export class Device {
     }
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
     this.ledger.add(owner, size);
-    return new Storage(size, owner, label, (storage) => {
+    const made = new Storage(size, owner, label, (storage) => {
       this.ledger.remove(owner, size);
       if (storage.pending === 0) releaseBuffer(storage);
     });
+    this.capturing?.made.add(made);
+    return made;
   }
 
   /** Counts what `fn` allocates under `owner`. */
@@ -145,9 +155,7 @@ export class Device {
     const groups = workgroupsFor(kernel, spec, label, this.limits.maxComputeWorkgroupsPerDimension);
     const entry = this.pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
     for (const { view } of views) {
-      if (this.capturing && view.storage.buffer && !this.capturing.retained.has(view.storage)) {
-        this.capturing.retained.add(view.storage.retain());
-      }
+      if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;
     }
     this.list.push({ label, entry, uniform, views, groups });
@@ -217,7 +225,7 @@ export class Device {
     if (this.capturing) throw new Error('capture: already capturing; finish that recording first');
     this.flush();
     const retained = new Set<Storage>();
-    this.capturing = { retained };
+    this.capturing = { made: new Set(), retained };
     let list: Recorded[] = [];
     let outputs: T;
     const release = () => {
@@ -261,14 +269,14 @@ export class Device {
     this.flush();
     const retained = new Set<Storage>();
     const estimate: MemoryEstimate = { bytes: 0, largest: { bytes: 0, label: '' } };
-    this.capturing = { retained, estimate };
+    this.capturing = { made: new Set(), retained, estimate };
     try {
       this.withOwner('capture', fn);
     } finally {
       const list = this.list;
       this.list = [];
       this.capturing = null;
-      estimate.bytes = plannedBytes(list);
+      estimate.bytes = plannedBytes(list, retained);
       for (const storage of retained) storage.release();
     }
     return estimate;
@@ -334,6 +342,18 @@ export class Device {
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+
+  /**
+   * What was made outside of a capture is kept, and gets a buffer of its own even where nothing has been written to it
+   * yet: one from the capture's pool would serve earlier commands too, which at a replay come after the host's write.
+   */
+  private useInCapture(storage: Storage, { made, retained, estimate }: Capturing): void {
+    if (!storage.buffer) {
+      if (made.has(storage)) return;
+      if (!estimate) storage.buffer = this.pool.take(storage.byteLength, storage.label);
+    }
+    if (!retained.has(storage)) retained.add(storage.retain());
   }
 
   /** A storage's buffer, once what was recorded before has been submitted. */

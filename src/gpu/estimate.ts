@@ -11,10 +11,14 @@ export interface MemoryEstimate {
   largest: { bytes: number; label: string };
 }
 
-/** Walks a recording as `Resolver.resolve` does, over buffers that do not exist. */
-export function plannedBytes(list: readonly Recorded[]): number {
+/**
+ * Walks a recording as `Resolver.resolve` does, over buffers that do not exist; `outside` is the memory that it uses and
+ * did not make.
+ */
+export function plannedBytes(list: readonly Recorded[], outside: Iterable<Storage>): number {
   const pool = new BufferPool({ createBuffer: () => ({ destroy() {} }) as GPUBuffer }, newStats());
-  const touched = new Set<Storage>();
+  const touched = new Set<Storage>(outside);
+  for (const storage of touched) storage.buffer ??= pool.take(storage.byteLength, storage.label);
   for (const { views } of list) {
     for (const { view } of views) {
       touched.add(view.storage);

@@ -1,0 +1,31 @@
+// `npm run build:web`: the app as a static folder, web/dist, that any host can serve under any path.
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
+import { run, runTool } from '../scripts/run.mjs';
+
+const web = fileURLToPath(new URL('.', import.meta.url));
+
+/** Installs what only the app needs, builds the library and then the app on it. Ends the process where that fails. */
+export async function buildWeb() {
+  ensureEnvironment([]);
+  if (!existsSync(`${web}node_modules/preact/package.json`)) {
+    console.log('[web] installing the packages of the app');
+    mustPass(run('npm', ['ci', '--prefix', web, '--no-audit', '--no-fund']));
+  }
+  // FEATHERGRAD_BUILT says that dist/ is fresh
+  if (process.env.FEATHERGRAD_BUILT !== '1') mustPass(run(process.execPath, ['scripts/build.mjs']));
+  mustPass(runTool('typescript', 'tsc', ['-p', web]));
+  const { build } = await import('vite');
+  await build({ configFile: `${web}vite.config.ts`, logLevel: 'warn' });
+}
+
+/** @param {number} code */
+function mustPass(code) {
+  if (code !== 0) process.exit(1);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await buildWeb();
+  console.log(`[web] built: ${web}dist, a folder for any static host`);
+}

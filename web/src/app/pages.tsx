@@ -1,0 +1,18 @@
+import type { ComponentType } from 'preact';
+import { CompareView } from '../compare/compare-view.tsx';
+import { RecogniseView } from '../recognise/recognise-view.tsx';
+import { TrainView } from '../train/view/train-view.tsx';
+
+export interface Page {
+  /** the address's part after `#/` */
+  name: string;
+  title: string;
+  View: ComponentType;
+}
+
+/** The pages in the order of the links; the first is shown where the address names none. A new one is a line. */
+export const PAGES: readonly [Page, ...Page[]] = [
+  { name: 'train', title: 'Train', View: TrainView },
+  { name: 'recognise', title: 'Recognise', View: RecogniseView },
+  { name: 'compare', title: 'Compare', View: CompareView },
+];

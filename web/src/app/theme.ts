@@ -1,0 +1,57 @@
+import { effect, signal } from '@preact/signals';
+
+export type Theme = 'system' | 'light' | 'dark';
+const KEY = 'feathergrad-theme';
+
+function stored(): Theme {
+  try {
+    const value = localStorage.getItem(KEY);
+    return value === 'light' || value === 'dark' ? value : 'system';
+  } catch {
+    return 'system'; // storage is switched off: the choice lasts as long as the page
+  }
+}
+
+export const theme = signal<Theme>(stored());
+/** Counts up whenever colours may have changed: canvases draw again. */
+export const colourScheme = signal(0);
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.addEventListener('change', () => {
+  colourScheme.value++;
+});
+
+effect(() => {
+  const value = theme.value;
+  if (value === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = value;
+  colourScheme.value = colourScheme.peek() + 1;
+  try {
+    if (value === 'system') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, value);
+  } catch {
+    // as above
+  }
+});
+
+/** Whether the page is dark now. */
+export const isDark = (): boolean => theme.peek() === 'dark' || (theme.peek() === 'system' && dark.matches);
+
+const colours = new Map<string, string>();
+effect(() => {
+  colourScheme.value;
+  colours.clear();
+});
+
+/** A colour of the style sheet, such as `--accent`, as a canvas takes it. */
+export function colour(name: string): string {
+  const known = colours.get(name);
+  if (known !== undefined) return known;
+  const probe = document.createElement('i');
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  colours.set(name, value);
+  return value;
+}

@@ -1,0 +1,88 @@
+import type { DeviceLimits } from '../../../bench/own/limits.ts';
+import { kernelTotals, measuredTime } from '../../../bench/own/roofline.ts';
+import { percent, short } from '../lib/format.ts';
+import type { Measured } from './messages.ts';
+import { Roofline } from './roofline.tsx';
+
+/** Every kernel against the device's limits. */
+export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; limits: DeviceLimits }) {
+  const totals = kernelTotals(kernels);
+  const byShare = [...kernels].sort((a, b) => a.share - b.share);
+  return (
+    <section class="panel" aria-labelledby="kernels">
+      <div class="panel-head">
+        <h2 id="kernels">Every kernel under the roofline</h2>
+        <span class="soft small">{kernels[0]?.input}</span>
+      </div>
+      <Roofline kernels={kernels} limits={limits} />
+      <div class="scroll">
+        <table>
+          <caption class="hidden-text">All layers of a kind together</caption>
+          <thead>
+            <tr>
+              <th scope="col">All layers of a kind</th>
+              <th scope="col" class="number">
+                Takes
+              </th>
+              <th scope="col" class="number">
+                Could take
+              </th>
+              <th scope="col" class="number">
+                Of the limit
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {totals.map(({ name, measured, limit, share }) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td class="number">{short(measured)} ms</td>
+                <td class="number soft">{short(limit)} ms</td>
+                <td class="number">{percent(share)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <details>
+        <summary>All {kernels.length} operations, the farthest from the limit first</summary>
+        <div class="scroll">
+          <table data-testid="kernels">
+            <thead>
+              <tr>
+                <th scope="col">Operation</th>
+                <th scope="col" class="number">
+                  Layers
+                </th>
+                <th scope="col" class="number">
+                  Takes
+                </th>
+                <th scope="col" class="number">
+                  Could take
+                </th>
+                <th scope="col">Held back by</th>
+                <th scope="col" class="number">
+                  Of the limit
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {byShare.map((one) => (
+                <tr key={`${one.name}${one.direction}`}>
+                  <td>
+                    {one.name}, {one.direction}
+                  </td>
+                  <td class="number">{one.times}</td>
+                  <td class="number">{short(measuredTime(one))} ms</td>
+                  <td class="number soft">{short(one.limit)} ms</td>
+                  <td class="soft">{one.limitedBy}</td>
+                  <td class="number">{percent(one.share)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </section>
+  );
+}

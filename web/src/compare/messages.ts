@@ -1,0 +1,53 @@
+import type { Spread } from '../../../bench/lib/statistics.ts';
+import type { DeviceLimits } from '../../../bench/own/limits.ts';
+import type { KernelResult } from '../../../bench/own/roofline.ts';
+
+export const LIBRARIES = ['feathergrad', 'tfjs', 'ort'] as const;
+export type Library = (typeof LIBRARIES)[number];
+export const LIBRARY_NAMES: Record<Library, string> = {
+  feathergrad: 'feathergrad',
+  tfjs: 'TensorFlow.js, WebGPU',
+  ort: 'ONNX Runtime Web, WebGPU',
+};
+
+export const WORKS = ['inference', 'training'] as const;
+export type Work = (typeof WORKS)[number];
+
+/** A kernel's result with what it computes and moves, for the roofline. */
+export interface Measured extends KernelResult {
+  flops: number;
+  bytes: number;
+}
+
+/** One library at one work. */
+export interface NetworkRow {
+  library: Library;
+  work: Work;
+  batch: number;
+  side: number;
+  /** milliseconds from the call to the result, upload and reading included */
+  call: Spread;
+  /** milliseconds from loading the library to its first result */
+  first: number;
+  /** greatest difference from feathergrad's output, relative to the largest; null for feathergrad itself */
+  error: number | null;
+  agrees: boolean;
+}
+
+export interface Failure {
+  library: Library;
+  work: Work;
+  message: string;
+}
+
+/** All that a run has found: what `Copy JSON` copies. */
+export interface Report {
+  date: string;
+  browser: string;
+  adapter: string;
+  settings: Record<string, string>;
+  limits: DeviceLimits | null;
+  kernels: Measured[];
+  network: NetworkRow[];
+  failures: Failure[];
+}

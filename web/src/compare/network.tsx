@@ -1,0 +1,79 @@
+import { short } from '../lib/format.ts';
+import { LIBRARY_NAMES, type NetworkRow, WORKS } from './messages.ts';
+
+/** The whole network in each library: a bar of the median, a line from quartile to quartile, and the numbers. */
+export function Network({ rows }: { rows: readonly NetworkRow[] }) {
+  return (
+    <section class="panel" aria-labelledby="network">
+      <div class="panel-head">
+        <h2 id="network">The whole network</h2>
+        <span class="soft small">shorter is faster; a call uploads its pictures and reads the result</span>
+      </div>
+      {WORKS.map((work) => {
+        const those = rows.filter((row) => row.work === work);
+        const [any] = those;
+        if (!any) return null;
+        const most = Math.max(...those.map(({ call }) => call.q3));
+        return (
+          <div class="scroll network-part" key={work}>
+            <table class="network">
+              <caption>
+                {work === 'inference' ? 'Inference' : 'Training step'}, batch {any.batch} at {any.side} ×{' '}
+                {any.side}
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Library</th>
+                  <th scope="col" class="wide">
+                    <span class="hidden-text">Median as a bar</span>
+                  </th>
+                  <th scope="col" class="number">
+                    Median
+                  </th>
+                  <th scope="col" class="number">
+                    Quartiles
+                  </th>
+                  <th scope="col" class="number">
+                    Pictures/s
+                  </th>
+                  <th scope="col" class="number">
+                    First
+                  </th>
+                  <th scope="col">Result</th>
+                </tr>
+              </thead>
+              <tbody>
+                {those.map(({ library, call, batch, first, error, agrees }) => (
+                  <tr key={library} data-testid={`${work}-${library}`}>
+                    <th scope="row">{LIBRARY_NAMES[library]}</th>
+                    <td class="wide">
+                      <i
+                        class={library === 'feathergrad' ? 'meter own' : 'meter'}
+                        style={{ '--m': call.median / most, '--a': call.q1 / most, '--b': call.q3 / most }}
+                      />
+                    </td>
+                    <td class="number">
+                      <b>{short(call.median)}</b> ms
+                    </td>
+                    <td class="number soft">
+                      {short(call.q1)}–{short(call.q3)}
+                    </td>
+                    <td class="number">{short((1000 * batch) / call.median)}</td>
+                    <td class="number soft">{short(first / 1000)} s</td>
+                    <td class={agrees ? 'soft' : 'bad'}>
+                      {error === null
+                        ? 'reference'
+                        : agrees
+                          ? `agrees to ${error.toExponential(0)}`
+                          : `differs by ${error.toExponential(1)}`}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        );
+      })}
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+/** What is measured; all of it is in the address. */
+export interface CompareSettings {
+  side: number;
+  batch: number;
+  rounds: number;
+  limits: boolean;
+  kernels: boolean;
+  inference: boolean;
+  training: boolean;
+  tfjs: boolean;
+  ort: boolean;
+}
+
+export const SWITCHES = ['limits', 'kernels', 'inference', 'training', 'tfjs', 'ort'] as const;
+export type Switch = (typeof SWITCHES)[number];
+
+export const NUMBERS = {
+  side: { label: 'Input side', low: 32, high: 512 },
+  batch: { label: 'Batch', low: 2, high: 256 },
+  rounds: { label: 'Rounds', low: 3, high: 200 },
+} as const;
+export type NumberName = keyof typeof NUMBERS;
+
+export const DEFAULTS: CompareSettings = {
+  side: 112,
+  batch: 8,
+  rounds: 15,
+  limits: true,
+  kernels: true,
+  inference: true,
+  training: true,
+  tfjs: false,
+  ort: false,
+};
+
+export function parseNumber(name: NumberName, text: string): { value: number } | { wrong: string } {
+  const { low, high } = NUMBERS[name];
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= low && value <= high) return { value };
+  return { wrong: `A whole number from ${low} to ${high}` };
+}
+
+export function settingsFrom(params: URLSearchParams): CompareSettings {
+  const settings = { ...DEFAULTS };
+  for (const name of Object.keys(NUMBERS) as NumberName[]) {
+    const parsed = parseNumber(name, params.get(name) ?? '');
+    if ('value' in parsed) settings[name] = parsed.value;
+  }
+  for (const name of SWITCHES) {
+    const text = params.get(name);
+    if (text === '0' || text === '1') settings[name] = text === '1';
+  }
+  return settings;
+}
+
+export function paramsOf(settings: CompareSettings): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const name of Object.keys(NUMBERS) as NumberName[]) {
+    if (settings[name] !== DEFAULTS[name]) params.set(name, String(settings[name]));
+  }
+  for (const name of SWITCHES) {
+    if (settings[name] !== DEFAULTS[name]) params.set(name, settings[name] ? '1' : '0');
+  }
+  return params;
+}

@@ -1,0 +1,12 @@
+import '@fontsource-variable/geist/wght.css';
+import 'uplot/dist/uPlot.min.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/shell.css';
+import './styles/train.css';
+import './styles/recognise.css';
+import './styles/compare.css';
+import { render } from 'preact';
+import { App } from './app/app.tsx';
+
+render(<App />, document.getElementById('app') as HTMLElement);

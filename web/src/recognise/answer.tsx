@@ -1,0 +1,120 @@
+import { percent, short } from '../lib/format.ts';
+import { blockName } from '../train/view/faces.tsx';
+import { SelectInput } from '../ui/fields.tsx';
+import { Figure } from '../ui/pieces.tsx';
+import { overlay } from './overlay.ts';
+import { framesPerSecond, model, seen, shown, smoothing, source, weightsFrom } from './store.ts';
+
+/** Below this the network has no opinion worth a word. */
+const SURE = 0.4;
+
+/** Probabilities as bars, in an order that stays, and what can be said of them. */
+export function Answer() {
+  const facts = model.value;
+  if (!facts) return null;
+  const values = shown.value;
+  const best = values ? values.indexOf(Math.max(...values)) : -1;
+  const top = values && best >= 0 ? (values[best] as number) : 0;
+  const isCamera = source.value.kind === 'camera';
+  return (
+    <section class="panel" aria-labelledby="answer">
+      <h2 id="answer" data-testid="answer" aria-live={isCamera ? 'off' : 'polite'}>
+        {!values ? 'Waiting for a picture' : top < SURE ? 'Hard to say' : facts.classNames[best]}
+      </h2>
+      <ul class="bars">
+        {facts.classNames.map((name, label) => {
+          const p = values?.[label] ?? 0;
+          return (
+            <li key={name} class={label === best && top >= SURE ? 'best' : undefined}>
+              <span>{name}</span>
+              <i style={{ '--p': p }} />
+              <b>{values ? percent(p) : '–'}</b>
+            </li>
+          );
+        })}
+      </ul>
+      {values && (
+        <dl class="figures">
+          {isCamera && (
+            <Figure
+              name="Frames a second"
+              testId="fps"
+              value={framesPerSecond.value === null ? '–' : short(framesPerSecond.value)}
+            />
+          )}
+          <Figure name="An answer takes" value={short(seen.value?.milliseconds ?? 0)} unit="ms" />
+        </dl>
+      )}
+      {isCamera && (
+        <div class="field">
+          <label for="smooth">Averaged over</label>
+          <input
+            id="smooth"
+            type="range"
+            min="0"
+            max="3"
+            step="0.1"
+            value={smoothing.value}
+            aria-valuetext={`${smoothing.value} seconds`}
+            onInput={(event) => {
+              smoothing.value = Number(event.currentTarget.value);
+            }}
+          />
+        </div>
+      )}
+      <AttentionChoice />
+      <p class="soft small caution">{caution()}</p>
+    </section>
+  );
+}
+
+function AttentionChoice() {
+  const maps = seen.value?.attention ?? [];
+  if (maps.length === 0) return null;
+  const { block, strength } = overlay.value;
+  return (
+    <>
+      <div class="field">
+        <label for="attention">Attention laid over</label>
+        <input
+          id="attention"
+          type="range"
+          min="0"
+          max="0.9"
+          step="0.05"
+          value={strength}
+          onInput={(event) => {
+            overlay.value = { ...overlay.peek(), strength: Number(event.currentTarget.value) };
+          }}
+        />
+      </div>
+      {strength > 0 && (
+        <SelectInput
+          label="Of"
+          value={block ?? (maps[0]?.block as string)}
+          options={maps.map((one) => [one.block, blockName(one.block, one.height, one.width)] as const)}
+          onValue={(value) => {
+            overlay.value = { ...overlay.peek(), block: value };
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** What these weights can and cannot tell. */
+function caution(): string {
+  const { data } = model.value?.metadata ?? {};
+  if (data === 'drawn') {
+    return 'These weights have only seen drawn faces: what they say of a photograph means nothing.';
+  }
+  const learned =
+    weightsFrom.value?.kind === 'shipped'
+      ? 'They learned from grey photographs that ten strangers each put a word to (FER+). '
+      : '';
+  return (
+    `${learned}They say which of ${model.value?.classNames.length ?? 0} words people would choose for a face in a ` +
+    'picture, and are often wrong, more so for faces unlike those they learned from. What somebody feels cannot be ' +
+    'read from a face.'
+  );
+}

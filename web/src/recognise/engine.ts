@@ -1,0 +1,68 @@
+import { expose } from 'comlink';
+import { createDevice, type Device, FerMobileNetV3 } from 'feathergrad';
+import { decodeWeights, encodeSafetensors, tensorsOf } from 'feathergrad/formats';
+import { drawnFaces } from '../train/worker/data.ts';
+import type { Crop, ModelFacts, Seen } from './messages.ts';
+import { Recogniser } from './recogniser.ts';
+
+/** Pixels of a sample on the page and for the network. */
+const SAMPLE_SIDE = 224;
+/** A set of its own: nobody has been trained on these. */
+const SAMPLE_SEED = 77;
+
+/** What of Recognise computes. */
+class RecogniseEngine {
+  private device: Device | null = null;
+  private recogniser: Recogniser | null = null;
+
+  async open(): Promise<string> {
+    return (await this.opened()).description;
+  }
+
+  /** Takes the weights of a file; without one those that come with the app. @throws Error that says what is wrong */
+  async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
+    const device = await this.opened();
+    const file = bytes && decodeWeights(bytes);
+    const weights = file && encodeSafetensors(tensorsOf(file.state), file.metadata);
+    const model = await FerMobileNetV3.pretrained(device, weights ? { weights } : {});
+    const recogniser = await Recogniser.create(device, model);
+    this.recogniser?.dispose();
+    this.recogniser = recogniser;
+    return {
+      classNames: model.classNames,
+      variant: model.variant,
+      side: model.inputSide,
+      parameters: model.parameterCount(),
+      metadata: file?.metadata ?? {},
+    };
+  }
+
+  /** Null while no weights are loaded. */
+  async see(picture: VideoFrame | ImageBitmap, crop: Crop): Promise<Seen | null> {
+    if (this.recogniser && this.device) return this.recogniser.see(picture, crop);
+    picture.close();
+    return null;
+  }
+
+  async samples(count: number): Promise<ImageData[]> {
+    const indices = Array.from({ length: count }, (_, i) => i);
+    const faces = await drawnFaces(await this.opened(), SAMPLE_SEED, indices, SAMPLE_SIDE);
+    return faces.map(({ image }) => image);
+  }
+
+  private async opened(): Promise<Device> {
+    if (this.device) return this.device;
+    const device = await createDevice();
+    this.device = device;
+    device.lost.then(() => {
+      if (this.device !== device) return;
+      this.device = null; // the next call opens a new one
+      this.recogniser = null;
+    });
+    return device;
+  }
+}
+
+export type { RecogniseEngine };
+
+expose(new RecogniseEngine());

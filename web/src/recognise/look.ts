@@ -1,0 +1,37 @@
+import type { Crop } from './messages.ts';
+
+/** How the picture lies under the guide: its middle, in shares of the picture, and how far it is enlarged. */
+export interface Look {
+  x: number;
+  y: number;
+  /** 1: the picture's shorter side just fills the guide's square */
+  zoom: number;
+}
+
+export const ZOOM = { low: 0.6, high: 8 } as const;
+
+export const centred = (): Look => ({ x: 0.5, y: 0.5, zoom: 1 });
+
+/** The square that lies under the guide, in the picture's pixels. */
+export function windowOf({ x, y, zoom }: Look, [width, height]: [number, number]): Crop {
+  const size = Math.min(width, height) / zoom;
+  return { left: x * width - size / 2, top: y * height - size / 2, size };
+}
+
+/** The look that shows a face's box with some room around it. */
+export function lookAtBox(
+  box: { x: number; y: number; width: number; height: number },
+  [width, height]: [number, number],
+): Look {
+  const size = 1.35 * Math.max(box.width, box.height);
+  return clampLook({
+    x: (box.x + box.width / 2) / width,
+    y: (box.y + box.height / 2) / height,
+    zoom: Math.min(width, height) / size,
+  });
+}
+
+export function clampLook({ x, y, zoom }: Look): Look {
+  const within = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+  return { x: within(x, 0, 1), y: within(y, 0, 1), zoom: within(zoom, ZOOM.low, ZOOM.high) };
+}

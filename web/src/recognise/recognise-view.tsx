@@ -1,0 +1,71 @@
+import { useEffect } from 'preact/hooks';
+import { NoWebGpu } from '../app/no-webgpu.tsx';
+import { messageOf } from '../lib/errors.ts';
+import { DropZone } from '../ui/drop-zone.tsx';
+import { Notice } from '../ui/pieces.tsx';
+import { Answer } from './answer.tsx';
+import { Sources, StageTools } from './sources.tsx';
+import { Stage } from './stage.tsx';
+import { noGpu, open, problem, show, source, usePicture } from './store.ts';
+import { Weights } from './weights.tsx';
+
+export function RecogniseView() {
+  useEffect(() => {
+    open();
+    const paste = (event: ClipboardEvent) => {
+      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
+      if (!file) return;
+      event.preventDefault();
+      usePicture(file, 'the pasted picture');
+    };
+    document.addEventListener('paste', paste);
+    return () => {
+      document.removeEventListener('paste', paste);
+      if (source.peek().kind === 'camera') show({ kind: 'none' }); // no camera runs out of sight
+    };
+  }, []);
+  if (noGpu.value !== null) return <NoWebGpu why={noGpu.value} />;
+  const has = source.value.kind !== 'none';
+  return (
+    <>
+      <div class="page-head">
+        <h1>What does this face show?</h1>
+        <p>A picture or your camera, looked at on your own GPU. Nothing is uploaded.</p>
+      </div>
+      {problem.value && (
+        <Notice title="That did not work" kind="bad" testId="problem">
+          <p>{problem.value}</p>
+        </Notice>
+      )}
+      <div class="recognise">
+        <div class="seeing">
+          {has ? <Stage /> : <Empty />}
+          {has && <StageTools />}
+          <Sources />
+        </div>
+        <div class="answering">
+          <Answer />
+          <Weights />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Empty() {
+  return (
+    <DropZone
+      label="Drop a picture"
+      class="stage empty"
+      onDrop={([first]) => first && usePicture(first.file, first.path)}
+      onProblem={(error) => {
+        problem.value = messageOf(error);
+      }}
+    >
+      <svg viewBox="0 0 100 100" aria-hidden="true">
+        <ellipse cx="50" cy="50" rx="28" ry="37" />
+      </svg>
+      <p>Drop or paste a picture here, or choose below.</p>
+    </DropZone>
+  );
+}

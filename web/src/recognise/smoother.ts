@@ -1,0 +1,27 @@
+/** Averages answers over time with a memory of so many seconds, and counts them. */
+export class Smoother {
+  private values: Float32Array | null = null;
+  private last = 0;
+  private gap = 0;
+
+  reset(): void {
+    this.values = null;
+    this.gap = 0;
+  }
+
+  /** answers a second; null before there are two */
+  get rate(): number | null {
+    return this.gap > 0 ? 1000 / this.gap : null;
+  }
+
+  /** @param time milliseconds @param memory seconds */
+  add(values: Float32Array, time: number, memory: number): Float32Array {
+    const before = this.values?.length === values.length ? this.values : null;
+    const passed = time - this.last;
+    if (before) this.gap = this.gap === 0 ? passed : this.gap + (passed - this.gap) / 10;
+    this.last = time;
+    const keep = before && memory > 0 ? Math.exp(-passed / (1000 * memory)) : 0;
+    this.values = values.map((v, i) => keep * (before?.[i] ?? 0) + (1 - keep) * v);
+    return this.values;
+  }
+}

@@ -1,0 +1,100 @@
+import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
+import { openCamera } from './camera.ts';
+import { canDetect, findFace } from './face-detector.ts';
+import { centred, lookAtBox } from './look.ts';
+import { setZoom, zoomRange } from './stage.tsx';
+import { look, lookAgain, problem, samples, show, size, source, usePicture, useSample } from './store.ts';
+
+/** Where a picture comes from: a file, the camera, a sample. */
+export function Sources() {
+  const isCamera = source.value.kind === 'camera';
+  return (
+    <section class="sources" aria-label="Choose a picture">
+      <div class="buttons">
+        <FileButton
+          accept="image/*"
+          testId="picture-input"
+          onFiles={([file]) => file && usePicture(file, file.name)}
+        >
+          Choose a picture
+        </FileButton>
+        <button type="button" class="button" onClick={isCamera ? () => show({ kind: 'none' }) : startCamera}>
+          {isCamera ? 'Camera off' : 'Use the camera'}
+        </button>
+      </div>
+      {samples.value.length > 0 && (
+        <div class="samples">
+          <span class="soft small">Samples</span>
+          {samples.value.map((image, i) => (
+            <button key={i} type="button" class="sample" onClick={() => useSample(i)}>
+              <FaceCanvas image={image} label={`Sample ${i + 1}, a drawn face`} />
+            </button>
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+async function startCamera(): Promise<void> {
+  try {
+    const stream = await openCamera();
+    const { width = 640, height = 480 } = stream.getVideoTracks()[0]?.getSettings() ?? {};
+    show({ kind: 'camera', stream, width, height });
+  } catch (error) {
+    problem.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Zoom, centre, and finding the face where the browser can. */
+export function StageTools() {
+  return (
+    <div class="stage-tools">
+      <label>
+        <span class="soft">Zoom</span>
+        <input
+          type="range"
+          min={Math.log(zoomRange.low)}
+          max={Math.log(zoomRange.high)}
+          step="0.01"
+          value={Math.log(look.value.zoom)}
+          onInput={(event) => setZoom(Math.exp(Number(event.currentTarget.value)))}
+        />
+      </label>
+      <button
+        type="button"
+        class="button plain"
+        onClick={() => {
+          look.value = centred();
+          lookAgain();
+        }}
+      >
+        Centre
+      </button>
+      {canDetect && (
+        <button type="button" class="button" onClick={goToFace}>
+          Find the face
+        </button>
+      )}
+    </div>
+  );
+}
+
+async function goToFace(): Promise<void> {
+  const now = source.peek();
+  const camera = document.querySelector<HTMLVideoElement>('#camera');
+  const image = now.kind === 'picture' ? now.bitmap : camera;
+  if (!image) return;
+  try {
+    const box = await findFace(image);
+    if (!box) {
+      problem.value = 'No face was found. Move and zoom the picture until a face fills the oval.';
+      return;
+    }
+    problem.value = null;
+    look.value = lookAtBox(box, size.peek());
+    lookAgain();
+  } catch {
+    problem.value = 'This browser cannot look for faces after all. Move the picture into the oval by hand.';
+  }
+}

@@ -1,0 +1,194 @@
+import { computed, signal } from '@preact/signals';
+import { transfer } from 'comlink';
+import { gpuName } from '../app/status.ts';
+import { messageOf } from '../lib/errors.ts';
+import { spawn } from '../lib/spawn.ts';
+import { database, type KeptWeights } from '../lib/storage.ts';
+import type { RecogniseEngine } from './engine.ts';
+import engineUrl from './engine.ts?worker&url';
+import { centred, type Look, windowOf } from './look.ts';
+import type { Crop, ModelFacts, Seen } from './messages.ts';
+import { Smoother } from './smoother.ts';
+
+declare const WEIGHTS_ARE_SHIPPED: boolean;
+export const hasShipped: boolean = WEIGHTS_ARE_SHIPPED;
+
+export type WeightsFrom = 'shipped' | 'trained' | 'file';
+
+export const noGpu = signal<string | null>(null);
+export const model = signal<ModelFacts | null>(null);
+/** where the weights come from, in words for a person */
+export const weightsFrom = signal<{ kind: WeightsFrom; about: string } | null>(null);
+export const trained = signal<string | null>(null);
+export const isLoading = signal(false);
+export const problem = signal<string | null>(null);
+
+export type Source =
+  | { kind: 'none' }
+  | { kind: 'picture'; bitmap: ImageBitmap; name: string }
+  | { kind: 'camera'; stream: MediaStream; width: number; height: number };
+export const source = signal<Source>({ kind: 'none' });
+export const look = signal<Look>(centred());
+export const samples = signal<ImageData[]>([]);
+
+export const seen = signal<Seen | null>(null);
+/** what is shown: the newest answer, or a camera's averaged over time */
+export const shown = signal<Float32Array | null>(null);
+export const framesPerSecond = signal<number | null>(null);
+/** seconds over which a camera's answers are averaged */
+export const smoothing = signal(0.6);
+
+export const size = computed<[number, number]>(() => {
+  const now = source.value;
+  if (now.kind === 'picture') return [now.bitmap.width, now.bitmap.height];
+  return now.kind === 'camera' ? [now.width, now.height] : [1, 1];
+});
+export const crop = computed<Crop>(() => windowOf(look.value, size.value));
+
+const { remote } = spawn<RecogniseEngine>(engineUrl);
+const smoother = new Smoother();
+
+/** Opens the GPU, and the first weights that are to be had: shipped, else trained here. */
+export async function open(): Promise<void> {
+  try {
+    gpuName.value = await remote.open();
+    noGpu.value = null;
+  } catch (error) {
+    noGpu.value = messageOf(error);
+    return;
+  }
+  const kept = await keptWeights();
+  trained.value = kept?.about ?? null;
+  if (samples.peek().length === 0) samples.value = await remote.samples(8);
+  if (weightsFrom.peek() === null) {
+    if (hasShipped) await useShipped();
+    else if (kept) await useTrained();
+  } else if (weightsFrom.peek()?.kind === 'trained') await useTrained(); // there may be newer ones
+}
+
+/** What was trained here; nothing where the browser keeps nothing. */
+async function keptWeights(): Promise<KeptWeights | undefined> {
+  try {
+    return await (await database()).get('weights', 'trained');
+  } catch {
+    return undefined;
+  }
+}
+
+export const useShipped = () => load('shipped', 'come with the page', async () => remote.load(null));
+
+export const useTrained = () =>
+  load('trained', 'trained here', async () => {
+    const kept = await keptWeights();
+    if (!kept) throw new Error('Nothing was trained here yet.');
+    const facts = await remote.load(kept.bytes);
+    trained.value = kept.about;
+    return facts;
+  });
+
+export const useFile = (file: File) =>
+  load('file', file.name, async () => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return remote.load(transfer(bytes, [bytes.buffer]));
+  });
+
+async function load(kind: WeightsFrom, about: string, get: () => Promise<ModelFacts>): Promise<void> {
+  isLoading.value = true;
+  problem.value = null;
+  try {
+    model.value = await get();
+    weightsFrom.value = { kind, about };
+    shown.value = null;
+    smoother.reset();
+    lookAgain();
+  } catch (error) {
+    problem.value = messageOf(error);
+  } finally {
+    isLoading.value = false;
+  }
+}
+
+/** Shows a picture file. @throws nothing: what is wrong is told on the page */
+export async function usePicture(file: Blob, name: string): Promise<void> {
+  try {
+    const whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const shrink = Math.min(1, 1920 / Math.max(whole.width, whole.height));
+    const bitmap =
+      shrink === 1
+        ? whole
+        : await createImageBitmap(whole, {
+            resizeWidth: Math.round(whole.width * shrink),
+            resizeHeight: Math.round(whole.height * shrink),
+            resizeQuality: 'high',
+          });
+    show({ kind: 'picture', bitmap, name });
+  } catch {
+    problem.value = `${name} is not a picture that this browser can read. PNG, JPEG and WebP will do.`;
+  }
+}
+
+export async function useSample(index: number): Promise<void> {
+  const image = samples.peek()[index];
+  if (image) show({ kind: 'picture', bitmap: await createImageBitmap(image), name: `sample ${index + 1}` });
+}
+
+export function show(next: Source): void {
+  const before = source.peek();
+  if (before.kind === 'camera') for (const track of before.stream.getTracks()) track.stop();
+  if (before.kind === 'picture' && before !== next) before.bitmap.close();
+  problem.value = null;
+  shown.value = null;
+  seen.value = null;
+  framesPerSecond.value = null;
+  smoother.reset();
+  look.value = centred();
+  source.value = next;
+  lookAgain();
+}
+
+let waiting = false;
+let busy = false;
+
+/** Asks the network about the picture, and once more when the crop has moved meanwhile. */
+export async function lookAgain(): Promise<void> {
+  const now = source.peek();
+  if (now.kind !== 'picture' || !model.peek()) return;
+  waiting = true;
+  if (busy) return;
+  busy = true;
+  try {
+    while (waiting) {
+      waiting = false;
+      const copy = await createImageBitmap(now.bitmap);
+      const answer = await remote.see(transfer(copy, [copy]), crop.peek());
+      if (source.peek() !== now) return;
+      if (answer) {
+        seen.value = answer;
+        shown.value = answer.probabilities;
+      }
+    }
+  } catch (error) {
+    problem.value = messageOf(error);
+  } finally {
+    busy = false;
+  }
+}
+
+/** Asks about a camera's frame; a frame that comes while the last is worked on is left out. */
+export async function lookAt(video: HTMLVideoElement): Promise<void> {
+  if (busy || !model.peek()) return;
+  busy = true;
+  try {
+    const frame = new VideoFrame(video);
+    const answer = await remote.see(transfer(frame, [frame]), crop.peek());
+    if (!answer || source.peek().kind !== 'camera') return;
+    seen.value = answer;
+    const time = performance.now();
+    shown.value = smoother.add(answer.probabilities, time, smoothing.peek());
+    framesPerSecond.value = smoother.rate;
+  } catch (error) {
+    problem.value = messageOf(error);
+  } finally {
+    busy = false;
+  }
+}

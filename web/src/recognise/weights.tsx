@@ -1,0 +1,70 @@
+import { count } from '../lib/format.ts';
+import { FileButton, Notice } from '../ui/pieces.tsx';
+import {
+  hasShipped,
+  isLoading,
+  model,
+  trained,
+  useFile,
+  useShipped,
+  useTrained,
+  weightsFrom,
+} from './store.ts';
+
+/** Which weights look: shipped, trained on this page, or from a file. */
+export function Weights() {
+  const now = weightsFrom.value;
+  const facts = model.value;
+  return (
+    <section class="panel weights" aria-labelledby="weights">
+      <div class="panel-head">
+        <h2 id="weights">Weights</h2>
+        {now && (
+          <span class="soft small" data-testid="weights-from">
+            {now.about}
+          </span>
+        )}
+      </div>
+      {!facts && !isLoading.value && (
+        <Notice title="There are no weights yet">
+          <p>
+            {hasShipped
+              ? 'Load those that come with the page, or drop a file of your own.'
+              : 'This copy of the page comes without trained weights. A minute of training on drawn faces makes some; a file from elsewhere will do too.'}
+          </p>
+        </Notice>
+      )}
+      {facts && (
+        <p class="soft small">
+          {facts.variant === 'paper' ? 'FER-MobileNetV3' : `Variant “${facts.variant}”`},{' '}
+          {count(facts.parameters)} parameters, input {facts.side} × {facts.side}, {facts.classNames.length}{' '}
+          classes
+        </p>
+      )}
+      <div class="buttons">
+        {hasShipped && (
+          <button type="button" class="button" disabled={isLoading.value} onClick={useShipped}>
+            Those of the page
+          </button>
+        )}
+        {trained.value !== null ? (
+          <button type="button" class="button" disabled={isLoading.value} onClick={useTrained}>
+            Trained here: {trained.value}
+          </button>
+        ) : (
+          <a class="button" href="#/train">
+            Train some
+          </a>
+        )}
+        <FileButton
+          accept=".safetensors,.pth,.pt"
+          disabled={isLoading.value}
+          testId="weights-input"
+          onFiles={([file]) => file && useFile(file)}
+        >
+          From a file
+        </FileButton>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+import { signal } from '@preact/signals';
+import type { StepPoint } from './messages.ts';
+
+/** Points that a chart can hold; beyond it neighbours are merged by twos. */
+const MOST = 1200;
+
+export interface SeriesData {
+  step: number[];
+  loss: number[];
+  crossEntropy: number[];
+  center: number[];
+  accuracy: number[];
+  perPoint: number;
+}
+
+/** The run's steps for the charts, thinned by averaging neighbours so that a long run draws as fast as a short one. */
+export class Series {
+  readonly version = signal(0);
+  step: number[] = [];
+  loss: number[] = [];
+  crossEntropy: number[] = [];
+  center: number[] = [];
+  /** follows the batches' accuracy with a memory of some twenty steps */
+  accuracy: number[] = [];
+  private perPoint = 1;
+  private pending: StepPoint[] = [];
+  private smooth = 0;
+
+  clear(): void {
+    this.step = [];
+    this.loss = [];
+    this.crossEntropy = [];
+    this.center = [];
+    this.accuracy = [];
+    this.pending = [];
+    this.perPoint = 1;
+    this.version.value++;
+  }
+
+  add(points: readonly StepPoint[]): void {
+    for (const point of points) {
+      const first = this.step.length === 0 && this.pending.length === 0;
+      this.smooth = first ? point.accuracy : this.smooth + (point.accuracy - this.smooth) / 20;
+      this.pending.push({ ...point, accuracy: this.smooth });
+      if (this.pending.length < this.perPoint) continue;
+      const mean = (of: (p: StepPoint) => number) =>
+        this.pending.reduce((sum, p) => sum + of(p), 0) / this.pending.length;
+      this.step.push(point.step);
+      this.loss.push(mean((p) => p.loss));
+      this.crossEntropy.push(mean((p) => p.crossEntropy));
+      this.center.push(mean((p) => p.center));
+      this.accuracy.push(this.smooth);
+      this.pending = [];
+    }
+    if (this.step.length > MOST) this.thin();
+    this.version.value++;
+  }
+
+  toJSON(): SeriesData {
+    const { step, loss, crossEntropy, center, accuracy, perPoint } = this;
+    return { step, loss, crossEntropy, center, accuracy, perPoint };
+  }
+
+  /** Takes over what was kept, up to a step. */
+  restore(data: SeriesData, last: number): void {
+    const length = data.step.filter((step) => step <= last).length;
+    this.step = data.step.slice(0, length);
+    this.loss = data.loss.slice(0, length);
+    this.crossEntropy = data.crossEntropy.slice(0, length);
+    this.center = data.center.slice(0, length);
+    this.accuracy = data.accuracy.slice(0, length);
+    this.perPoint = data.perPoint;
+    this.smooth = this.accuracy.at(-1) ?? 0;
+    this.pending = [];
+    this.version.value++;
+  }
+
+  private thin(): void {
+    const lists = [this.loss, this.crossEntropy, this.center, this.accuracy];
+    const pairs = this.step.length >> 1;
+    for (const list of lists) {
+      for (let i = 0; i < pairs; i++) list[i] = ((list[2 * i] as number) + (list[2 * i + 1] as number)) / 2;
+      list.length = pairs;
+    }
+    for (let i = 0; i < pairs; i++) this.step[i] = this.step[2 * i + 1] as number;
+    this.step.length = pairs;
+    this.perPoint *= 2;
+  }
+}

@@ -1,0 +1,229 @@
+import { computed, effect, signal } from '@preact/signals';
+import { proxy, transfer } from 'comlink';
+import type { RecipeName } from 'feathergrad';
+import { place, replaceParams } from '../app/router.ts';
+import { atWork, gpuName } from '../app/status.ts';
+import { messageOf } from '../lib/errors.ts';
+import { spawn } from '../lib/spawn.ts';
+import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
+import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
+import { withRecipe } from './recipe-settings.ts';
+import { Series } from './series.ts';
+import { paramsOf, type SettingName, type Settings, settingsFrom } from './settings.ts';
+import { shotClasses } from './shots.ts';
+import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
+import engineUrl from './worker/engine.ts?worker&url';
+
+// Training outlives its page's view: who looks at Recognise meanwhile finds it running on the way back.
+
+export const PEOPLE = 10;
+
+const asked = settingsFrom(place.peek().page === 'train' ? place.peek().params : new URLSearchParams());
+export const settings = signal<Settings>(asked.settings);
+/** what the address asked for and is not to be had */
+export const wrongInAddress = signal(asked.wrong);
+
+export const runState = signal<RunState>({ name: 'idle' });
+export const steps = new Series();
+export const epochs = signal<EpochPoint[]>([]);
+export const lastStep = signal<StepPoint | null>(null);
+export const gpuBytes = signal(0);
+export const faces = signal<Face[]>([]);
+export const classNames = signal<readonly string[]>([]);
+export const probe = signal<Probe | null>(null);
+
+export type DataState =
+  | { name: 'none' }
+  | { name: 'reading'; done: number; total: number }
+  | { name: 'ready'; summary: DataSummary }
+  | { name: 'failed'; message: string };
+export const given = {
+  folder: signal<DataState>({ name: 'none' }),
+  ferplus: signal<DataState>({ name: 'none' }),
+};
+export const sheet = signal<Face[]>([]);
+/** why there is no GPU; null while there may be one */
+export const noGpu = signal<string | null>(null);
+export const startedFrom = signal<string | null>(null);
+/** an unfinished training of an earlier visit, or one that was stopped */
+export const unfinished = signal<SavedRun | null>(null);
+/** something to know about the run that is no problem */
+export const note = signal('');
+export const problem = signal<string | null>(null);
+
+export const isBusy = computed(() => ['preparing', 'running', 'paused'].includes(runState.value.name));
+
+const { remote } = spawn<TrainEngine>(engineUrl);
+export const engine = remote;
+remote.listen(proxy(hear));
+
+/** Opens the GPU once; every page that trains waits for it. */
+export async function openGpu(): Promise<void> {
+  try {
+    gpuName.value = await remote.open();
+    noGpu.value = null;
+  } catch (error) {
+    noGpu.value = messageOf(error);
+  }
+}
+
+effect(() => {
+  const { page, params } = place.value;
+  if (page !== 'train') return;
+  const read = settingsFrom(params);
+  if (paramsOf(read.settings).toString() === paramsOf(settings.peek()).toString()) return;
+  settings.value = read.settings;
+  wrongInAddress.value = read.wrong;
+});
+
+/** Changes one setting; those that followed from it follow again. */
+export function set(name: SettingName, value: string | number): void {
+  const params = paramsOf(settings.peek());
+  params.set(name, String(value));
+  if (name === 'data') params.delete('optimizer'); // each kind of pictures has its own
+  if (name === 'data' || name === 'optimizer') params.delete('lr');
+  const next = settingsFrom(params).settings;
+  settings.value = next;
+  wrongInAddress.value = [];
+  replaceParams('train', paramsOf(next));
+}
+
+export function useRecipe(name: RecipeName | 'quick'): void {
+  settings.value = withRecipe(settings.peek(), name);
+  wrongInAddress.value = [];
+  replaceParams('train', paramsOf(settings.peek()));
+}
+
+/** Draws the sheet of samples for the seed that is set. */
+export async function drawSheet(): Promise<void> {
+  const { seed } = settings.peek();
+  try {
+    const drawn = await remote.sheet(seed, PEOPLE);
+    if (settings.peek().seed === seed) sheet.value = drawn;
+  } catch (error) {
+    if (!noGpu.peek()) problem.value = messageOf(error);
+  }
+}
+
+/** Reads what was chosen, as the kind of pictures that is set. */
+export async function chooseFiles(kind: 'folder' | 'ferplus', files: ChosenFiles): Promise<void> {
+  const state = given[kind];
+  state.value = { name: 'reading', done: 0, total: files.length };
+  try {
+    const onProgress = proxy((done: number, total: number) => {
+      state.value = { name: 'reading', done, total };
+    });
+    const read = kind === 'folder' ? remote.loadFolder : remote.loadFerPlus;
+    state.value = { name: 'ready', summary: await read(files, onProgress) };
+  } catch (error) {
+    state.value = { name: 'failed', message: messageOf(error) };
+  }
+}
+
+export async function start(): Promise<void> {
+  steps.clear();
+  epochs.value = [];
+  lastStep.value = null;
+  probe.value = null;
+  problem.value = null;
+  note.value = '';
+  unfinished.value = null;
+  await forgetRun().catch(() => {}); // storage is switched off
+  const chosen = settings.peek();
+  if (chosen.data === 'shots') await remote.useShots(shotClasses.peek());
+  remote.start(chosen);
+}
+
+/** Looks for a training that was left unfinished. */
+export async function findUnfinished(): Promise<void> {
+  if (isBusy.peek()) return;
+  try {
+    unfinished.value = (await (await database()).get('run', 'about')) ?? null;
+  } catch {
+    unfinished.value = null; // storage is switched off: nothing was kept
+  }
+}
+
+/** Goes on where the unfinished training stood, with its settings. */
+export async function resumeUnfinished(): Promise<void> {
+  const saved = unfinished.peek();
+  if (!saved) return;
+  problem.value = null;
+  note.value = '';
+  settings.value = saved.settings;
+  replaceParams('train', paramsOf(saved.settings));
+  if (saved.settings.data === 'shots') await remote.useShots(shotClasses.peek());
+  unfinished.value = null;
+  remote.resumeSaved();
+}
+
+export async function forgetUnfinished(): Promise<void> {
+  unfinished.value = null;
+  await forgetRun();
+}
+
+/** What the charts show is kept with each checkpoint. */
+async function keepHistory(): Promise<void> {
+  const history = { steps: steps.toJSON(), epochs: epochs.peek() };
+  await (await database()).put('history', history, 'history').catch(() => {}); // without, a resumed chart begins later
+}
+
+async function goBackTo(step: number): Promise<void> {
+  const kept = steps.step.length > 0 ? null : await (await database()).get('history', 'history');
+  steps.restore(kept?.steps ?? steps.toJSON(), step);
+  epochs.value = (kept?.epochs ?? epochs.peek()).filter((epoch) => epoch.step <= step);
+}
+
+addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden' && isBusy.peek()) remote.save();
+});
+
+export async function useWeights(file: File): Promise<void> {
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    await remote.startFrom(transfer(bytes, [bytes.buffer]));
+    startedFrom.value = file.name;
+    problem.value = null;
+  } catch (error) {
+    problem.value = messageOf(error);
+  }
+}
+
+export function forgetWeights(): void {
+  startedFrom.value = null;
+  remote.forgetWeights();
+}
+
+function hear(event: RunEvent): void {
+  switch (event.kind) {
+    case 'state':
+      runState.value = event.state;
+      if (event.state.name === 'ended' || event.state.name === 'failed') findUnfinished();
+      atWork.value = event.state.name === 'running' || event.state.name === 'preparing' ? 'train' : null;
+      break;
+    case 'steps':
+      steps.add(event.steps);
+      lastStep.value = event.steps.at(-1) ?? null;
+      gpuBytes.value = event.memory;
+      break;
+    case 'epoch':
+      epochs.value = [...epochs.peek(), event.epoch];
+      break;
+    case 'faces':
+      faces.value = event.faces;
+      classNames.value = event.classNames;
+      break;
+    case 'saved':
+      keepHistory();
+      break;
+    case 'resumed':
+      goBackTo(event.step);
+      break;
+    case 'note':
+      note.value = event.text;
+      break;
+    case 'probe':
+      probe.value = event.probe;
+      break;
+  }
+}

@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks';
+import { percent } from '../../lib/format.ts';
+import { epochs } from '../store.ts';
+
+/** The confusion matrix of an epoch: truth down, what the network said across. */
+export function Confusion({ names }: { names: readonly string[] }) {
+  const [chosen, choose] = useState<number | null>(null);
+  const list = epochs.value.filter(({ confusion }) => confusion);
+  const shown = list[chosen === null ? list.length - 1 : Math.min(chosen, list.length - 1)];
+  if (!shown?.confusion) return null;
+  const at = list.indexOf(shown);
+  return (
+    <section class="panel" aria-labelledby="confusion">
+      <div class="panel-head">
+        <h2 id="confusion">What is taken for what</h2>
+        <span class="soft small">
+          epoch {shown.epoch}, {percent(shown.validAccuracy ?? 0)} right
+        </span>
+      </div>
+      <div class="scroll">
+        <table class="confusion">
+          <caption class="hidden-text">
+            Confusion matrix of epoch {shown.epoch}: rows are the truth, columns what the network said
+          </caption>
+          <thead>
+            <tr>
+              <td />
+              {names.map((name) => (
+                <th key={name} scope="col" title={name}>
+                  <span>{name}</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.confusion.map((row, truth) => {
+              const total = row.reduce((sum, n) => sum + n, 0) || 1;
+              return (
+                <tr key={names[truth]}>
+                  <th scope="row">{names[truth]}</th>
+                  {row.map((n, said) => (
+                    <td
+                      key={names[said]}
+                      class={said === truth ? 'right' : undefined}
+                      title={`${names[truth]} taken for ${names[said]}: ${n} of ${total}`}
+                      style={{ '--v': n / total }}
+                    >
+                      {n || ''}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {list.length > 1 && (
+        <label class="scrub">
+          <span class="soft small">Epoch</span>
+          <input
+            type="range"
+            min={0}
+            max={list.length - 1}
+            value={at}
+            aria-valuetext={`epoch ${shown.epoch}`}
+            onInput={(event) => {
+              const value = Number(event.currentTarget.value);
+              choose(value === list.length - 1 ? null : value);
+            }}
+          />
+        </label>
+      )}
+    </section>
+  );
+}

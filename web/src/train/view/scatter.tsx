@@ -1,0 +1,132 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { colour, colourScheme } from '../../app/theme.ts';
+import { classColour } from '../../ui/class-colours.ts';
+import { faces, probe } from '../store.ts';
+
+const HEIGHT = 340;
+const GLIDE = 400; // milliseconds from one look to the next
+
+/** Where the network puts the faces: their embedding's two widest directions, moving as it learns. */
+export function Scatter({ names }: { names: readonly string[] }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const shown = useRef<Float32Array | null>(null);
+  const now = probe.value;
+  const list = faces.value;
+  const scheme = colourScheme.value;
+  const hasCenters = now?.centers != null;
+
+  useEffect(() => {
+    const node = canvas.current;
+    const context = node?.getContext('2d');
+    if (!node || !context || !now) return;
+    const from = shown.current?.length === now.positions.length ? shown.current : now.positions;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const started = performance.now();
+    let frame = 0;
+    const draw = () => {
+      const t = still ? 1 : Math.min(1, (performance.now() - started) / GLIDE);
+      const eased = 1 - (1 - t) ** 3;
+      const places = now.positions.map(
+        (to, i) => (from[i] as number) + ((to as number) - (from[i] as number)) * eased,
+      );
+      shown.current = places;
+      paint(
+        node,
+        context,
+        places,
+        now.centers,
+        list.map(({ label }) => label),
+        names,
+      );
+      if (t < 1) frame = requestAnimationFrame(draw);
+    };
+    draw();
+    const observer = new ResizeObserver(draw);
+    observer.observe(node);
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
+  }, [now, list, names, scheme]);
+
+  return (
+    <section class="panel" aria-labelledby="scatter">
+      <div class="panel-head">
+        <h2 id="scatter">Where the faces lie</h2>
+        <span class="soft small">embedding, its two widest directions</span>
+      </div>
+      <canvas
+        ref={canvas}
+        class="scatter"
+        style={{ height: HEIGHT }}
+        role="img"
+        aria-label={`Scatter of ${list.length} faces by their embedding${hasCenters ? ', with the classes’ centres' : ''}`}
+      />
+      <ul class="keys">
+        {names.map((name, label) => (
+          <li key={name}>
+            <i style={{ background: classColour(label) }} />
+            {name}
+          </li>
+        ))}
+        {hasCenters && (
+          <li>
+            <i class="ring" />
+            centre
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function paint(
+  node: HTMLCanvasElement,
+  context: CanvasRenderingContext2D,
+  places: Float32Array,
+  centers: Float32Array | null,
+  labels: readonly number[],
+  names: readonly string[],
+): void {
+  const scale = Math.min(3, devicePixelRatio || 1);
+  const [width, height] = [node.clientWidth, HEIGHT];
+  const [columns, rows] = [Math.round(width * scale), Math.round(height * scale)];
+  if (node.width !== columns) node.width = columns;
+  if (node.height !== rows) node.height = rows;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  // a stray face or two may lie outside, so that the others do not become one dot
+  const distances = Float32Array.from(places, Math.abs).sort();
+  const reach = Math.max(1e-9, distances[Math.floor(0.97 * (distances.length - 1))] as number);
+  const unit = (Math.min(width, height) / 2 - 36) / reach;
+  const stretch = Math.min(1.6, width / height);
+  const x = (v: number) => width / 2 + v * unit * stretch;
+  const y = (v: number) => height / 2 - v * unit;
+  context.strokeStyle = colour('--line');
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(0, height / 2);
+  context.lineTo(width, height / 2);
+  context.moveTo(width / 2, 0);
+  context.lineTo(width / 2, height);
+  context.stroke();
+  for (const [i, label] of labels.entries()) {
+    if (2 * i + 1 >= places.length) break;
+    context.globalAlpha = 0.85;
+    context.fillStyle = classColour(label);
+    context.beginPath();
+    context.arc(x(places[2 * i] as number), y(places[2 * i + 1] as number), 4.5, 0, 7);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+  context.lineWidth = 2.5;
+  for (let label = 0; centers && label < names.length; label++) {
+    context.strokeStyle = classColour(label);
+    context.beginPath();
+    // early on, centres may lie far from where the faces are: then at the edge
+    const at = [x(centers[2 * label] as number), y(centers[2 * label + 1] as number)] as const;
+    const inside = (value: number, most: number) => Math.min(most - 11, Math.max(11, value));
+    context.arc(inside(at[0], width), inside(at[1], height), 9, 0, 7);
+    context.stroke();
+  }
+}

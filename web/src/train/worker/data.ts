@@ -1,0 +1,154 @@
+import { type Device, imagesToTensor } from 'feathergrad';
+import {
+  type BatchSource,
+  DrawnFaceSource,
+  DrawnFaces,
+  type LabelledPictures,
+  PictureSource,
+} from 'feathergrad/data';
+import type { Shot } from '../../lib/storage.ts';
+import type { Face } from '../messages.ts';
+import type { Settings } from '../settings.ts';
+import { type FerPlus, ferPlusSources } from './ferplus.ts';
+
+export interface Sources {
+  train: BatchSource;
+  valid: BatchSource | null;
+}
+
+/** Seed of the validation faces: other people than those of the training. */
+const validSeed = (seed: number) => (seed ^ 0x5eed5eed) >>> 0;
+
+/** Pictures that the page has been given, by where they came from. */
+export interface Given {
+  folder: PictureSource | null;
+  ferplus: FerPlus | null;
+  shots: PictureSource | null;
+}
+
+/** What the settings ask to train on. @throws Error when the pictures are missing or too few */
+export function sourcesOf(settings: Settings, given: Given): Sources {
+  const { data, seed, valid: share, batch } = settings;
+  if (data === 'drawn') {
+    const count = Math.round(share * settings.pictures);
+    return {
+      train: new DrawnFaceSource({ seed, length: settings.pictures }),
+      valid: count > 0 ? new DrawnFaceSource({ seed: validSeed(seed), length: count }) : null,
+    };
+  }
+  if (data === 'ferplus') {
+    if (!given.ferplus) throw new Error('FER+ is not there yet. Choose its files first.');
+    return ferPlusSources(given.ferplus, settings.rule);
+  }
+  const pictures = given[data];
+  if (!pictures) {
+    throw new Error(
+      data === 'folder'
+        ? 'There are no pictures yet. Choose a folder of them first.'
+        : 'There are too few shots yet. Take some of at least two classes first.',
+    );
+  }
+  const canSplit = share > 0 && pictures.length > pictures.classNames.length;
+  const [train, valid] = canSplit ? pictures.split(share, seed) : [pictures, null];
+  if (train.length < batch) {
+    throw new Error(
+      `${train.length} training pictures do not fill one batch of ${batch}. ` +
+        `Take more pictures, or set the batch to ${Math.max(2, train.length)} or less.`,
+    );
+  }
+  return { train, valid };
+}
+
+/** Webcam shots as a source; null with fewer than two classes of two shots. */
+export function shotSource(shots: readonly Shot[], classes: readonly string[]): PictureSource | null {
+  const names = classes.filter((name) => shots.filter(({ label }) => label === name).length >= 2);
+  if (names.length < 2) return null;
+  const taken = shots.filter(({ label }) => names.includes(label));
+  return new PictureSource({
+    pictures: taken.map(({ side, data, id }) => ({
+      width: side,
+      height: side,
+      channels: 4,
+      data,
+      name: `shot ${id}`,
+    })),
+    labels: Uint32Array.from(taken, ({ label }) => names.indexOf(label)),
+    classNames: names,
+  });
+}
+
+/** Pictures of a source as the page draws them, `side` pixels wide. */
+export async function facesOf(
+  device: Device,
+  source: BatchSource,
+  indices: readonly number[],
+  side: number,
+): Promise<Face[]> {
+  if (source instanceof DrawnFaceSource) return drawnFaces(device, source.seed, indices, side);
+  if (!(source instanceof PictureSource)) throw new TypeError('facesOf: unknown kind of pictures');
+  const chosen = indices.map((i) => source.pictures[i] as PictureSource['pictures'][number]);
+  const images = imagesToTensor(device, chosen, { side });
+  const values = await images.data();
+  images.dispose();
+  return indices.map((index, i) => ({
+    label: source.labels[index] as number,
+    image: imageData(values, i, side),
+  }));
+}
+
+/** Faces `first` to `first + count - 1` of a drawn set. */
+export async function drawnFaces(
+  device: Device,
+  seed: number,
+  indices: readonly number[],
+  side: number,
+): Promise<Face[]> {
+  const drawer = new DrawnFaces(device, { seed, side });
+  const { images, labels } = drawer.batch(indices[0] ?? 0, indices.length);
+  const [values, truth] = [await images.data(), await labels.data()];
+  images.dispose();
+  labels.dispose();
+  return indices.map((_, i) => ({ label: truth[i] as number, image: imageData(values, i, side) }));
+}
+
+/** A sheet: `people` faces of each expression, a row an expression. */
+export async function drawnSheet(
+  device: Device,
+  seed: number,
+  people: number,
+  side: number,
+): Promise<Face[]> {
+  const drawer = new DrawnFaces(device, { seed, side });
+  const sheet: Face[] = [];
+  for (const label of drawer.labelNames.keys()) {
+    const { images, labels } = drawer.batch(0, people, { label });
+    const values = await images.data();
+    images.dispose();
+    labels.dispose();
+    for (let i = 0; i < people; i++) sheet.push({ label, image: imageData(values, i, side) });
+  }
+  return sheet;
+}
+
+/** The `i`-th picture [side, side, 3] of values in 0..1 as bytes. */
+export function imageData(values: ArrayLike<number>, i: number, side: number): ImageData {
+  const bytes = new Uint8ClampedArray(4 * side * side);
+  const start = 3 * side * side * i;
+  for (let pixel = 0; pixel < side * side; pixel++) {
+    for (let c = 0; c < 3; c++) bytes[4 * pixel + c] = 255 * (values[start + 3 * pixel + c] as number);
+    bytes[4 * pixel + 3] = 255;
+  }
+  return new ImageData(bytes, side, side);
+}
+
+/** Labelled pictures as a source; the names of the classes are the folders'. */
+export function sourceOf({ pictures, labels, classNames }: LabelledPictures): PictureSource {
+  return new PictureSource({ pictures, labels, classNames });
+}
+
+/** The first few pictures of each class, class by class. */
+export function firstOfEach(source: PictureSource, each: number): number[] {
+  return source.classNames.flatMap((_, label) =>
+    [...source.labels.keys()].filter((i) => source.labels[i] === label).slice(0, each),
+  );
+}

@@ -1,0 +1,167 @@
+import { FER_CLASSES } from 'feathergrad';
+import {
+  DataError,
+  distributionFromVotes,
+  FERPLUS_VOTES,
+  type LabelRule,
+  labelFromVotes,
+  type Picture,
+  PictureSource,
+} from 'feathergrad/data';
+import Papa from 'papaparse';
+import type { ChosenFiles } from './engine.ts';
+import { readPicture } from './read-picture.ts';
+
+type Part = 'train' | 'valid' | 'test';
+
+/** FER+ in memory: pictures with their votes. Which label the votes make is said when training starts. */
+export interface FerPlus {
+  rows: { picture: Picture; votes: number[]; part: Part }[];
+}
+
+type Progress = (done: number, total: number) => void;
+
+/**
+ * FER+ from chosen files, in either of its forms: fer2013.csv (Kaggle's pixels) beside fer2013new.csv (the votes),
+ * or the folders FER2013Train and FER2013Valid with label.csv and pictures, as Microsoft's script makes them.
+ * @throws DataError that says what is missing or broken
+ */
+export async function readFerPlus(files: ChosenFiles, onProgress: Progress): Promise<FerPlus> {
+  const named = (pattern: RegExp) => files.find(({ path }) => pattern.test(path))?.file;
+  const votes = named(/(^|\/)fer2013new\.csv$/i);
+  const pixels = named(/(^|\/)(fer2013|icml_face_data)\.csv$/i);
+  if (votes && pixels) return readTables(pixels, votes, onProgress);
+  if (files.some(({ path }) => /(^|\/)label\.csv$/i.test(path))) return readFolders(files, onProgress);
+  const missing = votes ? 'fer2013.csv, the pictures' : pixels ? 'fer2013new.csv, the votes' : null;
+  throw new DataError(
+    missing
+      ? `Of FER+ the file ${missing}, is missing. Choose both files together.`
+      : 'These are no files of FER+. Choose fer2013.csv and fer2013new.csv together, or the folder that holds FER2013Train with its label.csv.',
+  );
+}
+
+/** Training and validation by a rule. @throws DataError when it gives no picture a label */
+export function ferPlusSources(
+  { rows }: FerPlus,
+  rule: LabelRule,
+): { train: PictureSource; valid: PictureSource | null } {
+  const part = (name: Part) => {
+    const kept = rows
+      .filter((row) => row.part === name)
+      .map((row) => ({ ...row, label: labelFromVotes(row.votes, rule) }))
+      .filter(({ label }) => label !== null);
+    if (kept.length === 0) return null;
+    const distributions = new Float32Array(kept.length * FER_CLASSES.length);
+    if (rule === 'distribution') {
+      for (const [i, { votes }] of kept.entries()) {
+        distributions.set(distributionFromVotes(votes), i * FER_CLASSES.length);
+      }
+    }
+    return new PictureSource({
+      pictures: kept.map(({ picture }) => picture),
+      labels: Uint32Array.from(kept, ({ label }) => label as number),
+      classNames: FER_CLASSES,
+      ...(rule === 'distribution' && { distributions }),
+    });
+  };
+  const train = part('train');
+  if (!train) throw new DataError('None of the training pictures of FER+ gets a label by this rule.');
+  return { train, valid: part('valid') };
+}
+
+const PARTS: Record<string, Part> = { Training: 'train', PublicTest: 'valid', PrivateTest: 'test' };
+
+async function readTables(pixels: File, votes: File, onProgress: Progress): Promise<FerPlus> {
+  const table: { part: Part | undefined; votes: number[] }[] = [];
+  await eachRow(votes, (cells, line) => {
+    if (line === 1) return;
+    table.push({ part: PARTS[cells[0]?.trim() ?? ''], votes: votesOf(cells, 2, votes.name, line) });
+  });
+  const rows: FerPlus['rows'] = [];
+  let columns: number[] = [];
+  let index = 0;
+  await eachRow(pixels, (cells, line) => {
+    if (line === 1) {
+      const titles = cells.map((cell) => cell.trim().toLowerCase());
+      columns = [titles.indexOf('usage'), titles.indexOf('pixels')];
+      if (columns.includes(-1)) {
+        throw new DataError(`${pixels.name}: its first line must name the columns Usage and pixels.`);
+      }
+      return;
+    }
+    const [usage = '', text = ''] = columns.map((at) => cells[at]?.trim() ?? '');
+    const known = table[index++];
+    if (!known || known.part !== PARTS[usage]) {
+      throw new DataError(
+        `${pixels.name}, line ${line}: its Usage is not that of the same row in ${votes.name}. The two tables must have the same rows in the same order.`,
+      );
+    }
+    if (known.part === undefined || known.part === 'test') return;
+    rows.push({ picture: pictureOf(text, pixels.name, line), votes: known.votes, part: known.part });
+    if (rows.length % 500 === 0) onProgress(index, table.length);
+  });
+  onProgress(table.length, table.length);
+  return { rows };
+}
+
+async function readFolders(files: ChosenFiles, onProgress: Progress): Promise<FerPlus> {
+  const byPath = new Map(files.map(({ path, file }) => [path, file]));
+  const wanted: { path: string; votes: number[]; part: Part }[] = [];
+  for (const { path, file } of files.filter((one) => /(^|\/)label\.csv$/i.test(one.path))) {
+    const folder = path.split('/').slice(0, -1).join('/');
+    const part = /valid/i.test(folder) ? 'valid' : /test/i.test(folder) ? 'test' : 'train';
+    if (part === 'test') continue;
+    await eachRow(file, (cells, line) => {
+      const votes = votesOf(cells, 2, path, line);
+      wanted.push({ path: folder ? `${folder}/${cells[0]?.trim()}` : (cells[0]?.trim() ?? ''), votes, part });
+    });
+  }
+  const rows: FerPlus['rows'] = [];
+  for (const [i, { path, votes, part }] of wanted.entries()) {
+    const file = byPath.get(path);
+    if (file) rows.push({ picture: await readPicture(file, path), votes, part });
+    if (i % 100 === 99) onProgress(i + 1, wanted.length);
+  }
+  if (rows.length === 0) {
+    throw new DataError(
+      'label.csv names pictures, but none of them is there. FER+ comes without pictures: make them from fer2013.csv by Microsoft’s script, or choose fer2013.csv and fer2013new.csv.',
+    );
+  }
+  onProgress(wanted.length, wanted.length);
+  return { rows };
+}
+
+/** Rows of a CSV file one by one, without the whole of it in memory. */
+function eachRow(file: File, onRow: (cells: string[], line: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let line = 0;
+    Papa.parse<string[], File>(file, {
+      skipEmptyLines: true,
+      step: ({ data }, parser) => {
+        try {
+          onRow(data, ++line);
+        } catch (error) {
+          parser.abort();
+          reject(error);
+        }
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+}
+
+function votesOf(cells: readonly string[], first: number, where: string, line: number): number[] {
+  const votes = cells.slice(first, first + FERPLUS_VOTES.length).map(Number);
+  if (votes.length === FERPLUS_VOTES.length && votes.every((n) => n >= 0)) return votes;
+  throw new DataError(`${where}, line ${line}: expected ${FERPLUS_VOTES.length} vote counts.`);
+}
+
+function pictureOf(text: string, where: string, line: number): Picture {
+  const data = Uint8Array.from(text.split(' '), Number);
+  const side = Math.sqrt(data.length);
+  if (!Number.isInteger(side)) {
+    throw new DataError(`${where}, line ${line}: ${data.length} pixels make no square.`);
+  }
+  return { width: side, height: side, channels: 1, data, name: `row ${line - 1}` };
+}

@@ -1,0 +1,112 @@
+import {
+  type Capture,
+  type FerMobileNetV3,
+  noGrad,
+  type SoftmaxCenterLoss,
+  scope,
+  softmax,
+  type Tensor,
+} from 'feathergrad';
+import type { BatchReader, BatchSource } from 'feathergrad/data';
+import { type AttentionTensor, withAttention } from '../../lib/attention.ts';
+import type { Probe } from '../messages.ts';
+import { project } from './projection.ts';
+
+interface Outputs {
+  probabilities: Tensor;
+  embedding: Tensor;
+  maps: AttentionTensor[];
+}
+
+/** A fixed handful of validation faces that the network is asked about again and again while it learns. */
+export class FaceProbe {
+  readonly indices: readonly number[];
+  private readonly model: FerMobileNetV3;
+  private readonly loss: SoftmaxCenterLoss;
+  private readonly reader: BatchReader;
+  private readonly capture: Capture<Outputs>;
+  private before: Float32Array | null = null;
+
+  private constructor(
+    model: FerMobileNetV3,
+    loss: SoftmaxCenterLoss,
+    reader: BatchReader,
+    capture: Capture<Outputs>,
+    indices: readonly number[],
+  ) {
+    this.model = model;
+    this.loss = loss;
+    this.reader = reader;
+    this.capture = capture;
+    this.indices = indices;
+  }
+
+  static async create(
+    model: FerMobileNetV3,
+    loss: SoftmaxCenterLoss,
+    source: BatchSource,
+    { most, side }: { most: number; side: number },
+  ): Promise<FaceProbe> {
+    // as many as fill whole rows of the page, of an even spread over the source
+    const count = Math.min(most, source.length);
+    const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
+    const indices = Array.from({ length: count }, (_, i) => i * stride);
+    const reader = source.open(model.device, { batch: count, side });
+    const wasTraining = model.training;
+    model.eval();
+    try {
+      const capture = await model.device.capture(() =>
+        scope(() =>
+          noGrad(() => {
+            const { images } = reader.record();
+            const { result, maps } = withAttention(model, () => model.forwardWithEmbedding(images));
+            return { probabilities: softmax(result.logits), embedding: result.embedding, maps };
+          }),
+        ),
+      );
+      return new FaceProbe(model, loss, reader, capture, indices);
+    } catch (error) {
+      reader.dispose();
+      throw error;
+    } finally {
+      model.train(wasTraining);
+    }
+  }
+
+  /** Asks the network as it is now. */
+  async run(step: number): Promise<Probe> {
+    const { model, capture, loss } = this;
+    this.reader.load(this.indices);
+    const { probabilities, embedding, maps } = capture.run();
+    const center = loss.center?.kind === 'learned' && loss.over === 'embedding' ? loss.center : null;
+    const wanted = [probabilities, embedding, ...maps.map(({ map }) => map)];
+    if (center) wanted.push(center.centers.value);
+    const read = (await model.device.read(wanted)).map((bytes) => new Float32Array(bytes));
+    const [p, points, ...rest] = read as [Float32Array, Float32Array, ...Float32Array[]];
+    const count = this.indices.length;
+    const width = points.length / count;
+    const centers = center ? (rest.pop() as Float32Array) : null;
+    const extra = centers && { points: centers, count: centers.length / width };
+    const placed = project(points, count, width, this.before, extra);
+    this.before = placed.positions.slice();
+    return {
+      step,
+      probabilities: p,
+      positions: placed.positions,
+      centers: placed.extra,
+      attention: maps.map(({ block, map }, i) => ({
+        block,
+        height: map.shape[1] as number,
+        width: map.shape[2] as number,
+        values: rest[i] as Float32Array,
+      })),
+    };
+  }
+
+  dispose(): void {
+    const { probabilities, embedding, maps } = this.capture.outputs;
+    for (const tensor of [probabilities, embedding, ...maps.map(({ map }) => map)]) tensor.dispose();
+    this.capture.dispose();
+    this.reader.dispose();
+  }
+}

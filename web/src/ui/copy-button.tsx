@@ -1,0 +1,25 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { LinkIcon } from './icons.tsx';
+
+/** Copies a text, and says so for a moment. */
+export function CopyButton(props: { text: () => string; children: ComponentChildren; class?: string }) {
+  const [said, say] = useState<string | null>(null);
+  return (
+    <button
+      type="button"
+      class={`button ${props.class ?? ''}`}
+      onClick={async () => {
+        try {
+          await navigator.clipboard.writeText(props.text());
+          say('Copied');
+        } catch {
+          say('Not allowed');
+        }
+        setTimeout(() => say(null), 1500);
+      }}
+    >
+      <LinkIcon /> <span aria-live="polite">{said ?? props.children}</span>
+    </button>
+  );
+}

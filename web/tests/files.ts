@@ -1,0 +1,72 @@
+// Files that the tests hand to the page: made here, none is anybody's face.
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { namedShapes } from '../../src/formats/check-state.ts';
+import { encodeWeights } from '../../src/formats/weights-file.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+
+/** A file as Playwright's setInputFiles takes it. */
+export interface GivenFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+/** Weights that nobody trained, for an input of 32 x 32: a page must run them all the same. */
+export function freshWeights(): GivenFile {
+  const model = new FerMobileNetV3({ inputSide: 32 });
+  const state: StateDict = new Map();
+  let seed = 1;
+  for (const [name, shape] of namedShapes(model)) {
+    const count = shape.reduce((product, n) => product * n, 1);
+    const isVariance = name.endsWith('running_var');
+    const data = Float32Array.from({ length: count }, () => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return isVariance ? 1 : (seed / 2 ** 32 - 0.5) * 0.2;
+    });
+    state.set(name, { shape: [...shape], data });
+  }
+  return file('fresh.safetensors', Buffer.from(encodeWeights(model, state)));
+}
+
+export const file = (name: string, buffer: Buffer, mimeType = 'application/octet-stream'): GivenFile => ({
+  name,
+  mimeType,
+  buffer,
+});
+
+export async function picture(width: number, height: number, colour: string): Promise<Buffer> {
+  const channels = 3 as const;
+  return sharp({ create: { width, height, channels, background: colour } })
+    .png()
+    .toBuffer();
+}
+
+/** A folder on the disk, for a file dialogue that chooses folders. */
+export async function folder(files: Record<string, Buffer>): Promise<string> {
+  const { mkdir } = await import('node:fs/promises');
+  const path = await mkdtemp(join(tmpdir(), 'feathergrad-web-'));
+  for (const [name, content] of Object.entries(files)) {
+    const at = join(path, name);
+    await mkdir(join(at, '..'), { recursive: true });
+    await writeFile(at, content);
+  }
+  return path;
+}
+
+/** A film that Chromium's fake camera plays: a bright square that wanders over grey (YUV4MPEG2). */
+export async function film(): Promise<string> {
+  const [width, height, frames] = [160, 120, 12];
+  const parts: Buffer[] = [Buffer.from(`YUV4MPEG2 W${width} H${height} F12:1 Ip A1:1 C420jpeg\n`)];
+  for (let frame = 0; frame < frames; frame++) {
+    const luma = Buffer.alloc(width * height, 90);
+    for (let row = 40; row < 80; row++) luma.fill(220, row * width + 8 * frame, row * width + 8 * frame + 40);
+    parts.push(Buffer.from('FRAME\n'), luma, Buffer.alloc((width * height) / 2, 128));
+  }
+  const path = join(await mkdtemp(join(tmpdir(), 'feathergrad-film-')), 'film.y4m');
+  await writeFile(path, Buffer.concat(parts));
+  return path;
+}

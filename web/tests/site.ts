@@ -1,0 +1,68 @@
+// The app as people get it: built, served under a path of its own, in a real Chromium.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { afterAll } from 'vitest';
+import { chromiumArguments, findChromium } from '../../scripts/find-chromium.mjs';
+import { serve } from '../server.mjs';
+
+type Server = Awaited<ReturnType<typeof serve>>;
+
+let served: Promise<Server> | undefined;
+const browsers: Browser[] = [];
+
+/** Builds the app unless `npm test` has done so, and serves it. */
+async function site(): Promise<Server> {
+  if (process.env.FEATHERGRAD_WEB_BUILT !== '1') {
+    const script = fileURLToPath(new URL('../build.mjs', import.meta.url));
+    const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
+    if (status !== 0) throw new Error('the app does not build');
+  }
+  return serve({ port: 4400, base: '/some/where/' });
+}
+
+export interface Visit {
+  page: Page;
+  /** opens a page of the app: `train?batch=4` */
+  go(place: string): Promise<void>;
+  /** addresses outside of the app that were asked for, and what was refused by the policy */
+  strays: string[];
+  /** errors that no code caught */
+  errors: string[];
+}
+
+/** A new visitor. */
+export async function visit(
+  options: { args?: string[]; context?: BrowserContextOptions; webgpu?: boolean } = {},
+): Promise<Visit> {
+  served ??= site();
+  const { resolvedUrls } = await served;
+  const base = resolvedUrls?.local[0] as string;
+  const { args = [], context = {}, webgpu = true } = options;
+  const executablePath = await findChromium();
+  const browser = await chromium.launch({
+    ...(executablePath && { executablePath }),
+    args: [...(webgpu ? chromiumArguments() : ['--no-sandbox']), ...args],
+  });
+  browsers.push(browser);
+  const visitor = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
+  const page = await visitor.newPage();
+  const strays: string[] = [];
+  const errors: string[] = [];
+  // of the page and of its workers
+  visitor.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(base) && !url.startsWith(`blob:${new URL(base).origin}`)) strays.push(url);
+  });
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) strays.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  return { page, strays, errors, go: async (place) => void (await page.goto(`${base}#/${place}`)) };
+}
+
+afterAll(async () => {
+  for (const browser of browsers) await browser.close();
+  const server = await served;
+  await server?.close();
+});
