@@ -93,7 +93,13 @@ export {
   uniform,
   zeros,
 } from './tensor/create.ts';
-export { Frame, type FrameSource, type FrameWindow, frameToTensor } from './tensor/frame.ts';
+export {
+  Frame,
+  type FrameOptions,
+  type FrameSource,
+  type FrameWindow,
+  frameToTensor,
+} from './tensor/frame.ts';
 export {
   assertGradcheck,
   type GradcheckElement,

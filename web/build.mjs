@@ -17,7 +17,7 @@ export async function buildWeb() {
   if (process.env.FEATHERGRAD_BUILT !== '1') mustPass(run(process.execPath, ['scripts/build.mjs']));
   mustPass(runTool('typescript', 'tsc', ['-p', web]));
   const { build } = await import('vite');
-  await build({ configFile: `${web}vite.config.ts`, logLevel: 'warn' });
+  await build({ configFile: `${web}vite.config.ts`, logLevel: 'error' });
 }
 
 /** @param {number} code */

@@ -7,6 +7,11 @@ import { empty, type Tensor } from './tensor.ts';
 /** What a page can show: a frame of a camera or video, a bitmap, a canvas. */
 export type FrameSource = VideoFrame | HTMLVideoElement | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
 
+export interface FrameOptions extends ResizeOptions {
+  /** the luma (ITU-R BT.601) in all three channels, for a network that learned from grey pictures */
+  grey?: boolean;
+}
+
 /** A rectangle in pixels of a frame; it may reach beyond it, and need not lie on whole pixels. */
 export interface FrameWindow {
   left: number;
@@ -106,14 +111,21 @@ export class Frame {
  * The frame's window as a batch of one, [1, side, side, 3]: bilinear with an antialiasing window, values
  * (v / 255 - mean) / std, transparent pixels white.
  */
-export function frameToTensor(frame: Frame, options: ResizeOptions): Tensor {
-  const { side, mean = [0, 0, 0], std = [1, 1, 1] } = options;
+export function frameToTensor(frame: Frame, options: FrameOptions): Tensor {
+  const { side, mean = [0, 0, 0], std = [1, 1, 1], grey = false } = options;
   const { device } = frame;
   const y = empty(device, [1, side, side, 3], 'f32', 'resized frame');
   device.dispatch(kernels.resizeFrame, {
     label: 'frameToTensor',
     bind: { frame: frame.pixels, window: frame.window, y },
-    params: { count: side * side, side, stride: frame.stride, mean: [...mean, 0], deviation: [...std, 1] },
+    params: {
+      count: side * side,
+      side,
+      stride: frame.stride,
+      grey: grey ? 1 : 0,
+      mean: [...mean, 0],
+      deviation: [...std, 1],
+    },
     threads: side * side,
   });
   return y;

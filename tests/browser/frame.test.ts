@@ -103,6 +103,15 @@ async function bitmapOfVideoFrame(canvas: OffscreenCanvas): Promise<ImageBitmap>
   return bitmap;
 }
 
+test('grey: the luma in every channel', async () => {
+  const device = await testDevice();
+  using frame = new Frame(device, { width: 1, height: 1 });
+  frame.write(await createImageBitmap(new ImageData(new Uint8ClampedArray([200, 100, 50, 255]), 1, 1)));
+  using y = frameToTensor(frame, { side: 1, grey: true });
+  const luma = (0.299 * 200 + 0.587 * 100 + 0.114 * 50) / 255;
+  expectClose(await y.data(), [luma, luma, luma]);
+});
+
 test('transparent pixels are white', async () => {
   const device = await testDevice();
   using frame = new Frame(device, { width: 2, height: 2 });

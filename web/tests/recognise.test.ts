@@ -10,25 +10,28 @@ async function bars(page: Page): Promise<number[]> {
 }
 
 async function answered(page: Page): Promise<number[]> {
-  await expect.poll(async () => Number.isFinite((await bars(page))[0]), { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => Number.isFinite((await bars(page))[0]), { timeout: 60_000 }).toBe(true);
   return bars(page);
 }
 
 let visitor: Visit;
 
-test('without weights the page says what to do; with a file it recognises a sample', async () => {
+test('recognises a sample with the weights that come with the page, and with those of a file', async () => {
   const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${await film()}`];
   visitor = await visit({ args: camera, context: { permissions: ['camera'] } });
   const { page, go } = visitor;
   await go('recognise');
-  await page.getByText('There are no weights yet').waitFor();
+  await page.getByTestId('weights-from').filter({ hasText: 'come with the page' }).waitFor();
+  await page.getByRole('button', { name: /Sample 3,/ }).click();
+  await answered(page);
+  expect(await page.getByTestId('answer').textContent()).not.toBe('Waiting for a picture');
   await page.getByTestId('weights-input').setInputFiles(freshWeights());
   await page.getByTestId('weights-from').filter({ hasText: 'fresh.safetensors' }).waitFor();
   await page.getByRole('button', { name: /Sample 1,/ }).click();
   const values = await answered(page);
   expect(values.length).toBe(8);
   expect(values.reduce((sum, p) => sum + p, 0)).toBeCloseTo(100, 0);
-}, 40_000);
+}, 90_000);
 
 test('a picture is moved, zoomed and laid under attention', async () => {
   const { page } = visitor;
@@ -62,14 +65,14 @@ test('a picture is moved, zoomed and laid under attention', async () => {
       return data[3];
     });
   await expect.poll(heat).toBeGreaterThan(100);
-}, 40_000);
+}, 90_000);
 
 test('the camera is looked at, frame by frame', async () => {
   const { page, errors, strays } = visitor;
   await page.getByRole('button', { name: 'Use the camera' }).click();
   await expect
     .poll(async () => Number.parseFloat((await page.getByTestId('fps').textContent()) ?? ''), {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .toBeGreaterThan(0);
   await answered(page);
@@ -77,7 +80,36 @@ test('the camera is looked at, frame by frame', async () => {
   await page.getByText('Drop or paste a picture').waitFor();
   expect(errors).toEqual([]);
   expect(strays).toEqual([]);
-}, 40_000);
+}, 90_000);
+
+test('webcam shots for training are gathered by class, and stay', async () => {
+  const { page, go } = visitor;
+  await go('train?data=shots');
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByTestId('failure').filter({ hasText: 'too few shots' }).waitFor();
+  await page.getByRole('button', { name: 'Camera on' }).click();
+  const happy = page.getByRole('button', { name: 'Happy', exact: true });
+  const count = async () => Number(await page.getByTestId('shots-Happy').textContent());
+  await happy.hover();
+  await expect
+    .poll(async () => {
+      await page.mouse.down();
+      await page.mouse.up();
+      return count();
+    })
+    .toBeGreaterThanOrEqual(2);
+  await page.getByLabel('Name of a new class').fill('happy');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByText('There is a class “happy” already.').waitFor();
+  await page.getByLabel('Name of a new class').fill('Puzzled');
+  await page.getByRole('button', { name: 'Add' }).click();
+  const taken = await count();
+  await page.reload();
+  await expect.poll(count).toBe(taken);
+  await page.getByTestId('shots-Puzzled').waitFor();
+  await expect.poll(() => page.locator('.sheet canvas').count()).toBe(Math.min(10, taken));
+  await go('recognise');
+}, 90_000);
 
 test('what is no picture, and what are no weights, is said; the page goes on', async () => {
   const { page } = visitor;
@@ -90,7 +122,7 @@ test('what is no picture, and what are no weights, is said; the page goes on', a
   await page.getByRole('button', { name: /Sample 2,/ }).click();
   await answered(page);
   expect(await page.getByTestId('problem').count()).toBe(0);
-}, 40_000);
+}, 90_000);
 
 test('a face is found where the browser can look for one, and said not to be there where none is', async () => {
   const { page, go } = visitor;
@@ -113,7 +145,7 @@ test('a face is found where the browser can look for one, and said not to be the
   await expect.poll(() => page.getByTestId('problem').count()).toBe(0);
   const zoom = await page.getByRole('slider', { name: 'Zoom' }).inputValue();
   expect(Math.exp(Number(zoom))).toBeCloseTo(224 / 135, 1);
-}, 40_000);
+}, 90_000);
 
 test('a camera that is refused or missing is said kindly', async () => {
   const { page } = visitor;
@@ -129,4 +161,4 @@ test('a camera that is refused or missing is said kindly', async () => {
     await page.getByRole('button', { name: 'Use the camera' }).click();
     await page.getByTestId('problem').filter({ hasText: text }).waitFor();
   }
-}, 40_000);
+}, 90_000);

@@ -11,11 +11,11 @@ const stepOf = async (page: Page) =>
 const lossOf = async (page: Page) => Number((await page.getByTestId('loss').textContent()) ?? Number.NaN);
 
 async function reach(page: Page, step: number): Promise<void> {
-  await expect.poll(() => stepOf(page), { timeout: 30_000, interval: 100 }).toBeGreaterThanOrEqual(step);
+  await expect.poll(() => stepOf(page), { timeout: 60_000, interval: 100 }).toBeGreaterThanOrEqual(step);
 }
 
 const state = (page: Page, text: string) =>
-  page.getByTestId('state').filter({ hasText: text }).waitFor({ timeout: 30_000 });
+  page.getByTestId('state').filter({ hasText: text }).waitFor({ timeout: 60_000 });
 
 /** Whether a canvas shows anything else than one colour. */
 const isDrawn = (page: Page, selector: string) =>
@@ -67,7 +67,7 @@ test('trains on drawn faces: sheet, figures, charts, faces, matrix, scatter, and
   visitor = await visit();
   const { page, go } = visitor;
   await go(SET_UP);
-  await expect.poll(() => page.locator('.sheet canvas').count(), { timeout: 20_000 }).toBe(80);
+  await expect.poll(() => page.locator('.sheet canvas').count(), { timeout: 60_000 }).toBe(80);
   expect(await isDrawn(page, '.sheet canvas')).toBe(true);
 
   const browser = page.context().browser() as Browser;
@@ -85,7 +85,7 @@ test('trains on drawn faces: sheet, figures, charts, faces, matrix, scatter, and
   const rows = await page.locator('.confusion tbody tr').allTextContents();
   expect(rows.length).toBe(8);
   expect(rows[0]).toMatch(/^Surprise/);
-}, 60_000);
+}, 120_000);
 
 test('pauses, does one step, and goes on after the page was loaded anew', async () => {
   const { page } = visitor;
@@ -107,7 +107,7 @@ test('pauses, does one step, and goes on after the page was loaded anew', async 
   await offer.getByRole('button', { name: 'Go on' }).click();
   await reach(page, done + 2);
   expect(await isDrawn(page, '.plot canvas')).toBe(true);
-}, 60_000);
+}, 120_000);
 
 test('weights leave as safetensors and ONNX, and come back', async () => {
   const { page } = visitor;
@@ -136,7 +136,7 @@ test('weights leave as safetensors and ONNX, and come back', async () => {
   await page.getByRole('button', { name: 'Start again' }).click();
   await reach(page, 1);
   expect(await lossOf(page)).toBeLessThan(Math.max(2, 2 * last)); // fresh weights begin at ln 8 and above
-}, 60_000);
+}, 120_000);
 
 test('a lost GPU is said, and training goes on from the last checkpoint on a new one', async () => {
   const { page, errors, strays } = visitor;
@@ -153,7 +153,7 @@ test('a lost GPU is said, and training goes on from the last checkpoint on a new
   await state(page, 'Stopped');
   expect(errors).toEqual([]);
   expect(strays).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 /** In a worker: the GPU is lost at its next command, as by a driver that resets. */
 function loseDevice(): void {

@@ -7,11 +7,11 @@
 //
 // Layouts   frame: [height, stride] pixels, a u32 = RGBA, red in the low byte; of a row's `stride` pixels the first
 //           `width` count. window: (left, top, width, height) in pixels of the frame, then (frame's width, height).
-//           Alpha lets white shine through. y: [1, side, side, 3].
+//           Alpha lets white shine through. y: [1, side, side, 3]; where `grey` is 1 all three channels hold the luma.
 // A thread  makes one output pixel.
 // Bytes     reads each pixel of the window about once to four times, writes 12 a pixel.
 
-struct Params { count: u32, side: u32, stride: u32, mean: vec4<f32>, deviation: vec4<f32> }
+struct Params { count: u32, side: u32, stride: u32, grey: u32, mean: vec4<f32>, deviation: vec4<f32> }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> frame: array<u32>;
@@ -46,7 +46,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       weight += w;
     }
   }
-  let value = (sum / weight - params.mean.xyz) / params.deviation.xyz;
+  var colour = sum / weight;
+  if (params.grey == 1u) { colour = vec3f(dot(colour, vec3f(0.299, 0.587, 0.114))); } // ITU-R BT.601
+  let value = (colour - params.mean.xyz) / params.deviation.xyz;
   y[3u * i] = value.x;
   y[3u * i + 1u] = value.y;
   y[3u * i + 2u] = value.z;

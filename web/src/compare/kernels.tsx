@@ -35,7 +35,7 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
           <tbody>
             {totals.map(({ name, measured, limit, share }) => (
               <tr key={name}>
-                <td>{name}</td>
+                <td>{name.replace('batchNorm', 'batch norm').replace(/, batch \d+ at \d+$/, '')}</td>
                 <td class="number">{short(measured)} ms</td>
                 <td class="number soft">{short(limit)} ms</td>
                 <td class="number">{percent(share)}</td>

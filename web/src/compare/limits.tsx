@@ -17,7 +17,7 @@ export function Limits({ limits }: { limits: DeviceLimits }) {
         {limits.copy.map(({ megabytes, bytesPerSecond }) => (
           <Figure
             key={megabytes}
-            name={`Bandwidth, ${megabytes} MiB`}
+            name={`Copy, ${megabytes} MiB`}
             value={short(bytesPerSecond / 1e9)}
             unit="GB/s"
           />

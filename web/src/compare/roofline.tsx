@@ -5,7 +5,7 @@ import type { Measured } from './messages.ts';
 
 const WIDTH = 760;
 const HEIGHT = 380;
-const EDGE = { left: 56, right: 16, top: 16, bottom: 44 };
+const EDGE = { left: 56, right: 16, top: 26, bottom: 44 };
 
 const KINDS = { pointwise: 'pointwise', depthwise: 'depthwise', batchNorm: 'batch norm' } as const;
 
@@ -37,13 +37,13 @@ export function Roofline({ kernels, limits }: { kernels: readonly Measured[]; li
           <g key={value}>
             <line class="grid" x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y.at(value)} y2={y.at(value)} />
             <text x={EDGE.left - 8} y={y.at(value) + 4} text-anchor="end">
-              {short(value / 1e9)}
+              {Number((value / 1e9).toPrecision(1))}
             </text>
           </g>
         ))}
         {decades(x.low, x.high).map((value) => (
           <text key={value} x={x.at(value)} y={HEIGHT - EDGE.bottom + 20} text-anchor="middle">
-            {short(value)}
+            {Number(value.toPrecision(1))}
           </text>
         ))}
         <polyline
@@ -66,7 +66,7 @@ export function Roofline({ kernels, limits }: { kernels: readonly Measured[]; li
         <text x={WIDTH - EDGE.right} y={HEIGHT - 6} text-anchor="end">
           operations a byte
         </text>
-        <text x={4} y={EDGE.top - 4}>
+        <text x={4} y={14}>
           GFLOP/s
         </text>
       </svg>

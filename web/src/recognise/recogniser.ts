@@ -32,13 +32,14 @@ export class Recogniser {
     this.capture = capture;
   }
 
-  static async create(device: Device, model: FerMobileNetV3): Promise<Recogniser> {
+  /** `grey`: the network learned from grey pictures, so that is what it is shown. */
+  static async create(device: Device, model: FerMobileNetV3, grey: boolean): Promise<Recogniser> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
     const { inputSide: side, mean, std } = model.eval();
     const capture = await device.capture(() =>
       scope(() =>
         noGrad(() => {
-          const x = frameToTensor(frame, { side, mean, std });
+          const x = frameToTensor(frame, { side, mean, std, grey });
           const { result, maps } = withAttention(model, () => model.call(x));
           return { probabilities: softmax(result), maps };
         }),
