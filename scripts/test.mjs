@@ -9,7 +9,9 @@ ensureEnvironment(['gpu', 'chromium']);
 if (run(process.execPath, ['scripts/build.mjs']) !== 0) finish(0, 1);
 
 process.env.FEATHERGRAD_BUILT = '1'; // dist/ is fresh: the tests need not build it again
-const chosen = process.argv.join(' ').match(/--project[= ](\S+)/)?.[1] ?? 'web';
+const chosen = process.argv.join(' ').match(/--project[= ](\S+)/)?.[1] ?? null;
+// the web app's end-to-end tests are a command of their own, `npm run test:web`
+const projects = chosen ? [] : ['--project', 'node', '--project', 'chromium'];
 if (chosen === 'web') {
   if (run(process.execPath, ['web/build.mjs']) !== 0) finish(0, 1);
   process.env.FEATHERGRAD_WEB_BUILT = '1';
@@ -22,6 +24,7 @@ const code = runTool('vitest', 'vitest', [
   'run',
   '--reporter=default',
   '--reporter=./scripts/tally-reporter.mjs',
+  ...projects,
   ...process.argv.slice(2),
 ]);
 
