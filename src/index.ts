@@ -2,7 +2,8 @@
 
 export type { Capture } from './gpu/capture.ts';
 export { type CreateDeviceOptions, createDevice } from './gpu/create-device.ts';
-export { Device, type DispatchSpec } from './gpu/device.ts';
+export { Device } from './gpu/device.ts';
+export type { DispatchSpec } from './gpu/dispatch.ts';
 export {
   DeviceLimitError,
   DeviceLostError,

@@ -1,35 +1,19 @@
 import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
-import { DeviceLimitError, DeviceLostError, GpuValidationError } from './errors.ts';
+import { type DispatchSpec, recordDispatch } from './dispatch.ts';
+import { DeviceLimitError, DeviceLostError } from './errors.ts';
 import { type MemoryEstimate, plannedBytes } from './estimate.ts';
-import type { Kernel, ParamValue } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { MemoryLedger, type MemoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type ProfileRow, profileCommands } from './profiler.ts';
 import { Readback } from './readback.ts';
 import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
-import { asError, describeRefusal, explainRefusal, isOutOfMemory } from './refusal.ts';
+import { asError } from './refusal.ts';
+import { RefusalWatch } from './refusal-watch.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { UniformCache } from './uniforms.ts';
-import { workgroupsFor } from './workgroups.ts';
-
-export interface DispatchSpec {
-  /** the operation, as errors and profiles name it */
-  label: string;
-  /** memory by the WGSL variable's name */
-  bind: Record<string, StorageView>;
-  /** fields of the kernel's `Params` */
-  params?: Record<string, ParamValue>;
-  /** values of the kernel's `override` constants */
-  overrides?: Record<string, number>;
-  /** new values for `alias` and `const` lines */
-  substitute?: Record<string, string | number>;
-  /** threads wanted along x (spread over y where they are many), or along x, y, z */
-  threads?: number | readonly [number, number, number];
-  /** or workgroups, exactly */
-  workgroups?: readonly [number, number, number];
-}
 
 /** A capture under way: the memory that it made, and that of others that it uses. */
 interface Capturing {
@@ -63,15 +47,14 @@ export class Device {
   readonly pipelines: PipelineCache;
   private readonly resolver: Resolver;
   private readonly pool: BufferPool;
-  private readonly uniforms: UniformCache;
+  readonly uniforms: UniformCache;
   private readonly readback: Readback;
+  private readonly refusals: RefusalWatch;
   private readonly ledger = new MemoryLedger();
   private list: Recorded[] = [];
   private capturing: Capturing | null = null;
   private owner: Owner = 'tensor';
-  private failure: Error | null = null;
   private loss: DeviceLostError | null = null;
-  private checks = new Set<Promise<void>>();
   private readonly onDestroy: () => void;
 
   constructor(gpu: GPUDevice, description: string, onDestroy: () => void = () => {}) {
@@ -87,13 +70,14 @@ export class Device {
     this.pool = new BufferPool(gpu, this.stats);
     this.uniforms = new UniformCache(gpu);
     this.readback = new Readback(gpu);
+    this.refusals = new RefusalWatch(gpu, () => this.assertUsable());
     this.lost = gpu.lost.then((info) => {
       this.loss ??= new DeviceLostError(info.reason, info.message);
       return { reason: info.reason, message: info.message };
     });
     gpu.addEventListener?.('uncapturederror', (event) => {
       event.preventDefault?.();
-      this.failure ??= asError(event.error, 'a command');
+      this.refusals.add(asError(event.error, 'a command'));
     });
   }
 
@@ -134,31 +118,12 @@ export class Device {
   /** Records one dispatch of `kernel`. Shapes were checked by the operation; here the device's limits are. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
-    const label = this.path ? `${this.path}: ${spec.label}` : spec.label;
-    const views: Recorded['views'][number][] = [];
-    let uniform = null;
-    for (const { name, binding, access } of kernel.bindings) {
-      if (access === 'uniform') {
-        uniform = this.uniforms.get(kernel.packParams(spec.params ?? {}));
-        continue;
-      }
-      const view = spec.bind[name];
-      if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
-      view.storage.assertAlive();
-      views.push({ binding, view: pick(view) });
-    }
-    for (const name of Object.keys(spec.bind)) {
-      if (!kernel.bindings.some((b) => b.name === name)) {
-        throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
-      }
-    }
-    const groups = workgroupsFor(kernel, spec, label, this.limits.maxComputeWorkgroupsPerDimension);
-    const entry = this.pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
-    for (const { view } of views) {
+    const recorded = recordDispatch(kernel, spec, this);
+    for (const { view } of recorded.views) {
       if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;
     }
-    this.list.push({ label, entry, uniform, views, groups });
+    this.list.push(recorded);
     if (!this.capturing && this.list.length >= EAGER_BATCH) this.flush();
   }
 
@@ -169,7 +134,7 @@ export class Device {
     if (this.list.length === 0) return;
     const list = this.list;
     this.list = [];
-    this.checked((watch) => {
+    this.refusals.during((watch) => {
       const commands = watch(this.resolver.resolve(list, this.pool, true));
       const encoder = this.gpu.createCommandEncoder();
       this.resolver.encode(commands, encoder, 'eager');
@@ -186,7 +151,7 @@ export class Device {
   /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
   encodeInto(view: StorageView, encode: (encoder: GPUCommandEncoder, buffer: GPUBuffer) => void): void {
     const { gpu } = this.writable(view.storage);
-    this.checked(() => {
+    this.refusals.during(() => {
       const encoder = this.gpu.createCommandEncoder();
       encode(encoder, gpu);
       this.submit(encoder.finish());
@@ -200,11 +165,11 @@ export class Device {
     }
     this.flush();
     try {
-      const copies = await this.checked(() => this.readback.read(views));
-      await this.settle();
+      const copies = await this.refusals.during(() => this.readback.read(views));
+      await this.refusals.settle();
       return copies;
     } catch (error) {
-      await this.settle();
+      await this.refusals.settle();
       throw error;
     }
   }
@@ -213,7 +178,7 @@ export class Device {
   async sync(): Promise<void> {
     this.flush();
     await this.gpu.queue.onSubmittedWorkDone().catch(() => {}); // the device was lost; `settle` says so
-    await this.settle();
+    await this.refusals.settle();
   }
 
   /**
@@ -239,7 +204,7 @@ export class Device {
         this.list = [];
         this.capturing = null;
       }
-      await this.compile(list);
+      await this.refusals.compile(list, this.pipelines);
     } catch (error) {
       for (const { views } of list) for (const { view } of views) giveBackIfDone(view.storage);
       release();
@@ -250,9 +215,9 @@ export class Device {
       release();
       pool.destroy();
     };
-    const commands = this.checked((watch) => watch(this.resolver.resolve(list, pool, false)));
+    const commands = this.refusals.during((watch) => watch(this.resolver.resolve(list, pool, false)));
     try {
-      await this.settle();
+      await this.refusals.settle();
     } catch (error) {
       dispose();
       throw error;
@@ -291,7 +256,7 @@ export class Device {
       this.submit(encoder.finish());
     };
     if (checked) {
-      this.checked((watch) => {
+      this.refusals.during((watch) => {
         watch(commands);
         run();
       });
@@ -314,7 +279,7 @@ export class Device {
     }
     this.flush();
     const rows = await profileCommands(this.gpu, this.pipelines, commands);
-    await this.settle();
+    await this.refusals.settle();
     return rows;
   }
 
@@ -375,60 +340,4 @@ export class Device {
     this.gpu.queue.submit([buffer]);
     this.stats.submits++;
   }
-
-  /**
-   * Runs `fn` under error scopes, so that the next wait throws what WebGPU refused. The commands that `fn`
-   * gives to `watch` are searched for the one that was at fault.
-   */
-  private checked<T>(fn: (watch: <C extends readonly Command[]>(commands: C) => C) => T): T {
-    let watched: readonly Command[] = [];
-    this.gpu.pushErrorScope('validation');
-    this.gpu.pushErrorScope('out-of-memory');
-    try {
-      return fn((commands) => {
-        watched = commands;
-        return commands;
-      });
-    } finally {
-      for (let i = 0; i < 2; i++) {
-        const check: Promise<void> = this.gpu.popErrorScope().then(
-          (error) => (error ? this.fail(error, watched) : undefined),
-          () => {}, // the device was lost; `assertUsable` says so
-        );
-        this.checks.add(check);
-        check.finally(() => this.checks.delete(check));
-      }
-    }
-  }
-
-  private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
-    const refusal = isOutOfMemory(error)
-      ? null
-      : await explainRefusal(this.gpu, commands, error).catch(() => null);
-    this.failure ??= refusal ? new GpuValidationError(refusal) : asError(error, 'recorded commands');
-  }
-
-  private async compile(list: readonly Recorded[]): Promise<void> {
-    const refused = await this.pipelines.compile(list.map((item) => item.entry));
-    this.assertUsable();
-    if (refused.length === 0) return;
-    const lines = refused.map(({ entry, reason }) => {
-      const label = list.find((item) => item.entry === entry)?.label ?? entry.kernel.name;
-      return describeRefusal(label, entry, reason);
-    });
-    throw new GpuValidationError(lines.join('\n'));
-  }
-
-  private async settle(): Promise<void> {
-    await Promise.all(this.checks);
-    this.assertUsable();
-    const failure = this.failure;
-    this.failure = null;
-    if (failure) throw failure;
-  }
-}
-
-/** A view's present values: the tensor behind it may be disposed before the command runs. */
-function pick(view: StorageView): StorageView {
-  return { storage: view.storage, byteOffset: view.byteOffset, byteLength: view.byteLength };
 }

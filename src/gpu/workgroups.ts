@@ -1,4 +1,4 @@
-import type { DispatchSpec } from './device.ts';
+import type { DispatchSpec } from './dispatch.ts';
 import { DeviceLimitError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 

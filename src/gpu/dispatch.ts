@@ -1,0 +1,65 @@
+import type { Kernel, ParamValue } from './kernel.ts';
+import type { PipelineCache } from './pipelines.ts';
+import type { Recorded } from './recorder.ts';
+import type { StorageView } from './storage.ts';
+import type { UniformCache } from './uniforms.ts';
+import { workgroupsFor } from './workgroups.ts';
+
+export interface DispatchSpec {
+  /** the operation, as errors and profiles name it */
+  label: string;
+  /** memory by the WGSL variable's name */
+  bind: Record<string, StorageView>;
+  /** fields of the kernel's `Params` */
+  params?: Record<string, ParamValue>;
+  /** values of the kernel's `override` constants */
+  overrides?: Record<string, number>;
+  /** new values for `alias` and `const` lines */
+  substitute?: Record<string, string | number>;
+  /** threads wanted along x (spread over y where they are many), or along x, y, z */
+  threads?: number | readonly [number, number, number];
+  /** or workgroups, exactly */
+  workgroups?: readonly [number, number, number];
+}
+
+/** What of a device a recording needs. */
+interface Recorder {
+  readonly path: string;
+  readonly limits: GPUSupportedLimits;
+  readonly pipelines: PipelineCache;
+  readonly uniforms: UniformCache;
+}
+
+/**
+ * One dispatch of `kernel` as a recording keeps it.
+ * @throws Error where a variable of the kernel has no memory or memory has no variable, and over the device's limits
+ */
+export function recordDispatch(kernel: Kernel, spec: DispatchSpec, recorder: Recorder): Recorded {
+  const { path, limits, pipelines, uniforms } = recorder;
+  const label = path ? `${path}: ${spec.label}` : spec.label;
+  const views: Recorded['views'][number][] = [];
+  let uniform = null;
+  for (const { name, binding, access } of kernel.bindings) {
+    if (access === 'uniform') {
+      uniform = uniforms.get(kernel.packParams(spec.params ?? {}));
+      continue;
+    }
+    const view = spec.bind[name];
+    if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
+    view.storage.assertAlive();
+    views.push({ binding, view: pick(view) });
+  }
+  for (const name of Object.keys(spec.bind)) {
+    if (!kernel.bindings.some((b) => b.name === name)) {
+      throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
+    }
+  }
+  const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension);
+  const entry = pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
+  return { label, entry, uniform, views, groups };
+}
+
+/** A view's present values: the tensor behind it may be disposed before the command runs. */
+function pick(view: StorageView): StorageView {
+  return { storage: view.storage, byteOffset: view.byteOffset, byteLength: view.byteLength };
+}
