@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { VARIANTS } from '../models/fer-mobilenetv3/config.ts';
 
 /** Parses an option's value as a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -46,3 +47,29 @@ export function commandLine(args: readonly string[]): string {
   );
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }
+
+/** Options of the commands that look at pictures with weights. */
+export const weightsOptions = (): Option[] => [
+  new Option('--weights <file>', 'safetensors, .pth or .pt (the weights that come with feathergrad)'),
+  new Option(
+    '--mirror',
+    'mean of the probabilities of each picture and its mirror image (as the weights say)',
+  ),
+  new Option('--no-mirror', 'pictures alone'),
+];
+
+/** What weights from elsewhere do not say of their network. */
+export const networkOptions = (): Option[] => [
+  new Option('--side <pixels>', 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
+  new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
+  new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser((text) =>
+    text.split(',').map((name) => name.trim()),
+  ),
+];
+
+/** The adapter that a command computes on. */
+export const adapterOption = (): Option =>
+  new Option(
+    '--adapter <name>',
+    "auto, hardware, software, lavapipe, swiftshader, or the path of a Vulkan driver's .json file",
+  );

@@ -1,15 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { DEFAULT_MAX_SIDE, type Picture } from '../data/picture.ts';
 import { isSkipped, readEach } from '../data/read-each.ts';
-import { VARIANTS, type Variant } from '../models/fer-mobilenetv3/config.ts';
+import type { Variant } from '../models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3, Prediction } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { type Decoder, openDecoder, withSingleThreads } from '../node/decode-picture.ts';
 import { imagesToTensor, mirrorImages } from '../tensor/image.ts';
 import { softmax } from '../tensor/ops/softmax.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { wholeNumber } from './options.ts';
+import { adapterOption, networkOptions, weightsOptions, wholeNumber } from './options.ts';
 import { percent, Terminal } from './terminal.ts';
 import { openDevice } from './training-parts.ts';
 import { readModel } from './weights-file.ts';
@@ -32,22 +32,17 @@ type Answer = { file: string; predictions: Prediction[] } | { file: string; erro
 
 /** `feathergrad predict`: the class of each picture and its probability. */
 export function predictCommand(): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .description('class and probability of each picture: a face, cut out as in the training pictures')
     .argument('<files...>', 'pictures (PNG, JPEG, WebP, any size)')
-    .option('--weights <file>', 'safetensors, .pth or .pt (the weights that come with feathergrad)')
-    .option('--top <n>', 'classes that are named for each picture', wholeNumber(1, 1000), 3)
-    .option('--mirror', 'mean of the probabilities of each picture and its mirror image (as the weights say)')
-    .option('--no-mirror', 'pictures alone')
-    .optionsGroup('What the weights do not say themselves:')
-    .option('--side <pixels>', 'that pictures are resized to', wholeNumber(32, 4096))
-    .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
-    .option('--classes <names>', 'in the order of the outputs, with commas between', (text) =>
-      text.split(',').map((name) => name.trim()),
-    )
+    .option('--top <n>', 'classes that are named for each picture', wholeNumber(1, 1000), 3);
+  for (const option of weightsOptions()) command.addOption(option);
+  command.optionsGroup('What the weights do not say themselves:');
+  for (const option of networkOptions()) command.addOption(option);
+  return command
     .optionsGroup('Result:')
     .option('--json', 'one JSON object as the last line of standard output')
-    .option('--adapter <name>', "auto, hardware, software, or the path of a Vulkan driver's .json file")
+    .addOption(adapterOption())
     .addHelpText(
       'after',
       '\nEnds with exit code 1 where a file is no picture; the others are answered all the same.',

@@ -3,7 +3,7 @@ import { AUGMENTATIONS } from '../data/augmentation.ts';
 import { LABEL_RULES } from '../data/label-rules.ts';
 import { VARIANTS } from '../models/fer-mobilenetv3/config.ts';
 import { RECIPE_NAMES } from '../train/recipes.ts';
-import { numberBetween, realNumber, wholeNumber } from './options.ts';
+import { adapterOption, numberBetween, realNumber, wholeNumber } from './options.ts';
 import { DEFAULTS, OPTIMIZERS, SCHEDULES, type TrainOptions } from './train-settings.ts';
 import { runTraining } from './training-run.ts';
 
@@ -118,10 +118,7 @@ export function trainCommand(): Command {
     )
     .option('--out <folder>', 'for weights.safetensors and report.html (runs/<date and time>)')
     .option('--json', 'one JSON object as the last line of standard output, all else on standard error')
-    .option(
-      '--adapter <name>',
-      "auto, hardware, software, lavapipe, swiftshader, or the path of a Vulkan driver's .json file",
-    )
+    .addOption(adapterOption())
     .addHelpText(
       'after',
       '\nCtrl-C stops after the running step and keeps what was reached, for --resume; twice, at once.',
