@@ -1,31 +1,35 @@
 import { expect, test } from 'vitest';
-import { visit } from './site.ts';
+import { PATIENCE, visit } from './site.ts';
 
-test('compares the network with ONNX Runtime Web, measures the device, and its kernels until stopped', async () => {
-  const { page, go, strays, errors } = await visit({
-    context: { permissions: ['clipboard-read', 'clipboard-write'] },
-  });
-  await go('compare?side=32&batch=2&rounds=3&training=0&ort=1');
-  await page.getByRole('button', { name: 'Start' }).click();
-  for (const library of ['feathergrad', 'ort']) {
-    const row = page.getByTestId(`inference-${library}`);
-    await row.waitFor({ timeout: 90_000 });
-    expect(await row.textContent()).toMatch(library === 'ort' ? /agrees to/ : /reference/);
-  }
-  await page.getByTestId('flops').waitFor({ timeout: 60_000 });
-  await page.locator('.roofline circle').nth(2).waitFor({ timeout: 60_000 });
-  await page.getByRole('button', { name: 'Stop' }).click();
-  await page.getByRole('button', { name: 'Copy JSON' }).click();
-  await page.getByText('Copied').waitFor();
-  const report = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-  expect(report.settings).toMatchObject({ side: '32', batch: '2', rounds: '3', ort: 'true' });
-  expect(report.network.map(({ library }: { library: string }) => library)).toEqual(['feathergrad', 'ort']);
-  expect(report.network[1].error).toBeLessThan(1e-3);
-  expect(report.kernels.length).toBeGreaterThan(2);
+test(
+  'compares the network with ONNX Runtime Web, measures the device, and its kernels until stopped',
+  async () => {
+    const { page, go, strays, errors } = await visit({
+      context: { permissions: ['clipboard-read', 'clipboard-write'] },
+    });
+    await go('compare?side=32&batch=2&rounds=3&training=0&ort=1');
+    await page.getByRole('button', { name: 'Start' }).click();
+    for (const library of ['feathergrad', 'ort']) {
+      const row = page.getByTestId(`inference-${library}`);
+      await row.waitFor({ timeout: PATIENCE });
+      expect(await row.textContent()).toMatch(library === 'ort' ? /agrees to/ : /reference/);
+    }
+    await page.getByTestId('flops').waitFor({ timeout: PATIENCE });
+    await page.locator('.roofline circle').nth(2).waitFor({ timeout: PATIENCE });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Copy JSON' }).click();
+    await page.getByText('Copied').waitFor();
+    const report = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(report.settings).toMatchObject({ side: '32', batch: '2', rounds: '3', ort: 'true' });
+    expect(report.network.map(({ library }: { library: string }) => library)).toEqual(['feathergrad', 'ort']);
+    expect(report.network[1].error).toBeLessThan(1e-3);
+    expect(report.kernels.length).toBeGreaterThan(2);
 
-  await page.reload(); // the address holds the settings
-  expect(await page.getByLabel('Input side').inputValue()).toBe('32');
-  expect(await page.getByRole('checkbox', { name: /ONNX Runtime/ }).isChecked()).toBe(true);
-  expect(strays).toEqual([]);
-  expect(errors).toEqual([]);
-}, 120_000);
+    await page.reload(); // the address holds the settings
+    expect(await page.getByLabel('Input side').inputValue()).toBe('32');
+    expect(await page.getByRole('checkbox', { name: /ONNX Runtime/ }).isChecked()).toBe(true);
+    expect(strays).toEqual([]);
+    expect(errors).toEqual([]);
+  },
+  3 * PATIENCE,
+);

@@ -1,83 +1,91 @@
 import { expect, test } from 'vitest';
 import { file, folder, picture } from './files.ts';
-import { visit } from './site.ts';
+import { PATIENCE, visit } from './site.ts';
 
-test('a browser without WebGPU gets a page that says so, and which browsers have it', async () => {
-  const { page, go, errors } = await visit({ webgpu: false });
-  for (const place of ['train', 'recognise', 'compare']) {
-    await go(place);
-    const sheet = page.getByTestId('no-webgpu');
-    await sheet.waitFor();
-    expect(await sheet.textContent()).toMatch(/Safari.*26 and later.*navigator\.gpu/s);
-  }
-  expect(errors).toEqual([]);
-}, 90_000);
+test(
+  'a browser without WebGPU gets a page that says so, and which browsers have it',
+  async () => {
+    const { page, go, errors } = await visit({ webgpu: false });
+    for (const place of ['train', 'recognise', 'compare']) {
+      await go(place);
+      const sheet = page.getByTestId('no-webgpu');
+      await sheet.waitFor();
+      expect(await sheet.textContent()).toMatch(/Safari.*26 and later.*navigator\.gpu/s);
+    }
+    expect(errors).toEqual([]);
+  },
+  3 * PATIENCE,
+);
 
-test('folders, FER+ tables, addresses and weights that will not do are named; nothing breaks', async () => {
-  const { page, go, errors, strays } = await visit();
-  await go('train?side=7&variant=huge&batch=4');
-  const wrong = page.getByText('The link asked for something');
-  await wrong.waitFor();
-  expect(await page.locator('.notice').first().textContent()).toMatch(/variant=huge.*side=7 .*32 to 224/s);
-  expect(await page.getByLabel('Batch', { exact: true }).inputValue()).toBe('4');
+test(
+  'folders, FER+ tables, addresses and weights that will not do are named; nothing breaks',
+  async () => {
+    const { page, go, errors, strays } = await visit();
+    await go('train?side=7&variant=huge&batch=4');
+    const wrong = page.getByText('The link asked for something');
+    await wrong.waitFor();
+    expect(await page.locator('.notice').first().textContent()).toMatch(/variant=huge.*side=7 .*32 to 224/s);
+    expect(await page.getByLabel('Batch', { exact: true }).inputValue()).toBe('4');
 
-  await page.getByLabel('Batch', { exact: true }).fill('1');
-  await page.getByText('A whole number from 2 to 512').waitFor();
-  expect(page.url()).toMatch(/batch=4/);
+    await page.getByLabel('Batch', { exact: true }).fill('1');
+    await page.getByText('A whole number from 2 to 512').waitFor();
+    expect(page.url()).toMatch(/batch=4/);
 
-  await go('train?data=folder&batch=4');
-  const red = await picture(40, 30, '#a03020');
-  const one = await folder({ 'happy/1.png': red });
-  await page.getByTestId('folder-input').setInputFiles(one);
-  await page.getByTestId('data-problem').filter({ hasText: 'one class alone' }).waitFor();
+    await go('train?data=folder&batch=4');
+    const red = await picture(40, 30, '#a03020');
+    const one = await folder({ 'happy/1.png': red });
+    await page.getByTestId('folder-input').setInputFiles(one);
+    await page.getByTestId('data-problem').filter({ hasText: 'one class alone' }).waitFor();
 
-  const two = await folder({
-    'happy/1.png': red,
-    'happy/2.png': red,
-    'sad/1.png': await picture(20, 20, '#102040'),
-    'sad/2.png': Buffer.from('broken'),
-  });
-  await page.getByTestId('folder-input').setInputFiles(two);
-  await page.getByTestId('data-summary').filter({ hasText: '3 pictures of 2 classes' }).waitFor();
-  await page.getByText('1 left out').waitFor();
-  await page.getByRole('button', { name: 'Start' }).click();
-  await page.getByTestId('failure').filter({ hasText: 'do not fill one batch of 4' }).waitFor();
+    const two = await folder({
+      'happy/1.png': red,
+      'happy/2.png': red,
+      'sad/1.png': await picture(20, 20, '#102040'),
+      'sad/2.png': Buffer.from('broken'),
+    });
+    await page.getByTestId('folder-input').setInputFiles(two);
+    await page.getByTestId('data-summary').filter({ hasText: '3 pictures of 2 classes' }).waitFor();
+    await page.getByText('1 left out').waitFor();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByTestId('failure').filter({ hasText: 'do not fill one batch of 4' }).waitFor();
 
-  await go('train?data=ferplus');
-  await page
-    .getByTestId('ferplus-input')
-    .setInputFiles(file('fer2013.csv', Buffer.from('emotion,pixels,Usage\n')));
-  await page
-    .getByTestId('data-problem')
-    .filter({ hasText: 'fer2013new.csv, the votes, is missing' })
-    .waitFor();
-  const pixels = Array.from({ length: 16 }, (_, i) => i * 16).join(' ');
-  await page
-    .getByTestId('ferplus-input')
-    .setInputFiles([
-      file(
-        'fer2013.csv',
-        Buffer.from(`emotion,pixels,Usage\n0,${pixels},Training\n3,${pixels},PublicTest\n`),
-      ),
-      file(
-        'fer2013new.csv',
-        Buffer.from(
-          'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n' +
-            'Training,a.png,0,9,1,0,0,0,0,0,0,0\nPublicTest,b.png,8,0,0,2,0,0,0,0,0,0\n',
+    await go('train?data=ferplus');
+    await page
+      .getByTestId('ferplus-input')
+      .setInputFiles(file('fer2013.csv', Buffer.from('emotion,pixels,Usage\n')));
+    await page
+      .getByTestId('data-problem')
+      .filter({ hasText: 'fer2013new.csv, the votes, is missing' })
+      .waitFor();
+    const pixels = Array.from({ length: 16 }, (_, i) => i * 16).join(' ');
+    await page
+      .getByTestId('ferplus-input')
+      .setInputFiles([
+        file(
+          'fer2013.csv',
+          Buffer.from(`emotion,pixels,Usage\n0,${pixels},Training\n3,${pixels},PublicTest\n`),
         ),
-      ),
-    ]);
-  await page.getByTestId('data-summary').filter({ hasText: '1 pictures of 8 classes' }).waitFor();
+        file(
+          'fer2013new.csv',
+          Buffer.from(
+            'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n' +
+              'Training,a.png,0,9,1,0,0,0,0,0,0,0\nPublicTest,b.png,8,0,0,2,0,0,0,0,0,0\n',
+          ),
+        ),
+      ]);
+    await page.getByTestId('data-summary').filter({ hasText: '1 pictures of 8 classes' }).waitFor();
 
-  await page.getByTestId('weights-input').setInputFiles(file('x.safetensors', Buffer.from('nothing')));
-  await page.getByTestId('problem').filter({ hasText: 'safetensors' }).waitFor();
+    await page.getByTestId('weights-input').setInputFiles(file('x.safetensors', Buffer.from('nothing')));
+    await page.getByTestId('problem').filter({ hasText: 'safetensors' }).waitFor();
 
-  await go('train?side=224&batch=512&variant=large');
-  await page.getByRole('button', { name: /Start/ }).click();
-  await page
-    .getByTestId('failure')
-    .filter({ hasText: /A batch of \d+ would fit/ })
-    .waitFor({ timeout: 60_000 });
-  expect(errors).toEqual([]);
-  expect(strays).toEqual([]);
-}, 120_000);
+    await go('train?side=224&batch=512&variant=large');
+    await page.getByRole('button', { name: /Start/ }).click();
+    await page
+      .getByTestId('failure')
+      .filter({ hasText: /A batch of \d+ would fit/ })
+      .waitFor({ timeout: PATIENCE });
+    expect(errors).toEqual([]);
+    expect(strays).toEqual([]);
+  },
+  3 * PATIENCE,
+);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { file, film, freshWeights, picture } from './files.ts';
-import { type Visit, visit } from './site.ts';
+import { PATIENCE, type Visit, visit } from './site.ts';
 
 /** The bars' percentages. */
 async function bars(page: Page): Promise<number[]> {
@@ -10,155 +10,189 @@ async function bars(page: Page): Promise<number[]> {
 }
 
 async function answered(page: Page): Promise<number[]> {
-  await expect.poll(async () => Number.isFinite((await bars(page))[0]), { timeout: 60_000 }).toBe(true);
+  await expect.poll(async () => Number.isFinite((await bars(page))[0]), { timeout: PATIENCE }).toBe(true);
   return bars(page);
 }
 
 let visitor: Visit;
 
-test('recognises a sample with the weights that come with the page, and with those of a file', async () => {
-  const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${await film()}`];
-  visitor = await visit({ args: camera, context: { permissions: ['camera'] } });
-  const { page, go } = visitor;
-  await go('recognise');
-  await page.getByTestId('weights-from').filter({ hasText: 'come with the page' }).waitFor();
-  await page.getByRole('button', { name: /Sample 3,/ }).click();
-  await answered(page);
-  expect(await page.getByTestId('answer').textContent()).not.toBe('Waiting for a picture');
-  await page.getByTestId('weights-input').setInputFiles(freshWeights());
-  await page.getByTestId('weights-from').filter({ hasText: 'fresh.safetensors' }).waitFor();
-  await page.getByRole('button', { name: /Sample 1,/ }).click();
-  const values = await answered(page);
-  expect(values.length).toBe(8);
-  expect(values.reduce((sum, p) => sum + p, 0)).toBeCloseTo(100, 0);
-}, 90_000);
+test(
+  'recognises a sample with the weights that come with the page, and with those of a file',
+  async () => {
+    const camera = [
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${await film()}`,
+    ];
+    visitor = await visit({ args: camera, context: { permissions: ['camera'] } });
+    const { page, go } = visitor;
+    await go('recognise');
+    await page.getByTestId('weights-from').filter({ hasText: 'come with the page' }).waitFor();
+    await page.getByRole('button', { name: /Sample 3,/ }).click();
+    await answered(page);
+    expect(await page.getByTestId('answer').textContent()).not.toBe('Waiting for a picture');
+    await page.getByTestId('weights-input').setInputFiles(freshWeights());
+    await page.getByTestId('weights-from').filter({ hasText: 'fresh.safetensors' }).waitFor();
+    await page.getByRole('button', { name: /Sample 1,/ }).click();
+    const values = await answered(page);
+    expect(values.length).toBe(8);
+    expect(values.reduce((sum, p) => sum + p, 0)).toBeCloseTo(100, 0);
+  },
+  3 * PATIENCE,
+);
 
-test('a picture is moved, zoomed and laid under attention', async () => {
-  const { page } = visitor;
-  const half = Buffer.from(await picture(400, 300, '#4060c0'));
-  await page.getByTestId('picture-input').setInputFiles(file('blue.png', half, 'image/png'));
-  const before = await answered(page);
-  const lies = () => page.locator('.stage .under').evaluate((node) => node.getBoundingClientRect().toJSON());
-  const [first, stage] = [await lies(), await page.getByTestId('stage').boundingBox()];
-  expect(first.height).toBeCloseTo(0.8 * (stage?.height ?? 0), 0); // the shorter side fills the guide
-  await page.getByTestId('stage').focus();
-  await page.keyboard.press('ArrowRight');
-  expect((await lies()).x).toBeLessThan(first.x);
-  await page.keyboard.press('+');
-  expect((await lies()).width).toBeCloseTo(1.1 * first.width, 0);
-  const [x, y] = [(stage?.x ?? 0) + 100, (stage?.y ?? 0) + 100];
-  const dragged = await lies();
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  await page.mouse.move(x + 30, y + 10);
-  await page.mouse.up();
-  expect((await lies()).x).toBeCloseTo(dragged.x + 30, 0);
-  await page.getByRole('button', { name: 'Centre' }).click();
-  expect((await lies()).x).toBeCloseTo(first.x, 0);
-  await expect.poll(() => bars(page)).toEqual(before);
+test(
+  'a picture is moved, zoomed and laid under attention',
+  async () => {
+    const { page } = visitor;
+    const half = Buffer.from(await picture(400, 300, '#4060c0'));
+    await page.getByTestId('picture-input').setInputFiles(file('blue.png', half, 'image/png'));
+    const before = await answered(page);
+    const lies = () =>
+      page.locator('.stage .under').evaluate((node) => node.getBoundingClientRect().toJSON());
+    const [first, stage] = [await lies(), await page.getByTestId('stage').boundingBox()];
+    expect(first.height).toBeCloseTo(0.8 * (stage?.height ?? 0), 0); // the shorter side fills the guide
+    await page.getByTestId('stage').focus();
+    await page.keyboard.press('ArrowRight');
+    expect((await lies()).x).toBeLessThan(first.x);
+    await page.keyboard.press('+');
+    expect((await lies()).width).toBeCloseTo(1.1 * first.width, 0);
+    const [x, y] = [(stage?.x ?? 0) + 100, (stage?.y ?? 0) + 100];
+    const dragged = await lies();
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 30, y + 10);
+    await page.mouse.up();
+    expect((await lies()).x).toBeCloseTo(dragged.x + 30, 0);
+    await page.getByRole('button', { name: 'Centre' }).click();
+    expect((await lies()).x).toBeCloseTo(first.x, 0);
+    await expect.poll(() => bars(page)).toEqual(before);
 
-  await page.getByRole('slider', { name: 'Attention laid over' }).fill('0.6');
-  const heat = () =>
-    page.locator('.heat').evaluate((node) => {
-      const canvas = node as HTMLCanvasElement;
-      const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, 9, 9);
-      return data[3];
-    });
-  await expect.poll(heat).toBeGreaterThan(100);
-}, 90_000);
+    await page.getByRole('slider', { name: 'Attention laid over' }).fill('0.6');
+    const heat = () =>
+      page.locator('.heat').evaluate((node) => {
+        const canvas = node as HTMLCanvasElement;
+        const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, 9, 9);
+        return data[3];
+      });
+    await expect.poll(heat).toBeGreaterThan(100);
+  },
+  3 * PATIENCE,
+);
 
-test('the camera is looked at, frame by frame', async () => {
-  const { page, errors, strays } = visitor;
-  await page.getByRole('button', { name: 'Use the camera' }).click();
-  await expect
-    .poll(async () => Number.parseFloat((await page.getByTestId('fps').textContent()) ?? ''), {
-      timeout: 60_000,
-    })
-    .toBeGreaterThan(0);
-  await answered(page);
-  await page.getByRole('button', { name: 'Camera off' }).click();
-  await page.getByText('Drop or paste a picture').waitFor();
-  expect(errors).toEqual([]);
-  expect(strays).toEqual([]);
-}, 90_000);
-
-test('webcam shots for training are gathered by class, and stay', async () => {
-  const { page, go } = visitor;
-  await go('train?data=shots');
-  await page.getByRole('button', { name: 'Start' }).click();
-  await page.getByTestId('failure').filter({ hasText: 'too few shots' }).waitFor();
-  await page.getByRole('button', { name: 'Camera on' }).click();
-  const happy = page.getByRole('button', { name: 'Happy', exact: true });
-  const count = async () => Number(await page.getByTestId('shots-Happy').textContent());
-  await happy.hover();
-  await expect
-    .poll(async () => {
-      await page.mouse.down();
-      await page.mouse.up();
-      return count();
-    })
-    .toBeGreaterThanOrEqual(2);
-  await page.getByLabel('Name of a new class').fill('happy');
-  await page.getByRole('button', { name: 'Add' }).click();
-  await page.getByText('There is a class “happy” already.').waitFor();
-  await page.getByLabel('Name of a new class').fill('Puzzled');
-  await page.getByRole('button', { name: 'Add' }).click();
-  const taken = await count();
-  await page.reload();
-  await expect.poll(count).toBe(taken);
-  await page.getByTestId('shots-Puzzled').waitFor();
-  await expect.poll(() => page.locator('.sheet canvas').count()).toBe(Math.min(10, taken));
-  await go('recognise');
-}, 90_000);
-
-test('what is no picture, and what are no weights, is said; the page goes on', async () => {
-  const { page } = visitor;
-  await page
-    .getByTestId('picture-input')
-    .setInputFiles(file('notes.png', Buffer.from('no picture'), 'image/png'));
-  await page.getByTestId('problem').filter({ hasText: 'notes.png is not a picture' }).waitFor();
-  await page.getByTestId('weights-input').setInputFiles(file('other.safetensors', Buffer.from('no weights')));
-  await page.getByTestId('problem').filter({ hasText: 'safetensors' }).waitFor();
-  await page.getByRole('button', { name: /Sample 2,/ }).click();
-  await answered(page);
-  expect(await page.getByTestId('problem').count()).toBe(0);
-}, 90_000);
-
-test('a face is found where the browser can look for one, and said not to be there where none is', async () => {
-  const { page, go } = visitor;
-  await page.addInitScript(() => {
-    let calls = 0;
-    Object.assign(globalThis, {
-      FaceDetector: class {
-        async detect() {
-          return calls++ === 0 ? [] : [{ boundingBox: new DOMRect(50, 20, 80, 100) }];
-        }
-      },
-    });
-  });
-  await go('recognise');
-  await page.reload();
-  await page.getByRole('button', { name: /Sample 1,/ }).click();
-  await page.getByRole('button', { name: 'Find the face' }).click();
-  await page.getByTestId('problem').filter({ hasText: 'No face was found' }).waitFor();
-  await page.getByRole('button', { name: 'Find the face' }).click();
-  await expect.poll(() => page.getByTestId('problem').count()).toBe(0);
-  const zoom = await page.getByRole('slider', { name: 'Zoom' }).inputValue();
-  expect(Math.exp(Number(zoom))).toBeCloseTo(224 / 135, 1);
-}, 90_000);
-
-test('a camera that is refused or missing is said kindly', async () => {
-  const { page } = visitor;
-  await page.context().clearPermissions();
-  for (const [name, text] of [
-    ['NotAllowedError', 'was not allowed'],
-    ['NotFoundError', 'No camera was found'],
-    ['NotReadableError', 'another program'],
-  ] as const) {
-    await page.evaluate((error) => {
-      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
-    }, name);
+test(
+  'the camera is looked at, frame by frame',
+  async () => {
+    const { page, errors, strays } = visitor;
     await page.getByRole('button', { name: 'Use the camera' }).click();
-    await page.getByTestId('problem').filter({ hasText: text }).waitFor();
-  }
-}, 90_000);
+    await expect
+      .poll(async () => Number.parseFloat((await page.getByTestId('fps').textContent()) ?? ''), {
+        timeout: PATIENCE,
+      })
+      .toBeGreaterThan(0);
+    await answered(page);
+    await page.getByRole('button', { name: 'Camera off' }).click();
+    await page.getByText('Drop or paste a picture').waitFor();
+    expect(errors).toEqual([]);
+    expect(strays).toEqual([]);
+  },
+  3 * PATIENCE,
+);
+
+test(
+  'webcam shots for training are gathered by class, and stay',
+  async () => {
+    const { page, go } = visitor;
+    await go('train?data=shots');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByTestId('failure').filter({ hasText: 'too few shots' }).waitFor();
+    await page.getByRole('button', { name: 'Camera on' }).click();
+    const happy = page.getByRole('button', { name: 'Happy', exact: true });
+    const count = async () => Number(await page.getByTestId('shots-Happy').textContent());
+    await happy.hover();
+    await expect
+      .poll(async () => {
+        await page.mouse.down();
+        await page.mouse.up();
+        return count();
+      })
+      .toBeGreaterThanOrEqual(2);
+    await page.getByLabel('Name of a new class').fill('happy');
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByText('There is a class “happy” already.').waitFor();
+    await page.getByLabel('Name of a new class').fill('Puzzled');
+    await page.getByRole('button', { name: 'Add' }).click();
+    const taken = await count();
+    await page.reload();
+    await expect.poll(count).toBe(taken);
+    await page.getByTestId('shots-Puzzled').waitFor();
+    await expect.poll(() => page.locator('.sheet canvas').count()).toBe(Math.min(10, taken));
+    await go('recognise');
+  },
+  3 * PATIENCE,
+);
+
+test(
+  'what is no picture, and what are no weights, is said; the page goes on',
+  async () => {
+    const { page } = visitor;
+    await page
+      .getByTestId('picture-input')
+      .setInputFiles(file('notes.png', Buffer.from('no picture'), 'image/png'));
+    await page.getByTestId('problem').filter({ hasText: 'notes.png is not a picture' }).waitFor();
+    await page
+      .getByTestId('weights-input')
+      .setInputFiles(file('other.safetensors', Buffer.from('no weights')));
+    await page.getByTestId('problem').filter({ hasText: 'safetensors' }).waitFor();
+    await page.getByRole('button', { name: /Sample 2,/ }).click();
+    await answered(page);
+    expect(await page.getByTestId('problem').count()).toBe(0);
+  },
+  3 * PATIENCE,
+);
+
+test(
+  'a face is found where the browser can look for one, and said not to be there where none is',
+  async () => {
+    const { page, go } = visitor;
+    await page.addInitScript(() => {
+      let calls = 0;
+      Object.assign(globalThis, {
+        FaceDetector: class {
+          async detect() {
+            return calls++ === 0 ? [] : [{ boundingBox: new DOMRect(50, 20, 80, 100) }];
+          }
+        },
+      });
+    });
+    await go('recognise');
+    await page.reload();
+    await page.getByRole('button', { name: /Sample 1,/ }).click();
+    await page.getByRole('button', { name: 'Find the face' }).click();
+    await page.getByTestId('problem').filter({ hasText: 'No face was found' }).waitFor();
+    await page.getByRole('button', { name: 'Find the face' }).click();
+    await expect.poll(() => page.getByTestId('problem').count()).toBe(0);
+    const zoom = await page.getByRole('slider', { name: 'Zoom' }).inputValue();
+    expect(Math.exp(Number(zoom))).toBeCloseTo(224 / 135, 1);
+  },
+  3 * PATIENCE,
+);
+
+test(
+  'a camera that is refused or missing is said kindly',
+  async () => {
+    const { page } = visitor;
+    await page.context().clearPermissions();
+    for (const [name, text] of [
+      ['NotAllowedError', 'was not allowed'],
+      ['NotFoundError', 'No camera was found'],
+      ['NotReadableError', 'another program'],
+    ] as const) {
+      await page.evaluate((error) => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
+      }, name);
+      await page.getByRole('button', { name: 'Use the camera' }).click();
+      await page.getByTestId('problem').filter({ hasText: text }).waitFor();
+    }
+  },
+  3 * PATIENCE,
+);

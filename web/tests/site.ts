@@ -21,6 +21,9 @@ async function site(): Promise<Server> {
   return serve({ port: 4400, base: '/some/where/' });
 }
 
+/** Milliseconds that a software GPU on a busy machine may take for what a page shows next. */
+export const PATIENCE = 90_000;
+
 export interface Visit {
   page: Page;
   /** opens a page of the app: `train?batch=4` */
@@ -46,6 +49,7 @@ export async function visit(
   });
   browsers.push(browser);
   const visitor = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
+  visitor.setDefaultTimeout(PATIENCE);
   const page = await visitor.newPage();
   const strays: string[] = [];
   const errors: string[] = [];

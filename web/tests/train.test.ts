@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { decodeWeights } from '../../src/formats/weights-file.ts';
-import { type Visit, visit } from './site.ts';
+import { PATIENCE, type Visit, visit } from './site.ts';
 
 const SET_UP = 'train?data=drawn&batch=4&side=32&pictures=48&epochs=200&lr=0.05&valid=0.2&lambda=0.5&seed=5';
 
@@ -11,11 +11,11 @@ const stepOf = async (page: Page) =>
 const lossOf = async (page: Page) => Number((await page.getByTestId('loss').textContent()) ?? Number.NaN);
 
 async function reach(page: Page, step: number): Promise<void> {
-  await expect.poll(() => stepOf(page), { timeout: 60_000, interval: 100 }).toBeGreaterThanOrEqual(step);
+  await expect.poll(() => stepOf(page), { timeout: PATIENCE, interval: 100 }).toBeGreaterThanOrEqual(step);
 }
 
 const state = (page: Page, text: string) =>
-  page.getByTestId('state').filter({ hasText: text }).waitFor({ timeout: 60_000 });
+  page.getByTestId('state').filter({ hasText: text }).waitFor({ timeout: PATIENCE });
 
 /** Whether a canvas shows anything else than one colour. */
 const isDrawn = (page: Page, selector: string) =>
@@ -63,97 +63,113 @@ interface TraceEvent {
 
 let visitor: Visit;
 
-test('trains on drawn faces: sheet, figures, charts, faces, matrix, scatter, and a page that stays smooth', async () => {
-  visitor = await visit();
-  const { page, go } = visitor;
-  await go(SET_UP);
-  await expect.poll(() => page.locator('.sheet canvas').count(), { timeout: 60_000 }).toBe(80);
-  expect(await isDrawn(page, '.sheet canvas')).toBe(true);
+test(
+  'trains on drawn faces: sheet, figures, charts, faces, matrix, scatter, and a page that stays smooth',
+  async () => {
+    visitor = await visit();
+    const { page, go } = visitor;
+    await go(SET_UP);
+    await expect.poll(() => page.locator('.sheet canvas').count(), { timeout: PATIENCE }).toBe(80);
+    expect(await isDrawn(page, '.sheet canvas')).toBe(true);
 
-  const browser = page.context().browser() as Browser;
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
-  await page.getByRole('button', { name: 'Start' }).click();
-  await state(page, 'Training');
-  await reach(page, 2);
-  const before = await lossOf(page);
-  await reach(page, 16);
-  expect(longTasks(await browser.stopTracing())).toEqual([]);
-  expect(await lossOf(page)).toBeLessThan(before);
-  for (const canvas of ['.plot canvas', '.face canvas', '.attention canvas', '.scatter']) {
-    expect(await isDrawn(page, canvas), canvas).toBe(true);
-  }
-  const rows = await page.locator('.confusion tbody tr').allTextContents();
-  expect(rows.length).toBe(8);
-  expect(rows[0]).toMatch(/^Surprise/);
-}, 120_000);
+    const browser = page.context().browser() as Browser;
+    await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
+    await page.getByRole('button', { name: 'Start' }).click();
+    await state(page, 'Training');
+    await reach(page, 2);
+    const before = await lossOf(page);
+    await reach(page, 16);
+    expect(longTasks(await browser.stopTracing())).toEqual([]);
+    expect(await lossOf(page)).toBeLessThan(before);
+    for (const canvas of ['.plot canvas', '.face canvas', '.attention canvas', '.scatter']) {
+      expect(await isDrawn(page, canvas), canvas).toBe(true);
+    }
+    const rows = await page.locator('.confusion tbody tr').allTextContents();
+    expect(rows.length).toBe(8);
+    expect(rows[0]).toMatch(/^Surprise/);
+  },
+  3 * PATIENCE,
+);
 
-test('pauses, does one step, and goes on after the page was loaded anew', async () => {
-  const { page } = visitor;
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await state(page, 'Paused');
-  const paused = await stepOf(page);
-  await page.waitForTimeout(400);
-  expect(await stepOf(page)).toBe(paused);
-  await page.getByRole('button', { name: 'One step' }).click();
-  await expect.poll(() => stepOf(page)).toBe(paused + 1);
-  await page.waitForTimeout(300);
-  expect(await stepOf(page)).toBe(paused + 1);
+test(
+  'pauses, does one step, and goes on after the page was loaded anew',
+  async () => {
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await state(page, 'Paused');
+    const paused = await stepOf(page);
+    await page.waitForTimeout(400);
+    expect(await stepOf(page)).toBe(paused);
+    await page.getByRole('button', { name: 'One step' }).click();
+    await expect.poll(() => stepOf(page), { timeout: PATIENCE }).toBe(paused + 1);
+    await page.waitForTimeout(300);
+    expect(await stepOf(page)).toBe(paused + 1);
 
-  await page.reload();
-  const offer = page.getByTestId('unfinished');
-  await offer.waitFor();
-  const done = Number(/(\d+) of/.exec((await offer.textContent()) ?? '')?.[1]);
-  expect(done).toBeGreaterThanOrEqual(paused);
-  await offer.getByRole('button', { name: 'Go on' }).click();
-  await reach(page, done + 2);
-  expect(await isDrawn(page, '.plot canvas')).toBe(true);
-}, 120_000);
+    await page.reload();
+    const offer = page.getByTestId('unfinished');
+    await offer.waitFor();
+    const done = Number(/(\d+) of/.exec((await offer.textContent()) ?? '')?.[1]);
+    expect(done).toBeGreaterThanOrEqual(paused);
+    await offer.getByRole('button', { name: 'Go on' }).click();
+    await reach(page, done + 2);
+    expect(await isDrawn(page, '.plot canvas')).toBe(true);
+  },
+  3 * PATIENCE,
+);
 
-test('weights leave as safetensors and ONNX, and come back', async () => {
-  const { page } = visitor;
-  const save = async (name: string) => {
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name, exact: true }).click(),
-    ]);
-    return download.path();
-  };
-  const path = await save('safetensors');
-  const file = decodeWeights(await readFile(path));
-  expect(file.metadata).toMatchObject({ variant: 'paper', input_side: '32', data: 'drawn' });
-  expect(file.state.get('features.0.0.weight')?.shape).toEqual([16, 3, 3, 3]);
-  expect((await readFile(await save('ONNX'))).includes('FER-MobileNetV3')).toBe(true);
+test(
+  'weights leave as safetensors and ONNX, and come back',
+  async () => {
+    const { page } = visitor;
+    const save = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ]);
+      return download.path();
+    };
+    const path = await save('safetensors');
+    const file = decodeWeights(await readFile(path));
+    expect(file.metadata).toMatchObject({ variant: 'paper', input_side: '32', data: 'drawn' });
+    expect(file.state.get('features.0.0.weight')?.shape).toEqual([16, 3, 3, 3]);
+    expect((await readFile(await save('ONNX'))).includes('FER-MobileNetV3')).toBe(true);
 
-  await page.getByRole('button', { name: 'Stop' }).click();
-  await state(page, 'Stopped');
-  const last = await lossOf(page);
-  await page.getByTestId('weights-input').setInputFiles({
-    name: 'mine.safetensors',
-    mimeType: 'application/octet-stream',
-    buffer: await readFile(path),
-  });
-  await page.getByRole('button', { name: 'mine.safetensors' }).waitFor();
-  await page.getByRole('button', { name: 'Start again' }).click();
-  await reach(page, 1);
-  expect(await lossOf(page)).toBeLessThan(Math.max(2, 2 * last)); // fresh weights begin at ln 8 and above
-}, 120_000);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await state(page, 'Stopped');
+    const last = await lossOf(page);
+    await page.getByTestId('weights-input').setInputFiles({
+      name: 'mine.safetensors',
+      mimeType: 'application/octet-stream',
+      buffer: await readFile(path),
+    });
+    await page.getByRole('button', { name: 'mine.safetensors' }).waitFor();
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await reach(page, 1);
+    expect(await lossOf(page)).toBeLessThan(Math.max(2, 2 * last)); // fresh weights begin at ln 8 and above
+  },
+  3 * PATIENCE,
+);
 
-test('a lost GPU is said, and training goes on from the last checkpoint on a new one', async () => {
-  const { page, errors, strays } = visitor;
-  await page.getByRole('button', { name: 'Pause' }).click(); // takes a checkpoint
-  await state(page, 'Paused');
-  const kept = await stepOf(page);
-  for (const worker of page.workers()) await worker.evaluate(loseDevice);
-  await page.getByRole('button', { name: 'Go on' }).click();
-  const note = page.getByTestId('note').filter({ hasText: 'The GPU was lost' });
-  await note.waitFor();
-  expect(await note.textContent()).toMatch(/from the last checkpoint/);
-  await reach(page, kept + 2);
-  await page.getByRole('button', { name: 'Stop' }).click();
-  await state(page, 'Stopped');
-  expect(errors).toEqual([]);
-  expect(strays).toEqual([]);
-}, 120_000);
+test(
+  'a lost GPU is said, and training goes on from the last checkpoint on a new one',
+  async () => {
+    const { page, errors, strays } = visitor;
+    await page.getByRole('button', { name: 'Pause' }).click(); // takes a checkpoint
+    await state(page, 'Paused');
+    const kept = await stepOf(page);
+    for (const worker of page.workers()) await worker.evaluate(loseDevice);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    const note = page.getByTestId('note').filter({ hasText: 'The GPU was lost' });
+    await note.waitFor();
+    expect(await note.textContent()).toMatch(/from the last checkpoint/);
+    await reach(page, kept + 2);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await state(page, 'Stopped');
+    expect(errors).toEqual([]);
+    expect(strays).toEqual([]);
+  },
+  3 * PATIENCE,
+);
 
 /** In a worker: the GPU is lost at its next command, as by a driver that resets. */
 function loseDevice(): void {
