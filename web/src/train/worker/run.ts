@@ -179,9 +179,10 @@ export class Run {
   }
 
   private async keep(state: TrainingState): Promise<void> {
-    this.isSaveWanted = false;
     const { settings, stepsPerEpoch } = this;
     const { position } = state;
+    // at an epoch's end `fit` does a step before it can pause, which is to be kept too
+    this.isSaveWanted = this.gate.isShut && position.step === 0 && stepsPerEpoch > 1;
     this.saved = performance.now();
     const kept = await this.tryToKeep(() =>
       saveRun({ settings, position, stepsPerEpoch, at: Date.now() }, state),
