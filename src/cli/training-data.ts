@@ -14,6 +14,8 @@ export interface TrainingData {
   /** both in words */
   description: { pictures: string; validation: string };
   skipped: SkippedPicture[];
+  /** of the files on disk; null for drawn faces */
+  layout: DataSet['layout'] | null;
 }
 
 export interface ReadingOptions {
@@ -57,6 +59,7 @@ function drawnFaces(options: TrainOptions): TrainingData {
       validation: count > 0 ? `${number(count)} drawn faces of other people` : 'none',
     },
     skipped: [],
+    layout: null,
   };
 }
 
@@ -72,7 +75,7 @@ async function pictures(path: string, options: TrainOptions, how: ReadingOptions
   try {
     const set = opened[0]!;
     const part = set.parts.find(({ name }) => name === 'train') ?? set.parts[0]!;
-    if (!validationPart(set)) return split(path, await load(part), options);
+    if (!validationPart(set)) return { ...split(path, await load(part), options), layout: set.layout };
     // A distribution has no right answer; accuracy is counted as evaluation counts it.
     const isSoft = set.layout.startsWith('FER+') && (labels ?? votes) === 'distribution';
     if (isSoft) opened.push(await openDataSet(path, { labels: 'majority' }));
@@ -89,6 +92,7 @@ async function pictures(path: string, options: TrainOptions, how: ReadingOptions
       valid: valid.source,
       description: { pictures: train.description, validation: valid.description },
       skipped: [...named(part, train.skipped), ...named(validPart, valid.skipped)],
+      layout: set.layout,
     };
   } finally {
     // What is streamed is read from its archive until the end.
@@ -109,7 +113,7 @@ function split(
   path: string,
   { source, skipped, description }: LoadedPart,
   options: TrainOptions,
-): TrainingData {
+): Omit<TrainingData, 'layout'> {
   const share = options.valid ?? DEFAULTS.folder.valid;
   if (share === 0) {
     return {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { augmentationNamed } from '../data/augmentation.ts';
 import type { SkippedPicture } from '../data/picture.ts';
 import { transferWeights } from '../formats/transfer.ts';
 import type { Device } from '../gpu/device.ts';
@@ -24,7 +23,7 @@ import {
 } from './train-settings.ts';
 import { loadTrainingData, type TrainingData } from './training-data.ts';
 import { TrainingLog } from './training-log.ts';
-import { makeLoss, makeOptimizer, makeSchedule, openDevice } from './training-parts.ts';
+import { augmentationOf, makeLoss, makeOptimizer, makeSchedule, openDevice } from './training-parts.ts';
 import { type Measured, shown, showResult, writeReport } from './training-result.ts';
 import { readWeights, weightsFile } from './weights-file.ts';
 
@@ -151,7 +150,7 @@ async function learn(
     accumulate,
     side: size,
     seed,
-    augmentation: augmentationNamed(augment),
+    augmentation: augmentationOf(augment, data.layout),
     targets: data.train.hasTargets ? 'distribution' : 'labels',
     mixup,
     ema,

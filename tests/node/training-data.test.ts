@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrainOptions } from '../../src/cli/train-settings.ts';
 import { loadTrainingData } from '../../src/cli/training-data.ts';
+import { augmentationOf } from '../../src/cli/training-parts.ts';
+import { paperAugmentation } from '../../src/data/augmentation.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
 import { PictureStream } from '../../src/data/picture-stream.ts';
 
@@ -81,13 +83,20 @@ test('streamed where that is asked for', async () => {
 });
 
 test('RAF-DB has no validation part: it is set apart from the training part', async () => {
-  const { train, valid, description } = await load('raf', { valid: 0.5 });
+  const { train, valid, description, layout } = await load('raf', { valid: 0.5 });
+  expect(layout).toBe('RAF-DB');
   expect([train.length, valid!.length]).toEqual([7, 7]);
   const names = [...(train as PictureSource).pictures, ...(valid as PictureSource).pictures].map(
     ({ name }) => name,
   );
   expect(names.every((name) => name.includes('train_'))).toBe(true);
   expect(description.validation).toBe('7 of them, drawn on the seed');
+});
+
+test("the paper varies 45 % of RAF-DB's pictures and half of FER+'s", () => {
+  expect(augmentationOf('paper', 'RAF-DB')).toEqual(paperAugmentation(0.45));
+  expect(augmentationOf('paper', 'FER+')).toEqual(paperAugmentation(0.5));
+  expect(augmentationOf('none', 'RAF-DB')).toBeNull();
 });
 
 test('class folders: a part called test validates; --valid beside a validation part is refused', async () => {
