@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 /** 'learned' is the centre loss of the literature, 'released' what the paper's published code computes. */
 export type CenterKind = 'learned' | 'released';
 
+/** What `CenterLoss` takes. */
 export interface CenterLossOptions {
   kind?: CenterKind;
   /** rate at which learned centres follow their class */

@@ -1,6 +1,7 @@
 import { crossEntropy } from '../tensor/ops/cross-entropy.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
+/** What `CrossEntropyLoss` takes. */
 export interface CrossEntropyLossOptions {
   /** mixes the target with the uniform distribution */
   labelSmoothing?: number;
@@ -23,6 +24,10 @@ export class CrossEntropyLoss {
     this.options = options;
   }
 
+  /**
+   * The loss, a scalar, of logits [N, K] and labels u32 [N] or distributions f32 [N, K].
+   * @throws Error when the shapes do not fit
+   */
   call(logits: Tensor, target: Tensor): Tensor {
     return crossEntropy(logits, target, this.options);
   }

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { type CenterKind, CenterLoss } from './center-loss.ts';
 import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
 
+/** What `SoftmaxCenterLoss` takes. */
 export interface SoftmaxCenterLossOptions extends CrossEntropyLossOptions {
   /** weight of the centre loss; 0 leaves it out */
   lambda?: number;
@@ -14,6 +15,7 @@ export interface SoftmaxCenterLossOptions extends CrossEntropyLossOptions {
   over?: 'embedding' | 'logits';
 }
 
+/** The loss and what it is made of, each a scalar tensor. */
 export interface LossParts {
   total: Tensor;
   crossEntropy: Tensor;

@@ -4,13 +4,16 @@ import { fillWith } from './accumulate.ts';
 import { type Shape, show, sizeOf } from './shape.ts';
 import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
 
+/** Numbers in nested arrays, rows of one length: `[[1, 2], [3, 4]]`. */
 export type NestedArray = number | readonly NestedArray[];
 
+/** What `tensor` takes. */
 export interface TensorOptions {
   /** shape of flat data; for nested arrays it is read from their nesting */
   shape?: Shape;
   /** f32 unless the data is a Uint32Array or Int32Array */
   dtype?: DType;
+  /** whether operations on it are taped; false when left out */
   requiresGrad?: boolean;
 }
 
@@ -52,20 +55,24 @@ function nested(data: NestedArray, flat: number[]): number[] {
   return [data.length, ...first];
 }
 
+/** A tensor of `shape` in which every element is `value`. */
 export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
   const result = empty(device, shape, dtype);
   fillWith(result, value);
   return result;
 }
 
+/** A tensor of `shape` full of zeros. */
 export function zeros(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
   return full(device, shape, 0, dtype);
 }
 
+/** A tensor of `shape` full of ones. */
 export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
   return full(device, shape, 1, dtype);
 }
 
+/** What `uniform` and `normal` take. */
 export interface RandomOptions {
   /** any integer up to 2^53; the same seed gives the same numbers */
   seed: number;

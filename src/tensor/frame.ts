@@ -7,6 +7,7 @@ import { empty, type Tensor } from './tensor.ts';
 /** What a page can show: a frame of a camera or video, a bitmap, a canvas. */
 export type FrameSource = VideoFrame | HTMLVideoElement | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
 
+/** What `frameToTensor` takes. */
 export interface FrameOptions extends ResizeOptions {
   /** the luma (ITU-R BT.601) in all three channels, for a network that learned from grey pictures */
   grey?: boolean;
@@ -96,6 +97,7 @@ export class Frame {
     });
   }
 
+  /** Frees the frame's memory; it cannot be used any more. */
   dispose(): void {
     this.pixels.dispose();
     this.window.dispose();

@@ -8,6 +8,7 @@ import { type Shape, show, stridesOf } from './shape.ts';
 import { backward, noGrad } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
+/** What `gradcheck` takes. */
 export interface GradcheckOptions {
   /** step of an element as a share of its size (of a tenth of its input's mean size, if that is more). 5e-3 */
   epsilon?: number;
@@ -21,6 +22,7 @@ export interface GradcheckOptions {
   seed?: number;
 }
 
+/** One slope by the tape beside the same by differences. */
 export interface GradcheckElement {
   /** which argument of the function, counted from 0 */
   input: number;
@@ -37,7 +39,9 @@ export interface GradcheckElement {
   allowed: number;
 }
 
+/** What `gradcheck` found. */
 export interface GradcheckResult {
+  /** whether no element is off */
   passed: boolean;
   /** the element that uses up most of what it is allowed */
   worst: GradcheckElement;
@@ -47,6 +51,7 @@ export interface GradcheckResult {
   failures: GradcheckElement[];
 }
 
+/** The tape's gradients are not those of the function; the message names the worst element. */
 export class GradcheckError extends Error {
   override name = 'GradcheckError';
   readonly result: GradcheckResult;

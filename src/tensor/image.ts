@@ -16,6 +16,7 @@ export interface RawImage {
 /** What a picture may come as; the last three only in a page or worker. */
 export type ImageLike = RawImage | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
 
+/** How a picture becomes a tensor: its side, and what is subtracted and divided by. */
 export interface ResizeOptions {
   /** pixels along each side of the result */
   side: number;

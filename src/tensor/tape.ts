@@ -11,8 +11,11 @@ import { empty, type Tensor } from './tensor.ts';
  * so far. Where one kernel can do so, a pass is saved.
  */
 export interface GradientSlots {
+  /** Whether a gradient of this input is asked for at all; inputs count from 0. */
   wants(input: number): boolean;
+  /** The tensor to write this input's gradient into: the place where it will be summed, where there is one. */
   output(input: number): Tensor;
+  /** What has been summed for this input so far, to add to in the same kernel; null where nothing has. */
   take(input: number): Tensor | null;
 }
 
@@ -35,6 +38,7 @@ export function noGrad<T>(fn: () => T): T {
   }
 }
 
+/** Whether operations are taped now; false inside `noGrad`. */
 export function isGradEnabled(): boolean {
   return gradEnabled;
 }
@@ -116,6 +120,7 @@ export function differentiable(
   return result.attach(node);
 }
 
+/** What `backward` takes. */
 export interface BackwardOptions {
   /** gradient of the result; 1 for a scalar when left out */
   gradient?: Tensor;

@@ -4,7 +4,9 @@ import { track } from './scope.ts';
 import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
 import type { TapeNode } from './tape.ts';
 
+/** What an element is: 32 bits each. */
 export type DType = 'f32' | 'u32' | 'i32';
+/** Elements on the host, by type. */
 export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
@@ -26,6 +28,7 @@ export class Tensor implements StorageView {
   readonly device: Device;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** where the elements begin in the storage */
   readonly byteOffset: number;
   /** gradient of what `backward()` was called on, by this leaf; null before and after zeroGrad */
   grad: Tensor | null = null;
@@ -46,6 +49,10 @@ export class Tensor implements StorageView {
     track(this);
   }
 
+  /**
+   * The memory behind the tensor.
+   * @throws Error once the tensor is disposed
+   */
   get storage(): Storage {
     if (!this.held)
       throw new Error(
@@ -54,6 +61,7 @@ export class Tensor implements StorageView {
     return this.held;
   }
 
+  /** Whether `dispose` was called. */
   get isDisposed(): boolean {
     return this.held === null;
   }
@@ -63,6 +71,7 @@ export class Tensor implements StorageView {
     return sizeOf(this.shape);
   }
 
+  /** number of axes */
   get rank(): number {
     return this.shape.length;
   }
@@ -72,6 +81,7 @@ export class Tensor implements StorageView {
     return stridesOf(this.shape);
   }
 
+  /** bytes of all elements */
   get byteLength(): number {
     return 4 * this.size;
   }
@@ -88,6 +98,7 @@ export class Tensor implements StorageView {
     this.wantsGrad = value;
   }
 
+  /** The taped operation whose result this is; null for a leaf. */
   get node(): TapeNode | null {
     return this.tapeNode;
   }

@@ -8,8 +8,10 @@ import { splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
 export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
+/** An activation that runs in the same kernels as the layer before it; 'none' leaves the values. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** What `batchNorm` takes; all but the residual must be given. */
 export interface BatchNormOptions {
   /** normalise by this batch's statistics and update the running ones; else normalise by those */
   training: boolean;
@@ -20,6 +22,7 @@ export interface BatchNormOptions {
   residual?: Tensor | undefined;
 }
 
+/** The statistics that evaluation normalises by. */
 export interface RunningStatistics {
   /** [C], updated in place in training */
   mean: Tensor;
@@ -67,11 +70,19 @@ export function batchNorm(
     substitute: form.substitute,
     threads: form.apply.count,
   });
-  return differentiable('batchNorm', y, residual ? [x, gamma, beta, residual] : [x, gamma, beta], (save) => {
-    const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
-    const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
-    return (dy, slots) => [...gradients(dy, slots, saved, form, how), dy];
-  });
+  const taped = differentiable(
+    'batchNorm',
+    y,
+    residual ? [x, gamma, beta, residual] : [x, gamma, beta],
+    (save) => {
+      const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
+      const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
+      return (dy, slots) => [...gradients(dy, slots, saved, form, how), dy];
+    },
+  );
+  // the tape keeps what it saved
+  statistics.dispose();
+  return taped;
 }
 
 interface Form {
@@ -142,6 +153,7 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     substitute: flags,
     threads: lanes,
   });
+  partial.dispose();
   return statistics;
 }
 

@@ -1,5 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
 import { full } from '../create.ts';
+import { scope } from '../scope.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import { type Backward, differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -69,12 +70,15 @@ function taped(
   right: Operand,
   setup: (save: Save, a: Tensor, b: Tensor) => Backward,
 ): Tensor {
-  const [a, b] = operands(name, left, right);
-  return differentiable(name, combine(name, a, b), [a, b], (save) => {
-    const shapes = [a.shape, b.shape] as const;
-    const gradients = setup(save, a, b);
-    return (dy, slots) =>
-      gradients(dy, slots).map((g, i) => (g && slots.wants(i) ? sumTo(g, shapes[i as 0 | 1]) : null));
+  // a number becomes a tensor, which is let go with the scope
+  return scope(() => {
+    const [a, b] = operands(name, left, right);
+    return differentiable(name, combine(name, a, b), [a, b], (save) => {
+      const shapes = [a.shape, b.shape] as const;
+      const gradients = setup(save, a, b);
+      return (dy, slots) =>
+        gradients(dy, slots).map((g, i) => (g && slots.wants(i) ? sumTo(g, shapes[i as 0 | 1]) : null));
+    });
   });
 }
 

@@ -33,10 +33,14 @@ export function centerLoss(
     overrides: { RELEASED: kind === 'released' ? 1 : 0 },
     workgroups: [1, 1, 1],
   });
-  return differentiable('centerLoss', loss, [features], (save) => {
+  const taped = differentiable('centerLoss', loss, [features], (save) => {
     const saved = save(pull);
     return (dloss) => [combine('mul', saved, dloss)];
   });
+  // the tape keeps what it saved
+  share.dispose();
+  pull.dispose();
+  return taped;
 }
 
 /**

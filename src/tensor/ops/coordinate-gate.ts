@@ -66,7 +66,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
   const y = empty(device, x.shape, 'f32', 'coordinateGate');
   scale('coordinateGate', x, gates, y);
   const inputs = [x, strips, rows.weight, rows.bias, columns.weight, columns.bias];
-  return differentiable('coordinateGate', y, inputs, (save) => {
+  const taped = differentiable('coordinateGate', y, inputs, (save) => {
     const saved = { x: save(x), strips: save(strips), gates: save(gates) };
     const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
     return (dy, slots) => {
@@ -105,6 +105,9 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       return [dx, dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
     };
   });
+  // the tape keeps what it saved
+  gates.dispose();
+  return taped;
 }
 
 export const coordinateGateInfo: OpInfo = {

@@ -31,7 +31,7 @@ export function poolStrips(
     substitute,
     threads: count,
   });
-  return differentiable(name, y, [x], (save) => {
+  const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
     const runs = pixelRuns(width, n * height * lanes);
     return (dy, slots) => {
@@ -48,6 +48,9 @@ export function poolStrips(
       return [dx];
     };
   });
+  // the tape keeps what it saved
+  at.dispose();
+  return taped;
 }
 
 /**

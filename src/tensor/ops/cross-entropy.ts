@@ -4,6 +4,7 @@ import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
+/** What `crossEntropy` takes. */
 export interface CrossEntropyOptions {
   /** share of the target that is spread evenly over the classes; 0 when left out */
   labelSmoothing?: number | undefined;
@@ -36,7 +37,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     overrides,
     workgroups: [1, 1, 1],
   });
-  return differentiable('crossEntropy', loss, [logits], (save) => {
+  const taped = differentiable('crossEntropy', loss, [logits], (save) => {
     const saved = { logits: save(logits), wanted: save(target), scale: save(scale) };
     const weights = classWeights ? save(classWeights) : saved.logits;
     return (dloss, slots) => {
@@ -51,6 +52,9 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
       return [dlogits];
     };
   });
+  // the tape keeps what it saved
+  scale.dispose();
+  return taped;
 }
 
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [number, number] {

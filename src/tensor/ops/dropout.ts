@@ -25,10 +25,13 @@ export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
     threads: count,
   });
   advanceCounter(state);
-  return differentiable('dropout', y, [x], (save) => {
+  const taped = differentiable('dropout', y, [x], (save) => {
     const saved = save(mask);
     return (dy) => [combine('mul', dy, saved)];
   });
+  // the tape keeps what it saved
+  mask.dispose();
+  return taped;
 }
 
 export const dropoutInfo: OpInfo = {

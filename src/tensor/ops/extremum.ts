@@ -1,3 +1,4 @@
+import { scope } from '../scope.ts';
 import { differentiable } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, combine, mul, type Operand, operands, sub } from './binary.ts';
@@ -23,10 +24,10 @@ function extremum(name: 'minimum' | 'maximum', left: Operand, right: Operand): T
 }
 
 /** The smaller of a and b, broadcasting; where they tie each takes half of the gradient. */
-export const minimum = (a: Operand, b: Operand): Tensor => extremum('minimum', a, b);
+export const minimum = (a: Operand, b: Operand): Tensor => scope(() => extremum('minimum', a, b));
 
 /** The larger of a and b, broadcasting; where they tie each takes half of the gradient. */
-export const maximum = (a: Operand, b: Operand): Tensor => extremum('maximum', a, b);
+export const maximum = (a: Operand, b: Operand): Tensor => scope(() => extremum('maximum', a, b));
 
 export const extremumInfos: OpInfo[] = /* @__PURE__ */ (['minimum', 'maximum'] as const).map((name) => ({
   name,

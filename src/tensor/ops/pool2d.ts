@@ -5,6 +5,7 @@ import { convolutionGeometry, type PairOption, pairOf } from './convolution-geom
 import { imageForm } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
+/** What `maxPool2d` and `avgPool2d` take, in pixels. */
 export interface Pool2dOptions {
   /** [height, width] of the window, or one number for both */
   kernel: PairOption;
@@ -48,7 +49,7 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
     substitute,
     threads: count,
   });
-  return differentiable(name, y, [x], (save) => {
+  const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
     const pixels = batch * height * width * lanes;
     return (dy, slots) => {
@@ -64,6 +65,9 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
       return [dx];
     };
   });
+  // the tape keeps what it saved
+  at.dispose();
+  return taped;
 }
 
 /**

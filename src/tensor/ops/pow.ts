@@ -1,4 +1,5 @@
 import * as kernels from '../../kernels/index.ts';
+import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -27,6 +28,10 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
  * fraction of a negative base is NaN. The gradient by the exponent is x^p ln x: 0 at base 0, NaN below.
  */
 export function pow(base: Operand, exponent: Operand): Tensor {
+  return scope(() => tapedPower(base, exponent));
+}
+
+function tapedPower(base: Operand, exponent: Operand): Tensor {
   const [a, b] = operands('pow', base, exponent);
   if (a.dtype !== 'f32') throw new Error(`pow: got ${a.dtype} tensors, works on f32; cast(x, 'f32') first`);
   return differentiable('pow', power('pow', a, b, 0), [a, b], (save) => {

@@ -84,8 +84,10 @@ export function sum(x: Tensor, axes?: Axes, keepDims = false): Tensor {
 
 /** Mean over the axes given (all when left out). */
 export function mean(x: Tensor, axes?: Axes, keepDims = false): Tensor {
-  const total = reduce('sum', x, axes, keepDims, 'mean');
-  return mul(total, total.size / x.size);
+  return scope(() => {
+    const total = reduce('sum', x, axes, keepDims, 'mean');
+    return mul(total, total.size / x.size);
+  });
 }
 
 /** Largest element along the axes; equal ones share the gradient. */

@@ -1,5 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
 import { full } from '../create.ts';
+import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -25,6 +26,10 @@ function choose(label: string, condition: Tensor, left: Tensor, right: Tensor): 
  * Each element's gradient goes to the one that was taken. Two numbers make an f32 tensor.
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  return scope(() => chosen(condition, a, b));
+}
+
+function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (condition.dtype !== 'u32') {
     throw new Error(`where: condition is ${condition.dtype}, expected u32; compare it, as in notEqual(x, 0)`);
   }
