@@ -32,7 +32,8 @@ export function wgslForVite() {
     name: 'wgsl',
     enforce: 'pre',
     transform(code, id) {
-      if (!id.replace(/\?.*$/, '').endsWith('.wgsl')) return null;
+      const [file = '', query = ''] = id.split('?');
+      if (!file.endsWith('.wgsl') || query === 'raw') return null; // `?raw` is vite's own, and gives the same text
       return { code: `export default ${JSON.stringify(code)};`, map: null };
     },
   };

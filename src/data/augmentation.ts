@@ -30,7 +30,9 @@ export interface Augmentation {
   erasing?: { probability: number; area: Range; aspect: Range };
 }
 
+/** The names that `augmentationNamed` knows. */
 export const AUGMENTATIONS = ['none', 'paper', 'strong'] as const;
+/** A name of `AUGMENTATIONS`. */
 export type AugmentationName = (typeof AUGMENTATIONS)[number];
 
 /**

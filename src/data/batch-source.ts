@@ -2,6 +2,7 @@ import type { Device } from '../gpu/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Augmentation } from './augmentation.ts';
 
+/** How a source makes its batches. */
 export interface BatchOptions {
   /** pictures in a batch */
   batch: number;
@@ -12,9 +13,11 @@ export interface BatchOptions {
   std?: readonly [number, number, number] | undefined;
   /** varies the pictures by draws on `seed` and the step that `load` names; none when left out */
   augmentation?: Augmentation | null | undefined;
+  /** of augmentation */
   seed?: number | undefined;
 }
 
+/** One batch on the device. */
 export interface Batch {
   /** [batch, side, side, 3], normalised */
   images: Tensor;
@@ -38,6 +41,7 @@ export interface BatchReader {
    * number of the first of them in that step (0 when left out).
    */
   load(indices: readonly number[], step?: number, slot?: number): void;
+  /** Frees the reader's memory. */
   dispose(): void;
 }
 
@@ -54,5 +58,9 @@ export interface BatchSource {
   readonly hasTargets?: boolean | undefined;
   /** tells two sets apart, so that a checkpoint of one is not resumed with the other */
   readonly fingerprint?: string | undefined;
+  /**
+   * Readies the source to make batches on a device.
+   * @throws Error for options that the source cannot serve
+   */
   open(device: Device, options: BatchOptions): BatchReader;
 }

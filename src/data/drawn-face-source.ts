@@ -30,7 +30,10 @@ export class DrawnFaceSource implements BatchSource {
     return `drawn faces of seed ${this.seed}`;
   }
 
-  /** @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes */
+  /**
+   * Readies the source to draw batches on a device.
+   * @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes
+   */
   open(
     device: Device,
     { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD }: BatchOptions,

@@ -19,6 +19,7 @@ export const EXPRESSIONS = [
 /** Pixels that one thread of draw_faces.wgsl paints. */
 const RUN = 16;
 
+/** What `DrawnFaces` takes. */
 export interface DrawnFacesOptions {
   /** which set: an integer in 0..2^32 - 1; the same seed gives the same pictures */
   seed: number;
@@ -28,6 +29,7 @@ export interface DrawnFacesOptions {
   classes?: number;
 }
 
+/** Drawn faces and their expressions. */
 export interface FaceBatch {
   /** [count, side, side, 3], RGB in 0..1 */
   images: Tensor;
@@ -35,6 +37,7 @@ export interface FaceBatch {
   labels: Tensor;
 }
 
+/** What `DrawnFaces.batch` takes besides the numbers of the faces. */
 export interface FaceBatchOptions {
   /** draw this expression alone, over the same people and scenes */
   label?: number;

@@ -26,5 +26,5 @@ export {
 } from './label-rules.ts';
 export type { LabelledPictures, Picture } from './picture.ts';
 export { filesFromDataTransfer, readPictureFiles } from './picture-files.ts';
-export { PictureSource } from './picture-source.ts';
+export { PictureSource, shuffle } from './picture-source.ts';
 export { PictureStream, type PictureStreamData } from './picture-stream.ts';

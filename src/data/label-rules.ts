@@ -29,6 +29,7 @@ const CLASS_OF_COLUMN = [6, 3, 0, 4, 5, 2, 1, 7] as const;
  * A picture whose label would be "unknown" or "NF" (no face) is left out by each.
  */
 export const LABEL_RULES = ['majority', 'argmax', 'distribution'] as const;
+/** A name of `LABEL_RULES`. */
 export type LabelRule = (typeof LABEL_RULES)[number];
 
 /**

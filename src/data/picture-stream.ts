@@ -5,6 +5,7 @@ import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
 import { PictureSource, pickRows, splitByClass } from './picture-source.ts';
 
+/** What `PictureStream` takes. */
 export interface PictureStreamData {
   /** decodes picture `index`; called again each time a batch needs it */
   read: (index: number) => Promise<Picture>;

@@ -10,6 +10,7 @@ import { encodeOnnxModel, FLOAT } from './onnx-file.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import { addModule } from './onnx-layers.ts';
 
+/** What `encodeOnnx` takes. */
 export interface EncodeOnnxOptions {
   /** batch norms folded into the convolutions before them: fewer nodes, the same results */
   fold?: boolean;

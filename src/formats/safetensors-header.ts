@@ -20,6 +20,7 @@ export const DTYPE_BYTES = {
   BOOL: 1,
 } as const;
 
+/** An element type by safetensors' name, such as 'F32'. */
 export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
 
 /** Where a tensor lies in the data that follow the header: bytes begin (inclusive) to end (exclusive). */

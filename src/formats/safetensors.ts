@@ -49,6 +49,7 @@ export type SafetensorsTensor = {
   [D in SafetensorsDtype]: { dtype: D; shape: number[]; data: ArrayOf[D] };
 }[SafetensorsDtype];
 
+/** All that a safetensors file holds. */
 export interface SafetensorsFile {
   /** by name, in the header's order */
   tensors: Map<string, SafetensorsTensor>;

@@ -100,6 +100,7 @@ export class TorchTensor {
     this.strides = strides;
   }
 
+  /** The element type by safetensors' name, such as 'F32'. */
   get dtype(): SafetensorsDtype {
     return this.storage.dtype;
   }

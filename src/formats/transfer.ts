@@ -33,6 +33,7 @@ export class TransferReport {
   }
 }
 
+/** What `loadMobileNetV3Large` takes. */
 export interface MobileNetV3LargeOptions {
   /** layers that keep their values, by path; `PAPER_FRESH` when left out, none for the variant `large` */
   fresh?: readonly string[];

@@ -6,7 +6,9 @@ import { stateOf, tensorsOf } from './tensors.ts';
 import { decodeTorch, isTorchFile } from './torch-file.ts';
 import { torchState } from './torch-state.ts';
 
+/** What `decodeWeights` read. */
 export interface WeightsFile {
+  /** what the file is */
   format: 'safetensors' | 'torch';
   /** values by PyTorch's names, in PyTorch's layouts, as singles */
   state: StateDict;
@@ -14,6 +16,7 @@ export interface WeightsFile {
   metadata: Record<string, string>;
 }
 
+/** What `encodeWeights` takes. */
 export interface EncodeWeightsOptions {
   /** 'f16' for the web: half the size, see `tensorsOf` */
   dtype?: 'f32' | 'f16';

@@ -1,6 +1,7 @@
 import { Device } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 
+/** What `createDevice` takes in a page or worker. */
 export interface CreateDeviceOptions {
   /** an adapter of your own, else the best one that `navigator.gpu` offers */
   adapter?: GPUAdapter;

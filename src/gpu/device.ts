@@ -31,11 +31,15 @@ const EAGER_BATCH = 512;
  * `flush()`, or a full batch. All methods throw `DeviceLostError` once the device is lost.
  */
 export class Device {
+  /** WebGPU's own device */
   readonly gpu: GPUDevice;
   /** the adapter in words, for reports */
   readonly description: string;
+  /** what the device takes at most; asked for from the adapter as far as it gives */
   readonly limits: GPUSupportedLimits;
+  /** optional features that are switched on */
   readonly features: ReadonlySet<string>;
+  /** counters of what was made and done */
   readonly stats: Stats = newStats();
   /** most lanes that run in step, where shaders may exchange values between them; 0 where they may not */
   readonly subgroupLanes: number;
@@ -273,6 +277,10 @@ export class Device {
     }
   }
 
+  /**
+   * As `profile`, of commands that were recorded before; for `Capture.profile`.
+   * @throws Error when the adapter has no timestamp-query
+   */
   async profileCommands(commands: readonly Command[]): Promise<ProfileRow[]> {
     if (!this.features.has('timestamp-query')) {
       throw new Error(`profile: this adapter (${this.description}) has no timestamp-query`);
@@ -294,6 +302,7 @@ export class Device {
     this.pool.trim();
   }
 
+  /** Whether a capture is being recorded now: then nothing may be read. */
   get isCapturing(): boolean {
     return this.capturing !== null;
   }

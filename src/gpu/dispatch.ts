@@ -5,6 +5,7 @@ import type { StorageView } from './storage.ts';
 import type { UniformCache } from './uniforms.ts';
 import { workgroupsFor } from './workgroups.ts';
 
+/** What one dispatch of a kernel needs; `device.dispatch` takes it. */
 export interface DispatchSpec {
   /** the operation, as errors and profiles name it */
   label: string;

@@ -1,7 +1,9 @@
 /** No usable WebGPU here. `tried` lists every way that was attempted, `advice` what to do on this platform. */
 export class WebGPUUnavailableError extends Error {
   override readonly name = 'WebGPUUnavailableError';
+  /** every way that was attempted, in order */
   readonly tried: string[];
+  /** what to do on this platform */
   readonly advice: string;
   constructor(tried: string[], advice: string) {
     const list = tried.length > 0 ? `\nTried:\n${tried.map((line) => `  - ${line}`).join('\n')}` : '';

@@ -1,7 +1,7 @@
-/**
- * A kernel is one WGSL file. This reads from its text what the host must know to run it (bindings,
- * the uniform's fields, overrides, workgroup size), so that TypeScript binds by the variable's name.
- */
+// A kernel is one WGSL file. This reads from its text what the host must know to run it (bindings, the uniform's
+// fields, overrides, workgroup size), so that TypeScript binds by the variable's name.
+
+/** The value of a field of a kernel's `Params`: one number, or those of a vector. */
 export type ParamValue = number | readonly number[];
 type FieldType = 'u32' | 'i32' | 'f32';
 
@@ -35,6 +35,7 @@ export class Kernel {
     this.source = source;
   }
 
+  /** The memory that the kernel binds, by the WGSL variable's name. */
   get bindings(): Binding[] {
     return this.parse().bindings;
   }

@@ -8,6 +8,7 @@ export interface MemoryReport {
   byOwner: Partial<Record<Owner, number>>;
   /** bytes of all GPU buffers that exist, free ones in the pools included */
   gpuBytes: number;
+  /** the most that `gpuBytes` has been */
   peakGpuBytes: number;
 }
 

@@ -5,6 +5,7 @@ import type { Command } from './recorder.ts';
 export interface ProfileRow {
   /** operation, with the layer's path where one recorded it */
   label: string;
+  /** file name of the .wgsl, without its ending */
   kernel: string;
   calls: number;
   /** GPU time of all calls together */

@@ -7,7 +7,9 @@ import { type Init, ONES, ZEROS } from './initialise.ts';
 import { imageShape, Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
+/** What `BatchNorm2d` takes. */
 export interface BatchNorm2dOptions {
+  /** added to the variance; 1e-5 when left out */
   eps?: number;
   momentum?: number;
   /** computed in the same kernels */
@@ -21,10 +23,15 @@ export interface BatchNorm2dOptions {
  * Normalises with the biased batch variance, keeps the unbiased one, as PyTorch.
  */
 export class BatchNorm2d extends Module {
+  /** scale gamma, [C] */
   readonly weight: Parameter;
+  /** shift beta, [C] */
   readonly bias: Parameter;
+  /** mean that evaluation takes, [C] */
   readonly running_mean: ModuleBuffer;
+  /** variance that evaluation takes, unbiased, [C] */
   readonly running_var: ModuleBuffer;
+  /** added to the variance */
   readonly eps: number;
   /** running = (1 - momentum) * running + momentum * batch; may be changed while training */
   momentum: number;

@@ -7,6 +7,7 @@ import { DepthwiseConv2d } from './depthwise-conv2d.ts';
 import type { Init } from './initialise.ts';
 import { Sequential } from './sequential.ts';
 
+/** What `ConvNormActivation` and `DepthwiseNormActivation` take. */
 export interface ConvNormOptions {
   stride?: number;
   activation?: Activation;

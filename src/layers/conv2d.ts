@@ -8,6 +8,7 @@ import { imageShape, Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { type Pair, pair, windowOutput } from './window.ts';
 
+/** What `Conv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
 export interface Conv2dOptions {
   stride?: Pair;
   padding?: Pair;
@@ -17,7 +18,9 @@ export interface Conv2dOptions {
 
 /** Dense 2-D convolution, [N, H, W, in] to [N, H', W', out]; Kaiming fan-out weights, zero bias. */
 export class Conv2d extends Module {
+  /** [kernel height, kernel width, in, out] */
   readonly weight: Parameter;
+  /** [out]; null where it was left out */
   readonly bias: Parameter | null;
   readonly kernel: [number, number];
   readonly stride: [number, number];

@@ -15,8 +15,10 @@ import type { CostSheet } from './cost-sheet.ts';
 import { imageShape, Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
+/** How strips are pooled: average (Hou et al., CVPR 2021), maximum, or both at once (Liang et al. 2023). */
 export type CoordinatePooling = 'avg' | 'max' | 'complementary';
 
+/** What `CoordinateAttention` takes. */
 export interface CoordinateAttentionOptions {
   /** 'avg' is CA, 'max' the MAXCA and 'complementary' the CPSCA of Liang et al. 2023 */
   pooling?: CoordinatePooling;

@@ -1,6 +1,7 @@
 import type { Shape } from '../tensor/shape.ts';
 import type { Module } from './module.ts';
 
+/** What one layer costs for the input that was given to `outputShape`. */
 export interface CostRow {
   module: Module;
   output: Shape;
@@ -16,6 +17,7 @@ export interface CostRow {
 export class CostSheet {
   readonly rows: CostRow[] = [];
 
+  /** Adds a layer's row and hands its output shape on. */
   add(module: Module, output: Shape, macs = 0, savedMacs = 0): Shape {
     const activationBytes = 4 * output.reduce((product, n) => product * n, 1);
     this.rows.push({ module, output, macs, savedMacs, activationBytes });

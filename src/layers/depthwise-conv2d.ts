@@ -8,6 +8,7 @@ import { imageShape, Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { type Pair, pair, windowOutput } from './window.ts';
 
+/** What `DepthwiseConv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
 export interface DepthwiseConv2dOptions {
   stride?: Pair;
   padding?: Pair;
@@ -16,7 +17,9 @@ export interface DepthwiseConv2dOptions {
 
 /** One filter a channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
 export class DepthwiseConv2d extends Module {
+  /** [kernel height, kernel width, channels] */
   readonly weight: Parameter;
+  /** [channels]; null where it was left out */
   readonly bias: Parameter | null;
   readonly kernel: [number, number];
   readonly stride: [number, number];

@@ -13,6 +13,7 @@ import { ModuleBuffer } from './parameter.ts';
  * the same ones.
  */
 export class Dropout extends Module {
+  /** share of the elements that become 0, in [0, 1) */
   readonly p: number;
   /** [seed low, seed high, stream, counter] */
   readonly counter = new ModuleBuffer([4], ZEROS, { dtype: 'u32', persistent: false });

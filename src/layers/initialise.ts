@@ -8,7 +8,9 @@ export type Init =
   | { kind: 'normal'; std: number }
   | { kind: 'uniform'; bound: number };
 
+/** Every element 0, as biases begin. */
 export const ZEROS: Init = { kind: 'constant', value: 0 };
+/** Every element 1, as batch norm's scale begins. */
 export const ONES: Init = { kind: 'constant', value: 1 };
 
 /**

@@ -12,6 +12,7 @@ import { SqueezeExcitation } from './squeeze-excitation.ts';
 /** none; squeeze-excitation; coordinate attention by average, by maximum, by complementary pooling */
 export type Attention = 'none' | 'se' | 'ca' | 'maxca' | 'cpsca';
 
+/** What `InvertedResidual` takes; `input`, `expanded` and `output` are numbers of channels. */
 export interface InvertedResidualOptions {
   input: number;
   expanded: number;

@@ -7,6 +7,7 @@ import { type Init, uniformFanIn } from './initialise.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
+/** What `Linear` takes. */
 export interface LinearOptions {
   bias?: boolean;
   /** weights' first values; PyTorch's uniform +-1/sqrt(in) when left out */
@@ -16,7 +17,9 @@ export interface LinearOptions {
 
 /** y = x W + b over the last axis, [..., in] to [..., out]. */
 export class Linear extends Module {
+  /** [in, out] */
   readonly weight: Parameter;
+  /** [out]; null where it was left out */
   readonly bias: Parameter | null;
 
   constructor(inputs: number, outputs: number, options: LinearOptions = {}) {

@@ -79,14 +79,17 @@ export abstract class Module {
     for (const [name, child] of this.children()) yield* child.namedModules(path ? `${path}.${name}` : name);
   }
 
+  /** All parameters, of sub-modules too, by dotted path. */
   *namedParameters(): Generator<[string, Parameter]> {
     yield* this.namedState(Parameter);
   }
 
+  /** All state that is not trained (running statistics, counters), of sub-modules too, by dotted path. */
   *namedBuffers(): Generator<[string, ModuleBuffer]> {
     yield* this.namedState(ModuleBuffer);
   }
 
+  /** All parameters, of sub-modules too, in the order of the properties. */
   parameters(): Parameter[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
@@ -154,15 +157,21 @@ export abstract class Module {
     return this.placement;
   }
 
+  /**
+   * The device that `to` was called with.
+   * @throws Error before `to`
+   */
   get device(): Device {
     return this.arenas.device;
   }
 
+  /** Makes batch norm and dropout, of sub-modules too, act as in training; `train(false)` is `eval()`. */
   train(mode = true): this {
     for (const [, module] of this.namedModules()) module.training = mode;
     return this;
   }
 
+  /** Makes batch norm use its running statistics and dropout let everything through. */
   eval(): this {
     return this.train(false);
   }

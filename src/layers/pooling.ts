@@ -65,7 +65,9 @@ export class AdaptiveAvgPool2d extends Module {
 
 /** Pools along one axis: width gives [N, H, 1, C], height [N, 1, W, C]; 'both' is average + maximum. */
 export class AxisPool extends Module {
+  /** the axis that is pooled away */
   readonly axis: 'width' | 'height';
+  /** average, maximum, or their sum */
   readonly kind: 'avg' | 'max' | 'both';
 
   constructor(axis: 'width' | 'height', kind: 'avg' | 'max' | 'both' = 'avg') {

@@ -3,6 +3,7 @@ import type { Module } from './module.ts';
 import { type ModuleBuffer, Parameter } from './parameter.ts';
 import { fromTorch, torchShape, toTorch } from './torch-layout.ts';
 
+/** One tensor of a state dict, on the host. */
 export interface StateEntry {
   /** in PyTorch's axis order */
   shape: number[];

@@ -1,8 +1,10 @@
 import { WebGPUUnavailableError } from '../gpu/errors.ts';
 import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
 
+/** Which adapter to take: any, a real GPU, any software one, or one of the two software drivers by name. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
 
+/** What `openGpu` takes. */
 export interface OpenGpuOptions {
   /** which adapter to take; `auto` (default) is a hardware one, else the fastest software one */
   adapter?: AdapterChoice;
@@ -10,6 +12,7 @@ export interface OpenGpuOptions {
   icd?: string;
 }
 
+/** A GPU of this process, and how it was found. */
 export interface OpenedGpu {
   gpu: GPU;
   adapter: GPUAdapter;

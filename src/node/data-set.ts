@@ -17,6 +17,7 @@ export interface DataSet {
   close(): Promise<void>;
 }
 
+/** One part of a data set, known but not read. */
 export interface DataPart {
   name: PartName;
   /** in the user's words: `FER2013Train in the folder data/ferplus` */
@@ -32,6 +33,7 @@ export interface DataPart {
   load(options?: LoadOptions): Promise<LoadedPart>;
 }
 
+/** What `DataPart.load` takes. */
 export interface LoadOptions {
   /** called after each picture */
   onProgress?: (progress: { done: number; total: number }) => void;
@@ -47,6 +49,7 @@ export interface LoadOptions {
   stream?: boolean;
 }
 
+/** A part whose pictures are at hand, or read as they are needed. */
 export interface LoadedPart {
   source: PictureSource | PictureStream;
   /** the part's description, with the number of pictures that there really are */

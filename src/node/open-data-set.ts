@@ -11,6 +11,7 @@ import { findFerPlusCsv } from './ferplus-csv.ts';
 import { type FileTree, openFileTree, subtree } from './file-tree.ts';
 import { findRafDb, RAF_CLASSES } from './raf-db.ts';
 
+/** What `openDataSet` takes. */
 export interface OpenDataSetOptions {
   /** how the votes of FER+ become labels; refused for a set without votes */
   labels?: LabelRule;

@@ -2,6 +2,7 @@ import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
 
+/** What `Adam` and `AdamW` take; the defaults are PyTorch's. */
 export interface AdamOptions extends OptimizerOptions {
   /** decay rates of the two running averages; [0.9, 0.999] when left out */
   betas?: readonly [number, number];

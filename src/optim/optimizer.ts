@@ -8,7 +8,9 @@ import { keep, scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { empty, Tensor } from '../tensor/tensor.ts';
 
+/** What every optimiser takes. */
 export interface OptimizerOptions {
+  /** rate of the first step; later ones by `learningRate`, or by fit's schedule */
   learningRate?: number;
   /** L2 penalty added to the gradient; in AdamW the share of itself that a parameter loses, times the rate */
   weightDecay?: number;
@@ -72,6 +74,10 @@ export abstract class Optimizer {
     this.state.write([learningRate, weightDecay, 0, 0, 0, 0, 0, 0]);
   }
 
+  /**
+   * The rate of the next step.
+   * @throws Error when it is set to a number that is negative or not finite
+   */
   get learningRate(): number {
     return this.rate;
   }
@@ -120,7 +126,10 @@ export abstract class Optimizer {
     );
   }
 
-  /** @throws Error when it is the state of another rule or of another model; nothing is written then */
+  /**
+   * Goes on from the moments, step number and rate that `stateDict()` gave.
+   * @throws Error when it is the state of another rule or of another model; nothing is written then
+   */
   loadStateDict(state: StateDict): void {
     const named = this.namedState();
     const inWords = (list: [string, number][]) =>

@@ -14,6 +14,7 @@ export interface Schedule {
   observe?(validLoss: number): void;
   /** state for a checkpoint, as plain JSON, and back */
   state?(): Record<string, number>;
+  /** goes on from what `state` gave */
   restore?(state: Record<string, number>): void;
 }
 

@@ -2,6 +2,7 @@ import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
 
+/** What `SGD` takes; the defaults are PyTorch's. */
 export interface SGDOptions extends OptimizerOptions {
   momentum?: number;
   nesterov?: boolean;

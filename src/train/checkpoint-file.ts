@@ -39,7 +39,10 @@ export function encodeCheckpoint(
   });
 }
 
-/** @throws CheckpointError for a file that is cut off or of another kind */
+/**
+ * Reads a checkpoint: the state that `fit({ resume })` goes on from, and what its writer said about the run.
+ * @throws CheckpointError for a file that is cut off or of another kind
+ */
 export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; about: Record<string, string> } {
   let file: ReturnType<typeof decodeSafetensors>;
   try {

@@ -6,10 +6,13 @@ import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 
+/** How a model did on a set of pictures. */
 export interface Evaluation {
   /** mean cross-entropy */
   loss: number;
+  /** share that is right, 0 to 1 */
   accuracy: number;
+  /** pictures */
   count: number;
   confusion: ConfusionMatrix;
   /** probabilities [count * classes], and labels, in the source's order */

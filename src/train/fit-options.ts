@@ -7,6 +7,7 @@ import { checkMixup } from './mixup.ts';
 import type { TrainingState } from './training-state.ts';
 import type { StepMetrics, TrainingStepOptions } from './training-step.ts';
 
+/** What `fit` takes. */
 export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   /** without it the best weights are the last ones */
   valid?: BatchSource;
@@ -34,6 +35,7 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   checkpointDue?: () => boolean;
 }
 
+/** What `fit` tells after each step. */
 export interface StepEvent extends StepMetrics {
   kind: 'step';
   epoch: number;
@@ -44,20 +46,26 @@ export interface StepEvent extends StepMetrics {
   picturesPerSecond: number;
 }
 
+/** What `fit` tells at the end of each epoch. */
 export interface EpochEvent {
   kind: 'epoch';
   /** counts from 1 */
   epoch: number;
+  /** mean over the epoch's pictures */
   trainLoss: number;
   crossEntropy: number;
   center: number;
+  /** share of the training pictures that were recognised, as augmented */
   trainAccuracy: number;
+  /** null without `valid` */
   valid: Evaluation | null;
   learningRate: number;
   picturesPerSecond: number;
+  /** whether these weights are the ones kept so far */
   isBest: boolean;
 }
 
+/** What `fit` returns when it ends, whether by itself or stopped. */
 export interface FitResult {
   /** epochs that were run to their end */
   epochs: number;

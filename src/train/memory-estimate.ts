@@ -8,12 +8,16 @@ export interface TrainingMemory {
   bytes: number;
   /** the largest tensor, and what the device binds at most */
   largest: { bytes: number; label: string };
+  /** most bytes that the device binds as one tensor */
   limit: number;
   /** whether the largest tensor is within the limit; how much there is in all, WebGPU does not tell */
   fits: boolean;
 }
 
-/** @throws Error for options that do not fit the model */
+/**
+ * Counts what a training step would take, without allocating it.
+ * @throws Error for options that do not fit the model
+ */
 export function estimateMemory(model: FerMobileNetV3, options: TrainingStepOptions): TrainingMemory {
   const { device } = model;
   const { bytes, largest } = estimateStep(model, options);

@@ -81,7 +81,10 @@ export class MovingAverage {
     ]);
   }
 
-  /** @throws Error when the state is of another size */
+  /**
+   * Goes on from averages that `state()` gave.
+   * @throws Error when the state is of another size
+   */
   loadState(state: StateDict): void {
     const names = ['parameters', 'buffers'];
     for (const [i, { average }] of this.parts.entries()) {
@@ -96,6 +99,7 @@ export class MovingAverage {
     }
   }
 
+  /** Frees the averages' memory. */
   dispose(): void {
     this.rate.dispose();
     for (const { average, spare } of this.parts) {

@@ -9,6 +9,7 @@ export interface Recipe {
   epochs: number;
   batch: number;
   optimizer: 'adam' | 'adamw' | 'sgd';
+  /** learning rate at the start, or at its peak with warm-up */
   lr: number;
   weightDecay: number;
   schedule: 'cosine' | 'plateau' | 'step' | 'constant';
@@ -22,10 +23,12 @@ export interface Recipe {
   /** weight of the centre loss */
   lambda: number;
   center: CenterKind;
+  /** what the centre loss acts on */
   over: 'embedding' | 'logits';
   augment: AugmentationName;
   /** alpha of mixup; 0 for none */
   mixup: number;
+  /** share of the embedding's elements that become 0 */
   dropout: number;
   /** batch norm's */
   bnMomentum: number;
@@ -92,5 +95,7 @@ export const RECIPES = {
   },
 } as const satisfies Record<string, Recipe>;
 
+/** A name of `RECIPES`. */
 export type RecipeName = keyof typeof RECIPES;
+/** The names of `RECIPES`. */
 export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];

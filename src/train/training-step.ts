@@ -21,7 +21,9 @@ import { mixRows, mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite, NonFiniteError } from './non-finite.ts';
 
+/** What one training step found, as means over its batch. */
 export interface StepMetrics {
+  /** cross-entropy and weighted centre loss together */
   loss: number;
   crossEntropy: number;
   /** centre loss before its weight; 0 where there is none */

@@ -1,10 +1,13 @@
-// Column sums of a matrix, cut into chunks of rows:  partial[chunk, c] = sum of x[chunk's rows, c]
-// (the gradient of a bias: x is dy, rows = N * H * W; sum_partials adds the chunks)
+// column_sum_partial: column sums of a matrix, cut into chunks of rows.
 //
-//   partial [chunks, columns]   x [rows, columns]
+//   partial[chunk, c] = sum of x[r, c] over the chunk's rows r
 //
-// One thread adds one Lane of columns over its chunk; neighbours read neighbouring columns.
-// Must move: 4 * (rows + chunks) * columns bytes.
+// It is the gradient of a bias: x is dy, rows = N * H * W; sum_partials.wgsl adds the chunks.
+//
+// Layouts   x: [rows, columns]. partial: [chunks, columns]. Columns are read in Lanes (lanes = columns / 4).
+// A thread  adds one Lane of columns over its chunk; neighbours read neighbouring columns.
+// Bytes     4 * (rows + chunks) * columns.
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 

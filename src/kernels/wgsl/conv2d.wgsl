@@ -1,17 +1,21 @@
-// Dense convolution, NHWC:
+// conv2d: dense convolution, channels last.
+//
 //   y[n, oh, ow, co] = bias[co] + sum over kh, kw, ci of
 //     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * weight[kh, kw, ci, co]
 //
-//   x [N, height, width, channels]   weight [kernelH, kernelW, channels, Cout]   y [N, outHeight, outWidth, Cout]
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so does the activation:
 //
-// Cout is read in Lanes (lanes = Cout / 4); the input's channels may be any number, such as 3.
-// One thread makes four outputs side by side for two Lanes: per tap and input channel, 4 scalars of x
-// and 2 Lanes of weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row lie side by
-// side in x, so one loop runs over kernelW * channels numbers.
-// A 1x1 kernel with stride 1 is a matrix product: matmul_vec4.
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation:
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
-// Must move: 4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout) bytes.
+//
+// A 1x1 kernel with stride 1 is a matrix product: matmul_vec4.wgsl.
+//
+// Layouts   x: [N, height, width, channels], any number of channels, such as 3. weight: [kernelH, kernelW, channels,
+//           Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read in Lanes (lanes = Cout / 4).
+// A thread  makes four outputs side by side for two Lanes: per tap and input channel, 4 scalars of x and 2 Lanes of
+//           weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row lie side by side in x, so one
+//           loop runs over kernelW * channels numbers.
+// Bytes     4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 override HAS_BIAS: bool = false;

@@ -1,13 +1,15 @@
-// Gradient of the dense convolution by its input, as a gather:
+// conv2d_grad_input: the gradient of the dense convolution by its input, as a gather.
+//
 //   dx[n, h, w, ci] = sum over kh, kw, co of
 //     dy[n, (h + padTop - kh * dilationH) / strideH, (w + padLeft - kw * dilationW) / strideW, co] * weight[kh, kw, ci, co]
-// over those taps for which both divisions are exact and the pixel of dy exists.
+//   over those taps for which both divisions are exact and the pixel of dy exists
 //
-//   dx [N, height, width, channels]   weight [kernelH, kernelW, channels, Cout]   dy [N, outHeight, outWidth, Cout]
-//
-// One thread makes four input channels of one pixel: per tap and Lane of Cout, one load of dy and four
-// of the weight for 4 Lane multiply-adds; a Lane's numbers are added up at the end.
-// Must move: 4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels) bytes.
+// Layouts   dx: [N, height, width, channels]. weight: [kernelH, kernelW, channels, Cout]. dy: [N, outHeight, outWidth,
+//           Cout]. Cout is read in Lanes (lanes = Cout / 4).
+// A thread  makes four input channels of one pixel: per tap and Lane of Cout, one load of dy and four of the weight for
+//           4 Lane multiply-adds; a Lane's numbers are added up at the end.
+// Bytes     4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 const LANES = 4u;

@@ -1,14 +1,16 @@
-// Gradient of the dense convolution by its weight, cut into chunks of output rows:
+// conv2d_grad_weight_partial: the gradient of the dense convolution by its weight, cut into chunks of output rows.
+//
 //   partial[chunk, kh, kw, ci, co] = sum over the chunk's (n, oh) and all ow of
 //     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * dy[n, oh, ow, co]
-// (sum_partials adds the chunks)
 //
-//   x [N, height, width, channels]   dy [N, outHeight, outWidth, Cout]   partial [chunks, kernelH, kernelW, channels, Cout]
+// sum_partials.wgsl adds the chunks. The order of addition is fixed, so are the bits.
 //
-// The patch under the kernel is a row of kernelH * kernelW * channels numbers. One thread takes four
-// neighbours of that row, two Lanes of Cout and one chunk: a step loads 2 Lanes of dy and 4 scalars of
-// x for 8 Lane multiply-adds. The order of addition is fixed, so are the bits.
-// Must move: 4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout) bytes.
+// Layouts   x: [N, height, width, channels]. dy: [N, outHeight, outWidth, Cout]. partial: [chunks, kernelH, kernelW,
+//           channels, Cout]. Cout is read in Lanes (lanes = Cout / 4).
+// A thread  takes four neighbours of the patch under the kernel (a row of kernelH * kernelW * channels numbers), two
+//           Lanes of Cout and one chunk: a step loads 2 Lanes of dy and 4 scalars of x for 8 Lane multiply-adds.
+// Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 

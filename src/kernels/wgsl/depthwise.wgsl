@@ -1,15 +1,19 @@
-// Depthwise convolution, NHWC:
-//   y[n, oh, ow, c] = bias[c] + sum over kh, kw of x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * weight[kh, kw, c]
+// depthwise: depthwise convolution, channels last.
 //
-//   x [N, height, width, C]   weight [KERNEL_H, KERNEL_W, C]   y [N, outHeight, outWidth, C]   lanes = C / 4
+//   y[n, oh, ow, c] = bias[c] + sum over kh, kw of
+//     x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * weight[kh, kw, c]
 //
-// One thread makes a tile of TILE_H x TILE_W outputs for one Lane of channels. It takes the pixels under
-// the tile row by row: a pixel is loaded once a thread, not once a tap, and a row serves every row of the
-// tile that sees it. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the
-// arrays become registers.
 // At inference the batch norm that follows rides along (NORM: bias is its beta), and so does the activation:
+//
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
-// Must move: 4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth) bytes.
+//
+// Layouts   x: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. bias: [C]. y: [N, outHeight, outWidth, C].
+//           Channels are read in Lanes (lanes = C / 4).
+// A thread  makes a tile of TILE_H x TILE_W outputs for one Lane of channels. It takes the pixels under the tile row by
+//           row: a pixel is loaded once a thread, not once a tap, and a row serves every row of the tile that sees it.
+//           The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
+// Bytes     4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 const KERNEL_H = 3u;

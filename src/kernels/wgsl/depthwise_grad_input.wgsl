@@ -1,14 +1,17 @@
-// Gradient of the depthwise convolution by its input, as a gather:
-//   dx[n, h, w, c] = sum over kh, kw of dy[n, (h + PAD_TOP - kh) / STRIDE_H, (w + PAD_LEFT - kw) / STRIDE_W, c] * weight[kh, kw, c]
-// over those taps for which both divisions are exact and the pixel of dy exists.
+// depthwise_grad_input: the gradient of the depthwise convolution by its input, as a gather.
 //
-//   dx [N, height, width, C]   weight [KERNEL_H, KERNEL_W, C]   dy [N, outHeight, outWidth, C]
+//   dx[n, h, w, c] = sum over kh, kw of
+//     dy[n, (h + PAD_TOP - kh) / STRIDE_H, (w + PAD_LEFT - kw) / STRIDE_W, c] * weight[kh, kw, c]
+//   over those taps for which both divisions are exact and the pixel of dy exists
 //
-// One thread makes a tile of TILE_H x TILE_W inputs (multiples of the strides) for one Lane of channels.
-// A tile starts at a multiple of the stride, so the taps that meet a pixel of it are known beforehand and
-// none along the width is tried in vain. A pixel of dy is loaded once a thread. The host writes out the
-// loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
-// Must move: 4 * C * (N * outHeight * outWidth + KERNEL_H * KERNEL_W + N * height * width) bytes.
+// Layouts   dx: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. dy: [N, outHeight, outWidth, C]. Channels are
+//           read in Lanes (lanes = C / 4).
+// A thread  makes a tile of TILE_H x TILE_W inputs (multiples of the strides) for one Lane of channels. A tile starts at
+//           a multiple of the stride, so the taps that meet a pixel of it are known beforehand and none along the width
+//           is tried in vain. A pixel of dy is loaded once a thread. The host writes out the loops whose bounds are
+//           constants (gpu/unroll.ts), so the arrays become registers.
+// Bytes     4 * C * (N * outHeight * outWidth + KERNEL_H * KERNEL_W + N * height * width).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 const KERNEL_H = 3u;

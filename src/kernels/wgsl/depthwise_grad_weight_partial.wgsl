@@ -1,15 +1,18 @@
-// Gradient of the depthwise convolution by its weight, cut into chunks of output tiles:
+// depthwise_grad_weight_partial: the gradient of the depthwise convolution by its weight, cut into chunks of tiles.
+//
 //   partial[chunk, kh, kw, c] = sum over the chunk's n, oh, ow of
 //     x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * dy[n, oh, ow, c]
-// (sum_partials adds the chunks)
 //
-//   x [N, height, width, C]   dy [N, outHeight, outWidth, C]   partial [chunks, KERNEL_H, KERNEL_W, C]
+// sum_partials.wgsl adds the chunks. The order of addition is fixed, so are the bits.
 //
-// One thread takes one Lane of channels, ROW_TAPS neighbouring rows of the kernel and one chunk of tiles.
-// It keeps a sum for every tap of them. Of a tile of TILE_H x TILE_W outputs it loads each pixel of dy
-// and of x once. All loops but the one over tiles have bounds that the host knows, so it writes them
-// out (gpu/unroll.ts) and the sums are registers. The order of addition is fixed, so are the bits.
-// Must move: 4 * C * (N * height * width + N * outHeight * outWidth + chunks * KERNEL_H * KERNEL_W) bytes.
+// Layouts   x: [N, height, width, C]. dy: [N, outHeight, outWidth, C]. partial: [chunks, KERNEL_H, KERNEL_W, C].
+//           Channels are read in Lanes (lanes = C / 4).
+// A thread  takes one Lane of channels, ROW_TAPS neighbouring rows of the kernel and one chunk of tiles, and keeps a sum
+//           for every tap of them. Of a tile of TILE_H x TILE_W outputs it loads each pixel of dy and of x once. All
+//           loops but the one over tiles have bounds that the host knows, so it writes them out (gpu/unroll.ts) and the
+//           sums are registers.
+// Bytes     4 * C * (N * height * width + N * outHeight * outWidth + chunks * KERNEL_H * KERNEL_W).
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 const KERNEL_H = 3u;

@@ -7,9 +7,11 @@
 // seen. `label` >= 0 asks for one expression and leaves the rest of the picture as it was; -1 lets the picture
 // choose among the first `classes`.
 //
-// One thread paints a run of 16 pixels of one picture: it throws the dice once (expression, head, hair, pose,
-// light), then paints each pixel back to front, every shape mixed in by how much of the pixel it covers.
-// Reads one number; writes 12 bytes a pixel and 4 a picture. Dispatch count * ceil(side * side / 16) threads.
+// Layouts   first: u32 [1]. images: [count, side, side, 3] f32. labels: u32 [count].
+// A thread  paints a run of 16 pixels of one picture: it throws the dice once (expression, head, hair, pose, light),
+//           then paints each pixel back to front, every shape mixed in by how much of the pixel it covers.
+//           count * ceil(side * side / 16) threads.
+// Bytes     reads one number; writes 12 a pixel and 4 a picture.
 
 struct Params { seed: u32, count: u32, side: u32, classes: u32, label: i32 }
 

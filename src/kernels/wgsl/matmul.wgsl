@@ -1,17 +1,19 @@
-// Matrix product of any size:  y[b] = a[b] * b[b] + bias        (the general path)
+// matmul: matrix product of any size, the general path.
 //
-//   y [batch, rows, columns]   a [batch, rows, inner]   b [batch, inner, columns]   bias [columns]
+//   y[m] = a[m] * b[m] + bias            for each member m of the batch
 //
-// a and b are read through strides, so a transposed operand is a swap of two numbers, and a batch
-// axis that is broadcast has stride 0. Up to four batch axes.
-// When inner is long and the result small (a weight gradient: inner = all pixels of the batch), the
-// host splits inner into chunks; y is then [chunks, batch, rows, columns] and sum_partials adds them.
+// a and b are read through strides, so a transposed operand is a swap of two numbers, and a batch axis that is broadcast
+// has stride 0. When inner is long and the result small (a weight gradient: inner = all pixels of the batch), the host
+// splits inner into chunks; sum_partials.wgsl adds them. At inference the batch norm that follows rides along (NORM), and
+// so does the activation:
 //
-// One thread makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the
-// loop is kept to one step of inner: longer bodies spill registers and measure slower.
-// At inference the batch norm that follows rides along (NORM), and so does the activation:
 //   y = act(gamma * (a b + biasTimes * bias - mean) / sqrt(variance + eps) + beta)
-// Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes a batch member.
+//
+// Layouts   a: [batch, rows, inner]. b: [batch, inner, columns]. bias: [columns]. y: [batch, rows, columns], or [chunks,
+//           batch, rows, columns]. Up to four batch axes.
+// A thread  makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the loop is kept to
+//           one step of inner: longer bodies spill registers and measure slower.
+// Bytes     4 * (rows * inner + inner * columns + rows * columns) a batch member.
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid

@@ -1,17 +1,20 @@
-// Matrix product for devices with narrow subgroups (4 to 8 lanes, as software adapters have):
+// matmul_subgroup: matrix product for devices with narrow subgroups (4 to 8 lanes, as software adapters have).
+//
 //   y = x * w + bias,   or with TRANSPOSED   y = x * w^T     (the gradient of the former by x)
 //
-//   y [rows, columns]   x [rows, inner]   w [inner, columns], transposed [columns, inner]   bias [columns]
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the
+// addition of a residual:
 //
-// inner and columns are multiples of four (inner4, columns4: a quarter of them).
-// A workgroup makes ROWS rows; each lane four columns of them, in registers. On such devices a load
-// costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each
-// lane loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads.
-// Four steps of inner are taken at once, since a sum that lives over many statements is kept in memory.
-// The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the addition of a residual:
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
-// Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
+//
+// Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], transposed [columns, inner]. bias:
+//           [columns]. inner and columns are multiples of four (inner4, columns4: a quarter of them).
+// A thread  makes ROWS rows of four columns in registers; its workgroup makes the same ROWS rows. On such devices a load
+//           costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each lane
+//           loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads. Four steps of
+//           inner are taken at once, since a sum that lives over many statements is kept in memory. The host writes out
+//           the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
+// Bytes     4 * (rows * inner + inner * columns + rows * columns).
 enable subgroups;
 
 const ROWS = 16u; // 4, 8 or 16

@@ -1,14 +1,15 @@
-// Matrix product with the first operand transposed, cut into chunks of rows:
+// matmul_tn_partial_vec4: matrix product with the first operand transposed, cut into chunks of rows.
+//
 //   partial[chunk] = x[chunk's rows]^T * dy[chunk's rows]
-// (the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials adds the chunks)
 //
-//   partial [chunks, inner, columns]   x [rows, inner]   dy [rows, columns]     rows = N * H * W
+// It is the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials.wgsl adds the chunks. The result
+// is small and the sum over rows is long, so rows are split to give the device enough threads; the order of addition is
+// fixed, so are the bits.
 //
-// inner and columns are multiples of four. The result is small and the sum over rows is long, so rows
-// are split to give the device enough threads; the order of addition is fixed, so are the bits.
-// One thread makes 8 (inner) x 8 (columns) results over its chunk: a row costs 4 vec4 loads for 16 vec4
-// multiply-adds.
-// Must move: 4 * (rows * inner + rows * columns + chunks * inner * columns) bytes.
+// Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner and columns
+//           are multiples of four (inner4, columns4: a quarter of them).
+// A thread  makes 8 (inner) x 8 (columns) results over its chunk: a row costs 4 vec4 loads for 16 vec4 multiply-adds.
+// Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
 struct Params {
   rows: u32,
   inner4: u32,

@@ -1,15 +1,17 @@
-// Matrix product with the first operand transposed, for devices with narrow subgroups (4 to 8 lanes):
+// matmul_tn_subgroup_partial: matmul_tn_partial_vec4.wgsl for devices with narrow subgroups (4 to 8 lanes).
+//
 //   partial[chunk] = x[chunk's rows]^T * dy[chunk's rows]
-// (the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials adds the chunks)
 //
-//   partial [chunks, inner, columns]   x [rows, inner]   dy [rows, columns]     rows = N * H * W
+// It is the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials.wgsl adds the chunks. The order of
+// addition is fixed, so are the bits.
 //
-// inner and columns are multiples of four, chunkRows too. A workgroup makes 16 rows of the result (16
-// of inner); each lane four columns of them. Every lane needs the same 16 values of x a row: each loads
-// four of them and hands them on by subgroupBroadcast. Four rows of x and dy are taken at once, since a
-// sum that lives over many statements is kept in memory. The host writes out the loops whose bounds are
-// constants (gpu/unroll.ts), so the array becomes registers. The order of addition is fixed, so are the bits.
-// Must move: 4 * (rows * inner + rows * columns + chunks * inner * columns) bytes.
+// Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner, columns and
+//           chunkRows are multiples of four.
+// A thread  makes 16 rows of the result (16 of inner) for four columns; its workgroup makes the same 16 rows. Every lane
+//           needs the same 16 values of x a row: each loads four of them and hands them on by subgroupBroadcast. Four
+//           rows of x and dy are taken at once, since a sum that lives over many statements is kept in memory. The host
+//           writes out the loops whose bounds are constants (gpu/unroll.ts), so the array becomes registers.
+// Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
 enable subgroups;
 
 override LANES: u32 = 8u;

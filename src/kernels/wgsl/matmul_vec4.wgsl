@@ -1,15 +1,19 @@
-// Matrix product, the pointwise convolution's fast path:  y = x * w + bias
+// matmul_vec4: matrix product, the pointwise convolution's fast path on GPUs.
 //
-//   y [rows, columns]   x [rows, inner]   w [inner, columns]   bias [columns]     rows = N * H * W
+//   y = x * w + bias
 //
-// columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
-// One thread makes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and
-// 2 vec4 of w, for 16 vec4 multiply-adds. No shared memory and no barrier: neighbours share w and x by
-// the cache. The host writes out the loops over the tile (gpu/unroll.ts), so that it becomes registers; the
-// loop over inner takes one step at a time because longer bodies spill them.
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the addition of a residual:
+// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the
+// addition of a residual:
+//
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
-// Must move: 4 * (rows * inner + inner * columns + rows * columns) bytes.
+//
+// Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
+//           columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
+// A thread  makes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and 2 vec4 of w, for 16
+//           vec4 multiply-adds. No shared memory and no barrier: neighbours share w and x by the cache. The host writes
+//           out the loops over the tile (gpu/unroll.ts), so that it becomes registers; the loop over inner takes one
+//           step at a time because longer bodies spill them.
+// Bytes     4 * (rows * inner + inner * columns + rows * columns).
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid

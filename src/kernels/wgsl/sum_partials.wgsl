@@ -1,9 +1,11 @@
-// Second half of a reduction in two dispatches:  y[i] = sum over c of partial[c, i]
+// sum_partials: the second half of a reduction in two dispatches.
 //
-//   y [count]   partial [chunks, count]     count in Lanes
+//   y[i] = sum over c of partial[c, i]
 //
-// One thread adds one Lane over the chunks, always in the same order: the same bits every time.
-// Must move: 16 * (chunks + 1) * count bytes.
+// Layouts   y: [count]. partial: [chunks, count]. count is in Lanes.
+// A thread  adds one Lane over the chunks, always in the same order: the same bits every time.
+// Bytes     16 * (chunks + 1) * count.
+
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
 

@@ -1,11 +1,13 @@
-// Transpose of a matrix:  y[c, r] = x[r, c]
-// (turns dx = dy * w^T, the gradient of a pointwise convolution by its input, into matmul_vec4; the
-// weight is small, and matmul_vec4 on the turned weight measures twice as fast as dot products)
+// transpose: a matrix with rows and columns exchanged.
 //
-//   x [rows, columns]   y [columns, rows]     count = rows * columns
+//   y[c, r] = x[r, c]
 //
-// One thread moves one number; neighbours write neighbouring addresses.
-// Must move: 8 * rows * columns bytes.
+// It turns dx = dy * w^T, the gradient of a pointwise convolution by its input, into matmul_vec4.wgsl; the weight is small,
+// and matmul_vec4 on the turned weight measures twice as fast as dot products.
+//
+// Layouts   x: [rows, columns]. y: [columns, rows]. count = rows * columns.
+// A thread  moves one number; neighbours write neighbouring addresses.
+// Bytes     8 * rows * columns.
 struct Params {
   rows: u32,
   columns: u32,

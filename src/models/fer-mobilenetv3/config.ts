@@ -14,6 +14,7 @@ export const FER_CLASSES = [
 
 /** ImageNet's statistics, with which every input is normalised. */
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
+/** ImageNet's standard deviations by channel, of pixels in 0..1; inputs are divided by them. */
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
 export interface BlockConfig {
@@ -46,6 +47,7 @@ export const VARIANTS = [
   'reduced-maxca',
   'reduced-cpsca',
 ] as const;
+/** A name of `VARIANTS`. */
 export type Variant = (typeof VARIANTS)[number];
 
 /**

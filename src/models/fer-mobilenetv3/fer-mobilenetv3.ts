@@ -21,6 +21,7 @@ import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant }
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
 
+/** What `FerMobileNetV3` takes; without any it is the paper's network for FER+. */
 export interface FerMobileNetV3Options {
   /** class names, or how many: 8 is FER+, 7 RAF-DB */
   classes?: number | readonly string[];
@@ -38,8 +39,10 @@ export interface FerMobileNetV3Options {
   std?: readonly [number, number, number];
 }
 
+/** A class and how likely the network finds it. */
 export interface Prediction {
   label: string;
+  /** 0 to 1; those of all classes sum to 1 */
   probability: number;
 }
 

@@ -4,6 +4,7 @@ import type { StateDict } from '../../layers/state-dict.ts';
 import { type NetworkFacts, networkOf, WeightsError } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
 
+/** What `FerMobileNetV3.pretrained` takes; facts that the file states itself need not be given. */
 export interface PretrainedOptions extends NetworkFacts {
   /** where the weights are; those that come with feathergrad when left out */
   url?: string | URL;

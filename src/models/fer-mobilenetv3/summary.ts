@@ -2,12 +2,15 @@ import { CostSheet } from '../../layers/cost-sheet.ts';
 import type { Module } from '../../layers/module.ts';
 import { type Shape, show } from '../../tensor/shape.ts';
 
+/** One layer, or one block with all in it, for a single picture. */
 export interface SummaryRow {
   name: string;
   kind: string;
   output: Shape;
   parameters: number;
+  /** multiply-accumulates */
   macs: number;
+  /** of the results that it computes on the way and gives out */
   activationBytes: number;
 }
 

@@ -1,0 +1,51 @@
+// A public name without a docstring, or a generated page that is not what the sources say now, fails here.
+import { beforeAll, expect, test } from 'vitest';
+import { readHead } from '../../scripts/docs/kernels-page.mjs';
+import { type Entry, readPublicSurface } from '../../scripts/docs/public-surface.mjs';
+import { generatedPages, stalePages } from '../../scripts/write-docs.mjs';
+
+let surface: Map<string, Entry[]>;
+beforeAll(() => {
+  surface = readPublicSurface();
+});
+
+/** Names that a reader can use and that nothing explains. */
+function unexplained(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ name, file, kind, doc, members }) => {
+    const silent = members
+      .filter((member) => member.kind === 'method' || member.kind === 'accessor')
+      .filter((member) => !member.name.startsWith('[')) // [Symbol.dispose] is the language's
+      .filter((member) => !member.doc?.text && member.inheritedFrom === null);
+    return [
+      ...(doc?.text ? [] : [`${kind} ${name} (${file})`]),
+      ...new Set(silent.map((member) => `${name}.${member.name}() (${file})`)),
+    ];
+  });
+}
+
+test.each(['feathergrad', 'feathergrad/node', 'feathergrad/data', 'feathergrad/formats'])(
+  'each name of %s and each method of its classes has a docstring',
+  (subpath) => {
+    const entries = surface.get(subpath) ?? [];
+    expect(entries.length).toBeGreaterThan(10);
+    expect(unexplained(entries)).toEqual([]);
+  },
+);
+
+test('a name without a docstring would be noticed', () => {
+  const [entry] = surface.get('feathergrad') ?? [];
+  expect(unexplained([{ ...entry, doc: null } as Entry])).toHaveLength(1);
+});
+
+test('docs/api and docs/kernels.md are what `npm run docs` writes', async () => {
+  const pages = await generatedPages(surface);
+  expect(pages.size).toBe(5);
+  expect(await stalePages(pages), 'out of date: npm run docs').toEqual([]);
+  expect(await stalePages(new Map([['docs/kernels.md', 'something else']]))).toEqual(['docs/kernels.md']);
+});
+
+test('a kernel whose head lacks a part is named with what it lacks', () => {
+  expect(() => readHead('half', '// half: y = x / 2.\n//\n// Bytes     8.\nstruct Params {}\n')).toThrow(
+    /half\.wgsl: its head lacks .*"Layouts".*"A thread".*formula/,
+  );
+});

@@ -1,0 +1,90 @@
+// Links in the documents: the file is there, and so is the heading; and every page can be found from the index.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../support/guides.ts';
+
+const inDocs = await readdir(join(ROOT, 'docs'), { recursive: true });
+const atRoot = await readdir(ROOT);
+const pages = [
+  ...atRoot,
+  ...inDocs.map((file) => `docs/${file.replaceAll('\\', '/')}`),
+  'bench/README.md',
+].filter((file) => file.endsWith('.md'));
+
+const withoutCode = (text: string) => text.replace(/^(```|~~~)[\s\S]*?^\1$/gm, '');
+
+/** Targets of [text](target), ![picture](target), [name]: target and <img src="target">. */
+function targetsIn(text: string): string[] {
+  const plain = withoutCode(text).replace(/`[^`\n]*`/g, '`code`');
+  const patterns = [
+    /\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)?)>?(?:\s+"[^"]*")?\s*\)/g,
+    /^\[[^\]]+\]:\s*(\S+)/gm,
+    /\b(?:src|href)="([^"]+)"/g,
+  ];
+  return patterns.flatMap((pattern) => [...plain.matchAll(pattern)].map((match) => match[1] ?? ''));
+}
+
+/** Headings as the anchors that GitHub makes of them. */
+function anchorsIn(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of withoutCode(text).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+      .replaceAll(' ', '-');
+    let anchor = slug;
+    for (let i = 1; anchors.has(anchor); i++) anchor = `${slug}-${i}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** What is wrong with a link on a page; null for a good one, and for one that leads out of the project. */
+async function problemOf(page: string, target: string): Promise<string | null> {
+  if (/^[a-z][\w+.-]*:/i.test(target)) return null;
+  const [path = '', anchor] = decodeURIComponent(target).split('#');
+  const file = path ? normalize(join(dirname(page), path)) : page;
+  const found = await stat(join(ROOT, file)).catch(() => null);
+  if (!found) return `${target}: no such file`;
+  if (anchor === undefined) return null;
+  if (!file.endsWith('.md')) return `${target}: an anchor into what is no document`;
+  return anchorsIn(await readFile(join(ROOT, file), 'utf8')).has(anchor)
+    ? null
+    : `${target}: no such heading`;
+}
+
+describe.each(pages.map((page) => [page]))('%s', (page) => {
+  test('leads where it says', async () => {
+    const targets = targetsIn(await readFile(join(ROOT, page), 'utf8'));
+    const problems = await Promise.all(targets.map((target) => problemOf(page, target)));
+    expect(problems.filter((problem) => problem !== null)).toEqual([]);
+  });
+});
+
+test('docs/README.md leads to every page and guide', async () => {
+  const listed = new Set(
+    targetsIn(await readFile(join(ROOT, 'docs/README.md'), 'utf8')).map((target) =>
+      relative('.', join('docs', target)).replaceAll('\\', '/'),
+    ),
+  );
+  const missing = pages.filter(
+    (page) => page.startsWith('docs/') && page !== 'docs/README.md' && !listed.has(page),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('a wrong file, a wrong heading and a right one are told apart', async () => {
+  expect(targetsIn('[a](x.md#y "t") ![b](p_(1).png) `[c](no.md)`\n[d]: z.md')).toEqual([
+    'x.md#y',
+    'p_(1).png',
+    'z.md',
+  ]);
+  expect(anchorsIn("# What's `here`: a/b\n## Test\n## Test")).toEqual(
+    new Set(['whats-here-ab', 'test', 'test-1']),
+  );
+  expect(await problemOf('docs/web.md', 'nowhere.md')).toContain('no such file');
+  expect(await problemOf('docs/web.md', 'architecture.md#nowhere')).toContain('no such heading');
+  expect(await problemOf('docs/web.md', 'architecture.md#the-decisions')).toBeNull();
+});
