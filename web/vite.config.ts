@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
+import { markdownPages } from './markdown/plugin.ts';
 import { pagePolicy, peerPolicy } from './policy.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
@@ -53,7 +54,7 @@ export default defineConfig({
   define: {
     WEIGHTS_ARE_SHIPPED: JSON.stringify(existsSync(built('weights/fer-mobilenetv3-ferplus.safetensors'))),
   },
-  plugins: [wgslForVite(), policyInPage(), headersOfServer()],
+  plugins: [wgslForVite(), markdownPages(), policyInPage(), headersOfServer()],
   worker: { format: 'es', plugins: () => [wgslForVite()] },
   build: {
     target: 'es2023',

@@ -6,6 +6,10 @@ import './styles/shell.css';
 import './styles/train.css';
 import './styles/recognise.css';
 import './styles/compare.css';
+import './styles/lessons.css';
+import './styles/lessons-b.css';
+import './styles/docs.css';
+import './styles/search.css';
 import { render } from 'preact';
 import { App } from './app/app.tsx';
 

@@ -1,8 +1,9 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { Search } from '../search/search.tsx';
 import { Feather, Half, Moon, Sun } from '../ui/icons.tsx';
 import { PAGES } from './pages.tsx';
-import { page } from './router.ts';
+import { page, path } from './router.ts';
 import { atWork, gpuName } from './status.ts';
 import { theme } from './theme.ts';
 
@@ -15,7 +16,7 @@ export function App() {
   }, [shown]);
   const first = useRef(true);
   useSignalEffect(() => {
-    page.value; // a new page is announced by moving the focus to it, as a browser would
+    path.value; // a new page is announced by moving the focus to it, as a browser would
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
     scrollTo(0, 0);
@@ -43,6 +44,7 @@ export function App() {
             </a>
           ))}
         </nav>
+        <Search />
         <ThemeButton />
       </header>
       <main class="page" id="main" tabIndex={-1} ref={main}>

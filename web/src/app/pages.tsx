@@ -1,5 +1,7 @@
 import type { ComponentType } from 'preact';
 import { CompareView } from '../compare/compare-view.tsx';
+import { DocsView } from '../docs/docs-view.tsx';
+import { LessonsView } from '../lessons/lessons-view.tsx';
 import { RecogniseView } from '../recognise/recognise-view.tsx';
 import { TrainView } from '../train/view/train-view.tsx';
 
@@ -15,4 +17,6 @@ export const PAGES: readonly [Page, ...Page[]] = [
   { name: 'train', title: 'Train', View: TrainView },
   { name: 'recognise', title: 'Recognise', View: RecogniseView },
   { name: 'compare', title: 'Compare', View: CompareView },
+  { name: 'lessons', title: 'Lessons', View: LessonsView },
+  { name: 'docs', title: 'Docs', View: DocsView },
 ];

@@ -3,12 +3,14 @@ import { computed, signal } from '@preact/signals';
 /** The address after `#/`: a page's name and its settings, so that a link carries both to any host. */
 export interface Place {
   page: string;
+  /** the page's name and what follows it: `lessons/hard-swish` */
+  path: string;
   params: URLSearchParams;
 }
 
 function read(): Place {
-  const [page = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  return { page, params: new URLSearchParams(query) };
+  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  return { page: path.split('/')[0] ?? '', path, params: new URLSearchParams(query) };
 }
 
 const current = signal(read());
@@ -18,12 +20,13 @@ addEventListener('hashchange', () => {
 
 export const place = computed(() => current.value);
 export const page = computed(() => current.value.page);
+export const path = computed(() => current.value.path);
 
-/** Writes a page's settings into the address without a new entry in the history. */
-export function replaceParams(name: string, params: URLSearchParams): void {
-  if (current.peek().page !== name) return;
+/** Writes the settings of the page at `path` into the address without a new entry in the history. */
+export function replaceParams(path: string, params: URLSearchParams): void {
+  if (current.peek().path !== path) return;
   const query = params.toString();
-  const hash = `#/${name}${query ? `?${query}` : ''}`;
+  const hash = `#/${path}${query ? `?${query}` : ''}`;
   if (hash === location.hash) return;
   history.replaceState(null, '', hash);
   current.value = read();

@@ -8,17 +8,23 @@ const STOPS = [
   [252, 255, 164],
 ] as const;
 
-/** A map [height, width] as pixels, from its least to its greatest value. */
-export function heatImage(values: ArrayLike<number>, height: number, width: number): ImageData {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < height * width; i++) {
+/** A map [height, width] as pixels, over `range`, or from its least to its greatest value. */
+export function heatImage(
+  values: ArrayLike<number>,
+  height: number,
+  width: number,
+  range?: readonly [number, number],
+): ImageData {
+  let [low, high] = range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; !range && i < height * width; i++) {
     low = Math.min(low, values[i] as number);
     high = Math.max(high, values[i] as number);
   }
   const span = high - low || 1;
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i++) {
-    const at = (((values[i] as number) - low) / span) * (STOPS.length - 1);
+    const share = Math.min(1, Math.max(0, ((values[i] as number) - low) / span));
+    const at = share * (STOPS.length - 1);
     const below = Math.min(STOPS.length - 2, Math.floor(at));
     const [a, b] = [STOPS[below], STOPS[below + 1]] as [readonly number[], readonly number[]];
     for (let c = 0; c < 3; c++) {

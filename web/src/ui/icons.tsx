@@ -76,3 +76,9 @@ export const Half = () => (
     <path d="M12 4v16a8 8 0 0 0 0-16Z" fill="currentColor" />
   </Icon>
 );
+export const Magnifier = () => (
+  <Icon>
+    <circle cx="10.500" cy="10.500" r="6" />
+    <path d="m15 15 5 5" />
+  </Icon>
+);

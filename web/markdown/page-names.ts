@@ -1,0 +1,17 @@
+// Which files of the repository are pages of the app, and what their addresses are.
+
+/** Pages whose address is not their place in docs/. */
+const OTHERS: Record<string, string> = {
+  'docs/README.md': 'overview',
+  'README.md': 'readme',
+  'CONTRIBUTING.md': 'contributing',
+  'CHANGELOG.md': 'changelog',
+  'bench/README.md': 'bench',
+};
+
+/** @param path from the project's root, with slashes */
+export const isPage = (path: string): boolean => path in OTHERS || /^docs\/.*\.md$/.test(path);
+
+/** The part of the address after `#/docs/`: `guides/memory`. */
+export const pageName = (path: string): string =>
+  OTHERS[path] ?? path.replace(/^docs\//, '').replace(/\.md$/, '');

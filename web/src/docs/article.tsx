@@ -1,0 +1,52 @@
+import { useSignalEffect } from '@preact/signals';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { place } from '../app/router.ts';
+
+/** A page's HTML, which the build made from Markdown. Scrolls to the heading that the address names by `at`. */
+export function Article({ html }: { html: string }) {
+  const article = useRef<HTMLElement>(null);
+  const scroll = useCallback(() => {
+    const at = place.peek().params.get('at');
+    const heading = at === null ? null : article.current?.querySelector(`#${CSS.escape(at)}`);
+    heading?.scrollIntoView({ block: 'start' });
+  }, []);
+  useSignalEffect(() => {
+    place.value;
+    scroll();
+  });
+  useEffect(() => {
+    const node = article.current;
+    if (!node) return;
+    addCopyButtons(node);
+    scroll();
+    // a link to where the address is already makes no new address, so the page would stay where it is
+    const again = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest('a') : null;
+      if (link?.getAttribute('href') === location.hash) scroll();
+    };
+    node.addEventListener('click', again);
+    return () => node.removeEventListener('click', again);
+  }, [scroll]);
+  return <article class="prose" ref={article} dangerouslySetInnerHTML={{ __html: html }} />;
+}
+
+function addCopyButtons(article: HTMLElement): void {
+  for (const block of article.querySelectorAll<HTMLElement>('.code')) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'copy-code';
+    button.textContent = 'Copy';
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(block.querySelector('code')?.textContent ?? '');
+        button.textContent = 'Copied';
+      } catch {
+        button.textContent = 'Not allowed';
+      }
+      setTimeout(() => {
+        button.textContent = 'Copy';
+      }, 1500);
+    });
+    block.append(button);
+  }
+}

@@ -1,0 +1,117 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { path, place } from '../app/router.ts';
+import { messageOf } from '../lib/errors.ts';
+import { SearchOpener } from '../search/search-opener.tsx';
+import { Notice } from '../ui/pieces.tsx';
+import { Article } from './article.tsx';
+import { DOC_GROUPS, DOCS, type DocPage } from './pages.ts';
+
+/** The documentation: a list at the side and the page that the address names. */
+export function DocsView() {
+  const name = path.value.replace(/^docs\/?/, '');
+  const shown = DOCS.find((page) => page.name === name) ?? (name === '' ? DOCS[0] : undefined);
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [name]);
+  return (
+    <div class="docs">
+      <div class="docs-side">
+        <SearchOpener />
+        <button
+          type="button"
+          class="button docs-toggle"
+          aria-expanded={isOpen}
+          aria-controls="docs-list"
+          onClick={() => setOpen(!isOpen)}
+        >
+          {isOpen ? 'Close the list' : 'All pages'}
+        </button>
+        <nav id="docs-list" class={isOpen ? 'docs-list open' : 'docs-list'} aria-label="Documentation">
+          {DOC_GROUPS.map(([group, pages]) => (
+            <div key={group}>
+              <h2>{group}</h2>
+              <ul>
+                {pages.map((page) => (
+                  <li key={page.name}>
+                    <a href={`#/docs/${page.name}`} aria-current={page === shown ? 'page' : undefined}>
+                      {page.title}
+                    </a>
+                    {page === shown && <OnThisPage page={page} />}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+        </nav>
+      </div>
+      {shown ? (
+        <Page key={shown.name} page={shown} />
+      ) : (
+        <div class="docs-page">
+          <Notice title={`There is no page “${name}”`} kind="bad">
+            <p>The list holds those that there are; the search looks through all of them.</p>
+          </Notice>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Headings of a page; none where a page has so many that it lists them itself. */
+function OnThisPage({ page }: { page: DocPage }) {
+  const { headings, name } = page;
+  if (headings.length < 2 || headings.length > 16) return null;
+  const at = place.value.params.get('at');
+  return (
+    <ul class="docs-headings">
+      {headings.map(({ id, text }) => (
+        <li key={id}>
+          <a
+            href={`#/docs/${name}?at=${encodeURIComponent(id)}`}
+            aria-current={at === id ? 'location' : undefined}
+          >
+            {text}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Page({ page }: { page: DocPage }) {
+  const [html, setHtml] = useState<string | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const isHere = useRef(true);
+  useEffect(() => {
+    isHere.current = true;
+    page.load().then(
+      (loaded) => isHere.current && setHtml(loaded),
+      (error: unknown) => isHere.current && setFailure(messageOf(error)),
+    );
+    return () => {
+      isHere.current = false;
+    };
+  }, [page]);
+  useEffect(() => {
+    document.title = `${page.title} · feathergrad`;
+  }, [page, html]); // again when it is there: the frame names the page by its link
+  const at = DOCS.indexOf(page);
+  const [before, after] = [DOCS[at - 1], DOCS[at + 1]];
+  return (
+    <div class="docs-page">
+      {failure !== null && (
+        <Notice title="This page could not be loaded" kind="bad">
+          <p>{failure}</p>
+        </Notice>
+      )}
+      {html !== null && (
+        <>
+          <Article html={html} />
+          <nav class="docs-next" aria-label="Pages beside this one">
+            {before ? <a href={`#/docs/${before.name}`}>← {before.title}</a> : <span />}
+            {after && <a href={`#/docs/${after.name}`}>{after.title} →</a>}
+          </nav>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+// What `web/markdown/plugin.ts` makes of a Markdown file.
+declare module '*.md?page' {
+  const html: string;
+  export default html;
+}
+declare module '*.md?head' {
+  const head: import('./pages.ts').Head;
+  export default head;
+}
+declare module '*.md?sections' {
+  const sections: import('../../markdown/render.ts').Section[];
+  export default sections;
+}

@@ -1,0 +1,120 @@
+import { batchNorm, type Device, gradcheck, ones, scope, tensor, zeros } from 'feathergrad';
+import source from '../../../../src/kernels/wgsl/batch_norm_moments.wgsl?raw';
+import type { Lesson } from '../lesson.ts';
+import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import { wave } from '../pieces/wave.ts';
+import { BreakView } from './break-it.tsx';
+import { EPS } from './compute.ts';
+import { Interactive } from './interactive.tsx';
+
+export const lesson: Lesson = {
+  slug: 'batch-norm',
+  number: 3,
+  title: 'Batch norm, forward and back',
+  teaser: 'Pull a batch about: mean and variance follow, and so does every other example.',
+  summary: [
+    'Batch norm takes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
+    'In training the batch normalises itself, so that an example’s output depends on its neighbours. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used and no example sees another.',
+    'The way back has to respect the same ties: mean and variance depend on every input, so each slope has two more terms, which take the batch’s share out again.',
+  ],
+  Picture,
+  Interactive,
+  description:
+    'Examples of one channel lie on the upper line, their outputs on the lower one, joined by threads. Pull an example with the pointer, or choose it and its value with the sliders. Arrows show how the chosen example’s output answers to each input. Change between training and evaluation, and bring the batch size down to one.',
+  kernel: {
+    name: 'batch_norm_moments',
+    source,
+    mark: /^\s+(mean|m2) \+= d/,
+    note: 'The marked lines are Welford’s update: the mean moves towards each value by its share, and m2 gathers squared distances from the mean, not squares. Everything is read once. A second small kernel merges the parts of a large batch.',
+  },
+  check: {
+    label: 'Check batch norm’s gradient',
+    run: check,
+  },
+  breakIt: {
+    label: 'Use mean(x²) − mean(x)² for the variance',
+    text: 'The formula from school needs no distances: the mean of the squares less the square of the mean. With f32’s seven digits it fails as soon as the numbers lie far from zero. Here are 4,096 numbers of standard deviation 1 around a mean of your choice.',
+    View: BreakView,
+  },
+  questions: [
+    {
+      question: 'A batch of one picture of 14 × 14 pixels: does batch norm fail?',
+      answer:
+        'No: mean and variance are taken over pixels too, here 196 values a channel. It fails where one value is left, such as after a global pool with a batch of one: variance 0, output β, slope 0. PyTorch refuses such a batch; in training leave the last, short batch out.',
+    },
+    {
+      question: 'Why does the running estimate keep another variance than the one that normalises?',
+      answer:
+        'The batch is normalised by its own, biased variance (divided by n). The estimate is meant for pictures not seen, and the unbiased one (divided by n − 1) is right on average there. PyTorch does the same, so weights move between the two.',
+    },
+    {
+      question:
+        'A network scores well in training and badly right after it in evaluation. What do you look at first?',
+      answer:
+        'The running estimate. With momentum 0.01, as this network’s paper has it, some 500 steps pass before it is near the truth; a short run is evaluated with a scale from its first steps. Use 0.1, or re-estimate before evaluating.',
+    },
+  ],
+  sources: [
+    {
+      text: 'S. Ioffe, C. Szegedy: Batch normalization. ICML 2015',
+      href: 'https://arxiv.org/abs/1502.03167',
+    },
+    {
+      text: 'B. P. Welford: Note on a method for calculating corrected sums of squares and products. Technometrics 4 (3), 1962',
+      href: 'https://doi.org/10.1080/00401706.1962.10490022',
+    },
+    {
+      text: 'T. F. Chan, G. H. Golub, R. J. LeVeque: Updating formulae and a pairwise algorithm for computing sample variances. Stanford STAN-CS-79-773, 1979',
+    },
+  ],
+};
+
+async function check(device: Device) {
+  const made = scope(() => ({
+    x: tensor(device, wave(2 * 3 * 3 * 4, 1), { shape: [2, 3, 3, 4] }),
+    gamma: tensor(device, Float32Array.of(1, 0.6, -0.8, 1.4)),
+    beta: tensor(device, Float32Array.of(0.2, -0.3, 0.1, 0)),
+    mean: zeros(device, [4]),
+    variance: ones(device, [4]),
+  }));
+  try {
+    const { x, gamma, beta, mean, variance } = made;
+    const options = { training: true, eps: EPS, momentum: 0, activation: 'sigmoid' } as const;
+    const result = await gradcheck(
+      (x, gamma, beta) => batchNorm(x, gamma, beta, { mean, variance }, options),
+      [x, gamma, beta],
+    );
+    return gradcheckText(result, ['the batch', 'γ', 'β']);
+  } finally {
+    for (const one of Object.values(made)) one.dispose();
+  }
+}
+
+function Picture() {
+  const before = [34, 62, 70, 96, 118, 150];
+  const mean = before.reduce((a, b) => a + b, 0) / before.length;
+  const std = Math.sqrt(before.reduce((sum, v) => sum + (v - mean) ** 2, 0) / before.length);
+  const after = before.map((v) => 160 + ((v - mean) / std) * 48);
+  return (
+    <svg viewBox="0 0 320 190" class="drawing" role="img" aria-label="A batch is moved to mean 0, spread 1">
+      <rect class="wash" x={mean - std} y="28" width={2 * std} height="32" />
+      <path class="rule" d="M16 44H304M16 146H304" />
+      <path class="mark" d={`M${mean} 22V66M160 124V168`} />
+      {before.map((x, i) => (
+        <path key={x} class="thread" d={`M${x} 44L${after[i]} 146`} />
+      ))}
+      {before.map((x) => (
+        <circle key={x} class="dot" cx={x} cy="44" r="6" />
+      ))}
+      {after.map((x) => (
+        <circle key={x} class="dot" cx={x} cy="146" r="6" />
+      ))}
+      <text x={mean} y="16" text-anchor="middle">
+        mean
+      </text>
+      <text x="160" y="184" text-anchor="middle">
+        0
+      </text>
+    </svg>
+  );
+}

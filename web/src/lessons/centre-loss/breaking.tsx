@@ -1,0 +1,71 @@
+import type { Device } from 'feathergrad';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { count } from '../../lib/format.ts';
+import { Notice } from '../../ui/pieces.tsx';
+import { Key, Plane } from './plane.tsx';
+import { Session } from './session.ts';
+
+const STEPS = 300;
+
+/** Trains some steps from the start, with the softmax and without. */
+export function Breaking({ device, broken }: { device: Device; broken: boolean }) {
+  const session = useMemo(
+    () =>
+      new Session(device, 'points', [
+        { kind: 'learned', lambda: broken ? 1 : 0.3, alpha: 0.5, softmax: broken ? 0 : 1 },
+      ]),
+    [device, broken],
+  );
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) session.start(STEPS); // whoever moved the switch wants to see what it does
+    first.current = false;
+    return () => session.dispose();
+  }, [session]);
+  const [look] = session.looks.value;
+  const problem = session.problem.value;
+  if (problem) {
+    return (
+      <Notice title="Training stopped" kind="bad">
+        <p>{problem}</p>
+      </Notice>
+    );
+  }
+  if (!look) return <p class="soft">Making a network …</p>;
+  const isRunning = session.isRunning.value;
+  return (
+    <div class="two-sides">
+      <div class="stack">
+        <div class="buttons">
+          <button
+            type="button"
+            class="button primary"
+            disabled={isRunning || look.step >= STEPS}
+            onClick={() => session.start(STEPS)}
+          >
+            {look.step >= STEPS ? 'Trained' : isRunning ? 'Training …' : `Train ${STEPS} steps`}
+          </button>
+        </div>
+        <p class="soft small">{count(look.step)} steps</p>
+        <Key names={session.names.value} centers />
+        {look.step >= STEPS && (
+          <p data-testid="broken-verdict">
+            {broken
+              ? `The centre loss is ${look.center?.toExponential(1)}: perfect, and worthless. All classes and all centres have met in one place ± ${look.reach} wide.`
+              : 'The softmax pushes the classes apart, the centre loss draws each together.'}
+          </p>
+        )}
+      </div>
+      <div class="planes">
+        <Plane
+          title={broken ? 'Centre loss alone' : 'Softmax and centre loss'}
+          look={look}
+          labels={session.labels.value}
+          names={session.names.value}
+          centers
+          testId="broken"
+        />
+      </div>
+    </div>
+  );
+}

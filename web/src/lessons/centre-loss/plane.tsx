@@ -1,0 +1,149 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { colour, colourScheme } from '../../app/theme.ts';
+import { short } from '../../lib/format.ts';
+import { classColour } from '../../ui/class-colours.ts';
+import { GRID, type Look } from './trainer.ts';
+
+/** The embedding as it is: its two numbers are the two directions of the picture. */
+export function Plane(props: {
+  title: string;
+  look: Look;
+  labels: Uint32Array;
+  names: readonly string[];
+  centers: boolean;
+  testId: string;
+}) {
+  const { title, look, labels, names, centers, testId } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scheme = colourScheme.value;
+  useEffect(() => {
+    const node = canvas.current;
+    if (!node) return;
+    const draw = () => paint(node, look, labels, names.length, centers);
+    draw();
+    const observer = new ResizeObserver(draw);
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [look, labels, names, centers, scheme]);
+  const ratio = look.within / look.between;
+  return (
+    <figure class="plane">
+      <figcaption>
+        <h3>{title}</h3>
+      </figcaption>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`${labels.length} examples in the plane after ${look.step} steps: ${(100 * look.accuracy).toFixed(0)} % recognised, spread within a class over distance between classes ${short(ratio)}`}
+      />
+      <dl class="facts">
+        <dt>Recognised</dt>
+        <dd data-testid={`${testId}-accuracy`}>{(100 * look.accuracy).toFixed(0)} %</dd>
+        <dt>Spread within a class</dt>
+        <dd>{short(look.within)}</dd>
+        <dt>Distance between classes</dt>
+        <dd>{short(look.between)}</dd>
+        <dt>
+          <b>Spread / distance</b>
+        </dt>
+        <dd data-testid={`${testId}-ratio`}>
+          <b>{look.step === 0 ? '–' : short(ratio)}</b>
+        </dd>
+        <dt>Cross-entropy, centre loss</dt>
+        <dd>
+          {small(look.crossEntropy)}, {small(look.center)}
+        </dd>
+      </dl>
+    </figure>
+  );
+}
+
+/** A loss, however small. */
+function small(value: number | null): string {
+  if (value === null) return '–';
+  return value > 0 && value < 1e-3 ? value.toExponential(1) : short(value);
+}
+
+/** Classes and their colours, and the ring of a centre. */
+export function Key({ names, centers }: { names: readonly string[]; centers: boolean }) {
+  const scheme = colourScheme.value;
+  return (
+    <ul class="keys" key={scheme}>
+      {names.map((name, label) => (
+        <li key={name}>
+          <i style={{ background: classColour(label) }} />
+          {name}
+        </li>
+      ))}
+      {centers && (
+        <li>
+          <i class="ring" />
+          centre
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function paint(
+  node: HTMLCanvasElement,
+  { points, centers, regions, reach }: Look,
+  labels: Uint32Array,
+  classes: number,
+  withCenters: boolean,
+): void {
+  const context = node.getContext('2d');
+  if (!context) return;
+  const scale = Math.min(3, devicePixelRatio || 1);
+  const side = node.clientWidth;
+  const pixels = Math.round(side * scale);
+  if (node.width !== pixels) node.width = pixels;
+  if (node.height !== pixels) node.height = pixels;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, side, side);
+  context.globalAlpha = 0.13;
+  const cell = side / GRID;
+  for (let i = 0; i < regions.length; i++) {
+    context.fillStyle = classColour(regions[i] as number);
+    const [column, row] = [i % GRID, Math.floor(i / GRID)];
+    // to whole pixels, or seams show
+    const [left, top] = [Math.floor(column * cell), Math.floor(row * cell)];
+    context.fillRect(left, top, Math.floor((column + 1) * cell) - left, Math.floor((row + 1) * cell) - top);
+  }
+  context.globalAlpha = 1;
+  const at = (value: number) => (side / 2) * (1 + value / reach);
+  const x = (i: number, list: Float32Array) => at(list[2 * i] as number);
+  const y = (i: number, list: Float32Array) => at(-(list[2 * i + 1] as number));
+  context.strokeStyle = colour('--line-strong');
+  context.lineWidth = 0.5;
+  context.beginPath();
+  context.moveTo(0, side / 2);
+  context.lineTo(side, side / 2);
+  context.moveTo(side / 2, 0);
+  context.lineTo(side / 2, side);
+  context.stroke();
+  context.globalAlpha = 0.85;
+  for (const [i, label] of labels.entries()) {
+    context.fillStyle = classColour(label);
+    context.beginPath();
+    context.arc(x(i, points), y(i, points), 2.6, 0, 7);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+  if (withCenters) {
+    for (let label = 0; label < classes; label++) {
+      context.beginPath();
+      context.arc(x(label, centers), y(label, centers), 8, 0, 7);
+      context.lineWidth = 5;
+      context.strokeStyle = colour('--raised');
+      context.stroke();
+      context.lineWidth = 2.5;
+      context.strokeStyle = classColour(label);
+      context.stroke();
+    }
+  }
+  context.fillStyle = colour('--soft');
+  context.font = `12px ${getComputedStyle(node).fontFamily}`;
+  context.textAlign = 'right';
+  context.fillText(`± ${reach}`, side - 6, side / 2 - 5);
+}

@@ -1,0 +1,33 @@
+import {
+  add,
+  div,
+  gatherRows,
+  matmul,
+  mean,
+  mul,
+  oneHot,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+} from 'feathergrad';
+
+/**
+ * How a labelled cloud [N, D] lies, as [2]: mean squared distance of a point from the mean of its class, and of the
+ * classes' means from their own mean.
+ */
+export function spreadOf(
+  points: Tensor,
+  labels: Tensor,
+  classes: number,
+): { within: Tensor; between: Tensor } {
+  const hot = oneHot(labels, classes);
+  const members = add(reshape(sum(hot, 0), [classes, 1]), 1e-9);
+  const means = div(matmul(transpose(hot), points), members);
+  const squared = (x: Tensor) => mean(sum(mul(x, x), 1));
+  return {
+    within: squared(sub(points, gatherRows(means, labels))),
+    between: squared(sub(means, mean(means, 0))),
+  };
+}

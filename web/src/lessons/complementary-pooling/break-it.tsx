@@ -1,0 +1,55 @@
+import type { Device } from 'feathergrad';
+import { Figure } from '../../ui/pieces.tsx';
+import { FACES } from '../pieces/face.ts';
+import { HeatPixels } from '../pieces/pixels.tsx';
+import { Trouble } from '../pieces/trouble.tsx';
+import { useLatest } from '../pieces/use-latest.ts';
+import { useOwned } from '../pieces/use-owned.ts';
+import { useUrlState } from '../url-state.ts';
+import { CrossedStrips, MAP, MIDDLE } from './crossed-strips.ts';
+import { lie } from './melting.tsx';
+
+/** The two forms with hard-swish after the sum, or before it. */
+export function BreakView({ device, broken }: { device: Device; broken: boolean }) {
+  const [face] = useUrlState('face', 19, [1, FACES]);
+  const strips = useOwned([device], () => new CrossedStrips(device, 184));
+  const { value, trouble } = useLatest(`${face} ${broken}`, async () => ({
+    ...(await strips.apart(Math.round(face), broken)),
+    broken,
+  }));
+  if (!value) return trouble ? <Trouble text={trouble} /> : <p class="soft">Computing …</p>;
+  return (
+    <div class="stack">
+      <Trouble text={trouble} />
+      <p>
+        <code>
+          {value.broken
+            ? 'hardswish(W [avg ; max] + b) + hardswish(W [max ; avg] + b)'
+            : 'hardswish(W [avg ; max] + W [max ; avg] + 2 b)'}
+        </code>{' '}
+        against <code>hardswish(W [avg + max] + 2 b)</code>
+      </p>
+      <dl class="figures">
+        <Figure
+          name="Largest difference"
+          value={value.largest < 1e-3 ? value.largest.toExponential(1) : value.largest.toFixed(3)}
+          testId="broken-difference"
+        />
+      </dl>
+      <div class="melting wide">
+        <HeatPixels
+          values={lie(value.difference)}
+          height={MIDDLE}
+          width={2 * MAP}
+          range={[0, Math.max(1e-3, value.largest)]}
+          label="Difference of the two forms, dark for none"
+        />
+      </div>
+      <p>
+        {value.broken
+          ? 'Not rounding: another network. Hard-swish bends, and a bend of a sum is not the sum of two bends.'
+          : 'Dark everywhere: the activation comes after the sum, so both forms hand it the same numbers.'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { coordinatePool, type Device, gradcheck, tensor } from 'feathergrad';
+import source from '../../../../src/kernels/wgsl/coordinate_pool.wgsl?raw';
+import type { Lesson } from '../lesson.ts';
+import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import { BreakView } from './break-it.tsx';
+import { Interactive } from './interactive.tsx';
+
+export const lesson: Lesson = {
+  slug: 'complementary-pooling',
+  number: 6,
+  title: 'Complementary pooling',
+  teaser: 'Averages and maxima, crossed; then two convolutions melt into one.',
+  summary: [
+    'The mean of a row says how much there is in it; its maximum says how strong the strongest is. A small, sharp thing such as the corner of a mouth vanishes in the mean, and noise rules the maximum. Complementary pooling uses both, and crosses them: averages of the rows go with maxima of the columns, and the other way round.',
+    'As the paper writes it, y = conv1([avg of rows ; max of columns]) + conv1([max of rows ; avg of columns]), with the same conv1 twice. A 1 × 1 convolution is linear and looks at each position alone, so the sum of two of them is one convolution of the sum: W [avg + max] + 2 b.',
+    'Half the multiply-accumulates and fewer passes over the map, for the same numbers. Only rounding differs, in the seventh digit.',
+  ],
+  Picture,
+  Interactive,
+  description:
+    'A cross over one channel of a face’s feature map picks a row and a column; lines beside the map show each row’s and column’s average and maximum, rings where the maximum lies. Next to it: both convolutions, their sum, and the single convolution that replaces them, with the difference a million times enlarged.',
+  kernel: {
+    name: 'coordinate_pool',
+    source,
+    mark: 'top + mean',
+    note: 'One walk along a strip gives its sum and its maximum. The marked line is where complementary pooling becomes one input: KIND 2 stores average + maximum, and the crossing is gone, since rows and columns both get avg + max.',
+  },
+  check: { label: 'Check the pooling’s gradient', run: check },
+  breakIt: {
+    label: 'Activate before the sum',
+    text: 'The two convolutions melt only because nothing bends between them and their sum. Move hard-swish in front of the sum, as one might by putting an activation into the shared convolution’s module.',
+    View: BreakView,
+  },
+  questions: [
+    {
+      question: 'After the merge rows and columns get the same avg + max. Did the crossing do anything?',
+      answer:
+        'Not with one shared convolution: conv1([avg ; max]) + conv1([max ; avg]) and conv1([avg ; avg]) + conv1([max ; max]) are the same numbers. The gain is that both kinds of pooling are there. With two different convolutions the crossing would matter, and nothing would melt.',
+    },
+    {
+      question: 'Why 2 b and not b?',
+      answer:
+        'Each of the two convolutions adds its bias. A merge that adds it once is off by b everywhere; batch norm in training takes the constant out again, so that the mistake shows only in evaluation, with weights trained elsewhere.',
+    },
+    {
+      question: 'Why is the difference not exactly 0?',
+      answer:
+        'Floats round after every addition: (a + b) + (c + d) and (a + c) + (b + d) may end in different last digits. Two sums of 184 products, added, round in other places than one sum of 184 products of sums. Both are equally near to the true number.',
+    },
+  ],
+  sources: [
+    {
+      text: 'X. Liang, J. Liang, T. Yin, X. Tang: A lightweight method for face expression recognition based on improved MobileNetV3. IET Image Processing 17 (8), 2023',
+      href: 'https://doi.org/10.1049/ipr2.12798',
+    },
+    {
+      text: 'Q. Hou, D. Zhou, J. Feng: Coordinate attention for efficient mobile network design. CVPR 2021',
+      href: 'https://arxiv.org/abs/2103.02907',
+    },
+  ],
+};
+
+/** Values far apart, so that no step makes another one the maximum. */
+async function check(device: Device) {
+  const count = 4 * 5 * 4;
+  // 37 and 80 have no common divisor: every value once, in mixed order
+  const values = Float32Array.from({ length: count }, (_, i) => ((i * 37) % count) / count - 0.5);
+  using x = tensor(device, values, { shape: [1, 4, 5, 4] });
+  const result = await gradcheck((given) => coordinatePool(given, 'complementary'), [x], {
+    maxElements: count,
+  });
+  return gradcheckText(result, ['x']);
+}
+
+function Picture() {
+  return (
+    <svg
+      viewBox="0 0 320 200"
+      class="drawing"
+      role="img"
+      aria-label="Two crossed pairs of strips become one pair of sums"
+    >
+      <rect class="wash" x="16" y="30" width="120" height="26" />
+      <rect class="full" x="136" y="30" width="120" height="26" />
+      <rect class="full" x="16" y="72" width="120" height="26" />
+      <rect class="wash" x="136" y="72" width="120" height="26" />
+      <rect class="both" x="16" y="146" width="240" height="26" />
+      <path class="rule" d="M16 30H256V56H16ZM16 72H256V98H16ZM16 146H256V172H16ZM136 30V98M136 146V172" />
+      <path class="mark" d="M136 106V136M130 129L136 137L142 129" />
+      <text x="76" y="20" text-anchor="middle">
+        rows
+      </text>
+      <text x="196" y="20" text-anchor="middle">
+        columns
+      </text>
+      <text x="264" y="48">
+        conv1
+      </text>
+      <text x="264" y="90">
+        + conv1
+      </text>
+      <text x="264" y="164">
+        conv1
+      </text>
+      <text x="136" y="192" text-anchor="middle">
+        average + maximum
+      </text>
+    </svg>
+  );
+}

@@ -1,0 +1,134 @@
+import {
+  conv2d,
+  coordinateGate,
+  coordinatePool,
+  type Device,
+  gradcheck,
+  scope,
+  type Tensor,
+  tensor,
+} from 'feathergrad';
+import source from '../../../../src/kernels/wgsl/coordinate_gate.wgsl?raw';
+import type { Lesson } from '../lesson.ts';
+import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import { wave } from '../pieces/wave.ts';
+import { BreakView } from './break-it.tsx';
+import { Interactive } from './interactive.tsx';
+
+export const lesson: Lesson = {
+  slug: 'coordinate-attention',
+  number: 5,
+  title: 'Coordinate attention',
+  teaser: 'Two strips, two sigmoids, one product: attention that knows where.',
+  summary: [
+    'Attention multiplies a feature map by numbers between 0 and 1 that it makes from the map itself. Squeeze-excitation makes one number a channel, from the mean over the whole picture: it knows what is there, not where.',
+    'Coordinate attention takes means over each row and over each column instead. Both strips pass one shared 1 × 1 convolution, which squeezes the channels, then batch norm and hard-swish; two more convolutions and two sigmoids make a gate for each row and each column.',
+    'A pixel is multiplied by the gate of its row and by the gate of its column. An H × W map of gates would need H · W numbers a channel; these are H + W.',
+  ],
+  Picture,
+  Interactive,
+  description:
+    'Drag the bright patch over the face, or move it with the sliders. The strips at the right and below follow it, then the squeezed numbers and the two gates; their product lights up where the patch is. Beside it squeeze-excitation gets the same face: its three numbers do not change wherever the patch goes.',
+  kernel: {
+    name: 'coordinate_gate',
+    source,
+    mark: 'y[at] = x[at] * byRow',
+    note: 'The marked line is the whole idea: two small numbers for each pixel, one of its row and one of its column. A thread keeps the gate of its row while it walks along it. A kernel before this one makes the gates from the squeezed strips.',
+  },
+  check: { label: 'Check the attention’s gradient', run: check },
+  breakIt: {
+    label: 'Leave out the columns',
+    text: 'Would one direction do? Here the same face and the same patch pass the gate of their row alone.',
+    View: BreakView,
+  },
+  questions: [
+    {
+      question: 'Turn on the second patch: the map lights up in four places. Why?',
+      answer:
+        'The map is a product of one number a row and one a column, a matrix of rank one in each channel. Rows r₁ and r₂ and columns c₁ and c₂ open, and with them all four crossings, two of which hold nothing. Channels help: there are up to 672 of them in this network, and each makes its own pair of gates.',
+    },
+    {
+      question: 'Why do both strips share the first convolution, but not the second?',
+      answer:
+        'The first mixes channels, and what the channels mean does not depend on the direction, so rows and columns can share it at half the weights. The second decides what opens a row and what opens a column, which is not the same.',
+    },
+    {
+      question: 'What does it cost beside squeeze-excitation?',
+      answer:
+        'Squeeze-excitation multiplies two small matrices once a picture; coordinate attention does so once a strip, H + W times, with a narrower middle (C / 32 in place of C / 4 here). In a block of this network with 480 channels and 14 × 14 pixels that is 0.4 of 19 million multiply-accumulates. What remains is reading the map twice, once to pool it and once to scale it.',
+    },
+  ],
+  sources: [
+    {
+      text: 'Q. Hou, D. Zhou, J. Feng: Coordinate attention for efficient mobile network design. CVPR 2021',
+      href: 'https://arxiv.org/abs/2103.02907',
+    },
+    {
+      text: 'J. Hu, L. Shen, G. Sun: Squeeze-and-excitation networks. CVPR 2018',
+      href: 'https://arxiv.org/abs/1709.01507',
+    },
+    {
+      text: 'X. Liang, J. Liang, T. Yin, X. Tang: A lightweight method for face expression recognition based on improved MobileNetV3. IET Image Processing 17 (8), 2023',
+      href: 'https://doi.org/10.1049/ipr2.12798',
+    },
+  ],
+};
+
+const NAMES = ['x', 'the squeeze', 'row weight', 'row bias', 'column weight', 'column bias'];
+
+/** The attention without its norm: pool, squeeze, both gates, the product. */
+async function check(device: Device) {
+  const shapes = [[1, 4, 5, 4], [1, 1, 4, 6], [6, 4], [4], [6, 4], [4]];
+  const inputs = scope(() =>
+    shapes.map((shape, i) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      return tensor(device, wave(count, i), { shape });
+    }),
+  );
+  const attention = (...given: Tensor[]): Tensor => {
+    const [x, squeeze, rowWeight, rowBias, columnWeight, columnBias] = given as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const strips = conv2d(coordinatePool(x, 'avg'), squeeze);
+    const [rows, columns] = [
+      { weight: rowWeight, bias: rowBias },
+      { weight: columnWeight, bias: columnBias },
+    ];
+    return coordinateGate(x, strips, rows, columns);
+  };
+  try {
+    return gradcheckText(await gradcheck(attention, inputs), NAMES);
+  } finally {
+    for (const one of inputs) one.dispose();
+  }
+}
+
+function Picture() {
+  return (
+    <svg
+      viewBox="0 0 320 220"
+      class="drawing"
+      role="img"
+      aria-label="A row gate and a column gate cross in one place"
+    >
+      <rect class="wash" x="60" y="20" width="140" height="140" />
+      <rect class="wash" x="60" y="62" width="140" height="24" />
+      <rect class="wash" x="128" y="20" width="24" height="140" />
+      <rect class="full" x="128" y="62" width="24" height="24" />
+      <path class="rule" d="M60 20H200V160H60Z" />
+      <path class="mark" d="M222 20V50Q222 74 262 74Q222 74 222 98V160" />
+      <path class="mark" d="M60 178H116Q140 178 140 212Q140 178 164 178H200" />
+      <text x="270" y="79">
+        row
+      </text>
+      <text x="166" y="208">
+        column
+      </text>
+    </svg>
+  );
+}

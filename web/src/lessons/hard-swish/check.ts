@@ -1,0 +1,25 @@
+import { type Device, gradcheck, hardSwish, sum, type Tensor, tensor } from 'feathergrad';
+
+/** The two kinks, and places beside and between them. */
+const PLACES = Array.from({ length: 17 }, (_, i) => -4 + i / 2);
+
+/** gradcheck on hard-swish, kinks included: it is right to fail there. */
+export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
+  using x = tensor(device, Float32Array.from(PLACES));
+  const { passed, failures, checked } = await gradcheck((input) => sum(hardSwish(input as Tensor)), [x]);
+  const places = failures.map(({ element, tape, difference }) => {
+    const at = PLACES[element] as number;
+    return `x = ${show(at)} (the kernel gives ${show(tape)}, differences give ${show(difference)})`;
+  });
+  if (passed) return { pass: true, text: `All ${checked} slopes agree.` };
+  return {
+    pass: false,
+    text:
+      `It fails at ${places.join(' and ')}; the other ${checked - failures.length} of ${checked} places agree.\n` +
+      'That is all right. At a kink there is no one slope: from the left and from the right it differs, and the ' +
+      'central difference is the mean of the two. The kernel takes the slope of the flat or straight side, as ' +
+      'PyTorch does. Either is a fair choice, since an activation that is exactly 3 is as good as never met.',
+  };
+}
+
+const show = (value: number) => String(Number(value.toPrecision(4))).replace('-', '−');

@@ -1,0 +1,20 @@
+// naive_sum: one thread adds all, as a CPU would.
+//
+//   y[0] = ((x[0] + x[1]) + x[2]) + ...
+//
+// Layouts   x: [count]. y: [1].
+// A thread  adds everything; there is only one.
+// Bytes     reads 4 a number.
+
+struct Params { count: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(1)
+fn main() {
+  var sum = 0.0;
+  for (var i = 0u; i < params.count; i++) { sum += x[i]; }
+  y[0] = sum;
+}

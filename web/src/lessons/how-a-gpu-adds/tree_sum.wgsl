@@ -1,0 +1,32 @@
+// tree_sum: a workgroup adds its numbers as a tree in its own fast memory. Dispatched again over its results.
+//
+//   y[group] = sum over i of x[i], i = group * 256 + t + k * 256 * groups
+//
+// Layouts   x: [count]. y: [groups].
+// A thread  first adds every (256 * groups)-th number by itself, then, in each of eight rounds, the number of a
+//           neighbour 128, 64, ... 1 places away.
+// Bytes     reads 4 a number.
+
+const SIZE = 256u;
+
+struct Params { count: u32, groups: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+var<workgroup> part: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
+  let t = local.x;
+  var sum = 0.0;
+  for (var i = group.x * SIZE + t; i < params.count; i += SIZE * params.groups) { sum += x[i]; }
+  part[t] = sum;
+  workgroupBarrier();
+  for (var half = SIZE / 2u; half > 0u; half /= 2u) {
+    if (t < half) { part[t] += part[t + half]; }
+    workgroupBarrier();
+  }
+  if (t == 0u) { y[group.x] = part[0]; }
+}

@@ -1,0 +1,134 @@
+import type { Device } from 'feathergrad';
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Notice } from '../ui/pieces.tsx';
+import { Check } from './check.tsx';
+import { open, useDevice } from './device.ts';
+import { KernelText } from './kernel-text.tsx';
+import type { Lesson } from './lesson.ts';
+import { LESSONS } from './lessons.ts';
+import { Switch } from './pieces.tsx';
+import { useUrlState } from './url-state.ts';
+
+export type { Lesson } from './lesson.ts';
+
+/** One lesson: the idea, the thing to play with, the kernel, the check, the switch, questions, sources. */
+export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
+  const { number, title, summary, Picture, Interactive, description, kernel, check, breakIt } = lesson;
+  useEffect(() => {
+    document.title = `${title} · feathergrad`;
+  }, [title]);
+  return (
+    <article class="lesson" data-testid={`lesson-${lesson.slug}`}>
+      <nav class="small" aria-label="Course">
+        <a href="#/lessons">All lessons</a>
+      </nav>
+      <header class="lesson-head">
+        <div>
+          <p class="soft small">
+            Lesson {number} of {LESSONS.length}
+          </p>
+          <h1>{title}</h1>
+          {summary.map((paragraph) => (
+            <p key={paragraph} class="lead">
+              {paragraph}
+            </p>
+          ))}
+        </div>
+        <div class="picture">
+          <Picture />
+        </div>
+      </header>
+
+      <Part title="Try it" testId="interactive">
+        <p class="soft">{description}</p>
+        <OnDevice>{(device) => <Interactive device={device} />}</OnDevice>
+      </Part>
+
+      <Part title="The kernel" testId="kernel">
+        <p>{kernel.note}</p>
+        <KernelText {...kernel} />
+      </Part>
+
+      <Part title="Check the gradient" testId="check">
+        <OnDevice>{(device) => <Check device={device} {...check} />}</OnDevice>
+      </Part>
+
+      <Part title="Break it" testId="break-it">
+        <p>{breakIt.text}</p>
+        <Breakable {...breakIt} />
+      </Part>
+
+      <Part title="Three questions" testId="questions">
+        {lesson.questions.map(({ question, answer }) => (
+          <details key={question}>
+            <summary>{question}</summary>
+            <p>{answer}</p>
+          </details>
+        ))}
+      </Part>
+
+      <Part title="Sources" testId="sources">
+        <ul class="sources">
+          {lesson.sources.map(({ text, href }) => (
+            <li key={text}>{href ? <a href={href}>{text}</a> : text}</li>
+          ))}
+        </ul>
+      </Part>
+      <Neighbours number={number} />
+    </article>
+  );
+}
+
+function Part(props: { title: string; testId: string; children: ComponentChildren }) {
+  return (
+    <section class="lesson-part" aria-labelledby={`part-${props.testId}`} data-testid={props.testId}>
+      <h2 id={`part-${props.testId}`}>{props.title}</h2>
+      {props.children}
+    </section>
+  );
+}
+
+/** What computes, once there is a device; else why there is none. */
+function OnDevice({ children }: { children: (device: Device) => VNode }) {
+  const state = useDevice();
+  if ('device' in state) return children(state.device);
+  if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
+  return (
+    <Notice title="This part computes on your GPU, which the page does not have now" testId="no-gpu">
+      <p>{state.why}</p>
+      <p>
+        <a href="#/train">Which browsers do, and what to try</a>. The text and the kernel are all here.
+      </p>
+      <button type="button" class="button" onClick={() => open()}>
+        Try again
+      </button>
+    </Notice>
+  );
+}
+
+function Breakable({ label, View }: Lesson['breakIt']) {
+  const [state, set] = useUrlState('broken', 0, [0, 1]);
+  const broken = state === 1;
+  return (
+    <OnDevice>
+      {(device) => (
+        <>
+          <Switch label={label} on={broken} onChange={(on) => set(on ? 1 : 0)} testId="break-switch" />
+          <View device={device} broken={broken} />
+        </>
+      )}
+    </OnDevice>
+  );
+}
+
+function Neighbours({ number }: { number: number }) {
+  const before = LESSONS[number - 2];
+  const after = LESSONS[number];
+  return (
+    <nav class="neighbours" aria-label="Neighbouring lessons">
+      {before ? <a href={`#/lessons/${before.slug}`}>← {before.title}</a> : <span />}
+      {after && <a href={`#/lessons/${after.slug}`}>{after.title} →</a>}
+    </nav>
+  );
+}

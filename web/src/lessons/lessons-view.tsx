@@ -1,0 +1,82 @@
+import { useEffect, useState } from 'preact/hooks';
+import { path } from '../app/router.ts';
+import { messageOf } from '../lib/errors.ts';
+import { Notice } from '../ui/pieces.tsx';
+import type { Lesson } from './lesson.ts';
+import { LessonPage } from './lesson-page.tsx';
+import { hasLesson, LESSONS, loadLesson } from './lessons.ts';
+
+/** `#/lessons`, the course, and `#/lessons/<slug>`, one lesson. */
+export function LessonsView() {
+  const [, slug] = path.value.split('/');
+  return slug ? <OneLesson key={slug} slug={slug} /> : <Course />;
+}
+
+function Course() {
+  useEffect(() => {
+    document.title = 'Lessons · feathergrad';
+  }, []);
+  return (
+    <>
+      <div class="page-head">
+        <h1>How a small network computes</h1>
+        <p>
+          Eight lessons on the ideas inside a lightweight convolutional network. Each has the real kernel, one
+          thing to play with that runs on your GPU, a gradient check, a switch that breaks it, and three
+          questions.
+        </p>
+      </div>
+      <ol class="course">
+        {LESSONS.filter(({ slug }) => hasLesson(slug)).map(({ slug, title }) => (
+          <li key={slug}>
+            <Card slug={slug} title={title} number={LESSONS.findIndex((one) => one.slug === slug) + 1} />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Card({ slug, title, number }: { slug: string; title: string; number: number }) {
+  const lesson = useLesson(slug);
+  return (
+    <a class="panel card" href={`#/lessons/${slug}`} data-testid={`card-${slug}`}>
+      <div class="picture">{lesson && 'Picture' in lesson && <lesson.Picture />}</div>
+      <h2>
+        <span class="soft">{number}</span> {title}
+      </h2>
+      <p class="soft">{lesson && 'teaser' in lesson ? lesson.teaser : ''}</p>
+    </a>
+  );
+}
+
+function OneLesson({ slug }: { slug: string }) {
+  const lesson = useLesson(slug);
+  if (!lesson) return <p class="soft">Loading …</p>;
+  if ('problem' in lesson) {
+    return (
+      <Notice title="That lesson could not be opened" kind="bad" testId="problem">
+        <p>{lesson.problem}</p>
+        <p>
+          <a href="#/lessons">All lessons</a>
+        </p>
+      </Notice>
+    );
+  }
+  return <LessonPage lesson={lesson} />;
+}
+
+function useLesson(slug: string): Lesson | { problem: string } | null {
+  const [lesson, set] = useState<Lesson | { problem: string } | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    loadLesson(slug).then(
+      (loaded) => isGone || set(loaded),
+      (error) => isGone || set({ problem: messageOf(error) }),
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [slug]);
+  return lesson;
+}

@@ -1,0 +1,15 @@
+import type { GradcheckResult } from 'feathergrad';
+
+/** What a gradient check found, in words; `names` says what its inputs are. */
+export function gradcheckText(
+  { passed, worst, checked, failures }: GradcheckResult,
+  names: readonly string[],
+): { pass: boolean; text: string } {
+  const digits = (value: number) => value.toPrecision(5).replace('-', '−');
+  const where = `${names[worst.input] ?? `input ${worst.input}`}[${worst.index.join(', ')}]`;
+  const least = `the tape gives ${digits(worst.tape)}, differences give ${digits(worst.difference)}`;
+  const text = passed
+    ? `${checked} slopes agree. The least close is ${where}: ${least}.`
+    : `${failures.length} of ${checked} slopes differ. Worst is ${where}: ${least}.`;
+  return { pass: passed, text };
+}

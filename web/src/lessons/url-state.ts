@@ -1,0 +1,60 @@
+import { signal } from '@preact/signals';
+import { place, replaceParams } from '../app/router.ts';
+
+/** What was set and is not in the address yet: browsers refuse more than some ten changes a second. */
+const draft = signal<{ path: string; params: URLSearchParams } | null>(null);
+let timer: ReturnType<typeof setTimeout> | undefined;
+const DELAY = 150; // ms
+
+function write(path: string, name: string, value: string | null): void {
+  const current = draft.peek()?.path === path ? draft.peek()?.params : place.peek().params;
+  const params = new URLSearchParams(current);
+  if (value === null) params.delete(name);
+  else params.set(name, value);
+  draft.value = { path, params };
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const last = draft.peek();
+    if (last) replaceParams(last.path, last.params);
+    draft.value = null;
+  }, DELAY);
+}
+
+/**
+ * State that lives in the address, `#/lessons/<slug>?name=value`; its initial value is left out of it. A number may be
+ * held within [lowest, highest], a string to those allowed; anything else in the address counts as not given.
+ */
+export function useUrlState(
+  name: string,
+  initial: number,
+  range?: readonly [number, number],
+): [number, (value: number) => void];
+export function useUrlState<T extends string>(
+  name: string,
+  initial: T,
+  allowed: readonly T[],
+): [T, (value: T) => void];
+export function useUrlState(name: string, initial: string): [string, (value: string) => void];
+export function useUrlState(
+  name: string,
+  initial: string | number,
+  limits?: readonly (string | number)[],
+): [string | number, (value: never) => void] {
+  const { path } = place.value;
+  const text = (draft.value?.path === path ? draft.value.params : place.value.params).get(name);
+  const value = text === null ? null : read(text, initial, limits);
+  const set = (next: string | number) => write(path, name, next === initial ? null : String(next));
+  return [value ?? initial, set];
+}
+
+function read(
+  text: string,
+  initial: string | number,
+  limits: readonly (string | number)[] | undefined,
+): string | number | null {
+  if (typeof initial === 'string') return !limits || limits.includes(text) ? text : null;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) return null;
+  const [low, high] = (limits ?? [-Infinity, Infinity]) as [number, number];
+  return Math.min(high, Math.max(low, value));
+}

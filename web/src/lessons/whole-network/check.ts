@@ -1,0 +1,75 @@
+import {
+  backward,
+  crossEntropy,
+  type Device,
+  FerMobileNetV3,
+  gradcheck,
+  InvertedResidual,
+  noGrad,
+  normal,
+  scope,
+  type Tensor,
+} from 'feathergrad';
+import { DrawnFaces } from 'feathergrad/data';
+
+const SIDE = 48;
+const BATCH = 4;
+/** Length of the step along the gradient: changes the loss by a thousandth, far above rounding, and is nearly straight. */
+const STEP = 0.0005;
+
+/**
+ * A bottleneck with attention slope by slope; then the whole network by one number. Single slopes of all of it drown
+ * in the rounding of a loss near 2, but along the gradient itself they add up: the slope there is the gradient's length.
+ */
+export async function checkNetwork(device: Device): Promise<{ pass: boolean; text: string }> {
+  const block = await checkBlock(device);
+  const { tape, difference } = await alongTheGradient(device);
+  const apart = Math.abs(tape - difference) / tape;
+  const share = `${(100 * apart).toFixed(2)} % apart`;
+  return {
+    pass: block.pass && apart < 0.01,
+    text: `${block.text}\nAll 1.3 million parameters at once, along the gradient: its length is ${tape.toPrecision(5)}, differences of the loss give ${difference.toPrecision(5)}, ${share}.`,
+  };
+}
+
+async function checkBlock(device: Device): Promise<{ pass: boolean; text: string }> {
+  const options = { input: 8, expanded: 24, output: 8, kernel: 3, attention: 'cpsca' } as const;
+  const block = new InvertedResidual(options).to(device, { seed: 3 });
+  const x = normal(device, [2, 6, 6, 8], { seed: 2 });
+  try {
+    const { passed, checked, failures, worst } = await gradcheck((input) => block.call(input), [x]);
+    return {
+      pass: passed,
+      text: `A bottleneck with complementary pooling, in training: ${checked - failures.length} of ${checked} slopes agree. The least close: ${worst.tape.toPrecision(5)} by the tape, ${worst.difference.toPrecision(5)} by differences.`,
+    };
+  } finally {
+    x.dispose();
+    block.dispose();
+  }
+}
+
+async function alongTheGradient(device: Device): Promise<{ tape: number; difference: number }> {
+  const model = new FerMobileNetV3({ dropout: 0 }).to(device, { seed: 1 });
+  const { images, labels } = scope(() => new DrawnFaces(device, { seed: 4, side: SIDE }).batch(0, BATCH));
+  const lossOf = (): Tensor => crossEntropy(model.call(images), labels);
+  try {
+    scope(() => backward(lossOf()));
+    const { parameters, gradients } = model.arenas;
+    const [values, slopes] = (await device.read([parameters.flat, gradients.flat])).map(
+      (bytes) => new Float32Array(bytes),
+    ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+    const length = Math.sqrt(slopes.reduce((sum, slope) => sum + slope * slope, 0));
+    const at = async (step: number): Promise<number> => {
+      parameters.flat.write(values.map((value, i) => value + (step * (slopes[i] as number)) / length));
+      const loss = scope(() => noGrad(lossOf));
+      const number = await loss.item();
+      loss.dispose();
+      return number;
+    };
+    return { tape: length, difference: ((await at(STEP)) - (await at(-STEP))) / (2 * STEP) };
+  } finally {
+    images.dispose();
+    labels.dispose();
+    model.dispose();
+  }
+}

@@ -1,0 +1,63 @@
+import { signal } from '@preact/signals';
+import type { Device, FerMobileNetV3 } from 'feathergrad';
+import { messageOf } from '../../lib/errors.ts';
+import { inTurn } from '../device.ts';
+import type { Stage } from './blocks.ts';
+import { drawFaces, type Face, type Maps, mapsOf, openModel, type Weights } from './subject.ts';
+import { Training } from './training.ts';
+
+/** The network under the lens: its weights, the faces it is shown, and what it makes of one. */
+export class Lab {
+  readonly weights: Weights;
+  readonly model = signal<FerMobileNetV3 | null>(null);
+  readonly training = signal<Training | null>(null);
+  readonly problem = signal<string | null>(null);
+  private readonly device: Device;
+  private isGone = false;
+  /** of work that uses the model, so that it is not let go under it */
+  private last: Promise<unknown>;
+
+  constructor(device: Device, weights: Weights) {
+    this.device = device;
+    this.weights = weights;
+    this.last = this.open().catch((error) => {
+      this.problem.value = messageOf(error);
+    });
+  }
+
+  faces(person: number, side: number): Promise<Face[]> {
+    return drawFaces(this.device, person, side);
+  }
+
+  /** What `stage` makes of a face, with the weights as they are now. */
+  maps(face: Face, stage: Stage): Promise<Maps> {
+    const { model } = this;
+    const work = inTurn(async () => {
+      if (this.isGone || !model.value) throw new Error('the network is gone');
+      return mapsOf(model.value, face, stage, this.weights);
+    });
+    this.last = Promise.allSettled([this.last, work]);
+    return work;
+  }
+
+  /** Waits with letting the model go until `work` is done. */
+  busy<T>(work: Promise<T>): Promise<T> {
+    this.last = Promise.allSettled([this.last, work]);
+    return work;
+  }
+
+  dispose(): void {
+    this.isGone = true;
+    void this.last.then(async () => {
+      await this.training.value?.dispose();
+      this.model.value?.dispose();
+    });
+  }
+
+  private async open(): Promise<void> {
+    const model = await openModel(this.device, this.weights);
+    if (this.isGone) return model.dispose();
+    this.model.value = model;
+    if (this.weights === 'new') this.training.value = new Training(model);
+  }
+}

@@ -1,0 +1,72 @@
+import { type Device, noGrad, normal, scope } from 'feathergrad';
+import { inTurn } from '../device.ts';
+import type { Block } from './blocks.ts';
+
+/** Milliseconds that the repeats of one measurement should take together. */
+const ENOUGH = 25;
+const MOST_REPEATS = 48;
+const ROUNDS = 3;
+
+/** Milliseconds of one run of a block at inference, for a batch of pictures; `onTime` is told of each. */
+export async function measureBlocks(
+  device: Device,
+  blocks: readonly Block[],
+  batch: number,
+  onTime: (index: number, milliseconds: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [i, { module, input }] of blocks.entries()) {
+    if (signal.aborted) return;
+    // turn by turn, so that the other parts of the page are not kept waiting for all of it
+    const time = await inTurn(async () => {
+      const x = normal(device, [batch, ...input.slice(1)], { seed: i });
+      module.eval();
+      try {
+        return await timeOf(device, () => scope(() => noGrad(() => void module.call(x))));
+      } finally {
+        x.dispose();
+      }
+    });
+    if (!signal.aborted) onTime(i, time);
+  }
+}
+
+/**
+ * Time of `work` by the clock. It is recorded once and several times over; the difference of the two leaves out what
+ * a submission and waiting for it cost.
+ */
+async function timeOf(device: Device, work: () => void): Promise<number> {
+  const once = await record(device, work, 1);
+  const single = await shortest(once.run);
+  once.dispose();
+  const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.round(ENOUGH / Math.max(0.1, single))));
+  if (repeats < 3) return single;
+  const many = await record(device, work, repeats);
+  const together = await shortest(many.run);
+  many.dispose();
+  // a machine busy with other things can upset the difference, not the mean
+  return together > single ? (together - single) / (repeats - 1) : together / repeats;
+}
+
+async function record(device: Device, work: () => void, repeats: number) {
+  const capture = await device.capture(() => {
+    for (let i = 0; i < repeats; i++) work();
+  });
+  return {
+    run: async () => {
+      const started = performance.now();
+      capture.run();
+      await device.sync();
+      return performance.now() - started;
+    },
+    dispose: () => capture.dispose(),
+  };
+}
+
+/** What disturbs a run makes it longer, never shorter. */
+async function shortest(run: () => Promise<number>): Promise<number> {
+  await run(); // the first one also fills the caches
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < ROUNDS; i++) least = Math.min(least, await run());
+  return least;
+}

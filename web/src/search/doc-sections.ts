@@ -1,0 +1,7 @@
+/** The plain text of all documentation, by file. Loaded when somebody searches. */
+import type { Section } from '../../markdown/render.ts';
+
+export const sectionsByFile: Record<string, Section[]> = import.meta.glob(
+  ['../../../docs/**/*.md', '../../../*.md', '../../../bench/README.md'],
+  { query: '?sections', import: 'default', eager: true },
+);

@@ -1,0 +1,85 @@
+// One index over documentation and lessons, made when somebody first searches.
+import MiniSearch from 'minisearch';
+import { pageName } from '../../markdown/page-names.ts';
+import type { Section } from '../../markdown/render.ts';
+import { DOCS } from '../docs/pages.ts';
+import { hasLesson, LESSONS, loadLesson } from '../lessons/lessons.ts';
+import { normalise, tokenise } from './terms.ts';
+
+interface Entry {
+  /** its address in the app */
+  id: string;
+  /** what kind of page it is on, in words */
+  kind: string;
+  /** the page */
+  title: string;
+  /** the heading on it */
+  heading: string;
+  text: string;
+}
+
+export interface Hit extends Entry {
+  /** words of the text that were found, as they are written there */
+  found: string[];
+}
+
+const MOST = 16;
+/** A page that explains comes before one that lists. */
+const WEIGHTS: Record<string, number> = {
+  Lesson: 1.5,
+  Guides: 1.4,
+  Background: 1,
+  Reference: 1.1,
+  Project: 0.4,
+};
+
+/** A search over everything; loads all text. */
+export async function openSearch(): Promise<(query: string) => Hit[]> {
+  const entries = (await Promise.all([docEntries(), lessonEntries()])).flat();
+  const index = new MiniSearch<Entry>({
+    fields: ['heading', 'title', 'text'],
+    storeFields: ['kind', 'title', 'heading', 'text'],
+    tokenize: tokenise,
+    processTerm: normalise,
+    searchOptions: {
+      boost: { heading: 4, title: 2 },
+      prefix: (term) => term.length > 1,
+      fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+      boostDocument: (_, __, stored) => WEIGHTS[String(stored?.kind).replace(/ \d$/, '')] ?? 1,
+    },
+  });
+  index.addAll(entries);
+  return (query) => {
+    const all = index.search(query, { combineWith: 'AND' });
+    const hits = all.length > 0 ? all : index.search(query);
+    return hits.slice(0, MOST).map((hit) => ({ ...(hit as unknown as Entry), found: hit.terms }));
+  };
+}
+
+async function docEntries(): Promise<Entry[]> {
+  const { sectionsByFile } = await import('./doc-sections.ts');
+  return Object.entries(sectionsByFile).flatMap(([file, sections]: [string, Section[]]) => {
+    const name = pageName(file.replace(/^(\.\.\/)+/, ''));
+    const page = DOCS.find((one) => one.name === name);
+    return sections.map(({ id, heading, text }, i) => ({
+      id: `#/docs/${name}${i === 0 ? '' : `?at=${encodeURIComponent(id)}`}`,
+      kind: page?.group ?? '',
+      title: page?.title ?? name,
+      heading,
+      text,
+    }));
+  });
+}
+
+async function lessonEntries(): Promise<Entry[]> {
+  const there = LESSONS.filter(({ slug }) => hasLesson(slug));
+  // a lesson that cannot be loaded is not found; the others are
+  const loaded = await Promise.allSettled(there.map(({ slug }) => loadLesson(slug)));
+  return loaded.flatMap((result) => {
+    if (result.status === 'rejected') return [];
+    const { slug, number, title, teaser, summary, description, kernel, breakIt, questions } = result.value;
+    const asked = questions.flatMap(({ question, answer }) => [question, answer]);
+    const text = [teaser, ...summary, description, kernel.note, breakIt.text, ...asked].join(' ');
+    return [{ id: `#/lessons/${slug}`, kind: `Lesson ${number}`, title, heading: title, text }];
+  });
+}

@@ -1,0 +1,20 @@
+import { signal } from '@preact/signals';
+import { Magnifier } from '../ui/icons.tsx';
+
+/** Whether the search lies over the page. */
+export const isSearchOpen = signal(false);
+
+/** What looks like a search field and opens the search. */
+export function SearchOpener() {
+  return (
+    <button
+      type="button"
+      class="search-opener"
+      onClick={() => {
+        isSearchOpen.value = true;
+      }}
+    >
+      <Magnifier /> Search docs and lessons <kbd>/</kbd>
+    </button>
+  );
+}

@@ -1,0 +1,139 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../lib/errors.ts';
+import { Magnifier } from '../ui/icons.tsx';
+import { excerpt, markFound, type Piece } from './excerpt.ts';
+import type { Hit } from './search-index.ts';
+import { isSearchOpen } from './search-opener.tsx';
+
+/** The button in the header and, once it is pressed (or `/`), the one search over documentation and lessons. */
+export function Search() {
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      const isTyping =
+        event.target instanceof HTMLElement &&
+        (event.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName));
+      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      isSearchOpen.value = true;
+    };
+    addEventListener('keydown', open);
+    return () => removeEventListener('keydown', open);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        class="button plain search-button"
+        title="Search docs and lessons ( / )"
+        aria-label="Search docs and lessons"
+        onClick={() => {
+          isSearchOpen.value = true;
+        }}
+      >
+        <Magnifier />
+      </button>
+      {isSearchOpen.value && <SearchDialog />}
+    </>
+  );
+}
+
+type Find = (query: string) => Hit[];
+
+const close = () => {
+  isSearchOpen.value = false;
+};
+
+function SearchDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const [query, setQuery] = useState('');
+  const [find, setFind] = useState<{ find: Find } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    input.current?.focus();
+    addEventListener('hashchange', close); // the browser's way back leads out of the search too
+    import('./search-index.ts')
+      .then(({ openSearch }) => openSearch())
+      .then(
+        (ready) => setFind({ find: ready }),
+        (error: unknown) => setProblem(messageOf(error)),
+      );
+    return () => removeEventListener('hashchange', close);
+  }, []);
+  const asked = query.trim();
+  const hits = find && asked ? find.find(asked) : [];
+  return (
+    <dialog
+      class="search"
+      ref={dialog}
+      aria-label="Search docs and lessons"
+      onClose={close}
+      onClick={(event) => event.target === dialog.current && close()}
+      onKeyDown={moveByArrows}
+    >
+      <div class="search-field">
+        <Magnifier />
+        <input
+          ref={input}
+          type="search"
+          placeholder="Search docs and lessons"
+          aria-label="Search docs and lessons"
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            const [first] = hits;
+            if (event.key !== 'Enter' || !first) return;
+            location.hash = first.id;
+            close();
+          }}
+        />
+        <button type="button" class="button plain" onClick={close}>
+          Close
+        </button>
+      </div>
+      <p class="search-said" role="status">
+        {problem ?? said(asked, hits.length, find !== null)}
+      </p>
+      <ul class="search-hits" data-testid="search-hits">
+        {hits.map((hit) => (
+          <li key={hit.id}>
+            <a href={hit.id} onClick={close}>
+              <span class="search-where">
+                {hit.kind}
+                {hit.heading !== hit.title && ` · ${hit.title}`}
+              </span>
+              <strong>
+                <Marked pieces={markFound(hit.heading, hit.found)} />
+              </strong>
+              <span class="search-text">
+                <Marked pieces={excerpt(hit.text, hit.found)} />
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </dialog>
+  );
+}
+
+function said(asked: string, count: number, isReady: boolean): string {
+  if (!asked) return 'Guides, reference, kernels and lessons; a word or two will do.';
+  if (!isReady) return 'Reading all pages …';
+  if (count === 0) return `Nothing about “${asked}”.`;
+  return count === 1 ? 'One place' : `${count} places, the best first`;
+}
+
+const Marked = ({ pieces }: { pieces: Piece[] }) => (
+  <>{pieces.map(({ text, isFound }, i) => (isFound ? <mark key={`${i}${text}`}>{text}</mark> : text))}</>
+);
+
+/** Up and down go from the field through the results. */
+function moveByArrows(event: KeyboardEvent): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const dialog = event.currentTarget as HTMLElement;
+  const stops = [...dialog.querySelectorAll<HTMLElement>('input, .search-hits a')];
+  const at = stops.indexOf(document.activeElement as HTMLElement) + (event.key === 'ArrowDown' ? 1 : -1);
+  event.preventDefault();
+  stops[Math.min(stops.length - 1, Math.max(0, at))]?.focus();
+}
