@@ -27,6 +27,9 @@ const INTRODUCTIONS = {
   'feathergrad/formats': "Files of weights: safetensors, PyTorch's, ONNX.",
 };
 
+/** Heading of what cannot be imported. */
+const HELPERS = 'Types that signatures name';
+
 /** A name that a reader is likely to import. */
 const EXAMPLES = {
   feathergrad: 'createDevice, FerMobileNetV3, tensor',
@@ -93,12 +96,16 @@ function page(subpath, entries) {
 function partsOf(entries) {
   /** @type {Map<string, Entry[]>} */
   const parts = new Map(PARTS.map(([, title]) => [title, []]));
-  for (const entry of entries) {
+  const helpers = entries.filter(({ isExported }) => !isExported);
+  const names = entries.filter(({ isExported }) => isExported);
+  /** @type {[string, Entry[]][]} */
+  const last = helpers.length > 0 ? [[HELPERS, helpers]] : [];
+  for (const entry of names) {
     const title = PARTS.find(([folder]) => entry.file.startsWith(folder))?.[1];
-    if (!title) return [['', entries]];
+    if (!title) return [['Names', names], ...last];
     parts.get(title)?.push(entry);
   }
-  return [...parts].filter(([, members]) => members.length > 0);
+  return [...parts, ...last].filter(([, members]) => members.length > 0);
 }
 
 /**

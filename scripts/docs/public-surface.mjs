@@ -33,6 +33,7 @@ export const SUBPATHS = /** @type {const} */ ([
  * @property {string} signature
  * @property {Doc | null} doc
  * @property {Member[]} members of a class or an interface
+ * @property {boolean} isExported false for a type that signatures name and nobody can import
  */
 
 /**
@@ -48,14 +49,59 @@ export function readPublicSurface() {
     ([subpath, path]) => /** @type {const} */ ([subpath, project.addSourceFileAtPath(join(root, path))]),
   );
   project.resolveSourceFileDependencies();
-  return new Map(
+  const surface = new Map(
     files.map(([subpath, file]) => [
       subpath,
       [...file.getExportedDeclarations()]
         .map(([name, declarations]) => entryOf(name, declarations))
-        .sort((a, b) => a.name.localeCompare(b.name, 'en')),
+        .sort(byName),
     ]),
   );
+  const known = new Set([...surface.values()].flat().map(({ name }) => name));
+  const others = otherTypes(project);
+  for (const entries of surface.values()) entries.push(...helpersOf(entries, known, others));
+  return surface;
+}
+
+/** @param {Entry} a @param {Entry} b */
+const byName = (a, b) => a.name.localeCompare(b.name, 'en');
+
+/**
+ * Types that one source file exports to others, by name; those of two files are left out.
+ * @param {Project} project
+ */
+function otherTypes(project) {
+  /** @type {Map<string, Node[]>} */
+  const found = new Map();
+  for (const file of project.getSourceFiles().filter((one) => one.getFilePath().includes('/src/'))) {
+    for (const node of [...file.getInterfaces(), ...file.getTypeAliases()]) {
+      if (node.isExported()) found.set(node.getName(), [...(found.get(node.getName()) ?? []), node]);
+    }
+  }
+  return new Map([...found].filter(([, nodes]) => nodes.length === 1));
+}
+
+/**
+ * What signatures name and nobody can import, and what those name in turn.
+ * @param {readonly Entry[]} entries
+ * @param {ReadonlySet<string>} known
+ * @param {ReadonlyMap<string, Node[]>} others
+ */
+function helpersOf(entries, known, others) {
+  /** @type {Map<string, Entry>} */
+  const helpers = new Map();
+  const open = [...entries];
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    const text = [entry.signature, ...entry.members.map(({ signature }) => signature)].join('\n');
+    for (const [name] of text.replace(/'[^']*'/g, '').matchAll(/\b[A-Z]\w+/g)) {
+      const nodes = others.get(name);
+      if (!nodes || known.has(name) || helpers.has(name)) continue;
+      const helper = { ...entryOf(name, nodes), isExported: false };
+      helpers.set(name, helper);
+      open.push(helper);
+    }
+  }
+  return [...helpers.values()].sort(byName);
 }
 
 /**
@@ -71,7 +117,7 @@ function entryOf(name, declarations) {
     .getFilePath()
     .slice(root.length)
     .replace(/^[/\\]/, '');
-  const common = { name, file, doc: docOf(node), members: /** @type {Member[]} */ ([]) };
+  const common = { name, file, doc: docOf(node), members: /** @type {Member[]} */ ([]), isExported: true };
   if (Node.isFunctionDeclaration(node)) {
     const overloads = node.getOverloads();
     const forms = overloads.length > 0 ? overloads : [node];
