@@ -7,6 +7,7 @@ import './styles/train.css';
 import './styles/recognise.css';
 import './styles/compare.css';
 import './styles/lessons.css';
+import './styles/lessons-a.css';
 import './styles/lessons-b.css';
 import './styles/docs.css';
 import './styles/search.css';

@@ -126,9 +126,9 @@ test(
     await figure(page, 'macs-one', /^2,944$/);
     await passes(page);
 
-    expect(Number(await figure(page, 'broken-difference', /e-/))).toBeLessThan(2e-6);
+    expect(Number(await figure(page, 'broken-difference', /e-/))).toBeLessThan(1e-4);
     await page.getByTestId('break-switch').click();
-    expect(Number(await figure(page, 'broken-difference', /^0\.\d+$/))).toBeGreaterThan(0.01);
+    expect(Number(await figure(page, 'broken-difference', /^\d\.\d+$/))).toBeGreaterThan(0.1);
     expect(strays).toEqual([]);
     expect(errors).toEqual([]);
   },

@@ -109,6 +109,7 @@ test('the whole network: counts, measured times, maps of a face, and a minute of
 test('the whole network: its gradient, and how it dies without batch norm', async () => {
   const { page, go, errors } = await visit();
   await go('lessons/whole-network');
+  await page.getByTestId('break-switch').scrollIntoViewIfNeeded();
   const verdict = page.getByTestId('gradient-verdict');
   await verdict.waitFor({ timeout: 90_000 });
   expect(await verdict.textContent()).toMatch(/every block gets a gradient/);

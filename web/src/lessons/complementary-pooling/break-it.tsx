@@ -9,7 +9,7 @@ import { useUrlState } from '../url-state.ts';
 import { CrossedStrips, MAP, MIDDLE } from './crossed-strips.ts';
 import { lie } from './melting.tsx';
 
-/** The two forms with hard-swish after the sum, or before it. */
+/** The two forms with batch norm and hard-swish after the sum, or before it. */
 export function BreakView({ device, broken }: { device: Device; broken: boolean }) {
   const [face] = useUrlState('face', 19, [1, FACES]);
   const strips = useOwned([device], () => new CrossedStrips(device, 184));
@@ -24,10 +24,10 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
       <p>
         <code>
           {value.broken
-            ? 'hardswish(W [avg ; max] + b) + hardswish(W [max ; avg] + b)'
-            : 'hardswish(W [avg ; max] + W [max ; avg] + 2 b)'}
+            ? 'act(W [avg ; max] + b) + act(W [max ; avg] + b)'
+            : 'act(W [avg ; max] + b + W [max ; avg] + b)'}
         </code>{' '}
-        against <code>hardswish(W [avg + max] + 2 b)</code>
+        against <code>act(W [avg + max] + 2 b)</code>, where <code>act</code> is batch norm, then hard-swish
       </p>
       <dl class="figures">
         <Figure

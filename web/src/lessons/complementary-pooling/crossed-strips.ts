@@ -3,6 +3,7 @@ import {
   add,
   argMax,
   axisPool,
+  BatchNorm2d,
   Conv2d,
   concat,
   conv2d,
@@ -58,6 +59,7 @@ export interface Crossed {
 export class CrossedStrips {
   private readonly features: Conv2d;
   private readonly conv1: Conv2d;
+  private readonly bn1: BatchNorm2d;
   private readonly layers: Sequential;
   private readonly device: Device;
 
@@ -65,7 +67,9 @@ export class CrossedStrips {
     this.device = device;
     this.features = new Conv2d(3, channels, 3, { stride: 2 });
     this.conv1 = new Conv2d(channels, MIDDLE, 1);
-    this.layers = new Sequential(this.features, this.conv1).to(device, { seed: 6 });
+    // of the batch's own statistics, as in training; the running ones stay
+    this.bn1 = new BatchNorm2d(MIDDLE, { activation: 'hardSwish', momentum: 0 });
+    this.layers = new Sequential(this.features, this.conv1, this.bn1).to(device, { seed: 6 });
     // of the size that PyTorch gives a new convolution; a bias that is not 0, so that 2 b is seen
     const size = 1 / Math.sqrt(channels);
     this.conv1.weight.value.write(wave(channels * MIDDLE, 1).map((v) => size * v));
@@ -128,16 +132,17 @@ export class CrossedStrips {
   }
 
   /**
-   * How far the two forms are apart with hard-swish after them: where the paper has it, or (`isEarly`) on each of
-   * the two convolutions before their sum.
+   * How far the two forms are apart with batch norm and hard-swish after them: where the paper has both, or
+   * (`isEarly`) on each of the two convolutions before their sum.
    */
   async apart(face: number, isEarly: boolean): Promise<{ difference: Float32Array; largest: number }> {
     const made = scope(() =>
       noGrad(() => {
         const x = this.mapOf(face);
         const [first, second] = this.crossed(x);
-        const literal = isEarly ? add(hardSwish(first), hardSwish(second)) : hardSwish(add(first, second));
-        const difference = abs(sub(literal, hardSwish(this.merged(x))));
+        const { bn1 } = this;
+        const literal = isEarly ? add(bn1.call(first), bn1.call(second)) : bn1.call(add(first, second));
+        const difference = abs(sub(literal, bn1.call(this.merged(x))));
         return { difference, largest: max(difference) };
       }),
     );

@@ -27,8 +27,8 @@ export const lesson: Lesson = {
   },
   check: { label: 'Check the pooling’s gradient', run: check },
   breakIt: {
-    label: 'Activate before the sum',
-    text: 'The two convolutions melt only because nothing bends between them and their sum. Move hard-swish in front of the sum, as one might by putting an activation into the shared convolution’s module.',
+    label: 'Norm and activate before the sum',
+    text: 'The two convolutions melt only because nothing bends between them and their sum. Move batch norm and hard-swish in front of the sum, as happens when convolution, norm and activation are one module that is called twice.',
     View: BreakView,
   },
   questions: [

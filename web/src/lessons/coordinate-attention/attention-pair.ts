@@ -48,8 +48,8 @@ export interface Seen {
 }
 
 /**
- * Coordinate attention and squeeze-excitation over red, green and blue, with weights set by hand so that a strip, or
- * a channel, brighter than in the face without light opens its gate. In a network they are learned.
+ * Coordinate attention and squeeze-excitation over red, green and blue, with weights set by hand so that a strip
+ * brighter than the face’s average strip, or a channel brighter than without light, opens its gate. In a network they are learned.
  */
 export class AttentionPair {
   private readonly device: Device;

@@ -65,8 +65,8 @@ export function Interactive({ device }: { device: Device }) {
           testId="second"
         />
         <p class="small soft">
-          The weights are set by hand: a strip brighter than in the face without the patch opens its gate. In
-          the network they are learned.
+          The weights are set by hand: a strip brighter than this face’s strips are on average opens its gate.
+          In the network they are learned.
         </p>
       </div>
       <div class="stack seen">

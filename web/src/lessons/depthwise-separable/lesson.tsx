@@ -14,7 +14,7 @@ export const lesson: Lesson = {
   summary: [
     'A dense convolution looks at a window of pixels in every input channel for every output channel. With k × k pixels and C channels that is k²C multiply-accumulates (MACs) for each output value.',
     'The depthwise separable form splits the work. A depthwise convolution filters each channel with a k × k kernel of its own: k² MACs. A pointwise, or 1 × 1, convolution then mixes the channels of each pixel: C MACs. Together k² + C in place of k² · C, eight to nine times fewer for k = 3 and many channels.',
-    'Time does not fall as far. The depthwise half has so few MACs for each byte it loads that it waits for memory.',
+    'Time does not fall as far. The depthwise half has so few MACs for each byte it loads that memory, not arithmetic, bounds it.',
   ],
   Picture,
   Interactive,
@@ -37,12 +37,12 @@ export const lesson: Lesson = {
       question:
         'A layer has a 5 × 5 kernel and 64 channels in and out. How many times fewer MACs has the separable form?',
       answer:
-        '5² · 64 = 1600 MACs for each output value against 5² + 64 = 89: eighteen times fewer. The kernel’s size matters more than in a dense layer’s favour: from 3 × 3 to 5 × 5 the dense layer pays 2.8 times, the separable one 89 / 73 = 1.2 times. That is why MobileNetV3 can afford 5 × 5.',
+        '5² · 64 = 1600 MACs for each output value against 5² + 64 = 89: eighteen times fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times. That is why MobileNetV3 can afford 5 × 5.',
     },
     {
       question: 'Why is it then not eighteen times faster?',
       answer:
-        'Each value that the depthwise half loads (4 bytes) serves k² MACs, and each that it stores had k². With k = 3 that is about one MAC a byte; a processor can do tens in the time a byte takes to arrive. Its time is that of moving the map through memory, which the dense layer moves too. The separable form moves it twice.',
+        'Each value that the depthwise half loads (4 bytes) serves k² MACs, and each that it stores had k². With k = 3 that is about one MAC a byte; a processor can do five to twenty in the time that a byte takes to arrive (measure yours above). Its time is that of moving the map through memory, which the dense layer moves too. The separable form moves it twice.',
     },
     {
       question: 'Which half holds most of the parameters in a real network?',

@@ -1,5 +1,5 @@
 import { bandwidthFor, type DeviceLimits } from '../../../../bench/own/limits.ts';
-import { short } from '../../lib/format.ts';
+import { percent, short } from '../../lib/format.ts';
 import { costOf, KINDS, type Size } from './costs.ts';
 import type { Times } from './times.tsx';
 
@@ -71,8 +71,15 @@ export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: 
         {depthwise.macs / depthwise.bytes < ridge
           ? `memory alone holds it to ${short(floor)} ms, however few MACs it has.`
           : 'here even it is held up by arithmetic; a device with a faster processor would wait for memory.'}{' '}
-        A dense layer uses each byte for every output channel, so its MACs run at nearly the full rate: it has
-        more of them, but they are cheaper.
+        A dense layer uses each byte for every output channel, so arithmetic is what bounds it.
+      </p>
+      <p data-testid="shares-of-roof">
+        Of what the roof allows,{' '}
+        {points
+          .map(({ kind, intensity, rate }) => `${kind} reaches ${percent(rate / roof(intensity))}`)
+          .join(', ')}
+        . The rest goes to what the roof does not count: starting a dispatch, loads that are repeated, threads
+        that wait. It weighs most on small maps; enlarge side and channels and measure again.
       </p>
     </div>
   );

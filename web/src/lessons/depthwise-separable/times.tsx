@@ -79,7 +79,7 @@ export function TimesTable({ device, size }: { device: Device; size: Size }) {
           onClick={measureLimits}
           data-testid="measure-limits"
         >
-          {limits === 'measuring' ? 'Measuring …' : 'Measure this device’s limits and draw the roofline'}
+          {limits === 'measuring' ? 'Measuring …' : 'Measure the limits, draw the roofline'}
         </button>
       ) : 'problem' in limits ? (
         <Trouble text={limits.problem} />

@@ -8,8 +8,8 @@ export interface Latest<Out> {
 }
 
 /**
- * Works out `compute(input)` whenever `key` changes. One computation at a time: what changes meanwhile, as under a
- * finger that drags, is worked out once, with the newest input. The last value stays until the next is there.
+ * Works out `compute()` whenever `key` changes. One computation at a time: what changes meanwhile, as under a
+ * finger that drags, is worked out once, by the newest `compute`. The last value stays until the next is there.
  */
 export function useLatest<Out>(key: string, compute: () => Promise<Out>): Latest<Out> {
   const [latest, setLatest] = useState<Latest<Out>>({ value: null, trouble: null });

@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
@@ -22,8 +23,22 @@ const SIDE = 48;
 /** Decades of the scale: 1 at its right end, 10^-14 at its left. */
 const DECADES = 14;
 
-/** Length of the gradient by block of a new network, with its batch norms or without. */
+/** Begins when the reader comes near: forward and back of the whole network would keep the table above waiting. */
 export function Breaking({ device, broken }: { device: Device; broken: boolean }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setNear(true);
+    });
+    if (place.current) observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+  return <div ref={place}>{isNear ? <Bars device={device} broken={broken} /> : <p>&nbsp;</p>}</div>;
+}
+
+/** Length of the gradient by block of a new network, with its batch norms or without. */
+function Bars({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => gradientByBlock(device, broken)));
   if (trouble) return <Trouble text={trouble} />;
   if (!value) return <p class="soft">Running the network forward and back …</p>;

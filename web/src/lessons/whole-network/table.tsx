@@ -39,7 +39,7 @@ export function BlockTable(props: {
             <th scope="col" class="number">
               Time
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide">
               GMAC/s
             </th>
           </tr>
@@ -74,7 +74,7 @@ export function BlockTable(props: {
                 >
                   {time === undefined ? '–' : `${short(time)} ms`}
                 </td>
-                <td class="number soft">{rate(block, time)}</td>
+                <td class="number soft wide">{rate(block, time)}</td>
               </tr>
             );
           })}
@@ -93,7 +93,7 @@ export function BlockTable(props: {
             <td class="number" data-testid="time-all">
               {total === null ? '–' : `${short(total)} ms`}
             </td>
-            <td class="number soft">
+            <td class="number soft wide">
               {total === null ? '–' : short((batch * sum(blocks.map((block) => block.macs))) / total / 1e6)}
             </td>
           </tr>
