@@ -110,8 +110,8 @@ function caution(): string {
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'
-      ? 'They learned from small grey photographs that strangers put a word to (FER+), are right for about three in four ' +
-        'of those, and hardly ever say Disgust, Contempt or Fear. '
+      ? 'They learned from small grey photographs that strangers put a word to (FER+), are right for about four in five ' +
+        'of those, and seldom say Disgust, Contempt or Fear. '
       : '';
   return (
     `${learned}They say which of ${model.value?.classNames.length ?? 0} words people would choose for a face in a ` +
