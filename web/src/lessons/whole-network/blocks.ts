@@ -25,7 +25,7 @@ export interface Block {
   input: Shape;
   output: Shape;
   parameters: number;
-  /** multiply-accumulates of one picture, as they run here */
+  /** multiply-accumulates of one picture in the paper's form: complementary pooling as two convolutions */
   macs: number;
   /** its parts in order; the last one's output is the block's */
   stages: readonly Stage[];

@@ -16,7 +16,7 @@ import type { Weights } from './subject.ts';
 import { BlockTable } from './table.tsx';
 import { BATCH, SIDE, type Training } from './training.ts';
 
-const SIDES = ['48', '96', '224'] as const;
+const SIDES = ['48', '64', '96', '224'] as const; // 64 is that of the shipped weights
 const BATCHES = ['1', '16'] as const;
 const WEIGHTS = ['new', 'ferplus'] as const;
 
@@ -136,7 +136,8 @@ function Measured(props: {
       </div>
       <p class="small soft">
         Time on this device at inference, batch norm and activation folded into the convolutions. The bars are
-        shares of the largest in their column. GMAC/s: 10⁹ multiply-adds a second.
+        shares of the largest in their column. GMAC/s: 10⁹ multiply-adds a second. Multiply-adds are in the
+        paper’s form, complementary pooling as two convolutions; it runs as one.
       </p>
     </>
   );

@@ -9,7 +9,7 @@ import { useUrlState } from '../url-state.ts';
 import type { Block } from './blocks.ts';
 import type { Lab } from './lab.ts';
 import { MapSheet } from './map-sheet.tsx';
-import type { Face } from './subject.ts';
+import type { Face, Maps } from './subject.ts';
 
 /** Milliseconds between two looks while the network trains. */
 const EVERY = 1500;
@@ -62,16 +62,21 @@ export function Lens({ lab, block, side }: { lab: Lab; block: Block; side: numbe
       <Trouble text={seen.trouble} />
       {!seen.value && !seen.trouble && <p class="soft">Running the network …</p>}
       {seen.value && <MapSheet maps={seen.value.maps} name={seen.value.name} />}
-      {seen.value?.maps.gate && (
-        <div class="let-through">
-          <HeatPixels {...seen.value.maps.gate} label="What the attention lets through" range={[0, 1]} />
-          <p class="small soft">
-            What this attention lets through by place: the row’s gate times the column’s, from 0 (dark) to 1,
-            mean over the channels.
-          </p>
-        </div>
-      )}
+      {seen.value?.maps.gate && <LetThrough gate={seen.value.maps.gate} />}
       {seen.value && <Answer names={names} probabilities={seen.value.maps.probabilities} label={label} />}
+    </div>
+  );
+}
+
+function LetThrough({ gate }: { gate: NonNullable<Maps['gate']> }) {
+  const [low, high] = [Math.min(...gate.values), Math.max(...gate.values)];
+  return (
+    <div class="let-through">
+      <HeatPixels {...gate} label="What the attention lets through" />
+      <p class="small soft">
+        What this attention lets through by place: the row’s gate times the column’s, mean over the channels,
+        from {low.toFixed(3)} (dark) to {high.toFixed(3)}.
+      </p>
     </div>
   );
 }
