@@ -51,7 +51,7 @@ export class Device {
   readonly pipelines: PipelineCache;
   private readonly resolver: Resolver;
   private readonly pool: BufferPool;
-  readonly uniforms: UniformCache;
+  private readonly uniforms: UniformCache;
   private readonly readback: Readback;
   private readonly refusals: RefusalWatch;
   private readonly ledger = new MemoryLedger();
@@ -122,7 +122,7 @@ export class Device {
   /** Records one dispatch of `kernel`. Shapes were checked by the operation; here the device's limits are. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
-    const recorded = recordDispatch(kernel, spec, this);
+    const recorded = recordDispatch(kernel, spec, this, this.uniforms);
     for (const { view } of recorded.views) {
       if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;

@@ -28,15 +28,19 @@ interface Recorder {
   readonly path: string;
   readonly limits: GPUSupportedLimits;
   readonly pipelines: PipelineCache;
-  readonly uniforms: UniformCache;
 }
 
 /**
  * One dispatch of `kernel` as a recording keeps it.
  * @throws Error where a variable of the kernel has no memory or memory has no variable, and over the device's limits
  */
-export function recordDispatch(kernel: Kernel, spec: DispatchSpec, recorder: Recorder): Recorded {
-  const { path, limits, pipelines, uniforms } = recorder;
+export function recordDispatch(
+  kernel: Kernel,
+  spec: DispatchSpec,
+  recorder: Recorder,
+  uniforms: UniformCache,
+): Recorded {
+  const { path, limits, pipelines } = recorder;
   const label = path ? `${path}: ${spec.label}` : spec.label;
   const views: Recorded['views'][number][] = [];
   let uniform = null;

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { sized } from './sized-canvas.ts';
 
 /** A figure with its name above it. */
 export function Figure(props: { name: string; value: string; unit?: string; testId?: string }) {
@@ -111,13 +112,8 @@ export function Canvas(props: {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const node = canvas.current;
-    const context = node?.getContext('2d');
-    if (!node || !context) return;
-    const scale = Math.min(3, devicePixelRatio || 1);
-    node.width = Math.round(width * scale);
-    node.height = Math.round(height * scale);
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    draw(context);
+    const context = node && sized(node, width, height);
+    if (context) draw(context);
   }, [width, height, draw]);
   return <canvas ref={canvas} class={props.class} role="img" aria-label={props.label} />;
 }

@@ -1,8 +1,9 @@
 import type { Device } from 'feathergrad';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { count } from '../../lib/format.ts';
+import { ClassKey } from '../../ui/class-key.tsx';
 import { Notice } from '../../ui/pieces.tsx';
-import { Key, Plane } from './plane.tsx';
+import { Plane } from './plane.tsx';
 import { Session } from './session.ts';
 
 const STEPS = 300;
@@ -47,7 +48,7 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
           </button>
         </div>
         <p class="soft small">{count(look.step)} steps</p>
-        <Key names={session.names.value} centers />
+        <ClassKey names={session.names.value} centers />
         {look.step >= STEPS && (
           <p data-testid="broken-verdict">
             {broken

@@ -1,11 +1,12 @@
 import type { Device } from 'feathergrad';
 import { useEffect, useMemo } from 'preact/hooks';
 import { count } from '../../lib/format.ts';
+import { ClassKey } from '../../ui/class-key.tsx';
 import { Choice, Notice } from '../../ui/pieces.tsx';
 import { Slider } from '../pieces.tsx';
 import { useUrlState } from '../url-state.ts';
 import type { DataKind } from './data.ts';
-import { Key, Plane } from './plane.tsx';
+import { Plane } from './plane.tsx';
 import { MOST_STEPS, Session } from './session.ts';
 import type { Settings } from './trainer.ts';
 
@@ -76,7 +77,7 @@ export function Interactive({ device }: { device: Device }) {
           <span data-testid="step">{count(step)}</span> steps
           {isDone && ': that is the end, hardly anything moves now'}. Both sliders act while it trains.
         </p>
-        <Key names={names} centers />
+        <ClassKey names={names} centers />
         <p class="soft small">Tinted: what the last layer says there. α moves learned centres only.</p>
       </div>
       <div class="planes">

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { colour, colourScheme } from '../../app/theme.ts';
 import { short } from '../../lib/format.ts';
 import { classColour } from '../../ui/class-colours.ts';
+import { sized } from '../../ui/sized-canvas.ts';
 import { GRID, type Look } from './trainer.ts';
 
 /** The embedding as it is: its two numbers are the two directions of the picture. */
@@ -64,27 +65,6 @@ function small(value: number | null): string {
   return value > 0 && value < 1e-3 ? value.toExponential(1) : short(value);
 }
 
-/** Classes and their colours, and the ring of a centre. */
-export function Key({ names, centers }: { names: readonly string[]; centers: boolean }) {
-  const scheme = colourScheme.value;
-  return (
-    <ul class="keys" key={scheme}>
-      {names.map((name, label) => (
-        <li key={name}>
-          <i style={{ background: classColour(label) }} />
-          {name}
-        </li>
-      ))}
-      {centers && (
-        <li>
-          <i class="ring" />
-          centre
-        </li>
-      )}
-    </ul>
-  );
-}
-
 function paint(
   node: HTMLCanvasElement,
   { points, centers, regions, reach }: Look,
@@ -92,15 +72,9 @@ function paint(
   classes: number,
   withCenters: boolean,
 ): void {
-  const context = node.getContext('2d');
-  if (!context) return;
-  const scale = Math.min(3, devicePixelRatio || 1);
   const side = node.clientWidth;
-  const pixels = Math.round(side * scale);
-  if (node.width !== pixels) node.width = pixels;
-  if (node.height !== pixels) node.height = pixels;
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, side, side);
+  const context = sized(node, side, side);
+  if (!context) return;
   context.globalAlpha = 0.13;
   const cell = side / GRID;
   for (let i = 0; i < regions.length; i++) {

@@ -2,6 +2,7 @@ import type { Device } from 'feathergrad';
 import { count } from '../../lib/format.ts';
 import { Figure } from '../../ui/pieces.tsx';
 import { FACES } from '../pieces/face.ts';
+import { PlaceSliders } from '../pieces/place-sliders.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { useOwned } from '../pieces/use-owned.ts';
@@ -36,23 +37,14 @@ export function Interactive({ device }: { device: Device }) {
           testId="channels"
         />
         <Slider label="Channel shown" value={shown} min={1} max={width} step={1} onValue={setChannel} />
-        <Slider
-          label="Cross, across"
-          value={column}
+        <PlaceSliders
+          name="Cross"
+          column={column}
+          row={row}
           min={0}
           max={MAP - 1}
-          step={1}
-          onValue={setColumn}
-          testId="across"
-        />
-        <Slider
-          label="Cross, down"
-          value={row}
-          min={0}
-          max={MAP - 1}
-          step={1}
-          onValue={setRow}
-          testId="down"
+          onColumn={setColumn}
+          onRow={setRow}
         />
         {value && (
           <dl class="figures">

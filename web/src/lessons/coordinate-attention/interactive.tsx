@@ -2,6 +2,7 @@ import type { Device } from 'feathergrad';
 import { Choice, Figure } from '../../ui/pieces.tsx';
 import { FACES, SIDE } from '../pieces/face.ts';
 import { HeatPixels, RgbPixels } from '../pieces/pixels.tsx';
+import { PlaceSliders } from '../pieces/place-sliders.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { useOwned } from '../pieces/use-owned.ts';
@@ -25,23 +26,14 @@ export function Interactive({ device }: { device: Device }) {
     <div class="two-sides">
       <div class="stack">
         <Slider label="Face" value={face} min={1} max={FACES} step={1} onValue={state.setFace} />
-        <Slider
-          label="Patch, across"
-          value={light.column}
+        <PlaceSliders
+          name="Patch"
+          column={light.column}
+          row={light.row}
           min={PLACES[0]}
           max={PLACES[1]}
-          step={1}
-          onValue={state.setColumn}
-          testId="across"
-        />
-        <Slider
-          label="Patch, down"
-          value={light.row}
-          min={PLACES[0]}
-          max={PLACES[1]}
-          step={1}
-          onValue={state.setRow}
-          testId="down"
+          onColumn={state.setColumn}
+          onRow={state.setRow}
         />
         <Slider
           label="Its light"

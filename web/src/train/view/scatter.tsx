@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { colour, colourScheme } from '../../app/theme.ts';
 import { classColour } from '../../ui/class-colours.ts';
+import { ClassKey } from '../../ui/class-key.tsx';
+import { sized } from '../../ui/sized-canvas.ts';
 import { faces, probe } from '../store.ts';
 
 const HEIGHT = 340;
@@ -17,8 +19,7 @@ export function Scatter({ names }: { names: readonly string[] }) {
 
   useEffect(() => {
     const node = canvas.current;
-    const context = node?.getContext('2d');
-    if (!node || !context || !now) return;
+    if (!node || !now) return;
     const from = shown.current?.length === now.positions.length ? shown.current : now.positions;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const started = performance.now();
@@ -32,7 +33,6 @@ export function Scatter({ names }: { names: readonly string[] }) {
       shown.current = places;
       paint(
         node,
-        context,
         places,
         now.centers,
         list.map(({ label }) => label),
@@ -62,39 +62,21 @@ export function Scatter({ names }: { names: readonly string[] }) {
         role="img"
         aria-label={`Scatter of ${list.length} faces by their embedding${hasCenters ? ', with the classes’ centres' : ''}`}
       />
-      <ul class="keys">
-        {names.map((name, label) => (
-          <li key={name}>
-            <i style={{ background: classColour(label) }} />
-            {name}
-          </li>
-        ))}
-        {hasCenters && (
-          <li>
-            <i class="ring" />
-            centre
-          </li>
-        )}
-      </ul>
+      <ClassKey names={names} centers={hasCenters} />
     </section>
   );
 }
 
 function paint(
   node: HTMLCanvasElement,
-  context: CanvasRenderingContext2D,
   places: Float32Array,
   centers: Float32Array | null,
   labels: readonly number[],
   names: readonly string[],
 ): void {
-  const scale = Math.min(3, devicePixelRatio || 1);
   const [width, height] = [node.clientWidth, HEIGHT];
-  const [columns, rows] = [Math.round(width * scale), Math.round(height * scale)];
-  if (node.width !== columns) node.width = columns;
-  if (node.height !== rows) node.height = rows;
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
+  const context = sized(node, width, height);
+  if (!context) return;
   // a stray face or two may lie outside, so that the others do not become one dot
   const distances = Float32Array.from(places, Math.abs).sort();
   const reach = Math.max(1e-9, distances[Math.floor(0.97 * (distances.length - 1))] as number);
