@@ -5,8 +5,8 @@ export function NoWebGpu({ why }: { why: string }) {
       <div class="page-head">
         <h1>This browser gives the page no GPU</h1>
         <p>
-          Everything here is computed on your own graphics processor, by WebGPU. Without it there is nothing
-          to show but this page.
+          Everything here is computed on your own graphics processor, by WebGPU. Without it, the{' '}
+          <a href="#/lessons">lessons</a> and the <a href="#/docs">documentation</a> can still be read.
         </p>
       </div>
       <div class="panel">
