@@ -48,6 +48,7 @@ export function evaluationReport(
     network: `FER-MobileNetV3, variant ${model.variant}`,
     input: `${side} x ${side} pixels${mirror ? ', mean with the mirror image' : ''}`,
     weights: weights.path,
+    activations: model.activations,
     'cross-entropy': figures.crossEntropy.toFixed(4),
     ...(skipped.length > 0 && { 'pictures that could not be read': skipped.length }),
     ...(left.length > 0 && { 'of classes that it does not know': left.join(', ') }),

@@ -64,7 +64,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     ['weights', `${shown(weights.path)}, ${megabytes(weights.bytes)} (${weights.numbers})`],
     [
       'speed',
-      `${number(Math.round(figures.picturesPerSecond))} pictures a second${mirror ? ', each also mirrored' : ''}, on ${device.description}`,
+      `${number(Math.round(figures.picturesPerSecond))} pictures a second${mirror ? ', each also mirrored' : ''}, activations in ${model.activations}, on ${device.description}`,
     ],
   ];
   if (report) rows.push(['report', shown(report)]);
@@ -79,6 +79,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     ...figures,
     side,
     mirror,
+    activations: model.activations,
     variant: model.variant,
     layout: set.layout,
     part: part.name,

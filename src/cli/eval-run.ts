@@ -27,6 +27,7 @@ export interface EvalOptions {
   part?: PartName;
   labels?: LabelRule;
   mirror?: boolean;
+  half?: boolean;
   batch: number;
   side?: number;
   variant?: Variant;
@@ -82,6 +83,7 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
     const model = file.model.to(device);
     model.loadStateDict(file.state);
     model.eval();
+    if (options.half) model.activations = 'f16';
     const mirror = options.mirror ?? file.metadata.testTimeMirror === 'true';
     const measured = await measure({ ...file, model }, source, { ...options, mirror }, terminal);
     const { skipped, description: pictures } = loaded;

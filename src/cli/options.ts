@@ -56,6 +56,7 @@ export const weightsOptions = (): Option[] => [
     'mean of the probabilities of each picture and its mirror image (as the weights say)',
   ),
   new Option('--no-mirror', 'pictures alone'),
+  new Option('--half', 'activations in half precision, where the adapter has shader-f16; sums stay in f32'),
 ];
 
 /** What weights from elsewhere do not say of their network. */

@@ -20,6 +20,7 @@ const BATCH = 32;
 interface PredictOptions {
   weights?: string;
   mirror?: boolean;
+  half?: boolean;
   top: number;
   side?: number;
   variant?: Variant;
@@ -63,6 +64,7 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
   try {
     model.to(device).loadStateDict(state);
     model.eval();
+    if (options.half) model.activations = 'f16';
     // In batches, so that any number of files takes little memory and the first answers come at once.
     for (let start = 0; start < files.length; start += BATCH) {
       const own = await answer(model, decoder, files.slice(start, start + BATCH), mirror);

@@ -6,7 +6,7 @@ import { type MemoryEstimate, plannedBytes } from './estimate.ts';
 import type { Kernel } from './kernel.ts';
 import { MemoryLedger, type MemoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type ProfileRow, profileCommands } from './profiler.ts';
+import type { ProfileRow } from './profiler.ts';
 import { Readback } from './readback.ts';
 import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
 import { asError } from './refusal.ts';
@@ -286,6 +286,8 @@ export class Device {
       throw new Error(`profile: this adapter (${this.description}) has no timestamp-query`);
     }
     this.flush();
+    // loaded when asked for: a page that only runs a network does without
+    const { profileCommands } = await import('./profiler.ts');
     const rows = await profileCommands(this.gpu, this.pipelines, commands);
     await this.refusals.settle();
     return rows;

@@ -26,6 +26,8 @@ export interface DispatchSpec {
 /** What of a device a recording needs. */
 interface Recorder {
   readonly path: string;
+  readonly description: string;
+  readonly features: ReadonlySet<string>;
   readonly limits: GPUSupportedLimits;
   readonly pipelines: PipelineCache;
 }
@@ -60,8 +62,34 @@ export function recordDispatch(
     }
   }
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension);
-  const entry = pipelines.get(kernel, spec.overrides ?? {}, spec.substitute ?? {});
+  const entry = pipelines.get(kernel, spec.overrides ?? {}, precision(kernel, spec, label, recorder));
   return { label, entry, uniform, views, groups };
+}
+
+/** The spec's substitutions, and f16 for the kernel's Numbers where it is given half precision. */
+function precision(
+  kernel: Kernel,
+  { bind, substitute = {} }: DispatchSpec,
+  label: string,
+  recorder: Recorder,
+) {
+  const halves = Object.keys(bind).filter((name) => bind[name]?.dtype === 'f16');
+  if (halves.length === 0) return substitute;
+  if (!recorder.features.has('shader-f16')) {
+    throw new Error(
+      `${label}: half precision needs shader-f16, which this adapter (${recorder.description}) lacks; stay with f32`,
+    );
+  }
+  if (Object.values(substitute).includes('f16')) return substitute;
+  for (const name of Object.keys(bind)) {
+    if (kernel.storesNumbers(name) !== halves.includes(name)) {
+      throw new Error(
+        `${label}: ${name} is ${bind[name]?.dtype}, beside half precision ${kernel.name}.wgsl takes it in ` +
+          `${halves.includes(name) ? 'f32' : 'f16'}; f16 is for activations at inference, else cast(x, 'f32') first`,
+      );
+    }
+  }
+  return { ...substitute, Number: 'f16' };
 }
 
 /** A view's present values: the tensor behind it may be disposed before the command runs. */

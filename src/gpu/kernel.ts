@@ -52,7 +52,11 @@ export class Kernel {
   /** The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given. */
   specialise(substitute: Record<string, string | number>): string {
     let text = this.source;
-    for (const [name, value] of Object.entries(substitute)) {
+    const values = { ...substitute };
+    // what is stored is as wide as a Lane
+    if (values.Lane === 'f32' && /\balias Stored\b/.test(text)) values.Stored = 'Number';
+    if (Object.values(values).includes('f16')) text = `enable f16; ${text}`;
+    for (const [name, value] of Object.entries(values)) {
       const line = new RegExp(`\\b(alias|const)(\\s+${name}\\s*(?::\\s*\\w+\\s*)?=)[^;]*;`);
       if (!line.test(text)) throw new Error(`${this.name}.wgsl has no alias or const named ${name}`);
       text = text.replace(line, (_, keyword: string, head: string) => {
@@ -61,6 +65,11 @@ export class Kernel {
       });
     }
     return text;
+  }
+
+  /** Whether memory of this name is of the type Number, f32 or in half precision f16. */
+  storesNumbers(name: string): boolean {
+    return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored)>`).test(this.source);
   }
 
   /** Only the overrides that the file declares may be set. */

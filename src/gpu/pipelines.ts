@@ -1,5 +1,4 @@
 import type { Binding, Kernel } from './kernel.ts';
-import { compileErrors } from './refusal.ts';
 import type { Stats } from './stats.ts';
 import { unroll } from './unroll.ts';
 
@@ -86,6 +85,7 @@ export class PipelineCache {
       return null;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      const { compileErrors } = await import('./explain-refusal.ts');
       const reason = (await compileErrors(this.gpu, entry).catch(() => null)) ?? message;
       return { entry, reason };
     } finally {

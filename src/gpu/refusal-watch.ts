@@ -1,7 +1,7 @@
 import { GpuValidationError } from './errors.ts';
 import type { PipelineCache } from './pipelines.ts';
 import type { Command, Recorded } from './recorder.ts';
-import { asError, describeRefusal, explainRefusal, isOutOfMemory } from './refusal.ts';
+import { asError, describeRefusal, isOutOfMemory } from './refusal.ts';
 
 /**
  * Keeps the first thing that WebGPU refused until somebody waits for the device: WebGPU tells of errors later than the
@@ -72,7 +72,11 @@ export class RefusalWatch {
   private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
     const refusal = isOutOfMemory(error)
       ? null
-      : await explainRefusal(this.gpu, commands, error).catch(() => null);
-    this.failure ??= refusal ? new GpuValidationError(refusal) : asError(error, 'recorded commands');
+      : await import('./explain-refusal.ts')
+          .then(({ explainRefusal }) => explainRefusal(this.gpu, commands, error))
+          .catch(() => null);
+    this.failure ??= refusal
+      ? new GpuValidationError(describeRefusal(refusal.command.label, refusal.command.entry, refusal.reason))
+      : asError(error, 'recorded commands');
   }
 }

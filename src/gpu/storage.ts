@@ -53,4 +53,6 @@ export interface StorageView {
   readonly storage: Storage;
   readonly byteOffset: number;
   readonly byteLength: number;
+  /** the type of a tensor's elements */
+  readonly dtype?: string;
 }

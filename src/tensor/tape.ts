@@ -115,6 +115,9 @@ export function differentiable(
   setup: (save: (tensor: Tensor) => Tensor) => Backward,
 ): Tensor {
   if (!gradEnabled || !inputs.some((input) => input.requiresGrad)) return result;
+  if (result.dtype === 'f16') {
+    throw new Error(`${name}: half precision has no gradient; eval() and noGrad(), or cast(x, 'f32')`);
+  }
   const node = new TapeNode(name, inputs);
   node.start(setup);
   return result.attach(node);

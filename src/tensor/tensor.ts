@@ -4,12 +4,20 @@ import { track } from './scope.ts';
 import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
 import type { TapeNode } from './tape.ts';
 
-/** What an element is: 32 bits each. */
-export type DType = 'f32' | 'u32' | 'i32';
+/** What an element is, of 32 bits or, f16, of 16: that one is for activations at inference (see `cast`). */
+export type DType = 'f32' | 'u32' | 'i32' | 'f16';
 /** Elements on the host, by type. */
 export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
+
+const bytesOf = (size: number, dtype: DType) => (dtype === 'f16' ? 4 * Math.ceil(size / 2) : 4 * size);
+
+/** The host's array for a type. */
+function hostArray(caller: string, dtype: DType) {
+  if (dtype === 'f16') throw new Error(`${caller}: half precision stays on the GPU; cast(x, 'f32') first`);
+  return ARRAY[dtype];
+}
 
 /** Storages of tensors that were forgotten without dispose() return when their handle is collected. */
 const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | null }>(
@@ -81,9 +89,9 @@ export class Tensor implements StorageView {
     return stridesOf(this.shape);
   }
 
-  /** bytes of all elements */
+  /** bytes of all elements, in whole words */
   get byteLength(): number {
-    return 4 * this.size;
+    return bytesOf(this.size, this.dtype);
   }
 
   /** Whether operations on this tensor are taped. Only f32 leaves may be told so. */
@@ -123,8 +131,9 @@ export class Tensor implements StorageView {
 
   /** All elements, row-major, copied to the host. */
   async data(): Promise<TensorData> {
+    const HostArray = hostArray('data', this.dtype);
     const [bytes] = await this.device.read([this]);
-    return new ARRAY[this.dtype](bytes as ArrayBuffer);
+    return new HostArray(bytes as ArrayBuffer);
   }
 
   /** The value of a tensor of one element. */
@@ -141,7 +150,7 @@ export class Tensor implements StorageView {
         `write: got ${data.length} numbers for shape ${show(this.shape)}, expected ${this.size}`,
       );
     }
-    this.device.upload(this, ARRAY[this.dtype].from(data) as TensorData);
+    this.device.upload(this, hostArray('write', this.dtype).from(data) as TensorData);
   }
 
   /** Lets the memory go once nothing recorded or taped needs it. A second call does nothing. */
@@ -173,5 +182,5 @@ export function empty(
   owner?: Owner,
 ): Tensor {
   checkShape(label, shape);
-  return new Tensor(device, [...shape], dtype, device.allocate(4 * sizeOf(shape), label, owner));
+  return new Tensor(device, [...shape], dtype, device.allocate(bytesOf(sizeOf(shape), dtype), label, owner));
 }

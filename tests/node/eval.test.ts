@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { evalCommand } from '../../src/cli/eval.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { testDevice } from '../support/device.ts';
 import { at, byHand, LABELS, run, writePng, writeWeights } from '../support/evaluated-part.ts';
 
 interface EvalResult {
@@ -22,6 +23,7 @@ interface EvalResult {
   numbers: string;
   side: number;
   mirror: boolean;
+  activations: string;
   part: string;
   picturesPerSecond: number;
   skipped: { name: string; reason: string }[];
@@ -116,6 +118,19 @@ describe('feathergrad eval', () => {
     expect(Math.abs(alone.crossEntropy - result.crossEntropy)).toBeGreaterThan(1e-3);
   });
 
+  test('with activations in half precision, or the reason why not', async () => {
+    const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors')];
+    const device = await testDevice();
+    if (!device.features.has('shader-f16')) {
+      await expect(evaluate(...args, '--half')).rejects.toThrow(/shader-f16, which this adapter/);
+      return;
+    }
+    const [single, half] = [await evaluate(...args), await evaluate(...args, '--half')];
+    expect([single.activations, half.activations]).toEqual(['f32', 'f16']);
+    expect(half.crossEntropy).not.toBe(single.crossEntropy);
+    expect(half.crossEntropy).toBeCloseTo(single.crossEntropy, 2);
+  });
+
   test('as text', async () => {
     const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors'), '--side', '40'];
     const { stdout } = await run(evalCommand(), args);
@@ -127,7 +142,7 @@ describe('feathergrad eval', () => {
       /parameters {5}1,297,733/,
       /multiply-adds {2}[\d,]+ a picture of 40 x 40/,
       /weights .*plain\.safetensors, 5\.\d\d MB \(f32\)/,
-      /speed {10}\d+ pictures a second/,
+      /speed {10}\d+ pictures a second, activations in f32, on /,
       /\n {10}precision {2}recall {5}F1 {2}pictures\nSurprise /,
       /\nRows are the truth/,
     ]) {

@@ -4,7 +4,6 @@ import { cast } from '../../src/tensor/ops/cast.ts';
 import * as compareOps from '../../src/tensor/ops/compare.ts';
 import { where } from '../../src/tensor/ops/where.ts';
 import { backward } from '../../src/tensor/tape.ts';
-import type { DType } from '../../src/tensor/tensor.ts';
 import { map, type NdArray, random } from '../reference/array.ts';
 import * as reference from '../reference/ops/binary.ts';
 import { checkAgainstReference } from '../support/check-op.ts';
@@ -34,7 +33,7 @@ const shapes: [number[], number[]][] = [
     [2, 2, 1, 1],
   ],
 ];
-const types: DType[] = ['f32', 'u32', 'i32'];
+const types = ['f32', 'u32', 'i32'] as const;
 /** Few distinct whole numbers, so that some are equal. */
 const whole = (shape: number[], seed: number, low: number) =>
   map(random(shape, seed, low, low + 4), Math.floor);

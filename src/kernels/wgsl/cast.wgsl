@@ -4,10 +4,10 @@
 //
 // Layouts   x, y: any shape, flat.
 // A thread  converts one number.
-// Bytes     reads 4 and writes 4 an element.
+// Bytes     reads 4 and writes 4 an element, 2 where it is f16.
 
-alias From = f32; // or u32, i32
-alias To = u32; // or f32, i32
+alias From = f32; // or u32, i32, f16
+alias To = u32; // or f32, i32, f16
 
 struct Params { count: u32 }
 

@@ -9,15 +9,17 @@
 // Bytes     reads 4 and writes 4 a value; the gates come from cache.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Number = f32; // how x and y are stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of them
 
 override HARD: u32 = 1u;
 
 struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> gate: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
 fn activate(v: Lane) -> Lane {
   if (HARD == 1u) { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
@@ -36,6 +38,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let scale = activate(gate[picture * params.lanes + lane]);
   for (var pixel = first; pixel < end; pixel++) {
     let at = (picture * params.pixels + pixel) * params.lanes + lane;
-    y[at] = x[at] * scale;
+    y[at] = Stored(Lane(x[at]) * scale);
   }
 }

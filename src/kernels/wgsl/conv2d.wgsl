@@ -18,6 +18,8 @@
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
+alias Number = f32; // how x and y are stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of them
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -42,10 +44,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Number>;
 @group(0) @binding(2) var<storage, read> weight: array<Lane>;
 @group(0) @binding(3) var<storage, read> bias: array<Lane>;
-@group(0) @binding(4) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(5) var<storage, read> gamma: array<Lane>;
 @group(0) @binding(6) var<storage, read> mean: array<Lane>;
 @group(0) @binding(7) var<storage, read> variance: array<Lane>;
@@ -112,7 +114,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let wr = weight[tap + lane1];
         let source = row + min(at, vec4<u32>(rowLength - 1u));
         let value = select(
-          vec4<f32>(0.0), vec4<f32>(x[source.x], x[source.y], x[source.z], x[source.w]), at < vec4<u32>(rowLength));
+          vec4<f32>(0.0), vec4<f32>(f32(x[source.x]), f32(x[source.y]), f32(x[source.z]), f32(x[source.w])), at < vec4<u32>(rowLength));
         for (var b = 0u; b < 4u; b++) {
           near[b] += value[b] * wl;
           far[b] += value[b] * wr;
@@ -127,8 +129,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var b = 0u; b < 4u; b++) {
     if (ow + b < params.outWidth) {
       let out = (pixel + b) * params.lanes + lane;
-      y[out] = finish(near[b], lane);
-      if (lane + 1u < params.lanes) { y[out + 1u] = finish(far[b], lane + 1u); }
+      y[out] = Stored(finish(near[b], lane));
+      if (lane + 1u < params.lanes) { y[out + 1u] = Stored(finish(far[b], lane + 1u)); }
     }
   }
 }

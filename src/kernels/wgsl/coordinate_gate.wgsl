@@ -9,13 +9,15 @@
 // Bytes     reads 4 and writes 4 a value; the gates come from cache.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Number = f32; // how x and y are stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of them
 
 struct Params { height: u32, width: u32, lanes: u32, run: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> gates: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -30,6 +32,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let byRow = gates[(strips + row % params.height) * params.lanes + lane];
   for (var w = first; w < end; w++) {
     let at = (row * params.width + w) * params.lanes + lane;
-    y[at] = x[at] * byRow * gates[(strips + params.height + w) * params.lanes + lane];
+    y[at] = Stored(Lane(x[at]) * byRow * gates[(strips + params.height + w) * params.lanes + lane]);
   }
 }

@@ -14,6 +14,8 @@
 // Bytes     reads 4 a value of x for each of the two directions.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Number = f32; // how x is stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of it
 alias Index = vec4<u32>; // u32 there
 
 override KIND: u32 = 0u;
@@ -21,7 +23,7 @@ override KIND: u32 = 0u;
 struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> at: array<Index>;
 
@@ -37,11 +39,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let step = select(params.width, 1u, isRow);
   let length = select(params.height, params.width, isRow);
 
-  var top = x[(image + start) * params.lanes + lane];
+  var top = Lane(x[(image + start) * params.lanes + lane]);
   var sum = top;
   var where_ = Index(0u);
   for (var k = 1u; k < length; k++) {
-    let value = x[(image + start + k * step) * params.lanes + lane];
+    let value = Lane(x[(image + start + k * step) * params.lanes + lane]);
     sum += value;
     if (KIND > 0u) {
       where_ = select(where_, Index(k), value > top);

@@ -16,6 +16,8 @@
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
+alias Number = f32; // how x and y are stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of them
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
 const STRIDE_H = 1u;
@@ -41,10 +43,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> weight: array<Lane>;
 @group(0) @binding(3) var<storage, read> bias: array<Lane>;
-@group(0) @binding(4) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(5) var<storage, read> gamma: array<Lane>;
 @group(0) @binding(6) var<storage, read> mean: array<Lane>;
 @group(0) @binding(7) var<storage, read> variance: array<Lane>;
@@ -94,7 +96,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let end = min(max(top + ROWS, PAD_TOP) - PAD_TOP, params.height);
   for (var h = max(top, PAD_TOP) - PAD_TOP; h < end; h++) {
     let row = (n * params.height + h) * params.width * params.lanes;
-    for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), x[row + place[c]], isInside[c]); }
+    for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), Lane(x[row + place[c]]), isInside[c]); }
     for (var a = 0u; a < TILE_H; a++) {
       let kh = h + PAD_TOP - top - a * STRIDE_H; // below 0 it wraps
       if (kh < KERNEL_H) {
@@ -119,7 +121,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (oh + a < params.outHeight && ow + b < params.outWidth) {
         var value = sum[a * TILE_W + b];
         if (NORM) { value = value * scale + shift; }
-        y[((n * params.outHeight + oh + a) * params.outWidth + ow + b) * params.lanes + lane] = activate(value);
+        y[((n * params.outHeight + oh + a) * params.outWidth + ow + b) * params.lanes + lane] = Stored(activate(value));
       }
     }
   }

@@ -7,11 +7,13 @@
 // Bytes     reads 4 a value of x.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Number = f32; // how x is stored: f16 in half precision
+alias Stored = vec4<Number>; // a Lane of it
 
 struct Params { pixels: u32, lanes: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
 @compute @workgroup_size(64)
@@ -21,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let first = (i / params.lanes) * params.pixels * params.lanes + i % params.lanes;
   var sum = Lane(0.0);
   for (var pixel = 0u; pixel < params.pixels; pixel++) {
-    sum += x[first + pixel * params.lanes];
+    sum += Lane(x[first + pixel * params.lanes]);
   }
   y[i] = sum / f32(params.pixels);
 }

@@ -14,6 +14,7 @@
 // A thread  makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the loop is kept to
 //           one step of inner: longer bodies spill registers and measure slower.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns) a batch member.
+alias Number = f32; // how a and y are stored: f16 in half precision
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -37,10 +38,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<Number>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Number>;
 @group(0) @binding(5) var<storage, read> gamma: array<f32>;
 @group(0) @binding(6) var<storage, read> beta: array<f32>;
 @group(0) @binding(7) var<storage, read> mean: array<f32>;
@@ -80,7 +81,7 @@ fn store(at: u32, column: u32, sum: vec4f, norm: Norm) {
   if (NORM) { value = sum * norm.scale + norm.shift; }
   value = activate(value);
   for (var k = 0u; k < 4u; k++) {
-    if (column + k < params.columns) { y[at + column + k] = value[k]; }
+    if (column + k < params.columns) { y[at + column + k] = Number(value[k]); }
   }
 }
 
@@ -139,12 +140,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let bl = vec4f(b[near.x], b[near.y], b[near.z], b[near.w]);
     let br = vec4f(b[far.x], b[far.y], b[far.z], b[far.w]);
     for (var r = 0u; r < 4u; r++) {
-      let value = a[top[r]];
+      let value = f32(a[top[r]]);
       left[r] += value * bl;
       right[r] += value * br;
     }
     for (var r = 0u; r < 4u; r++) {
-      let value = a[bottom[r]];
+      let value = f32(a[bottom[r]]);
       left[r + 4u] += value * bl;
       right[r + 4u] += value * br;
     }

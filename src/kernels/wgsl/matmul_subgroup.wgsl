@@ -17,6 +17,8 @@
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
 enable subgroups;
 
+alias Number = f32; // how x, y and residual are stored: f16 in half precision
+alias Stored = vec4<Number>;
 const ROWS = 16u; // 4, 8 or 16
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
@@ -33,14 +35,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(5) var<storage, read> gamma: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
-@group(0) @binding(8) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read> residual: array<Stored>;
 
 fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
@@ -66,8 +68,8 @@ fn store(row: u32, column: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
   var value = sum;
   if (NORM) { value = sum * scale + shift; }
   value = activate(value);
-  if (RESIDUAL) { value += residual[at]; }
-  y[at] = value;
+  if (RESIDUAL) { value += vec4f(residual[at]); }
+  y[at] = Stored(value);
 }
 
 @compute @workgroup_size(LANES)
@@ -99,7 +101,7 @@ fn main(
     var m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
     if (TRANSPOSED) { m = transpose(m); }
     for (var r = 0u; r < ROWS; r += 4u) {
-      let v = x[place[r / 4u] + k];
+      let v = vec4f(x[place[r / 4u] + k]);
       sum[r] = advance(sum[r], subgroupBroadcast(v, 0u), m);
       sum[r + 1u] = advance(sum[r + 1u], subgroupBroadcast(v, 1u), m);
       sum[r + 2u] = advance(sum[r + 2u], subgroupBroadcast(v, 2u), m);

@@ -14,6 +14,8 @@
 //           out the loops over the tile (gpu/unroll.ts), so that it becomes registers; the loop over inner takes one
 //           step at a time because longer bodies spill them.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
+alias Number = f32; // how x, y and residual are stored: f16 in half precision
+alias Stored = vec4<Number>;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -27,14 +29,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Number>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(5) var<storage, read> gamma: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
-@group(0) @binding(8) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read> residual: array<Stored>;
 
 fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
@@ -56,8 +58,8 @@ fn store(at: u32, column: u32, sum: vec4f) {
     value = sum * scale + (bias[column] - mean[column] * scale);
   }
   value = activate(value);
-  if (RESIDUAL) { value += residual[at]; }
-  y[at] = value;
+  if (RESIDUAL) { value += vec4f(residual[at]); }
+  y[at] = Stored(value);
 }
 
 @compute @workgroup_size(64)
@@ -87,7 +89,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let wl = w[k * params.columns4 + column];
     let wr = w[k * params.columns4 + column1];
     for (var r = 0u; r < 8u; r++) {
-      let value = x[place[r] + k];
+      let value = f32(x[place[r] + k]);
       left[r] += value * wl;
       right[r] += value * wr;
     }

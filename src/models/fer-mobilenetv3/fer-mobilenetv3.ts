@@ -10,6 +10,7 @@ import { Linear } from '../../layers/linear.ts';
 import { imageShape, Module } from '../../layers/module.ts';
 import { Sequential } from '../../layers/sequential.ts';
 import { type ImageLike, imagesToTensor } from '../../tensor/image.ts';
+import { cast } from '../../tensor/ops/cast.ts';
 import { globalAvgPool } from '../../tensor/ops/global-avg-pool.ts';
 import { flatten } from '../../tensor/ops/reshape.ts';
 import { softmax } from '../../tensor/ops/softmax.ts';
@@ -68,6 +69,11 @@ export class FerMobileNetV3 extends Module {
   readonly #last: Linear;
   /** side that predict() resizes to; any from 32 works */
   inputSide: number;
+  /**
+   * How activations lie in memory at inference: in f16 they take half the bytes (docs/performance.md has what that
+   * costs in accuracy). Sums are of f32 either way. Needs an adapter with shader-f16.
+   */
+  activations: 'f32' | 'f16' = 'f32';
   /** by channel: what predict() subtracts from pixels in 0..1, and then divides by */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
@@ -134,7 +140,7 @@ export class FerMobileNetV3 extends Module {
     this.checkSide(x.shape);
     // nobody sees the embedding in front of the activation, so both run in one pass, and dropout does nothing
     return scope(() => {
-      const pooled = flatten(globalAvgPool(this.features.call(x)));
+      const pooled = flatten(globalAvgPool(this.features.call(cast(x, this.activations))));
       return this.#last.call(this.#hidden.fused(pooled, 'hardSwish'));
     });
   }

@@ -25,6 +25,7 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   if (left.dtype !== right.dtype) {
     throw new Error(`${op}: got ${left.dtype} and ${right.dtype}; both operands must have one type`);
   }
+  if (left.dtype === 'f16') throw new Error(`${op}: got f16 tensors; cast(x, 'f32') first`);
   if (left.device !== right.device) throw new Error(`${op}: the tensors live on two devices`);
   return [left, right];
 }

@@ -6,6 +6,10 @@ import { reshape } from './reshape.ts';
 /**
  * The same numbers in another type; f32 to an integer drops the fraction and stops at the type's bounds. To
  * another type it is not differentiable and ends the tape.
+ *
+ * Half precision, f16, is how activations may lie in memory at inference: given an f16 picture in evaluation mode
+ * inside noGrad, convolutions and attention pass f16 on, compute in f32, and the pooled features are f32 again.
+ * @throws Error to or from f16 when the adapter has no shader-f16
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return reshape(x, x.shape);

@@ -20,7 +20,7 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
       substitute,
       threads: runs.count,
     });
-  const y = empty(x.device, x.shape, 'f32', 'channelGate');
+  const y = empty(x.device, x.shape, x.dtype, 'channelGate');
   scale('channelGate', x, gate, y);
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];

@@ -43,7 +43,7 @@ export function conv2d(
 ): Tensor {
   const { route, shape, outputs } = planConv2d(x, weight, options);
   checkBias('conv2d', bias, outputs);
-  const y = empty(x.device, shape, 'f32', 'conv2d');
+  const y = empty(x.device, shape, x.dtype, 'conv2d');
   route.forward(x, weight, bias, y);
   return differentiable('conv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
     const savedX = save(x);
@@ -74,7 +74,7 @@ export function conv2dFused(
 ): Tensor | null {
   const { route, shape, outputs, pointwise } = planConv2d(x, weight, options);
   if (pointwise ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
-  const y = empty(x.device, shape, 'f32', 'conv2d');
+  const y = empty(x.device, shape, x.dtype, 'conv2d');
   route.forward(x, weight, bias, y, epilogue);
   return y;
 }

@@ -1,5 +1,6 @@
 import { type Shape, sameShape, show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { isReal } from './image-form.ts';
 
 /** [height, width], or one number for both. */
 export type PairOption = number | readonly [number, number];
@@ -82,7 +83,7 @@ export function convolutionGeometry(
 }
 
 function imageShape(op: string, x: Tensor): readonly [number, number, number, number] {
-  if (x.dtype !== 'f32') throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
+  if (!isReal(x)) throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
   if (x.rank !== 4) {
     throw new Error(`${op}: input has shape ${show(x.shape)}, expected [N, H, W, C] (channels last)`);
   }

@@ -63,7 +63,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       substitute,
       threads: runs.count,
     });
-  const y = empty(device, x.shape, 'f32', 'coordinateGate');
+  const y = empty(device, x.shape, x.dtype, 'coordinateGate');
   scale('coordinateGate', x, gates, y);
   const inputs = [x, strips, rows.weight, rows.bias, columns.weight, columns.bias];
   const taped = differentiable('coordinateGate', y, inputs, (save) => {

@@ -30,7 +30,7 @@ export function depthwiseConv2d(
   const { geometry, channels } = planDepthwise(x, weight, options);
   checkBias('depthwiseConv2d', bias, channels);
   const { batch, outHeight, outWidth } = geometry;
-  const y = empty(x.device, [batch, outHeight, outWidth, channels], 'f32', 'depthwiseConv2d');
+  const y = empty(x.device, [batch, outHeight, outWidth, channels], x.dtype, 'depthwiseConv2d');
   forward(geometry, x, weight, bias, y, null);
   return differentiable('depthwiseConv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
     const savedX = save(x);
@@ -57,7 +57,7 @@ export function depthwiseConv2dFused(
 ): Tensor {
   const { geometry, channels } = planDepthwise(x, weight, options);
   const { batch, outHeight, outWidth } = geometry;
-  const y = empty(x.device, [batch, outHeight, outWidth, channels], 'f32', 'depthwiseConv2d');
+  const y = empty(x.device, [batch, outHeight, outWidth, channels], x.dtype, 'depthwiseConv2d');
   forward(geometry, x, weight, null, y, epilogue);
   return y;
 }

@@ -11,10 +11,13 @@ export interface ImageForm {
   substitute: Record<string, string>;
 }
 
-/** Axes of an f32 image tensor [N, H, W, C], or an error in the op's name. */
+/** Whether a tensor is of f32 or, at inference, of f16. */
+export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
+
+/** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
 export function imageForm(op: string, x: Tensor, options: { index?: boolean } = {}): ImageForm {
   const [n, height, width, channels] = x.shape;
-  if (x.rank !== 4 || !n || !height || !width || !channels || x.dtype !== 'f32') {
+  if (x.rank !== 4 || !n || !height || !width || !channels || !isReal(x)) {
     throw new Error(`${op}: got ${x.dtype} ${show(x.shape)}, expected f32 images [N, H, W, C]`);
   }
   const isWide = channels % 4 === 0;

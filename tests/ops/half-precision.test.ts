@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import {
+  add,
+  batchNorm,
+  cast,
+  channelGate,
+  concat,
+  conv2d,
+  coordinateGate,
+  coordinatePool,
+  FerMobileNetV3,
+  globalAvgPool,
+  maxPool2d,
+  mean,
+  noGrad,
+  normal,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
+import { conv2dFused } from '../../src/tensor/ops/conv2d.ts';
+import { depthwiseConv2dFused } from '../../src/tensor/ops/depthwise-conv2d.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+
+const device = await testDevice();
+const hasHalf = device.features.has('shader-f16');
+
+/** Random numbers that half precision can hold. */
+const halves = (shape: number[], seed: number) =>
+  hasHalf ? cast(cast(normal(device, shape, { seed }), 'f16'), 'f32') : normal(device, shape, { seed });
+const full = (shape: number[], seed: number) => normal(device, shape, { seed });
+const norm = (channels: number) => ({
+  gamma: full([channels], 21),
+  beta: full([channels], 22),
+  mean: full([channels], 23),
+  variance: tensor(
+    device,
+    Float32Array.from({ length: channels }, (_, i) => 0.5 + (i % 5)),
+  ),
+  eps: 1e-3,
+});
+
+/** f(x) from f16 must be what f(x) from f32 rounds to: half precision stores, it does not compute. */
+async function expectRounded(x: Tensor, f: (x: Tensor) => Tensor, result: 'f16' | 'f32' = 'f16') {
+  await noGrad(async () => {
+    if (!hasHalf) {
+      expect(() => cast(x, 'f16')).toThrow(/shader-f16, which this adapter .* lacks; stay with f32/);
+      return;
+    }
+    const wanted = await f(x).data();
+    const half = f(cast(x, 'f16'));
+    expect(half.dtype).toBe(result);
+    const got = await cast(half, 'f32').data();
+    expect(got.length).toBe(wanted.length);
+    // a last bit of f16 may fall the other way, where the compiler contracts the f32 arithmetic otherwise
+    const share = result === 'f16' ? 2 ** -10 : 1e-6;
+    for (const [i, value] of wanted.entries()) {
+      expect(Math.abs((got[i] as number) - value)).toBeLessThanOrEqual(share * Math.abs(value) + 2 ** -14);
+    }
+  });
+}
+
+describe('half precision: what each op stores is its f32 result, rounded', () => {
+  test.each([
+    ['wide', 8, 16, 1, 1],
+    ['wide, odd rows', 12, 4, 1, 1],
+    ['not a multiple of four', 6, 15, 1, 1],
+    ['three channels, stride 2', 3, 16, 3, 2],
+    ['three channels to five', 3, 5, 3, 1],
+  ])('conv2d, %s', async (_, inputs, outputs, kernel, stride) => {
+    const weight = full([kernel, kernel, inputs, outputs], 2);
+    const options = { stride, padding: kernel >> 1 };
+    const x = halves([2, 7, 5, inputs], 1);
+    await expectRounded(x, (x) => conv2d(x, weight, null, options));
+    const epilogue = { norm: norm(outputs), activation: 'hardSwish' } as const;
+    await expectRounded(x, (x) => conv2dFused(x, weight, null, epilogue, options) as Tensor);
+  });
+
+  test('conv2d with a residual', async () => {
+    const weight = full([1, 1, 8, 12], 2);
+    const residual = halves([1, 6, 6, 12], 3);
+    const fused = (x: Tensor) => {
+      const added = x.dtype === 'f16' ? cast(residual, 'f16') : residual;
+      return conv2dFused(x, weight, null, { norm: norm(12), activation: 'relu', residual: added }) as Tensor;
+    };
+    await expectRounded(halves([1, 6, 6, 8], 1), fused);
+  });
+
+  test.each([
+    [8, 3, 1],
+    [8, 5, 2],
+    [6, 3, 2],
+  ])('depthwiseConv2d, %i channels, kernel %i, stride %i', async (channels, kernel, stride) => {
+    const weight = full([kernel, kernel, channels], 2);
+    const options = { stride, padding: kernel >> 1 };
+    const epilogue = { norm: norm(channels), activation: 'hardSwish' } as const;
+    const x = halves([2, 9, 7, channels], 1);
+    await expectRounded(x, (x) => depthwiseConv2dFused(x, weight, epilogue, options));
+  });
+
+  test.each([8, 5])('attention, %i channels', async (channels) => {
+    const x = halves([2, 6, 4, channels], 1);
+    for (const kind of ['avg', 'max', 'complementary'] as const) {
+      await expectRounded(x, (x) => coordinatePool(x, kind), 'f32');
+    }
+    await expectRounded(x, globalAvgPool, 'f32');
+    const gate = full([2, 1, 1, channels], 2);
+    await expectRounded(x, (x) => channelGate(x, gate, 'hardSigmoid'));
+    const strips = full([2, 10, 1, 3], 3);
+    const gates = () => ({ weight: full([3, channels], 4), bias: full([channels], 5) });
+    await expectRounded(x, (x) => coordinateGate(x, strips, gates(), gates()));
+  });
+});
+
+describe.runIf(hasHalf)('half precision is refused', () => {
+  const half = () => cast(zeros(device, [1, 4, 4, 8]), 'f16');
+
+  test('by ops that do not take it', () => {
+    const x = half();
+    expect(() => add(x, x)).toThrow(/add: got f16 tensors; cast\(x, 'f32'\) first/);
+    expect(() => mean(x)).toThrow(/f16.*works on f32/);
+    expect(() => concat([x, x], 0)).toThrow(/f16 is for activations at inference, else cast/);
+    expect(() => maxPool2d(x, { kernel: 2 })).toThrow(/f16 is for activations at inference, else cast/);
+    const vector = zeros(device, [8]);
+    const running = { mean: vector, variance: vector };
+    const options = { training: false, activation: 'none', eps: 1e-3, momentum: 0.1 } as const;
+    expect(() => batchNorm(x, vector, vector, running, options)).toThrow(/batchNorm: got f16/);
+  });
+
+  test('where the operands differ', () => {
+    const weight = zeros(device, [1, 1, 8, 8]);
+    const residual = zeros(device, [1, 4, 4, 8]);
+    expect(() => conv2dFused(half(), weight, null, { norm: null, activation: 'none', residual })).toThrow(
+      /residual is f32, beside half precision .* takes it in f16/,
+    );
+    expect(() => conv2d(half(), cast(weight, 'f16'))).toThrow(
+      /is f16, beside half precision .* takes it in f32/,
+    );
+  });
+
+  test('by the tape and by the host', async () => {
+    const weight = zeros(device, [1, 1, 8, 8]);
+    weight.requiresGrad = true;
+    expect(() => conv2d(half(), weight)).toThrow(/conv2d: half precision has no gradient/);
+    await expect(half().data()).rejects.toThrow(/data: half precision stays on the GPU; cast/);
+    expect(() => half().write(new Float32Array(128))).toThrow(/write: half precision stays on the GPU/);
+  });
+});
+
+test('without shader-f16 the cast says so', async () => {
+  const plain = await openDevice({ without: ['shader-f16'] });
+  expect(() => cast(zeros(plain, [4]), 'f16')).toThrow(/shader-f16, which this adapter .* lacks/);
+  plain.destroy();
+});
+
+test.each(['paper', 'reduced-se'] as const)('the network %s with f16 activations', async (variant) => {
+  const model = new FerMobileNetV3({ variant, zeroInitResidual: true }).to(device, { seed: 3 });
+  const x = full([2, 48, 40, 3], 1);
+  model.train();
+  for (let i = 0; i < 30; i++) noGrad(() => model.call(x).dispose()); // running statistics that fit
+  const inTraining = await noGrad(() => model.call(x)).data();
+  expect([...inTraining].every(Number.isFinite)).toBe(true);
+  model.eval();
+  const wanted = await noGrad(() => model.call(x)).data();
+  model.activations = 'f16';
+  if (!hasHalf) {
+    expect(() => noGrad(() => model.call(x))).toThrow(/shader-f16/);
+    return;
+  }
+  const logits = noGrad(() => model.call(x));
+  expect(logits.dtype).toBe('f32');
+  const got = await logits.data();
+  const scale = Math.max(...wanted.map(Math.abs));
+  const worst = Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] as number))));
+  expect(worst).toBeGreaterThan(0);
+  expect(worst / scale).toBeLessThan(0.02);
+  model.dispose();
+});
