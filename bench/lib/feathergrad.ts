@@ -31,8 +31,10 @@ export class InferenceSession {
     weights: StateDict,
     batch: number,
     side: number,
+    activations: 'f32' | 'f16' = 'f32',
   ): Promise<InferenceSession> {
     const model = place(device, weights).eval();
+    model.activations = activations;
     const input = zeros(device, [batch, side, side, 3]);
     const capture = await device.capture(() => scope(() => noGrad(() => model.call(input))));
     return new InferenceSession(model, input, capture);

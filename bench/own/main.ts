@@ -10,6 +10,7 @@ import { describeMachine, thisMachine } from '../lib/machine.ts';
 import { benchFolder, writeResult } from '../lib/results.ts';
 import { markdownTable, short } from '../lib/table.ts';
 import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
+import { type HalfResult, halfTable, measureHalf } from './half.ts';
 import { DIRECTIONS } from './kernel-cases.ts';
 import { kernelTable, measureKernels, totalsTable } from './kernels.ts';
 import { type DeviceLimits, measureLimits } from './limits.ts';
@@ -25,7 +26,7 @@ import {
 import { type KernelResult, kernelTotals } from './roofline.ts';
 import { layerShapes } from './shapes.ts';
 
-const PARTS = ['size', 'limits', 'kernels', 'model', 'first'] as const;
+const PARTS = ['size', 'limits', 'kernels', 'model', 'half', 'first'] as const;
 
 interface Options {
   only: string;
@@ -45,6 +46,7 @@ interface Report {
   kernels?: KernelResult[];
   totals?: ReturnType<typeof kernelTotals>;
   model?: ModelResult[];
+  half?: HalfResult[];
   first?: FirstRun[];
 }
 
@@ -119,6 +121,21 @@ if (parts.includes('model')) {
   say(modelTable(report.model));
   say(memoryTable(report.model));
   for (const row of report.model.filter(({ kernels }) => kernels.length > 0)) say(hotKernels(row));
+}
+if (parts.includes('half')) {
+  const shared = await open();
+  try {
+    if (shared.features.has('shader-f16')) {
+      report.half = [];
+      const rows = options.large ? [...MODEL_ROWS, ...LARGE_ROWS] : MODEL_ROWS;
+      for (const row of rows.filter(({ work }) => work === 'inference')) {
+        report.half.push(await measureHalf(shared, row, { rounds: quick ? 5 : options.rounds, seconds: 30 }));
+      }
+      say(halfTable(report.half));
+    } else say('Activations in half precision: this adapter has no shader-f16.');
+  } finally {
+    shared.destroy();
+  }
 }
 if (parts.includes('first')) {
   const script = fileURLToPath(new URL('first-step.mjs', import.meta.url));
