@@ -11,15 +11,16 @@
 //           [columns]. inner and columns are multiples of four (inner4, columns4: a quarter of them).
 // A thread  makes ROWS rows of four columns in registers; its workgroup makes the same ROWS rows. On such devices a load
 //           costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each lane
-//           loads one row in four and hands it to the others by subgroupBroadcast: a quarter of the loads. Four steps of
-//           inner are taken at once, since a sum that lives over many statements is kept in memory. The host writes out
-//           the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
+//           loads one row in SHARERS and hands it to the others by subgroupBroadcast. Four steps of inner are taken at
+//           once, since a sum that lives over many statements is kept in memory. The host writes out the loops whose
+//           bounds are constants (gpu/unroll.ts), so the arrays become registers.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
 enable subgroups;
 
 alias Number = f32; // how x, y and residual are stored: f16 in half precision
 alias Stored = vec4<Number>;
 const ROWS = 16u; // 4, 8 or 16
+const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -84,12 +85,12 @@ fn main(
   let c = min(column, params.columns4 - 1u);
   let row = group.y * ROWS;
   let last = params.rows - 1u;
-  let mine = row + lane % 4u;
+  let mine = row + lane % SHARERS;
   let n = params.inner4;
   let step = select(params.columns4, n, TRANSPOSED);
 
-  var place: array<u32, ROWS / 4u>;
-  for (var r = 0u; r < ROWS; r += 4u) { place[r / 4u] = min(mine + r, last) * n; }
+  var place: array<u32, ROWS / SHARERS>;
+  for (var r = 0u; r < ROWS; r += SHARERS) { place[r / SHARERS] = min(mine + r, last) * n; }
 
   var sum: array<vec4f, ROWS>;
   if (HAS_BIAS && !NORM) {
@@ -100,12 +101,9 @@ fn main(
     let at = select(4u * k * params.columns4 + c, 4u * c * n + k, TRANSPOSED);
     var m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
     if (TRANSPOSED) { m = transpose(m); }
-    for (var r = 0u; r < ROWS; r += 4u) {
-      let v = vec4f(x[place[r / 4u] + k]);
-      sum[r] = advance(sum[r], subgroupBroadcast(v, 0u), m);
-      sum[r + 1u] = advance(sum[r + 1u], subgroupBroadcast(v, 1u), m);
-      sum[r + 2u] = advance(sum[r + 2u], subgroupBroadcast(v, 2u), m);
-      sum[r + 3u] = advance(sum[r + 3u], subgroupBroadcast(v, 3u), m);
+    for (var r = 0u; r < ROWS; r += SHARERS) {
+      let v = vec4f(x[place[r / SHARERS] + k]);
+      for (var j = 0u; j < SHARERS; j++) { sum[r + j] = advance(sum[r + j], subgroupBroadcast(v, j), m); }
     }
   }
 

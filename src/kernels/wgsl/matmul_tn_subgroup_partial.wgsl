@@ -8,12 +8,14 @@
 // Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner, columns and
 //           chunkRows are multiples of four.
 // A thread  makes 16 rows of the result (16 of inner) for four columns; its workgroup makes the same 16 rows. Every lane
-//           needs the same 16 values of x a row: each loads four of them and hands them on by subgroupBroadcast. Four
-//           rows of x and dy are taken at once, since a sum that lives over many statements is kept in memory. The host
-//           writes out the loops whose bounds are constants (gpu/unroll.ts), so the array becomes registers.
+//           needs the same 16 values of x a row: each loads four of them, of one row in SHARED, and hands them on by
+//           subgroupBroadcast. Four rows of x and dy are taken at once, since a sum that lives over many statements is
+//           kept in memory. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays
+//           become registers.
 // Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
 enable subgroups;
 
+const SHARED = 1u; // rows of x that the lanes load together: 1, or 2 where there are eight
 override LANES: u32 = 8u;
 
 struct Params {
@@ -54,23 +56,20 @@ fn main(
     let row1 = min(row + 1u, last);
     let row2 = min(row + 2u, last);
     let row3 = min(row + 3u, last);
-    let n = params.inner4;
-    let a0 = x[row * n + mine];
-    let a1 = x[row1 * n + mine];
-    let a2 = x[row2 * n + mine];
-    let a3 = x[row3 * n + mine];
+    var a: array<vec4f, 4u / SHARED>;
+    for (var i = 0u; i < 4u; i += SHARED) {
+      a[i / SHARED] = x[min(row + i + lane / 4u % SHARED, last) * params.inner4 + mine];
+    }
     let s = params.columns4;
     let g0 = dy[row * s + c];
     let g1 = dy[row1 * s + c] * f32(row1 - row);
     let g2 = dy[row2 * s + c] * f32((row2 - row) / 2u);
     let g3 = dy[row3 * s + c] * f32((row3 - row) / 3u);
     for (var q = 0u; q < 4u; q++) {
-      let b0 = subgroupBroadcast(a0, q);
-      let b1 = subgroupBroadcast(a1, q);
-      let b2 = subgroupBroadcast(a2, q);
-      let b3 = subgroupBroadcast(a3, q);
+      var b: array<vec4f, 4>;
+      for (var i = 0u; i < 4u; i++) { b[i] = subgroupBroadcast(a[i / SHARED], q + 4u * (i % SHARED)); }
       for (var r = 0u; r < 4u; r++) {
-        sum[4u * q + r] = advance(sum[4u * q + r], vec4f(b0[r], b1[r], b2[r], b3[r]), g0, g1, g2, g3);
+        sum[4u * q + r] = advance(sum[4u * q + r], vec4f(b[0][r], b[1][r], b[2][r], b[3][r]), g0, g1, g2, g3);
       }
     }
   }
