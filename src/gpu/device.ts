@@ -41,7 +41,7 @@ export class Device {
   readonly features: ReadonlySet<string>;
   /** counters of what was made and done */
   readonly stats: Stats = newStats();
-  /** most lanes that run in step, where shaders may exchange values between them; 0 where they may not */
+  /** lanes that run in step and may exchange values; 0 where they may not, or where their number varies */
   readonly subgroupLanes: number;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
@@ -67,8 +67,9 @@ export class Device {
     this.limits = gpu.limits;
     this.features = gpu.features as unknown as ReadonlySet<string>;
     this.onDestroy = onDestroy;
-    const info: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
-    this.subgroupLanes = this.features.has('subgroups') ? (info.subgroupMaxSize ?? 0) : 0;
+    const { subgroupMinSize = 0, subgroupMaxSize = 0 }: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
+    const isFixed = this.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
+    this.subgroupLanes = isFixed ? subgroupMaxSize : 0;
     this.pipelines = new PipelineCache(gpu, this.stats);
     this.resolver = new Resolver(gpu, this.pipelines, this.stats);
     this.pool = new BufferPool(gpu, this.stats);
