@@ -1,0 +1,132 @@
+// Trains one network after another as the caller lists them, evaluates each, and keeps what is done: a second call goes
+// on where the first one was stopped.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { root } from './run.mjs';
+
+const main = join(root, 'dist/cli/main.js');
+/** @type {(path: string) => Promise<any>} */
+const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
+
+/** What both scripts take and pass on to `feathergrad train`. */
+export const SHARED_OPTIONS = /** @type {const} */ ({
+  data: { type: 'string' },
+  size: { type: 'string' },
+  epochs: { type: 'string' },
+  batch: { type: 'string' },
+  subset: { type: 'string' },
+  seed: { type: 'string' },
+  adapter: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean' },
+});
+const PASSED = ['size', 'epochs', 'batch', 'subset', 'seed', 'adapter'];
+
+/**
+ * The command line; prints the usage and ends the process where it is wrong or asks for help.
+ * @param {string} usage
+ * @param {Record<string, { type: 'string' | 'boolean', default?: string }>} options
+ * @returns {{ values: Record<string, string | boolean | undefined>, passed: string[] }} `passed`: for every training
+ */
+export function readArguments(usage, options) {
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (values.help || typeof values.data !== 'string')
+      throw new Error(values.help ? '' : '--data is missing');
+    const passed = PASSED.flatMap((name) =>
+      typeof values[name] === 'string' ? [`--${name}`, String(values[name])] : [],
+    );
+    return { values, passed: [...passed, ...positionals] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(reason ? `error: ${reason}\n\n${usage}` : usage);
+    process.exit(reason ? 1 : 0);
+  }
+}
+
+/**
+ * The object that a command prints under --json; its progress goes on to this terminal.
+ * @param {string[]} args
+ * @returns {Promise<any>}
+ */
+function feathergrad(args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args, '--json'], {
+      stdio: ['inherit', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.once('close', (code) => {
+      if (code !== 0) process.exit(code ?? 1);
+      resolve(JSON.parse(text.trimEnd().split('\n').at(-1) ?? ''));
+    });
+  });
+}
+
+/**
+ * @typedef {object} Row
+ * @property {string} name of its folder
+ * @property {string} variant of the network
+ * @property {string[]} options of `feathergrad train`
+ *
+ * @typedef {object} Result
+ * @property {number} share right of all, 0 to 1
+ * @property {string} interval 95 %, in per cent
+ * @property {number} macroF1
+ * @property {number} keptEpoch
+ * @property {number} parameters
+ * @property {number} macs
+ * @property {string} confusionOf what it was measured on
+ */
+
+/**
+ * Trains and evaluates what is not done yet.
+ * @param {readonly Row[]} rows
+ * @param {string} out folder with one folder a row
+ * @returns {Promise<Result[]>}
+ */
+export async function trainAll(rows, out) {
+  process.on('SIGINT', () => {}); // Ctrl-C is the training's, which keeps what it has reached
+  const { ConfusionMatrix, wilsonInterval } = await built('index.js');
+  const results = [];
+  for (const { name, variant, options } of rows) {
+    const folder = join(out, name);
+    const file = join(folder, 'result.json');
+    if (!existsSync(file)) {
+      console.error(`\n${name}`);
+      const isBegun = existsSync(join(folder, 'checkpoint.safetensors'));
+      const trained = await feathergrad(
+        isBegun
+          ? ['train', '--resume', folder]
+          : ['train', '--variant', variant, ...options, '--out', folder],
+      );
+      const { parameters, macs } = await feathergrad(['summary', '--variant', variant]);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(file, JSON.stringify({ ...trained, parameters, macs }));
+    }
+    const row = JSON.parse(readFileSync(file, 'utf8'));
+    const share = row.validAccuracy ?? row.trainAccuracy;
+    const matrix = ConfusionMatrix.from(row.confusion);
+    const ends = wilsonInterval(Math.round(share * matrix.total), matrix.total);
+    const interval = ends.map((/** @type {number} */ end) => (100 * end).toFixed(1)).join(' to ');
+    results.push({ ...row, share, interval, macroF1: matrix.macroF1 });
+  }
+  return results;
+}
+
+/**
+ * Prints a table and keeps it beside the runs.
+ * @param {string[]} lines
+ * @param {string} file
+ */
+export function writeTable(lines, file) {
+  const text = lines.join('\n');
+  writeFileSync(file, `${text}\n`);
+  console.log(text);
+}

@@ -1,0 +1,59 @@
+// `node scripts/departures.mjs --data FER+ [options]`, after a build: what each part of our own recipe brings. Trains by
+// it, then once more for each part with that part as the paper has it, and prints the differences in Markdown.
+
+import { join } from 'node:path';
+import { readArguments, SHARED_OPTIONS, trainAll, writeTable } from './compare-training.mjs';
+
+/** Rows by name: what is put back. @type {Record<string, { text: string, options: string[] }>} */
+const PARTS = {
+  feathergrad: { text: 'the recipe itself', options: [] },
+  labels: { text: 'labels by majority, not the vote distributions', options: ['--labels', 'majority'] },
+  ema: { text: 'no moving average of the weights', options: ['--ema', '0'] },
+  augment: { text: "the paper's augmentation, not the stronger one", options: ['--augment', 'paper'] },
+  'zero-init': { text: 'blocks that begin as they come, not as the identity', options: ['--no-zero-init'] },
+  adam: {
+    text: 'Adam at 1e-3 with decay 1e-4 in the gradient, not AdamW at 2e-3 with 0.05',
+    options: ['--optimizer', 'adam', '--lr', '1e-3', '--weight-decay', '1e-4'],
+  },
+  schedule: { text: 'a constant rate, not a cosine', options: ['--schedule', 'constant'] },
+  'batch-norm': { text: "batch norm's momentum 0.01, not 0.1", options: ['--bn-momentum', '0.01'] },
+  center: {
+    text: 'with the released centre loss, 0.4 over the logits',
+    options: ['--lambda', '0.4', '--center', 'released', '--over', 'logits'],
+  },
+};
+
+const USAGE = `node scripts/departures.mjs --data PATH [options] [-- more options of feathergrad train]
+
+  --data <path>        FER+, as for feathergrad train
+  --parts <names>      with commas between (${Object.keys(PARTS).slice(1).join(',')})
+  --size, --epochs, --batch, --subset, --seed, --adapter   as for feathergrad train
+  --out <folder>       for the runs and departures.md (runs/departures); a second call goes on where one was stopped`;
+
+const { values, passed } = readArguments(USAGE, { ...SHARED_OPTIONS, parts: { type: 'string' } });
+const out = String(values.out ?? 'runs/departures');
+const names = ['feathergrad', ...String(values.parts ?? Object.keys(PARTS).slice(1)).split(',')];
+const unknown = names.find((name) => !PARTS[name]);
+if (unknown !== undefined) {
+  console.error(`error: --parts has "${unknown}", expected ${Object.keys(PARTS).slice(1).join(', ')}`);
+  process.exit(1);
+}
+
+const recipe = ['--data', String(values.data), '--recipe', 'feathergrad', ...passed];
+const results = await trainAll(
+  names.map((name) => ({ name, variant: 'paper', options: [...recipe, ...(PARTS[name]?.options ?? [])] })),
+  out,
+);
+const base = results[0]?.share ?? 0;
+const signed = (/** @type {number} */ points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
+const table = [
+  '| put back | accuracy | 95 % | points | macro F1 |',
+  '| --- | ---: | --- | ---: | ---: |',
+  ...results.map(({ share, interval, macroF1 }, i) => {
+    const points = i === 0 ? '' : signed(100 * (share - base));
+    return `| ${[PARTS[names[i] ?? '']?.text, `${(100 * share).toFixed(1)} %`, interval, points, macroF1.toFixed(3)].join(' | ')} |`;
+  }),
+  '',
+  `Accuracy on the validation part, trained with ${passed.join(' ') || 'the recipe as it is'}.`,
+];
+writeTable(table, join(out, 'departures.md'));
