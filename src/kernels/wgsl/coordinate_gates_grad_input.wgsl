@@ -5,19 +5,24 @@
 // dsums are the gradients in front of the sigmoid, as coordinate_gate_grad.wgsl makes them.
 //
 // Layouts   dsums: [N, H + W, C]; rowWeight, columnWeight: [M, C]; dstrips: [N, H + W, M].
-// A thread  makes four neighbours of M for STRIPS strips that share a weight: a value that it loads serves
-//           four sums.
+// A thread  makes four neighbours of M for STRIPS strips that share a weight, a Lane of channels at a time: a Lane that
+//           it loads serves four sums.
 // Bytes     reads 2 * C and writes 4 a value of dstrips.
 
+alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+const WIDTH = 4u; // of a Lane
 const STRIPS = 4u;
 
-struct Params { height: u32, width: u32, middle: u32, channels: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
+struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dsums: array<f32>;
-@group(0) @binding(2) var<storage, read> rowWeight: array<f32>;
-@group(0) @binding(3) var<storage, read> columnWeight: array<f32>;
+@group(0) @binding(1) var<storage, read> dsums: array<Lane>;
+@group(0) @binding(2) var<storage, read> rowWeight: array<Lane>;
+@group(0) @binding(3) var<storage, read> columnWeight: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> dstrips: array<f32>;
+
+// the sum of a Lane's numbers; a lone one is spread over four quarters
+fn total(v: Lane) -> f32 { return dot(vec4<f32>(v), vec4<f32>(0.25 * f32(WIDTH))); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -34,25 +39,28 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let last = select(params.columns, params.rows, isRow) - 1u;
 
   var place: array<u32, STRIPS>;
-  var sum: array<vec4f, STRIPS>;
+  var sum: array<Lane, 4u * STRIPS>; // of neighbour k and strip s at 4 s + k
   for (var s = 0u; s < STRIPS; s++) {
     let strip = min(first + s, last);
-    place[s] = strip / length * strideOf + offset + strip % length;
+    place[s] = (strip / length * strideOf + offset + strip % length) * params.lanes;
   }
-  let at = min(vec4u(m, m + 1u, m + 2u, m + 3u), vec4u(params.middle - 1u)) * params.channels;
-  for (var c = 0u; c < params.channels; c++) {
-    var tap: vec4f;
+  let at = min(vec4u(m, m + 1u, m + 2u, m + 3u), vec4u(params.middle - 1u)) * params.lanes;
+  for (var c = 0u; c < params.lanes; c++) {
+    var tap: array<Lane, 4>;
     if (isRow) {
-      tap = vec4f(rowWeight[at.x + c], rowWeight[at.y + c], rowWeight[at.z + c], rowWeight[at.w + c]);
+      for (var k = 0u; k < 4u; k++) { tap[k] = rowWeight[at[k] + c]; }
     } else {
-      tap = vec4f(columnWeight[at.x + c], columnWeight[at.y + c], columnWeight[at.z + c], columnWeight[at.w + c]);
+      for (var k = 0u; k < 4u; k++) { tap[k] = columnWeight[at[k] + c]; }
     }
-    for (var s = 0u; s < STRIPS; s++) { sum[s] += dsums[place[s] * params.channels + c] * tap; }
+    for (var s = 0u; s < STRIPS; s++) {
+      let d = dsums[place[s] + c];
+      for (var k = 0u; k < 4u; k++) { sum[4u * s + k] += d * tap[k]; }
+    }
   }
   for (var s = 0u; s < STRIPS; s++) {
     if (first + s <= last) {
       for (var k = 0u; k < 4u; k++) {
-        if (m + k < params.middle) { dstrips[place[s] * params.middle + m + k] = sum[s][k]; }
+        if (m + k < params.middle) { dstrips[place[s] / params.lanes * params.middle + m + k] = total(sum[4u * s + k]); }
       }
     }
   }

@@ -85,7 +85,8 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       device.dispatch(kernels.coordinateGatesGradInput, {
         label: 'coordinateGate gradient by strips',
         bind: { dsums, ...weights, dstrips },
-        params: { height, width, middle, channels, rowTiles, ...counts, count: inputCount },
+        params: { ...form, middle, rowTiles, ...counts, count: inputCount },
+        substitute: { ...substitute, WIDTH: channels / lanes },
         threads: inputCount,
       });
       const [dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [2, 3, 4, 5].map((i) => slots.output(i)) as [
