@@ -169,6 +169,7 @@ export {
 } from './tensor/tape.ts';
 export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
 export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';
+export type { Classifier } from './train/classifier.ts';
 export { type ClassScore, ConfusionMatrix } from './train/confusion-matrix.ts';
 export { type Evaluation, evaluate } from './train/evaluate.ts';
 export {

@@ -76,16 +76,14 @@ function precision(
   const halves = Object.keys(bind).filter((name) => bind[name]?.dtype === 'f16');
   if (halves.length === 0) return substitute;
   if (!recorder.features.has('shader-f16')) {
-    throw new Error(
-      `${label}: half precision needs shader-f16, which this adapter (${recorder.description}) lacks; stay with f32`,
-    );
+    throw new Error(`${label}: f16 needs shader-f16, which this adapter (${recorder.description}) lacks`);
   }
   if (Object.values(substitute).includes('f16')) return substitute;
   for (const name of Object.keys(bind)) {
     if (kernel.storesNumbers(name) !== halves.includes(name)) {
       throw new Error(
-        `${label}: ${name} is ${bind[name]?.dtype}, beside half precision ${kernel.name}.wgsl takes it in ` +
-          `${halves.includes(name) ? 'f32' : 'f16'}; f16 is for activations at inference, else cast(x, 'f32') first`,
+        `${label}: ${name} is ${bind[name]?.dtype}; with f16 activations ${kernel.name}.wgsl takes it as ` +
+          `${halves.includes(name) ? 'f32' : 'f16'}; cast it first`,
       );
     }
   }

@@ -116,7 +116,7 @@ export function differentiable(
 ): Tensor {
   if (!gradEnabled || !inputs.some((input) => input.requiresGrad)) return result;
   if (result.dtype === 'f16') {
-    throw new Error(`${name}: half precision has no gradient; eval() and noGrad(), or cast(x, 'f32')`);
+    throw new Error(`${name}: f16 has no gradient; use noGrad(), or cast(x, 'f32')`);
   }
   const node = new TapeNode(name, inputs);
   node.start(setup);

@@ -15,7 +15,7 @@ const bytesOf = (size: number, dtype: DType) => (dtype === 'f16' ? 4 * Math.ceil
 
 /** The host's array for a type. */
 function hostArray(caller: string, dtype: DType) {
-  if (dtype === 'f16') throw new Error(`${caller}: half precision stays on the GPU; cast(x, 'f32') first`);
+  if (dtype === 'f16') throw new Error(`${caller}: f16 stays on the GPU; cast(x, 'f32') first`);
   return ARRAY[dtype];
 }
 

@@ -1,7 +1,7 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { Schedule } from '../optim/schedules.ts';
+import type { Classifier } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
 import { checkMixup } from './mixup.ts';
 import type { TrainingState } from './training-state.ts';
@@ -78,7 +78,7 @@ export interface FitResult {
 }
 
 /** @throws Error for options that do not fit the model or one another */
-export function checkFitOptions(model: FerMobileNetV3, options: FitOptions): void {
+export function checkFitOptions(model: Classifier, options: FitOptions): void {
   const { train, valid, batch, epochs, earlyStop, accumulate = 1, targets, mixup = 0, loss } = options;
   if (!Number.isInteger(batch) || batch < 2) {
     throw new Error(
@@ -116,13 +116,25 @@ export function checkFitOptions(model: FerMobileNetV3, options: FitOptions): voi
       `fit: ${train.length} training pictures do not fill one batch of ${batch}; use a smaller batch`,
     );
   }
+  const shape = model.outputShape([batch, options.side, options.side, 3]);
+  if (shape.length !== 2) {
+    throw new Error(
+      `fit: the model makes [${shape.join(', ')}] of ${batch} pictures, expected logits [${batch}, classes]`,
+    );
+  }
+  const outputs = shape[1];
   const names = [['training', train] as const, ...(valid ? [['validation', valid] as const] : [])];
   for (const [what, source] of names) {
-    if (source.classNames.length !== model.classNames.length) {
+    if (source.classNames.length !== outputs) {
       throw new Error(
         `fit: the ${what} pictures have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
-          `the model ${model.classNames.length}; make the model with { classes: source.classNames }`,
+          `the model ${outputs}; make the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}`,
       );
     }
+  }
+  if (loss.center && loss.over === 'embedding' && !model.forwardWithEmbedding) {
+    throw new Error(
+      "fit: the centre loss acts on an embedding, and this model has no forwardWithEmbedding; take over: 'logits'",
+    );
   }
 }

@@ -1,9 +1,9 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { shuffle } from '../data/picture-source.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { Progress, Schedule } from '../optim/schedules.ts';
 import { ConstantRate } from '../optim/schedules.ts';
+import type { Classifier } from './classifier.ts';
 import { Evaluator } from './evaluate.ts';
 import {
   checkFitOptions,
@@ -36,7 +36,7 @@ import { type StepMetrics, TrainingStep } from './training-step.ts';
  * @throws Error for options that do not fit the model or one another
  */
 export async function* fit(
-  model: FerMobileNetV3,
+  model: Classifier,
   options: FitOptions,
 ): AsyncGenerator<StepEvent | EpochEvent, FitResult> {
   const { train, valid, batch, epochs, seed = 0, loss, optimizer, earlyStop, signal, resume } = options;
@@ -192,7 +192,7 @@ function recipeOf(options: FitOptions): Record<string, unknown> {
 }
 
 /** Puts weights back unless the device is gone, whose error is the one to see. */
-function restore(model: FerMobileNetV3, state: StateDict): void {
+function restore(model: Classifier, state: StateDict): void {
   try {
     model.loadStateDict(state);
   } catch (error) {

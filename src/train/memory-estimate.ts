@@ -1,5 +1,5 @@
 import { DeviceLimitError, GpuOutOfMemoryError } from '../gpu/errors.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { Classifier } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
 /** What a training step takes of a device's memory, found without taking it. */
@@ -18,7 +18,7 @@ export interface TrainingMemory {
  * Counts what a training step would take, without allocating it.
  * @throws Error for options that do not fit the model
  */
-export function estimateMemory(model: FerMobileNetV3, options: TrainingStepOptions): TrainingMemory {
+export function estimateMemory(model: Classifier, options: TrainingStepOptions): TrainingMemory {
   const { device } = model;
   const { bytes, largest } = estimateStep(model, options);
   const limit = device.limits.maxStorageBufferBindingSize;
@@ -30,7 +30,7 @@ export function estimateMemory(model: FerMobileNetV3, options: TrainingStepOptio
  * where `budget` is given, which take no more bytes than that. 0 where not even two are.
  */
 export function largestBatch(
-  model: FerMobileNetV3,
+  model: Classifier,
   options: TrainingStepOptions,
   budget = Number.POSITIVE_INFINITY,
 ): number {
@@ -49,7 +49,7 @@ export function largestBatch(
 }
 
 /** The error for a step that did not fit, with the batch that would. */
-export function withAdvice(error: unknown, model: FerMobileNetV3, options: TrainingStepOptions): unknown {
+export function withAdvice(error: unknown, model: Classifier, options: TrainingStepOptions): unknown {
   const isLimit = error instanceof DeviceLimitError;
   if (!isLimit && !(error instanceof GpuOutOfMemoryError)) return error;
   const { batch, accumulate = 1, side } = options;

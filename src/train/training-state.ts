@@ -1,9 +1,9 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
 import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule } from '../optim/schedules.ts';
+import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
 
 /** Sums over the steps of the running epoch. */
@@ -39,7 +39,7 @@ export interface TrainingState {
 
 /** What a run is made of. */
 export interface RunParts {
-  model: FerMobileNetV3;
+  model: Classifier;
   loss: SoftmaxCenterLoss;
   optimizer: Optimizer;
   schedule: Schedule;
@@ -110,8 +110,8 @@ export function describeRun(
   const { center } = loss;
   const { labelSmoothing = 0, classWeights } = loss.crossEntropy.options;
   const words: Record<string, string> = {
-    model: `FER-MobileNetV3, ${model.variant}, ${model.parameterCount()} parameters`,
-    classes: model.classNames.join(', '),
+    model: `${model.variant ? `FER-MobileNetV3, ${model.variant}` : 'a network of your own'}, ${model.parameterCount()} parameters`,
+    classes: (model.classNames ?? data.train.classNames).join(', '),
     'training pictures': describeSource(data.train),
     'validation pictures': data.valid ? describeSource(data.valid) : 'none',
     loss: [

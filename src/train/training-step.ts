@@ -3,7 +3,6 @@ import type { Batch, BatchReader, BatchSource } from '../data/batch-source.ts';
 import type { Capture } from '../gpu/capture.ts';
 import type { MemoryEstimate } from '../gpu/estimate.ts';
 import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { addInPlace, fillWith } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
@@ -17,6 +16,7 @@ import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import { backward, noGrad } from '../tensor/tape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { type Classifier, logitsAndEmbedding } from './classifier.ts';
 import { mixRows, mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite, NonFiniteError } from './non-finite.ts';
@@ -61,13 +61,13 @@ export interface TrainingStepOptions {
 
 /** One recorded training step: batch, forward, loss, backward, centres, optimizer, metrics. */
 export class TrainingStep {
-  private readonly model: FerMobileNetV3;
+  private readonly model: Classifier;
   private readonly options: TrainingStepOptions;
   private readonly reader: BatchReader;
   private readonly shares: Tensor | null;
   private readonly captures: Captures;
 
-  private constructor(model: FerMobileNetV3, options: TrainingStepOptions, input: Input, captures: Captures) {
+  private constructor(model: Classifier, options: TrainingStepOptions, input: Input, captures: Captures) {
     this.model = model;
     this.options = options;
     this.reader = input.reader;
@@ -76,7 +76,7 @@ export class TrainingStep {
   }
 
   /** @throws DeviceLimitError, GpuOutOfMemoryError for a batch or side that the device does not take */
-  static async create(model: FerMobileNetV3, options: TrainingStepOptions): Promise<TrainingStep> {
+  static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
     const { train, side, augmentation, seed, mixup = 0 } = options;
     const part = partOf(options);
     const reader = train.open(model.device, { batch: part, side, augmentation, seed });
@@ -142,7 +142,7 @@ export class TrainingStep {
       found ??= await findNonFinite(() => {
         this.load(part, step, i * part.length);
         const { images, labels, targets } = recordBatch(options, { reader, shares });
-        const { logits, embedding } = model.forwardWithEmbedding(images);
+        const { logits, embedding } = logitsAndEmbedding(model, images);
         return { images, loss: options.loss.call(logits, embedding, labels, targets).total };
       });
     }
@@ -181,7 +181,7 @@ export class TrainingStep {
 }
 
 /** What the recording of a step, or of one part of it, would take; nothing is allocated. */
-export function estimateStep(model: FerMobileNetV3, options: TrainingStepOptions): MemoryEstimate {
+export function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
   const { train, side, augmentation, mixup = 0 } = options;
   const part = partOf(options);
   const reader = train.open(model.device, { batch: part, side, augmentation });
@@ -220,11 +220,7 @@ function partOf({ batch, accumulate = 1 }: TrainingStepOptions): number {
   return batch / accumulate;
 }
 
-async function recordAll(
-  model: FerMobileNetV3,
-  options: TrainingStepOptions,
-  input: Input,
-): Promise<Captures> {
+async function recordAll(model: Classifier, options: TrainingStepOptions, input: Input): Promise<Captures> {
   const { device } = model;
   const { accumulate = 1, average } = options;
   const finish = (sums: Tensor) => {
@@ -273,10 +269,10 @@ function recordBatch(
 }
 
 /** Forward, loss, backward and centres; gives [loss, cross-entropy, centre loss, correct]. */
-function recordPart(model: FerMobileNetV3, options: TrainingStepOptions, input: Input): Tensor {
+function recordPart(model: Classifier, options: TrainingStepOptions, input: Input): Tensor {
   const { loss, accumulate = 1 } = options;
   const { images, labels, targets } = recordBatch(options, input);
-  const { logits, embedding } = model.forwardWithEmbedding(images);
+  const { logits, embedding } = logitsAndEmbedding(model, images);
   const parts = loss.call(logits, embedding, labels, targets);
   backward(accumulate === 1 ? parts.total : mul(parts.total, 1 / accumulate));
   loss.update(logits, embedding, labels);

@@ -1,0 +1,21 @@
+import type { Module } from '../layers/module.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/**
+ * What `fit` trains: any module from pictures [N, side, side, 3] to logits [N, classes], such as a `Sequential`. What it
+ * may have besides is for its own sake: class names to hold against the data's, features for a centre loss.
+ */
+export interface Classifier extends Module {
+  readonly classNames?: readonly string[];
+  /** of `FerMobileNetV3`; a checkpoint is resumed by the same alone */
+  readonly variant?: string;
+  /** logits, and features [N, D] that a centre loss over the embedding pulls on */
+  forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
+}
+
+/** Logits and features; the logits themselves where the network has no others. */
+export function logitsAndEmbedding(model: Classifier, images: Tensor): { logits: Tensor; embedding: Tensor } {
+  if (model.forwardWithEmbedding) return model.forwardWithEmbedding(images);
+  const logits = model.call(images);
+  return { logits, embedding: logits };
+}
