@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { GpuOutOfMemoryError, GpuValidationError } from '../../src/gpu/errors.ts';
+import { RefusalWatch } from '../../src/gpu/refusal-watch.ts';
+
+// A GPU that is really out of memory may take the machine with it, so WebGPU's answer is played.
+class GPUOutOfMemoryError {
+  readonly message = 'not enough memory left';
+}
+class GPUValidationError {
+  readonly message = 'buffer is too small';
+}
+
+/** Error scopes alone; the one for memory is the inner one, so it is asked first. */
+function gpuThatAnswers(...errors: (GPUError | null)[]): GPUDevice {
+  const scopes = { pushErrorScope() {}, popErrorScope: async () => errors.shift() ?? null };
+  return scopes as unknown as GPUDevice;
+}
+
+test('out of memory has its own class, says the way out, and is thrown once', async () => {
+  const watch = new RefusalWatch(gpuThatAnswers(new GPUOutOfMemoryError()), () => {});
+  expect(watch.during(() => 'done')).toBe('done');
+  const error = await watch.settle().catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(GpuOutOfMemoryError);
+  expect((error as Error).message).toBe(
+    'recorded commands: the GPU is out of memory (not enough memory left); use a smaller batch',
+  );
+  await watch.settle();
+});
+
+test('any other refusal is a validation error, and a lost device hides both', async () => {
+  const watch = new RefusalWatch(gpuThatAnswers(null, new GPUValidationError()), () => {});
+  watch.during(() => {});
+  await expect(watch.settle()).rejects.toThrow(GpuValidationError);
+  const lost = new RefusalWatch(gpuThatAnswers(new GPUOutOfMemoryError()), () => {
+    throw new Error('the device is lost');
+  });
+  lost.during(() => {});
+  await expect(lost.settle()).rejects.toThrow('the device is lost');
+});
