@@ -89,9 +89,9 @@ export abstract class Module {
     yield* this.namedState(ModuleBuffer);
   }
 
-  /** All parameters, of sub-modules too, in the order of the properties. */
+  /** All parameters, of sub-modules too, in the order of the properties; one that several share comes once. */
   parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, parameter]) => parameter);
+    return once(this.namedParameters()).map(([, parameter]) => parameter);
   }
 
   /** Number of trainable values. */
@@ -108,11 +108,11 @@ export abstract class Module {
    */
   to(device: Device, options: { seed?: number } = {}): this {
     const { seed = 0 } = options;
-    const named = [...this.namedParameters()];
+    const named = once(this.namedParameters());
     // weights first, then what has one axis: an optimizer may treat the two parts differently
     const matrices = named.filter(([, { shape }]) => shape.length > 1);
     const parameters = [...matrices, ...named.filter(([, { shape }]) => shape.length <= 1)];
-    const buffers = [...this.namedBuffers()];
+    const buffers = once(this.namedBuffers());
     const placed = [...parameters, ...buffers].find(([, state]) => state.isPlaced);
     if (placed) throw new Error(`to: ${placed[0]} is on a device already; place the outermost module, once`);
     for (const [path, module] of this.namedModules()) module.path = path;
@@ -219,6 +219,12 @@ export abstract class Module {
       }
     }
   }
+}
+
+/** Without what came before under another name: tied weights. */
+function once<T>(named: Iterable<[string, T]>): [string, T][] {
+  const seen = new Set<T>();
+  return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));
 }
 
 /** The input's axes by name, or an error that says what the layer wants. */

@@ -144,6 +144,34 @@ describe('on a device', () => {
     module.dispose();
   });
 
+  test('tied weights are placed, counted and trained once, and go by both names', async () => {
+    class Tied extends Module {
+      readonly first = new Linear(4, 4, { bias: false });
+      readonly second = new Linear(4, 4, { bias: false });
+      constructor() {
+        super();
+        Object.assign(this.second, { weight: this.first.weight });
+      }
+      forward(x: Tensor): Tensor {
+        return this.second.call(this.first.call(x));
+      }
+      outputShape(input: Shape): Shape {
+        return input;
+      }
+    }
+    const device = await testDevice();
+    const model = new Tied().to(device, { seed: 1 });
+    expect([model.parameterCount(), model.parameters().length]).toEqual([16, 1]);
+    expect(model.arenas.parameters.flat.size).toBe(64); // one parameter and its padding
+    const state = await model.stateDict();
+    expect([...state.keys()]).toEqual(['first.weight', 'second.weight']);
+    expect(state.get('first.weight')!.data).toEqual(state.get('second.weight')!.data);
+    const x = tensor(device, [[1, -2, 3, 0.5]]);
+    backward(sum(model.call(x)));
+    expect(model.first.weight.value.grad).toBe(model.second.weight.value.grad);
+    model.dispose();
+  });
+
   test('a call keeps its output alone; dispose() returns everything', async () => {
     using device = await openDevice();
     const x = full(device, [4, 3], 1);
