@@ -16,7 +16,7 @@ import type { Weights } from './subject.ts';
 import { BlockTable } from './table.tsx';
 import { BATCH, SIDE, type Training } from './training.ts';
 
-const SIDES = ['48', '64', '96', '224'] as const; // 64 is that of the shipped weights
+const SIDES = ['48', '80', '112', '224'] as const; // 80 is that of the shipped weights
 const BATCHES = ['1', '16'] as const;
 const WEIGHTS = ['new', 'ferplus'] as const;
 
