@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { sized } from './sized-canvas.ts';
 
 /** A figure with its name above it. */
@@ -70,7 +70,8 @@ export function FileButton(props: {
   testId?: string;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // before anybody can choose: an effect would come after the first paint
+  useLayoutEffect(() => {
     if (input.current) input.current.webkitdirectory = props.folder ?? false;
   }, [props.folder]);
   return (
