@@ -2,7 +2,13 @@
 // with and without the centre loss, evaluates them and prints the table in Markdown.
 
 import { join } from 'node:path';
-import { readArguments, SHARED_OPTIONS, trainAll, writeTable } from './compare-training.mjs';
+import {
+  RELEASED_CENTERS,
+  readArguments,
+  SHARED_OPTIONS,
+  trainAll,
+  writeTable,
+} from './compare-training.mjs';
 
 const USAGE = `node scripts/ablation.mjs --data PATH [options] [-- more options of feathergrad train]
 
@@ -24,10 +30,10 @@ const { values, passed } = readArguments(USAGE, {
 });
 const out = String(values.out ?? 'runs/ablation');
 
-/** What the centre loss of each kind is told; the released one as the paper has it. @type {Record<string, string[]>} */
+/** What the centre loss of each kind is told. @type {Record<string, string[]>} */
 const CENTERS = {
   none: ['--lambda', '0', '--center', 'learned', '--over', 'embedding'],
-  released: ['--lambda', '0.4', '--center', 'released', '--over', 'logits'],
+  released: RELEASED_CENTERS,
   learned: ['--lambda', '0.01', '--center', 'learned', '--over', 'embedding'],
 };
 const list = (/** @type {unknown} */ text) =>

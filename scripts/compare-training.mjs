@@ -24,6 +24,9 @@ export const SHARED_OPTIONS = /** @type {const} */ ({
   out: { type: 'string' },
   help: { type: 'boolean' },
 });
+/** The centre loss of the paper, as its released code has it. */
+export const RELEASED_CENTERS = ['--lambda', '0.4', '--center', 'released', '--over', 'logits'];
+
 const PASSED = ['size', 'epochs', 'batch', 'subset', 'seed', 'adapter'];
 
 /**
@@ -35,16 +38,18 @@ const PASSED = ['size', 'epochs', 'batch', 'subset', 'seed', 'adapter'];
 export function readArguments(usage, options) {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    if (values.help || typeof values.data !== 'string')
-      throw new Error(values.help ? '' : '--data is missing');
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    if (typeof values.data !== 'string') throw new Error('--data is missing');
     const passed = PASSED.flatMap((name) =>
       typeof values[name] === 'string' ? [`--${name}`, String(values[name])] : [],
     );
     return { values, passed: [...passed, ...positionals] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.error(reason ? `error: ${reason}\n\n${usage}` : usage);
-    process.exit(reason ? 1 : 0);
+    console.error(`error: ${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(1);
   }
 }
 

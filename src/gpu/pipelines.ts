@@ -85,8 +85,11 @@ export class PipelineCache {
       return null;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const { compileErrors } = await import('./explain-refusal.ts');
-      const reason = (await compileErrors(this.gpu, entry).catch(() => null)) ?? message;
+      // where the explanation cannot be loaded, the compiler's own word stays
+      const explained = await import('./explain-refusal.ts')
+        .then(({ compileErrors }) => compileErrors(this.gpu, entry))
+        .catch(() => null);
+      const reason = explained ?? message;
       return { entry, reason };
     } finally {
       await scope;

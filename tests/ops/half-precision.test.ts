@@ -42,22 +42,20 @@ const norm = (channels: number) => ({
 
 /** f(x) from f16 must be what f(x) from f32 rounds to: half precision stores, it does not compute. */
 async function expectRounded(x: Tensor, f: (x: Tensor) => Tensor, result: 'f16' | 'f32' = 'f16') {
-  await noGrad(async () => {
-    if (!hasHalf) {
-      expect(() => cast(x, 'f16')).toThrow(/shader-f16, which this adapter .* lacks/);
-      return;
-    }
-    const wanted = await f(x).data();
-    const half = f(cast(x, 'f16'));
-    expect(half.dtype).toBe(result);
-    const got = await cast(half, 'f32').data();
-    expect(got.length).toBe(wanted.length);
-    // a last bit of f16 may fall the other way, where the compiler contracts the f32 arithmetic otherwise
-    const share = result === 'f16' ? 2 ** -10 : 1e-6;
-    for (const [i, value] of wanted.entries()) {
-      expect(Math.abs((got[i] as number) - value)).toBeLessThanOrEqual(share * Math.abs(value) + 2 ** -14);
-    }
-  });
+  if (!hasHalf) {
+    expect(() => cast(x, 'f16')).toThrow(/shader-f16, which this adapter .* lacks/);
+    return;
+  }
+  const wanted = await f(x).data();
+  const half = f(cast(x, 'f16'));
+  expect(half.dtype).toBe(result);
+  const got = await cast(half, 'f32').data();
+  expect(got.length).toBe(wanted.length);
+  // a last bit of f16 may fall the other way, where the compiler contracts the f32 arithmetic otherwise
+  const share = result === 'f16' ? 2 ** -10 : 1e-6;
+  for (const [i, value] of wanted.entries()) {
+    expect(Math.abs((got[i] as number) - value)).toBeLessThanOrEqual(share * Math.abs(value) + 2 ** -14);
+  }
 }
 
 describe('half precision: what each op stores is its f32 result, rounded', () => {

@@ -15,7 +15,7 @@
 // Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
 enable subgroups;
 
-const SHARED = 1u; // rows of x that the lanes load together: 1, or 2 where there are eight
+const SHARED = 1u; // rows of x that the lanes load together: a quarter of LANES
 override LANES: u32 = 8u;
 
 struct Params {

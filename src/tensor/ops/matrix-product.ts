@@ -218,7 +218,7 @@ export function productGradWeight(
       label,
       bind: { x, dy, partial },
       overrides: { LANES },
-      substitute: { SHARED: LANES === 8 ? 2 : 1 },
+      substitute: { SHARED: LANES / 4 },
       params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows },
       workgroups: [Math.ceil(columns / 4 / LANES), Math.ceil(inner / 16), chunks],
     });
