@@ -53,7 +53,8 @@ const builds = [
   // All subpaths in one run, so that a Device of `feathergrad/node` is the same class as that of `feathergrad`.
   {
     ...common,
-    entryPoints: [...browserEntries, 'src/node/index.ts'],
+    // a file of its own for checkpoints: in index.js they would bring safetensors into a page that needs none of it
+    entryPoints: [...browserEntries, 'src/node/index.ts', 'src/train/checkpoint-file.ts'],
     platform: 'node',
     mainFields: ['module', 'main'],
     external: ['webgpu', 'sharp'],
@@ -87,6 +88,7 @@ await Promise.all(builds.map((options) => build(options))).catch(() => process.e
 
 if (runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']) !== 0) process.exit(1);
 await relinkDeclarations();
+await dropBareImports();
 await placeWeights();
 await printSizes();
 
@@ -115,6 +117,19 @@ async function relinkDeclarations() {
       );
     }
     if (relinked !== text) await writeFile(path, relinked);
+  }
+}
+
+/**
+ * esbuild keeps `import "./chunks/..."` for the order in which modules run. Ours do nothing when they are loaded, as
+ * package.json says, and such a line brings its chunk into every page and a warning from the page's bundler.
+ */
+async function dropBareImports() {
+  for (const name of await listFiles('.js')) {
+    const path = join(dist, name);
+    const text = await readFile(path, 'utf8');
+    const without = text.replace(/^import "\.{1,2}\/[^"]*chunk-[^"]*";$/gm, ''); // the line stays, for the source map
+    if (without !== text) await writeFile(path, without);
   }
 }
 

@@ -69,9 +69,10 @@ export {
   type Prediction,
 } from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
 export type { PretrainedOptions } from './models/fer-mobilenetv3/pretrained.ts';
-export { type NetworkFacts, WeightsError } from './models/fer-mobilenetv3/pretrained-metadata.ts';
+export type { NetworkFacts } from './models/fer-mobilenetv3/pretrained-metadata.ts';
 export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
 export { ModelSummary, type SummaryRow } from './models/fer-mobilenetv3/summary.ts';
+export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
 export {

@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type BuildOptions, build as bundle } from 'esbuild';
 import { type Browser, chromium } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleSize } from '../../bench/lib/bundle-size.ts';
 import { chromiumArguments, findChromium } from '../../scripts/find-chromium.mjs';
 import { namedShapes } from '../../src/formats/check-state.ts';
 import { encodeWeights } from '../../src/formats/weights-file.ts';
@@ -283,4 +285,16 @@ describe('the trained weights of the package', () => {
     await rm(weights());
     expect(await resultOf('faces/dist/index.html')).toEqual(CROSS);
   });
+});
+
+test('a page that recognises faces loads less than 40 kB of it, and its bundler has nothing to say', async () => {
+  const contents = `
+    import { createDevice, FerMobileNetV3 } from 'feathergrad';
+    const model = new FerMobileNetV3().to(await createDevice());
+    model.loadStateDict(new Map());
+    console.log(await model.predict(document.querySelector('canvas')));`;
+  const page: BuildOptions = { stdin: { contents, resolveDir: project } };
+  expect((await bundleSize(page, 'at once')).gzipped).toBeLessThan(40_000);
+  const quiet = { ...page, bundle: true, format: 'esm', write: false, logLevel: 'silent' } as const;
+  expect((await bundle(quiet)).warnings).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeWeights } from '../../src/formats/index.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../src/models/fer-mobilenetv3/pretrained.ts';
-import { WeightsError } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
+import { WeightsError } from '../../src/models/fer-mobilenetv3/weights-error.ts';
 import { testDevice } from '../support/device.ts';
 
 let folder = '';

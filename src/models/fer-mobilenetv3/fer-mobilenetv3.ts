@@ -21,6 +21,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
+import { WeightsError } from './weights-error.ts';
 
 /** What `FerMobileNetV3` takes; without any it is the paper's network for FER+. */
 export interface FerMobileNetV3Options {
@@ -121,7 +122,7 @@ export class FerMobileNetV3 extends Module {
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
     // loaded when asked for: a page with weights of its own does without
-    const { fetchPretrained, WeightsError } = await import('./pretrained.ts');
+    const { fetchPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
     const model = new FerMobileNetV3(network).eval();
     const place = device ?? (await createDevice());

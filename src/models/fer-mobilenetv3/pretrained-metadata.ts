@@ -1,11 +1,7 @@
 import type { StateDict } from '../../layers/state-dict.ts';
 import { IMAGENET_MEAN, IMAGENET_STD, VARIANTS, type Variant } from './config.ts';
 import type { FerMobileNetV3, FerMobileNetV3Options } from './fer-mobilenetv3.ts';
-
-/** Weights that cannot be had, or that are not a FerMobileNetV3's. */
-export class WeightsError extends Error {
-  override readonly name = 'WeightsError';
-}
+import { WeightsError } from './weights-error.ts';
 
 type Triple = readonly [number, number, number];
 

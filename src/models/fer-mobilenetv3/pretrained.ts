@@ -1,8 +1,9 @@
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { stateOf } from '../../formats/tensors.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { type NetworkFacts, networkOf, WeightsError } from './pretrained-metadata.ts';
+import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
+import { WeightsError } from './weights-error.ts';
 
 /** What `FerMobileNetV3.pretrained` takes; facts that the file states itself need not be given. */
 export interface PretrainedOptions extends NetworkFacts {
@@ -90,5 +91,3 @@ function guess(bytes: Uint8Array): string {
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
-
-export { WeightsError };
