@@ -85,7 +85,7 @@ export const RECIPES = {
     lambda: 0,
     center: 'learned',
     over: 'embedding',
-    augment: 'strong',
+    augment: 'paper',
     mixup: 0,
     dropout: 0.2,
     bnMomentum: 0.1,

@@ -63,7 +63,7 @@ describe('feathergrad train --resume', () => {
   test('goes on to the same weights as a run that was never stopped, and needs no other option', async () => {
     const whole = await train([...ARGS, ...SMALL, '--out', 'whole']);
     expect(whole.stderr).toMatch(/recipe +feathergrad/);
-    expect(whole.stderr).toMatch(/augmentation +strong/);
+    expect(whole.stderr).toMatch(/augmentation +paper/);
     expect(whole.stderr).toMatch(/GPU memory +\d+ MiB; the largest tensor/);
     expect(whole.code).toBe(0);
     // nothing is left to resume

@@ -91,7 +91,7 @@ describe('recipes', () => {
   test('what was typed goes before it, and without one nothing changes', () => {
     const options: TrainOptions = { ...faces, recipe: 'feathergrad', size: 64, ema: 0.99, labels: 'argmax' };
     const merged = withRecipe(options, new Set(['data', 'recipe', 'size', 'ema', 'labels']));
-    expect(merged).toMatchObject({ size: 64, ema: 0.99, labels: 'argmax', augment: 'strong', lambda: 0 });
+    expect(merged).toMatchObject({ size: 64, ema: 0.99, labels: 'argmax', augment: 'paper', lambda: 0 });
     expect(merged.votes).toBeUndefined();
     expect(withRecipe(typed, new Set())).toBe(typed);
     const plain = settle({ ...typed, epochs: 9 }, 640);
