@@ -1,4 +1,4 @@
-import { Device } from './device.ts';
+import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 
 /** What `createDevice` takes in a page or worker. */
@@ -48,16 +48,16 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
 /** A device with all the adapter's limits and the optional features that kernels may use. */
 export async function deviceFrom(
   adapter: GPUAdapter,
-  options: Pick<CreateDeviceOptions, 'without'> & { description?: string; onDestroy?: () => void } = {},
+  options: Pick<CreateDeviceOptions, 'without'> & DeviceHost & { description?: string } = {},
 ): Promise<Device> {
-  const { without = [], description = describe(adapter), onDestroy } = options;
+  const { without = [], description = describe(adapter), ...host } = options;
   const requiredFeatures = WANTED_FEATURES.filter(
     (feature) => adapter.features.has(feature) && !without.includes(feature),
   );
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
   const gpu = await adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits });
-  return new Device(gpu, description, onDestroy);
+  return new Device(gpu, description, host);
 }
 
 /** The adapter in words. Safari may leave `info` out. */

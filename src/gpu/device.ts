@@ -23,6 +23,14 @@ interface Capturing {
   estimate?: MemoryEstimate;
 }
 
+/** How the surroundings of a device take part in its life. */
+export interface DeviceHost {
+  /** called by `destroy()` */
+  onDestroy?: () => void;
+  /** what a wait for the GPU goes through, where the event loop has something better to do than to ask all the time */
+  wait?: <T>(promise: Promise<T>) => Promise<T>;
+}
+
 /** Recorded dispatches after which eager mode submits by itself, so that the GPU does not wait. */
 const EAGER_BATCH = 512;
 
@@ -59,14 +67,14 @@ export class Device {
   private capturing: Capturing | null = null;
   private owner: Owner = 'tensor';
   private loss: DeviceLostError | null = null;
-  private readonly onDestroy: () => void;
+  private readonly host: DeviceHost;
 
-  constructor(gpu: GPUDevice, description: string, onDestroy: () => void = () => {}) {
+  constructor(gpu: GPUDevice, description: string, host: DeviceHost = {}) {
     this.gpu = gpu;
     this.description = description;
     this.limits = gpu.limits;
     this.features = gpu.features as unknown as ReadonlySet<string>;
-    this.onDestroy = onDestroy;
+    this.host = host;
     const { subgroupMinSize = 0, subgroupMaxSize = 0 }: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
     const isFixed = this.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
     this.subgroupLanes = isFixed ? subgroupMaxSize : 0;
@@ -170,7 +178,7 @@ export class Device {
     }
     this.flush();
     try {
-      const copies = await this.refusals.during(() => this.readback.read(views));
+      const copies = await this.wait(this.refusals.during(() => this.readback.read(views)));
       await this.refusals.settle();
       return copies;
     } catch (error) {
@@ -182,7 +190,7 @@ export class Device {
   /** Resolves when the GPU has done all that was recorded; throws the first error since the last wait. */
   async sync(): Promise<void> {
     this.flush();
-    await this.gpu.queue.onSubmittedWorkDone().catch(() => {}); // the device was lost; `settle` says so
+    await this.wait(this.gpu.queue.onSubmittedWorkDone()).catch(() => {}); // the device was lost; `settle` says so
     await this.refusals.settle();
   }
 
@@ -209,7 +217,7 @@ export class Device {
         this.list = [];
         this.capturing = null;
       }
-      await this.refusals.compile(list, this.pipelines);
+      await this.wait(this.refusals.compile(list, this.pipelines));
     } catch (error) {
       for (const { views } of list) for (const { view } of views) giveBackIfDone(view.storage);
       release();
@@ -289,7 +297,7 @@ export class Device {
     this.flush();
     // loaded when asked for: a page that only runs a network does without
     const { profileCommands } = await import('./profiler.ts');
-    const rows = await profileCommands(this.gpu, this.pipelines, commands);
+    const rows = await this.wait(profileCommands(this.gpu, this.pipelines, commands));
     await this.refusals.settle();
     return rows;
   }
@@ -314,7 +322,7 @@ export class Device {
   destroy(): void {
     this.loss ??= new DeviceLostError('destroyed', 'destroy() was called');
     this.gpu.destroy();
-    this.onDestroy();
+    this.host.onDestroy?.();
   }
 
   [Symbol.dispose](): void {
@@ -342,6 +350,10 @@ export class Device {
     }
     storage.buffer ??= this.pool.take(storage.byteLength, storage.label);
     return storage.buffer;
+  }
+
+  private wait<T>(promise: Promise<T>): Promise<T> {
+    return this.host.wait?.(promise) ?? promise;
   }
 
   private assertUsable(): void {

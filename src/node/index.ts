@@ -1,6 +1,7 @@
 import { type CreateDeviceOptions, deviceFrom } from '../gpu/create-device.ts';
 import type { Device } from '../gpu/device.ts';
 import { type OpenGpuOptions, openGpu } from './adapters.ts';
+import { restWhile } from './rest-while.ts';
 
 export { type AdapterChoice, type OpenedGpu, type OpenGpuOptions, openGpu } from './adapters.ts';
 export type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from './data-set.ts';
@@ -22,6 +23,11 @@ export async function createDevice(
   const { adapter, without = [], ...rest } = options;
   if (typeof adapter === 'object') return deviceFrom(adapter, { without });
   const found = await openGpu({ ...rest, ...(adapter && { adapter }) });
-  const { description } = found;
-  return deviceFrom(found.adapter, { without, description, onDestroy: () => found.release() });
+  const { description, kind } = found;
+  return deviceFrom(found.adapter, {
+    without,
+    description,
+    onDestroy: () => found.release(),
+    ...(kind === 'software' && { wait: restWhile }),
+  });
 }
