@@ -25,7 +25,9 @@ describe.each([
     [5, 24, 40],
     [16, 16, 32],
     [17, 40, 36],
+    [32, 20, 24],
     [50, 12, 68],
+    [200, 8, 20],
   ])('linear, %i rows, %i to %i', async (rows, inner, columns) => {
     await checkAgainstReference(await open(), {
       inputs: [random([rows, inner], 1), random([inner, columns], 2), random([columns], 3)],

@@ -10,16 +10,18 @@
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], transposed [columns, inner]. bias:
 //           [columns]. inner and columns are multiples of four (inner4, columns4: a quarter of them).
 // A thread  makes ROWS rows of four columns in registers; its workgroup makes the same ROWS rows. On such devices a load
-//           costs as much as ten multiply-adds, and every lane of the group needs the same values of x. So each lane
-//           loads one row in SHARERS and hands it to the others by subgroupBroadcast. Four steps of inner are taken at
-//           once, since a sum that lives over many statements is kept in memory. The host writes out the loops whose
-//           bounds are constants (gpu/unroll.ts), so the arrays become registers.
+//           costs as much as twenty multiply-adds, and every lane of the group needs the same values of x. So each lane
+//           loads one row in SHARERS and the lanes swap: after a swap with lane ^ j a lane holds row (lane ^ j) of the
+//           SHARERS. Its sums thus stand in an order of its own, which only the store has to know. A swap inside four
+//           lanes is one shuffle, a broadcast is ten operations. Four steps of inner are taken at once, since a sum that
+//           lives over many statements is kept in memory. The host writes out the loops whose bounds are constants
+//           (gpu/unroll.ts), so the arrays become registers.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
 enable subgroups;
 
 alias Number = f32; // how x, y and residual are stored: f16 in half precision
 alias Stored = vec4<Number>;
-const ROWS = 16u; // 4, 8 or 16
+const ROWS = 32u; // 4, 8, 16 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
@@ -63,9 +65,7 @@ fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
   return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
 }
 
-fn store(row: u32, column: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
-  if (row >= params.rows || column >= params.columns4) { return; }
-  let at = row * params.columns4 + column;
+fn store(at: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
   var value = sum;
   if (NORM) { value = sum * scale + shift; }
   value = activate(value);
@@ -80,21 +80,23 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   // Rows and columns past the edge repeat the last one and are not stored; no lane leaves early, since
-  // all of a subgroup must take part in a broadcast.
+  // all of a subgroup must take part in a swap.
   let column = group.x * LANES + thread;
   let c = min(column, params.columns4 - 1u);
   let row = group.y * ROWS;
   let last = params.rows - 1u;
-  let mine = row + lane % SHARERS;
+  let me = lane % SHARERS;
   let n = params.inner4;
   let step = select(params.columns4, n, TRANSPOSED);
 
   var place: array<u32, ROWS / SHARERS>;
-  for (var r = 0u; r < ROWS; r += SHARERS) { place[r / SHARERS] = min(mine + r, last) * n; }
+  for (var r = 0u; r < ROWS; r += SHARERS) { place[r / SHARERS] = min(row + r + me, last) * n; }
 
   var sum: array<vec4f, ROWS>;
   if (HAS_BIAS && !NORM) {
-    for (var r = 0u; r < ROWS; r++) { sum[r] = bias[c]; }
+    for (var r = 0u; r < ROWS; r += 4u) {
+      for (var j = r; j < r + 4u; j++) { sum[j] = bias[c]; }
+    }
   }
   for (var k = 0u; k < n; k++) {
     // four vec4 of w: four rows of it, or where it is transposed four columns, to be turned
@@ -102,8 +104,14 @@ fn main(
     var m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
     if (TRANSPOSED) { m = transpose(m); }
     for (var r = 0u; r < ROWS; r += SHARERS) {
-      let v = vec4f(x[place[r / SHARERS] + k]);
-      for (var j = 0u; j < SHARERS; j++) { sum[r + j] = advance(sum[r + j], subgroupBroadcast(v, j), m); }
+      var v = vec4f(x[place[r / SHARERS] + k]);
+      for (var j = r; j < r + SHARERS; j += 4u) {
+        if (j > r) { v = subgroupShuffleXor(v, 4u); }
+        sum[j] = advance(sum[j], v, m);
+        sum[j + 1u] = advance(sum[j + 1u], quadSwapX(v), m);
+        sum[j + 2u] = advance(sum[j + 2u], quadSwapY(v), m);
+        sum[j + 3u] = advance(sum[j + 3u], quadSwapDiagonal(v), m);
+      }
     }
   }
 
@@ -113,5 +121,11 @@ fn main(
     scale = gamma[c] / sqrt(variance[c] + params.eps);
     shift = bias[c] - mean[c] * scale;
   }
-  for (var r = 0u; r < ROWS; r++) { store(row + r, column, sum[r], scale, shift); }
+  let end = select(0u, params.rows, column < params.columns4);
+  for (var r = 0u; r < ROWS; r += 4u) {
+    for (var j = r; j < r + 4u; j++) {
+      let at = row + (j ^ me);
+      if (at < end) { store(at * params.columns4 + column, sum[j], scale, shift); }
+    }
+  }
 }

@@ -8,10 +8,12 @@
 // Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner, columns and
 //           chunkRows are multiples of four.
 // A thread  makes 16 rows of the result (16 of inner) for four columns; its workgroup makes the same 16 rows. Every lane
-//           needs the same 16 values of x a row: each loads four of them, of one row in SHARED, and hands them on by
-//           subgroupBroadcast. Four rows of x and dy are taken at once, since a sum that lives over many statements is
-//           kept in memory. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays
-//           become registers.
+//           needs the same 16 values of x a row: each loads four of them and the lanes swap. After a swap with lane ^ j a
+//           lane holds what that one loaded, so its sums stand in an order of its own, which only the store has to know.
+//           With eight lanes the upper four load the next row, swap it with the lower ones, and take each pair of rows in
+//           the other order. Four rows of x and dy are taken at once, since a sum that lives over many statements is kept
+//           in memory. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become
+//           registers.
 // Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
 enable subgroups;
 
@@ -41,44 +43,45 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  // past the edge the last value is used again and not stored; no lane leaves before the broadcasts end
+  // past the edge the last value is used again and not stored; no lane leaves before the swaps end
   let column = group.x * LANES + thread;
   let c = min(column, params.columns4 - 1u);
   let k = group.y * 4u;
-  let mine = min(k + lane % 4u, params.inner4 - 1u);
+  let me = lane % 4u;
+  let mine = min(k + me, params.inner4 - 1u);
+  let upper = lane / 4u % SHARED;
   let chunk = group.z;
   let end = min(params.rows, (chunk + 1u) * params.chunkRows);
 
   var sum: array<vec4f, 16>;
   for (var row = chunk * params.chunkRows; row < end; row += 4u) {
-    // rows past the end of the chunk repeat its last one and add nothing
-    let last = end - 1u;
-    let row1 = min(row + 1u, last);
-    let row2 = min(row + 2u, last);
-    let row3 = min(row + 3u, last);
-    var a: array<vec4f, 4u / SHARED>;
-    for (var i = 0u; i < 4u; i += SHARED) {
-      a[i / SHARED] = x[min(row + i + lane / 4u % SHARED, last) * params.inner4 + mine];
+    var a: array<vec4f, 4>;
+    var g: array<vec4f, 4>;
+    var v = vec4f();
+    for (var i = 0u; i < 4u; i++) {
+      // rows past the end of the chunk repeat its last one and add nothing
+      let at = row + (i ^ upper);
+      let r = min(at, end - 1u);
+      g[i] = dy[r * params.columns4 + c] * f32(at == r);
+      if (i % SHARED == 0u) { v = x[r * params.inner4 + mine]; } else { v = subgroupShuffleXor(v, 4u); }
+      a[i] = v;
     }
-    let s = params.columns4;
-    let g0 = dy[row * s + c];
-    let g1 = dy[row1 * s + c] * f32(row1 - row);
-    let g2 = dy[row2 * s + c] * f32((row2 - row) / 2u);
-    let g3 = dy[row3 * s + c] * f32((row3 - row) / 3u);
-    for (var q = 0u; q < 4u; q++) {
-      var b: array<vec4f, 4>;
-      for (var i = 0u; i < 4u; i++) { b[i] = subgroupBroadcast(a[i / SHARED], q + 4u * (i % SHARED)); }
-      for (var r = 0u; r < 4u; r++) {
-        sum[4u * q + r] = advance(sum[4u * q + r], vec4f(b[0][r], b[1][r], b[2][r], b[3][r]), g0, g1, g2, g3);
-      }
+    let m = transpose(mat4x4f(a[0], a[1], a[2], a[3]));
+    for (var r = 0u; r < 4u; r++) {
+      let v = m[r];
+      sum[r] = advance(sum[r], v, g[0], g[1], g[2], g[3]);
+      sum[r + 4u] = advance(sum[r + 4u], quadSwapX(v), g[0], g[1], g[2], g[3]);
+      sum[r + 8u] = advance(sum[r + 8u], quadSwapY(v), g[0], g[1], g[2], g[3]);
+      sum[r + 12u] = advance(sum[r + 12u], quadSwapDiagonal(v), g[0], g[1], g[2], g[3]);
     }
   }
 
   if (column >= params.columns4) { return; }
-  let at = (chunk * params.inner4 + k) * 4u * params.columns4 + column;
   for (var q = 0u; q < 4u; q++) {
-    if (k + q < params.inner4) {
-      for (var r = 0u; r < 4u; r++) { partial[at + (4u * q + r) * params.columns4] = sum[4u * q + r]; }
+    let at = k + (q ^ me);
+    if (at < params.inner4) {
+      let to = (chunk * params.inner4 + at) * 4u * params.columns4 + column;
+      for (var r = 0u; r < 4u; r++) { partial[to + r * params.columns4] = sum[4u * q + r]; }
     }
   }
 }

@@ -115,7 +115,7 @@ function narrowProduct(
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const lanes = narrowLanes(y.device);
-  const ROWS = rows > 8 ? 16 : rows > 4 ? 8 : 4;
+  const ROWS = rowsOfThread(rows);
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
     bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
@@ -129,6 +129,12 @@ function narrowProduct(
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
+}
+
+/** Rows that a thread of matmul_subgroup.wgsl makes: more share what it loads of w, but the last thread may make few of use. */
+function rowsOfThread(rows: number): number {
+  const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: w costs as much as seven rows
+  return [32, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
 function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boolean {
