@@ -53,6 +53,37 @@ describe('depthwiseConv2d', () => {
     });
   });
 
+  test.each([
+    [
+      [6, 11, 7, 32],
+      [5, 5],
+      [1, 1],
+      [2, 2],
+    ],
+    [
+      [6, 13, 9, 32],
+      [3, 3],
+      [2, 2],
+      [1, 1],
+    ],
+    [
+      [7, 12, 5, 32],
+      [3, 2],
+      [3, 2],
+      [2, 1],
+    ],
+  ] as [[number, number, number, number], Pair, Pair, Pair][])(
+    'tiles of several rows: %j, kernel %j, stride %j',
+    async (shape, kernel, stride, padding) => {
+      await checkAgainstReference(await testDevice(), {
+        inputs: [random(shape, 1), random([...kernel, shape[3]], 2)],
+        run: ([x, weight]) => depthwiseConv2d(x!, weight!, null, { stride, padding }),
+        reference: ([x, weight]) => reference.depthwiseConv2d(x!, weight!, { stride, padding }),
+        directions: true,
+      });
+    },
+  );
+
   test('says what does not fit', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));

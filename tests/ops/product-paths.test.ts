@@ -1,11 +1,15 @@
-// The matrix product has one kernel for devices with narrow subgroups and one for all others. Whatever this
-// device has, both are checked: a second device is opened without the feature.
+// The matrix product has one kernel for devices with narrow subgroups and one for all others, and a depthwise convolution
+// its tiles. Whatever this device has, both are checked: a second device is opened without the feature.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
+import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
 import { random } from '../reference/array.ts';
-import { conv2d as referenceConv2d } from '../reference/ops/convolution.ts';
+import {
+  conv2d as referenceConv2d,
+  depthwiseConv2d as referenceDepthwise,
+} from '../reference/ops/convolution.ts';
 import { linear as referenceLinear } from '../reference/ops/matmul.ts';
 import { checkAgainstReference } from '../support/check-op.ts';
 import { openDevice, testDevice } from '../support/device.ts';
@@ -33,6 +37,14 @@ describe.each([
       inputs: [random([rows, inner], 1), random([inner, columns], 2), random([columns], 3)],
       run: ([x, w, b]) => linear(x!, w!, b!),
       reference: ([x, w, b]) => referenceLinear(x!, w!, b!),
+    });
+  });
+
+  test('a depthwise convolution, whose tiles are chosen by the lanes', async () => {
+    await checkAgainstReference(await open(), {
+      inputs: [random([2, 9, 7, 8], 6), random([5, 5, 8], 7)],
+      run: ([x, w]) => depthwiseConv2d(x!, w!, null, { stride: 2, padding: 2 }),
+      reference: ([x, w]) => referenceDepthwise(x!, w!, { stride: [2, 2], padding: [2, 2] }),
     });
   });
 

@@ -9,9 +9,11 @@
 //
 // Layouts   x: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. bias: [C]. y: [N, outHeight, outWidth, C].
 //           Channels are read in Lanes (lanes = C / 4).
-// A thread  makes a tile of TILE_H x TILE_W outputs for one Lane of channels. It takes the pixels under the tile row by
-//           row: a pixel is loaded once a thread, not once a tap, and a row serves every row of the tile that sees it.
-//           The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become registers.
+// A thread  makes tileRows rows of TILE_W outputs for one Lane of channels. It goes down the image and loads each pixel
+//           under its tile once. A row of x meets DEPTH rows of y, each by taps of its own; their sums move on by one when
+//           a row of y has met all its rows of x and is stored. So the taps stay in registers, and every index is known
+//           beforehand. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become
+//           registers.
 // Bytes     4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth).
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
@@ -24,10 +26,9 @@ const STRIDE_H = 1u;
 const STRIDE_W = 1u;
 const PAD_TOP = 1u;
 const PAD_LEFT = 1u;
-const TILE_H = 2u;
 const TILE_W = 4u;
-const ROWS = (TILE_H - 1u) * STRIDE_H + KERNEL_H; // pixels under a tile
-const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W;
+const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W; // pixels under a row of the tile
+const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -38,6 +39,7 @@ struct Params {
   lanes: u32,
   outHeight: u32,
   outWidth: u32,
+  tileRows: u32,
   count: u32,
   eps: f32,
 }
@@ -70,11 +72,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
   let across = (params.outWidth + TILE_W - 1u) / TILE_W;
-  let down = (params.outHeight + TILE_H - 1u) / TILE_H;
+  let down = (params.outHeight + params.tileRows - 1u) / params.tileRows;
   let lane = i % params.lanes;
   let tile = i / params.lanes;
   let ow = tile % across * TILE_W;
-  let oh = tile / across % down * TILE_H;
+  let top = tile / across % down * params.tileRows;
   let n = tile / (across * down);
   let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
 
@@ -85,44 +87,49 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     isInside[c] = left + c < params.width;
     place[c] = min(left + c, params.width - 1u) * params.lanes + lane;
   }
-  var sum: array<Lane, TILE_H * TILE_W>;
-  if (HAS_BIAS && !NORM) {
-    for (var t = 0u; t < TILE_H * TILE_W; t++) { sum[t] = bias[lane]; }
+  var tap: array<Lane, KERNEL_H * KERNEL_W>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
   }
-  var pixel: array<Lane, COLUMNS>;
-  var tap: array<Lane, KERNEL_W>;
-  // the rows of the image under the tile; row `a` of the tile sees it by tap kh = h + PAD_TOP - (oh + a) * STRIDE_H
-  let top = oh * STRIDE_H;
-  let end = min(max(top + ROWS, PAD_TOP) - PAD_TOP, params.height);
-  for (var h = max(top, PAD_TOP) - PAD_TOP; h < end; h++) {
-    let row = (n * params.height + h) * params.width * params.lanes;
-    for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), Lane(x[row + place[c]]), isInside[c]); }
-    for (var a = 0u; a < TILE_H; a++) {
-      let kh = h + PAD_TOP - top - a * STRIDE_H; // below 0 it wraps
-      if (kh < KERNEL_H) {
-        for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
-        for (var b = 0u; b < TILE_W; b++) {
-          var s = sum[a * TILE_W + b];
-          for (var kw = 0u; kw < KERNEL_W; kw++) { s = fma(pixel[b * STRIDE_W + kw], tap[kw], s); }
-          sum[a * TILE_W + b] = s;
-        }
-      }
-    }
-  }
-
   var scale = Lane(1.0);
   var shift = Lane(0.0);
+  if (HAS_BIAS) { shift = bias[lane]; }
   if (NORM) {
     scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
     shift = bias[lane] - mean[lane] * scale;
   }
-  for (var a = 0u; a < TILE_H; a++) {
-    for (var b = 0u; b < TILE_W; b++) {
-      if (oh + a < params.outHeight && ow + b < params.outWidth) {
-        var value = sum[a * TILE_W + b];
-        if (NORM) { value = value * scale + shift; }
-        y[((n * params.outHeight + oh + a) * params.outWidth + ow + b) * params.lanes + lane] = Stored(activate(value));
+
+  var sum: array<Lane, DEPTH * TILE_W>; // row d: of y's row oh - d
+  var pixel: array<Lane, COLUMNS>;
+  let end = min(top + params.tileRows, params.outHeight) + DEPTH - 1u;
+  for (var oh = top; oh < end; oh++) {
+    // the rows of x that y's row oh is the first to meet
+    for (var r = 0u; r < min(STRIDE_H, KERNEL_H); r++) {
+      let h = oh * STRIDE_H + r - PAD_TOP; // above the image it wraps
+      if (h < params.height) {
+        let row = (n * params.height + h) * params.width * params.lanes;
+        for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), Lane(x[row + place[c]]), isInside[c]); }
+        for (var kh = r; kh < KERNEL_H; kh += STRIDE_H) {
+          for (var b = 0u; b < TILE_W; b++) {
+            var s = sum[kh / STRIDE_H * TILE_W + b];
+            for (var kw = 0u; kw < KERNEL_W; kw++) { s = fma(pixel[b * STRIDE_W + kw], tap[kh * KERNEL_W + kw], s); }
+            sum[kh / STRIDE_H * TILE_W + b] = s;
+          }
+        }
       }
     }
+    if (oh >= top + DEPTH - 1u) {
+      let row = (n * params.outHeight + oh + 1u - DEPTH) * params.outWidth + ow;
+      for (var b = 0u; b < TILE_W; b++) {
+        if (ow + b < params.outWidth) {
+          let value = fma(sum[(DEPTH - 1u) * TILE_W + b], scale, shift);
+          y[(row + b) * params.lanes + lane] = Stored(activate(value));
+        }
+      }
+    }
+    for (var d = 1u; d < DEPTH; d++) {
+      for (var b = 0u; b < TILE_W; b++) { sum[(DEPTH - d) * TILE_W + b] = sum[(DEPTH - d - 1u) * TILE_W + b]; }
+    }
+    for (var b = 0u; b < TILE_W; b++) { sum[b] = Lane(0.0); }
   }
 }

@@ -6,10 +6,11 @@
 //
 // Layouts   dx: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. dy: [N, outHeight, outWidth, C]. Channels are
 //           read in Lanes (lanes = C / 4).
-// A thread  makes a tile of TILE_H x TILE_W inputs (multiples of the strides) for one Lane of channels. A tile starts at
-//           a multiple of the stride, so the taps that meet a pixel of it are known beforehand and none along the width
-//           is tried in vain. A pixel of dy is loaded once a thread. The host writes out the loops whose bounds are
-//           constants (gpu/unroll.ts), so the arrays become registers.
+// A thread  makes tileRows * STRIDE_H rows of TILE_W inputs (a multiple of STRIDE_W) for one Lane of channels. It goes
+//           down dy and loads each pixel above its tile once. A row of dy adds to KERNEL_H rows of dx, each by taps of its
+//           own; of their sums the first STRIDE_H are done then and stored, the others move up. So the taps stay in
+//           registers, every index is known beforehand, and no tap is tried in vain. The host writes out the loops whose
+//           bounds are constants (gpu/unroll.ts), so the arrays become registers.
 // Bytes     4 * C * (N * outHeight * outWidth + KERNEL_H * KERNEL_W + N * height * width).
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
@@ -20,13 +21,12 @@ const STRIDE_H = 1u;
 const STRIDE_W = 1u;
 const PAD_TOP = 1u;
 const PAD_LEFT = 1u;
-const TILE_H = 2u;
 const TILE_W = 4u;
-const LIFT_H = (max(KERNEL_H - 1u, PAD_TOP) - PAD_TOP) / STRIDE_H;
 const LIFT_W = (max(KERNEL_W - 1u, PAD_LEFT) - PAD_LEFT) / STRIDE_W;
-// the pixels of dy around a tile begin LIFT above and left of its own place, h / STRIDE_H and w / STRIDE_W
-const ROWS = LIFT_H + (TILE_H - 1u + PAD_TOP) / STRIDE_H + 1u;
+// the pixels of dy above a tile begin LIFT_W left of its own place, w / STRIDE_W
 const COLUMNS = LIFT_W + (TILE_W - 1u + PAD_LEFT) / STRIDE_W + 1u;
+const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
+const HELD = DEPTH * STRIDE_H; // rows of dx whose sums are under way
 
 struct Params {
   height: u32,
@@ -34,6 +34,7 @@ struct Params {
   lanes: u32,
   outHeight: u32,
   outWidth: u32,
+  tileRows: u32,
   count: u32,
 }
 
@@ -48,11 +49,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
   let across = (params.width + TILE_W - 1u) / TILE_W;
-  let down = (params.height + TILE_H - 1u) / TILE_H;
+  // rows of dx come in groups of STRIDE_H: group g begins at row g * STRIDE_H - PAD_TOP and is done with dy's row g
+  let groupsDown = (params.height + PAD_TOP + STRIDE_H - 1u) / STRIDE_H;
+  let down = (groupsDown + params.tileRows - 1u) / params.tileRows;
   let lane = i % params.lanes;
   let tile = i / params.lanes;
   let w = tile % across * TILE_W;
-  let h = tile / across % down * TILE_H;
+  let first = tile / across % down * params.tileRows;
   let n = tile / (across * down);
   let left = w / STRIDE_W - LIFT_W; // left of dy it wraps to a huge u32
 
@@ -62,36 +65,45 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     isInside[c] = left + c < params.outWidth;
     place[c] = min(left + c, params.outWidth - 1u) * params.lanes + lane;
   }
-  var sum: array<Lane, TILE_H * TILE_W>;
+  var tap: array<Lane, KERNEL_H * KERNEL_W>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
+  }
+
+  var sum: array<Lane, HELD * TILE_W>;
   var pixel: array<Lane, COLUMNS>;
-  var tap: array<Lane, KERNEL_W>;
-  // the rows of dy that meet the tile; row `a` of the tile meets it by tap kh = h + a + PAD_TOP - oh * STRIDE_H
-  let middle = h / STRIDE_H;
-  let end = min(middle + ROWS - LIFT_H, params.outHeight);
-  for (var oh = max(middle, LIFT_H) - LIFT_H; oh < end; oh++) {
-    let row = (n * params.outHeight + oh) * params.outWidth * params.lanes;
-    for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), dy[row + place[c]], isInside[c]); }
-    for (var a = 0u; a < TILE_H; a++) {
-      let kh = h + a + PAD_TOP - oh * STRIDE_H; // below 0 it wraps
-      if (kh < KERNEL_H) {
-        for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
+  let end = min(first + params.tileRows, groupsDown);
+  for (var oh = max(first, DEPTH - 1u) + 1u - DEPTH; oh < end; oh++) {
+    if (oh < params.outHeight) {
+      let row = (n * params.outHeight + oh) * params.outWidth * params.lanes;
+      for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), dy[row + place[c]], isInside[c]); }
+      for (var kh = 0u; kh < KERNEL_H; kh++) {
         for (var b = 0u; b < TILE_W; b++) {
-          var s = sum[a * TILE_W + b];
+          var s = sum[kh * TILE_W + b];
           // column c of dy meets pixel b by tap kw = b + PAD_LEFT - STRIDE_W * (c - LIFT_W)
           for (var kw = (b + PAD_LEFT) % STRIDE_W; kw < KERNEL_W; kw += STRIDE_W) {
-            s = fma(pixel[(b + PAD_LEFT + STRIDE_W * LIFT_W - kw) / STRIDE_W], tap[kw], s);
+            s = fma(pixel[(b + PAD_LEFT + STRIDE_W * LIFT_W - kw) / STRIDE_W], tap[kh * KERNEL_W + kw], s);
           }
-          sum[a * TILE_W + b] = s;
+          sum[kh * TILE_W + b] = s;
         }
       }
     }
-  }
-
-  for (var a = 0u; a < TILE_H; a++) {
-    for (var b = 0u; b < TILE_W; b++) {
-      if (h + a < params.height && w + b < params.width) {
-        dx[((n * params.height + h + a) * params.width + w + b) * params.lanes + lane] = sum[a * TILE_W + b];
+    if (oh >= first) {
+      for (var r = 0u; r < STRIDE_H; r++) {
+        let h = oh * STRIDE_H + r - PAD_TOP; // above the image it wraps
+        if (h < params.height) {
+          let row = (n * params.height + h) * params.width + w;
+          for (var b = 0u; b < TILE_W; b++) {
+            if (w + b < params.width) { dx[(row + b) * params.lanes + lane] = sum[r * TILE_W + b]; }
+          }
+        }
       }
+    }
+    for (var t = 0u; t < (DEPTH - 1u) * STRIDE_H; t++) {
+      for (var b = 0u; b < TILE_W; b++) { sum[t * TILE_W + b] = sum[(t + STRIDE_H) * TILE_W + b]; }
+    }
+    for (var t = (DEPTH - 1u) * STRIDE_H; t < HELD; t++) {
+      for (var b = 0u; b < TILE_W; b++) { sum[t * TILE_W + b] = Lane(0.0); }
     }
   }
 }

@@ -8,9 +8,10 @@
 // Layouts   x: [N, height, width, C]. dy: [N, outHeight, outWidth, C]. partial: [chunks, KERNEL_H, KERNEL_W, C].
 //           Channels are read in Lanes (lanes = C / 4).
 // A thread  takes one Lane of channels, ROW_TAPS neighbouring rows of the kernel and one chunk of tiles, and keeps a sum
-//           for every tap of them. Of a tile of TILE_H x TILE_W outputs it loads each pixel of dy and of x once. All
-//           loops but the one over tiles have bounds that the host knows, so it writes them out (gpu/unroll.ts) and the
-//           sums are registers.
+//           for every tap of them. A tile is tileRows rows of TILE_W outputs; the thread goes down it and loads each pixel
+//           of dy and of x once. A row of x meets DEPTH rows of dy, which are kept and move on by one. All loops but those
+//           over tiles and rows have bounds that the host knows, so it writes them out (gpu/unroll.ts) and the sums are
+//           registers.
 // Bytes     4 * C * (N * height * width + N * outHeight * outWidth + chunks * KERNEL_H * KERNEL_W).
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
@@ -21,11 +22,10 @@ const STRIDE_H = 1u;
 const STRIDE_W = 1u;
 const PAD_TOP = 1u;
 const PAD_LEFT = 1u;
-const TILE_H = 2u;
 const TILE_W = 4u;
 const ROW_TAPS = 3u; // divides KERNEL_H
-const ROWS = (TILE_H - 1u) * STRIDE_H + ROW_TAPS; // pixels of x under a tile
-const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W;
+const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W; // pixels of x under a row of the tile
+const DEPTH = (ROW_TAPS + STRIDE_H - 1u) / STRIDE_H;
 
 struct Params {
   height: u32,
@@ -33,6 +33,7 @@ struct Params {
   lanes: u32,
   outHeight: u32,
   outWidth: u32,
+  tileRows: u32,
   tiles: u32,
   chunkTiles: u32,
   count: u32,
@@ -52,40 +53,45 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let firstRow = i / params.lanes % (KERNEL_H / ROW_TAPS) * ROW_TAPS;
   let chunk = i / (params.lanes * (KERNEL_H / ROW_TAPS));
   let across = (params.outWidth + TILE_W - 1u) / TILE_W;
-  let down = (params.outHeight + TILE_H - 1u) / TILE_H;
+  let down = (params.outHeight + params.tileRows - 1u) / params.tileRows;
 
   var sum: array<Lane, ROW_TAPS * KERNEL_W>;
-  var grad: array<Lane, TILE_H * TILE_W>;
+  var grad: array<Lane, DEPTH * TILE_W>; // row d: dy's row oh - d
   var pixel: array<Lane, COLUMNS>;
   let end = min(params.tiles, (chunk + 1u) * params.chunkTiles);
   for (var tile = chunk * params.chunkTiles; tile < end; tile++) {
     let ow = tile % across * TILE_W;
-    let oh = tile / across % down * TILE_H;
+    let top = tile / across % down * params.tileRows;
     let n = tile / (across * down);
-    for (var a = 0u; a < TILE_H; a++) {
-      let row = (n * params.outHeight + min(oh + a, params.outHeight - 1u)) * params.outWidth;
+    let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
+    let bottom = min(top + params.tileRows, params.outHeight);
+    for (var t = 0u; t < DEPTH * TILE_W; t++) { grad[t] = Lane(0.0); }
+    for (var oh = top; oh < bottom + DEPTH - 1u; oh++) {
+      let dyRow = (n * params.outHeight + min(oh, params.outHeight - 1u)) * params.outWidth;
       for (var b = 0u; b < TILE_W; b++) {
-        let g = dy[(row + min(ow + b, params.outWidth - 1u)) * params.lanes + lane];
-        grad[a * TILE_W + b] = select(Lane(0.0), g, oh + a < params.outHeight && ow + b < params.outWidth);
+        let g = dy[(dyRow + min(ow + b, params.outWidth - 1u)) * params.lanes + lane];
+        grad[b] = select(Lane(0.0), g, oh < bottom && ow + b < params.outWidth);
       }
-    }
-    let top = oh * STRIDE_H + firstRow - PAD_TOP; // above or left of the image it wraps to a huge u32
-    let left = ow * STRIDE_W - PAD_LEFT;
-    for (var r = 0u; r < ROWS; r++) {
-      if (top + r < params.height) {
-        let row = (n * params.height + top + r) * params.width;
-        for (var c = 0u; c < COLUMNS; c++) {
-          let value = x[(row + min(left + c, params.width - 1u)) * params.lanes + lane];
-          pixel[c] = select(Lane(0.0), value, left + c < params.width);
-        }
-        // the rows `a` of the tile that see this one, with tap kh = r - a * STRIDE_H
-        for (var a = (max(r, ROW_TAPS - 1u) - ROW_TAPS + STRIDE_H) / STRIDE_H; a < min(TILE_H, r / STRIDE_H + 1u); a++) {
-          for (var kw = 0u; kw < KERNEL_W; kw++) {
-            var s = sum[(r - a * STRIDE_H) * KERNEL_W + kw];
-            for (var b = 0u; b < TILE_W; b++) { s = fma(pixel[b * STRIDE_W + kw], grad[a * TILE_W + b], s); }
-            sum[(r - a * STRIDE_H) * KERNEL_W + kw] = s;
+      // the rows of x that dy's row oh is the first to meet
+      for (var r = 0u; r < min(STRIDE_H, ROW_TAPS); r++) {
+        let h = oh * STRIDE_H + firstRow + r - PAD_TOP; // above the image it wraps
+        if (h < params.height) {
+          let row = (n * params.height + h) * params.width;
+          for (var c = 0u; c < COLUMNS; c++) {
+            let value = x[(row + min(left + c, params.width - 1u)) * params.lanes + lane];
+            pixel[c] = select(Lane(0.0), value, left + c < params.width);
+          }
+          for (var k = r; k < ROW_TAPS; k += STRIDE_H) {
+            for (var kw = 0u; kw < KERNEL_W; kw++) {
+              var s = sum[k * KERNEL_W + kw];
+              for (var b = 0u; b < TILE_W; b++) { s = fma(pixel[b * STRIDE_W + kw], grad[k / STRIDE_H * TILE_W + b], s); }
+              sum[k * KERNEL_W + kw] = s;
+            }
           }
         }
+      }
+      for (var d = 1u; d < DEPTH; d++) {
+        for (var b = 0u; b < TILE_W; b++) { grad[(DEPTH - d) * TILE_W + b] = grad[(DEPTH - d - 1u) * TILE_W + b]; }
       }
     }
   }

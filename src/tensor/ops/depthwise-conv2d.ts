@@ -81,7 +81,7 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   return { geometry, channels };
 }
 
-/** What the three kernels are told alike; `tile` counts the pixels that a thread makes, down and across. */
+/** What the three kernels are told alike; a thread makes `tile.width` pixels of `tile.rows` rows. */
 function common(
   { height, width, channels, kernel, stride, padding, outHeight, outWidth }: ConvolutionGeometry,
   tile: Tile,
@@ -94,31 +94,40 @@ function common(
     STRIDE_W: stride[1],
     PAD_TOP: padding[0],
     PAD_LEFT: padding[1],
-    TILE_H: tile[0],
-    TILE_W: tile[1],
+    TILE_W: tile.width,
   };
-  const sizes = { height, width, lanes, outHeight, outWidth };
+  const sizes = { height, width, lanes, outHeight, outWidth, tileRows: tile.rows };
   return { lanes, substitute: { ...substitute, ...structure }, sizes };
 }
 
-type Tile = [number, number];
-
-const tilesOf = (height: number, width: number, tile: Tile) =>
-  Math.ceil(height / tile[0]) * Math.ceil(width / tile[1]);
-
-/**
- * The tile of a thread, from what measured best. SwiftShader (4 lanes) neither hoists nor shares a load, so there the
- * tile is as large as fits the map. Where LLVM compiles (8 lanes) that gains nothing and takes it half a minute; a GPU
- * hides loads behind many threads.
- */
-function tileFor(device: Device, height: number, width: number): Tile {
-  return narrowLanes(device) === 4 ? [tileSide(height), tileSide(width)] : [1, 4];
+interface Tile {
+  rows: number;
+  width: number;
+  /** how many cover the map */
+  count: number;
 }
 
-/** Of 4, 3, 2 and 1 the one that covers `size` with the least left over; the largest of those. */
-function tileSide(size: number): number {
-  const excess = (side: number) => Math.ceil(size / side) * side - size;
-  return [4, 3, 2, 1].reduce((best, side) => (excess(side) < excess(best) ? side : best));
+/** Threads that keep a device busy: workgroups for every core of a processor, or a GPU's many. */
+const BUSY = { narrow: 512, wide: 131_072 };
+
+/** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once; `step` divides its width. */
+function tileFor(device: Device, [height, width]: readonly [number, number], strips: number, step = 1): Tile {
+  const lanes = narrowLanes(device);
+  const side = Math.ceil(tileWidth(lanes, width) / step) * step;
+  const across = Math.ceil(width / side);
+  const wanted = Math.ceil((lanes > 0 ? BUSY.narrow : BUSY.wide) / (strips * across));
+  const rows = Math.ceil(height / Math.min(height, wanted));
+  return { rows, width: side, count: Math.ceil(height / rows) * across };
+}
+
+/**
+ * Pixels along the width for a thread. SwiftShader (4 lanes) shares no load, so it is by what is loaded and stored: three,
+ * unless four, two or one save a tenth. Where LLVM compiles (8 lanes) more than two take it half a minute in all.
+ */
+function tileWidth(lanes: number, width: number): number {
+  if (lanes !== 4) return lanes > 0 ? 2 : 4;
+  const cost = (side: number) => Math.ceil(width / side) * (2 * side + 3);
+  return [4, 2, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
 }
 
 function forward(
@@ -130,10 +139,10 @@ function forward(
   epilogue: Epilogue | null,
 ): void {
   const { batch, outHeight, outWidth } = geometry;
-  const tile = tileFor(y.device, outHeight, outWidth);
+  const tile = tileFor(y.device, [outHeight, outWidth], batch * flatLanes(geometry.channels).count);
   const { lanes, substitute, sizes } = common(geometry, tile);
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, weight);
-  const count = batch * tilesOf(outHeight, outWidth, tile) * lanes;
+  const count = batch * tile.count * lanes;
   y.device.dispatch(kernels.depthwise, {
     label: 'depthwiseConv2d',
     bind: { x, weight, y, ...bind },
@@ -145,12 +154,12 @@ function forward(
 }
 
 function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx: Tensor): void {
-  const { batch, height, width, stride } = geometry;
-  const [down, across] = tileFor(dx.device, height, width);
-  // a tile starts at a multiple of the stride
-  const tile: Tile = [Math.ceil(down / stride[0]) * stride[0], Math.ceil(across / stride[1]) * stride[1]];
+  const { batch, height, width, channels, stride, padding } = geometry;
+  // the kernel takes rows by groups of the stride, and a tile starts at a multiple of it
+  const groups = Math.ceil((height + padding[0]) / stride[0]);
+  const tile = tileFor(dx.device, [groups, width], batch * flatLanes(channels).count, stride[1]);
   const { lanes, substitute, sizes } = common(geometry, tile);
-  const count = batch * tilesOf(height, width, tile) * lanes;
+  const count = batch * tile.count * lanes;
   dx.device.dispatch(kernels.depthwiseGradInput, {
     label: 'depthwiseConv2d gradient by input',
     bind: { dy, weight, dx },
@@ -160,21 +169,18 @@ function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx
   });
 }
 
-/** Sums that a thread may keep in registers, and multiply-adds that its tile is written out to: compiling costs time. */
+/** Sums that a thread may keep in registers. */
 const MOST_SUMS = 25;
-const MOST_WRITTEN_OUT = 100;
 
 function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
   const label = 'depthwiseConv2d gradient by weight';
-  const { batch, outHeight, outWidth, kernel } = geometry;
-  const taps = kernel[0] * kernel[1];
-  const isWhole = narrowLanes(dw.device) === 4 && taps <= MOST_SUMS;
-  const large = tileFor(dw.device, outHeight, outWidth);
-  const tile: Tile = taps * large[0] * large[1] <= MOST_WRITTEN_OUT ? large : [1, large[1]];
+  const { batch, channels, outHeight, outWidth, kernel } = geometry;
+  const isWhole = narrowLanes(dw.device) === 4 && kernel[0] * kernel[1] <= MOST_SUMS;
+  const tile = tileFor(dw.device, [outHeight, outWidth], batch * flatLanes(channels).count);
   const { lanes, substitute, sizes } = common(geometry, tile);
   const ROW_TAPS = isWhole ? kernel[0] : 1;
   const threads = (kernel[0] / ROW_TAPS) * lanes;
-  const tiles = batch * tilesOf(outHeight, outWidth, tile);
+  const tiles = batch * tile.count;
   const { chunks, chunkRows: chunkTiles } = splitRows(dw.device, tiles, threads, 2);
   const partial =
     chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
