@@ -108,7 +108,7 @@ interface Tile {
 }
 
 /** Threads that keep a device busy: workgroups for every core of a processor, or a GPU's many. */
-const BUSY = { narrow: 512, wide: 131_072 };
+const BUSY = { narrow: 128, wide: 131_072 };
 
 /** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once; `step` divides its width. */
 function tileFor(device: Device, [height, width]: readonly [number, number], strips: number, step = 1): Tile {
