@@ -10,7 +10,8 @@ export function stripWgsl(source) {
     .map((line) => line.replace(/\/\/.*$/, '').trim())
     .filter((line) => line !== '')
     .join('\n')
-    .replace(/[ \n]*([=+\-*/%<>(){}[\],;:|&!])[ \n]*/g, '$1');
+    .replace(/[ \n]*([=+\-*/%<>(){}[\],;:|&!])[ \n]*/g, '$1')
+    .replace(/\bvec([234])<([fui])32>/g, 'vec$1$2');
 }
 
 /** @returns {import('esbuild').Plugin} */

@@ -2,7 +2,7 @@ import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
-import { type MemoryEstimate, plannedBytes } from './estimate.ts';
+import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
 import type { Kernel } from './kernel.ts';
 import { MemoryLedger, type MemoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -240,9 +240,9 @@ export class Device {
 
   /**
    * What a capture of `fn` would take, beyond the device's limits too: nothing is allocated, compiled or run. `fn` must
-   * let go of all that it makes (see `scope`).
+   * let go of all that it makes (see `scope`). `plan` is `plannedBytes`, handed in so that only who asks loads it.
    */
-  estimate(fn: () => void): MemoryEstimate {
+  estimate(fn: () => void, plan: MemoryPlan): MemoryEstimate {
     if (this.capturing) throw new Error('estimate: not inside of capture()');
     this.flush();
     const retained = new Set<Storage>();
@@ -254,7 +254,7 @@ export class Device {
       const list = this.list;
       this.list = [];
       this.capturing = null;
-      estimate.bytes = plannedBytes(list, retained);
+      estimate.bytes = plan(list, retained);
       for (const storage of retained) storage.release();
     }
     return estimate;

@@ -29,6 +29,7 @@ interface Recorder {
   readonly description: string;
   readonly features: ReadonlySet<string>;
   readonly limits: GPUSupportedLimits;
+  readonly subgroupLanes: number;
   readonly pipelines: PipelineCache;
 }
 
@@ -61,18 +62,24 @@ export function recordDispatch(
       throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
     }
   }
-  const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension);
-  const entry = pipelines.get(kernel, spec.overrides ?? {}, precision(kernel, spec, label, recorder));
+  const substitute = precision(kernel, spec, label, recorder);
+  // SwiftShader (4 lanes) gives whole workgroups to a processor's few cores; smaller ones spread better
+  const isSmall = recorder.subgroupLanes === 4 && kernel.isFlat && typeof spec.threads === 'number';
+  const flatSize = isSmall ? 16 : 64;
+  if (isSmall) substitute.WORKGROUP = flatSize;
+  const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);
+  const entry = pipelines.get(kernel, spec.overrides ?? {}, substitute);
   return { label, entry, uniform, views, groups };
 }
 
 /** The spec's substitutions, and f16 for the kernel's Numbers where it is given half precision. */
 function precision(
   kernel: Kernel,
-  { bind, substitute = {} }: DispatchSpec,
+  { bind, substitute: given }: DispatchSpec,
   label: string,
   recorder: Recorder,
-) {
+): Record<string, string | number> {
+  const substitute = { ...given };
   const halves = Object.keys(bind).filter((name) => bind[name]?.dtype === 'f16');
   if (halves.length === 0) return substitute;
   if (!recorder.features.has('shader-f16')) {

@@ -11,11 +11,14 @@ export interface MemoryEstimate {
   largest: { bytes: number; label: string };
 }
 
+/** Bytes that a recording would take. */
+export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>) => number;
+
 /**
  * Walks a recording as `Resolver.resolve` does, over buffers that do not exist; `outside` is the memory that it uses and
  * did not make.
  */
-export function plannedBytes(list: readonly Recorded[], outside: Iterable<Storage>): number {
+export const plannedBytes: MemoryPlan = (list, outside) => {
   const pool = new BufferPool({ createBuffer: () => ({ destroy() {} }) as GPUBuffer }, newStats());
   const touched = new Set<Storage>(outside);
   for (const storage of touched) storage.buffer ??= pool.take(storage.byteLength, storage.label);
@@ -28,4 +31,4 @@ export function plannedBytes(list: readonly Recorded[], outside: Iterable<Storag
   }
   for (const storage of touched) if (storage.buffer?.pool === pool) storage.buffer = null;
   return pool.byteLength;
-}
+};

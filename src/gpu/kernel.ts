@@ -24,11 +24,14 @@ const BINDING =
 const VECTOR = /^(?:array<)?vec4(?:<(u32|i32|f32)>|([uif]))(?:,(\d+)u?>)?$/;
 const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
 
+/** The two places that name the size of a workgroup in a kernel whose threads are numbered through. */
+const FLAT_SIZE = /(@workgroup_size\(|\bgroups\.x\s*\*\s*)64(?=u?\b)/g;
+
 /** A WGSL kernel with its parsed interface. Made once per file; cheap until it is first dispatched. */
 export class Kernel {
   readonly name: string;
   readonly source: string;
-  private parsed: { bindings: Binding[]; fields: Field[]; byteLength: number } | null = null;
+  private parsed: { bindings: Binding[]; fields: Field[]; byteLength: number; isFlat: boolean } | null = null;
 
   constructor(name: string, source: string) {
     this.name = name;
@@ -40,6 +43,11 @@ export class Kernel {
     return this.parse().bindings;
   }
 
+  /** Whether nothing but the numbering of threads, `id.x + id.y * groups.x * 64u`, depends on a workgroup's 64. */
+  get isFlat(): boolean {
+    return this.parse().isFlat;
+  }
+
   /** Threads of a workgroup along x, y, z as written in `@workgroup_size`. */
   get workgroupSize(): [number, number, number] {
     const match = /@workgroup_size\(\s*(\d+)u?\s*(?:,\s*(\d+)u?\s*)?(?:,\s*(\d+)u?\s*)?,?\s*\)/.exec(
@@ -49,9 +57,13 @@ export class Kernel {
     return [Number(match[1]), Number(match[2] ?? 1), Number(match[3] ?? 1)];
   }
 
-  /** The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given. */
-  specialise(substitute: Record<string, string | number>): string {
+  /**
+   * The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given; WORKGROUP is the number of
+   * threads of a flat kernel's workgroup.
+   */
+  specialise({ WORKGROUP, ...substitute }: Record<string, string | number>): string {
     let text = this.source;
+    if (WORKGROUP) text = text.replace(FLAT_SIZE, `$1${WORKGROUP}`);
     const values = { ...substitute };
     // what is stored is as wide as a Lane
     if (values.Lane === 'f32' && /\balias Stored\b/.test(text)) values.Stored = 'Number';
@@ -143,7 +155,9 @@ export class Kernel {
       }
     }
     const byteLength = Math.ceil(offset / 16) * 16;
-    this.parsed = { bindings, fields, byteLength };
+    const rest = text.replace(FLAT_SIZE, '');
+    const isFlat = rest !== text && !/\b64/.test(rest);
+    this.parsed = { bindings, fields, byteLength, isFlat };
     return this.parsed;
   }
 }

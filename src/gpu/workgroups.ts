@@ -4,7 +4,7 @@ import type { Kernel } from './kernel.ts';
 
 /**
  * How many workgroups a dispatch needs along x, y, z; a single number of threads is spread over y where it is
- * more than one row of them holds.
+ * more than one row of them holds. A flat kernel's workgroup has `flatSize` threads.
  * @throws DeviceLimitError beyond `limit` a dimension, Error when the dispatch names neither threads nor workgroups
  */
 export function workgroupsFor(
@@ -12,12 +12,14 @@ export function workgroupsFor(
   { threads, workgroups }: Pick<DispatchSpec, 'threads' | 'workgroups'>,
   label: string,
   limit: number,
+  flatSize: number,
 ): [number, number, number] {
   let groups: [number, number, number];
   if (workgroups) groups = [...workgroups];
   else if (typeof threads === 'number') {
     const [x, y, z] = kernel.workgroupSize;
-    const count = Math.max(1, Math.ceil(threads / (x * y * z)));
+    const size = kernel.isFlat ? flatSize : x * y * z;
+    const count = Math.max(1, Math.ceil(threads / size));
     const rows = Math.ceil(count / limit);
     groups = [Math.ceil(count / rows), rows, 1];
   } else if (threads) {

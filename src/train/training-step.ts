@@ -1,7 +1,7 @@
 import type { Augmentation } from '../data/augmentation.ts';
 import type { Batch, BatchReader, BatchSource } from '../data/batch-source.ts';
 import type { Capture } from '../gpu/capture.ts';
-import type { MemoryEstimate } from '../gpu/estimate.ts';
+import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
 import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { addInPlace, fillWith } from '../tensor/accumulate.ts';
@@ -188,12 +188,14 @@ export function estimateStep(model: Classifier, options: TrainingStepOptions): M
   const shares =
     mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
   try {
-    return model.device.estimate(() =>
-      scope(() => {
-        model.zeroGrad();
-        recordPart(model, options, { reader, shares });
-        options.optimizer.step();
-      }),
+    return model.device.estimate(
+      () =>
+        scope(() => {
+          model.zeroGrad();
+          recordPart(model, options, { reader, shares });
+          options.optimizer.step();
+        }),
+      plannedBytes,
     );
   } finally {
     model.zeroGrad();

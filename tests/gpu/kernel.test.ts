@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Kernel } from '../../src/gpu/kernel.ts';
+import * as kernels from '../../src/kernels/index.ts';
 import { full } from '../../src/tensor/create.ts';
 import { testDevice } from '../support/device.ts';
 
@@ -56,6 +57,19 @@ describe('what is read from the WGSL text', () => {
     const text = kernel.specialise({ Lane: 'f32', SIDE: 7 });
     expect(text).toContain('alias Lane = f32;');
     expect(text).toContain('const SIDE: u32 = 7u;');
+  });
+
+  test('a flat kernel: its workgroup may have any size', () => {
+    expect(kernel.isFlat).toBe(false);
+    const number = 'let i = id.x + id.y * groups.x * 64u;';
+    const flat = new Kernel('flat', `// of 64\n@compute @workgroup_size(64) fn main() { ${number} }`);
+    expect(flat.isFlat).toBe(true);
+    expect(flat.specialise({ WORKGROUP: 16 })).toContain(
+      '@workgroup_size(16) fn main() { ' + number.replace('64', '16'),
+    );
+    const shares = new Kernel('shares', `var<workgroup> part: array<f32, 64>; ${flat.source}`);
+    expect(shares.isFlat).toBe(false);
+    expect(Object.values(kernels).filter((one) => one.isFlat).length).toBeGreaterThan(40);
   });
 });
 
