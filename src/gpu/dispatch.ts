@@ -63,8 +63,8 @@ export function recordDispatch(
     }
   }
   const substitute = precision(kernel, spec, label, recorder);
-  // SwiftShader (4 lanes) gives whole workgroups to a processor's few cores; smaller ones spread better
-  const isSmall = recorder.subgroupLanes === 4 && kernel.isFlat && typeof spec.threads === 'number';
+  // SwiftShader (4 lanes) gives whole workgroups to a processor's few cores; few threads spread better in small ones
+  const isSmall = recorder.subgroupLanes === 4 && kernel.isFlat && Number(spec.threads) < 2048;
   const flatSize = isSmall ? 16 : 64;
   if (isSmall) substitute.WORKGROUP = flatSize;
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);
