@@ -65,7 +65,7 @@ describe('what is read from the WGSL text', () => {
     const flat = new Kernel('flat', `// of 64\n@compute @workgroup_size(64) fn main() { ${number} }`);
     expect(flat.isFlat).toBe(true);
     expect(flat.specialise({ WORKGROUP: 16 })).toContain(
-      '@workgroup_size(16) fn main() { ' + number.replace('64', '16'),
+      `@workgroup_size(16) fn main() { ${number.replace('64', '16')}`,
     );
     const shares = new Kernel('shares', `var<workgroup> part: array<f32, 64>; ${flat.source}`);
     expect(shares.isFlat).toBe(false);
