@@ -11,7 +11,8 @@ export function stripWgsl(source) {
     .filter((line) => line !== '')
     .join('\n')
     .replace(/[ \n]*([=+\-*/%<>(){}[\],;:|&!])[ \n]*/g, '$1')
-    .replace(/\bvec([234])<([fui])32>/g, 'vec$1$2');
+    .replace(/\bvec([234])<([fui])32>/g, 'vec$1$2')
+    .replace(/\b(\d+\.)0\b/g, '$1');
 }
 
 /** @returns {import('esbuild').Plugin} */
