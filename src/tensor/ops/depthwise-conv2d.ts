@@ -81,12 +81,15 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   return { geometry, channels };
 }
 
-/** What the three kernels are told alike; a thread makes `tile.width` pixels of `tile.rows` rows. */
+/** What the three kernels are told alike: threads make the map [height, width] by tiles, whose width `step` divides. */
 function common(
-  { height, width, channels, kernel, stride, padding, outHeight, outWidth }: ConvolutionGeometry,
-  tile: Tile,
+  device: Device,
+  { batch, height, width, channels, kernel, stride, padding, outHeight, outWidth }: ConvolutionGeometry,
+  map: readonly [number, number],
+  step = 1,
 ) {
   const { count: lanes, substitute } = flatLanes(channels);
+  const tile = tileFor(device, map, batch * lanes, step);
   const structure = {
     KERNEL_H: kernel[0],
     KERNEL_W: kernel[1],
@@ -97,7 +100,7 @@ function common(
     TILE_W: tile.width,
   };
   const sizes = { height, width, lanes, outHeight, outWidth, tileRows: tile.rows };
-  return { lanes, substitute: { ...substitute, ...structure }, sizes };
+  return { lanes, tiles: batch * tile.count, substitute: { ...substitute, ...structure }, sizes };
 }
 
 interface Tile {
@@ -110,8 +113,13 @@ interface Tile {
 /** Threads that keep a device busy: workgroups for every core of a processor, or a GPU's many. */
 const BUSY = { narrow: 128, wide: 131_072 };
 
-/** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once; `step` divides its width. */
-function tileFor(device: Device, [height, width]: readonly [number, number], strips: number, step = 1): Tile {
+/** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once. */
+function tileFor(
+  device: Device,
+  [height, width]: readonly [number, number],
+  strips: number,
+  step: number,
+): Tile {
   const lanes = narrowLanes(device);
   const side = Math.ceil(tileWidth(lanes, width) / step) * step;
   const across = Math.ceil(width / side);
@@ -138,11 +146,12 @@ function forward(
   y: Tensor,
   epilogue: Epilogue | null,
 ): void {
-  const { batch, outHeight, outWidth } = geometry;
-  const tile = tileFor(y.device, [outHeight, outWidth], batch * flatLanes(geometry.channels).count);
-  const { lanes, substitute, sizes } = common(geometry, tile);
+  const { lanes, tiles, substitute, sizes } = common(y.device, geometry, [
+    geometry.outHeight,
+    geometry.outWidth,
+  ]);
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, weight);
-  const count = batch * tile.count * lanes;
+  const count = tiles * lanes;
   y.device.dispatch(kernels.depthwise, {
     label: 'depthwiseConv2d',
     bind: { x, weight, y, ...bind },
@@ -154,12 +163,11 @@ function forward(
 }
 
 function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx: Tensor): void {
-  const { batch, height, width, channels, stride, padding } = geometry;
+  const { height, width, stride, padding } = geometry;
   // the kernel takes rows by groups of the stride, and a tile starts at a multiple of it
   const groups = Math.ceil((height + padding[0]) / stride[0]);
-  const tile = tileFor(dx.device, [groups, width], batch * flatLanes(channels).count, stride[1]);
-  const { lanes, substitute, sizes } = common(geometry, tile);
-  const count = batch * tile.count * lanes;
+  const { lanes, tiles, substitute, sizes } = common(dx.device, geometry, [groups, width], stride[1]);
+  const count = tiles * lanes;
   dx.device.dispatch(kernels.depthwiseGradInput, {
     label: 'depthwiseConv2d gradient by input',
     bind: { dy, weight, dx },
@@ -174,13 +182,11 @@ const MOST_SUMS = 25;
 
 function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
   const label = 'depthwiseConv2d gradient by weight';
-  const { batch, channels, outHeight, outWidth, kernel } = geometry;
+  const { outHeight, outWidth, kernel } = geometry;
   const isWhole = narrowLanes(dw.device) === 4 && kernel[0] * kernel[1] <= MOST_SUMS;
-  const tile = tileFor(dw.device, [outHeight, outWidth], batch * flatLanes(channels).count);
-  const { lanes, substitute, sizes } = common(geometry, tile);
+  const { lanes, tiles, substitute, sizes } = common(dw.device, geometry, [outHeight, outWidth]);
   const ROW_TAPS = isWhole ? kernel[0] : 1;
   const threads = (kernel[0] / ROW_TAPS) * lanes;
-  const tiles = batch * tile.count;
   const { chunks, chunkRows: chunkTiles } = splitRows(dw.device, tiles, threads, 2);
   const partial =
     chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
