@@ -29,6 +29,7 @@ const PAD_LEFT = 1u;
 const TILE_W = 4u;
 const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W; // pixels under a row of the tile
 const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
+const ABOVE = min(PAD_TOP / STRIDE_H, DEPTH - 1u); // rows of y whose first rows of x all lie above the image
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -102,7 +103,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sum: array<Lane, DEPTH * TILE_W>; // row d: of y's row oh - d
   var pixel: array<Lane, COLUMNS>;
   let end = min(top + params.tileRows, params.outHeight) + DEPTH - 1u;
-  for (var oh = top; oh < end; oh++) {
+  for (var oh = max(top, ABOVE); oh < end; oh++) {
     // the rows of x that y's row oh is the first to meet
     for (var r = 0u; r < min(STRIDE_H, KERNEL_H); r++) {
       let h = oh * STRIDE_H + r - PAD_TOP; // above the image it wraps

@@ -58,6 +58,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sum: array<Lane, ROW_TAPS * KERNEL_W>;
   var grad: array<Lane, DEPTH * TILE_W>; // row d: dy's row oh - d
   var pixel: array<Lane, COLUMNS>;
+  // the row of y from which on all rows of x lie below the image
+  let below = (max(params.height + PAD_TOP, firstRow) - firstRow + STRIDE_H - 1u) / STRIDE_H;
   let end = min(params.tiles, (chunk + 1u) * params.chunkTiles);
   for (var tile = chunk * params.chunkTiles; tile < end; tile++) {
     let ow = tile % across * TILE_W;
@@ -66,7 +68,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
     let bottom = min(top + params.tileRows, params.outHeight);
     for (var t = 0u; t < DEPTH * TILE_W; t++) { grad[t] = Lane(0.0); }
-    for (var oh = top; oh < bottom + DEPTH - 1u; oh++) {
+    for (var oh = top; oh < min(bottom + DEPTH - 1u, below); oh++) {
       let dyRow = (n * params.outHeight + min(oh, params.outHeight - 1u)) * params.outWidth;
       for (var b = 0u; b < TILE_W; b++) {
         let g = dy[(dyRow + min(ow + b, params.outWidth - 1u)) * params.lanes + lane];
