@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
 import { root, run } from '../scripts/run.mjs';
 
-ensureEnvironment(['lavapipe', 'gpu']);
+const isHelp = process.argv.some((word) => word === '--help' || word === '-h'); // needs no GPU and no build
+ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu']);
 // for the page's size; FEATHERGRAD_BUILT says that dist/ is fresh
-if (process.env.FEATHERGRAD_BUILT !== '1' && run(process.execPath, ['scripts/build.mjs']) !== 0)
-  process.exit(1);
+const isFresh = isHelp || process.env.FEATHERGRAD_BUILT === '1';
+if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
 const { bench, bundleForNode } = await import('./bundle.mjs');
 
 const outdir = 'node_modules/.cache/feathergrad/bench';

@@ -5,21 +5,22 @@ import { join } from 'node:path';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
 import { root, run } from '../scripts/run.mjs';
 
-ensureEnvironment(['lavapipe', 'gpu', 'chromium']);
+const isHelp = process.argv.some((word) => word === '--help' || word === '-h'); // needs no GPU and no build
+ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu', 'chromium']);
 const { bench, bundleForNode, bundleForPage } = await import('./bundle.mjs');
-if (!existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
+if (!isHelp && !existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
   console.log('[bench] installing the libraries to compare with');
   const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
   if (run('npm', npm) !== 0) process.exit(1);
 }
 // feathergrad's page is weighed as it is built; FEATHERGRAD_BUILT says that dist/ is fresh
-const isFresh = process.env.FEATHERGRAD_BUILT === '1';
+const isFresh = isHelp || process.env.FEATHERGRAD_BUILT === '1';
 if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
 
 const cache = 'bench/node_modules/.cache';
 await bundleForNode({ main: 'bench/peers/main.ts' }, `${cache}/node`);
-await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');
-await bundleForPage({ page: 'bench/peers/page.ts' }, `${cache}/site`);
+if (!isHelp) await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');
+if (!isHelp) await bundleForPage({ page: 'bench/peers/page.ts' }, `${cache}/site`);
 const env = { ...process.env, FEATHERGRAD_BENCH: bench };
 const flags = ['--enable-source-maps', join(root, cache, 'node/main.mjs')];
 process.exit(run(process.execPath, [...flags, ...process.argv.slice(2)], { env }));

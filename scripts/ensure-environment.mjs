@@ -71,7 +71,9 @@ function ensureGpu() {
 function sayGpu(found) {
   say(`GPU for Node: ${found}`);
   if (linux && /swiftshader/i.test(found)) {
-    say('Mesa 23.1 or later (its lavapipe driver, package mesa-vulkan-drivers) is about four times as fast');
+    say(
+      'Mesa 23.1 or later (its lavapipe driver, package mesa-vulkan-drivers) is two to three times as fast',
+    );
   }
 }
 

@@ -1,9 +1,11 @@
-// `npm run docs`: docs/api/*.md from the docstrings and docs/kernels.md from the kernels' heads.
+// `npm run docs`: docs/api/*.md from the docstrings, docs/kernels.md from the kernels' heads, docs/commands.md from the
+// commands' help.
 // `npm run docs -- --check` writes nothing and fails where a page is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apiPages } from './docs/api-pages.mjs';
+import { commandsPage } from './docs/commands-page.mjs';
 import { kernelsPage } from './docs/kernels-page.mjs';
 import { readPublicSurface } from './docs/public-surface.mjs';
 import { root } from './run.mjs';
@@ -13,7 +15,11 @@ import { root } from './run.mjs';
  * @returns {Promise<Map<string, string>>} pages by path from the project's root
  */
 export async function generatedPages(surface = readPublicSurface()) {
-  return new Map([...apiPages(surface), ['docs/kernels.md', await kernelsPage()]]);
+  return new Map([
+    ...apiPages(surface),
+    ['docs/kernels.md', await kernelsPage()],
+    ['docs/commands.md', await commandsPage()],
+  ]);
 }
 
 /**

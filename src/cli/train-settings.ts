@@ -9,7 +9,7 @@ export const SCHEDULES = ['cosine', 'plateau', 'step', 'constant'] as const;
 
 /**
  * What a run takes where nothing is said. The drawn faces' part is chosen for `npm run demo`: above 95 % on faces
- * it has not seen, within five minutes on two CPU cores.
+ * it has not seen, within two minutes on two CPU cores.
  */
 export const DEFAULTS = {
   drawn: { epochs: 11, pictures: 1600, valid: 0.4, optimizer: 'sgd' },

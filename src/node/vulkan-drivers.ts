@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 // A Vulkan driver is named to the loader by a small JSON file, its "ICD" (installable client driver). Two draw
-// on the CPU: Mesa's lavapipe, about four times the faster, and SwiftShader, which comes with every Chromium.
+// on the CPU: Mesa's lavapipe, two to three times the faster, and SwiftShader, which comes with every Chromium.
 
 /** Names in a folder that match; none when the folder is absent or unreadable. */
 function namesIn(folder: string, pattern: RegExp): string[] {

@@ -99,13 +99,13 @@ export function mirrorImages(x: Tensor): Tensor {
 }
 
 function rawImage(image: ImageLike): RawImage {
-  if (image && 'data' in image) return image as RawImage;
-  if (typeof OffscreenCanvas === 'undefined' || !image || !('width' in image)) {
+  if ((image as RawImage)?.data) return image as RawImage;
+  if (typeof OffscreenCanvas === 'undefined' || !image?.width) {
     throw new Error('picture: expected {data, width, height}, ImageData, ImageBitmap or a canvas');
   }
   const { width, height } = image;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('picture: this browser gives no 2-D canvas to read the pixels with');
-  context.drawImage(image, 0, 0);
+  context.drawImage(image as CanvasImageSource, 0, 0);
   return context.getImageData(0, 0, width, height);
 }

@@ -41,7 +41,7 @@ export interface Recipe {
 }
 
 /**
- * `paper`: the code that Liang et al. 2023 released, to the letter: Adam with weight decay in the gradient, a tenth of
+ * `paper`: the settings of the code that Liang et al. 2023 released: Adam with weight decay in the gradient, a tenth of
  * the rate where the validation loss has not fallen by 0.01 % for 10 epochs, the released centre loss over the logits.
  *
  * `feathergrad`: from scratch; what is known of each departure is in docs/recipes.md.

@@ -38,9 +38,9 @@ test('a name without a docstring would be noticed', () => {
   expect(unexplained([{ ...entry, doc: null } as Entry])).toHaveLength(1);
 });
 
-test('docs/api and docs/kernels.md are what `npm run docs` writes', async () => {
+test('docs/api, docs/kernels.md and docs/commands.md are what `npm run docs` writes', async () => {
   const pages = await generatedPages(surface);
-  expect(pages.size).toBe(5);
+  expect(pages.size).toBe(6);
   expect(await stalePages(pages), 'out of date: npm run docs').toEqual([]);
   expect(await stalePages(new Map([['docs/kernels.md', 'something else']]))).toEqual(['docs/kernels.md']);
 });

@@ -44,8 +44,15 @@ const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: 
   ],
   [
     'Reference',
-    (name) => name.startsWith('api/') || name === 'kernels',
-    ['api/feathergrad', 'api/feathergrad-node', 'api/feathergrad-data', 'api/feathergrad-formats', 'kernels'],
+    (name) => name.startsWith('api/') || name === 'kernels' || name === 'commands',
+    [
+      'api/feathergrad',
+      'api/feathergrad-node',
+      'api/feathergrad-data',
+      'api/feathergrad-formats',
+      'commands',
+      'kernels',
+    ],
   ],
   ['Project', (name) => /^(readme|contributing|changelog)$/.test(name), ['readme', 'contributing']],
   ['Background', () => true, ['architecture', 'performance', 'bench-protocol', 'bench']],
