@@ -1,10 +1,10 @@
 // WGSL files as text. The tests get a kernel as it lies in its file; the build strips what the GPU does not read:
-// comments and spaces.
+// comments, spaces and long names.
 import { readFile } from 'node:fs/promises';
 
 /** @param {string} source */
 export function stripWgsl(source) {
-  return source
+  const text = source
     .replace(/\/\*[\s\S]*?\*\//g, ' ')
     .split('\n')
     .map((line) => line.replace(/\/\/.*$/, '').trim())
@@ -13,6 +13,38 @@ export function stripWgsl(source) {
     .replace(/[ \n]*([=+\-*/%<>(){}[\],;:|&!])[ \n]*/g, '$1')
     .replace(/\bvec([234])<([fui])32>/g, 'vec$1$2')
     .replace(/\b(\d+\.)0\b/g, '$1');
+  return shortenNames(text);
+}
+
+/** WGSL's keywords and reserved words of a few letters. */
+const RESERVED =
+  'as asm auto case diff do else enum fn for from get goto if impl let loop meta mod move mut new nil of pass priv pub ref self set std try type use var wgsl with'.split(
+    ' ',
+  );
+
+/**
+ * Gives functions and what lives in them names of a letter or two. Bindings, constants and members keep theirs: the host
+ * calls them by name.
+ * @param {string} text
+ */
+function shortenNames(text) {
+  const words = new Set([...(text.match(/[A-Za-z_]\w*/g) ?? []), ...RESERVED]);
+  const kept = ['main'];
+  for (const [, name = ''] of text.matchAll(/(?:\.|\bvar<[^>]*>)([A-Za-z_]\w*)/g)) kept.push(name);
+  for (const [, members = ''] of text.matchAll(/\bstruct \w+\{([^}]*)\}/g))
+    kept.push(...(members.match(/\w+(?=:)/g) ?? []));
+  const own = new Set([...text.matchAll(/\b(?:let|var|fn) ([A-Za-z_]\w*)/g)].map(([, name = '']) => name));
+  for (const name of kept) own.delete(name);
+  let short = text;
+  for (const name of own) {
+    // the first letters that nobody has: so the same word becomes the same in most kernels, which packs better
+    let length = 1;
+    while (length < name.length && words.has(name.slice(0, length))) length++;
+    const letters = name.slice(0, length);
+    words.add(letters);
+    if (length < name.length) short = short.replace(new RegExp(`(?<![.\\w])${name}\\b`, 'g'), letters);
+  }
+  return short;
 }
 
 /** @returns {import('esbuild').Plugin} */

@@ -1,10 +1,11 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CheckpointError, decodeCheckpoint } from '../train/checkpoint-file.ts';
 import type { TrainingState } from '../train/training-state.ts';
 
 const NAME = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint.previous.safetensors';
+const WEIGHTS = 'weights.safetensors';
 
 /** The checkpoints of a run: the newest, and the one before it in case that the newest is damaged. */
 export class CheckpointFolder {
@@ -44,6 +45,12 @@ export async function readCheckpoint(
   const file = isFolder ? join(path, NAME) : path;
   const folder = resolve(isFolder ? path : dirname(path));
   const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && isFolder && (await hasEnded(path))) {
+      throw new Error(
+        `--resume: ${path} holds no checkpoint: this run came to its end (its weights are in ${WEIGHTS}); ` +
+          `to train further begin a new run with --init ${join(path, WEIGHTS)}`,
+      );
+    }
     const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
     throw new Error(`--resume: ${file}: ${reason}${await before(folder, file)}`);
   });
@@ -53,6 +60,12 @@ export async function readCheckpoint(
     if (!(error instanceof CheckpointError)) throw error;
     throw new Error(`--resume: ${file} is ${error.message}${await before(folder, file)}`, { cause: error });
   }
+}
+
+/** A run's last act is to take its checkpoints away; the weights stay. */
+async function hasEnded(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return names.includes(WEIGHTS) && !names.some((name) => name.startsWith('checkpoint.'));
 }
 
 async function before(folder: string, file: string): Promise<string> {

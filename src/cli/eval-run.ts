@@ -1,5 +1,5 @@
-import { access, constants, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../data/data-error.ts';
 import { matchClassNames } from '../data/expression-names.ts';
@@ -16,6 +16,7 @@ import { openDataSet, partForTesting } from '../node/open-data-set.ts';
 import { type Evaluation, Evaluator } from '../train/evaluate.ts';
 import { writeEvaluationReport } from './eval-report.ts';
 import { showEvaluation } from './eval-result.ts';
+import { requireFolder } from './run-folder.ts';
 import { Terminal } from './terminal.ts';
 import { openDevice } from './training-parts.ts';
 import { type ModelFile, readModel } from './weights-file.ts';
@@ -29,7 +30,7 @@ export interface EvalOptions {
   mirror?: boolean;
   half?: boolean;
   batch: number;
-  side?: number;
+  size?: number;
   variant?: Variant;
   classes?: string[];
   report?: string;
@@ -63,11 +64,11 @@ export interface FinishedEvaluation {
  */
 export async function runEvaluation(options: EvalOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
-  const { variant, classes, side: inputSide } = options;
+  const { variant, classes, size: inputSide } = options;
   const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
   const file = await readModel(options.weights, facts);
   const weights = await describeWeights(options.weights);
-  if (options.report) await requireFolder(options.report);
+  if (options.report) await requireFolder('--report', options.report);
   const set = await openDataSet(options.data, options.labels && { labels: options.labels });
   let device: Device | null = null;
   try {
@@ -159,12 +160,4 @@ async function describeWeights(path: string | undefined): Promise<FinishedEvalua
       ? 'f16'
       : 'f32';
   return { path: resolve(place), bytes: bytes.length, numbers };
-}
-
-/** @throws Error when the report could not be written, before the work that would be lost */
-async function requireFolder(report: string): Promise<void> {
-  const folder = dirname(resolve(report));
-  await access(folder, constants.W_OK).catch(() => {
-    throw new Error(`--report ${report}: the folder ${folder} does not exist or cannot be written to`);
-  });
 }

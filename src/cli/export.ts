@@ -1,12 +1,13 @@
 import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, relative } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { encodeOnnx } from '../formats/onnx.ts';
 import { encodeTorch } from '../formats/torch-writer.ts';
 import { encodeWeights } from '../formats/weights-file.ts';
 import { VARIANTS, type Variant } from '../models/fer-mobilenetv3/config.ts';
 import { type NetworkFacts, networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
-import { wholeNumber } from './options.ts';
+import { classNames, SIZE_FLAGS, wholeNumber } from './options.ts';
+import { requireFolder } from './run-folder.ts';
 import { type ModelFile, readModel } from './weights-file.ts';
 
 const FORMATS = ['onnx', 'safetensors', 'pth'] as const;
@@ -57,7 +58,7 @@ export function exportCommand(): Command {
     )
     .option('--batch <n>', 'a fixed number of pictures (any)', wholeNumber(1, 65536))
     .optionsGroup('What the weights do not say themselves:')
-    .option('--size <pixels>', "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
+    .option(SIZE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
     .action((options: ExportOptions) => runExport(options));
@@ -71,6 +72,7 @@ async function runExport(options: ExportOptions): Promise<void> {
     throw new Error(`--${misplaced ?? 'size any'} is for ONNX; ${format} files hold the weights alone`);
   }
   if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
+  await requireFolder('--out', out);
   const facts: NetworkFacts = {
     ...(variant && { variant }),
     ...(classes && { classes }),
@@ -149,12 +151,4 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
 
 function sideOrAny(text: string): number | 'any' {
   return text === 'any' ? 'any' : wholeNumber(32, 4096)(text);
-}
-
-function classNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.length < 2 || names.includes('')) {
-    throw new InvalidArgumentError('expected two names or more with commas between.');
-  }
-  return names;
 }

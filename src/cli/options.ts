@@ -35,6 +35,20 @@ export function numberBetween(least: number, most: number): (text: string) => nu
   };
 }
 
+/** Parses class names with commas between. */
+export function classNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length < 2 || names.includes('')) {
+    throw new InvalidArgumentError('expected two names or more with commas between.');
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`expected each name once, got "${twice}" twice.`);
+  return names;
+}
+
+/** Pixels along each side of a picture, by either name in every command. */
+export const SIZE_FLAGS = '--side, --size <pixels>';
+
 /** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
 function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -61,11 +75,9 @@ export const weightsOptions = (): Option[] => [
 
 /** What weights from elsewhere do not say of their network. */
 export const networkOptions = (): Option[] => [
-  new Option('--side <pixels>', 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
+  new Option(SIZE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
   new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
-  new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser((text) =>
-    text.split(',').map((name) => name.trim()),
-  ),
+  new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
 ];
 
 /** The adapter that a command computes on. */

@@ -22,7 +22,7 @@ interface PredictOptions {
   mirror?: boolean;
   half?: boolean;
   top: number;
-  side?: number;
+  size?: number;
   variant?: Variant;
   classes?: string[];
   json?: boolean;
@@ -52,7 +52,7 @@ export function predictCommand(): Command {
 }
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const { weights, variant, classes, side: inputSide } = options;
+  const { weights, variant, classes, size: inputSide } = options;
   const terminal = new Terminal({ json: options.json ?? false });
   const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
   const { model, state, metadata } = await readModel(weights, facts);

@@ -42,6 +42,15 @@ export class RunFolder {
   }
 }
 
+/** @throws Error when a file could not be written for want of its folder, before the work that would be lost */
+export async function requireFolder(option: string, file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    const trouble = error.code === 'ENOENT' ? 'does not exist; make it first' : 'cannot be written to';
+    throw new Error(`${option} ${file}: the folder ${folder} ${trouble}`);
+  });
+}
+
 /** Local time as 2027-01-31_14-05-09, which sorts and is a file's name on every system. */
 function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');

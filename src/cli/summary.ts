@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { VARIANTS, type Variant } from '../models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { wholeNumber } from './options.ts';
+import { SIZE_FLAGS, wholeNumber } from './options.ts';
 
 interface SummaryOptions {
   variant: Variant;
@@ -17,7 +17,7 @@ export function summaryCommand(): Command {
     .description('layers of the network: output shapes, parameters, multiply-accumulates, activation bytes')
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS).default('paper'))
     .option('--classes <n>', 'number of classes', wholeNumber(2, 1000), 8)
-    .option('--size <pixels>', 'side of the input picture', wholeNumber(32, 4096), 224)
+    .option(SIZE_FLAGS, 'side of the input picture', wholeNumber(32, 4096), 224)
     .option('--detail', 'every layer instead of one row a block')
     .option('--json', 'one JSON object as the last line')
     .action(({ variant, classes, size, detail, json }: SummaryOptions) => {

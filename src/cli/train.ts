@@ -3,11 +3,11 @@ import { AUGMENTATIONS } from '../data/augmentation.ts';
 import { LABEL_RULES } from '../data/label-rules.ts';
 import { VARIANTS } from '../models/fer-mobilenetv3/config.ts';
 import { RECIPE_NAMES } from '../train/recipes.ts';
-import { adapterOption, numberBetween, realNumber, wholeNumber } from './options.ts';
+import { adapterOption, numberBetween, realNumber, SIZE_FLAGS, wholeNumber } from './options.ts';
 import { DEFAULTS, OPTIMIZERS, SCHEDULES, type TrainOptions } from './train-settings.ts';
 import { runTraining } from './training-run.ts';
 
-const { drawn, folder, learningRate, weightDecay } = DEFAULTS;
+const { drawn, folder, learningRate, weightDecay, momentum } = DEFAULTS;
 
 /** `feathergrad train`: trains the network on drawn faces or on a folder of pictures. */
 export function trainCommand(): Command {
@@ -41,7 +41,7 @@ export function trainCommand(): Command {
       `share set apart for validation (${folder.valid}; of drawn faces, as many more, ${drawn.valid}); 0 for none`,
       realNumber(0, 1),
     )
-    .option('--size <pixels>', 'side that pictures are resized to', wholeNumber(32, 4096), DEFAULTS.size)
+    .option(SIZE_FLAGS, 'side that pictures are resized to', wholeNumber(32, 4096), DEFAULTS.size)
     .addOption(
       new Option('--augment <name>', 'how training pictures are varied (none)').choices(AUGMENTATIONS),
     )
@@ -92,11 +92,11 @@ export function trainCommand(): Command {
     )
     .option(
       '--bn-momentum <share>',
-      `of batch norm (${DEFAULTS.momentum.short}; ${DEFAULTS.momentum.paper}, the paper's, from ${DEFAULTS.momentum.longRun} steps)`,
+      `of batch norm (${momentum.paper}, the paper's, from ${momentum.longRun} steps; ${momentum.short} in shorter runs, up to ${momentum.most} in very short ones)`,
       realNumber(0, 1),
     )
     .option('--dropout <share>', 'before the last layer', realNumber(0, 1), DEFAULTS.dropout)
-    .option('--zero-init', 'blocks with a residual begin as the identity (so)')
+    .option('--zero-init', 'blocks with a residual begin as the identity (the default)')
     .option('--no-zero-init', 'they begin as they come')
     .option('--balance <power>', 'weighs rare classes more, 0 to 1 (0)', numberBetween(0, 1))
     .option('--label-smoothing <share>', 'of the cross-entropy', realNumber(0, 1), 0)

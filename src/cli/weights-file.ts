@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { checkState } from '../formats/check-state.ts';
+import { isTorchFile } from '../formats/torch-file.ts';
 import { decodeWeights, encodeWeights, type WeightsFile } from '../formats/weights-file.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../models/fer-mobilenetv3/pretrained.ts';
 import { type NetworkFacts, networkOf } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+
+/** Where the header of a safetensors file begins, and with what. */
+const HEADER_START = 8;
+const OPENING_BRACE = 0x7b;
 
 /** A network as a file has it, still off the GPU: `model.to(device).loadStateDict(state)` readies it. */
 export interface ModelFile {
@@ -34,6 +39,13 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     const code = (error as NodeJS.ErrnoException).code;
     const reason = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     throw new Error(`${path}: ${reason}`);
+  }
+  if (!isTorchFile(bytes) && bytes[HEADER_START] !== OPENING_BRACE) {
+    const trouble = /\.onnx$/i.test(path)
+      ? 'ONNX is written, not read; give the weights that it was made from (safetensors, .pth or .pt)'
+      : `its ${bytes.length} bytes are neither safetensors nor of torch.save (.pth, .pt), which feathergrad reads ` +
+        "(is it a web page, or Git LFS's stand-in?)";
+    throw new Error(`${path}: ${trouble}`);
   }
   try {
     return decodeWeights(bytes);

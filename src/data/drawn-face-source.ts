@@ -31,7 +31,7 @@ export class DrawnFaceSource implements BatchSource {
   }
 
   /**
-   * Readies the source to draw batches on a device.
+   * Readies the source to draw batches on a device. Its reader takes faces that follow one another.
    * @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes
    */
   open(
@@ -53,7 +53,16 @@ export class DrawnFaceSource implements BatchSource {
         return { images: div(sub(drawn.images, constants.mean), constants.std), labels: drawn.labels };
       },
       load(indices) {
-        constants.first.write([indices[0] as number]);
+        // the kernel draws a run of faces from the first on
+        const first = indices[0] as number;
+        if (indices.length !== batch || indices.some((index, i) => index !== first + i)) {
+          const shown = indices.slice(0, 4).join(', ') + (indices.length > 4 ? ', ...' : '');
+          throw new Error(
+            `DrawnFaceSource: load() got ${indices.length} faces (${shown}), expected ${batch} that follow one another; ` +
+              'DrawnFaces draws single ones',
+          );
+        }
+        constants.first.write([first]);
       },
       dispose() {
         for (const constant of Object.values(constants)) constant.dispose();

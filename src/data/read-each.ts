@@ -1,7 +1,7 @@
 import type { ReadProgress, SkippedPicture } from './picture.ts';
 
 export interface ReadEachOptions {
-  /** how many are read at the same time */
+  /** how many are read at the same time; at least one is */
   concurrency: number;
   /** called after each */
   onProgress?: (progress: ReadProgress) => void;
@@ -35,7 +35,8 @@ export async function readEach<T, R extends object>(
       onProgress?.({ done, total: list.length });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, list.length) }, worker));
+  const workers = concurrency >= 1 ? Math.min(concurrency, list.length) : 1;
+  await Promise.all(Array.from({ length: workers }, worker));
   return results;
 }
 

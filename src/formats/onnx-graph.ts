@@ -26,6 +26,8 @@ export interface ConvolutionParts {
 export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<string, OnnxTensor>();
+  /** of each constant, as single precision */
+  private readonly numbers = new Map<string, Float32Array>();
   private readonly state: StateDict;
   private readonly options: GraphOptions;
   private readonly paths: ReadonlyMap<Module, string>;
@@ -54,9 +56,17 @@ export class OnnxGraph {
     this.nodes.push({ ...last, output: name });
   }
 
-  /** A constant of this name, once; in half precision where the options and its numbers say so. */
+  /**
+   * A constant, once; in half precision where the options and its numbers say so. Other numbers under the same name get
+   * a name of their own: a convolution that two norms share is folded into each.
+   */
   constant(name: string, shape: readonly number[], data: Float32Array): string {
-    if (this.constants.has(name) || this.constants.has(`${name}.f16`)) return name;
+    const before = this.numbers.get(name);
+    if (before) {
+      const isSame = before.length === data.length && before.every((value, i) => value === data[i]);
+      return isSame ? name : this.constant(`${name}_again`, shape, data);
+    }
+    this.numbers.set(name, data);
     if (this.options.half && isHalf(shape, data)) {
       this.constants.set(`${name}.f16`, { name: `${name}.f16`, shape, data: toFloat16(data) });
       this.nodes.push({

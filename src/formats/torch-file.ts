@@ -3,6 +3,7 @@ import { TorchFileError } from './torch-bytes.ts';
 import { type TorchValue, torchHooks, torchValue } from './torch-globals.ts';
 import { readPickle } from './torch-pickle.ts';
 import type { TorchStorage } from './torch-tensor.ts';
+import { crc32, zipChecksums } from './zip-checksums.ts';
 
 /** How files of PyTorch before 1.6 begin: a pickle of a magic number. */
 const MAGIC = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -19,8 +20,8 @@ export function isTorchFile(bytes: Uint8Array): boolean {
  * Reads a file of `torch.save` (`.pth`, `.pt`): the zip format of PyTorch 1.6 and later, and the one before it. No
  * code of the file is run: all that it can ask for is tensors, dicts, lists, numbers and text.
  *
- * @throws TorchFileError for a damaged file, a whole model or a TorchScript program instead of a state dict, and for
- * any global that makes no tensor, which it names
+ * @throws TorchFileError for a damaged file (a zip's checksums are held against its bytes), a whole model or a
+ * TorchScript program instead of a state dict, and for any global that makes no tensor, which it names
  */
 export function decodeTorch(bytes: Uint8Array): TorchValue {
   if (startsWith(bytes, ZIP)) return decodeZip(bytes);
@@ -56,15 +57,25 @@ function extract(
   bytes: Uint8Array,
   isWanted: (name: string) => boolean,
 ): Record<string, Uint8Array<ArrayBuffer>> {
+  const sums = zipChecksums(bytes);
+  const wanted = new Map<string, number | undefined>();
   try {
-    return unzipSync(bytes, {
+    const entries = unzipSync(bytes, {
       filter: ({ name, size, compression }) => {
+        const { value } = sums.next();
         if (!isWanted(name)) return false;
         if (compression !== 0) fail(`"${name}" in its archive is compressed; torch.save does not do so`);
         if (size > bytes.length) fail(`"${name}" in its archive has ${size} bytes, the file ${bytes.length}`);
+        wanted.set(name, value);
         return true;
       },
     });
+    for (const [name, sum] of wanted) {
+      // 0 where PyTorch was told to compute none
+      if (sum === 0 || sum === crc32(entries[name]!)) continue;
+      fail(`"${name}" in its archive is damaged: its bytes do not have their checksum; fetch the file again`);
+    }
+    return entries;
   } catch (error) {
     if (error instanceof TorchFileError) throw error;
     return fail(`its zip archive is damaged (${String(error)}); was it cut off?`);

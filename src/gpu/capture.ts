@@ -1,6 +1,7 @@
 import type { Device } from './device.ts';
 import type { ProfileRow } from './profiler.ts';
 import type { Command } from './recorder.ts';
+import type { Storage } from './storage.ts';
 
 /** A recorded piece of work that is replayed with `run()`; made by `device.capture(fn)`. */
 export class Capture<T> {
@@ -8,12 +9,21 @@ export class Capture<T> {
   readonly outputs: T;
   private readonly device: Device;
   private readonly commands: readonly Command[];
+  private readonly inputs: Iterable<Storage>;
   private readonly onDispose: () => void;
   private state: 'new' | 'ran' | 'disposed' = 'new';
 
-  constructor(device: Device, commands: readonly Command[], outputs: T, onDispose: () => void) {
+  /** @param inputs memory that it uses and did not make */
+  constructor(
+    device: Device,
+    commands: readonly Command[],
+    inputs: Iterable<Storage>,
+    outputs: T,
+    onDispose: () => void,
+  ) {
     this.device = device;
     this.commands = commands;
+    this.inputs = inputs;
     this.outputs = outputs;
     this.onDispose = onDispose;
   }
@@ -50,5 +60,7 @@ export class Capture<T> {
 
   private assertLive(): void {
     if (this.state === 'disposed') throw new Error('this capture was disposed; record it again');
+    // an input may be the output of a capture that was disposed
+    for (const storage of this.inputs) storage.assertUsable(this.device);
   }
 }

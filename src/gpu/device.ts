@@ -4,7 +4,7 @@ import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
 import type { Kernel } from './kernel.ts';
-import { MemoryLedger, type MemoryReport } from './memory.ts';
+import { type MemoryReport, memoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profiler.ts';
 import { Readback } from './readback.ts';
@@ -13,6 +13,7 @@ import { asError } from './refusal.ts';
 import { RefusalWatch } from './refusal-watch.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
+import { synchronous } from './synchronous.ts';
 import { UniformCache } from './uniforms.ts';
 
 /** A capture under way: the memory that it made, and that of others that it uses. */
@@ -62,7 +63,7 @@ export class Device {
   private readonly uniforms: UniformCache;
   private readonly readback: Readback;
   private readonly refusals: RefusalWatch;
-  private readonly ledger = new MemoryLedger();
+  private readonly storages = new Set<Storage>();
   private list: Recorded[] = [];
   private capturing: Capturing | null = null;
   private owner: Owner = 'tensor';
@@ -108,11 +109,11 @@ export class Device {
       );
     }
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
-    this.ledger.add(owner, size);
-    const made = new Storage(size, owner, label, (storage) => {
-      this.ledger.remove(owner, size);
+    const made = new Storage(this, size, owner, label, (storage) => {
+      this.storages.delete(storage);
       if (storage.pending === 0) releaseBuffer(storage);
     });
+    this.storages.add(made);
     this.capturing?.made.add(made);
     return made;
   }
@@ -122,7 +123,7 @@ export class Device {
     const before = this.owner;
     this.owner = owner;
     try {
-      return fn();
+      return synchronous(owner, fn);
     } finally {
       this.owner = before;
     }
@@ -176,6 +177,7 @@ export class Device {
     if (this.capturing) {
       throw new Error('data(): a tensor cannot be read inside capture(); return it and read it after run()');
     }
+    for (const { storage } of views) storage.assertUsable(this);
     this.flush();
     try {
       const copies = await this.wait(this.refusals.during(() => this.readback.read(views)));
@@ -225,6 +227,8 @@ export class Device {
     }
     const pool = new BufferPool(this.gpu, this.stats);
     const dispose = () => {
+      // what reads its outputs may still be recorded only
+      if (!this.loss && !this.capturing) this.flush();
       release();
       pool.destroy();
     };
@@ -235,7 +239,7 @@ export class Device {
       dispose();
       throw error;
     }
-    return new Capture(this, commands, outputs, dispose);
+    return new Capture(this, commands, retained, outputs, dispose);
   }
 
   /**
@@ -304,7 +308,7 @@ export class Device {
 
   /** Bytes held now, by owner. */
   memory(): MemoryReport {
-    return this.ledger.report(this.stats.gpuBytes, this.stats.peakGpuBytes);
+    return memoryReport(this.storages, this.stats);
   }
 
   /** Returns pooled buffers that nobody uses to the system. */
@@ -344,6 +348,7 @@ export class Device {
   /** A storage's buffer, once what was recorded before has been submitted. */
   private writable(storage: Storage): PooledBuffer {
     this.assertUsable();
+    storage.assertUsable(this);
     if (storage.pending > 0) {
       if (this.capturing) throw new Error(`${storage.label}: written by the host inside capture()`);
       this.flush();

@@ -35,7 +35,8 @@ interface Recorder {
 
 /**
  * One dispatch of `kernel` as a recording keeps it.
- * @throws Error where a variable of the kernel has no memory or memory has no variable, and over the device's limits
+ * @throws Error where a variable of the kernel has no memory or memory has no variable, where memory lies on another
+ *   device, and over the device's limits
  */
 export function recordDispatch(
   kernel: Kernel,
@@ -54,7 +55,7 @@ export function recordDispatch(
     }
     const view = spec.bind[name];
     if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
-    view.storage.assertAlive();
+    view.storage.assertUsable(recorder, `${label}: ${name}`);
     views.push({ binding, view: pick(view) });
   }
   for (const name of Object.keys(spec.bind)) {

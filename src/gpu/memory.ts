@@ -1,4 +1,5 @@
-import type { Owner } from './storage.ts';
+import type { Stats } from './stats.ts';
+import type { Owner, Storage } from './storage.ts';
 
 /** Live bytes of tensors and state, by what they serve, and of the GPU buffers behind them. */
 export interface MemoryReport {
@@ -12,28 +13,19 @@ export interface MemoryReport {
   peakGpuBytes: number;
 }
 
-/** Counts storages as they are made and let go. */
-export class MemoryLedger {
-  private readonly bytes = new Map<Owner, number>();
-  private storages = 0;
-
-  add(owner: Owner, byteLength: number): void {
-    this.bytes.set(owner, (this.bytes.get(owner) ?? 0) + byteLength);
-    this.storages++;
+/** Counts storages, without those that went with their capture. */
+export function memoryReport(
+  storages: Iterable<Storage>,
+  { gpuBytes, peakGpuBytes }: Readonly<Stats>,
+): MemoryReport {
+  const byOwner: MemoryReport['byOwner'] = {};
+  let liveBytes = 0;
+  let liveStorages = 0;
+  for (const { owner, byteLength, isGone } of storages) {
+    if (isGone) continue;
+    byOwner[owner] = (byOwner[owner] ?? 0) + byteLength;
+    liveBytes += byteLength;
+    liveStorages++;
   }
-
-  remove(owner: Owner, byteLength: number): void {
-    this.bytes.set(owner, (this.bytes.get(owner) ?? 0) - byteLength);
-    this.storages--;
-  }
-
-  report(gpuBytes: number, peakGpuBytes: number): MemoryReport {
-    const byOwner: MemoryReport['byOwner'] = {};
-    let liveBytes = 0;
-    for (const [owner, bytes] of this.bytes) {
-      if (bytes > 0) byOwner[owner] = bytes;
-      liveBytes += bytes;
-    }
-    return { liveBytes, liveStorages: this.storages, byOwner, gpuBytes, peakGpuBytes };
-  }
+  return { liveBytes, liveStorages, byOwner, gpuBytes, peakGpuBytes };
 }

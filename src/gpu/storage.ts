@@ -12,6 +12,8 @@ let nextId = 1;
  */
 export class Storage {
   readonly id = nextId++;
+  /** the device that it lies on */
+  readonly home: object;
   readonly byteLength: number;
   readonly owner: Owner;
   /** what made it; named in limit errors */
@@ -23,7 +25,14 @@ export class Storage {
   buffer: PooledBuffer | null = null;
   private readonly onRelease: (storage: Storage) => void;
 
-  constructor(byteLength: number, owner: Owner, label: string, onRelease: (storage: Storage) => void) {
+  constructor(
+    home: object,
+    byteLength: number,
+    owner: Owner,
+    label: string,
+    onRelease: (storage: Storage) => void,
+  ) {
+    this.home = home;
     this.byteLength = byteLength;
     this.owner = owner;
     this.label = label;
@@ -35,9 +44,18 @@ export class Storage {
     return this;
   }
 
-  /** @throws Error when the capture that it belongs to was disposed */
-  assertAlive(): void {
-    if (this.buffer?.pool.isDestroyed) {
+  /** Whether it went with the capture that it belongs to. */
+  get isGone(): boolean | undefined {
+    return this.buffer?.pool.isDestroyed;
+  }
+
+  /**
+   * `what` names it where it is used.
+   * @throws Error when it lies on another device, or the capture that it belongs to was disposed
+   */
+  assertUsable(device: object, what = 'this tensor'): void {
+    if (this.home !== device) throw new Error(`${what} lives on another device; make it on this one`);
+    if (this.isGone) {
       throw new Error(`${this.label}: its capture was disposed; use its outputs before dispose()`);
     }
   }

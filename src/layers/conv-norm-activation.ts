@@ -26,13 +26,7 @@ abstract class NormedConvolution extends Sequential {
   private readonly norm: BatchNorm2d;
 
   constructor(conv: Conv2d | DepthwiseConv2d, channels: number, options: ConvNormOptions) {
-    const { activation = 'none', eps, momentum, weightInit } = options;
-    const norm = new BatchNorm2d(channels, {
-      activation,
-      ...(eps && { eps }),
-      ...(momentum && { momentum }),
-      ...(weightInit && { weightInit }),
-    });
+    const norm = new BatchNorm2d(channels, options);
     super(conv, norm);
     this.conv = conv;
     this.norm = norm;

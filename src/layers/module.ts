@@ -1,4 +1,5 @@
 import type { Device } from '../gpu/device.ts';
+import { synchronous } from '../gpu/synchronous.ts';
 import { scope } from '../tensor/scope.ts';
 import { type Shape, show } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -16,7 +17,7 @@ export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor
   const before = observer;
   observer = watch;
   try {
-    return fn();
+    return synchronous('observe', fn);
   } finally {
     observer = before;
   }
@@ -42,7 +43,8 @@ export abstract class Module {
   training = true;
   /** dotted path from the root, set by to() */
   path = '';
-  private placement: Placement | null = null;
+  /** undefined once disposed */
+  private placement: Placement | null | undefined = null;
 
   /** Computes the output. Use `call` from outside: it frees the intermediate tensors. */
   abstract forward(x: Tensor, ...more: Tensor[]): Tensor;
@@ -197,13 +199,14 @@ export abstract class Module {
     writeState(this, state, options.strict ?? true, true);
   }
 
-  /** Frees the device memory; the module can be placed again only as a new one. */
+  /** Frees the device memory; the module can be placed again only as a new one. A second call does nothing. */
   dispose(): void {
+    if (this.placement === undefined) return;
     const { parameters, gradients, buffers } = this.arenas;
     for (const { value } of this.parameters()) value.dispose();
     for (const [, { value }] of this.namedBuffers()) value.dispose();
     for (const arena of [parameters, gradients, buffers]) arena.flat.dispose();
-    this.placement = null;
+    this.placement = undefined;
   }
 
   [Symbol.dispose](): void {

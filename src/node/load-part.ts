@@ -107,9 +107,9 @@ function loaded(
 async function guessBytes({ tree, entries }: PartPlan, decoder: Decoder): Promise<number> {
   const step = Math.max(1, Math.floor(entries.length / PROBES));
   const probes = entries.filter((_, index) => index % step === 0);
-  const sizes = await Promise.all(
-    probes.map(async ({ path }) => decoder.measure(await tree.read(path)).catch(() => 0)),
-  );
+  const measure = async ({ path }: { path: string }) => decoder.measure(await tree.read(path));
+  // what cannot be read is named when all are
+  const sizes = await Promise.all(probes.map((entry) => measure(entry).catch(() => 0)));
   return (entries.length * sizes.reduce((sum, size) => sum + size, 0)) / Math.max(1, probes.length);
 }
 

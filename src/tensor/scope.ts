@@ -1,3 +1,4 @@
+import { synchronous } from '../gpu/synchronous.ts';
 import type { Tensor } from './tensor.ts';
 
 type Frame = Set<Tensor>;
@@ -14,12 +15,7 @@ export function scope<T>(fn: () => T): T {
   current = frame;
   let result: T;
   try {
-    result = fn();
-    if (result instanceof Promise) {
-      throw new Error(
-        'scope: the function is asynchronous, so its tensors outlive the scope; use `using` instead',
-      );
-    }
+    result = synchronous('scope', fn);
   } catch (error) {
     current = outer;
     for (const tensor of frame) tensor.dispose();

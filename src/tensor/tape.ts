@@ -1,3 +1,4 @@
+import { synchronous } from '../gpu/synchronous.ts';
 import { addInPlace, addPlain, copyInto, onesLike } from './accumulate.ts';
 import { keep, scope } from './scope.ts';
 import { sameShape, show } from './shape.ts';
@@ -32,7 +33,7 @@ export function noGrad<T>(fn: () => T): T {
   const before = gradEnabled;
   gradEnabled = false;
   try {
-    return fn();
+    return synchronous('noGrad', fn);
   } finally {
     gradEnabled = before;
   }
@@ -243,11 +244,18 @@ function addToLeaf(leaf: Tensor, gradient: Tensor): void {
     else if (gradient !== home) copyInto(home, gradient);
     leaf.grad ??= keep(home.alias());
   } else {
-    // a gradient without a home may be shared with another input, so it is never added to in place
-    const sum = leaf.grad ? addPlain(leaf.grad, gradient) : gradient.alias();
+    const sum = leaf.grad ? addPlain(leaf.grad, gradient) : own(leaf, gradient);
     leaf.grad?.dispose();
     leaf.grad = keep(sum);
   }
+}
+
+/** A leaf's gradient in memory that it shares with no other leaf, and not with the caller. */
+function own(leaf: Tensor, gradient: Tensor): Tensor {
+  if (gradient.storage.references < 2) return gradient.alias();
+  const copy = empty(leaf.device, leaf.shape, 'f32', 'gradient');
+  copyInto(copy, gradient);
+  return copy;
 }
 
 function addToNode(node: TapeNode, gradient: Tensor, pending: Map<TapeNode, Tensor>): void {

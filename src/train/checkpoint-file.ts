@@ -68,9 +68,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
     dict.set(key.slice(slash + 1), { shape, data: values });
   }
   const part = (name: (typeof PARTS)[number]) => dicts.get(name) as StateDict;
-  const { best, ...rest } = parsed(host) as Omit<TrainingState, 'best'> & {
-    best: { epoch: number; accuracy: number } | null;
-  };
+  const { best, ...rest } = hostOf(parsed(host));
   const state: TrainingState = {
     ...rest,
     best: best && { ...best, state: part('best') },
@@ -79,7 +77,48 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
     loss: part('loss'),
     average: part('average'),
   };
-  return { state, about: parsed(about) as Record<string, string> };
+  return { state, about: textsOf(parsed(about), 'about') };
+}
+
+/** What of a state lies in the metadata. */
+type Host = Pick<TrainingState, 'position' | 'sums' | 'schedule' | 'run'> & {
+  best: { epoch: number; accuracy: number } | null;
+};
+
+function hostOf(value: unknown): Host {
+  const host = recordOf(value, 'state');
+  const numbers = <K extends string>(name: string, keys: readonly K[]): Record<K, number> => {
+    const given = recordOf(host[name], name);
+    const wrong = keys.find((key) => typeof given[key] !== 'number');
+    if (wrong !== undefined) return lacks(`number ${wrong} in ${name}`);
+    return given as Record<K, number>;
+  };
+  const position = numbers('position', ['epoch', 'step']);
+  if (!Object.values(position).every((count) => Number.isInteger(count) && count >= 0)) {
+    return lacks('whole numbers in position');
+  }
+  return {
+    position,
+    sums: numbers('sums', ['loss', 'crossEntropy', 'center', 'correct', 'pictures']),
+    schedule: recordOf(host.schedule, 'schedule') as Record<string, number>, // JSON has null for its infinities
+    run: textsOf(host.run, 'run'),
+    best: host.best === null ? null : numbers('best', ['epoch', 'accuracy']),
+  };
+}
+
+function textsOf(value: unknown, name: string): Record<string, string> {
+  const texts = recordOf(value, name);
+  if (!Object.values(texts).every((text) => typeof text === 'string')) return lacks(`texts alone in ${name}`);
+  return texts as Record<string, string>;
+}
+
+function recordOf(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return lacks(name);
+  return value as Record<string, unknown>;
+}
+
+function lacks(what: string): never {
+  throw new CheckpointError(`no checkpoint, or not all of one: its metadata have no ${what}`);
 }
 
 function parsed(text: string): unknown {

@@ -19,3 +19,22 @@ export function logitsAndEmbedding(model: Classifier, images: Tensor): { logits:
   const logits = model.call(images);
   return { logits, embedding: logits };
 }
+
+/**
+ * How many classes a model tells apart, without running it.
+ * @throws Error when it does not make logits of pictures of this side
+ */
+export function outputsOf(
+  owner: string,
+  model: Module,
+  { batch, side }: { batch: number; side: number },
+): number {
+  const shape = model.outputShape([batch, side, side, 3]);
+  const [, outputs] = shape;
+  if (shape.length !== 2 || outputs === undefined) {
+    throw new Error(
+      `${owner}: the model makes [${shape.join(', ')}] of ${batch} pictures, expected logits [${batch}, classes]`,
+    );
+  }
+  return outputs;
+}

@@ -1,9 +1,11 @@
 import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
 import type { Device } from '../gpu/device.ts';
+import { inEvaluation } from '../layers/in-evaluation.ts';
 import type { Module } from '../layers/module.ts';
 import { mirrorImages } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
+import { outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 
 /** How a model did on a set of pictures. */
@@ -46,9 +48,20 @@ export class Evaluator {
     this.open = open;
   }
 
-  /** Records the network in evaluation mode; its mode is as before afterwards. */
+  /**
+   * Records the network in evaluation mode; each module's mode is as before afterwards.
+   * @throws Error for pictures of more or fewer classes than the model has outputs
+   */
   static async create(model: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluator> {
     const fitting = { ...options, batch: Math.min(options.batch, source.length) };
+    const outputs = outputsOf('evaluate', model, fitting);
+    const { classNames } = source;
+    if (classNames.length !== outputs) {
+      throw new Error(
+        `evaluate: the pictures have ${classNames.length} classes (${classNames.join(', ')}), the model ${outputs}; ` +
+          'source.relabel(classNames, positions) brings the pictures of a set under those of a model',
+      );
+    }
     return new Evaluator(model.device, source, fitting, await record(model, source, fitting));
   }
 
@@ -90,6 +103,7 @@ export class Evaluator {
       reader.load(indices);
       const { logits, labels: truth, mirrored } = capture.run();
       const read = this.device.read(mirror ? [logits, truth, mirrored] : [logits, truth]);
+      read.catch(() => {}); // awaited a batch later; until then nobody listens for its failure
       // read ahead while the device computes; a failure is met when the batch is asked for
       if (start + batch < source.length) reader.prepare?.(indicesFrom(start + batch)).catch(() => {});
       await finish();
@@ -113,7 +127,10 @@ export class Evaluator {
   }
 }
 
-/** Accuracy, loss and confusion matrix of a model over a source. */
+/**
+ * Accuracy, loss and confusion matrix of a model over a source.
+ * @throws Error for pictures of more or fewer classes than the model has outputs
+ */
 export async function evaluate(
   model: Module,
   source: BatchSource,
@@ -130,25 +147,23 @@ export async function evaluate(
 async function record(model: Module, source: BatchSource, options: EvaluateOptions) {
   const { batch, side, mean, std, mirror } = options;
   const reader = source.open(model.device, { batch, side, mean, std });
-  const wasTraining = model.training;
-  model.eval();
   try {
     const capture = await model.device.capture(() =>
-      scope(() =>
-        noGrad(() => {
-          const { images, labels } = reader.record();
-          const logits = model.call(images);
-          const mirrored = mirror ? model.call(mirrorImages(images)) : logits.alias();
-          return { logits, mirrored, labels: labels.alias() };
-        }),
+      inEvaluation(model, () =>
+        scope(() =>
+          noGrad(() => {
+            const { images, labels } = reader.record();
+            const logits = model.call(images);
+            const mirrored = mirror ? model.call(mirrorImages(images)) : logits.alias();
+            return { logits, mirrored, labels: labels.alias() };
+          }),
+        ),
       ),
     );
     return { reader, capture };
   } catch (error) {
     reader.dispose();
     throw error;
-  } finally {
-    model.train(wasTraining);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { Schedule } from '../optim/schedules.ts';
-import type { Classifier } from './classifier.ts';
+import { type Classifier, outputsOf } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
 import { checkMixup } from './mixup.ts';
 import type { TrainingState } from './training-state.ts';
@@ -116,13 +116,7 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
       `fit: ${train.length} training pictures do not fill one batch of ${batch}; use a smaller batch`,
     );
   }
-  const shape = model.outputShape([batch, options.side, options.side, 3]);
-  if (shape.length !== 2) {
-    throw new Error(
-      `fit: the model makes [${shape.join(', ')}] of ${batch} pictures, expected logits [${batch}, classes]`,
-    );
-  }
-  const outputs = shape[1];
+  const outputs = outputsOf('fit', model, options);
   const names = [['training', train] as const, ...(valid ? [['validation', valid] as const] : [])];
   for (const [what, source] of names) {
     if (source.classNames.length !== outputs) {

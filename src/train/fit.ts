@@ -53,17 +53,23 @@ export async function* fit(
   let evaluator: Evaluator | null = null;
   const average = ema > 0 ? new MovingAverage(model, ema) : null;
   const parts: RunParts = { model, loss, optimizer, schedule, average };
+  const hasStalled = () => earlyStop !== undefined && best !== null && epoch - best.epoch >= earlyStop;
   const validated = <T>(fn: () => Promise<T>) => (average ? average.within(fn) : fn());
   const run = resume || onCheckpoint ? describeRun(parts, { train, valid }, recipeOf(options)) : {};
   const checkpoint = async () =>
     onCheckpoint?.(await readTrainingState(parts, { position: { epoch, step: done }, sums, best, run }));
+  if (resume) {
+    await writeTrainingState(parts, resume, run).catch((error: unknown) => {
+      average?.dispose();
+      throw error;
+    });
+    ({ epoch, step: done } = resume.position);
+    sums = { ...resume.sums };
+    best = resume.best;
+    // the last state of a run that ended so was taken just before it did
+    if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
+  }
   try {
-    if (resume) {
-      writeTrainingState(parts, resume, run);
-      ({ epoch, step: done } = resume.position);
-      sums = { ...resume.sums };
-      best = resume.best;
-    }
     model.train();
     work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
       throw withAdvice(error, model, options);
@@ -148,7 +154,7 @@ export async function* fit(
       await checkpoint();
       if (epoch === epochs) continue;
       if (signal?.aborted) stopped = 'cancelled';
-      else if (earlyStop !== undefined && best && epoch - best.epoch >= earlyStop) stopped = 'early stop';
+      else if (hasStalled()) stopped = 'early stop';
     }
     if (!best && average && (epoch > 0 || done > 0)) {
       best = { state: await average.within(() => model.stateDict()), accuracy: 0, epoch };

@@ -3,6 +3,7 @@ import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
 import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule } from '../optim/schedules.ts';
+import { sameShape, show } from '../tensor/shape.ts';
 import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
 
@@ -37,6 +38,9 @@ export interface TrainingState {
   run: Record<string, string>;
 }
 
+/** What of it lies on the device. */
+const PLACED = ['model', 'optimizer', 'loss', 'average'] as const;
+
 /** What a run is made of. */
 export interface RunParts {
   model: Classifier;
@@ -53,7 +57,7 @@ export class ResumeError extends Error {
 
 /** Reads everything from the device. */
 export async function readTrainingState(
-  { model, loss, optimizer, schedule, average }: RunParts,
+  parts: RunParts,
   host: Pick<TrainingState, 'position' | 'sums' | 'best' | 'run'>,
 ): Promise<TrainingState> {
   return {
@@ -61,7 +65,18 @@ export async function readTrainingState(
     sums: { ...host.sums },
     best: host.best,
     run: host.run,
-    schedule: schedule.state?.() ?? {},
+    schedule: parts.schedule.state?.() ?? {},
+    ...(await readPlaced(parts)),
+  };
+}
+
+async function readPlaced({
+  model,
+  loss,
+  optimizer,
+  average,
+}: RunParts): Promise<Pick<TrainingState, (typeof PLACED)[number]>> {
+  return {
     model: await readState(model, false),
     optimizer: await optimizer.stateDict(),
     loss: loss.center ? await readState(loss.center, false) : new Map(),
@@ -70,14 +85,14 @@ export async function readTrainingState(
 }
 
 /**
- * Puts a state back.
+ * Puts a state back, once all of it is known to fit.
  * @throws ResumeError that says in what the runs differ; nothing is written then
  */
-export function writeTrainingState(
-  { model, loss, optimizer, schedule, average }: RunParts,
+export async function writeTrainingState(
+  parts: RunParts,
   state: TrainingState,
   run: Record<string, string>,
-): void {
+): Promise<void> {
   const isFixed = !/^(ConstantRate|ReduceLROnPlateau)\b/.test(run.schedule ?? '');
   const names = [...new Set([...Object.keys(run), ...Object.keys(state.run)])];
   const different = names.filter((name) => run[name] !== state.run[name] && (name !== 'epochs' || isFixed));
@@ -90,15 +105,33 @@ export function writeTrainingState(
         'Give the options of its run, or begin a new one.',
     );
   }
-  try {
-    writeState(model, state.model, true, false);
-    optimizer.loadStateDict(state.optimizer);
-    if (loss.center) writeState(loss.center, state.loss, true, false);
-    average?.loadState(state.average);
-  } catch (error) {
-    throw new ResumeError(`the checkpoint does not fit: ${(error as Error).message}`, { cause: error });
+  const { model, loss, optimizer, schedule, average } = parts;
+  const here = await readPlaced(parts);
+  const problems = PLACED.flatMap((part) => misfits(part, here[part], state[part]));
+  if (state.best) problems.push(...misfits('best', await model.stateDict(), state.best.state));
+  if (problems.length > 0) {
+    throw new ResumeError(`the checkpoint does not fit:\n  ${problems.join('\n  ')}`);
   }
+  writeState(model, state.model, true, false);
+  optimizer.loadStateDict(state.optimizer);
+  if (loss.center) writeState(loss.center, state.loss, true, false);
+  average?.loadState(state.average);
   schedule.restore?.(state.schedule);
+}
+
+/** What of a state the run lacks, or has in another shape, and what it has besides. */
+function misfits(part: string, here: StateDict, given: StateDict): string[] {
+  const problems: string[] = [];
+  for (const [name, { shape, data }] of here) {
+    const found = given.get(name);
+    if (!found) problems.push(`${part}: missing: ${name} ${show(shape)}`);
+    else if (!sameShape(found.shape, shape) || found.data.length !== data.length) {
+      const held = `${show(found.shape)} of ${found.data.length} numbers`;
+      problems.push(`${part}: misshapen: ${name} is ${held}, here it is ${show(shape)} of ${data.length}`);
+    }
+  }
+  for (const name of given.keys()) if (!here.has(name)) problems.push(`${part}: unexpected: ${name}`);
+  return problems;
 }
 
 /** Model, data and recipe in words. */

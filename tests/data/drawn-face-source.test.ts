@@ -36,6 +36,22 @@ test('a batch is the next faces of the set, normalised, load after load', async 
   reader.dispose();
 });
 
+test('a reader refuses faces that do not follow one another, which it would not draw', async () => {
+  const reader = new DrawnFaceSource({ seed: 4, length: 100 }).open(await testDevice(), {
+    batch: 2,
+    side: 8,
+  });
+  const refused: [number[], RegExp][] = [
+    [[5, 9], /load\(\) got 2 faces \(5, 9\), expected 2 that follow one another/],
+    [[6, 5], /\(6, 5\)/],
+    [[5], /got 1 faces \(5\), expected 2/],
+    [[1, 2, 3, 4, 5], /got 5 faces \(1, 2, 3, 4, \.\.\.\), expected 2/],
+  ];
+  for (const [indices, message] of refused) expect(() => reader.load(indices)).toThrow(message);
+  reader.load([5, 6]);
+  reader.dispose();
+});
+
 test('a reader leaves no memory behind', async () => {
   const device = await testDevice();
   const before = device.memory().liveBytes;
@@ -57,7 +73,7 @@ test('a linear classifier learns something of the pixels, and not the expression
   const device = await testDevice();
   const [pictures, side] = [2000, 24];
   const reader = new DrawnFaceSource({ seed: 1, length: pictures }).open(device, { batch: pictures, side });
-  reader.load([0]);
+  reader.load(Array.from({ length: pictures }, (_, i) => i));
   const { images, labels } = scope(() => {
     const batch = reader.record();
     return { images: keep(batch.images), labels: keep(batch.labels) };

@@ -14,6 +14,7 @@ import type { StateDict } from '../../src/layers/state-dict.ts';
 import { CHECKPOINT, EVIL, EVIL_PROTOCOL_4, LEGACY, STATE } from './torch-fixtures.ts';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const placeOf = (file: Uint8Array, text: string) => new TextDecoder('latin1').decode(file).indexOf(text);
 const utf8 = (text: string) => [...new TextEncoder().encode(text)];
 
 /** What the fixtures' state dict holds: [shape, type, values]. */
@@ -116,6 +117,27 @@ function fileOf(value: number[], more: Zippable = {}): Uint8Array {
   const pickle = Uint8Array.from([...PROTOCOL, ...value, 0x2e]);
   const data = new Uint8Array(16);
   return zipSync({ 'a/data.pkl': pickle, 'a/data/0': data, ...more }, { level: 0 });
+}
+
+/** The same archive with the larger end of zip64, to which alone the place of the table of contents is known. */
+function zip64(file: Uint8Array): Uint8Array {
+  const end = file.length - 22;
+  const old = new DataView(file.buffer, file.byteOffset + end, 22);
+  const out = new Uint8Array(file.length + 56 + 20);
+  out.set(file.subarray(0, end));
+  out.set(file.subarray(end), end + 76);
+  const view = new DataView(out.buffer);
+  view.setUint32(end, 0x06064b50, true);
+  view.setUint32(end + 4, 44, true);
+  for (const at of [24, 32]) view.setUint32(end + at, old.getUint16(8, true), true);
+  view.setUint32(end + 40, old.getUint32(12, true), true);
+  view.setUint32(end + 48, old.getUint32(16, true), true);
+  view.setUint32(end + 56, 0x07064b50, true);
+  view.setUint32(end + 64, end, true);
+  view.setUint32(end + 72, 1, true);
+  for (const at of [8, 10]) view.setUint16(end + 76 + at, 0xffff, true);
+  view.setUint32(end + 76 + 16, 0xffffffff, true);
+  return out;
 }
 
 const weight = (value: number[]) => dict(text('w'), value);
@@ -247,6 +269,35 @@ describe('what is refused', () => {
     for (const length of [14, 100, 600, file.length - 1]) {
       expect(readState(file.slice(0, length))).toThrow(TorchFileError);
     }
+  });
+
+  test('one flipped bit of the new format, by its checksums', () => {
+    const whole = bytesOf(STATE);
+    const numbers = placeOf(whole, 'small/data/0') + 'small/data/0'.length;
+    const places = [placeOf(whole, '0.weight'), numbers + 3, numbers + 95];
+    for (const place of places) {
+      const file = whole.slice();
+      file[place]! ^= 0x10;
+      expect(readState(file)).toThrow(TorchFileError);
+      expect(readState(file)).toThrow(/"small\/data(\.pkl|\/0)" in its archive is damaged: .*checksum/);
+    }
+  });
+
+  test('but not where PyTorch was told to compute none: they are zero then', () => {
+    const file = bytesOf(STATE);
+    const view = new DataView(file.buffer);
+    for (let at = 0; at < file.length - 4; at++) {
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 16, 0, true);
+    }
+    expectFixture(readState(file)());
+  });
+
+  test('an archive of zip64, as PyTorch writes them, is held against its checksums too', () => {
+    const file = zip64(bytesOf(STATE));
+    expectFixture(readState(file)());
+    const place = placeOf(file, 'small/data/0') + 'small/data/0'.length + 3;
+    file[place]! ^= 0x10;
+    expect(readState(file)).toThrow(/checksum/);
   });
 
   test('a value that refers to itself is no trap', () => {

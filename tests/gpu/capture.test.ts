@@ -151,7 +151,60 @@ describe('the memory of a recording', () => {
     await expect(recording.profile()).rejects.toThrow('this capture was disposed');
     await expect(y.data()).rejects.toThrow('exp: its capture was disposed; use its outputs before dispose()');
     expect(() => add(y, 1)).toThrow('exp: its capture was disposed');
+    expect(() => y.write(new Float32Array(5000))).toThrow('exp: its capture was disposed');
     y.dispose();
+  });
+
+  test('is freed after what was recorded over its outputs', async () => {
+    const device = await testDevice();
+    const x = full(device, [8], 1);
+    const recording = await device.capture(() => scope(() => add(x, 1)));
+    const y = add(recording.run(), 1);
+    recording.dispose();
+    expect([...(await y.data())]).toEqual(new Array(8).fill(3));
+  });
+
+  test('can be freed inside another capture and after the device is lost', async () => {
+    const device = await openDevice();
+    const x = full(device, [8], 1);
+    const [first, second] = [await device.capture(() => exp(x)), await device.capture(() => exp(x))];
+    const third = await device.capture(() => {
+      first.dispose();
+      return add(x, 1);
+    });
+    expect((await third.run().data())[7]).toBe(2);
+    device.destroy();
+    second.dispose();
+  });
+
+  test('is not counted once it is freed, though its outputs are held', async () => {
+    using device = await openDevice();
+    const x = full(device, [64], 1);
+    const { liveBytes, liveStorages } = device.memory();
+    for (let i = 0; i < 3; i++) {
+      const recording = await device.capture(() => scope(() => [exp(x), add(x, 1)]));
+      recording.run();
+      expect(device.memory()).toMatchObject({ liveBytes: liveBytes + 512, byOwner: { capture: 512 } });
+      recording.dispose();
+      expect(device.memory()).toMatchObject({ liveBytes, liveStorages, byOwner: { tensor: liveBytes } });
+      for (const output of recording.outputs) output.dispose();
+      expect(device.memory()).toMatchObject({ liveBytes, liveStorages });
+    }
+  });
+
+  test('that another recording uses must not be freed before it', async () => {
+    const device = await testDevice();
+    const x = full(device, [8], 1);
+    const first = await device.capture(() => scope(() => add(x, 1)));
+    const second = await device.capture(() => scope(() => mul(first.outputs, 3)));
+    first.run();
+    expect((await second.run().data())[7]).toBe(6);
+    first.dispose();
+    const reason = 'add: its capture was disposed; use its outputs before dispose()';
+    expect(() => second.run()).toThrow(reason);
+    await expect(second.profile()).rejects.toThrow(reason);
+    second.dispose();
+    await device.sync();
   });
 });
 
@@ -202,6 +255,22 @@ describe('what cannot be recorded', () => {
     await recording.outputs.checks;
     expect(await recording.run().y.data()).toEqual(await exp(x).data());
     recording.dispose();
+  });
+
+  test('an async function is refused', async () => {
+    using device = await openDevice();
+    const x = full(device, [2], 1);
+    const before = device.memory().liveBytes;
+    const failing = device.capture(async () => {
+      const y = scope(() => add(x, 1));
+      await y.data().finally(() => y.dispose());
+    });
+    await expect(failing).rejects.toThrow(
+      'capture: the function must not be async; await before or after it',
+    );
+    expect(device.isCapturing).toBe(false);
+    expect((await add(x, 1).data())[1]).toBe(2);
+    expect(device.memory().liveBytes).toBeLessThanOrEqual(before + 16);
   });
 
   test('a function that throws leaves nothing behind', async () => {

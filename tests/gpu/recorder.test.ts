@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
-import { full, tensor, zeros } from '../../src/tensor/create.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { full, ones, tensor, zeros } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
+import { concat } from '../../src/tensor/ops/concat.ts';
+import { conv2d } from '../../src/tensor/ops/conv2d.ts';
+import { gatherRows } from '../../src/tensor/ops/gather.ts';
+import { matmul } from '../../src/tensor/ops/matmul.ts';
 import { neg } from '../../src/tensor/ops/unary.ts';
+import { where } from '../../src/tensor/ops/where.ts';
 import { scope } from '../../src/tensor/scope.ts';
+import { backward } from '../../src/tensor/tape.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
 test('operations only record; a flush submits them in one pass', async () => {
@@ -109,4 +116,32 @@ test('live bytes are counted by owner and return to where they were', async () =
   expect(gpuBytes).toBeGreaterThan(0);
   device.trim();
   expect(device.memory()).toMatchObject({ gpuBytes: 0, peakGpuBytes });
+});
+
+test('tensors of two devices are refused, whether or not they have been written, and both devices work on', async () => {
+  const device = await testDevice();
+  using other = await openDevice();
+  const written = ones(other, [4, 4]);
+  await other.sync();
+  const pending = ones(other, [4, 4]);
+  const x = ones(device, [4, 4]);
+  const flag = ones(device, [4], 'u32');
+  const kernel = ones(other, [1, 1, 4, 4]);
+  const model = new Linear(4, 2).to(other);
+  const elsewhere = (what: string) => new RegExp(`^${what} lives on another device; make it on this one$`);
+  for (const there of [written, pending]) {
+    expect(() => add(x, there)).toThrow(elsewhere('add: b'));
+    expect(() => where(flag, x, there)).toThrow(elsewhere('where: b'));
+    expect(() => matmul(x, there)).toThrow(elsewhere('matmul: \\w+'));
+    expect(() => concat([x, there], 0)).toThrow(elsewhere('concat: x'));
+    expect(() => gatherRows(there, flag)).toThrow(elsewhere('gatherRows: indices'));
+  }
+  expect(() => conv2d(ones(device, [1, 2, 2, 4]), kernel)).toThrow(elsewhere('conv2d: \\w+'));
+  expect(() => model.call(x)).toThrow(elsewhere('linear: \\w+'));
+  await expect(device.read([x, written])).rejects.toThrow(elsewhere('this tensor'));
+  expect(() => device.upload(pending, new Float32Array(16))).toThrow(elsewhere('this tensor'));
+  const leaf = tensor(device, [1, 2], { requiresGrad: true });
+  expect(() => backward(add(leaf, 1), { gradient: ones(other, [2]) })).toThrow(elsewhere('copy: x'));
+  expect((await add(x, 1).data())[15]).toBe(2);
+  expect((await add(pending, 1).data())[15]).toBe(2);
 });

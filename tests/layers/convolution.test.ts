@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.ts';
 import { DepthwiseConv2d, type DepthwiseConv2dOptions } from '../../src/layers/depthwise-conv2d.ts';
@@ -109,6 +110,20 @@ describe('DepthwiseConv2d', () => {
 
 describe('convolution, norm and activation as one unit', () => {
   const norm = { eps: 1e-3, momentum: 0.01 };
+
+  test.each([
+    new ConvNormActivation(4, 8, 1, { eps: 0, momentum: 0 }),
+    new DepthwiseNormActivation(4, 3, { eps: 0, momentum: 0 }),
+  ])('a momentum of 0 keeps the running statistics, an eps of 0 stays 0', async (unit) => {
+    const device = await testDevice();
+    unit.to(device, { seed: 1 });
+    const norm = unit.modules[1] as BatchNorm2d;
+    expect([norm.eps, norm.momentum]).toEqual([0, 0]);
+    unit.call(onDevice(device, random([2, 5, 7, 4], 1, -3, 3)));
+    expect(new Set(await norm.running_mean.value.data())).toEqual(new Set([0]));
+    expect(new Set(await norm.running_var.value.data())).toEqual(new Set([1]));
+    unit.dispose();
+  });
 
   // in evaluation with no tape the three are one pass
   test.each(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const)(

@@ -186,6 +186,8 @@ describe('on a device', () => {
     module.dispose();
     expect(device.memory().liveBytes).toBe(before);
     expect(() => module.arenas).toThrow('this module is on no device');
+    module.dispose(); // does nothing
+    expect(device.memory().liveBytes).toBe(before);
   });
 
   test('observe() sees the output of every module that is called', async () => {
@@ -246,7 +248,10 @@ describe('a module in the wrong place', () => {
     const device = await testDevice();
     const part = new Linear(2, 2);
     const whole = new Sequential(part).to(device);
-    expect(() => part.arenas).toThrow('or is part of one that is; call to(device) on the outermost module');
+    const message = 'or is part of one that is; call to(device) on the outermost module';
+    expect(() => part.arenas).toThrow(message);
+    expect(() => part.dispose()).toThrow(message);
     whole.dispose();
+    expect(() => part.dispose()).toThrow(message);
   });
 });

@@ -12,8 +12,11 @@ test('maps are the mean over the channels of both gates, at each coordinate atte
   const device = await testDevice();
   using model = new FerMobileNetV3().to(device, { seed: 4 });
   using images = normal(device, [2, 64, 64, 3], { seed: 5 });
+  model.features.modules[5]!.eval();
+  const modes = () => [...model.namedModules()].map(([, { training }]) => training);
+  const before = modes();
   const maps = await attentionMaps(model, images);
-  expect(model.training).toBe(true);
+  expect(modes()).toEqual(before);
   const blocks = [9, 10, 11, 12, 13, 14, 15];
   expect(maps.map(({ layer }) => layer)).toEqual(blocks.map((block) => `features.${block}.block.2`));
   expect(maps.map(({ side }) => side)).toEqual([4, 4, 4, 4, 2, 2, 2]);

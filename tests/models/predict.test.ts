@@ -74,6 +74,22 @@ describe('predict', () => {
     model.dispose();
   });
 
+  test('leaves each module its own mode: frozen layers stay frozen', async () => {
+    const model = new FerMobileNetV3({ inputSide: 32 }).to(await testDevice());
+    const modes = () => [...model.namedModules()].map(([path, { training }]) => `${path} ${training}`);
+    model.train().features.eval();
+    const before = modes();
+    await model.predict(picture(8, 8, 3));
+    expect(modes()).toEqual(before);
+    model.eval().features.modules[2]!.train();
+    const other = modes();
+    expect(other).not.toEqual(before);
+    await model.predict(picture(8, 8, 3));
+    await expect(model.predict({ ...picture(8, 8, 3), width: 9 })).rejects.toThrow('picture 0');
+    expect(modes()).toEqual(other);
+    model.dispose();
+  });
+
   test('says what is wrong, and leaves the mode as it was', async () => {
     const device = await testDevice();
     const model = new FerMobileNetV3({ inputSide: 32 });

@@ -129,6 +129,11 @@ describe('feathergrad train --resume', () => {
 
   test.each([
     ['a folder without one', 'faces', /there is no such file/],
+    [
+      'a run that came to its end',
+      'whole',
+      /--resume: whole holds no checkpoint: this run came to its end \(its weights are in weights\.safetensors\); to train further begin a new run with --init whole.weights\.safetensors\n$/,
+    ],
     ['weights', 'whole/weights.safetensors', /says it is "pt".*weights alone do not say how a run goes on/],
   ])('%s', async (_, path, message) => {
     const { code, stderr } = await train(['--resume', path]);

@@ -111,6 +111,12 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
+test('feathergrad --version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { code, stdout } = await feathergrad(['--version']);
+  expect([code, stdout]).toEqual([0, `${version}\n`]);
+});
+
 describe('feathergrad summary', () => {
   test('--json prints parameters, multiply-accumulates and layers', async () => {
     const { code, stdout } = await feathergrad(['summary', '--json']);
@@ -132,6 +138,8 @@ describe('feathergrad summary', () => {
     expect(eight.stdout).toContain('features.16');
     const seven = await feathergrad(['summary', '--classes', '7', '--size', '48']);
     expect(seven.stdout).toContain('1,297,092');
+    const side = await feathergrad(['summary', '--classes', '7', '--side', '48']);
+    expect(side.stdout).toBe(seven.stdout);
   });
 });
 
@@ -314,7 +322,7 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       ['--data', 'pictures', '--valid', '0'],
       /16 training pictures.*--batch 16/,
     ],
-    ['a small size', ['--size', '31'], /'--size <pixels>' argument '31' is invalid/],
+    ['a small size', ['--size', '31'], /'--side, --size <pixels>' argument '31' is invalid/],
     ['a number that is none', ['--lr', 'fast'], /'--lr <rate>' argument 'fast' is invalid/],
     ['a share of all', ['--valid', '1'], /at least 0 and below 1/],
     ['a result that cannot be written', ['--out', 'pictures/Happy/0.png/x'], /cannot be written to.*--out/],

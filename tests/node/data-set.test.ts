@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
+import { openDataSet } from '../../src/node/open-data-set.ts';
 import {
   type Files,
   ferPlus,
@@ -56,6 +57,10 @@ describe('RAF-DB', () => {
     expect(parts[0]!.skipped).toMatchObject([
       { name: 'Image/aligned/train_00001_aligned.jpg', reason: expect.stringMatching(/ENOENT/) },
     ]);
+    // by itself, which guesses first how much memory all would take
+    const set = await openDataSet(root);
+    const { source, skipped } = await set.parts[0]!.load();
+    expect([source.length, skipped.map(({ name }) => name)]).toEqual([1, [parts[0]!.skipped[0]!.name]]);
     expect(await refusal(root, { labels: 'argmax' })).toMatch(/\(RAF-DB\) has labels and no votes/);
     await put({ 'basic/EmoLabel/list_patition_label.txt': 'train_00001.jpg 5\ntrain_00002.jpg 8\n' });
     expect(await refusal(root)).toMatch(

@@ -132,8 +132,10 @@ describe('feathergrad eval', () => {
   });
 
   test('as text', async () => {
-    const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors'), '--side', '40'];
-    const { stdout } = await run(evalCommand(), args);
+    const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors')];
+    const { stdout } = await run(evalCommand(), [...args, '--side', '40']);
+    const again = await run(evalCommand(), [...args, '--size', '40']);
+    expect(again.stdout.replace(/\nspeed .*/, '')).toBe(stdout.replace(/\nspeed .*/, ''));
     for (const part of [
       /7 pictures, label by majority of the votes; 1 others? have none/,
       /accuracy {7}[\d.]+ % \(\d of 7; 95 % interval [\d.]+ % to [\d.]+ %\)/,
@@ -205,6 +207,8 @@ describe('feathergrad eval', () => {
       ['--weights', 'none.safetensors'],
       /none\.safetensors: there is no such file/,
     ],
+    ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two names or more with commas between/],
+    ['a name twice', ['--classes', 'a,b,c,d,e,f,g,a'], /expected each name once, got "a" twice/],
     ['names that are too few', ['--classes', 'a,b'], /2 class names for a last layer of 8 outputs/],
     [
       'a report nowhere',

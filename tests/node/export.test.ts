@@ -69,7 +69,7 @@ test('to PyTorch and back again, with what PyTorch’s file does not say', async
 });
 
 test('to ONNX: the size of the input, folded, normalised inside, with a softmax', async () => {
-  const options = ['--fold', '--softmax', '--input', 'bytes', '--size', 'any', '--f16'];
+  const options = ['--fold', '--softmax', '--input', 'bytes', '--side', 'any', '--f16'];
   const printed = await run('--weights', at('in.safetensors'), '--out', at('net.onnx'), ...options, '--json');
   const result = JSON.parse(printed) as Record<string, unknown>;
   const file = await readFile(at('net.onnx'));
@@ -98,6 +98,18 @@ test('to ONNX: the size of the input, folded, normalised inside, with a softmax'
   expect(operators).not.toContain('BatchNormalization');
 });
 
+test('what begins as safetensors and is none says what is wrong; ONNX is named', async () => {
+  const whole = await readFile(at('in.safetensors'));
+  await writeFile(at('cut.safetensors'), whole.subarray(0, 900));
+  await expect(run('--weights', at('cut.safetensors'), '--out', at('y.pth'))).rejects.toThrow(
+    /cut\.safetensors: safetensors: the header has \d+ bytes, but only 892 follow .*cut off/,
+  );
+  await run('--weights', at('in.safetensors'), '--out', at('graph.onnx'));
+  await expect(run('--weights', at('graph.onnx'), '--out', at('y.pth'))).rejects.toThrow(
+    /graph\.onnx: ONNX is written, not read; give the weights that it was made from \(safetensors, \.pth or \.pt\)/,
+  );
+});
+
 test('nothing is written over unasked, and nothing half', async () => {
   const args = ['--weights', at('in.safetensors'), '--out', at('kept.onnx')];
   await writeFile(at('kept.onnx'), 'mine');
@@ -105,7 +117,10 @@ test('nothing is written over unasked, and nothing half', async () => {
   expect(await readFile(at('kept.onnx'), 'utf8')).toBe('mine');
   await run(...args, '--force');
   expect((await readFile(at('kept.onnx'))).length).toBeGreaterThan(4e6);
-  await expect(run('--weights', at('in.safetensors'), '--out', at('no/such.onnx'))).rejects.toThrow('ENOENT');
+  const nowhere = at('no/such.onnx');
+  await expect(run('--weights', at('in.safetensors'), '--out', nowhere)).rejects.toThrow(
+    `--out ${nowhere}: the folder ${at('no')} does not exist`,
+  );
   expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
 
@@ -114,11 +129,16 @@ test.each([
   [['--out', 'x.pth', '--size', 'any'], '--size any is for ONNX'],
   [['--out', 'x.bin'], 'x.bin: its ending is none of .onnx, .safetensors, .pth; add --to'],
   [['--out', 'x.onnx', '--size', '31'], 'expected a whole number from 32'],
+  [['--out', 'x.onnx', '--side', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two names or more'],
+  [['--out', 'x.onnx', '--classes', 'calm, calm'], 'expected each name once, got "calm" twice'],
   [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names for a last layer of 2 outputs'],
   [['--out', 'x.onnx', '--variant', 'paper'], 'the state has no "features.4.block.2.fc1.weight"'],
   [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: there is no such file'],
-  [['--out', 'x.onnx', '--weights', 'package.json'], 'package.json: safetensors: '],
+  [
+    ['--out', 'x.onnx', '--weights', 'package.json'],
+    /package\.json: its \d+ bytes are neither safetensors nor of torch\.save \(\.pth, \.pt\), which feathergrad reads/,
+  ],
 ])('%j is refused', async (args, message) => {
   const weights = args.includes('--weights') ? [] : ['--weights', at('in.safetensors')];
   await expect(run(...weights, ...args)).rejects.toThrow(message);

@@ -35,7 +35,7 @@ test('a linear classifier on the pixels learns something and stays under 60 %', 
   const steps = (PASSES * PICTURES) / BATCH;
   for (let i = 0; i < steps; i++) {
     optimizer.learningRate = 3e-4 * 0.1 ** (i / steps);
-    reader.load([(i * BATCH) % PICTURES]);
+    reader.load(Array.from({ length: BATCH }, (_, at) => ((i * BATCH) % PICTURES) + at));
     step.run();
     if (i % 20 === 19) await device.sync();
   }

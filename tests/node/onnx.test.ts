@@ -241,6 +241,25 @@ describe('models of single layers', () => {
   });
 });
 
+test('a convolution that two norms share is folded into each', async () => {
+  const images = randomNormal([2, 6, 5, 4], 7);
+  const shared = new Conv2d(4, 4, 3, { padding: 1 });
+  const norm = new BatchNorm2d(4, { activation: 'relu' });
+  // one norm twice as well, and the convolution without any
+  const model = new Sequential(shared, new BatchNorm2d(4), shared, norm, shared, norm, shared, new Sigmoid());
+  const { state, output } = await ours(model, images);
+  model.dispose();
+  const expected = channelsFirst({ shape: [2, 6, 5, 4], data: Float64Array.from(output) }).data;
+  for (const fold of [true, false]) {
+    for (const [dtype, most] of [
+      ['f32', 1e-5],
+      ['f16', 0.02],
+    ] as const) {
+      expectWithin(await runImages(encodeOnnx(model, state, { fold, dtype }), images), expected, most);
+    }
+  }
+});
+
 describe('what cannot be written', () => {
   const empty: StateDict = new Map();
 

@@ -31,6 +31,20 @@ describe('feathergrad predict', () => {
     expect(stderr).toMatch(/notes\.png +is no picture that can be read: .*unsupported/);
   });
 
+  test('refuses names that are empty or twice, and takes the side by both names', async () => {
+    const args = [at('ferplus/FER2013Test/fer1.png'), '--weights', at('plain.safetensors'), '--json'];
+    for (const classes of ['a,b,c,d,e,f,g,', 'a', 'a,b,c,d,e,f,g,a']) {
+      await expect(run(predictCommand(), [...args, '--classes', classes])).rejects.toThrow(
+        /expected .* name/,
+      );
+    }
+    const side = await run(predictCommand(), [...args, '--side', '48']);
+    const size = await run(predictCommand(), [...args, '--size', '48']);
+    const plain = await run(predictCommand(), args);
+    expect(side.stdout).toBe(size.stdout);
+    expect(side.stdout).not.toBe(plain.stdout);
+  });
+
   test('as text, mirrored, exit code 0', async () => {
     const weights = at('plain.safetensors');
     const picture = at('ferplus/FER2013Test/fer2.png');

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
+import { encodeSafetensors } from '../../src/formats/safetensors.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
 import type { SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
 import { CosineRate, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
+import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
 import type { FitOptions } from '../../src/train/fit.ts';
-import type { TrainingState } from '../../src/train/training-state.ts';
+import { ResumeError, type TrainingState } from '../../src/train/training-state.ts';
 import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
@@ -143,15 +145,57 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
     free();
   });
 
-  test('another model', async () => {
+  const without = (dict: StateDict, name: string) => new Map([...dict].filter(([key]) => key !== name));
+  const misfits: [string, (state: TrainingState) => TrainingState, RegExp][] = [
+    [
+      'another model',
+      (state) => ({ ...state, model: without(state.model, 'features.16.0.weight') }),
+      /model: missing: features\.16\.0\.weight \[480, 80, 1, 1\]/,
+    ],
+    [
+      'another optimiser',
+      (state) => ({ ...state, optimizer: without(state.optimizer, 'moment.1') }),
+      /optimizer: missing: moment\.1/,
+    ],
+    [
+      'centres that the run has not',
+      (state) => ({ ...state, loss: new Map([['centers', { shape: [2, 2], data: new Float32Array(4) }]]) }),
+      /loss: unexpected: centers/,
+    ],
+    [
+      'a shorter average',
+      (state) => ({
+        ...state,
+        average: new Map(state.average).set('buffers', { shape: [3], data: new Uint32Array(3) }),
+      }),
+      /average: misshapen: buffers is \[3\] of 3 numbers, here it is/,
+    ],
+    [
+      'best weights of another model',
+      (state) => ({
+        ...state,
+        best: { ...state.best!, state: without(state.best!.state, 'features.0.0.weight') },
+      }),
+      /best: missing: features\.0\.0\.weight/,
+    ],
+  ];
+  test.each(misfits)('%s', async (_, change, message) => {
     const { states } = await whole();
-    const state = states[0]!;
-    const model = new Map(state.model);
-    model.delete('features.16.0.weight');
-    const { start, free } = await prepareRun({ train });
-    await expect(drain(start({ ...everything(), resume: { ...state, model } }))).rejects.toThrow(
-      /does not fit: .*missing: features\.16\.0\.weight/s,
-    );
+    const { device, model, optimizer, start, free } = await prepareRun({ train });
+    const state = async () => [
+      ...stateBits(await model.stateDict()),
+      ...stateBits(await optimizer.stateDict()),
+    ];
+    const before = await state();
+    const { liveStorages } = device.memory();
+    const events = start({ ...everything(), resume: change(states[0]!) });
+    const error = await drain(events).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ResumeError);
+    expect((error as ResumeError).message).toMatch(/^the checkpoint does not fit:\n/);
+    expect((error as ResumeError).message).toMatch(message);
+    expect(await state()).toEqual(before);
+    expect(model.training).toBe(true);
+    expect(device.memory().liveStorages).toBe(liveStorages);
     free();
   });
 
@@ -161,6 +205,19 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
     const { losses } = await outcome(options(2), {}, { resume: states.at(-1)! });
     expect(losses.length).toBe(4);
   });
+});
+
+test.each([
+  ['null', /have no state/],
+  ['{}', /have no position/],
+  ['{"position":{"epoch":1}}', /have no number step in position/],
+  ['{"position":{"epoch":1,"step":-1}}', /have no whole numbers in position/],
+  ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
+  ['{', /not what was written/],
+])('metadata that are no state, such as %s', (state, message) => {
+  const file = encodeSafetensors(new Map(), { format: 'feathergrad checkpoint 1', state });
+  expect(() => decodeCheckpoint(file)).toThrow(CheckpointError);
+  expect(() => decodeCheckpoint(file)).toThrow(message);
 });
 
 test('a file that is cut off, or of another kind, says so', async () => {

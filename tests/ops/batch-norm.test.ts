@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tensor } from '../../src/tensor/create.ts';
+import { tensor, zeros } from '../../src/tensor/create.ts';
 import { type Activation, batchNorm, batchNormInfo } from '../../src/tensor/ops/batch-norm.ts';
 import { map, type NdArray, random, randomNormal } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
@@ -151,9 +151,17 @@ describe('batchNorm', () => {
     const running = { mean: make(4), variance: make(4) };
     const options = { ...settings, training: true, activation: 'none' as const };
     expect(() => batchNorm(make(2, 5), make(5), make(5), running, options)).toThrow(
-      /mean is f32 \[4\], input \[2, 5\] has 5 channels/,
+      'mean for input [2, 5] has shape [4], expected [5]',
     );
-    expect(() => batchNorm(make(2, 4), make(3), make(4), running, options)).toThrow(/gamma is f32 \[3\]/);
+    expect(() => batchNorm(make(2, 4), make(3), make(4), running, options)).toThrow(
+      /gamma .* has shape \[3\]/,
+    );
+    const whole = (...shape: number[]) => zeros(device, shape, 'i32');
+    expect(() => batchNorm(make(2, 4), whole(4), make(4), running, options)).toThrow(/gamma .* got a i32/);
+    const residual = whole(2, 4);
+    expect(() => batchNorm(make(2, 4), make(4), make(4), running, { ...options, residual })).toThrow(
+      'batchNorm: residual: got a i32 tensor, works on f32',
+    );
   });
 
   test('cost: x is read twice, y written once', () => {

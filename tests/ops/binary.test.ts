@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tensor } from '../../src/tensor/create.ts';
 import { add, div, mul, type Operand, sub } from '../../src/tensor/ops/binary.ts';
+import { less } from '../../src/tensor/ops/compare.ts';
 import { maximum, minimum } from '../../src/tensor/ops/extremum.ts';
 import { pow } from '../../src/tensor/ops/pow.ts';
+import { where } from '../../src/tensor/ops/where.ts';
 import { backward } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { from, map, type NdArray, random } from '../reference/array.ts';
@@ -105,6 +107,22 @@ test.each([
     const exact = a.map((v, i) => (name === 'mul' ? Math.imul(v, b[i]!) : binaryFunctions[name](v, b[i]!)));
     expect([...(await y.data())]).toEqual([...array.from(exact)]);
   }
+});
+
+test('a number beside integers must be one of their type', async () => {
+  const device = await testDevice();
+  const u = tensor(device, Uint32Array.of(5, 4e9));
+  const i = tensor(device, Int32Array.of(-5, 7));
+  expect([...(await add(u, 1).data())]).toEqual([6, 4e9 + 1]);
+  expect([...(await maximum(4294967295, u).data())]).toEqual([4294967295, 4294967295]);
+  expect([...(await sub(i, -2147483648).data())]).toEqual([2147483643, -2147483641]);
+  expect(() => add(u, 1.5)).toThrow("add: 1.5 is no u32, as the tensor is; cast(x, 'f32') first");
+  expect(() => mul(0.5, i)).toThrow('mul: 0.5 is no i32');
+  for (const number of [-1, 2 ** 32, Number.NaN])
+    expect(() => less(u, number)).toThrow(/^less: .* is no u32/);
+  for (const number of [2 ** 31, Infinity])
+    expect(() => minimum(i, number)).toThrow(/^minimum: .* is no i32/);
+  expect(() => where(less(u, 6), u, 0.25)).toThrow('where: 0.25 is no u32');
 });
 
 describe('pow', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tensor } from '../../src/tensor/create.ts';
+import { tensor, zeros } from '../../src/tensor/create.ts';
 import { conv2d, conv2dInfo } from '../../src/tensor/ops/conv2d.ts';
 import { random } from '../reference/array.ts';
 import * as reference from '../reference/ops/convolution.ts';
@@ -122,6 +122,11 @@ describe('conv2d', () => {
     );
     const labels = tensor(device, new Uint32Array(48), { shape: [1, 4, 4, 3] });
     expect(() => conv2d(labels, make(3, 3, 3, 8))).toThrow(/got a u32 tensor/);
+    const whole = (...shape: number[]) => zeros(device, shape, 'i32');
+    const weight = 'conv2d: weight: got a i32 tensor, works on f32';
+    expect(() => conv2d(x, whole(3, 3, 3, 8))).toThrow(weight);
+    expect(() => conv2d(x, whole(1, 1, 3, 8))).toThrow(weight);
+    expect(() => conv2d(x, make(1, 1, 3, 8), whole(8))).toThrow('conv2d: bias: got a i32 tensor');
   });
 
   test('cost counts every tap', () => {

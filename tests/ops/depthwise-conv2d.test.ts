@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { zeros } from '../../src/tensor/create.ts';
 import { depthwiseConv2d, depthwiseConv2dInfo } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { random } from '../reference/array.ts';
 import * as reference from '../reference/ops/convolution.ts';
@@ -98,6 +99,13 @@ describe('depthwiseConv2d', () => {
     );
     expect(() => depthwiseConv2d(x, make(3, 3, 16), null, { padding: -1 })).toThrow(
       /padding must be an integer/,
+    );
+    const whole = (...shape: number[]) => zeros(device, shape, 'u32');
+    expect(() => depthwiseConv2d(x, whole(3, 3, 16))).toThrow(
+      'depthwiseConv2d: weight: got a u32 tensor, works on f32',
+    );
+    expect(() => depthwiseConv2d(x, make(3, 3, 16), whole(16))).toThrow(
+      'depthwiseConv2d: bias: got a u32 tensor, works on f32',
     );
   });
 

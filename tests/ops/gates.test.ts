@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { zeros } from '../../src/tensor/create.ts';
 import { channelGate } from '../../src/tensor/ops/channel-gate.ts';
 import { coordinateGate } from '../../src/tensor/ops/coordinate-gate.ts';
 import { indexOf, map, type NdArray, random } from '../reference/array.ts';
@@ -91,6 +92,15 @@ test('say what does not fit', async () => {
   expect(() => coordinateGate(x, make(2, 7, 1, 3), gates(3, 8), { ...gates(3, 8), bias: make(3) })).toThrow(
     /the bias of columns has shape/,
   );
+  const whole = (...shape: number[]) => zeros(device, shape, 'u32');
+  const isWhole = (name: string) => `${name}: got a u32 tensor, works on f32`;
+  expect(() => channelGate(x, whole(2, 1, 1, 8), 'sigmoid')).toThrow(isWhole('channelGate: gate'));
+  const strips = make(2, 7, 1, 3);
+  const columns = { weight: whole(3, 8), bias: whole(8) };
+  expect(() => coordinateGate(x, whole(2, 7, 1, 3), gates(3, 8), gates(3, 8))).toThrow(isWhole('strips'));
+  expect(() => coordinateGate(x, strips, gates(3, 8), columns)).toThrow(isWhole('the weight of columns'));
+  columns.weight = make(3, 8);
+  expect(() => coordinateGate(x, strips, gates(3, 8), columns)).toThrow(isWhole('the bias of columns'));
 });
 
 test.each([15, 64])('several pixels a thread, %i channels', async (channels) => {

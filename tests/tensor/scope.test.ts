@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
+import { observe } from '../../src/layers/module.ts';
 import { normal, tensor } from '../../src/tensor/create.ts';
 import { add, div, mul } from '../../src/tensor/ops/binary.ts';
 import { greater } from '../../src/tensor/ops/compare.ts';
@@ -12,7 +13,7 @@ import { logSoftmax } from '../../src/tensor/ops/softmax.ts';
 import { exp, relu } from '../../src/tensor/ops/unary.ts';
 import { where } from '../../src/tensor/ops/where.ts';
 import { keep, scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
+import { backward, isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { testDevice } from '../support/device.ts';
 
@@ -42,7 +43,7 @@ test('frees on a throw, refuses asynchronous functions, keeps what keep() takes 
       throw new Error('stop');
     }),
   ).toThrow('stop');
-  expect(() => scope(async () => tensor(device, [1]))).toThrow(/asynchronous/);
+  expect(() => scope(async () => tensor(device, [1]))).toThrow('scope: the function must not be async');
   expect(live(device)).toBe(before);
   let outside: Tensor | undefined;
   scope(() => {
@@ -51,6 +52,21 @@ test('frees on a throw, refuses asynchronous functions, keeps what keep() takes 
   expect(await outside!.item()).toBe(5);
   outside!.dispose();
   expect(live(device)).toBe(before);
+});
+
+test('an async function is refused wherever its end would come too late, and its own failure goes unheard', async () => {
+  const device = await testDevice();
+  const late = async () => {
+    await null;
+    throw new Error('nobody waits for this');
+  };
+  const refused = (name: string) => `${name}: the function must not be async; await before or after it`;
+  expect(() => scope(late)).toThrow(refused('scope'));
+  expect(() => noGrad(late)).toThrow(refused('noGrad'));
+  expect(isGradEnabled()).toBe(true);
+  expect(() => device.withOwner('data', late)).toThrow(refused('data'));
+  expect(() => observe(() => {}, late)).toThrow(refused('observe'));
+  await new Promise((resolve) => setTimeout(resolve, 10)); // an unhandled rejection would fail this run
 });
 
 test('using disposes at the end of the block', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { tensor, zeros } from '../../src/tensor/create.ts';
 import { add, mul, sub } from '../../src/tensor/ops/binary.ts';
 import { sum } from '../../src/tensor/ops/reduce.ts';
+import { reshape } from '../../src/tensor/ops/reshape.ts';
 import { exp, neg, relu } from '../../src/tensor/ops/unary.ts';
 import { backward, isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -39,6 +40,31 @@ test('a gradient shared by two inputs is not added to in place', async () => {
   expect(await grad(a)).toEqual([20, 40]);
   expect(await grad(b)).toEqual([20, 40]);
   expect([...(await gradient.data())]).toEqual([10, 20]);
+});
+
+test('a leaf shares the memory of its gradient with no other leaf and not with the caller', async () => {
+  const [a, b, c] = [await leaf(1, 2), await leaf(3, 4), await leaf(5, 6)];
+  const gradient = tensor(a.device, [10, 20]);
+  backward(add(add(a, b), reshape(c, [2])), { gradient });
+  gradient.write([0, 0]);
+  a.grad!.write([7, 7]);
+  b.grad!.write([8, 8]);
+  expect(await grad(c)).toEqual([10, 20]);
+  expect([await grad(a), await grad(b)]).toEqual([
+    [7, 7],
+    [8, 8],
+  ]);
+});
+
+test('a gradient that nobody else holds is taken as it is', async () => {
+  const x = await leaf(1, 2);
+  const y = sum(exp(x));
+  await x.device.sync();
+  const before = x.device.stats.dispatches;
+  backward(y);
+  await x.device.sync();
+  // ones, their expansion, and the slope of exp
+  expect(x.device.stats.dispatches - before).toBe(3);
 });
 
 test('gradHome receives the gradient, from plain and from shared results', async () => {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { DeviceLostError } from '../../src/gpu/errors.ts';
+import { Conv2d } from '../../src/layers/conv2d.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { imagesToTensor } from '../../src/tensor/image.ts';
@@ -8,6 +11,7 @@ import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
+import { openDevice, testDevice } from '../support/device.ts';
 import { drain, prepareRun } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
@@ -122,4 +126,58 @@ test('leaves no memory behind, and frees it after an error', async () => {
   expect(after.byOwner).toEqual(before.byOwner);
   expect(after.liveStorages).toBe(before.liveStorages);
   free();
+});
+
+test('pictures of other classes than the model has outputs are refused before anything runs', async () => {
+  const { model, free } = await prepareRun({ train: tinyPictures(8, { classes: 3 }) });
+  const options = { batch: 4, side: 32 };
+  for (const [classes, names] of [
+    [2, 'left, right'],
+    [4, 'left, right, top, bottom'],
+  ] as const) {
+    const source = tinyPictures(8, { classes });
+    const message = `evaluate: the pictures have ${classes} classes (${names}), the model 3; source.relabel(`;
+    await expect(evaluate(model, source, options)).rejects.toThrow(message);
+    const positions = Array.from({ length: classes }, (_, i) => (i < 3 ? i : -1));
+    const { confusion } = await evaluate(model, source.relabel(['left', 'right', 'top'], positions), options);
+    expect(confusion.total).toBe(classes === 2 ? 8 : 6);
+  }
+  const flat = new Sequential(new Conv2d(3, 2, 1)).to(await testDevice());
+  await expect(evaluate(flat, tinyPictures(4), options)).rejects.toThrow(
+    'evaluate: the model makes [4, 32, 32, 2] of 4 pictures, expected logits [4, classes]',
+  );
+  flat.dispose();
+  free();
+});
+
+test('a layer that was frozen by eval() stays so, and the others go on training', async () => {
+  const { model, free } = await prepareRun();
+  model.train();
+  model.features.modules[3]!.eval();
+  const modes = () => [...model.namedModules()].map(([path, { training }]) => `${path} ${training}`);
+  const before = modes();
+  await evaluate(model, tinyPictures(4), { batch: 4, side: 32 });
+  expect(modes()).toEqual(before);
+  await expect(evaluate(model, tinyPictures(4, { classes: 3 }), { batch: 4, side: 32 })).rejects.toThrow();
+  expect(modes()).toEqual(before);
+  free();
+});
+
+test('a device that is lost is the error that the caller gets, and the only one', async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown) => void unheard.push(reason);
+  const inNode = typeof window === 'undefined';
+  if (inNode) process.on('unhandledRejection', hear);
+  const device = await openDevice();
+  const { model } = await prepareRun({ device });
+  let batches = 0;
+  const onProgress = () => {
+    if (++batches === 2) device.destroy();
+  };
+  const evaluation = evaluate(model, tinyPictures(64), { batch: 4, side: 32, onProgress });
+  await expect(evaluation).rejects.toThrow(DeviceLostError);
+  // the rejections of promises that nobody awaits are told a turn of the loop later
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  if (inNode) process.off('unhandledRejection', hear);
+  expect(unheard).toEqual([]);
 });

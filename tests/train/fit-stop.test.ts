@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PictureSource } from '../../src/data/picture-source.ts';
+import type { TrainingState } from '../../src/train/training-state.ts';
 import { openDevice } from '../support/device.ts';
 import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
@@ -92,10 +93,23 @@ test('early stop: two epochs that are no better end it', async () => {
     classNames: ['left', 'right'],
   });
   const { start, free } = await prepareRun();
-  const { epochs, result } = await drain(start({ valid, epochs: 9, earlyStop: 2 }));
+  const states: TrainingState[] = [];
+  const onCheckpoint = (state: TrainingState) => void states.push(state);
+  const { epochs, result } = await drain(start({ valid, epochs: 9, earlyStop: 2, onCheckpoint }));
   expect(epochs.map((epoch) => epoch.valid!.accuracy)).toEqual([0.5, 0.5, 0.5]);
   expect(epochs.map(({ isBest }) => isBest)).toEqual([true, false, false]);
   expect(result).toMatchObject({ epochs: 3, bestEpoch: 1, stopped: 'early stop' });
+
+  // resumed from any of its states it ends there too, from the last one at once
+  for (const [i, resume] of states.entries()) {
+    const again = await prepareRun();
+    const rest = await drain(again.start({ valid, epochs: 9, earlyStop: 2, resume }));
+    expect(rest.epochs.map(({ epoch }) => epoch)).toEqual([2, 3].slice(i));
+    expect(rest.result).toMatchObject({ epochs: 3, bestEpoch: 1, stopped: 'early stop' });
+    expect(stateBits(rest.result.best)).toEqual(stateBits(result.best));
+    expect(stateBits(await again.model.stateDict())).toEqual(stateBits(result.best));
+    again.free();
+  }
   free();
 });
 

@@ -22,12 +22,14 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(5) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(6) var<storage, read> residual: array<Lane>;
 
-fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+// v within low and high; clamp() may lose a NaN, this keeps it
+fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
+fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
 fn activate(v: Lane) -> Lane {
   switch ACTIVATION {
-    case 1u: { return max(v, Lane(0.0)); }
-    case 2u: { return clamp(v, Lane(0.0), Lane(6.0)); }
+    case 1u: { return clip(v, Lane(0.0), v); }
+    case 2u: { return clip(v, Lane(0.0), Lane(6.0)); }
     case 3u: { return v * hardSigmoid(v); }
     case 4u: { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
     case 5u: { return hardSigmoid(v); }

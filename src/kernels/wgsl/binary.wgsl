@@ -7,7 +7,9 @@
 // A thread  computes one element; a flat f32 list goes four at a time (Element = vec4<f32>).
 // Bytes     reads up to 8 and writes 4 an element.
 
-alias Element = f32; // u32, i32, or vec4<f32> for flat lists
+alias Element = vec4<f32>; // f32, u32 or i32 where a list is not flat or no multiple of four
+alias Bits = vec4<u32>; // as many
+const MAGNITUDE = 0x7fffffffu; // 0 for whole numbers, which have no NaN
 
 override OPERATION: u32 = 0u;
 override BROADCAST: u32 = 1u;
@@ -25,13 +27,15 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<Element>;
 
 fn combine(p: Element, q: Element) -> Element {
+  // minimum and maximum hand a NaN on; it is told by its bits, since compilers may take q != q for false
+  let isNan = (bitcast<Bits>(q) & Bits(MAGNITUDE)) > Bits(0x7f800000u);
   switch OPERATION {
     case 0u: { return p + q; }
     case 1u: { return p - q; }
     case 2u: { return p * q; }
     case 3u: { return p / q; }
-    case 4u: { return min(p, q); }
-    default: { return max(p, q); }
+    case 4u: { return select(p, q, (q < p) | isNan); }
+    default: { return select(p, q, (q > p) | isNan); }
   }
 }
 

@@ -21,8 +21,10 @@ struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 @group(0) @binding(2) var<storage, read> gate: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
+// v within low and high; clamp() may lose a NaN, this keeps it
+fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
 fn activate(v: Lane) -> Lane {
-  if (HARD == 1u) { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+  if (HARD == 1u) { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
   return Lane(1.0) / (Lane(1.0) + exp(-v));
 }
 

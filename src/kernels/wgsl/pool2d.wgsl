@@ -48,8 +48,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var w = columns.x; w < columns.y; w++) {
       let value = x[(row + w - params.padLeft) * params.lanes + lane];
       if (MAXIMUM) {
-        first = select(first, Index((h - top) * KERNEL_W + w - left), value > largest);
-        largest = max(largest, value);
+        // a NaN wins and stays; it is told by its bits, since compilers may take value != value for false
+        let isNan = (bitcast<Index>(value) & Index(0x7fffffffu)) > Index(0x7f800000u);
+        let wins = (value > largest) | isNan;
+        first = select(first, Index((h - top) * KERNEL_W + w - left), wins);
+        largest = select(largest, value, wins);
       } else {
         sum += value;
       }

@@ -16,8 +16,10 @@ struct Params { count: u32 }
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
+// v within low and high; clamp() may lose a NaN, this keeps it
+fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
 fn sigmoid(v: Lane) -> Lane { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
-fn hardSigmoid(v: Lane) -> Lane { return clamp(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn hardSigmoid(v: Lane) -> Lane { return clip(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -31,8 +33,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     case 2u: { r = log(v); }
     case 3u: { r = sqrt(v); }
     case 4u: { r = abs(v); }
-    case 5u: { r = max(v, Lane(0.0)); }                          // relu
-    case 6u: { r = clamp(v, Lane(0.0), Lane(6.0)); }             // relu6
+    case 5u: { r = clip(v, Lane(0.0), v); }                      // relu
+    case 6u: { r = clip(v, Lane(0.0), Lane(6.0)); }              // relu6
     case 7u: { r = sigmoid(v); }
     case 8u: { r = hardSigmoid(v); }
     default: { r = v * hardSigmoid(v); }                         // 9: hardSwish

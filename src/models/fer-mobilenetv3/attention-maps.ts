@@ -1,4 +1,5 @@
 import { CoordinateAttention } from '../../layers/coordinate-attention.ts';
+import { inEvaluation } from '../../layers/in-evaluation.ts';
 import { InvertedResidual } from '../../layers/inverted-residual.ts';
 import { type Module, observe } from '../../layers/module.ts';
 import { mul } from '../../tensor/ops/binary.ts';
@@ -41,13 +42,7 @@ export async function attentionMaps(model: FerMobileNetV3, images: Tensor): Prom
     });
     found.push({ layer: attention.path, map: keep(map) });
   };
-  const wasTraining = model.training;
-  model.eval();
-  try {
-    scope(() => noGrad(() => observe(watch, () => model.call(images))));
-  } finally {
-    model.train(wasTraining);
-  }
+  inEvaluation(model, () => scope(() => noGrad(() => observe(watch, () => model.call(images)))));
   const maps: AttentionMap[] = [];
   for (const { layer, map } of found) {
     maps.push({ layer, side: map.shape[1] as number, values: (await map.data()) as Float32Array });

@@ -4,6 +4,7 @@ import { Hardswish } from '../../layers/activations.ts';
 import { ConvNormActivation } from '../../layers/conv-norm-activation.ts';
 import type { CostSheet } from '../../layers/cost-sheet.ts';
 import { Dropout } from '../../layers/dropout.ts';
+import { inEvaluation } from '../../layers/in-evaluation.ts';
 import { ZEROS } from '../../layers/initialise.ts';
 import { InvertedResidual } from '../../layers/inverted-residual.ts';
 import { Linear } from '../../layers/linear.ts';
@@ -21,7 +22,6 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
-import { WeightsError } from './weights-error.ts';
 
 /** What `FerMobileNetV3` takes; without any it is the paper's network for FER+. */
 export interface FerMobileNetV3Options {
@@ -122,17 +122,10 @@ export class FerMobileNetV3 extends Module {
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
     // loaded when asked for: a page with weights of its own does without
-    const { fetchPretrained } = await import('./pretrained.ts');
+    const { fetchPretrained, loadPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
     const model = new FerMobileNetV3(network).eval();
-    const place = device ?? (await createDevice());
-    try {
-      model.to(place).loadStateDict(state);
-    } catch (cause) {
-      if (device) model.dispose();
-      else place.destroy();
-      throw new WeightsError(`weights: ${cause instanceof Error ? cause.message : cause}`, { cause });
-    }
+    loadPretrained(model, state, device ?? (await createDevice()), !device);
     return model;
   }
 
@@ -175,23 +168,10 @@ export class FerMobileNetV3 extends Module {
    * {data, width, height}), most probable first. Puts the network into evaluation mode while it runs.
    */
   async predict(image: ImageLike): Promise<Prediction[]> {
-    const wasTraining = this.training;
-    this.eval();
-    let probabilities: Tensor;
-    try {
-      probabilities = scope(() =>
-        noGrad(() => {
-          const x = imagesToTensor(this.device, [image], {
-            side: this.inputSide,
-            mean: this.mean,
-            std: this.std,
-          });
-          return softmax(this.call(x));
-        }),
-      );
-    } finally {
-      this.train(wasTraining);
-    }
+    const { device, inputSide: side, mean, std } = this;
+    const probabilities = inEvaluation(this, () =>
+      scope(() => noGrad(() => softmax(this.call(imagesToTensor(device, [image], { side, mean, std }))))),
+    );
     const values = await probabilities.data();
     probabilities.dispose();
     return this.classNames

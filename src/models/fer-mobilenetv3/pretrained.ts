@@ -1,5 +1,7 @@
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { stateOf } from '../../formats/tensors.ts';
+import type { Device } from '../../gpu/device.ts';
+import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
@@ -39,6 +41,21 @@ export async function fetchPretrained(options: PretrainedOptions = {}): Promise<
   }
   const state = stateOf(file.tensors);
   return { network: networkOf(state, file.metadata, facts), state, metadata: file.metadata };
+}
+
+/**
+ * Puts the weights into their network.
+ * @param isOwn whether the device was made for it, and goes with it where that fails
+ * @throws WeightsError when they are another network's
+ */
+export function loadPretrained(model: Module, state: StateDict, device: Device, isOwn: boolean): void {
+  try {
+    model.to(device).loadStateDict(state);
+  } catch (cause) {
+    if (isOwn) device.destroy();
+    else model.dispose();
+    throw new WeightsError(`weights: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function bytesOf(weights: Uint8Array | ArrayBuffer): Uint8Array {

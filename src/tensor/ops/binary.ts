@@ -20,13 +20,18 @@ type Operation = (typeof OPERATIONS)[number];
 export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   if (typeof a === 'number' && typeof b === 'number') throw new Error(`${op}: one operand must be a tensor`);
   const like = (typeof a === 'number' ? b : a) as Tensor;
-  const left = typeof a === 'number' ? full(like.device, [], a, like.dtype) : a;
-  const right = typeof b === 'number' ? full(like.device, [], b, like.dtype) : b;
+  const { device, dtype } = like;
+  if (dtype === 'f16') throw new Error(`${op}: got f16 tensors; cast(x, 'f32') first`);
+  const [left, right] = [a, b].map((x) => {
+    if (typeof x !== 'number') return x;
+    if (dtype !== 'f32' && x !== (dtype === 'u32' ? x >>> 0 : x | 0)) {
+      throw new Error(`${op}: ${x} is no ${dtype}, as the tensor is; cast(x, 'f32') first`);
+    }
+    return full(device, [], x, dtype);
+  }) as [Tensor, Tensor];
   if (left.dtype !== right.dtype) {
     throw new Error(`${op}: got ${left.dtype} and ${right.dtype}; both operands must have one type`);
   }
-  if (left.dtype === 'f16') throw new Error(`${op}: got f16 tensors; cast(x, 'f32') first`);
-  if (left.device !== right.device) throw new Error(`${op}: the tensors live on two devices`);
   return [left, right];
 }
 
@@ -56,7 +61,7 @@ export function combine(name: Operation, a: Tensor, b: Tensor): Tensor {
         }
       : { shapeOuter, shapeInner, aStridesOuter, aStridesInner, bStridesOuter, bStridesInner, count },
     overrides: { OPERATION: OPERATIONS.indexOf(name), BROADCAST: flat ? 0 : 1 },
-    substitute: { Element: four ? 'vec4<f32>' : a.dtype },
+    substitute: four ? {} : { Element: a.dtype, Bits: 'u32', ...(a.dtype !== 'f32' && { MAGNITUDE: 0 }) },
     threads: count,
   });
   return y;

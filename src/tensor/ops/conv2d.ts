@@ -12,6 +12,7 @@ import {
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
+import { expectReal } from './image-form.ts';
 import { product, productGradInput, productGradWeight } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
@@ -80,6 +81,7 @@ export function conv2dFused(
 }
 
 function planConv2d(x: Tensor, weight: Tensor, options: Conv2dOptions) {
+  expectReal('conv2d: weight', weight);
   if (weight.rank !== 4) {
     throw new Error(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
   }

@@ -1,6 +1,6 @@
-import { type Shape, sameShape, show } from '../shape.ts';
+import { type Shape, show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { isReal } from './image-form.ts';
+import { expectReal, expectShape } from './image-form.ts';
 
 /** [height, width], or one number for both. */
 export type PairOption = number | readonly [number, number];
@@ -83,20 +83,16 @@ export function convolutionGeometry(
 }
 
 function imageShape(op: string, x: Tensor): readonly [number, number, number, number] {
-  if (!isReal(x)) throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
+  expectReal(op, x);
   if (x.rank !== 4) {
     throw new Error(`${op}: input has shape ${show(x.shape)}, expected [N, H, W, C] (channels last)`);
   }
   return x.shape as readonly number[] as readonly [number, number, number, number];
 }
 
-/** @throws Error when there is a bias that is not one number a channel */
+/** @throws Error when there is a bias that is not one f32 number an output channel */
 export function checkBias(op: string, bias: Tensor | null, channels: number): void {
-  if (bias && !sameShape(bias.shape, [channels])) {
-    throw new Error(
-      `${op}: bias has shape ${show(bias.shape)}, expected [${channels}], one number an output channel`,
-    );
-  }
+  if (bias) expectShape(op, 'bias', bias, [channels]);
 }
 
 /** Multiply-accumulates with every tap counted, on the image or on padding, as summaries do. */

@@ -2,7 +2,7 @@ import * as kernels from '../../kernels/index.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectShape, imageForm, pixelRuns } from './image-form.ts';
+import { expectReal, expectShape, imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** A 1 x 1 convolution from the strips to the gates. */
@@ -27,6 +27,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
   const middle = strips.shape.at(-1) as number;
   expectShape('coordinateGate', 'strips', strips, [n, height + width, 1, middle]);
   for (const [name, { weight, bias }] of Object.entries({ rows, columns })) {
+    expectReal(`coordinateGate: the weight of ${name}`, weight);
     if (weight.size !== middle * channels || weight.shape.at(-1) !== channels) {
       throw new Error(
         `coordinateGate: the weight of ${name} has shape ${show(weight.shape)}, expected [${middle}, ${channels}]`,

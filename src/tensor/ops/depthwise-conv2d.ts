@@ -12,6 +12,7 @@ import {
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
+import { expectReal } from './image-form.ts';
 import { narrowLanes } from './narrow-subgroups.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
@@ -63,6 +64,7 @@ export function depthwiseConv2dFused(
 }
 
 function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
+  expectReal('depthwiseConv2d: weight', weight);
   if (weight.rank !== 3) {
     throw new Error(`depthwiseConv2d: weight must be [kh, kw, C], got shape ${show(weight.shape)}`);
   }

@@ -32,8 +32,14 @@ export function imageForm(op: string, x: Tensor, options: { index?: boolean } = 
   };
 }
 
-/** An operand must have exactly this shape. */
+/** An operand must be f32 or, where the dispatch lets it pass, f16: the bits of integers would be read as fractions. */
+export function expectReal(op: string, x: Tensor): void {
+  if (!isReal(x)) throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
+}
+
+/** An operand must be real, as above, and have exactly this shape. */
 export function expectShape(op: string, name: string, x: Tensor, shape: Shape): void {
+  expectReal(`${op}: ${name}`, x);
   if (x.shape.join() !== shape.join()) {
     throw new Error(`${op}: ${name} has shape ${show(x.shape)}, expected ${show(shape)}`);
   }

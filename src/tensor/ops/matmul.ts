@@ -3,6 +3,7 @@ import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
 import { broadcastStrides, sumTo } from './expand.ts';
+import { expectShape } from './image-form.ts';
 import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum } from './partial-sums.ts';
@@ -59,11 +60,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
         'they must agree (weights are [in, out]; a PyTorch weight is [out, in])',
     );
   }
-  if (bias && !sameShape(bias.shape, [weight.shape[1] as number])) {
-    throw new Error(
-      `linear: bias has shape ${show(bias.shape)}, expected [${weight.shape[1]}], one number an output`,
-    );
-  }
+  if (bias) expectShape('linear', 'bias', bias, [weight.shape[1] as number]);
   for (const tensor of [x, weight, bias]) if (tensor) checkFloat('linear', tensor);
 }
 

@@ -23,7 +23,7 @@ export function copyBox(op: string, shape: Shape, from: Box, to: Box): void {
   const [xStridesOuter, xStridesInner] = eightAxes(op, from.strides, 0);
   const [yStridesOuter, yStridesInner] = eightAxes(op, to.strides, 0);
   const count = shape.reduce((product, n) => product * n, 1);
-  from.tensor.device.dispatch(kernels.stridedCopy, {
+  to.tensor.device.dispatch(kernels.stridedCopy, {
     label: op,
     bind: { x: from.tensor, y: to.tensor },
     params: {

@@ -35,7 +35,6 @@ function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
   }
   const first = typeof a === 'number' && typeof b === 'number' ? full(condition.device, [], a) : a;
   const [left, right] = operands('where', first, b);
-  if (left.device !== condition.device) throw new Error('where: the tensors live on two devices');
   return differentiable('where', choose('where', condition, left, right), [left, right], (save) => {
     const taken = save(condition);
     const shapes = [left.shape, right.shape] as const;

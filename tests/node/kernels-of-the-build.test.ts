@@ -1,0 +1,49 @@
+// The build shortens what lies in a kernel. What the host reads from its text must be the same, and it must compile.
+import { expect, test } from 'vitest';
+import { stripWgsl } from '../../scripts/wgsl-plugin.mjs';
+import { Kernel } from '../../src/gpu/kernel.ts';
+import * as kernels from '../../src/kernels/index.ts';
+import { testDevice } from '../support/device.ts';
+
+const all = Object.values(kernels).filter((value) => value instanceof Kernel);
+
+test('there are kernels', () => {
+  expect(all.length).toBeGreaterThan(60);
+});
+
+test.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', async (name, kernel) => {
+  const built = new Kernel(name, stripWgsl(kernel.source));
+  expect(built.source.length).toBeLessThan(kernel.source.length);
+  expect(built.bindings).toEqual(kernel.bindings);
+  expect(built.isFlat).toBe(kernel.isFlat);
+  const declared = /\b(?:alias|const|override)\s+\w+/g;
+  const withoutComments = kernel.source.replace(/\/\/[^\n]*/g, '');
+  const words = (text: string) => text.match(declared)?.map((match) => match.replace(/\s+/, ' '));
+  expect(words(built.source)).toEqual(words(withoutComments));
+  const { gpu } = await testDevice();
+  if (/enable subgroups/.test(kernel.source) && !gpu.features.has('subgroups')) return;
+  const { messages } = await gpu.createShaderModule({ code: built.source }).getCompilationInfo();
+  expect(messages.filter(({ type }) => type === 'error').map(({ message }) => message)).toEqual([]);
+});
+
+test('functions and what lives in them get short names; bindings, members, constants and parameters keep theirs', () => {
+  const source = `
+struct Params { count: u32, lane: u32 }
+const STEP = 2u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> result: array<vec4<f32>>;
+fn twice(value: f32) -> f32 { return value * 2.0; } // doubles
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let lane = params.lane;
+  var sum = vec4<f32>(twice(1.0));
+  var second = sum.x;
+  result[id.x + lane + STEP] = sum * second;
+}`;
+  expect(stripWgsl(source)).toBe(
+    'struct Params{count:u32,lane:u32}const STEP=2u;@group(0)@binding(0)var<uniform>params:Params;' +
+      '@group(0)@binding(1)var<storage,read_write>result:array<vec4f>;fn t(value:f32)->f32{return value*2.;}' +
+      '@compute @workgroup_size(64)fn main(@builtin(global_invocation_id)id:vec3u){let lane=params.lane;' +
+      'var s=vec4f(t(1.));var se=s.x;result[id.x+lane+STEP]=s*se;}',
+  );
+});
