@@ -184,6 +184,8 @@ export class Device {
       await this.refusals.settle();
       return copies;
     } catch (error) {
+      // a loss aborts the read, in Chromium before it is made known
+      if ((error as Error).name === 'AbortError') await this.lost;
       await this.refusals.settle();
       throw error;
     }
