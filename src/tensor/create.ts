@@ -55,8 +55,17 @@ function nested(data: NestedArray, flat: number[]): number[] {
   return [data.length, ...first];
 }
 
-/** A tensor of `shape` in which every element is `value`. */
+/** Whether numbers of this type can be `value`, up to rounding. */
+export function holds(dtype: DType, value: number): boolean {
+  return dtype[0] === 'f' || value === (dtype === 'u32' ? value >>> 0 : value | 0);
+}
+
+/**
+ * A tensor of `shape` in which every element is `value`.
+ * @throws Error when the type is u32 or i32 and the value a fraction or outside it
+ */
 export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
+  if (!holds(dtype, value)) throw new Error(`full: ${value} is no ${dtype}`);
   const result = empty(device, shape, dtype);
   fillWith(result, value);
   return result;

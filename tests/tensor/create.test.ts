@@ -58,6 +58,9 @@ test('full, zeros and ones of every type', async () => {
   expect([...(await full(device, [2, 2], -1.5).data())]).toEqual([-1.5, -1.5, -1.5, -1.5]);
   expect([...(await full(device, [2], 4000000000, 'u32').data())]).toEqual([4000000000, 4000000000]);
   expect(await full(device, [], -4, 'i32').item()).toBe(-4);
+  expect(() => full(device, [2], 1.5, 'u32')).toThrow('full: 1.5 is no u32');
+  expect(() => full(device, [2], -1, 'u32')).toThrow('full: -1 is no u32');
+  expect(() => full(device, [2], 2 ** 31, 'i32')).toThrow('full: 2147483648 is no i32');
   expect([...(await zeros(device, [3]).data())]).toEqual([0, 0, 0]);
   expect(await ones(device, [1], 'u32').item()).toBe(1);
   expect((await full(device, [70001], 3).data()).every((v) => v === 3)).toBe(true);

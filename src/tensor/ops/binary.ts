@@ -1,5 +1,5 @@
 import * as kernels from '../../kernels/index.ts';
-import { full } from '../create.ts';
+import { full, holds } from '../create.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import { type Backward, differentiable } from '../tape.ts';
@@ -24,7 +24,7 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   if (dtype === 'f16') throw new Error(`${op}: got f16 tensors; cast(x, 'f32') first`);
   const [left, right] = [a, b].map((x) => {
     if (typeof x !== 'number') return x;
-    if (dtype !== 'f32' && x !== (dtype === 'u32' ? x >>> 0 : x | 0)) {
+    if (!holds(dtype, x)) {
       throw new Error(`${op}: ${x} is no ${dtype}, as the tensor is; cast(x, 'f32') first`);
     }
     return full(device, [], x, dtype);
