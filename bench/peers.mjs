@@ -8,19 +8,24 @@ import { root, run } from '../scripts/run.mjs';
 const isHelp = process.argv.some((word) => word === '--help' || word === '-h'); // needs no GPU and no build
 ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu', 'chromium']);
 const { bench, bundleForNode, bundleForPage } = await import('./bundle.mjs');
-if (!isHelp && !existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
-  console.log('[bench] installing the libraries to compare with');
-  const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
-  if (run('npm', npm) !== 0) process.exit(1);
-}
-// feathergrad's page is weighed as it is built; FEATHERGRAD_BUILT says that dist/ is fresh
-const isFresh = isHelp || process.env.FEATHERGRAD_BUILT === '1';
-if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
-
 const cache = 'bench/node_modules/.cache';
+
+/** What a run needs besides: the other libraries, a build and the bundles that they run in. */
+async function prepare() {
+  if (!existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
+    console.log('[bench] installing the libraries to compare with');
+    const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
+    if (run('npm', npm) !== 0) process.exit(1);
+  }
+  // feathergrad's page is weighed as it is built; FEATHERGRAD_BUILT says that dist/ is fresh
+  const isFresh = process.env.FEATHERGRAD_BUILT === '1';
+  if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
+  await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');
+  await bundleForPage({ page: 'bench/peers/page.ts' }, `${cache}/site`);
+}
+
+if (!isHelp) await prepare();
 await bundleForNode({ main: 'bench/peers/main.ts' }, `${cache}/node`);
-if (!isHelp) await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');
-if (!isHelp) await bundleForPage({ page: 'bench/peers/page.ts' }, `${cache}/site`);
 const env = { ...process.env, FEATHERGRAD_BENCH: bench };
 const flags = ['--enable-source-maps', join(root, cache, 'node/main.mjs')];
 process.exit(run(process.execPath, [...flags, ...process.argv.slice(2)], { env }));

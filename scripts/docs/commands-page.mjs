@@ -1,4 +1,5 @@
 // docs/commands.md from what the commands say to --help.
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../run.mjs';
 import { wgslForBuild } from '../wgsl-plugin.mjs';
@@ -13,10 +14,8 @@ what holds where nothing is said.
 
 /** The commands' sources as one module: commander is bundled too, all else that is heavy stays outside. */
 async function loadCommands() {
-  const names = ['train', 'eval', 'predict', 'export', 'summary'];
-  const contents = names.map((name) => `export { ${name}Command } from './src/cli/${name}.ts';`).join('\n');
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
+    entryPoints: [join(root, 'src/cli/commands.ts')],
     bundle: true,
     write: false,
     format: 'esm',
@@ -30,9 +29,9 @@ async function loadCommands() {
     logLevel: 'silent',
   });
   const text = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64');
-  /** @type {Record<string, () => import('commander').Command>} */
-  const module = await import(`data:text/javascript;base64,${text}`);
-  return names.map((name) => /** @type {() => import('commander').Command} */ (module[`${name}Command`])());
+  /** @type {{ commands: () => import('commander').Command[] }} */
+  const { commands } = await import(`data:text/javascript;base64,${text}`);
+  return commands();
 }
 
 /** @returns {Promise<string>} the page */

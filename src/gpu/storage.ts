@@ -45,8 +45,8 @@ export class Storage {
   }
 
   /** Whether it went with the capture that it belongs to. */
-  get isGone(): boolean | undefined {
-    return this.buffer?.pool.isDestroyed;
+  get isGone(): boolean {
+    return this.buffer?.pool.isDestroyed ?? false;
   }
 
   /**
