@@ -95,6 +95,7 @@ export {
   uniform,
   zeros,
 } from './tensor/create.ts';
+export { DTypeError, ShapeError } from './tensor/errors.ts';
 export {
   Frame,
   type FrameOptions,

@@ -1,0 +1,178 @@
+import { describeValue } from './describe-value.ts';
+
+/** Checks the value of one option: returns what was expected where the value is wrong, else nothing. */
+export type Rule = (value: unknown) => string | undefined;
+
+/** A rule for every option of T. */
+export type OptionRules<T> = { readonly [K in keyof T]-?: Rule };
+
+/** Other libraries' words for an option; used in suggestions only. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  lr: 'learningRate',
+  rate: 'learningRate',
+  size: 'side',
+  imagesize: 'side',
+  inputsize: 'inputSide',
+  kernel: 'kernelSize',
+  epsilon: 'eps',
+  numclasses: 'classes',
+  axis: 'dim',
+  decay: 'weightDecay',
+  beta1: 'betas',
+};
+
+/**
+ * Refuses options that a function does not know, and wrong values of those it knows. `undefined` means the default.
+ * Allocates nothing when all is well.
+ * @throws Error for a key without a rule, with the nearest known one, and for options that are not an object
+ * @throws RangeError for a value that its rule refuses
+ */
+export function checkOptions<T extends object>(
+  caller: string,
+  options: T | undefined,
+  rules: OptionRules<T>,
+): void {
+  if (options === undefined) return;
+  if (options === null || typeof options !== 'object' || isList(options)) {
+    throw new Error(
+      `${caller}: options: got ${describeValue(options)}, expected an object (known: ${keysOf(rules)}). ` +
+        'Leave it out for the defaults.',
+    );
+  }
+  for (const key in options) {
+    if (!Object.hasOwn(rules, key)) throw new Error(unknown(caller, key, Object.keys(rules)));
+    const value = options[key];
+    const expected = value === undefined ? undefined : rules[key](value);
+    if (expected)
+      throw new RangeError(`${caller}: ${key}: got ${describeValue(value)}, expected ${expected}`);
+  }
+}
+
+/** Throws where `value` is not what `rule` expects, as `checkOptions` does: for arguments that have a place of their own. */
+export function checkValue(caller: string, name: string, value: unknown, rule: Rule): void {
+  const expected = rule(value);
+  if (expected) throw new RangeError(`${caller}: ${name}: got ${describeValue(value)}, expected ${expected}`);
+}
+
+/** Arrays, promises and tensors are objects, but never options. */
+const isList = (value: object) => Array.isArray(value) || 'then' in value || 'isTensor' in value;
+
+const keysOf = (rules: object) => Object.keys(rules).join(', ') || 'none';
+
+function unknown(caller: string, key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  const advice = near ? ` Did you mean "${near}"?` : '';
+  return `${caller}: unknown option "${key}" (known: ${known.join(', ') || 'none'}).${advice}`;
+}
+
+const plain = (name: string) => name.replace(/_/g, '').toLowerCase();
+
+/** The known name that a reader most likely meant, if there is one. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = plain(name);
+  const synonym = SYNONYMS[wanted];
+  if (synonym && known.includes(synonym)) return synonym;
+  let best: string | undefined;
+  let least = Math.max(1, wanted.length / 3);
+  for (const one of known) {
+    const other = plain(one);
+    const isPart =
+      Math.min(other.length, wanted.length) > 2 && (other.includes(wanted) || wanted.includes(other));
+    const distance = isPart ? 0.5 : editDistance(wanted, other);
+    if (distance <= least) {
+      best = one;
+      least = distance - 1e-9;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance: letters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      next.push(
+        Math.min(
+          (row[j] as number) + (letter === b[j] ? 0 : 1),
+          (row[j + 1] as number) + 1,
+          (next[j] as number) + 1,
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+const isIntegerIn = (value: unknown, least: number, most: number) =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+const bounds = (least: number, most: number) => (most < MOST ? `from ${least} to ${most}` : `>= ${least}`);
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+// The rules: each takes the value first, so that specifications are plain objects of functions.
+
+/** An integer from `least` to `most`. */
+export const integer = (value: unknown, least = 0, most = MOST) =>
+  isIntegerIn(value, least, most) ? undefined : `an integer ${bounds(least, most)}`;
+
+/** A finite number from `least` to `most`. */
+export const finite = (value: unknown, least = -Infinity, most = Infinity) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most
+    ? undefined
+    : `a number${Number.isFinite(least) ? ` ${bounds(least, most)}` : ''}`;
+
+/** A finite number above 0. */
+export const positive = (value: unknown) =>
+  finite(value) || (value as number) <= 0 ? 'a number above 0' : undefined;
+
+/** A number from 0 up to, not including, 1. */
+export const fraction = (value: unknown) =>
+  finite(value, 0, 1) || value === 1 ? 'a number from 0 up to, not including, 1' : undefined;
+
+/** An integer that seeds random numbers. */
+export const seedRule = (value: unknown) =>
+  Number.isSafeInteger(value) ? undefined : 'an integer below 2^53';
+
+/** true or false. */
+export const boolean = (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false');
+
+/** A text. */
+export const text = (value: unknown) => (typeof value === 'string' ? undefined : 'a text');
+
+/** A function. */
+export const callable = (value: unknown) => (typeof value === 'function' ? undefined : 'a function');
+
+/** One of some texts; suggests the nearest. */
+export const oneOf = (value: unknown, known: readonly string[]) => {
+  if (known.includes(value as string)) return undefined;
+  const near = typeof value === 'string' ? nearest(value, known) : undefined;
+  return `one of ${known.map((one) => `'${one}'`).join(', ')}${near ? `. Did you mean '${near}'?` : ''}`;
+};
+
+/** An integer of at least `least`, or two of them by axis. */
+export const pairRule = (value: unknown, least: number) => {
+  const list = Array.isArray(value) ? value : [value, value];
+  return list.length === 2 && list.every((one) => isIntegerIn(one, least, MOST))
+    ? undefined
+    : `an integer >= ${least} or [vertical, horizontal]`;
+};
+
+/** Three finite numbers, one per color channel, each at least (and not equal to) `above`. */
+export const triple = (value: unknown, above = -Infinity) =>
+  Array.isArray(value) && value.length === 3 && value.every((one) => !finite(one) && one > above)
+    ? undefined
+    : `three numbers${above === 0 ? ' above 0' : ''}, one per channel`;
+
+/** An object that has `member`: a tensor, a device, an abort signal. */
+export const having = (value: unknown, member: string, what: string) =>
+  typeof value === 'object' && value !== null && member in value ? undefined : what;
+
+/** A tensor. */
+export const tensorRule = (value: unknown) => having(value, 'isTensor', 'a tensor');
+
+/** Anything: the function checks it itself. */
+export const anything = () => undefined;
