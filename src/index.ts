@@ -32,6 +32,7 @@ export {
 export { type CostRow, CostSheet } from './layers/cost-sheet.ts';
 export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise-conv2d.ts';
 export { Dropout } from './layers/dropout.ts';
+export { requireFiniteLogits } from './layers/finite-logits.ts';
 export { Flatten } from './layers/flatten.ts';
 export { type Init, kaimingFanOut, ONES, uniformFanIn, ZEROS } from './layers/initialise.ts';
 export {
@@ -112,6 +113,7 @@ export {
   gradcheck,
 } from './tensor/gradcheck.ts';
 export { type ImageLike, imagesToTensor, type RawImage, type ResizeOptions } from './tensor/image.ts';
+export { NonFiniteError } from './tensor/non-finite-error.ts';
 export { axisPool } from './tensor/ops/axis-pool.ts';
 export {
   type Activation,
@@ -179,7 +181,6 @@ export {
   type FitOptions,
   type FitResult,
   fit,
-  NonFiniteError,
   type StepEvent,
 } from './train/fit.ts';
 export { estimateMemory, largestBatch, type TrainingMemory } from './train/memory-estimate.ts';

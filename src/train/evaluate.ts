@@ -1,12 +1,19 @@
 import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
-import type { Device } from '../gpu/device.ts';
+import {
+  type NonFiniteImages,
+  nonFiniteLogitsError,
+  nonFiniteRows,
+  nonFiniteWeight,
+} from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import type { Module } from '../layers/module.ts';
 import { mirrorImages } from '../tensor/image.ts';
+import type { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
+import { findNonFiniteOutput } from './non-finite.ts';
 
 /** How a model did on a set of pictures. */
 export interface Evaluation {
@@ -31,18 +38,13 @@ export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | '
 
 /** A recorded evaluation pass, used again each epoch. */
 export class Evaluator {
-  private readonly device: Device;
+  private readonly model: Module;
   private readonly source: BatchSource;
   private readonly options: EvaluateOptions;
   private readonly open: Awaited<ReturnType<typeof record>>;
 
-  private constructor(
-    device: Device,
-    source: BatchSource,
-    options: EvaluateOptions,
-    open: Evaluator['open'],
-  ) {
-    this.device = device;
+  private constructor(model: Module, source: BatchSource, options: EvaluateOptions, open: Evaluator['open']) {
+    this.model = model;
     this.source = source;
     this.options = options;
     this.open = open;
@@ -62,10 +64,13 @@ export class Evaluator {
           'source.relabel(classNames, positions) brings the pictures of a set under those of a model',
       );
     }
-    return new Evaluator(model.device, source, fitting, await record(model, source, fitting));
+    return new Evaluator(model, source, fitting, await record(model, source, fitting));
   }
 
-  /** Runs over the whole source with the model's present weights. */
+  /**
+   * Runs over the whole source with the model's present weights.
+   * @throws NonFiniteError if logits are NaN or infinite: how many images, the first one, and where it began
+   */
   async run(): Promise<Evaluation> {
     const { source } = this;
     const { batch, mirror, onProgress } = this.options;
@@ -75,6 +80,7 @@ export class Evaluator {
     const labels = new Uint32Array(source.length);
     const confusion = new ConfusionMatrix(classes);
     let loss = 0;
+    const bad: number[] = [];
     let pending: { start: number; read: Promise<ArrayBuffer[]> } | null = null;
     const finish = async (): Promise<void> => {
       if (!pending) return;
@@ -82,7 +88,14 @@ export class Evaluator {
       const [logits, truth, mirrored] = (await read) as [ArrayBuffer, ArrayBuffer, ArrayBuffer?];
       const count = Math.min(batch, source.length - start);
       labels.set(new Uint32Array(truth, 0, count), start);
+      const skip = new Set(
+        [logits, ...(mirrored ? [mirrored] : [])].flatMap((rows) =>
+          nonFiniteRows(new Float32Array(rows, 0, count * classes), classes),
+        ),
+      );
+      bad.push(...[...skip].map((i) => start + i));
       for (let i = 0; i < count; i++) {
+        if (skip.has(i)) continue;
         const label = labels[start + i] as number;
         const own = logSoftmax(new Float32Array(logits, 4 * i * classes, classes));
         const log = mirrored
@@ -102,7 +115,7 @@ export class Evaluator {
       await reader.prepare?.(indices);
       reader.load(indices);
       const { logits, labels: truth, mirrored } = capture.run();
-      const read = this.device.read(mirror ? [logits, truth, mirrored] : [logits, truth]);
+      const read = this.model.device.read(mirror ? [logits, truth, mirrored] : [logits, truth]);
       read.catch(() => {}); // awaited a batch later; until then nobody listens for its failure
       // read ahead while the device computes; a failure is met when the batch is asked for
       if (start + batch < source.length) reader.prepare?.(indicesFrom(start + batch)).catch(() => {});
@@ -110,6 +123,7 @@ export class Evaluator {
       pending = { start, read };
     }
     await finish();
+    if (bad.length > 0) throw await this.explain(bad);
     return {
       loss: loss / source.length,
       accuracy: confusion.accuracy,
@@ -120,6 +134,33 @@ export class Evaluator {
     };
   }
 
+  /** Looks for the weight, or else the layer, that made the logits of these images NaN or infinite. */
+  private async explain(bad: readonly number[]): Promise<NonFiniteError> {
+    const { model, source, open } = this;
+    const { batch } = this.options;
+    const first = Math.min(...bad);
+    const found: NonFiniteImages = {
+      count: bad.length,
+      total: source.length,
+      first: `image ${first + 1}`,
+    };
+    const weight = await nonFiniteWeight(model);
+    if (weight) return nonFiniteLogitsError('evaluate', found, weight);
+    const indices = Array.from({ length: batch }, (_, i) => indexIn(source, first + i));
+    await open.reader.prepare?.(indices);
+    const place = await findNonFiniteOutput(() => {
+      open.reader.load(indices);
+      const { images } = open.reader.record();
+      inEvaluation(model, () => noGrad(() => model.call(images)));
+      return images;
+    });
+    const cause = place && {
+      layer: place.layer,
+      what: `the first value that is not finite was ${place.what} of ${place.layer}`,
+    };
+    return nonFiniteLogitsError('evaluate', found, cause);
+  }
+
   dispose(): void {
     for (const output of Object.values(this.open.capture.outputs)) output.dispose();
     this.open.capture.dispose();
@@ -128,8 +169,9 @@ export class Evaluator {
 }
 
 /**
- * Accuracy, loss and confusion matrix of a model over a source.
- * @throws Error for pictures of more or fewer classes than the model has outputs
+ * Returns accuracy, loss and confusion matrix of a model over a source.
+ * @throws Error for images of more or fewer classes than the model has outputs
+ * @throws NonFiniteError if logits are NaN or infinite: how many images, the first one, and where it began
  */
 export async function evaluate(
   model: Module,

@@ -14,7 +14,6 @@ import {
 } from './fit-options.ts';
 import { withAdvice } from './memory-estimate.ts';
 import { MovingAverage } from './moving-average.ts';
-import { NonFiniteError } from './non-finite.ts';
 import {
   describeRun,
   type RunParts,
@@ -214,4 +213,3 @@ function orderOf(source: BatchSource, epoch: number, seed: number): number[] {
 }
 
 export type { EpochEvent, FitOptions, FitResult, StepEvent } from './fit-options.ts';
-export { NonFiniteError };

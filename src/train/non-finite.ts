@@ -8,61 +8,57 @@ import { backward, noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
- * Training met a number that is not finite. The step was not applied to the parameters; batch norm's running
- * statistics are finite, but may have seen its batch.
- */
-export class NonFiniteError extends Error {
-  override readonly name = 'NonFiniteError';
-  /** path of the first layer whose output or gradient was not finite; null when none could be named */
-  readonly layer: string | null;
-  constructor(layer: string | null, message: string) {
-    super(message);
-    this.layer = layer;
-  }
-}
-
-interface Probe {
-  what: string;
-  layer: string;
-  /** x * 0 summed: 0 where all is finite, else NaN */
-  flag: Tensor;
-}
-
-/**
- * Runs a forward and backward pass eagerly and names the first place where a number is not finite:
- * the pictures, the first module's output in the order of computing, or the first gradient.
+ * Runs a forward and backward pass eagerly and returns the first place where a number is not finite: the images, the
+ * first module's output in the order of computation, or the first gradient; null if all are finite.
  */
 export async function findNonFinite(
   pass: () => { images: Tensor; loss: Tensor },
 ): Promise<{ layer: string; what: string } | null> {
-  const probes: Probe[] = [];
-  const probe = (what: string, layer: string, x: Tensor): void => {
-    const flag = noGrad(() => scope(() => reshape(sum(mul(x, 0)), [1])));
-    probes.push({ what, layer, flag: keep(flag) });
-  };
-  const watch = (module: Module, output: Tensor): void =>
-    probe('output', `${module.path || 'the model'} (${module.constructor.name})`, output);
-  scope(() => {
-    const { images, loss } = observe(watch, pass);
-    // pictures are made first, though known last
-    probe('input', 'the pictures', images);
-    probes.unshift(probes.pop() as Probe);
+  return firstNonFinite((probe) => {
+    const { images, loss } = observe(watchOutputs(probe), pass);
     probe('value', 'the loss', loss);
     backward(loss, {
       onGradient: (node, gradient) =>
         probe('incoming gradient', `${node.path || 'the model'} (${node.name})`, gradient),
     });
+    return images;
+  });
+}
+
+/** As `findNonFinite`, for a forward pass alone that returns its images. */
+export async function findNonFiniteOutput(
+  pass: () => Tensor,
+): Promise<{ layer: string; what: string } | null> {
+  return firstNonFinite((probe) => observe(watchOutputs(probe), pass));
+}
+
+type Probe = (what: string, layer: string, x: Tensor) => void;
+
+function watchOutputs(probe: Probe) {
+  return (module: Module, output: Tensor): void =>
+    probe('output', `${module.path || 'the model'} (${module.constructor.name})`, output);
+}
+
+/** Runs `pass`, which probes tensors in the order of computation and returns the images, which come first. */
+async function firstNonFinite(
+  pass: (probe: Probe) => Tensor,
+): Promise<{ layer: string; what: string } | null> {
+  const probed: { what: string; layer: string; flag: Tensor }[] = [];
+  const flagOf = (x: Tensor) => noGrad(() => keep(scope(() => reshape(sum(mul(x, 0)), [1]))));
+  scope(() => {
+    // the flag is x * 0, summed: 0 if all elements are finite, otherwise NaN
+    const images = pass((what, layer, x) => probed.push({ what, layer, flag: flagOf(x) }));
+    probed.unshift({ what: 'input', layer: 'the pictures', flag: flagOf(images) });
   });
   const flags = scope(() =>
     concat(
-      probes.map(({ flag }) => flag),
+      probed.map(({ flag }) => flag),
       0,
     ),
   );
   const values = await flags.data();
   flags.dispose();
-  for (const { flag } of probes) flag.dispose();
-  const first = values.findIndex((value) => !Number.isFinite(value));
-  const found = probes[first];
+  for (const { flag } of probed) flag.dispose();
+  const found = probed[values.findIndex((value) => !Number.isFinite(value))];
   return found ? { layer: found.layer, what: found.what } : null;
 }

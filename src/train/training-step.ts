@@ -6,6 +6,7 @@ import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { addInPlace, fillWith } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
+import { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { mul } from '../tensor/ops/binary.ts';
 import { cast } from '../tensor/ops/cast.ts';
 import { equal } from '../tensor/ops/compare.ts';
@@ -19,7 +20,7 @@ import { empty, type Tensor } from '../tensor/tensor.ts';
 import { type Classifier, logitsAndEmbedding } from './classifier.ts';
 import { mixRows, mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
-import { findNonFinite, NonFiniteError } from './non-finite.ts';
+import { findNonFinite } from './non-finite.ts';
 
 /** What one training step found, as means over its batch. */
 export interface StepMetrics {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import type { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { Schedule } from '../../src/optim/schedules.ts';
+import { NonFiniteError } from '../../src/tensor/non-finite-error.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
-import { NonFiniteError } from '../../src/train/fit.ts';
 import { drain, isParameter, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 

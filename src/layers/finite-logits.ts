@@ -1,0 +1,67 @@
+import { NonFiniteError } from '../tensor/non-finite-error.ts';
+import type { Module } from './module.ts';
+
+/** Images whose logits are not finite. */
+export interface NonFiniteImages {
+  count: number;
+  /** of how many */
+  total: number;
+  /** name of the first */
+  first: string;
+}
+
+/** The rows of logits [N, classes] that hold NaN or an infinity, counted from 0. */
+export function nonFiniteRows(logits: ArrayLike<number>, classes: number): number[] {
+  const rows = new Set<number>();
+  for (let i = 0; i < logits.length; i++) {
+    if (!Number.isFinite(logits[i])) rows.add(Math.floor(i / classes));
+  }
+  return [...rows];
+}
+
+/**
+ * Checks logits before they are turned into classes or probabilities: the largest of NaN and numbers would be the
+ * first class, a plausible answer that means nothing. Check the logits, not the softmax, which may hide a NaN.
+ *
+ * @param owner the function that the message starts with
+ * @param logits [N, classes], on the host
+ * @param nameOf name of image `row`, counted from 0 (default "image 1", "image 2", ...)
+ * @throws NonFiniteError that says how many images, the first one, and the first weight that is not finite
+ */
+export async function requireFiniteLogits(
+  owner: string,
+  model: Module,
+  logits: ArrayLike<number>,
+  classes: number,
+  nameOf: (row: number) => string = (row) => `image ${row + 1}`,
+): Promise<void> {
+  const [first, ...more] = nonFiniteRows(logits, classes);
+  if (first === undefined) return;
+  const images = { count: more.length + 1, total: logits.length / classes, first: nameOf(first) };
+  throw nonFiniteLogitsError(owner, images, await nonFiniteWeight(model));
+}
+
+/** The error for logits that are not finite; `cause` is the weight or layer where that began, if it is known. */
+export function nonFiniteLogitsError(
+  owner: string,
+  { count, total, first }: NonFiniteImages,
+  cause: { layer: string; what: string } | null,
+): NonFiniteError {
+  const why = cause ? `; ${cause.what}` : '';
+  return new NonFiniteError(
+    cause?.layer ?? null,
+    `${owner}: the network's outputs are not finite (NaN or infinite) for ${count} of ${total} images, first ${first}` +
+      `${why}. No class can be read from them. Load weights that are finite, or train with a lower learning rate.`,
+  );
+}
+
+/** The first weight or running statistic of a model that holds NaN or an infinity; null if all are finite. */
+export async function nonFiniteWeight(model: Module): Promise<{ layer: string; what: string } | null> {
+  for (const [name, { data }] of await model.stateDict()) {
+    if (data instanceof Uint32Array) continue;
+    const count = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+    if (count > 0)
+      return { layer: name, what: `${count} of ${data.length} values of ${name} are not finite` };
+  }
+  return null;
+}
