@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { evalCommand } from './eval.ts';
-import { exportCommand } from './export.ts';
-import { predictCommand } from './predict.ts';
-import { summaryCommand } from './summary.ts';
-import { trainCommand } from './train.ts';
+import { evalCommand } from './eval/command.ts';
+import { exportCommand } from './export/command.ts';
+import { predictCommand } from './predict/command.ts';
+import { summaryCommand } from './summary/command.ts';
+import { trainCommand } from './train/command.ts';
 
 /** What stands behind `feathergrad`, in the order of its help. */
 export const commands = (): Command[] => [

@@ -2,7 +2,8 @@
 
 import { DataError } from '../data/data-error.ts';
 import { planFolder } from '../data/folder-rules.ts';
-import { type DataPart, dataPart, number, type PartName, partNamed } from './data-set.ts';
+import { number } from '../text/format.ts';
+import { type DataPart, dataPart, type PartName, partNamed } from './data-set.ts';
 import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
 

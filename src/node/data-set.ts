@@ -93,8 +93,3 @@ const ORDER: readonly PartName[] = ['train', 'valid', 'test', 'all'];
 export function inOrder<T extends { name: PartName }>(parts: readonly T[]): T[] {
   return [...parts].sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
 }
-
-/** A number as it is written in messages: 25,045. */
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}

@@ -4,8 +4,9 @@
 import { DataError } from '../data/data-error.ts';
 import { distributionFromVotes, FERPLUS_VOTES, type LabelRule, labelFromVotes } from '../data/label-rules.ts';
 import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { number } from '../text/format.ts';
 import { type CsvRow, readCsv } from './csv.ts';
-import { type DataPart, dataPart, number, type PartName, partNamed } from './data-set.ts';
+import { type DataPart, dataPart, type PartName, partNamed } from './data-set.ts';
 import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
 

@@ -5,7 +5,8 @@
 import { text } from 'node:stream/consumers';
 import { DataError } from '../data/data-error.ts';
 import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
-import { type DataPart, dataPart, number } from './data-set.ts';
+import { number } from '../text/format.ts';
+import { type DataPart, dataPart } from './data-set.ts';
 import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
 

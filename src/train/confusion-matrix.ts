@@ -1,3 +1,5 @@
+import { percent } from '../text/format.ts';
+
 /** How well one class is recognised. A ratio without a denominator (0 / 0) is 0. */
 export interface ClassScore {
   /** of those called this class, the share that is */
@@ -124,9 +126,9 @@ export class ConfusionMatrix {
         classNames[truth]!,
         ...row.map((count) => (count === 0 ? '.' : String(count))),
         '',
-        percent(scores[truth]!.recall),
+        percent(scores[truth]!.recall, 0),
       ]),
-      ['precision', ...scores.map(({ precision }) => percent(precision)), '', percent(this.accuracy)],
+      ['precision', ...scores.map(({ precision }) => percent(precision, 0)), '', percent(this.accuracy, 0)],
     ];
     const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
     return rows
@@ -156,11 +158,6 @@ export class ConfusionMatrix {
 
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-/** Without decimals, but never 100 % while something is wrong. */
-function percent(share: number): string {
-  return `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}%`;
 }
 
 /** The first letters that tell the columns apart, at least three. */

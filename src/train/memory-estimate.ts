@@ -1,4 +1,5 @@
 import { DeviceLimitError, GpuOutOfMemoryError } from '../gpu/errors.ts';
+import { mebibytes } from '../text/format.ts';
 import type { Classifier } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
@@ -76,10 +77,4 @@ function partsOf(batch: number, most: number): number {
     if (batch % parts === 0 && batch / parts <= most) return parts;
   }
   return 0;
-}
-
-/** Bytes in words. */
-export function mebibytes(bytes: number): string {
-  const value = bytes / 2 ** 20;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en-US')} MiB`;
 }

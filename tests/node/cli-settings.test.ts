@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { commandLine } from '../../src/cli/options.ts';
-import { clock, percent } from '../../src/cli/terminal.ts';
-import { describeSettings, settle, type TrainOptions, withRecipe } from '../../src/cli/train-settings.ts';
-import { makeSchedule } from '../../src/cli/training-parts.ts';
+import { commandLine } from '../../src/cli/shared/options.ts';
+import { makeSchedule } from '../../src/cli/train/parts.ts';
+import { describeSettings, settle, type TrainOptions, withRecipe } from '../../src/cli/train/settings.ts';
 
 const typed: TrainOptions = {
   size: 48,
@@ -109,9 +108,4 @@ describe('recipes', () => {
 test('the command that repeats a run leaves out where its results went, and quotes for a shell', () => {
   const args = ['train', '--out', 'x y', '--data', "it's here", '--json', '--lr', '0.01', '--out=z'];
   expect(commandLine(args)).toBe("npx feathergrad train --data 'it'\\''s here' --lr 0.01");
-});
-
-test('times and shares in words', () => {
-  expect([0, 59.6, 61, 3661, -1].map(clock)).toEqual(['0:00', '1:00', '1:01', '1:01:01', '0:00']);
-  expect([0, 0.5, 0.9999, 1].map(percent)).toEqual(['0.0 %', '50.0 %', '99.9 %', '100 %']);
 });

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { evalCommand } from '../../src/cli/eval.ts';
+import { evalCommand } from '../../src/cli/eval/command.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { testDevice } from '../support/device.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PbfReader } from 'pbf';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { exportCommand } from '../../src/cli/export.ts';
+import { exportCommand } from '../../src/cli/export/command.ts';
 import { decodeWeights, encodeTorch, encodeWeights, toFloat16 } from '../../src/formats/index.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { PictureSource } from '../../src/data/picture-source.ts';
 import { GpuOutOfMemoryError } from '../../src/gpu/errors.ts';
-import { estimateMemory, largestBatch, mebibytes, withAdvice } from '../../src/train/memory-estimate.ts';
+import { mebibytes } from '../../src/text/format.ts';
+import { estimateMemory, largestBatch, withAdvice } from '../../src/train/memory-estimate.ts';
 import { TrainingStep } from '../../src/train/training-step.ts';
 import { drain, prepareRun } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';

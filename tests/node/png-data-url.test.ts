@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { pngDataUrl } from '../../src/cli/png-data-url.ts';
+import { pngDataUrl } from '../../src/cli/report/png-data-url.ts';
 
 describe('pngDataUrl', () => {
   test.each([1, 3, 4] as const)('%i channels are read back bit for bit', async (channels) => {

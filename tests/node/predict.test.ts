@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { predictCommand } from '../../src/cli/predict.ts';
+import { predictCommand } from '../../src/cli/predict/command.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { at, byHand, folder, run } from '../support/evaluated-part.ts';
 

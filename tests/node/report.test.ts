@@ -1,7 +1,8 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { pngDataUrl } from '../../src/cli/png-data-url.ts';
-import { type ReportEpoch, type TrainingReport, trainingReport } from '../../src/cli/report.ts';
+import type { ReportEpoch, TrainingReport } from '../../src/cli/report/data.ts';
+import { pngDataUrl } from '../../src/cli/report/png-data-url.ts';
+import { trainingReport } from '../../src/cli/report/training-report.ts';
 
 const face = pngDataUrl({ width: 2, height: 2, channels: 1, data: new Uint8Array([0, 90, 180, 255]) });
 
@@ -52,7 +53,7 @@ describe('trainingReport', () => {
     const text = textOf();
     for (const part of [
       'A run',
-      '95.0% of 20 validation pictures',
+      '95.0 % of 20 validation pictures',
       'from start to end4 min 32 s',
       'pictures a second346',
       'epoch that was kept2 of 3',
@@ -77,13 +78,13 @@ describe('trainingReport', () => {
     ]);
     for (const figure of figures) expect(figure.querySelectorAll('svg[role=img]').length).toBe(2);
     const titles = [...figures[0]!.querySelectorAll('.wide title')].map((title) => title.textContent);
-    expect(titles).toContain('epoch 2: validation 30.0%');
+    expect(titles).toContain('epoch 2: validation 30.0 %');
     expect(titles.length).toBe(6);
   });
 
   test('confusion matrix with counts and shares of the row', () => {
     const cells = [...page().querySelectorAll('.confusion tbody td')];
-    expect(cells.map((cell) => cell.textContent)).toEqual(['990%', '110%', '10', '0', '10100%', '10']);
+    expect(cells.map((cell) => cell.textContent)).toEqual(['990 %', '110 %', '10', '0', '10100 %', '10']);
     expect(cells.map((cell) => cell.getAttribute('class'))).toEqual([
       'right strong',
       'wrong',
@@ -98,9 +99,9 @@ describe('trainingReport', () => {
   test('scores by class and faces with truth and prediction', () => {
     const document = page();
     const figures = [...document.querySelectorAll('.scores .figure')].map((figure) => figure.textContent);
-    expect(figures).toEqual(['90.0%', '100.0%', '94.7%', '100.0%', '90.9%', '95.2%']);
+    expect(figures).toEqual(['90.0 %', '100 %', '94.7 %', '100 %', '90.9 %', '95.2 %']);
     const faces = [...document.querySelectorAll('.faces li')];
-    expect(faces.map((item) => item.textContent)).toEqual(['✓ Happy97% sure', '✗ Happyis Sad']);
+    expect(faces.map((item) => item.textContent)).toEqual(['✓ Happy97 % sure', '✗ Happyis Sad']);
     expect(faces[0]!.querySelector('img')!.getAttribute('src')).toBe(face);
   });
 

@@ -69,11 +69,11 @@ describe('ConfusionMatrix', () => {
   test('the table for the terminal', () => {
     expect(small().toText(['Happy', 'Sadness', 'Surprise'])).toBe(
       [
-        '            Hap  Sad  Sur    recall',
-        'Happy         2    1    .       67%',
-        'Sadness       .    1    .      100%',
-        'Surprise      .    .    .        0%',
-        'precision  100%  50%   0%       75%',
+        '             Hap   Sad  Sur    recall',
+        'Happy          2     1    .      67 %',
+        'Sadness        .     1    .     100 %',
+        'Surprise       .     .    .       0 %',
+        'precision  100 %  50 %  0 %      75 %',
       ].join('\n'),
     );
     const nearly = ConfusionMatrix.from([
@@ -81,7 +81,7 @@ describe('ConfusionMatrix', () => {
       [0, 1000],
     ]);
     expect(nearly.toText(['class one', 'class two'])).toContain('class o  class t');
-    expect(nearly.toText(['a', 'b'])).toContain('99%');
+    expect(nearly.toText(['a', 'b'])).toContain('99 %');
   });
 
   test('errors', () => {

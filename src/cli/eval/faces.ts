@@ -1,0 +1,88 @@
+import type { BatchSource } from '../../data/batch-source.ts';
+import type { Device } from '../../gpu/device.ts';
+import { type AttentionMap, attentionMaps } from '../../models/fer-mobilenetv3/attention-maps.ts';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { webpDataUrl } from '../../node/decode-picture.ts';
+import type { Evaluation } from '../../train/evaluate.ts';
+import type { ReportSample } from '../report/data.ts';
+import { type ChosenFace, chooseFaces, pixelsOf, SIDE } from '../report/sample-faces.ts';
+import { enlarge, overlay } from './overlay.ts';
+
+const MOST_MISTAKES = 24;
+
+/** A face with what each coordinate attention lets through, as pictures. */
+export interface AttendedFace extends ReportSample {
+  /** one a layer, in the order of the layers; `data:` URLs */
+  maps: { layer: string; image: string }[];
+}
+
+export interface EvaluatedFaces {
+  /** the first of each class, right or wrong */
+  attended: AttendedFace[];
+  /** those it was surest of; `overlay` is the mean of all maps */
+  mistakes: ReportSample[];
+}
+
+/** Faces of an evaluated source with the attention maps over them. */
+export async function evaluatedFaces(
+  device: Device,
+  model: FerMobileNetV3,
+  source: BatchSource,
+  evaluation: Evaluation,
+): Promise<EvaluatedFaces> {
+  const { first, mistakes } = chooseFaces(evaluation, source.classNames, {
+    each: 1,
+    mistakes: MOST_MISTAKES,
+  });
+  const faces = [...first, ...mistakes];
+  const maps = await mapsOf(device, model, source, faces);
+  const url = (data: Uint8Array) => webpDataUrl(data, SIDE);
+  const found: EvaluatedFaces = { attended: [], mistakes: [] };
+  for (const [i, face] of faces.entries()) {
+    const pixels = await pixelsOf(device, source, face.index);
+    const { truth, predicted, probability } = face;
+    const sample = { image: await url(pixels), truth, predicted, probability };
+    const own = maps.map(({ layer, side, values }) => ({
+      layer,
+      values: enlarge(values.subarray(i * side * side, (i + 1) * side * side), side, SIDE),
+    }));
+    if (i < first.length) {
+      const images = await Promise.all(
+        own.map(async ({ layer, values }) => ({ layer, image: await url(overlay(pixels, values)) })),
+      );
+      found.attended.push({ ...sample, maps: images });
+    } else if (own.length === 0) found.mistakes.push(sample);
+    else {
+      const mean = Float32Array.from(
+        { length: SIDE * SIDE },
+        (_, at) => own.reduce((sum, { values }) => sum + values[at]!, 0) / own.length,
+      );
+      found.mistakes.push({ ...sample, overlay: await url(overlay(pixels, enlarge(mean, SIDE, SIDE))) });
+    }
+  }
+  return found;
+}
+
+/** The maps of all faces at once, prepared as the network is given them. */
+async function mapsOf(
+  device: Device,
+  model: FerMobileNetV3,
+  source: BatchSource,
+  faces: readonly ChosenFace[],
+): Promise<AttentionMap[]> {
+  const { inputSide: side, mean, std } = model;
+  const reader = source.open(device, { batch: faces.length, side, mean, std });
+  const indices = faces.map(({ index }) => index);
+  try {
+    await reader.prepare?.(indices);
+    reader.load(indices);
+    const { images } = reader.record();
+    try {
+      return await attentionMaps(model, images);
+    } finally {
+      images.dispose();
+    }
+  } finally {
+    reader.dispose();
+  }
+}

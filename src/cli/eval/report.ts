@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { compact, megabytes, number, percent, speed } from '../../text/format.ts';
+import { reliabilityDiagram } from '../report/calibration.ts';
+import { escapeHtml, type Fact, reportHead, reportPage, section, withSmallUnits } from '../report/page.ts';
+import { classScores, confusionTable, faceStrip, runDetails } from '../report/sections.ts';
+import { commandLine } from '../shared/options.ts';
+import { type AttendedFace, evaluatedFaces } from './faces.ts';
+import { BINS, type FinishedEvaluation, figuresOf } from './result.ts';
+
+/** What a part's pictures are called. */
+const KINDS = { train: 'training ', valid: 'validation ', test: 'test ', all: '' } as const;
+
+/** Writes the page of an evaluation and gives its path. */
+export async function writeEvaluationReport(done: FinishedEvaluation, file: string): Promise<string> {
+  const { device, model, source, evaluation } = done;
+  const faces = await evaluatedFaces(device, model, source, evaluation);
+  const path = resolve(file);
+  await writeFile(path, evaluationReport(done, faces, commandLine(process.argv.slice(2))));
+  return path;
+}
+
+/** An evaluation as one HTML page that needs no network and no script. */
+export function evaluationReport(
+  done: FinishedEvaluation,
+  { attended, mistakes }: Awaited<ReturnType<typeof evaluatedFaces>>,
+  command: string,
+): string {
+  const { model, evaluation, part, device, weights, side, mirror, skipped, leftOut } = done;
+  const figures = figuresOf(done);
+  const [low, high] = figures.interval;
+  const { confusion } = evaluation;
+  const facts: Fact[] = [
+    [`${percent(low).replace(' %', '')} – ${withSmallUnits(percent(high))}`, '95 % interval', 'Wilson'],
+    [withSmallUnits(percent(figures.macroF1)), 'mean F1 of the classes', ''],
+    [figures.ece.toFixed(3), 'calibration error', `ECE, ${BINS} bins`],
+    [number(figures.parameters), 'parameters', ''],
+    [compact(figures.macs), 'multiply-adds a picture', `${number(figures.macs)} multiply-accumulates`],
+    [withSmallUnits(megabytes(weights.bytes)), `weights (${weights.numbers})`, ''],
+    [speed(figures.picturesPerSecond), 'pictures a second', ''],
+  ];
+  const hasOverlay = mistakes.some(({ overlay }) => overlay !== undefined);
+  const errors = `The errors that the network was surest of${hasOverlay ? '; below each face, the mean of its attention maps' : ''}.`;
+  const isMapped = attended.some(({ maps }) => maps.length > 0);
+  const left = Object.entries(leftOut).map(([name, count]) => `${number(count)} of ${name}`);
+  const config = {
+    pictures: done.pictures,
+    network: `FER-MobileNetV3, variant ${model.variant}`,
+    input: `${side} x ${side} pixels${mirror ? ', mean with the mirror image' : ''}`,
+    weights: weights.path,
+    activations: model.activations,
+    'cross-entropy': figures.crossEntropy.toFixed(4),
+    ...(skipped.length > 0 && { 'pictures that could not be read': skipped.length }),
+    ...(left.length > 0 && { 'of classes that it does not know': left.join(', ') }),
+  };
+  return reportPage(`Evaluation: ${part.where}`, [
+    reportHead({
+      title: part.where,
+      figure: withSmallUnits(percent(figures.accuracy)),
+      of: `of ${number(figures.count)} ${KINDS[part.name]}pictures recognised`,
+      facts,
+      note: `Evaluated on ${device.description}`,
+    }),
+    section('Confusion matrix', confusionTable(confusion, model.classNames)),
+    section('Scores by class', classScores(confusion, model.classNames)),
+    section('Calibration', reliabilityDiagram(figures.calibration)),
+    mistakes.length > 0 ? section('Its boldest mistakes', faceStrip(errors, mistakes)) : '',
+    isMapped ? section('Where it looks', attentionTable(attended)) : '',
+    section('This evaluation', runDetails(config, command)),
+  ]);
+}
+
+/** One row a face, one column a layer. */
+function attentionTable(faces: readonly AttendedFace[]): string {
+  const layers = faces[0]!.maps.map(({ layer }) => layer);
+  const head = layers.map(
+    (layer) =>
+      `<th scope="col"><abbr title="${escapeHtml(layer)}">block ${/\d+/.exec(layer)?.[0] ?? ''}</abbr></th>`,
+  );
+  const rows = faces.map(({ image, truth, predicted, maps }) => {
+    const said = predicted === truth ? '' : `<small>said ${escapeHtml(predicted)}</small>`;
+    const cells = [image, ...maps.map((map) => map.image)].map(
+      (source) => `<td><img src="${escapeHtml(source)}" alt=""></td>`,
+    );
+    return `<tr><th scope="row">${escapeHtml(truth)}${said}</th>${cells.join('')}</tr>`;
+  });
+  return `<p class="lead">The gates of each coordinate attention over the first face of each class: the product of the gate by row and the gate by column, mean over the channels, each map from its lowest (blue) to its highest (yellow).</p>
+<div class="scroll"><table class="maps">
+<thead><tr><td></td><th scope="col">face</th>${head.join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table></div>`;
+}

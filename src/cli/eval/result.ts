@@ -1,0 +1,156 @@
+import type { SkippedPicture } from '../../data/picture.ts';
+import type { Device } from '../../gpu/device.ts';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { DataPart, DataSet, LoadedPart } from '../../node/data-set.ts';
+import { megabytes, number, percent, speed } from '../../text/format.ts';
+import { calibration } from '../../train/calibration.ts';
+import type { Evaluation } from '../../train/evaluate.ts';
+import { wilsonInterval } from '../../train/wilson-interval.ts';
+import { shortPath } from '../shared/short-path.ts';
+import type { Terminal } from '../shared/terminal.ts';
+
+/** Left-out pictures that are named one by one in a terminal; `--json` names all. */
+const MOST_NAMED = 20;
+
+/** Bins of the calibration error, as Guo et al. 2017 have it. */
+export const BINS = 15;
+
+/** All that was measured, and on what. */
+export interface FinishedEvaluation {
+  device: Device;
+  model: FerMobileNetV3;
+  weights: { path: string; bytes: number; numbers: string };
+  set: DataSet;
+  part: DataPart;
+  source: LoadedPart['source'];
+  /** the pictures in words */
+  pictures: string;
+  evaluation: Evaluation;
+  side: number;
+  mirror: boolean;
+  /** of evaluating alone: neither reading nor compiling */
+  seconds: number;
+  skipped: SkippedPicture[];
+  /** pictures of classes that the network does not know, by class */
+  leftOut: Record<string, number>;
+}
+
+/** The figures of an evaluation: what `--json` prints, so far as it is not about files. */
+export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluation) {
+  const { confusion, count, accuracy, loss, probabilities, labels } = evaluation;
+  const { classNames } = model;
+  const correct = classNames.reduce((sum, _, i) => sum + confusion.count(i, i), 0);
+  const { parameters, macs } = model.summary(side);
+  const { ece, bins } = calibration(probabilities, labels, classNames.length, BINS);
+  return {
+    accuracy,
+    macroF1: confusion.macroF1,
+    count,
+    correct,
+    interval: wilsonInterval(correct, count),
+    crossEntropy: loss,
+    ece,
+    calibration: bins,
+    classNames,
+    perClass: confusion.perClass.map((score, i) => ({ name: classNames[i]!, ...score })),
+    confusion: confusion.toJSON(),
+    parameters,
+    macs,
+    seconds,
+    picturesPerSecond: count / seconds,
+  };
+}
+
+/** Prints the figures as text, or the object of `--json`. */
+export function showEvaluation(done: FinishedEvaluation, report: string | null, terminal: Terminal): void {
+  const { model, weights, part, set, mirror, side, skipped, leftOut, device } = done;
+  const figures = figuresOf(done);
+  const [low, high] = figures.interval;
+  const note = notesOf(done);
+  for (const line of note) terminal.note(line);
+  terminal.say(done.pictures);
+  terminal.say();
+  const rows: [string, string][] = [
+    [
+      'accuracy',
+      `${percent(figures.accuracy)} (${number(figures.correct)} of ${number(figures.count)}; 95 % interval ${percent(low)} to ${percent(high)})`,
+    ],
+    ['macro F1', figures.macroF1.toFixed(4)],
+    [
+      'calibration',
+      `ECE ${figures.ece.toFixed(4)} (${BINS} bins), cross-entropy ${figures.crossEntropy.toFixed(4)}`,
+    ],
+    [
+      'network',
+      `FER-MobileNetV3${model.variant === 'paper' ? '' : `, variant ${model.variant}`}, ${model.classNames.length} classes`,
+    ],
+    ['parameters', number(figures.parameters)],
+    ['multiply-adds', `${number(figures.macs)} a picture of ${side} x ${side}`],
+    ['weights', `${shortPath(weights.path)}, ${megabytes(weights.bytes)} (${weights.numbers})`],
+    [
+      'speed',
+      `${speed(figures.picturesPerSecond)} pictures a second${mirror ? ', each also mirrored' : ''}, activations in ${model.activations}, on ${device.description}`,
+    ],
+  ];
+  if (report) rows.push(['report', shortPath(report)]);
+  for (const [name, value] of rows) terminal.say(`${name.padEnd(15)}${value}`);
+  terminal.say();
+  terminal.say(scoresAsText(figures.perClass));
+  terminal.say();
+  terminal.say(done.evaluation.confusion.toText(model.classNames));
+  terminal.say();
+  terminal.say('Rows are the truth, columns what the network said.');
+  terminal.result({
+    ...figures,
+    side,
+    mirror,
+    activations: model.activations,
+    variant: model.variant,
+    layout: set.layout,
+    part: part.name,
+    data: done.pictures,
+    weights: weights.path,
+    bytes: weights.bytes,
+    numbers: weights.numbers,
+    adapter: device.description,
+    skipped,
+    leftOut,
+    report,
+  });
+}
+
+/** What a reader of the figures must know: pictures that are not in them. */
+function notesOf({ skipped, leftOut, model }: FinishedEvaluation): string[] {
+  const notes = Object.entries(leftOut).map(
+    ([name, count]) =>
+      `${number(count)} pictures of ${name} were left out: the network knows ${model.classNames.join(', ')}`,
+  );
+  if (skipped.length > 0) {
+    notes.push(
+      `${number(skipped.length)} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`,
+    );
+    for (const { name, reason } of skipped.slice(0, MOST_NAMED)) notes.push(`  ${name}: ${reason}`);
+    if (skipped.length > MOST_NAMED)
+      notes.push(`  and ${number(skipped.length - MOST_NAMED)} more, which --json names`);
+  }
+  return notes;
+}
+
+function scoresAsText(scores: ReturnType<typeof figuresOf>['perClass']): string {
+  const rows = [
+    ['', 'precision', 'recall', 'F1', 'pictures'],
+    ...scores.map(({ name, precision, recall, f1, support }) => [
+      name,
+      percent(precision),
+      percent(recall),
+      f1.toFixed(3),
+      number(support),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  '),
+    )
+    .join('\n');
+}

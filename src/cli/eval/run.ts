@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../../data/data-error.ts';
+import { matchClassNames } from '../../data/expression-names.ts';
+import type { LabelRule } from '../../data/label-rules.ts';
+import { decodeSafetensors } from '../../formats/safetensors.ts';
+import { isTorchFile } from '../../formats/torch-file.ts';
+import type { Device } from '../../gpu/device.ts';
+import type { Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { pretrainedUrl } from '../../models/fer-mobilenetv3/pretrained-url.ts';
+import type { DataPart, LoadedPart, PartName } from '../../node/data-set.ts';
+import { openDataSet, partForTesting } from '../../node/open-data-set.ts';
+import { Evaluator } from '../../train/evaluate.ts';
+import { type ModelFile, readModel } from '../shared/model-file.ts';
+import { openDevice } from '../shared/open-device.ts';
+import { requireFolder } from '../shared/require-folder.ts';
+import { Terminal } from '../shared/terminal.ts';
+import { writeEvaluationReport } from './report.ts';
+import { type FinishedEvaluation, showEvaluation } from './result.ts';
+
+/** The options of `feathergrad eval` as they were typed. */
+export interface EvalOptions {
+  data: string;
+  weights?: string;
+  part?: PartName;
+  labels?: LabelRule;
+  mirror?: boolean;
+  half?: boolean;
+  batch: number;
+  size?: number;
+  variant?: Variant;
+  classes?: string[];
+  report?: string;
+  json?: boolean;
+  adapter?: string;
+}
+
+/**
+ * Evaluates as the options say and prints the result.
+ * @throws Error for weights, data or a GPU that will not do
+ */
+export async function runEvaluation(options: EvalOptions): Promise<void> {
+  const terminal = new Terminal({ json: options.json ?? false });
+  const { variant, classes, size: inputSide } = options;
+  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
+  const file = await readModel(options.weights, facts);
+  const weights = await describeWeights(options.weights);
+  if (options.report) await requireFolder('--report', options.report);
+  const set = await openDataSet(options.data, options.labels && { labels: options.labels });
+  let device: Device | null = null;
+  try {
+    const part = partForTesting(set, options.part);
+    const onProgress = ({ done, total }: { done: number; total: number }) =>
+      terminal.progress('reading', done, total, `${done} of ${total} pictures`);
+    const loaded = await part.load({ onProgress });
+    terminal.clear();
+    const { source, leftOut } = underClassesOf(file.model, loaded, part);
+    if (part.name === 'train')
+      terminal.note('There is no test or validation part: these are the training pictures.');
+    device = await openDevice(options.adapter);
+    const model = file.model.to(device);
+    model.loadStateDict(file.state);
+    model.eval();
+    if (options.half) model.activations = 'f16';
+    const mirror = options.mirror ?? file.metadata.testTimeMirror === 'true';
+    const measured = await measure({ ...file, model }, source, { ...options, mirror }, terminal);
+    const { skipped, description: pictures } = loaded;
+    const done = { device, weights, set, part, source, pictures, mirror, skipped, leftOut, ...measured };
+    const report = options.report ? await writeEvaluationReport({ ...done, model }, options.report) : null;
+    showEvaluation({ ...done, model }, report, terminal);
+  } finally {
+    terminal.clear();
+    device?.destroy();
+    await set.close();
+  }
+}
+
+async function measure(
+  { model }: ModelFile,
+  source: LoadedPart['source'],
+  { batch, mirror }: { batch: number; mirror: boolean },
+  terminal: Terminal,
+): Promise<Pick<FinishedEvaluation, 'evaluation' | 'side' | 'seconds'>> {
+  const { inputSide: side, mean, std } = model;
+  const onProgress = (done: number) =>
+    terminal.progress('evaluating', done, source.length, `${done} of ${source.length} pictures`);
+  terminal.progress('compiling the kernels', 0, 1, '');
+  const evaluator = await Evaluator.create(model, source, { batch, side, mean, std, mirror, onProgress });
+  terminal.clear();
+  try {
+    const started = performance.now();
+    const evaluation = await evaluator.run();
+    return { evaluation, side, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    evaluator.dispose();
+    terminal.clear();
+  }
+}
+
+/** The pictures with the network's labels; those of classes that it does not know are counted and left out. */
+function underClassesOf(
+  { classNames }: FerMobileNetV3,
+  { source }: LoadedPart,
+  part: DataPart,
+): Pick<FinishedEvaluation, 'source' | 'leftOut'> {
+  const positions = matchClassNames(source.classNames, classNames);
+  const twice = positions.findIndex((at, i) => at !== -1 && positions.indexOf(at) !== i);
+  if (twice !== -1) {
+    const both = [source.classNames[positions.indexOf(positions[twice]!)], source.classNames[twice]].join(
+      ' and ',
+    );
+    throw new DataError(
+      `${part.where}: ${both} are both the network's class ${classNames[positions[twice]!]}`,
+    );
+  }
+  const leftOut: Record<string, number> = {};
+  for (const label of source.labels) {
+    const name = source.classNames[label]!;
+    if (positions[label] === -1) leftOut[name] = (leftOut[name] ?? 0) + 1;
+  }
+  const count = Object.values(leftOut).reduce((sum, n) => sum + n, 0);
+  if (count === source.length) {
+    throw new DataError(
+      `${part.where} has the classes ${source.classNames.join(', ')}, of which the network knows none; it knows ` +
+        `${classNames.join(', ')} (are these the right weights? --classes renames outputs)`,
+    );
+  }
+  return { source: source.relabel(classNames, positions), leftOut };
+}
+
+async function describeWeights(path: string | undefined): Promise<FinishedEvaluation['weights']> {
+  const place = path ?? fileURLToPath(pretrainedUrl());
+  const bytes = await readFile(place);
+  const numbers = isTorchFile(bytes)
+    ? 'PyTorch'
+    : [...decodeSafetensors(bytes).tensors.values()].some(({ dtype }) => dtype === 'F16')
+      ? 'f16'
+      : 'f32';
+  return { path: resolve(place), bytes: bytes.length, numbers };
+}

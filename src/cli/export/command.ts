@@ -1,0 +1,155 @@
+import { access, rename, rm, writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { encodeOnnx } from '../../formats/onnx.ts';
+import { encodeTorch } from '../../formats/torch-writer.ts';
+import { encodeWeights } from '../../formats/weights-file.ts';
+import { VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
+import { type NetworkFacts, networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { megabytes } from '../../text/format.ts';
+import { type ModelFile, readModel } from '../shared/model-file.ts';
+import { classNames, SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { requireFolder } from '../shared/require-folder.ts';
+import { shortPath } from '../shared/short-path.ts';
+
+const FORMATS = ['onnx', 'safetensors', 'pth'] as const;
+type Format = (typeof FORMATS)[number];
+const INPUTS = ['normalized', 'unit', 'bytes'] as const;
+
+interface ExportOptions {
+  weights?: string;
+  to?: Format;
+  out: string;
+  f16?: boolean;
+  fold?: boolean;
+  size?: number | 'any';
+  batch?: number;
+  input?: (typeof INPUTS)[number];
+  softmax?: boolean;
+  variant?: Variant;
+  classes?: string[];
+  force?: boolean;
+  json?: boolean;
+}
+
+/** Options that only an ONNX file has a place for, by their property. */
+const ONNX_ONLY = ['fold', 'batch', 'input', 'softmax'] as const;
+
+/** `feathergrad export`: weights as ONNX, safetensors or a PyTorch state dict. Needs no GPU. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description(
+      'writes weights as ONNX, safetensors or a PyTorch state dict; reads safetensors, .pth and .pt',
+    )
+    .option('--weights <file>', 'what to read (the weights that come with feathergrad)')
+    .requiredOption('--out <file>', 'what to write')
+    .addOption(new Option('--to <format>', "(by --out's ending)").choices(FORMATS))
+    .option('--f16', 'weights in half precision: half the size')
+    .option('--force', 'write over a file that is there')
+    .option('--json', 'one JSON object as the last line')
+    .optionsGroup('For ONNX:')
+    .option('--fold', 'batch norms folded into the convolutions')
+    .option('--softmax', 'probabilities instead of logits')
+    .addOption(
+      new Option(
+        '--input <values>',
+        'what the graph takes: values normalised outside, pixels in 0..1, or bytes; the latter two it normalises',
+      )
+        .choices(INPUTS)
+        .default(undefined, 'normalized'),
+    )
+    .option('--batch <n>', 'a fixed number of pictures (any)', wholeNumber(1, 65536))
+    .optionsGroup('What the weights do not say themselves:')
+    .option(SIZE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
+    .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
+    .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
+    .action((options: ExportOptions) => runExport(options));
+}
+
+async function runExport(options: ExportOptions): Promise<void> {
+  const { out, size, variant, classes, force = false, json = false } = options;
+  const format = options.to ?? formatOf(out);
+  const misplaced = ONNX_ONLY.find((name) => options[name] !== undefined);
+  if (format !== 'onnx' && (misplaced || size === 'any')) {
+    throw new Error(`--${misplaced ?? 'size any'} is for ONNX; ${format} files hold the weights alone`);
+  }
+  if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
+  await requireFolder('--out', out);
+  const facts: NetworkFacts = {
+    ...(variant && { variant }),
+    ...(classes && { classes }),
+    ...(typeof size === 'number' && { inputSide: size }),
+  };
+  const file = await readModel(options.weights, facts);
+  const bytes = encode(file, format, options);
+  await writeWhole(out, bytes);
+  const { model } = file;
+  if (json) {
+    const { variant: network, classNames, inputSide } = model;
+    const parameters = model.parameterCount();
+    console.log(
+      JSON.stringify({
+        out,
+        format,
+        bytes: bytes.length,
+        variant: network,
+        classNames,
+        inputSide,
+        parameters,
+      }),
+    );
+    return;
+  }
+  console.log(`${shortPath(out)}: ${format}, ${megabytes(bytes.length)}`);
+  console.log(`FER-MobileNetV3, variant ${model.variant}, ${model.inputSide} x ${model.inputSide} pixels`);
+  console.log(`classes ${model.classNames.join(', ')}`);
+}
+
+function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {
+  const dtype = options.f16 ? 'f16' : 'f32';
+  const network = new Set(['format', ...Object.keys(networkMetadata(model))]);
+  // what the file says beyond the network, such as its epoch, stays
+  const about = Object.fromEntries(Object.entries(metadata).filter(([key]) => !network.has(key)));
+  if (format === 'pth') return encodeTorch(state, dtype);
+  if (format === 'safetensors') return encodeWeights(model, state, { dtype, about });
+  const { fold, batch, input, softmax, size } = options;
+  return encodeOnnx(model, state, {
+    dtype,
+    about,
+    ...(fold && { fold }),
+    ...(batch && { batch }),
+    ...(input && { input }),
+    ...(softmax && { output: 'probabilities' }),
+    ...(size && { side: size }),
+  });
+}
+
+function formatOf(out: string): Format {
+  const ending = extname(out).slice(1).toLowerCase();
+  if (ending === 'pt') return 'pth';
+  if (FORMATS.includes(ending as Format)) return ending as Format;
+  throw new Error(`${out}: its ending is none of .${FORMATS.join(', .')}; add --to`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Under another name first, so that nobody finds half a file. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}.part`;
+  try {
+    await writeFile(part, bytes);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+function sideOrAny(text: string): number | 'any' {
+  return text === 'any' ? 'any' : wholeNumber(32, 4096)(text);
+}

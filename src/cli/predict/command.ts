@@ -1,0 +1,149 @@
+import { readFile, stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { DEFAULT_MAX_SIDE, type Picture } from '../../data/picture.ts';
+import { isSkipped, readEach } from '../../data/read-each.ts';
+import type { Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { FerMobileNetV3, Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { type Decoder, openDecoder, withSingleThreads } from '../../node/decode-picture.ts';
+import { imagesToTensor, mirrorImages } from '../../tensor/image.ts';
+import { softmax } from '../../tensor/ops/softmax.ts';
+import { scope } from '../../tensor/scope.ts';
+import { noGrad } from '../../tensor/tape.ts';
+import { percent } from '../../text/format.ts';
+import { readModel } from '../shared/model-file.ts';
+import { openDevice } from '../shared/open-device.ts';
+import { adapterOption, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import { Terminal } from '../shared/terminal.ts';
+
+/** Pictures that go through the network together. */
+const BATCH = 32;
+
+interface PredictOptions {
+  weights?: string;
+  mirror?: boolean;
+  half?: boolean;
+  top: number;
+  size?: number;
+  variant?: Variant;
+  classes?: string[];
+  json?: boolean;
+  adapter?: string;
+}
+
+type Answer = { file: string; predictions: Prediction[] } | { file: string; error: string };
+
+/** `feathergrad predict`: the class of each picture and its probability. */
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .description('class and probability of each picture: a face, cut out as in the training pictures')
+    .argument('<files...>', 'pictures (PNG, JPEG, WebP, any size)')
+    .option('--top <n>', 'classes that are named for each picture', wholeNumber(1, 1000), 3);
+  for (const option of weightsOptions()) command.addOption(option);
+  command.optionsGroup('What the weights do not say themselves:');
+  for (const option of networkOptions()) command.addOption(option);
+  return command
+    .optionsGroup('Result:')
+    .option('--json', 'one JSON object as the last line of standard output')
+    .addOption(adapterOption())
+    .addHelpText(
+      'after',
+      '\nEnds with exit code 1 where a file is no picture; the others are answered all the same.',
+    )
+    .action((files: string[], options: PredictOptions) => predict(files, options));
+}
+
+async function predict(files: string[], options: PredictOptions): Promise<void> {
+  const { weights, variant, classes, size: inputSide } = options;
+  const terminal = new Terminal({ json: options.json ?? false });
+  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
+  const { model, state, metadata } = await readModel(weights, facts);
+  const mirror = options.mirror ?? metadata.testTimeMirror === 'true';
+  const decoder = await openDecoder(DEFAULT_MAX_SIDE);
+  const device = await openDevice(options.adapter);
+  const answers: Answer[] = [];
+  const width = Math.min(60, Math.max(...files.map((file) => file.length)));
+  try {
+    model.to(device).loadStateDict(state);
+    model.eval();
+    if (options.half) model.activations = 'f16';
+    // In batches, so that any number of files takes little memory and the first answers come at once.
+    for (let start = 0; start < files.length; start += BATCH) {
+      const own = await answer(model, decoder, files.slice(start, start + BATCH), mirror);
+      answers.push(...own);
+      for (const one of own) say(terminal, one, width, options.top);
+    }
+  } finally {
+    device.destroy();
+  }
+  terminal.result({ predictions: answers.map(asJson), classNames: model.classNames, mirror });
+  if (answers.some((one) => 'error' in one)) process.exitCode = 1;
+}
+
+async function answer(
+  model: FerMobileNetV3,
+  decoder: Decoder,
+  files: readonly string[],
+  mirror: boolean,
+): Promise<Answer[]> {
+  const read = async (file: string): Promise<Picture> => {
+    const found = await stat(file).catch(() => undefined);
+    if (!found) throw new Error('there is no such file');
+    if (found.isDirectory()) throw new Error('is a folder; name the pictures in it, such as folder/*.png');
+    return decoder.decode(await readFile(file), file);
+  };
+  const results = await withSingleThreads(() => readEach(files, (file) => file, read, { concurrency: 8 }));
+  const pictures = results.filter((result): result is Picture => !isSkipped(result));
+  const rows = pictures.length > 0 ? await probabilities(model, pictures, mirror) : [];
+  return results.map((result, i) => {
+    const file = files[i]!;
+    if (isSkipped(result)) return { file, error: result.reason };
+    const row = rows[pictures.indexOf(result)]!;
+    const predictions = model.classNames.map((label, at) => ({ label, probability: row[at]! }));
+    return { file, predictions: predictions.sort((a, b) => b.probability - a.probability) };
+  });
+}
+
+async function probabilities(
+  model: FerMobileNetV3,
+  pictures: readonly Picture[],
+  mirror: boolean,
+): Promise<Float32Array[]> {
+  const { inputSide: side, mean, std, device } = model;
+  const outputs = scope(() =>
+    noGrad(() => {
+      const images = imagesToTensor(device, pictures, { side, mean, std });
+      return [images, ...(mirror ? [mirrorImages(images)] : [])].map((x) => softmax(model.call(x)));
+    }),
+  );
+  const classes = model.classNames.length;
+  const values = await Promise.all(outputs.map((output) => output.data()));
+  for (const output of outputs) output.dispose();
+  return pictures.map((_, i) =>
+    Float32Array.from({ length: classes }, (_, at) => {
+      const own = values.map((list) => list[i * classes + at] as number);
+      return own.reduce((sum, value) => sum + value, 0) / own.length;
+    }),
+  );
+}
+
+function say(terminal: Terminal, one: Answer, width: number, top: number): void {
+  const name = one.file.padEnd(width);
+  if ('error' in one) {
+    terminal.note(`${name}  is no picture that can be read: ${one.error}`);
+    return;
+  }
+  const [first, ...rest] = one.predictions.slice(0, top);
+  const others = rest.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ');
+  terminal.say(`${name}  ${first!.label} ${percent(first!.probability)}${others && `  (${others})`}`);
+}
+
+function asJson(one: Answer): object {
+  if ('error' in one) return one;
+  const { file, predictions } = one;
+  return {
+    file,
+    label: predictions[0]!.label,
+    probability: predictions[0]!.probability,
+    probabilities: Object.fromEntries(predictions.map(({ label, probability }) => [label, probability])),
+  };
+}

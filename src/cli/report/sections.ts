@@ -1,0 +1,82 @@
+import { percent } from '../../text/format.ts';
+import type { ConfusionMatrix } from '../../train/confusion-matrix.ts';
+import type { ReportSample, TrainingReport } from './data.ts';
+import { escapeHtml } from './page.ts';
+
+/** Counts and shares of each row as a heat table: what is right in the accent, errors in grey. */
+export function confusionTable(matrix: ConfusionMatrix, classNames: readonly string[]): string {
+  const head = classNames
+    .map((name) => {
+      const full = escapeHtml(name);
+      return `<th scope="col"><abbr title="${full}"><span class="full">${full}</span><span class="brief">${escapeHtml(name.slice(0, 3))}</span></abbr></th>`;
+    })
+    .join('');
+  const scores = matrix.perClass;
+  const rows = classNames.map((name, truth) => {
+    const cells = classNames.map((other, predicted) => {
+      const count = matrix.count(truth, predicted);
+      const share = scores[truth]!.support > 0 ? count / scores[truth]!.support : 0;
+      const kind = count === 0 ? 'none' : truth === predicted ? 'right' : 'wrong';
+      const strong = share > 0.55 ? ' strong' : '';
+      const hint = escapeHtml(`${name} taken for ${other}: ${count} of ${scores[truth]!.support}`);
+      const body = count === 0 ? '<span>0</span>' : `<b>${count}</b><i>${whole(share)}</i>`;
+      return `<td class="${kind}${strong}" style="--share:${share.toFixed(3)}" title="${hint}">${body}</td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join('')}<td class="sum">${scores[truth]!.support}</td></tr>`;
+  });
+  return `<p class="lead">Rows are the true expression, columns what the network said; percentages are of the row.</p>
+<div class="scroll"><table class="confusion">
+<thead><tr><td></td>${head}<th scope="col" class="sum">all</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table></div>`;
+}
+
+/** Recall, precision and F1 of each class as bars, their figures in a column. */
+export function classScores(matrix: ConfusionMatrix, classNames: readonly string[]): string {
+  const bar = (name: string, value: number, kind: string) =>
+    `<div class="bar ${kind}"><dt>${name}</dt><dd><span class="track"><span style="width:${(100 * value).toFixed(1)}%"></span></span><span class="figure">${escapeHtml(percent(value))}</span></dd></div>`;
+  const cards = matrix.perClass.map(({ precision, recall, f1, support }, label) => {
+    const rows = [bar('recall', recall, 'main'), bar('precision', precision, ''), bar('F1', f1, '')].join('');
+    return `<article><h3>${escapeHtml(classNames[label]!)} <small>${support} picture${support === 1 ? '' : 's'}</small></h3><dl>${rows}</dl></article>`;
+  });
+  return `<p class="lead">Recall is the accuracy on that expression’s own pictures; precision, how often the network is right when it names it.</p>
+<div class="scores">
+${cards.join('\n')}
+</div>`;
+}
+
+/** Pictures with what the network said; where it was wrong, also the truth. `lead` says how they were chosen. */
+export function faceStrip(lead: string, samples: readonly ReportSample[]): string {
+  const faces = samples.map(({ image, overlay, truth, predicted, probability }) => {
+    const right = truth === predicted;
+    const said = escapeHtml(predicted);
+    const truly = escapeHtml(truth);
+    const below = right ? `${whole(probability)} sure` : `is ${truly}`;
+    const mark = right ? '<span aria-label="right">✓</span>' : '<span aria-label="wrong">✗</span>';
+    const over = overlay ? `<img src="${escapeHtml(overlay)}" alt="where the network looks">` : '';
+    const hint = `said ${said} with ${whole(probability)}, is ${truly}`;
+    return `<li class="${right ? 'hit' : 'miss'}" title="${hint}"><img src="${escapeHtml(image)}" alt="a face: ${truly}">${over}<b>${mark} ${said}</b><small>${below}</small></li>`;
+  });
+  return `<p class="lead">${lead}</p>\n<ul class="faces">\n${faces.join('\n')}\n</ul>`;
+}
+
+/** The configuration as a list, and the command to type. */
+export function runDetails(config: TrainingReport['config'], command: string): string {
+  const entries = Object.entries(config).map(
+    ([key, value]) => `<div><dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd></div>`,
+  );
+  // Each word is a box of its own, so that a line breaks between options and not at their hyphens.
+  const words = command.split(' ').map((word) => `<span>${escapeHtml(word)}</span>`);
+  return `<dl class="config">
+${entries.join('\n')}
+</dl>
+<p class="lead">To repeat it:</p>
+<pre><code>${words.join(' ')}</code></pre>`;
+}
+
+/** A share without decimals, as HTML. */
+function whole(share: number): string {
+  return escapeHtml(percent(share, 0));
+}

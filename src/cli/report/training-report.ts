@@ -1,0 +1,117 @@
+import { compact, duration, number, percent, speed } from '../../text/format.ts';
+import { ConfusionMatrix } from '../../train/confusion-matrix.ts';
+import { type Chart, chart } from './charts.ts';
+import type { ReportEpoch, TrainingReport } from './data.ts';
+import { type Fact, reportHead, reportPage, section, withSmallUnits } from './page.ts';
+import { classScores, confusionTable, faceStrip, runDetails } from './sections.ts';
+
+/**
+ * A training run as one HTML page that needs no network and no script: headline, curves, confusion matrix,
+ * scores by class, sample faces, configuration.
+ *
+ * @throws RangeError when there is no epoch, the matrix does not fit the class names, or a sample's picture
+ * is not a data URL
+ */
+export function trainingReport(input: TrainingReport): string {
+  check(input);
+  const matrix = ConfusionMatrix.from(input.confusion);
+  const measured = matrix.total > 0;
+  const { samples, mistakes = [], classNames } = input;
+  const facesTitle = input.confusionOf === 'training' ? 'Faces it learned from' : 'Faces it had not seen';
+  const faces = 'The first of each class, not chosen by whether the network was right.';
+  const errors = 'The errors that the network was surest of.';
+  const sections = [
+    headline(input, matrix),
+    section('Learning', curves(input)),
+    measured ? section('Confusion matrix', confusionTable(matrix, classNames)) : '',
+    measured ? section('Scores by class', classScores(matrix, classNames)) : '',
+    samples.length > 0 ? section(facesTitle, faceStrip(faces, samples)) : '',
+    mistakes.length > 0 ? section('Its boldest mistakes', faceStrip(errors, mistakes)) : '',
+    section('This run', runDetails(input.config, input.command)),
+  ];
+  return reportPage(input.title, sections);
+}
+
+function check({ epochs, classNames, confusion, samples, mistakes = [] }: TrainingReport): void {
+  if (epochs.length === 0)
+    throw new RangeError('trainingReport: got no epoch; report after the first has ended');
+  if (confusion.length !== classNames.length) {
+    throw new RangeError(
+      `trainingReport: the confusion matrix has ${confusion.length} rows for ${classNames.length} class names; they must agree`,
+    );
+  }
+  const remote = [...samples, ...mistakes].find(({ image }) => !/^data:image\/[a-z+.-]+[;,]/.test(image));
+  if (remote) {
+    throw new RangeError(
+      `trainingReport: a sample's picture is ${JSON.stringify(remote.image.slice(0, 40))}; the page must need no network, give a data:image/... URL`,
+    );
+  }
+}
+
+function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
+  const best = input.epochs.find(({ epoch }) => epoch === input.bestEpoch) ?? input.epochs.at(-1)!;
+  const measured = matrix.total > 0;
+  const accuracy = measured ? matrix.accuracy : best.trainAccuracy;
+  const over = measured
+    ? `of ${number(matrix.total)} ${input.confusionOf ?? 'validation'} pictures recognised`
+    : 'of the training pictures recognised; there were none to validate on';
+  const facts: Fact[] = [
+    [withSmallUnits(duration(input.seconds)), 'from start to end', ''],
+    [speed(input.picturesPerSecond), 'pictures a second', ''],
+    [`${best.epoch} <small>of ${input.epochs.length}</small>`, 'epoch that was kept', ''],
+    [number(input.parameters), 'parameters', ''],
+    [compact(input.macs), 'multiply-adds a picture', `${number(input.macs)} multiply-accumulates`],
+  ];
+  if (measured) facts.splice(0, 0, [withSmallUnits(percent(matrix.macroF1)), 'mean F1 of the classes', '']);
+  return reportHead({
+    title: input.title,
+    figure: withSmallUnits(percent(accuracy)),
+    of: over,
+    facts,
+    note: `Trained on ${input.adapter}`,
+  });
+}
+
+function curves({ epochs, bestEpoch }: TrainingReport): string {
+  const x = epochs.map(({ epoch }) => epoch);
+  const by = (key: keyof ReportEpoch) => epochs.map((epoch) => epoch[key]);
+  const common = { x, mark: bestEpoch };
+  const validation = { name: 'validation', style: 'accent' } as const;
+  const training = { name: 'training', style: 'quiet' } as const;
+  const charts: Chart[] = [
+    {
+      ...common,
+      title: 'Accuracy',
+      scale: 'percent',
+      lines: [
+        { ...training, y: by('trainAccuracy') },
+        { ...validation, y: by('validAccuracy') },
+      ],
+    },
+    {
+      ...common,
+      title: 'Loss',
+      scale: 'zero',
+      lines: [
+        { ...training, y: by('trainLoss') },
+        { ...validation, name: 'validation, cross-entropy', y: by('validLoss') },
+      ],
+    },
+    {
+      ...common,
+      title: 'Training loss by part',
+      scale: 'zero',
+      lines: [
+        { name: 'cross-entropy', style: 'accent', y: by('crossEntropy') },
+        { name: 'centre loss (unweighted)', style: 'dashed', y: by('center') },
+      ],
+    },
+    {
+      ...common,
+      title: 'Learning rate',
+      scale: 'rate',
+      lines: [{ name: '', style: 'accent', y: by('learningRate') }],
+    },
+  ];
+  return `<div class="charts">\n${charts.map(chart).join('\n')}\n</div>`;
+}

@@ -1,0 +1,88 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { VARIANTS } from '../../models/fer-mobilenetv3/config.ts';
+
+/** Parses an option's value as a whole number within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses an option's value as a number from `least` up to, but without, `end`. */
+export function realNumber(least: number, end = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value >= end) {
+      const bound = Number.isFinite(end) ? ` and below ${end}` : '';
+      throw new InvalidArgumentError(`expected a number of at least ${least}${bound}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses an option's value as a number within bounds. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`expected a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses class names with commas between. */
+export function classNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length < 2 || names.includes('')) {
+    throw new InvalidArgumentError('expected two names or more with commas between.');
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`expected each name once, got "${twice}" twice.`);
+  return names;
+}
+
+/** Pixels along each side of a picture, by either name in every command. */
+export const SIZE_FLAGS = '--side, --size <pixels>';
+
+/** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
+function shellWord(text: string): string {
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command line that repeats a run, without what only says where its results go. */
+export function commandLine(args: readonly string[]): string {
+  const kept = args.filter(
+    (arg, i) => !/^--(json|out|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
+  );
+  return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
+}
+
+/** Options of the commands that look at pictures with weights. */
+export const weightsOptions = (): Option[] => [
+  new Option('--weights <file>', 'safetensors, .pth or .pt (the weights that come with feathergrad)'),
+  new Option(
+    '--mirror',
+    'mean of the probabilities of each picture and its mirror image (as the weights say)',
+  ),
+  new Option('--no-mirror', 'pictures alone'),
+  new Option('--half', 'activations in half precision, where the adapter has shader-f16; sums stay in f32'),
+];
+
+/** What weights from elsewhere do not say of their network. */
+export const networkOptions = (): Option[] => [
+  new Option(SIZE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
+  new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
+  new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
+];
+
+/** The adapter that a command computes on. */
+export const adapterOption = (): Option =>
+  new Option(
+    '--adapter <name>',
+    "auto, hardware, software, lavapipe, swiftshader, or the path of a Vulkan driver's .json file",
+  );

@@ -1,0 +1,35 @@
+import { Command, Option } from 'commander';
+import { VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
+import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
+
+interface SummaryOptions {
+  variant: Variant;
+  classes: number;
+  size: number;
+  detail?: boolean;
+  json?: boolean;
+}
+
+/** `feathergrad summary`: the network's layers with their shapes, parameters, MACs and activation bytes. */
+export function summaryCommand(): Command {
+  return new Command('summary')
+    .description('layers of the network: output shapes, parameters, multiply-accumulates, activation bytes')
+    .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS).default('paper'))
+    .option('--classes <n>', 'number of classes', wholeNumber(2, 1000), 8)
+    .option(SIZE_FLAGS, 'side of the input picture', wholeNumber(32, 4096), 224)
+    .option('--detail', 'every layer instead of one row a block')
+    .option('--json', 'one JSON object as the last line')
+    .action(({ variant, classes, size, detail, json }: SummaryOptions) => {
+      const summary = new FerMobileNetV3({ variant, classes }).summary(size);
+      if (!json) {
+        console.log(summary.toString(detail));
+        return;
+      }
+      const { parameters, macs, macsMerged, activationBytes } = summary;
+      const layers = detail ? summary.rows : summary.byBlock();
+      console.log(
+        JSON.stringify({ variant, classes, size, parameters, macs, macsMerged, activationBytes, layers }),
+      );
+    });
+}

@@ -1,0 +1,157 @@
+import { clock, percent } from '../../text/format.ts';
+import type { Evaluation } from '../../train/evaluate.ts';
+import type { EpochEvent, StepEvent } from '../../train/fit.ts';
+import type { ReportEpoch } from '../report/data.ts';
+import type { Terminal } from '../shared/terminal.ts';
+import type { TrainSettings } from './settings.ts';
+
+/** What a checkpoint holds of it. */
+export interface History {
+  epochs: ReportEpoch[];
+  /** the epoch with the best weights, counted from 1; 0 before one has ended */
+  best: number;
+  /** of training alone, and steps made in it */
+  seconds: number;
+  steps: number;
+}
+
+/** Keeps what a run did, epoch by epoch, and shows it while it happens. */
+export class TrainingLog {
+  /** the epochs that have ended */
+  readonly epochs: ReportEpoch[] = [];
+  /** the epoch with the best weights, or the last one where nothing was validated */
+  best: ReportEpoch | null = null;
+  /** that epoch's validation; null where there was none, or before the run was resumed */
+  evaluation: Evaluation | null = null;
+  /** steps over the whole run */
+  steps = 0;
+  private readonly terminal: Terminal;
+  private readonly settings: TrainSettings;
+  private readonly started = performance.now();
+  /** of the running epoch */
+  private sums = noSums();
+  private last: StepEvent | null = null;
+  private seconds = 0;
+  /** where this process began */
+  private first = 0;
+
+  constructor(terminal: Terminal, settings: TrainSettings, history?: History) {
+    this.terminal = terminal;
+    this.settings = settings;
+    if (!history) return;
+    this.epochs.push(...history.epochs);
+    this.best = history.epochs[history.best - 1] ?? null;
+    this.seconds = history.seconds;
+    this.steps = history.steps;
+    this.first = history.steps;
+  }
+
+  /** For a checkpoint. */
+  get history(): History {
+    const { epochs, best, steps } = this;
+    return { epochs, best: best?.epoch ?? 0, seconds: this.trainingSeconds, steps };
+  }
+
+  /** Pictures trained on in a second, without the time of validation; 0 before the first step. */
+  get picturesPerSecond(): number {
+    const seconds = this.trainingSeconds;
+    return seconds > 0 ? (this.steps * this.settings.batch) / seconds : 0;
+  }
+
+  private get trainingSeconds(): number {
+    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.picturesPerSecond : 0;
+    return this.seconds + running;
+  }
+
+  add(event: StepEvent | EpochEvent): void {
+    if (event.kind === 'step') this.addStep(event);
+    else this.addEpoch(event);
+  }
+
+  /**
+   * Ends the log: gives the epoch whose weights are kept, which without a validated one is what was reached
+   * last, and null where no step was made.
+   */
+  close(): ReportEpoch | null {
+    if (this.best && this.best.validAccuracy !== null) return this.best;
+    const unfinished = this.unfinished();
+    if (unfinished) this.epochs.push(unfinished);
+    return this.epochs.at(-1) ?? null;
+  }
+
+  /** The epoch that was stopped in its middle as if it had ended there; null when none was. */
+  private unfinished(): ReportEpoch | null {
+    const { last, sums } = this;
+    if (!last || sums.steps === 0) return null;
+    return {
+      epoch: last.epoch,
+      trainLoss: sums.loss / sums.steps,
+      validLoss: null,
+      crossEntropy: sums.crossEntropy / sums.steps,
+      center: sums.center / sums.steps,
+      trainAccuracy: sums.correct / (sums.steps * this.settings.batch),
+      validAccuracy: null,
+      learningRate: last.learningRate,
+    };
+  }
+
+  private addStep(event: StepEvent): void {
+    const { epochs, batch } = this.settings;
+    this.last = event;
+    this.steps = event.step;
+    this.sums.steps++;
+    this.sums.correct += event.correct;
+    this.sums.loss += event.loss;
+    this.sums.crossEntropy += event.crossEntropy;
+    this.sums.center += event.center;
+    const { steps, correct, loss } = this.sums;
+    const elapsed = (performance.now() - this.started) / 1000;
+    const left = (elapsed / (event.step - this.first)) * (epochs * event.stepsPerEpoch - event.step);
+    const text = [
+      `loss ${(loss / steps).toFixed(3)}`,
+      `accuracy ${percent(correct / (steps * batch)).padStart(6)}`,
+      `${Math.round(event.picturesPerSecond)} pictures/s`,
+      `${clock(left)} left`,
+    ].join('  ');
+    this.terminal.progress(`epoch ${event.epoch}/${epochs}`, steps, event.stepsPerEpoch, text);
+  }
+
+  private addEpoch(event: EpochEvent): void {
+    const { valid, isBest, picturesPerSecond, learningRate } = event;
+    this.seconds = this.trainingSeconds;
+    this.sums = noSums();
+    this.epochs.push(reportEpoch(event));
+    if (isBest) {
+      this.best = this.epochs.at(-1) as ReportEpoch;
+      this.evaluation = valid;
+    }
+    const parts = [
+      `epoch ${String(event.epoch).padStart(String(this.settings.epochs).length)}/${this.settings.epochs}`,
+      `loss ${event.trainLoss.toFixed(3)}`,
+      `accuracy ${percent(event.trainAccuracy).padStart(6)}`,
+      ...(valid ? [`validation ${percent(valid.accuracy).padStart(6)}`] : []),
+      `rate ${learningRate.toPrecision(2)}`,
+      `${Math.round(picturesPerSecond)} pictures/s`,
+      ...(valid && isBest ? ['best so far'] : []),
+    ];
+    this.terminal.note(parts.join('  '));
+  }
+}
+
+function noSums() {
+  return { loss: 0, crossEntropy: 0, center: 0, correct: 0, steps: 0 };
+}
+
+function reportEpoch(event: EpochEvent): ReportEpoch {
+  const { epoch, trainLoss, crossEntropy, center, trainAccuracy, valid, learningRate } = event;
+  return {
+    epoch,
+    trainLoss,
+    validLoss: valid?.loss ?? null,
+    crossEntropy,
+    center,
+    trainAccuracy,
+    validAccuracy: valid?.accuracy ?? null,
+    learningRate,
+  };
+}

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BatchSource } from '../../data/batch-source.ts';
+import type { Device } from '../../gpu/device.ts';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { number, percent } from '../../text/format.ts';
+import type { Evaluation } from '../../train/evaluate.ts';
+import type { FitResult } from '../../train/fit.ts';
+import type { ReportEpoch } from '../report/data.ts';
+import { sampleFaces } from '../report/sample-faces.ts';
+import { trainingReport } from '../report/training-report.ts';
+import { commandLine } from '../shared/options.ts';
+import { shortPath } from '../shared/short-path.ts';
+import type { Terminal } from '../shared/terminal.ts';
+import type { TrainingData } from './data.ts';
+import type { TrainingLog } from './log.ts';
+import type { TrainSettings } from './settings.ts';
+
+/** How well the kept weights do, and on what. */
+export interface Measured {
+  evaluation: Evaluation;
+  of: 'validation' | 'training';
+  source: BatchSource;
+}
+
+export interface FinishedRun {
+  device: Device;
+  data: TrainingData;
+  settings: TrainSettings;
+  config: Record<string, string | number>;
+  terminal: Terminal;
+  folder: string;
+  model: FerMobileNetV3;
+  log: TrainingLog;
+  /** the epoch whose weights the model holds */
+  kept: ReportEpoch;
+  measured: Measured | null;
+  stopped: FitResult['stopped'];
+  seconds: number;
+  /** path of their file */
+  weights: string;
+}
+
+/** Writes report.html and gives its path. */
+export async function writeReport(run: FinishedRun): Promise<string> {
+  const { device, data, settings, folder, model, log, kept, measured } = run;
+  const classNames = [...model.classNames];
+  const faces = measured
+    ? await sampleFaces(device, measured.source, measured.evaluation)
+    : { samples: [], mistakes: [] };
+  const config = run.stopped ? { ...run.config, ended: inWords(run.stopped, run) } : run.config;
+  const html = trainingReport({
+    title: settings.data === undefined ? 'Drawn faces' : data.description.pictures,
+    command: commandLine(process.argv.slice(2)),
+    config,
+    adapter: device.description,
+    seconds: run.seconds,
+    picturesPerSecond: log.picturesPerSecond,
+    epochs: log.epochs,
+    bestEpoch: kept.epoch,
+    classNames,
+    confusion: measured?.evaluation.confusion.toJSON() ?? classNames.map(() => classNames.map(() => 0)),
+    confusionOf: measured?.of ?? 'validation',
+    ...faces,
+    parameters: model.parameterCount(),
+    macs: model.summary(settings.size).macs,
+  });
+  const path = join(folder, 'report.html');
+  await writeFile(path, html);
+  return path;
+}
+
+/** Prints accuracy, confusion matrix and where the files are, or the object of `--json`. */
+export function showResult(run: FinishedRun, report: string): void {
+  const { terminal, kept, measured, log, settings, weights, stopped } = run;
+  if (stopped) terminal.note(`Ended ${inWords(stopped, run)}.`);
+  if (measured) {
+    const { accuracy, count, confusion } = measured.evaluation;
+    terminal.say();
+    terminal.say(
+      `${percent(accuracy)} of ${number(count)} ${measured.of} pictures recognised (epoch ${kept.epoch} of ${settings.epochs})`,
+    );
+    terminal.say();
+    terminal.say(confusion.toText(run.model.classNames));
+    terminal.say();
+    terminal.say("Rows are the truth, columns what the network said; recall is each class's accuracy.");
+  }
+  terminal.say();
+  terminal.say(`weights  ${shortPath(weights)}`);
+  terminal.say(`report   ${shortPath(report)}`);
+  if (terminal.isInteractive) terminal.say(`         open it in a browser: ${pathToFileURL(report).href}`);
+  const evaluated = measured?.evaluation;
+  terminal.result({
+    epochs: log.epochs.length,
+    keptEpoch: kept.epoch,
+    stopped,
+    loss: kept.trainLoss,
+    // what was measured after training is the better figure, where there is no validation to keep apart
+    trainAccuracy: measured?.of === 'training' ? measured.evaluation.accuracy : kept.trainAccuracy,
+    validAccuracy: kept.validAccuracy,
+    validLoss: kept.validLoss,
+    confusion: evaluated?.confusion ?? null,
+    confusionOf: measured?.of ?? null,
+    classNames: run.model.classNames,
+    steps: log.steps,
+    seconds: run.seconds,
+    picturesPerSecond: log.picturesPerSecond,
+    adapter: run.device.description,
+    skipped: run.data.skipped,
+    weights,
+    report,
+  });
+}
+
+function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings }: FinishedRun): string {
+  if (stopped === 'early stop')
+    return `after epoch ${log.epochs.length}: no better for ${settings.earlyStop} epochs`;
+  return `by Ctrl-C, after step ${log.steps} of ${settings.epochs * settings.stepsPerEpoch}`;
+}

@@ -1,0 +1,68 @@
+import { join, resolve } from 'node:path';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { encodeCheckpoint } from '../../train/checkpoint-file.ts';
+import type { TrainingState } from '../../train/training-state.ts';
+import { weightsFile } from '../shared/model-file.ts';
+import { replaceFile } from '../shared/replace-file.ts';
+import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
+import type { History, TrainingLog } from './log.ts';
+import type { TrainOptions, TrainSettings } from './settings.ts';
+
+/** A run that was stopped. */
+export interface Resumed {
+  folder: string;
+  state: TrainingState;
+  options: TrainOptions;
+  history: History;
+}
+
+/** Writes each checkpoint, and the best weights when there are better ones. */
+export function keepCheckpoints(
+  model: FerMobileNetV3,
+  log: TrainingLog,
+  { folder, settings, resume }: { folder: string; settings: TrainSettings; resume: Resumed | null },
+): (state: TrainingState) => Promise<void> {
+  const checkpoints = new CheckpointFolder(folder);
+  const { resume: _, out, json, ...asked } = settings.asked;
+  const options = JSON.stringify({ ...asked, ...(asked.data && { data: resolve(asked.data) }) });
+  let written = resume?.state.best?.epoch ?? 0;
+  return async (state) => {
+    const { best } = state;
+    if (best && best.epoch > written) {
+      const about = aboutWeights(best.epoch, settings);
+      await replaceFile(join(folder, 'weights.safetensors'), weightsFile(model, best.state, about));
+      written = best.epoch;
+    }
+    const history = JSON.stringify(log.history);
+    await checkpoints.write(encodeCheckpoint(state, { options, history }));
+  };
+}
+
+/** What a run says of its weights in their file. */
+export function aboutWeights(
+  epoch: number,
+  { seed, recipe, mirror }: TrainSettings,
+): Record<string, string | number> {
+  return {
+    epoch,
+    seed,
+    ...(recipe && { recipe }),
+    ...(mirror && { testTimeMirror: 'true' }), // feathergrad eval and predict do as the validation did
+  };
+}
+
+/** @throws Error for a file that is no checkpoint of this command */
+export async function readRun(path: string): Promise<Resumed> {
+  const { folder, state, about } = await readCheckpoint(path);
+  if (about.options === undefined || about.history === undefined) {
+    throw new Error(`--resume: the checkpoint in ${folder} was not written by feathergrad train`);
+  }
+  const options = JSON.parse(about.options) as TrainOptions;
+  return { folder, state, options, history: JSON.parse(about.history) as History };
+}
+
+/** The options of the run that goes on, and what was typed beside them. */
+export function goOn(old: TrainOptions, given: TrainOptions, typed: ReadonlySet<string>): TrainOptions {
+  const fresh = Object.entries(given).filter(([name]) => typed.has(name));
+  return { ...old, ...Object.fromEntries(fresh) };
+}

@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import type { SkippedPicture } from '../../data/picture.ts';
+import { transferWeights } from '../../formats/transfer.ts';
+import type { Device } from '../../gpu/device.ts';
+import type { StateDict } from '../../layers/state-dict.ts';
+import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { NonFiniteError } from '../../tensor/non-finite-error.ts';
+import { mebibytes } from '../../text/format.ts';
+import { evaluate } from '../../train/evaluate.ts';
+import { type FitOptions, type FitResult, fit } from '../../train/fit.ts';
+import { estimateMemory } from '../../train/memory-estimate.ts';
+import type { ReportEpoch } from '../report/data.ts';
+import { readWeights, weightsFile } from '../shared/model-file.ts';
+import { openDevice } from '../shared/open-device.ts';
+import { replaceFile } from '../shared/replace-file.ts';
+import { shortPath } from '../shared/short-path.ts';
+import { Terminal } from '../shared/terminal.ts';
+import { CheckpointFolder } from './checkpoint-folder.ts';
+import { loadTrainingData, type TrainingData } from './data.ts';
+import { TrainingLog } from './log.ts';
+import { augmentationOf, makeLoss, makeOptimizer, makeSchedule } from './parts.ts';
+import { type Measured, showResult, writeReport } from './result.ts';
+import { aboutWeights, goOn, keepCheckpoints, type Resumed, readRun } from './resumed-run.ts';
+import { RunFolder } from './run-folder.ts';
+import {
+  checkTogether,
+  describeSettings,
+  settle,
+  type TrainOptions,
+  type TrainSettings,
+  withRecipe,
+} from './settings.ts';
+import { INTERRUPTED, listenForStop } from './stop-signal.ts';
+
+/** Skipped pictures that are named one by one in a terminal; `--json` names all. */
+const MOST_NAMED = 20;
+
+interface Context {
+  device: Device;
+  data: TrainingData;
+  settings: TrainSettings;
+  /** weights to start from */
+  start: StateDict | null;
+  /** data and settings in words */
+  config: Record<string, string | number>;
+  terminal: Terminal;
+  /** for the weights and the report */
+  folder: string;
+  /** the run to go on with */
+  resume: Resumed | null;
+  signal: AbortSignal;
+}
+
+/**
+ * Trains as the options say, writes weights and report, and sets the exit code.
+ * @param typed names of the options that were typed; the others come from the recipe, or from the run that goes on
+ * @throws Error for options, pictures, a folder or a GPU that will not do, and NonFiniteError
+ */
+export async function runTraining(
+  given: TrainOptions,
+  typed: ReadonlySet<string> = new Set(Object.keys(given)),
+): Promise<void> {
+  const resume = given.resume === undefined ? null : await readRun(given.resume);
+  const options = resume ? goOn(resume.options, given, typed) : withRecipe(given, typed);
+  checkTogether(options);
+  // a run that goes on has weights already
+  const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
+  const terminal = new Terminal({ json: options.json ?? false });
+  const { signal, release } = listenForStop((text) => terminal.note(text));
+  let folder: RunFolder | null = null;
+  let device: Device | null = null;
+  try {
+    const onProgress = ({ done, total }: { done: number; total: number }) =>
+      terminal.progress('reading', done, total, `${done} of ${total} pictures`);
+    const data = await loadTrainingData(options, { signal, onProgress });
+    nameSkipped(terminal, data.skipped);
+    folder = await RunFolder.create(options.out ?? resume?.folder);
+    device = await openDevice(options.adapter);
+    const settings = settle(options, data.train.length);
+    const config = { ...data.description, ...describeSettings(settings) };
+    terminal.note(`Training on ${device.description}`);
+    for (const [name, value] of Object.entries(config)) terminal.note(`  ${name.padEnd(20)}${value}`);
+    await train({ device, data, settings, start, config, terminal, folder: folder.path, signal, resume });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    terminal.note('Stopped before the first step; nothing was written.');
+    process.exitCode = INTERRUPTED;
+  } finally {
+    terminal.clear();
+    release();
+    device?.destroy();
+    await folder?.discard();
+  }
+}
+
+async function train(context: Context): Promise<void> {
+  const { device, data, settings, terminal, folder } = context;
+  const { seed, variant, dropout, bnMomentum, size, zeroInit } = settings;
+  const { classNames } = data.train;
+  const started = performance.now();
+  const model = new FerMobileNetV3({
+    classes: classNames,
+    variant,
+    dropout,
+    momentum: bnMomentum,
+    inputSide: size,
+    zeroInitResidual: zeroInit,
+  });
+  model.to(device, { seed });
+  if (context.start) {
+    for (const line of transferWeights(model, context.start).toString().split('\n'))
+      terminal.note(`  ${line}`);
+  }
+  const log = new TrainingLog(terminal, settings, context.resume?.history);
+  const { stopped, failure } = await learn(model, log, context);
+  const kept = log.close();
+  if (!kept) throw context.signal.reason; // aborted before the first step
+
+  // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
+  const weights = join(folder, 'weights.safetensors');
+  await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, settings)));
+  const measured = await measure(model, log, kept, stopped, context);
+  const seconds = (performance.now() - started) / 1000;
+  const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
+  const report = await writeReport(run);
+  showResult(run, report);
+  if (stopped === 'cancelled')
+    terminal.note(`It goes on with  npx feathergrad train --resume ${shortPath(folder)}`);
+  else if (!failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
+  if (failure) {
+    throw new NonFiniteError(
+      failure.layer,
+      `${failure.message} The best weights until then, of epoch ${kept.epoch}, are in ${weights}.`,
+    );
+  }
+  if (stopped === 'cancelled') process.exitCode = INTERRUPTED;
+}
+
+/** Runs `fit`; a number that is not finite is only thrown when no epoch's weights were kept. */
+async function learn(
+  model: FerMobileNetV3,
+  log: TrainingLog,
+  context: Context,
+): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
+  const { device, data, settings, terminal, signal, resume } = context;
+  const { seed, epochs, batch, accumulate, size, earlyStop, augment, mixup, ema, mirror } = settings;
+  const options: FitOptions = {
+    train: data.train,
+    valid: data.valid ?? undefined,
+    loss: makeLoss(model, data.train, settings).to(device, { seed }),
+    optimizer: makeOptimizer(model, settings),
+    schedule: makeSchedule(settings),
+    epochs,
+    batch,
+    accumulate,
+    side: size,
+    seed,
+    augmentation: augmentationOf(augment, data.layout),
+    targets: data.train.hasTargets ? 'distribution' : 'labels',
+    mixup,
+    ema,
+    mirror,
+    earlyStop,
+    signal,
+    resume: resume?.state,
+    onCheckpoint: keepCheckpoints(model, log, context),
+  };
+  const { bytes, largest, limit } = estimateMemory(model, options);
+  terminal.note(
+    `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; the largest tensor ${mebibytes(largest.bytes)} of at most ${mebibytes(limit)}`,
+  );
+  terminal.progress('compiling the kernels', 0, 1, '');
+  const events = fit(model, options);
+  try {
+    let next = await events.next();
+    terminal.clear();
+    for (; !next.done; next = await events.next()) log.add(next.value);
+    return { stopped: next.value.stopped, failure: null };
+  } catch (error) {
+    if (error instanceof NonFiniteError && log.best?.validAccuracy != null)
+      return { stopped: null, failure: error };
+    throw error;
+  }
+}
+
+/** The kept weights' evaluation: on the validation pictures, else on those of the training. */
+async function measure(
+  model: FerMobileNetV3,
+  log: TrainingLog,
+  kept: ReportEpoch,
+  stopped: FitResult['stopped'],
+  { data, settings: { batch, size: side, mirror }, terminal }: Context,
+): Promise<Measured | null> {
+  if (data.valid && log.evaluation) {
+    return { evaluation: log.evaluation, of: 'validation', source: data.valid };
+  }
+  if (!data.valid && stopped === 'cancelled') return null; // who stops a run would not wait for it
+  const source = data.valid ?? data.train;
+  terminal.progress('measuring', 0, 1, `${source.length} pictures`);
+  const evaluation = await evaluate(model, source, { batch, side, mirror });
+  terminal.clear();
+  if (!data.valid) return { evaluation, of: 'training', source };
+  kept.validAccuracy = evaluation.accuracy;
+  kept.validLoss = evaluation.loss;
+  return { evaluation, of: 'validation', source };
+}
+
+function nameSkipped(terminal: Terminal, skipped: readonly SkippedPicture[]): void {
+  if (skipped.length === 0) return;
+  terminal.note(`${skipped.length} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`);
+  for (const { name, reason } of skipped.slice(0, MOST_NAMED)) terminal.note(`  ${name}: ${reason}`);
+  if (skipped.length > MOST_NAMED) {
+    terminal.note(`  and ${skipped.length - MOST_NAMED} more, which --json names`);
+  }
+}
