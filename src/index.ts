@@ -77,13 +77,17 @@ export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
 export {
-  ConstantRate,
-  CosineRate,
+  ConstantLR,
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
   type Progress,
   ReduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
   type Schedule,
-  StepRate,
+  StepLR,
+  type StepLROptions,
 } from './optim/schedules.ts';
+export type { SettingsValue, TypedSettings } from './optim/settings.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
 export {
   full,

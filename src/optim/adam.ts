@@ -1,6 +1,7 @@
 import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+import { aboveZero, inRange, type SettingsValue } from './settings.ts';
 
 /** What `Adam` and `AdamW` take; the defaults are PyTorch's. */
 export interface AdamOptions extends OptimizerOptions {
@@ -16,14 +17,20 @@ abstract class AdamBase extends Optimizer {
   /** whether weight decay shrinks the parameters instead of joining the gradient */
   protected abstract readonly decoupled: boolean;
 
-  constructor(module: Module, options: AdamOptions) {
-    super(module, { ...options, learningRate: options.learningRate ?? 1e-3 }, 2);
-    this.betas = options.betas ?? [0.9, 0.999];
-    this.eps = options.eps ?? 1e-8;
-    if (this.betas.some((beta) => !(beta >= 0 && beta < 1))) {
-      throw new Error(`${this.constructor.name}: betas must be at least 0 and below 1, got ${this.betas}`);
+  constructor(type: string, module: Module, options: AdamOptions) {
+    const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8 } = options;
+    if (!Array.isArray(betas) || betas.length !== 2) {
+      throw new Error(`${type}: betas are two numbers (got ${String(betas)}, expected such as [0.9, 0.999])`);
     }
-    if (!(this.eps > 0)) throw new Error(`${this.constructor.name}: eps must be above 0, got ${this.eps}`);
+    for (const [i, beta] of betas.entries()) inRange(`${type}: betas[${i}]`, beta, 0, 1);
+    aboveZero(`${type}: eps`, eps);
+    super(type, module, { ...options, learningRate }, 2);
+    this.betas = [...betas] as [number, number];
+    this.eps = eps;
+  }
+
+  protected override constants(): Record<string, SettingsValue> {
+    return { betas: this.betas, eps: this.eps };
   }
 
   protected override update(spans: Parameters<Optimizer['update']>[0]): void {
@@ -55,7 +62,7 @@ export class Adam extends AdamBase {
 
   /** @throws Error for an option out of range */
   constructor(module: Module, options: AdamOptions = {}) {
-    super(module, options);
+    super('Adam', module, options);
   }
 }
 
@@ -68,6 +75,6 @@ export class AdamW extends AdamBase {
 
   /** @throws Error for an option out of range */
   constructor(module: Module, options: AdamOptions = {}) {
-    super(module, { ...options, weightDecay: options.weightDecay ?? 0.01 });
+    super('AdamW', module, { ...options, weightDecay: options.weightDecay ?? 0.01 });
   }
 }

@@ -7,6 +7,7 @@ import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { empty, Tensor } from '../tensor/tensor.ts';
+import { inRange, type SettingsValue, type TypedSettings } from './settings.ts';
 
 /** What every optimiser takes. */
 export interface OptimizerOptions {
@@ -37,6 +38,8 @@ interface Span {
  * finite (NaN or infinite) parameters and moments stay as they were.
  */
 export abstract class Optimizer {
+  /** name of the rule; a literal, which a minified build keeps */
+  readonly type: string;
   protected readonly device: Device;
   /** f32 [8] = [learning rate, weight decay, Adam's c1, c2, unused ...] */
   protected readonly state: Tensor;
@@ -51,15 +54,17 @@ export abstract class Optimizer {
   readonly weightDecay: number;
 
   /** @throws Error when the module is on no device or an option is out of range */
-  constructor(module: Module, options: OptimizerOptions & { learningRate: number }, moments: number) {
+  constructor(
+    type: string,
+    module: Module,
+    options: OptimizerOptions & { learningRate: number },
+    moments: number,
+  ) {
     const { learningRate, weightDecay = 0, decayVectors = true, clipNorm = 0 } = options;
-    for (const [name, value] of Object.entries({ learningRate, weightDecay, clipNorm })) {
-      if (!(value >= 0 && Number.isFinite(value))) {
-        throw new Error(
-          `${this.constructor.name}: ${name} must be a number that is not negative, got ${value}`,
-        );
-      }
-    }
+    inRange(`${type}: learningRate`, learningRate, 0);
+    inRange(`${type}: weightDecay`, weightDecay, 0);
+    inRange(`${type}: clipNorm`, clipNorm, 0);
+    this.type = type;
     const { device, parameters } = module.arenas;
     this.module = module;
     this.device = device;
@@ -84,9 +89,7 @@ export abstract class Optimizer {
 
   /** Takes effect from the next step, in a recorded one too. */
   set learningRate(value: number) {
-    if (!(value >= 0 && Number.isFinite(value))) {
-      throw new Error(`learningRate: must be a number that is not negative, got ${value}`);
-    }
+    inRange(`${this.type}: learningRate`, value, 0);
     if (value === this.rate) return;
     this.rate = value;
     const first = { storage: this.state.storage, byteOffset: this.state.byteOffset, byteLength: 4 };
@@ -140,7 +143,7 @@ export abstract class Optimizer {
     const wanted = inWords(named.map(([name, { size }]) => [name, size]));
     const got = inWords([...state].map(([name, { data }]) => [name, data.length]));
     if (wanted !== got) {
-      throw new Error(`${this.constructor.name}: the state holds ${got}; expected ${wanted}`);
+      throw new Error(`${this.type}: the state holds ${got}; expected ${wanted}`);
     }
     for (const [name, tensor] of named) {
       this.device.upload(tensor, (state.get(name) as { data: Float32Array<ArrayBuffer> }).data);
@@ -148,15 +151,17 @@ export abstract class Optimizer {
     this.rate = state.get('state')?.data[0] as number;
   }
 
-  /** The rule and its constants in words; a checkpoint of another one is refused. */
-  describe(): string {
-    const constants = Object.entries(this).filter(([, value]) => {
-      return typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value);
-    });
-    const named = constants.filter(([name]) => name !== 'rate' && name !== 'moments');
-    const texts = named.map(([name, value]) => `${name} ${value}`);
-    return [this.constructor.name, ...texts.sort()].join(', ');
+  /**
+   * Type and constants of the rule, without the learning rate, which a schedule moves. A checkpoint of an optimizer with
+   * other settings is refused.
+   */
+  settings(): TypedSettings {
+    const { type, weightDecay, decayVectors, clipNorm } = this;
+    return { type, version: 1, ...this.constants(), weightDecay, decayVectors, clipNorm };
   }
+
+  /** The rule's own constants, such as betas. */
+  protected abstract constants(): Record<string, SettingsValue>;
 
   /** Frees the optimizer's memory. */
   dispose(): void {
@@ -180,9 +185,7 @@ export abstract class Optimizer {
     const parameters = this.module.parameters();
     const missing = parameters.filter(({ value }) => !value.grad);
     if (missing.length === parameters.length) {
-      throw new Error(
-        `${this.constructor.name}: no parameter has a gradient; call backward(loss) before step()`,
-      );
+      throw new Error(`${this.type}: no parameter has a gradient; call backward(loss) before step()`);
     }
     for (const { value } of missing) if (value.gradHome) fillWith(value.gradHome, 0);
   }

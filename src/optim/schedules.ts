@@ -1,3 +1,5 @@
+import { aboveZero, inRange, type TypedSettings, wholeFrom } from './settings.ts';
+
 /** Where a run stands, for schedules. `epoch` and `step` count from 0; `step` over the whole run. */
 export interface Progress {
   step: number;
@@ -8,104 +10,183 @@ export interface Progress {
 
 /** Gives the learning rate of each step. */
 export interface Schedule {
-  /** learning rate of the step that comes now */
+  /** Returns the learning rate of the step that comes next. */
   rate(progress: Progress): number;
-  /** tells the validation loss of an epoch that has ended */
+  /** Receives the validation loss at the end of each epoch (the training loss without validation). */
   observe?(validLoss: number): void;
-  /** state for a checkpoint, as plain JSON, and back */
+  /** Returns the state for a checkpoint, as plain JSON. */
   state?(): Record<string, number>;
-  /** goes on from what `state` gave */
+  /** Continues from what `state` returned. */
   restore?(state: Record<string, number>): void;
+  /** Type and constants: a checkpoint of a schedule with other settings is refused. Leave it out and none are compared. */
+  settings?(): TypedSettings;
+  /**
+   * Whether the rate depends on `totalSteps` or `totalEpochs` (default true). Where it does not, an interrupted run can
+   * be resumed with another number of epochs.
+   */
+  readonly dependsOnLength?: boolean;
 }
 
-/** The same rate throughout. */
-export class ConstantRate implements Schedule {
-  readonly base: number;
-  constructor(base: number) {
-    this.base = base;
+/** A constant learning rate. */
+export class ConstantLR implements Schedule {
+  readonly type = 'ConstantLR';
+  readonly dependsOnLength = false;
+  readonly learningRate: number;
+
+  /** @throws Error for a rate that is negative or not finite */
+  constructor(learningRate: number) {
+    this.learningRate = inRange('ConstantLR: learningRate', learningRate, 0);
   }
+
   rate(): number {
-    return this.base;
+    return this.learningRate;
+  }
+
+  settings(): TypedSettings {
+    return { type: this.type, version: 1, learningRate: this.learningRate };
   }
 }
 
-/** base * gamma ^ floor(epoch / every), as torch's StepLR. */
-export class StepRate implements Schedule {
-  readonly base: number;
-  readonly every: number;
+/** What `StepLR` takes. */
+export interface StepLROptions {
+  /** epochs between two reductions, at least 1 */
+  stepSize: number;
+  /** factor of each reduction, above 0 (default 0.1) */
+  gamma?: number;
+}
+
+/** learningRate * gamma ^ floor(epoch / stepSize), as torch.optim.lr_scheduler.StepLR. */
+export class StepLR implements Schedule {
+  readonly type = 'StepLR';
+  readonly dependsOnLength = false;
+  readonly learningRate: number;
+  readonly stepSize: number;
   readonly gamma: number;
-  constructor(base: number, options: { every: number; gamma?: number }) {
-    this.base = base;
-    this.every = options.every;
-    this.gamma = options.gamma ?? 0.1;
+
+  /** @throws Error for an option out of range */
+  constructor(learningRate: number, options: StepLROptions) {
+    this.learningRate = inRange('StepLR: learningRate', learningRate, 0);
+    this.stepSize = wholeFrom('StepLR: stepSize', options?.stepSize, 1);
+    this.gamma = aboveZero('StepLR: gamma', options.gamma ?? 0.1);
   }
+
   rate({ epoch }: Progress): number {
-    return this.base * this.gamma ** Math.floor(epoch / this.every);
+    return this.learningRate * this.gamma ** Math.floor(epoch / this.stepSize);
   }
+
+  settings(): TypedSettings {
+    const { type, learningRate, stepSize, gamma } = this;
+    return { type, version: 1, learningRate, stepSize, gamma };
+  }
+}
+
+/** What `CosineAnnealingLR` takes. */
+export interface CosineAnnealingLROptions {
+  /** steps of the linear warm-up (default 0) */
+  warmupSteps?: number;
+  /** rate at the end of the run (default 0) */
+  etaMin?: number;
 }
 
 /**
- * Linear warm-up over `warmupSteps`, then half a cosine from base down to `minimum`
- * (Loshchilov & Hutter, SGDR, ICLR 2017, without restarts).
+ * Linear warm-up over `warmupSteps` steps, then half a cosine from `learningRate` down to `etaMin` at the end of the run
+ * (Loshchilov & Hutter, SGDR, ICLR 2017, without restarts). Updated at every step, where PyTorch's is usually updated
+ * once per epoch.
  */
-export class CosineRate implements Schedule {
-  readonly base: number;
+export class CosineAnnealingLR implements Schedule {
+  readonly type = 'CosineAnnealingLR';
+  readonly dependsOnLength = true;
+  readonly learningRate: number;
   readonly warmupSteps: number;
-  readonly minimum: number;
-  constructor(base: number, options: { warmupSteps?: number; minimum?: number } = {}) {
-    this.base = base;
-    this.warmupSteps = options.warmupSteps ?? 0;
-    this.minimum = options.minimum ?? 0;
+  readonly etaMin: number;
+
+  /** @throws Error for an option out of range */
+  constructor(learningRate: number, options: CosineAnnealingLROptions = {}) {
+    this.learningRate = inRange('CosineAnnealingLR: learningRate', learningRate, 0);
+    this.warmupSteps = wholeFrom('CosineAnnealingLR: warmupSteps', options.warmupSteps ?? 0, 0);
+    this.etaMin = inRange('CosineAnnealingLR: etaMin', options.etaMin ?? 0, 0);
   }
+
   rate({ step, totalSteps }: Progress): number {
-    if (step < this.warmupSteps) return (this.base * (step + 1)) / this.warmupSteps;
+    if (step < this.warmupSteps) return (this.learningRate * (step + 1)) / this.warmupSteps;
     const length = Math.max(1, totalSteps - this.warmupSteps);
     const part = Math.min(1, (step - this.warmupSteps) / length);
-    return this.minimum + (this.base - this.minimum) * 0.5 * (1 + Math.cos(Math.PI * part));
+    return this.etaMin + (this.learningRate - this.etaMin) * 0.5 * (1 + Math.cos(Math.PI * part));
+  }
+
+  settings(): TypedSettings {
+    const { type, learningRate, warmupSteps, etaMin } = this;
+    return { type, version: 1, learningRate, warmupSteps, etaMin };
   }
 }
 
+/** What `ReduceLROnPlateau` takes. */
+export interface ReduceLROnPlateauOptions {
+  /** factor of each reduction, in [0, 1) (default 0.1) */
+  factor?: number;
+  /** epochs without improvement that are tolerated (default 10) */
+  patience?: number;
+  /** relative improvement that counts, in [0, 1) (default 1e-4) */
+  threshold?: number;
+  /** lower bound of the rate (default 0); PyTorch's min_lr */
+  minLearningRate?: number;
+}
+
 /**
- * Multiplies the rate by `factor` when the observed loss has not fallen by `threshold` (relative) for
- * more than `patience` epochs, as torch's ReduceLROnPlateau. The paper's: factor 0.1, patience 10,
- * threshold 1e-4.
+ * Multiplies the rate by `factor` when the observed loss has not fallen by `threshold` (relative) for more than
+ * `patience` epochs, as torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
  */
 export class ReduceLROnPlateau implements Schedule {
+  readonly type = 'ReduceLROnPlateau';
+  readonly dependsOnLength = false;
+  /** rate of the first epoch */
+  readonly learningRate: number;
   readonly factor: number;
   readonly patience: number;
   readonly threshold: number;
-  readonly minimum: number;
+  readonly minLearningRate: number;
   private current: number;
-  private best = Number.MAX_VALUE; // not Infinity, which JSON has no word for
+  private best = Number.MAX_VALUE; // not Infinity, which JSON cannot store
   private bad = 0;
-  constructor(
-    base: number,
-    options: { factor?: number; patience?: number; threshold?: number; minimum?: number } = {},
-  ) {
-    this.current = base;
-    this.factor = options.factor ?? 0.1;
-    this.patience = options.patience ?? 10;
-    this.threshold = options.threshold ?? 1e-4;
-    this.minimum = options.minimum ?? 0;
+
+  /** @throws Error for an option out of range */
+  constructor(learningRate: number, options: ReduceLROnPlateauOptions = {}) {
+    this.learningRate = inRange('ReduceLROnPlateau: learningRate', learningRate, 0);
+    this.factor = inRange('ReduceLROnPlateau: factor', options.factor ?? 0.1, 0, 1);
+    this.patience = wholeFrom('ReduceLROnPlateau: patience', options.patience ?? 10, 0);
+    this.threshold = inRange('ReduceLROnPlateau: threshold', options.threshold ?? 1e-4, 0, 1);
+    this.minLearningRate = inRange('ReduceLROnPlateau: minLearningRate', options.minLearningRate ?? 0, 0);
+    this.current = learningRate;
   }
+
   rate(): number {
     return this.current;
   }
+
   observe(validLoss: number): void {
     if (validLoss < this.best * (1 - this.threshold)) {
       this.best = validLoss;
       this.bad = 0;
     } else if (++this.bad > this.patience) {
-      this.current = Math.max(this.minimum, this.current * this.factor);
+      // a rate that begins below the bound is not raised to it
+      const bound = Math.min(this.current, this.minLearningRate);
+      this.current = Math.max(bound, this.current * this.factor);
       this.bad = 0;
     }
   }
+
   state(): Record<string, number> {
     return { current: this.current, best: this.best, bad: this.bad };
   }
+
   restore(state: Record<string, number>): void {
     this.current = state.current ?? this.current;
     this.best = state.best ?? this.best;
     this.bad = state.bad ?? this.bad;
+  }
+
+  settings(): TypedSettings {
+    const { type, learningRate, factor, patience, threshold, minLearningRate } = this;
+    return { type, version: 1, learningRate, factor, patience, threshold, minLearningRate };
   }
 }

@@ -1,6 +1,7 @@
 import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+import { inRange, type SettingsValue } from './settings.ts';
 
 /** What `SGD` takes; the defaults are PyTorch's. */
 export interface SGDOptions extends OptimizerOptions {
@@ -18,15 +19,18 @@ export class SGD extends Optimizer {
 
   /** @throws Error for an option out of range, and for `nesterov` without momentum */
   constructor(module: Module, options: SGDOptions = {}) {
-    super(module, { ...options, learningRate: options.learningRate ?? 1e-3 }, 1);
-    this.momentum = options.momentum ?? 0;
-    this.nesterov = options.nesterov ?? false;
-    if (!(this.momentum >= 0 && this.momentum < 1)) {
-      throw new Error(`SGD: momentum must be at least 0 and below 1, got ${this.momentum}`);
-    }
-    if (this.nesterov && this.momentum === 0) {
+    const { learningRate = 1e-3, momentum = 0, nesterov = false } = options;
+    inRange('SGD: momentum', momentum, 0, 1);
+    if (nesterov && momentum === 0) {
       throw new Error('SGD: nesterov needs a momentum above 0, such as 0.9');
     }
+    super('SGD', module, { ...options, learningRate }, 1);
+    this.momentum = momentum;
+    this.nesterov = nesterov;
+  }
+
+  protected override constants(): Record<string, SettingsValue> {
+    return { momentum: this.momentum, nesterov: this.nesterov };
   }
 
   protected override update(spans: Parameters<Optimizer['update']>[0]): void {

@@ -2,7 +2,7 @@ import type { BatchSource } from '../data/batch-source.ts';
 import { shuffle } from '../data/picture-source.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { Progress, Schedule } from '../optim/schedules.ts';
-import { ConstantRate } from '../optim/schedules.ts';
+import { ConstantLR } from '../optim/schedules.ts';
 import type { Classifier } from './classifier.ts';
 import { Evaluator } from './evaluate.ts';
 import {
@@ -41,7 +41,7 @@ export async function* fit(
   const { train, valid, batch, epochs, seed = 0, loss, optimizer, earlyStop, signal, resume } = options;
   const { ema = 0, onCheckpoint } = options;
   checkFitOptions(model, options);
-  const schedule: Schedule = options.schedule ?? new ConstantRate(optimizer.learningRate);
+  const schedule: Schedule = options.schedule ?? new ConstantLR(optimizer.learningRate);
   const stepsPerEpoch = Math.floor(train.length / batch);
   let best: TrainingState['best'] = null;
   let stopped: FitResult['stopped'] = signal?.aborted ? 'cancelled' : null;

@@ -93,7 +93,7 @@ export async function writeTrainingState(
   state: TrainingState,
   run: Record<string, string>,
 ): Promise<void> {
-  const isFixed = !/^(ConstantRate|ReduceLROnPlateau)\b/.test(run.schedule ?? '');
+  const isFixed = parts.schedule.dependsOnLength ?? true;
   const names = [...new Set([...Object.keys(run), ...Object.keys(state.run)])];
   const different = names.filter((name) => run[name] !== state.run[name] && (name !== 'epochs' || isFixed));
   if (different.length > 0) {
@@ -154,8 +154,8 @@ export function describeRun(
         ? `lambda ${loss.lambda}, ${center.kind} over ${loss.over}, alpha ${center.alpha}`
         : 'no centres',
     ].join(', '),
-    optimizer: optimizer.describe(),
-    schedule: describeSchedule(schedule),
+    optimizer: JSON.stringify(optimizer.settings()),
+    schedule: JSON.stringify(schedule.settings?.() ?? null),
     average: average ? `decay ${average.decay}` : 'none',
   };
   for (const [name, value] of Object.entries(options)) {
@@ -166,12 +166,4 @@ export function describeRun(
 
 function describeSource(source: BatchSource): string {
   return `${source.length}${source.fingerprint === undefined ? '' : `, fingerprint ${source.fingerprint}`}`;
-}
-
-function describeSchedule(schedule: Schedule): string {
-  const changing = new Set(Object.keys(schedule.state?.() ?? {}));
-  const constants = Object.entries(schedule).filter(
-    ([name, value]) => typeof value === 'number' && !changing.has(name),
-  );
-  return [schedule.constructor.name, ...constants.map(([name, value]) => `${name} ${value}`)].join(', ');
 }

@@ -4,7 +4,7 @@ import { PictureSource } from '../../src/data/picture-source.ts';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import type { SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
-import { CosineRate, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
+import { CosineAnnealingLR, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
 import type { FitOptions } from '../../src/train/fit.ts';
 import { ResumeError, type TrainingState } from '../../src/train/training-state.ts';
@@ -29,7 +29,7 @@ const everything = (): Partial<FitOptions> => ({
   augmentation: STRONG_AUGMENTATION,
   targets: 'distribution',
   ema: 0.9,
-  schedule: new CosineRate(2e-3, { warmupSteps: 3 }),
+  schedule: new CosineAnnealingLR(2e-3, { warmupSteps: 3 }),
 });
 
 interface Outcome {

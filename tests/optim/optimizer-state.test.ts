@@ -49,7 +49,7 @@ test.each(RULES)('%s goes on from its state to the last bit', async (_, make) =>
   for (const used of [whole, first, second]) used.dispose();
 });
 
-test('the state of another rule or another model is refused; a rule says its constants', async () => {
+test('the state of another rule or another model is refused; a rule gives its settings', async () => {
   const device = await testDevice();
   const module = new Linear(5, 3).to(device);
   const other = new Linear(50, 30).to(device);
@@ -61,6 +61,15 @@ test('the state of another rule or another model is refused; a rule says its con
   expect(() => adam.loadStateDict(largeState)).toThrow(
     /moment\.0 \[1\d{3}\].*; expected .*moment\.0 \[128\]/,
   );
-  expect(adam.describe()).toMatch(/^Adam, betas 0\.9,0\.999, clipNorm 0, .*eps 1e-8, weightDecay 0\.1$/);
+  expect(adam.settings()).toEqual({
+    type: 'Adam',
+    version: 1,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0.1,
+    decayVectors: true,
+    clipNorm: 0,
+  });
+  expect(sgd.settings()).toMatchObject({ type: 'SGD', momentum: 0, nesterov: false });
   for (const used of [adam, sgd, large, module, other]) used.dispose();
 });

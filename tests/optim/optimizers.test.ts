@@ -325,24 +325,26 @@ describe('options out of range', () => {
   test('are refused by name', async () => {
     const module = place(await testDevice());
     expect(() => new SGD(module, { learningRate: -1 })).toThrow(
-      'SGD: learningRate must be a number that is not negative, got -1',
+      'SGD: learningRate is out of range (got -1, expected a finite number of at least 0)',
     );
-    expect(() => new Adam(module, { weightDecay: Number.NaN })).toThrow('Adam: weightDecay must be');
+    expect(() => new Adam(module, { weightDecay: Number.NaN })).toThrow(
+      'Adam: weightDecay is out of range (got NaN',
+    );
     expect(() => new AdamW(module, { clipNorm: Number.POSITIVE_INFINITY })).toThrow(
-      'AdamW: clipNorm must be',
+      'AdamW: clipNorm is out of range (got Infinity',
     );
     expect(() => new Adam(module, { betas: [0.9, 1] })).toThrow(
-      'Adam: betas must be at least 0 and below 1, got 0.9,1',
+      'Adam: betas[1] is out of range (got 1, expected a number of at least 0 and below 1)',
     );
-    expect(() => new AdamW(module, { eps: 0 })).toThrow('AdamW: eps must be above 0, got 0');
-    expect(() => new SGD(module, { momentum: 1 })).toThrow(
-      'SGD: momentum must be at least 0 and below 1, got 1',
+    expect(() => new AdamW(module, { eps: 0 })).toThrow(
+      'AdamW: eps is out of range (got 0, expected a finite number above 0)',
     );
+    expect(() => new SGD(module, { momentum: 1 })).toThrow('SGD: momentum is out of range (got 1');
     expect(() => new SGD(module, { nesterov: true })).toThrow('SGD: nesterov needs a momentum above 0');
     const optimizer = new SGD(module);
     expect(() => {
       optimizer.learningRate = -0.1;
-    }).toThrow('learningRate: must be a number that is not negative, got -0.1');
+    }).toThrow('learningRate is out of range (got -0.1');
     expect(optimizer.learningRate).toBe(1e-3);
     optimizer.dispose();
     module.dispose();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ConstantRate,
-  CosineRate,
+  ConstantLR,
+  CosineAnnealingLR,
   type Progress,
   ReduceLROnPlateau,
   type Schedule,
-  StepRate,
+  StepLR,
 } from '../../src/optim/schedules.ts';
 
 const at = (progress: Partial<Progress>): Progress => ({
@@ -25,46 +25,51 @@ function expectRates(actual: number[], expected: number[]): void {
   });
 }
 
-test('ConstantRate', () => {
-  expect(bySteps(new ConstantRate(0.3), [0, 5, 11])).toEqual([0.3, 0.3, 0.3]);
+test('ConstantLR', () => {
+  expect(bySteps(new ConstantLR(0.3), [0, 5, 11])).toEqual([0.3, 0.3, 0.3]);
 });
 
-describe('StepRate', () => {
+describe('StepLR', () => {
   test('multiplies by gamma every so many epochs', () => {
-    const schedule = new StepRate(0.8, { every: 2, gamma: 0.5 });
+    const schedule = new StepLR(0.8, { stepSize: 2, gamma: 0.5 });
     const rates = [0, 1, 2, 3, 4, 5].map((epoch) => schedule.rate(at({ epoch, step: 7 })));
     expectRates(rates, [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
   });
 
   test("gamma is PyTorch's 0.1 when left out", () => {
-    expectRates([new StepRate(1, { every: 3 }).rate(at({ epoch: 6 }))], [0.01]);
+    expectRates([new StepLR(1, { stepSize: 3 }).rate(at({ epoch: 6 }))], [0.01]);
   });
 });
 
-describe('CosineRate', () => {
+describe('CosineAnnealingLR', () => {
   test('falls from base to minimum along half a cosine', () => {
     // cos(0) = 1, cos(pi / 3) = 1 / 2, cos(pi / 2) = 0, cos(2 pi / 3) = -1 / 2, cos(pi) = -1
-    expectRates(bySteps(new CosineRate(1), [0, 4, 6, 8, 12]), [1, 0.75, 0.5, 0.25, 0]);
-    const raised = new CosineRate(1, { minimum: 0.2 });
+    expectRates(bySteps(new CosineAnnealingLR(1), [0, 4, 6, 8, 12]), [1, 0.75, 0.5, 0.25, 0]);
+    const raised = new CosineAnnealingLR(1, { etaMin: 0.2 });
     expectRates(bySteps(raised, [0, 4, 6, 8, 12]), [1, 0.8, 0.6, 0.4, 0.2]);
   });
 
   test('warms up in a line, to the base at the last step of the warm-up', () => {
-    const schedule = new CosineRate(0.4, { warmupSteps: 4, minimum: 0.1 });
+    const schedule = new CosineAnnealingLR(0.4, { warmupSteps: 4, etaMin: 0.1 });
     expectRates(bySteps(schedule, [0, 1, 2, 3]), [0.1, 0.2, 0.3, 0.4]);
     // the cosine runs over the eight steps that are left
     expectRates(bySteps(schedule, [4, 8, 12]), [0.4, 0.25, 0.1]);
   });
 
   test('stays at the minimum beyond the end, and a run shorter than its warm-up only warms up', () => {
-    expectRates(bySteps(new CosineRate(1, { minimum: 0.2 }), [13, 100]), [0.2, 0.2]);
-    expectRates(bySteps(new CosineRate(1, { warmupSteps: 10 }), [0, 4], 5), [0.1, 0.5]);
+    expectRates(bySteps(new CosineAnnealingLR(1, { etaMin: 0.2 }), [13, 100]), [0.2, 0.2]);
+    expectRates(bySteps(new CosineAnnealingLR(1, { warmupSteps: 10 }), [0, 4], 5), [0.1, 0.5]);
   });
 });
 
 describe('ReduceLROnPlateau', () => {
   test('waits for more than `patience` epochs without a fall by the threshold', () => {
-    const schedule = new ReduceLROnPlateau(0.8, { factor: 0.5, patience: 2, threshold: 0.01, minimum: 0.15 });
+    const schedule = new ReduceLROnPlateau(0.8, {
+      factor: 0.5,
+      patience: 2,
+      threshold: 0.01,
+      minLearningRate: 0.15,
+    });
     const observed: [loss: number, rateAfter: number][] = [
       [1, 0.8], // the first is the best
       [0.995, 0.8], // not below 0.99: 1 epoch
@@ -117,5 +122,89 @@ describe('ReduceLROnPlateau', () => {
     fresh.observe(1e9);
     fresh.observe(1e8);
     expect(fresh.rate()).toBe(1);
+  });
+});
+
+describe('options and settings', () => {
+  test.each<[() => Schedule, string]>([
+    [
+      () => new ConstantLR(-1),
+      'ConstantLR: learningRate is out of range (got -1, expected a finite number of at least 0)',
+    ],
+    [() => new ConstantLR(Number.NaN), 'ConstantLR: learningRate is out of range (got NaN'],
+    [() => new ConstantLR('0.1' as unknown as number), 'ConstantLR: learningRate is out of range (got 0.1'],
+    [
+      () => new StepLR(Number.POSITIVE_INFINITY, { stepSize: 1 }),
+      'StepLR: learningRate is out of range (got Infinity',
+    ],
+    [
+      () => new StepLR(1, { stepSize: 0 }),
+      'StepLR: stepSize is out of range (got 0, expected an integer of at least 1)',
+    ],
+    [() => new StepLR(1, { stepSize: 1.5 }), 'StepLR: stepSize is out of range (got 1.5'],
+    [() => new StepLR(1, {} as { stepSize: number }), 'StepLR: stepSize is out of range (got undefined'],
+    [
+      () => new StepLR(1, { stepSize: 2, gamma: 0 }),
+      'StepLR: gamma is out of range (got 0, expected a finite number above 0)',
+    ],
+    [() => new StepLR(1, { stepSize: 2, gamma: -1 }), 'StepLR: gamma is out of range (got -1'],
+    [
+      () => new CosineAnnealingLR(1, { warmupSteps: -1 }),
+      'CosineAnnealingLR: warmupSteps is out of range (got -1',
+    ],
+    [
+      () => new CosineAnnealingLR(1, { etaMin: Number.NaN }),
+      'CosineAnnealingLR: etaMin is out of range (got NaN',
+    ],
+    [() => new ReduceLROnPlateau(1, { factor: 1 }), 'ReduceLROnPlateau: factor is out of range (got 1'],
+    [
+      () => new ReduceLROnPlateau(1, { patience: 0.5 }),
+      'ReduceLROnPlateau: patience is out of range (got 0.5',
+    ],
+    [
+      () => new ReduceLROnPlateau(1, { threshold: -1 }),
+      'ReduceLROnPlateau: threshold is out of range (got -1',
+    ],
+    [
+      () => new ReduceLROnPlateau(1, { minLearningRate: -1 }),
+      'ReduceLROnPlateau: minLearningRate is out of range (got -1',
+    ],
+  ])('%s', (make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  test('are plain JSON with a literal type, the same after changes of state', () => {
+    const plateau = new ReduceLROnPlateau(1, { patience: 0 });
+    const before = plateau.settings();
+    plateau.observe(1);
+    plateau.observe(1);
+    expect(plateau.rate()).toBe(0.1);
+    expect(plateau.settings()).toEqual(before);
+    const all = [
+      new ConstantLR(1),
+      new StepLR(1, { stepSize: 3 }),
+      new CosineAnnealingLR(1, { warmupSteps: 4 }),
+      plateau,
+    ].map((schedule) => schedule.settings());
+    expect(JSON.parse(JSON.stringify(all))).toEqual([
+      { type: 'ConstantLR', version: 1, learningRate: 1 },
+      { type: 'StepLR', version: 1, learningRate: 1, stepSize: 3, gamma: 0.1 },
+      { type: 'CosineAnnealingLR', version: 1, learningRate: 1, warmupSteps: 4, etaMin: 0 },
+      {
+        type: 'ReduceLROnPlateau',
+        version: 1,
+        learningRate: 1,
+        factor: 0.1,
+        patience: 0,
+        threshold: 1e-4,
+        minLearningRate: 0,
+      },
+    ]);
+  });
+
+  test('a plateau never raises a rate that begins below its bound', () => {
+    const schedule = new ReduceLROnPlateau(1e-3, { patience: 0, minLearningRate: 1e-2 });
+    for (let i = 0; i < 3; i++) schedule.observe(1);
+    expect(schedule.rate()).toBe(1e-3);
   });
 });

@@ -3,7 +3,7 @@ import type { BatchSource } from '../../src/data/batch-source.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
-import { CosineRate, type Schedule } from '../../src/optim/schedules.ts';
+import { CosineAnnealingLR, type Schedule } from '../../src/optim/schedules.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
@@ -176,7 +176,7 @@ describe('fit', () => {
   });
 
   test('the schedule is asked before each step and told each epoch’s validation loss', async () => {
-    const cosine = new CosineRate(1e-3, { warmupSteps: 2 });
+    const cosine = new CosineAnnealingLR(1e-3, { warmupSteps: 2 });
     const seen: number[] = [];
     const schedule: Schedule = {
       rate: (progress) => cosine.rate(progress),

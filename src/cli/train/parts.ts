@@ -13,11 +13,11 @@ import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv
 import { Adam, AdamW } from '../../optim/adam.ts';
 import type { Optimizer } from '../../optim/optimizer.ts';
 import {
-  ConstantRate,
-  CosineRate,
+  ConstantLR,
+  CosineAnnealingLR,
   ReduceLROnPlateau,
   type Schedule,
-  StepRate,
+  StepLR,
 } from '../../optim/schedules.ts';
 import { SGD } from '../../optim/sgd.ts';
 import { tensor } from '../../tensor/create.ts';
@@ -39,13 +39,13 @@ export function makeOptimizer(model: Module, settings: TrainSettings): Optimizer
 export function makeSchedule({ schedule, lr, warmup, epochs }: TrainSettings): Schedule {
   switch (schedule) {
     case 'cosine':
-      return new CosineRate(lr, { warmupSteps: warmup });
+      return new CosineAnnealingLR(lr, { warmupSteps: warmup });
     case 'plateau':
       return new ReduceLROnPlateau(lr);
     case 'step':
-      return new StepRate(lr, { every: stepEvery(epochs) });
+      return new StepLR(lr, { stepSize: stepEvery(epochs) });
     case 'constant':
-      return new ConstantRate(lr);
+      return new ConstantLR(lr);
   }
 }
 

@@ -1,14 +1,14 @@
 import {
   Adam,
   AdamW,
-  ConstantRate,
-  CosineRate,
+  ConstantLR,
+  CosineAnnealingLR,
   type Module,
   type Optimizer,
   ReduceLROnPlateau,
   type Schedule,
   SGD,
-  StepRate,
+  StepLR,
 } from 'feathergrad';
 import type { Settings } from '../settings.ts';
 
@@ -21,13 +21,13 @@ export function makeOptimizer(model: Module, { optimizer, lr, decay, clip }: Set
 export function makeSchedule({ schedule, lr, epochs }: Settings, steps: number): Schedule {
   switch (schedule) {
     case 'cosine':
-      return new CosineRate(lr, { warmupSteps: Math.round(0.1 * steps) });
+      return new CosineAnnealingLR(lr, { warmupSteps: Math.round(0.1 * steps) });
     case 'plateau':
       return new ReduceLROnPlateau(lr);
     case 'step':
-      return new StepRate(lr, { every: Math.max(1, Math.ceil(epochs / 3)) });
+      return new StepLR(lr, { stepSize: Math.max(1, Math.ceil(epochs / 3)) });
     case 'constant':
-      return new ConstantRate(lr);
+      return new ConstantLR(lr);
   }
 }
 
