@@ -12,9 +12,15 @@ let nextId = 1;
 
 const USAGE = 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */ | 0x80; /* STORAGE */
 
+/** Where a pool gets its buffers: a GPUDevice, or what counts in its place. */
+export interface BufferSource {
+  createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
+  readonly limits: { readonly maxBufferSize: number };
+}
+
 /** Free buffers by size, best fit first. One pool serves eager work, each capture has its own. */
 export class BufferPool {
-  private readonly gpu: Pick<GPUDevice, 'createBuffer'>;
+  private readonly gpu: BufferSource;
   private readonly stats: Stats;
   private free: PooledBuffer[] = []; // sorted by byteLength
   private readonly all = new Set<PooledBuffer>();
@@ -22,14 +28,15 @@ export class BufferPool {
   byteLength = 0;
   isDestroyed = false;
 
-  constructor(gpu: Pick<GPUDevice, 'createBuffer'>, stats: Stats) {
+  constructor(gpu: BufferSource, stats: Stats) {
     this.gpu = gpu;
     this.stats = stats;
   }
 
   /** The smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
   take(bytes: number, label: string): PooledBuffer {
-    const size = roundUp(bytes);
+    // rounding up must not ask for more than a device gives
+    const size = Math.max(bytes, Math.min(roundUp(bytes), wholeWords(this.gpu.limits.maxBufferSize)));
     let low = 0;
     let high = this.free.length;
     while (low < high) {
@@ -76,6 +83,21 @@ export class BufferPool {
     this.byteLength -= buffer.byteLength;
     this.stats.gpuBytes -= buffer.byteLength;
   }
+}
+
+/** The largest size of whole words within a limit. */
+const wholeWords = (bytes: number): number => bytes - (bytes % 4);
+
+/** Bytes that a device can bind at once to one variable of a kernel, and hold in one buffer. */
+export function largestBinding(
+  limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxBufferSize'>,
+): number {
+  return wholeWords(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
+}
+
+/** `bytes` rounded up to whole vectors of four numbers, as far as `most` allows. */
+export function inVectors(bytes: number, most: number): number {
+  return Math.max(16, Math.min(most, Math.ceil(bytes / 16) * 16));
 }
 
 function roundUp(bytes: number): number {

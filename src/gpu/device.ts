@@ -1,4 +1,4 @@
-import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
+import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
@@ -31,6 +31,9 @@ export interface DeviceHost {
   /** what a wait for the GPU goes through, where the event loop has something better to do than to ask all the time */
   wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
+
+/** Bytes of one write from the host, since the browser or driver stages each of them. */
+const UPLOAD_PIECE = 64 * 2 ** 20;
 
 /** Recorded dispatches after which eager mode submits by itself, so that the GPU does not wait. */
 const EAGER_BATCH = 512;
@@ -83,7 +86,7 @@ export class Device {
     this.resolver = new Resolver(gpu, this.pipelines, this.stats);
     this.pool = new BufferPool(gpu, this.stats);
     this.uniforms = new UniformCache(gpu);
-    this.readback = new Readback(gpu);
+    this.readback = new Readback(gpu, this.stats);
     this.refusals = new RefusalWatch(gpu, () => this.assertUsable());
     this.lost = gpu.lost.then((info) => {
       this.loss ??= new DeviceLostError(info.reason, info.message);
@@ -98,7 +101,7 @@ export class Device {
   /** Memory for an operation's result; it gets a GPU buffer when something first writes it. */
   allocate(byteLength: number, label: string, owner: Owner = this.owner): Storage {
     this.assertUsable();
-    const limit = this.limits.maxStorageBufferBindingSize;
+    const limit = largestBinding(this.limits);
     const estimate = this.capturing?.estimate;
     if (estimate) {
       if (byteLength > estimate.largest.bytes) estimate.largest = { bytes: byteLength, label };
@@ -108,8 +111,8 @@ export class Device {
           `${limit}; use a smaller batch or input side`,
       );
     }
-    const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
-    const made = new Storage(this, size, owner, label, (storage) => {
+    const most = estimate ? Number.MAX_SAFE_INTEGER : limit;
+    const made = new Storage(this, inVectors(byteLength, most), owner, label, (storage) => {
       this.storages.delete(storage);
       if (storage.pending === 0) releaseBuffer(storage);
     });
@@ -159,7 +162,14 @@ export class Device {
   /** Writes host data into memory, in order with what was recorded before. */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
     const { gpu } = this.writable(view.storage);
-    this.gpu.queue.writeBuffer(gpu, view.byteOffset, data);
+    for (let start = 0; start < data.byteLength; start += UPLOAD_PIECE) {
+      const piece = new Uint8Array(
+        data.buffer,
+        data.byteOffset + start,
+        Math.min(UPLOAD_PIECE, data.byteLength - start),
+      );
+      this.gpu.queue.writeBuffer(gpu, view.byteOffset + start, piece);
+    }
   }
 
   /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
@@ -177,6 +187,7 @@ export class Device {
     if (this.capturing) {
       throw new Error('data(): a tensor cannot be read inside capture(); return it and read it after run()');
     }
+    this.assertUsable();
     for (const { storage } of views) storage.assertUsable(this);
     this.flush();
     try {
@@ -310,13 +321,14 @@ export class Device {
 
   /** Bytes held now, by owner. */
   memory(): MemoryReport {
-    return memoryReport(this.storages, this.stats);
+    return memoryReport(this.storages, this.stats, this.loss !== null);
   }
 
-  /** Returns pooled buffers that nobody uses to the system. */
+  /** Destroys the pooled and staging buffers that are not in use. */
   trim(): void {
     this.flush();
     this.pool.trim();
+    this.readback.trim();
   }
 
   /** Whether a capture is being recorded now: then nothing may be read. */

@@ -19,7 +19,13 @@ export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>)
  * did not make.
  */
 export const plannedBytes: MemoryPlan = (list, outside) => {
-  const pool = new BufferPool({ createBuffer: () => ({ destroy() {} }) as GPUBuffer }, newStats());
+  const pool = new BufferPool(
+    {
+      createBuffer: () => ({ destroy() {} }) as GPUBuffer,
+      limits: { maxBufferSize: Number.MAX_SAFE_INTEGER },
+    },
+    newStats(),
+  );
   const touched = new Set<Storage>(outside);
   for (const storage of touched) storage.buffer ??= pool.take(storage.byteLength, storage.label);
   for (const { views } of list) {

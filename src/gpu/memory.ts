@@ -7,16 +7,20 @@ export interface MemoryReport {
   liveBytes: number;
   liveStorages: number;
   byOwner: Partial<Record<Owner, number>>;
-  /** bytes of all GPU buffers that exist, free ones in the pools included */
+  /**
+   * bytes of all GPU buffers for tensors and for reading them back, including free ones that are kept for reuse; 0 once
+   * the device is lost
+   */
   gpuBytes: number;
   /** the most that `gpuBytes` has been */
   peakGpuBytes: number;
 }
 
-/** Counts storages, without those that went with their capture. */
+/** Counts storages, except those of a disposed capture. A lost device holds no memory on the GPU. */
 export function memoryReport(
   storages: Iterable<Storage>,
   { gpuBytes, peakGpuBytes }: Readonly<Stats>,
+  isLost: boolean,
 ): MemoryReport {
   const byOwner: MemoryReport['byOwner'] = {};
   let liveBytes = 0;
@@ -27,5 +31,5 @@ export function memoryReport(
     liveBytes += byteLength;
     liveStorages++;
   }
-  return { liveBytes, liveStorages, byOwner, gpuBytes, peakGpuBytes };
+  return { liveBytes, liveStorages, byOwner, gpuBytes: isLost ? 0 : gpuBytes, peakGpuBytes };
 }

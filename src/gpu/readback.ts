@@ -1,51 +1,111 @@
+import type { Stats } from './stats.ts';
 import type { StorageView } from './storage.ts';
 
-/** Staging buffers for reading back, kept by size and used again. */
+/** Bytes of free staging buffers that are kept, for loops that read a few numbers per step; others are destroyed after use. */
+const MOST_KEPT = 4096;
+
+/** One staging buffer's share of a read: which ranges it carries, and where each begins. */
+interface Batch {
+  parts: { index: number; offset: number }[];
+  byteLength: number;
+}
+
+/**
+ * Reads GPU memory back through staging buffers. The smallest are kept and used again; all of them are counted in
+ * `stats.gpuBytes`.
+ */
 export class Readback {
   private readonly gpu: GPUDevice;
-  private readonly free: GPUBuffer[] = [];
+  private readonly stats: Stats;
+  private free: GPUBuffer[] = [];
 
-  constructor(gpu: GPUDevice) {
+  constructor(gpu: GPUDevice, stats: Stats) {
     this.gpu = gpu;
+    this.stats = stats;
   }
 
-  /** Copies the ranges to the host in one submission. The caller has checked them and flushed what writes them. */
+  /**
+   * Copies the ranges to the host in one submission, through as many staging buffers as `maxBufferSize` demands. The
+   * caller has checked them and flushed what writes them.
+   */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
-    const offsets: number[] = [];
-    let total = 0;
-    for (const view of views) {
-      offsets.push(total);
-      total += Math.ceil(view.byteLength / 4) * 4;
+    for (const { storage } of views) {
+      if (!storage.buffer) throw new Error(`${storage.label}: nothing has written this tensor yet`);
     }
-    const staging = this.take(total);
     const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
-    views.forEach((view, i) => {
-      const buffer = view.storage.buffer;
-      if (!buffer) throw new Error(`${view.storage.label}: nothing has written this tensor yet`);
-      encoder.copyBufferToBuffer(
-        buffer.gpu,
-        view.byteOffset,
-        staging,
-        offsets[i] as number,
-        Math.ceil(view.byteLength / 4) * 4,
-      );
-    });
+    const batches = this.batches(views).map((batch) => ({ ...batch, staging: this.take(batch.byteLength) }));
+    for (const { parts, staging } of batches) {
+      for (const { index, offset } of parts) {
+        const { storage, byteOffset, byteLength } = views[index] as StorageView;
+        const source = (storage.buffer as { gpu: GPUBuffer }).gpu;
+        encoder.copyBufferToBuffer(source, byteOffset, staging, offset, inWords(byteLength));
+      }
+    }
     this.gpu.queue.submit([encoder.finish()]);
-    await staging.mapAsync(1 /* READ */, 0, total);
-    const bytes = staging.getMappedRange(0, total);
-    const copies = views.map((view, i) => {
-      const start = offsets[i] as number;
-      return bytes.slice(start, start + view.byteLength);
-    });
-    staging.unmap();
-    this.free.push(staging);
+    const copies: ArrayBuffer[] = new Array(views.length);
+    const outcomes = await Promise.allSettled(
+      batches.map(async ({ parts, byteLength, staging }) => {
+        await staging.mapAsync(1 /* READ */, 0, byteLength);
+        const bytes = staging.getMappedRange(0, byteLength);
+        for (const { index, offset } of parts) {
+          copies[index] = bytes.slice(offset, offset + (views[index] as StorageView).byteLength);
+        }
+        staging.unmap();
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    for (const { staging } of batches) failed ? this.destroy(staging) : this.give(staging);
+    if (failed) throw failed.reason;
     return copies;
+  }
+
+  /** Destroys the staging buffers that no read is using. */
+  trim(): void {
+    for (const buffer of this.free) this.destroy(buffer);
+    this.free = [];
+  }
+
+  private batches(views: readonly StorageView[]): Batch[] {
+    const batches: Batch[] = [];
+    let batch: Batch | undefined;
+    views.forEach(({ byteLength }, index) => {
+      const bytes = inWords(byteLength);
+      if (!batch || batch.byteLength + bytes > this.gpu.limits.maxBufferSize) {
+        batch = { parts: [], byteLength: 0 };
+        batches.push(batch);
+      }
+      batch.parts.push({ index, offset: batch.byteLength });
+      batch.byteLength += bytes;
+    });
+    return batches;
   }
 
   private take(bytes: number): GPUBuffer {
     const at = this.free.findIndex((buffer) => buffer.size >= bytes);
     if (at >= 0) return this.free.splice(at, 1)[0] as GPUBuffer;
-    const size = 2 ** Math.max(8, Math.ceil(Math.log2(Math.max(1, bytes))));
+    const size = bytes > MOST_KEPT ? bytes : 2 ** Math.max(8, Math.ceil(Math.log2(bytes)));
+    this.stats.gpuBytes += size;
+    this.stats.peakGpuBytes = Math.max(this.stats.peakGpuBytes, this.stats.gpuBytes);
     return this.gpu.createBuffer({ label: 'staging', size, usage: 1 /* MAP_READ */ | 8 /* COPY_DST */ });
   }
+
+  /** Keeps a buffer for the next read while few bytes are kept, smallest first. */
+  private give(buffer: GPUBuffer): void {
+    this.free.push(buffer);
+    this.free.sort((a, b) => a.size - b.size);
+    let kept = this.free.reduce((sum, { size }) => sum + size, 0);
+    while (kept > MOST_KEPT) {
+      const largest = this.free.pop() as GPUBuffer;
+      kept -= largest.size;
+      this.destroy(largest);
+    }
+  }
+
+  private destroy(buffer: GPUBuffer): void {
+    this.stats.gpuBytes -= buffer.size;
+    buffer.destroy();
+  }
 }
+
+/** Copies and maps are in whole words. */
+const inWords = (bytes: number) => Math.max(4, Math.ceil(bytes / 4) * 4);

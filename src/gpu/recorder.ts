@@ -1,4 +1,4 @@
-import type { BufferPool } from './buffer-pool.ts';
+import { type BufferPool, inVectors, largestBinding } from './buffer-pool.ts';
 import type { PipelineCache, PipelineEntry } from './pipelines.ts';
 import type { Stats } from './stats.ts';
 import type { Storage, StorageView } from './storage.ts';
@@ -32,10 +32,12 @@ export class Resolver {
   private readonly gpu: GPUDevice;
   private readonly pipelines: PipelineCache;
   private readonly stats: Stats;
+  private readonly mostBound: number;
   private bindGroups = new Map<string, GPUBindGroup>();
 
   constructor(gpu: GPUDevice, pipelines: PipelineCache, stats: Stats) {
     this.gpu = gpu;
+    this.mostBound = largestBinding(gpu.limits);
     this.pipelines = pipelines;
     this.stats = stats;
   }
@@ -90,7 +92,7 @@ export class Resolver {
       resource: {
         buffer: (view.storage.buffer as { gpu: GPUBuffer }).gpu,
         offset: view.byteOffset,
-        size: Math.max(16, Math.ceil(view.byteLength / 16) * 16),
+        size: inVectors(view.byteLength, this.mostBound),
       },
     }));
     if (item.uniform) {

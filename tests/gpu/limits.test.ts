@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DeviceLimitError } from '../../src/gpu/errors.ts';
 import * as kernels from '../../src/kernels/index.ts';
-import { zeros } from '../../src/tensor/create.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { full, tensor, zeros } from '../../src/tensor/create.ts';
+import { add } from '../../src/tensor/ops/binary.ts';
 import { matmul } from '../../src/tensor/ops/matmul.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { empty } from '../../src/tensor/tensor.ts';
-import { openDevice, testDevice } from '../support/device.ts';
+import { limitedDevice, openDevice, testDevice } from '../support/device.ts';
 
 test('a tensor over the limit is refused by name before anything is made or run', async () => {
   const device = await testDevice();
@@ -70,4 +72,49 @@ test('more threads than one dimension of workgroups holds are spread over two', 
   });
   const words = new Uint32Array((await y.data()).buffer);
   expect([words[0], words[size - 2], words[size - 1]]).toEqual([7, 7, 7]);
+});
+
+describe('a tensor as large as the device binds', () => {
+  const limit = 4 * 1003; // not a multiple of 16, so that rounding up would ask for more than the limit
+
+  test.each([limit, limit - 4, limit - 12])('%d bytes', async (bytes) => {
+    using device = await limitedDevice({ maxStorageBufferBindingSize: limit });
+    const bound = vi.spyOn(device.gpu, 'createBindGroup');
+    const values = Float32Array.from({ length: bytes / 4 }, (_, i) => i);
+    using x = tensor(device, values);
+    using y = add(x, x);
+    expect([...(await y.data())]).toEqual([...values].map((v) => 2 * v));
+    const sizes = bound.mock.calls.flatMap(([{ entries }]) =>
+      [...entries].map(({ resource }) => (resource as GPUBufferBinding).size ?? 0),
+    );
+    expect(Math.max(...sizes)).toBe(Math.min(limit, Math.ceil(bytes / 16) * 16));
+  });
+
+  test('one element more is refused', async () => {
+    using device = await limitedDevice({ maxStorageBufferBindingSize: limit });
+    expect(() => empty(device, [limit / 4 + 1], 'f32', 'large')).toThrow(
+      `large: needs ${limit + 4} bytes in one buffer, this adapter (a limited device) binds at most ${limit};`,
+    );
+  });
+
+  test('or holds in one buffer', async () => {
+    using device = await limitedDevice({ maxBufferSize: 1000 });
+    const values = Float32Array.from({ length: 250 }, (_, i) => i);
+    using x = tensor(device, values);
+    using y = add(x, x);
+    expect([...(await y.data())]).toEqual([...values].map((v) => 2 * v));
+    expect(() => zeros(device, [251])).toThrow(DeviceLimitError);
+    expect(() => new Linear(20, 20).to(device)).toThrow(/parameters: needs \d+ bytes in one buffer/);
+  });
+});
+
+test('a read of more than one buffer holds comes in parts, as it was when it was asked for', async () => {
+  using device = await limitedDevice({ maxBufferSize: 1024 });
+  const tensors = Array.from({ length: 7 }, (_, i) => full(device, [60 + i], i));
+  const reading = device.read(tensors);
+  for (const one of tensors) one.write(new Float32Array(one.size));
+  const copies = await reading;
+  copies.forEach((bytes, i) => {
+    expect([...new Float32Array(bytes)]).toEqual(new Array(60 + i).fill(i));
+  });
 });

@@ -1,6 +1,6 @@
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { CreateDeviceOptions } from '../../src/gpu/create-device.ts';
-import type { Device } from '../../src/gpu/device.ts';
+import { Device } from '../../src/gpu/device.ts';
 
 // Held in a variable so that the browser's bundler does not follow it to node: imports.
 const nodeEntry = '../../src/node/index.ts';
@@ -25,6 +25,31 @@ export async function openDevice(options: Pick<CreateDeviceOptions, 'without'> =
   }
   const node: typeof import('../../src/node/index.ts') = await import(/* @vite-ignore */ nodeEntry);
   return node.createDevice(options);
+}
+
+/**
+ * A device that claims the low limits given. This library's checks see them; WebGPU itself goes by its own, which are
+ * never below its defaults.
+ */
+export async function limitedDevice(limits: Record<string, number>): Promise<Device> {
+  const { adapter, release } = await findAdapter();
+  const gpu = await adapter.requestDevice();
+  const before = gpu.limits;
+  const seen = new Proxy(before, {
+    get: (_, name) => limits[name as string] ?? Reflect.get(before, name, before),
+  });
+  vi.spyOn(gpu, 'limits', 'get').mockReturnValue(seen);
+  return new Device(gpu, 'a limited device', { onDestroy: release });
+}
+
+async function findAdapter(): Promise<{ adapter: GPUAdapter; release: () => void }> {
+  if (!inBrowser) {
+    const node: typeof import('../../src/node/index.ts') = await import(/* @vite-ignore */ nodeEntry);
+    return node.openGpu();
+  }
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('this browser has no adapter');
+  return { adapter, release: () => {} };
 }
 
 afterAll(async () => {
