@@ -12,23 +12,31 @@ export type CenterKind = 'learned' | 'released';
 /** What `CenterLoss` takes. */
 export interface CenterLossOptions {
   kind?: CenterKind;
-  /** rate at which learned centres follow their class */
+  /** rate at which learned centers follow their class, 0 to 1 (default 0.5) */
   alpha?: number;
+  /** constant factor of the loss (default classes / features); 1 for the literature's form */
+  scale?: number;
 }
 
 /**
- * Centre loss: draws the features of a class together.
+ * Center loss: pulls the features of each class together.
  *
- * `learned` (Wen et al., ECCV 2016, eq. 2 to 4): L = 1/(2 N) sum_i |f_i - c_{y_i}|^2 (the mean over the
- * batch, where the paper has the sum); after each step
- * c_j -= alpha * sum_{i in j} (c_j - f_i) / (1 + n_j).
+ * `learned` (Wen et al., ECCV 2016, eq. 2 to 4): L = s / (2 N) sum_i |f_i - c_{y_i}|^2; after each step
+ * c_j -= alpha * sum_{i in j} (c_j - f_i) / (1 + n_j). Centers start at 0.
  *
- * `released` (the code of Liang et al. 2023): centres are drawn from N(0, 1) anew at every call and
- * never learned; L = 1/(2 N) sum_i |f_i - c_{y_i}|^2 / n_{y_i}.
+ * `released` (the code of Liang et al. 2023): centers are drawn from N(0, 1) at every call and never learned;
+ * L = s / (2 N) sum_i |f_i - c_{y_i}|^2 / n_{y_i}.
+ *
+ * The scale s is K / D by default (K classes, D features). The squared distance grows with D, the cross-entropy does
+ * not: with s = 1 a weight of 0.4 that suits 8 logits outweighs the cross-entropy over 640 features, all features
+ * shrink to one point and training stays at chance. With s = K / D a weight means the same over logits (s = 1) and
+ * over any embedding. A weight lambda here equals lambda * K / D in the literature's form: 0.4 over 640 features of
+ * 8 classes is 0.005, and the 0.003 of Wen et al. is 0.24.
  */
 export class CenterLoss extends Module {
   readonly kind: CenterKind;
   readonly alpha: number;
+  readonly scale: number;
   readonly centers: ModuleBuffer;
   /** [seed low, seed high, stream, counter] of the released form's draws */
   readonly counter = new ModuleBuffer([4], ZEROS, { dtype: 'u32', persistent: false });
@@ -39,6 +47,9 @@ export class CenterLoss extends Module {
     this.alpha = options.alpha ?? 0.5;
     if (!(this.alpha >= 0 && this.alpha <= 1))
       throw new Error(`CenterLoss: alpha must be 0 to 1, got ${this.alpha}`);
+    this.scale = options.scale ?? classes / features;
+    if (!(this.scale >= 0 && Number.isFinite(this.scale)))
+      throw new Error(`CenterLoss: scale must be a finite number of at least 0, got ${this.scale}`);
     this.centers = new ModuleBuffer([classes, features], ZEROS);
   }
 
@@ -46,14 +57,14 @@ export class CenterLoss extends Module {
     this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash('CenterLoss'), 0]);
   }
 
-  /** The loss of features [N, D] with labels u32 [N]; a scalar. */
+  /** Returns the loss of features [N, D] with labels u32 [N], a scalar. */
   forward(features: Tensor, labels: Tensor): Tensor {
     const centers = this.centers.value;
     if (this.kind === 'released') noGrad(() => drawCenters(centers, this.counter.value));
-    return centerLoss(features, labels, centers, this.kind);
+    return centerLoss(features, labels, centers, this.kind, this.scale);
   }
 
-  /** Moves learned centres towards their class's features; call it once a step, after the loss. */
+  /** Moves learned centers towards the features of their class; call it once per step, after the loss. */
   update(features: Tensor, labels: Tensor): void {
     if (this.kind === 'learned') noGrad(() => moveCenters(this.centers.value, features, labels, this.alpha));
   }

@@ -7,10 +7,11 @@ import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-
 
 /** What `SoftmaxCenterLoss` takes. */
 export interface SoftmaxCenterLossOptions extends CrossEntropyLossOptions {
-  /** weight of the centre loss; 0 leaves it out */
+  /** weight of the center loss, whose scale is `CenterLoss`'s (default 0: no center loss) */
   lambda?: number;
   kind?: CenterKind;
   alpha?: number;
+  scale?: number;
   /** what the centre loss acts on: the logits (the released code) or the embedding (the literature) */
   over?: 'embedding' | 'logits';
 }
@@ -32,13 +33,13 @@ export class SoftmaxCenterLoss {
 
   /** `embeddingWidth` is the model's; with over: 'logits' the number of classes counts instead. */
   constructor(classes: number, embeddingWidth: number, options: SoftmaxCenterLossOptions = {}) {
-    const { lambda = 0, over = 'embedding', kind, alpha } = options;
+    const { lambda = 0, over = 'embedding', kind, alpha, scale } = options;
     if (!(lambda >= 0)) throw new Error(`SoftmaxCenterLoss: lambda must not be negative, got ${lambda}`);
     this.lambda = lambda;
     this.over = over;
     this.crossEntropy = new CrossEntropyLoss(options);
     const width = over === 'logits' ? classes : embeddingWidth;
-    this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha }) : null;
+    this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha, scale }) : null;
   }
 
   /** Puts the centres on the device. */

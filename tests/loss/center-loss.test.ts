@@ -32,13 +32,15 @@ async function layer(options: CenterLossOptions = {}, seed = 0) {
   return { device, module, forward, centers: async () => [...(await module.centers.value.data())] };
 }
 
+const SCALE = CLASSES / WIDTH;
+
 describe('learned (Wen et al. 2016)', () => {
   test.each([undefined, 0.1, 1])('alpha %s: three steps of loss, gradient and centres', async (alpha) => {
     const { module, forward, centers } = await layer(alpha === undefined ? {} : { alpha });
     let expected = from([CLASSES, WIDTH], new Float64Array(CLASSES * WIDTH));
     for (const batch of batches) {
       const x = new Value(batch.features);
-      const wanted = centerLoss(x, batch.labels, expected, { kind: 'learned' });
+      const wanted = centerLoss(x, batch.labels, expected, { kind: 'learned', scale: SCALE });
       wanted.backward();
       const { loss, gradient } = await forward(batch);
       expectClose([loss], wanted.data, { label: 'loss' });
@@ -67,7 +69,10 @@ describe('released (the code of Liang et al. 2023)', () => {
       const now = await centers();
       drawn.push(now);
       const x = new Value(batch.features);
-      const wanted = centerLoss(x, batch.labels, from([CLASSES, WIDTH], now), { kind: 'released' });
+      const wanted = centerLoss(x, batch.labels, from([CLASSES, WIDTH], now), {
+        kind: 'released',
+        scale: SCALE,
+      });
       wanted.backward();
       expectClose([loss], wanted.data, { label: 'loss' });
       expectClose(gradient, x.grad, { label: 'gradient' });
@@ -106,6 +111,17 @@ describe('released (the code of Liang et al. 2023)', () => {
   });
 });
 
+test('a scale of 1 is the literature’s form; over as many features as classes the default is the same', async () => {
+  const wen = await layer({ scale: 1 });
+  const { loss } = await wen.forward(batches[0]!);
+  const zero = from([CLASSES, WIDTH], new Float64Array(CLASSES * WIDTH));
+  const { features, labels } = batches[0]!;
+  expectClose([loss], centerLoss(new Value(features), labels, zero, { kind: 'learned' }).data);
+  expect(new CenterLoss(8, 8).scale).toBe(1);
+  expect(new CenterLoss(8, 640).scale).toBe(0.0125);
+  wen.module.dispose();
+});
+
 test('says what does not fit', async () => {
   const { device, module } = await layer();
   const labels = tensor(device, Uint32Array.of(0, 1));
@@ -117,5 +133,8 @@ test('says what does not fit', async () => {
     `centerLoss: centers are f32 [5, 6], expected f32 [K, 7]`,
   );
   expect(() => new CenterLoss(2, 3, { alpha: 2 })).toThrow('CenterLoss: alpha must be 0 to 1, got 2');
+  for (const scale of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => new CenterLoss(2, 3, { scale })).toThrow(/CenterLoss: scale must be a finite number/);
+  }
   module.dispose();
 });

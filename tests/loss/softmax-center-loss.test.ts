@@ -44,6 +44,7 @@ describe('SoftmaxCenterLoss', () => {
     { lambda: 0.4, over: 'logits', alpha: 0.25 },
     { lambda: 2, over: 'embedding', kind: 'released' },
     { lambda: 0.4, over: 'logits', kind: 'released', labelSmoothing: 0.1 },
+    { lambda: 0.4, scale: 1 },
   ] satisfies SoftmaxCenterLossOptions[])('%o: parts, gradients, centres', async (options) => {
     const {
       lambda,
@@ -58,7 +59,8 @@ describe('SoftmaxCenterLoss', () => {
     const width = over === 'logits' ? CLASSES : WIDTH;
     const centers = from([CLASSES, width], got.centersBefore);
     const pulled = over === 'logits' ? x : f;
-    const center = centerLoss(pulled, labels, centers, { kind, lambda });
+    const { scale = CLASSES / width } = options as SoftmaxCenterLossOptions;
+    const center = centerLoss(pulled, labels, centers, { kind, lambda, scale });
     const total = add(entropy, center);
     total.backward();
     expectClose([got.total, got.crossEntropy], [total.data[0]!, entropy.data[0]!], { label: 'loss' });

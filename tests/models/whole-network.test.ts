@@ -57,7 +57,7 @@ test.each(runs)(
       images,
       target: labels,
       mode,
-      center: { kind: 'learned', lambda: 0.4, labels, centers, over: 'embedding' },
+      center: { kind: 'learned', lambda: 0.4, scale: 8 / 640, labels, centers, over: 'embedding' },
     });
 
     const model = new FerMobileNetV3({ dropout: 0 }).to(device).train(mode === 'train');

@@ -24,13 +24,19 @@ describe.each(shapes)('%i rows of %i, %i classes', (rows, width, classes) => {
   const features = random([rows, width], 2, -2, 2);
   const centers = random([classes, width], 3);
 
-  test.each(['learned', 'released'] as const)('centerLoss, %s', async (kind) => {
+  test.each([
+    ['learned', 1],
+    ['learned', 0.0125],
+    ['released', 1],
+    ['released', 0.3],
+  ] as const)('centerLoss, %s, scale %s', async (kind, scale) => {
     const device = await testDevice();
     const onGpu = await labelsOf(labels);
     await checkAgainstReference(device, {
       inputs: [features],
-      run: ([features]) => centerLoss(features!, onGpu, onDevice(device, centers), kind),
-      reference: ([features]) => from([], [reference.centerLoss(features!, labels, centers, { kind })]),
+      run: ([features]) => centerLoss(features!, onGpu, onDevice(device, centers), kind, scale),
+      reference: ([features]) =>
+        from([], [reference.centerLoss(features!, labels, centers, { kind, scale })]),
     });
   });
 

@@ -1,8 +1,9 @@
 // center_loss: how far features lie from the centre of their class, and the pull towards it.
 //
 //   loss       = 1/2 sum_i w_i |f_i - c_{y_i}|^2;    pull_i = w_i (f_i - c_{y_i}) = d loss / d f_i
-//   learned    w_i = 1 / N              (Wen et al., ECCV 2016, eq. 2, as a mean over the batch)
-//   released   w_i = 1 / (N n_{y_i})    n_j = how many of the batch have class j
+//   learned    w_i = s / N              (Wen et al., ECCV 2016, eq. 2, has w_i = 1: a sum over the batch)
+//   released   w_i = s / (N n_{y_i})    n_j = number of rows of class j in the batch
+//   s          a constant; K / D gives lambda the same meaning for every width D of the features
 //
 // A label outside 0 .. K - 1 reads no foreign memory: it makes the loss NaN.
 //
@@ -13,7 +14,7 @@
 
 override RELEASED: bool = false;
 
-struct Params { rows: u32, width: u32, classes: u32, nan: u32 }
+struct Params { rows: u32, width: u32, classes: u32, nan: u32, scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> features: array<f32>;
@@ -33,7 +34,7 @@ fn weightOf(row: u32) -> f32 {
     members = 0u;
     for (var other = 0u; other < params.rows; other++) { members += select(0u, 1u, labels[other] == label); }
   }
-  return 1.0 / (f32(params.rows) * f32(members));
+  return params.scale / (f32(params.rows) * f32(members));
 }
 
 @compute @workgroup_size(256)

@@ -8,17 +8,19 @@ import { NAN_BITS } from './cross-entropy.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Half the mean squared distance of features [N, D] from their class's centre, a scalar; labels u32 [N],
- * centers [K, D]. 'learned' is Wen et al. (ECCV 2016, eq. 2) divided by N; 'released' divides each row by
- * n_y as well, the number of rows of its class. Differentiates by the features alone. A label outside
- * 0 .. K - 1 makes loss and gradient NaN.
- * @throws Error when the shapes do not fit
+ * Returns scale / 2 times the mean squared distance of features [N, D] from the center of their class, a scalar;
+ * labels u32 [N], centers [K, D]. 'learned' with scale 1 is Wen et al. (ECCV 2016, eq. 2) divided by N; 'released'
+ * also divides each row by n_y, the number of rows of its class. Only the features receive a gradient. A label
+ * outside 0 .. K - 1 makes loss and gradient NaN.
+ * @param scale a constant factor (default 1); `CenterLoss` passes K / D
+ * @throws Error when shapes do not agree
  */
 export function centerLoss(
   features: Tensor,
   labels: Tensor,
   centers: Tensor,
   kind: 'learned' | 'released',
+  scale = 1,
 ): Tensor {
   const { rows, width, classes } = check('centerLoss', features, labels, centers);
   const { device } = features;
@@ -29,7 +31,7 @@ export function centerLoss(
   device.dispatch(kernels.centerLoss, {
     label: 'centerLoss',
     bind: { features, labels, centers, share, pull, loss },
-    params: { rows, width, classes, nan: NAN_BITS },
+    params: { rows, width, classes, nan: NAN_BITS, scale },
     overrides: { RELEASED: kind === 'released' ? 1 : 0 },
     workgroups: [1, 1, 1],
   });

@@ -4,12 +4,14 @@ export type CenterLossKind = 'learned' | 'released';
 
 export interface CenterLossOptions {
   kind: CenterLossKind;
-  /** Weight of the loss; 1 by default. */
+  /** Weight of the loss (default 1). */
   lambda?: number;
+  /** Constant factor (default 1). */
+  scale?: number;
 }
 
 /**
- * lambda / 2 * mean over the batch of |f - c_y|^2 * share, features [N, D], centers [K, D]. `learned` has
+ * lambda * scale / 2 * mean over the batch of |f - c_y|^2 * share, features [N, D], centers [K, D]. `learned` has
  * share 1: Wen et al. (ECCV 2016), equation 2, divided by N. `released` has share 1 / n_y, n_y being how many
  * of the batch have the class.
  */
@@ -31,12 +33,12 @@ export function centerLoss(
 /** What multiplies |f - c_y|^2 / 2 in each row. */
 export function centerRowWeights(
   labels: ArrayLike<number>,
-  { kind, lambda = 1 }: CenterLossOptions,
+  { kind, lambda = 1, scale = 1 }: CenterLossOptions,
 ): number[] {
   const all = Array.from(labels);
   return all.map((label) => {
     const members = all.filter((other) => other === label).length;
-    return lambda / all.length / (kind === 'released' ? members : 1);
+    return (lambda * scale) / all.length / (kind === 'released' ? members : 1);
   });
 }
 

@@ -14,7 +14,7 @@ export const lesson: Lesson = {
     'One loss pushes classes apart, the other draws each class together. Watch a plane of features obey both.',
   summary: [
     'Softmax cross-entropy only asks that the classes can be told apart. It is content with long rays of features, and points of one class may lie farther from each other than from the next class.',
-    'The centre loss keeps a centre for each class and pulls every feature towards its own: L = cross-entropy + λ · ½ · mean |f − c|². The centres are not trained by the gradient. After each step they move towards their class by the rate α.',
+    'The centre loss keeps a centre for each class and pulls every feature towards its own: L = cross-entropy + λ · ½ · mean |f − c|², a mean over the batch (Wen et al. write both parts as sums, which gives λ the same meaning). The centres are not trained by the gradient. After each step they move towards their class by the rate α.',
     'The code that the paper’s authors released draws its centres from a normal distribution at every step. They mean nothing, so their pull cancels out, but for one part: towards the origin.',
   ],
   Picture,
@@ -24,8 +24,8 @@ export const lesson: Lesson = {
   kernel: {
     name: 'center_loss',
     source,
-    mark: /let away =|return 1\.0 \/ \(f32/,
-    note: 'A feature’s pull is its weight times its distance from the centre of its class: loss and gradient come from the same line. The weight is 1/N; the released code divides by the number of the class’s rows in the batch as well, so that the more often a class comes, the less each of its faces counts.',
+    mark: /let away =|return params\.scale \/ \(f32/,
+    note: 'A feature’s pull is its weight times its distance from the centre of its class: loss and gradient come from the same line. The weight is scale/N, here with a scale of 1; the released code divides by the number of the class’s rows in the batch as well, so that the more often a class comes, the less each of its faces counts.',
   },
   check: { label: 'Check centre loss and softmax', run: checkCenterLoss },
   breakIt: {
@@ -47,7 +47,7 @@ export const lesson: Lesson = {
     {
       question: 'What happens as λ grows?',
       answer:
-        'Classes become tighter and come closer together, since every pull towards a centre that is being learned also slows the move away from the others. The cross-entropy has less room: it ends higher. At λ = 1 with two numbers the classes still part; with 8 alike classes and 640 numbers the paper chose 0.4.',
+        'Classes become tighter and come closer together, since every pull towards a centre that is being learned also slows the move away from the others. The cross-entropy has less room: it ends higher. At λ = 1 with two numbers the classes still part; The paper’s 0.4 is for the 8 logits. The squared distance grows with the number of features: over an embedding of 640 numbers the same 0.4 would outweigh the cross-entropy, pull everything into one point and leave the network guessing. So feathergrad multiplies the centre loss by classes / features, and 0.4 trains there too (in Wen’s form that is 0.005; Wen et al. took 0.003 for 512 features).',
     },
   ],
   sources: [

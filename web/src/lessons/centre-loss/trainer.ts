@@ -133,7 +133,10 @@ export class Trainer {
 
   private makeLoss(): CenterLoss {
     const { kind, alpha } = this.settings;
-    return new CenterLoss(this.data.names.length, WIDTH, { kind, alpha }).to(this.device, { seed: 9 });
+    // the literature's form, as in the text beside it
+    return new CenterLoss(this.data.names.length, WIDTH, { kind, alpha, scale: 1 }).to(this.device, {
+      seed: 9,
+    });
   }
 
   private forget(): void {
