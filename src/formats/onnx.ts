@@ -18,7 +18,7 @@ export interface EncodeOnnxOptions {
   dtype?: 'f32' | 'f16';
   /** pictures in a batch; any number when left out */
   batch?: number;
-  /** side of the input pictures: a FerMobileNetV3's `inputSide` when left out, else any; 'any' leaves it open */
+  /** side of the input pictures: a FerMobileNetV3's `side` when left out, else any; 'any' leaves it open */
   side?: number | 'any';
   /**
    * what the input holds: values normalised by mean and std, as `forward` takes them; pixels in 0..1; or bytes 0..255
@@ -49,7 +49,7 @@ export function encodeOnnx(
   checkState(model, state);
   const network = model instanceof FerMobileNetV3 ? model : null;
   const { mean, std } = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD };
-  const side = options.side ?? network?.inputSide ?? 'any';
+  const side = options.side ?? network?.side ?? 'any';
   const channels = channelsOf(model);
   if (input !== 'normalized' && channels !== 3) {
     throw new Error(`encodeOnnx: input "${input}" is normalised by 3 channels, the model takes ${channels}`);

@@ -66,7 +66,7 @@ describe('PyTorch’s names', () => {
 describe('half precision', () => {
   test('of the whole network: 2.7 MB, logits within 0.01 of full precision, statistics as they were', async () => {
     const device = await testDevice();
-    const model = new FerMobileNetV3({ classes: ['a', 'b', 'c'], inputSide: 40 }).to(device);
+    const model = new FerMobileNetV3({ classes: ['a', 'b', 'c'], side: 40 }).to(device);
     writeModuleState(model, randomModuleState(model));
     const images = onDevice(device, randomNormal([6, 40, 40, 3], 5));
     for (const [, module] of model.namedModules()) if (module instanceof BatchNorm2d) module.momentum = 1;
@@ -109,7 +109,7 @@ test('metadata say how to build the network, and more where there is more to say
   const model = new FerMobileNetV3({
     classes: ['a', 'b'],
     variant: 'reduced-maxca',
-    inputSide: 64,
+    side: 64,
     mean: [0, 0, 0],
   });
   const file = encodeWeights(model, emptyState('reduced-maxca', 2), { about: { epoch: 3 } });
@@ -130,7 +130,7 @@ test('metadata say how to build the network, and more where there is more to say
   expect(network).toEqual({
     variant: 'reduced-maxca',
     classes: ['a', 'b'],
-    inputSide: 64,
+    side: 64,
     mean: [0, 0, 0],
     std: [0.229, 0.224, 0.225],
   });
@@ -140,7 +140,7 @@ describe('what weights alone tell of their network', () => {
   test.each(VARIANTS.filter((variant) => !/-(max)?ca$/.test(variant)))(
     'variant %s by its names',
     (variant) => {
-      expect(networkOf(emptyState(variant, 7))).toMatchObject({ variant, classes: 7, inputSide: 224 });
+      expect(networkOf(emptyState(variant, 7))).toMatchObject({ variant, classes: 7, side: 224 });
     },
   );
 
@@ -160,12 +160,12 @@ describe('what weights alone tell of their network', () => {
     const metadata = { classes: names, input_side: '112', mean: '[0,0,0]', std: '[1,1,1]' };
     expect(networkOf(state, metadata)).toMatchObject({
       classes: JSON.parse(names),
-      inputSide: 112,
+      side: 112,
       std: [1, 1, 1],
     });
-    expect(networkOf(state, metadata, { classes: 8, inputSide: 48, std: [2, 2, 2] })).toMatchObject({
+    expect(networkOf(state, metadata, { classes: 8, side: 48, std: [2, 2, 2] })).toMatchObject({
       classes: 8,
-      inputSide: 48,
+      side: 48,
       mean: [0, 0, 0],
       std: [2, 2, 2],
     });

@@ -38,7 +38,7 @@ describe('predict', () => {
     '%i x %i pixels of %i channels: every class once, most probable first, summing to 1',
     async (...size) => {
       const device = await testDevice();
-      const model = enliven(new FerMobileNetV3({ inputSide: 40 }).to(device));
+      const model = enliven(new FerMobileNetV3({ side: 40 }).to(device));
       const before = device.memory().liveBytes;
       const image = picture(...(size as [number, number, number]));
       const predictions = await model.predict(image);
@@ -65,7 +65,7 @@ describe('predict', () => {
 
   test('gives the labels of the user, the same for the same picture', async () => {
     const device = await testDevice();
-    const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], inputSide: 32 }).to(device);
+    const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], side: 32 }).to(device);
     enliven(model);
     const first = await model.predict(picture(32, 32, 3));
     expect(await model.predict(picture(32, 32, 3))).toEqual(first);
@@ -75,7 +75,7 @@ describe('predict', () => {
   });
 
   test('leaves each module its own mode: frozen layers stay frozen', async () => {
-    const model = new FerMobileNetV3({ inputSide: 32 }).to(await testDevice());
+    const model = new FerMobileNetV3({ side: 32 }).to(await testDevice());
     const modes = () => [...model.namedModules()].map(([path, { training }]) => `${path} ${training}`);
     model.train().features.eval();
     const before = modes();
@@ -92,14 +92,14 @@ describe('predict', () => {
 
   test('says what is wrong, and leaves the mode as it was', async () => {
     const device = await testDevice();
-    const model = new FerMobileNetV3({ inputSide: 32 });
+    const model = new FerMobileNetV3({ side: 32 });
     await expect(model.predict(picture(8, 8, 3))).rejects.toThrow('this module is on no device');
     model.to(device);
     const torn = { ...picture(8, 8, 3), width: 9 };
     await expect(model.predict(torn)).rejects.toThrow(
       'picture 0: 192 bytes for 9 x 8 pixels; expected 1, 3 or 4 bytes a pixel',
     );
-    model.inputSide = 31;
+    model.side = 31;
     await expect(model.predict(picture(8, 8, 3))).rejects.toThrow('the sides must be at least 32');
     expect(model.training && model.features.training).toBe(true);
     model.dispose();

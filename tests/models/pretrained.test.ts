@@ -18,7 +18,7 @@ const CLASSES = ['calm', 'cross', 'glad'];
 const OPTIONS = {
   classes: CLASSES,
   variant: 'reduced-ca',
-  inputSide: 48,
+  side: 48,
   mean: [0.4, 0.5, 0.6],
   std: [0.3, 0.2, 0.1],
 } as const;
@@ -36,8 +36,8 @@ beforeAll(async () => {
 
 test('weights at hand: network, class names, side and normalisation are the file’s, and so is what it recognises', async () => {
   const loaded = await FerMobileNetV3.pretrained(model.device, { weights: file });
-  const { classNames, variant, inputSide, mean, std, training } = loaded;
-  expect({ classes: classNames, variant, inputSide, mean, std }).toEqual(OPTIONS);
+  const { classNames, variant, side, mean, std, training } = loaded;
+  expect({ classes: classNames, variant, side, mean, std }).toEqual(OPTIONS);
   expect([training, loaded.features.training]).toEqual([false, false]);
   expect(await loaded.predict(picture)).toEqual(await model.predict(picture));
   loaded.dispose();
@@ -52,9 +52,9 @@ test('mean and deviation matter', async () => {
 test('weights at an address, as an ArrayBuffer, and what the caller knows better', async () => {
   const url = URL.createObjectURL(new Blob([file]));
   const classes = ['a', 'b', 'c'];
-  const fetched = await FerMobileNetV3.pretrained(model.device, { url, classes, inputSide: 32 });
+  const fetched = await FerMobileNetV3.pretrained(model.device, { url, classes, side: 32 });
   URL.revokeObjectURL(url);
-  expect([fetched.classNames, fetched.inputSide, fetched.variant]).toEqual([classes, 32, 'reduced-ca']);
+  expect([fetched.classNames, fetched.side, fetched.variant]).toEqual([classes, 32, 'reduced-ca']);
   fetched.dispose();
   const given = await FerMobileNetV3.pretrained(model.device, { weights: file.buffer });
   expect(given.classNames).toEqual(CLASSES);

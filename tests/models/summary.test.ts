@@ -24,7 +24,7 @@ describe("the paper's network", () => {
     const summary = paper.summary(side);
     expect(summary.macs).toBe(macs);
     expect(summary.parameters).toBe(1_297_733);
-    expect(summary.inputSide).toBe(side);
+    expect(summary.side).toBe(side);
     // complementary pooling as one convolution, in blocks 9 and 10
     expect(summary.macsMerged).toBe(totalMacs(referenceConfig('paper', 8), side, 1));
     const strip = 2 * Math.ceil(side / 16);

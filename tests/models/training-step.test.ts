@@ -16,7 +16,7 @@ const STEPS = 3;
 
 /** The paper's whole training step: dropout, batch norm, both losses, centres, clipping, Adam with decay. */
 function trainer(device: Device) {
-  const model = new FerMobileNetV3({ momentum: 0.1 }).to(device, { seed: 7 });
+  const model = new FerMobileNetV3({ bnMomentum: 0.1 }).to(device, { seed: 7 });
   const loss = new SoftmaxCenterLoss(8, model.embeddingWidth, { lambda: 0.4, labelSmoothing: 0.1 });
   loss.to(device, { seed: 7 });
   const optimizer = new Adam(model, { learningRate: 1e-3, weightDecay: 1e-4, clipNorm: 10 });

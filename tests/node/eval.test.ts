@@ -91,7 +91,7 @@ describe('feathergrad eval', () => {
   test('side, normalisation, variant, number format and mirror are the file’s; flags win', async () => {
     const options = {
       variant: 'reduced-ca',
-      inputSide: 40,
+      side: 40,
       mean: [0.5, 0.5, 0.5],
       std: [0.3, 0.3, 0.3],
     } as const;

@@ -12,7 +12,7 @@ import { testDevice } from '../support/device.ts';
 
 let folder = '';
 let state: StateDict;
-const model = new FerMobileNetV3({ classes: ['calm', 'cross'], inputSide: 64, variant: 'reduced-maxca' });
+const model = new FerMobileNetV3({ classes: ['calm', 'cross'], side: 64, variant: 'reduced-maxca' });
 const at = (name: string) => join(folder, name);
 
 beforeAll(async () => {
@@ -79,7 +79,7 @@ test('to ONNX: the size of the input, folded, normalised inside, with a softmax'
     bytes: file.length,
     variant: 'reduced-maxca',
     classNames: ['calm', 'cross'],
-    inputSide: 64,
+    side: 64,
     parameters: model.parameterCount(),
   });
   expect(file.length).toBeLessThan(2 * model.parameterCount() + 200_000);

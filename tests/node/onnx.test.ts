@@ -85,7 +85,7 @@ function expectWithin(actual: ArrayLike<number>, expected: ArrayLike<number>, mo
 
 describe.each(VARIANTS)('variant %s', (variant) => {
   test('the same logits within 1e-4, norms folded and not, for any batch', async () => {
-    const model = new FerMobileNetV3({ variant, inputSide: 40 });
+    const model = new FerMobileNetV3({ variant, side: 40 });
     const images = randomNormal([6, 40, 40, 3], 5);
     const { state, output } = await ours(model, images);
     model.dispose();
@@ -106,7 +106,7 @@ describe('options', () => {
   beforeAll(async () => {
     const mean = [0.4, 0.5, 0.6] as const;
     const std = [0.2, 0.25, 0.3] as const;
-    const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], inputSide: 40, mean, std });
+    const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], side: 40, mean, std });
     given = { model, ...(await ours(model, images)) };
     model.dispose();
   });

@@ -210,7 +210,7 @@ describe('the packed package', () => {
 
 /** A network of zeros, which says the same of every face: what it is loaded by is the test. */
 function standIn(): Uint8Array {
-  const model = new FerMobileNetV3({ classes: ['calm', 'cross'], inputSide: 32 });
+  const model = new FerMobileNetV3({ classes: ['calm', 'cross'], side: 32 });
   const state: StateDict = new Map();
   for (const [name, shape] of namedShapes(model)) {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1));

@@ -44,7 +44,7 @@ afterAll(async () => {
 test('from a path, a file URL and a server', async () => {
   for (const url of [path, pathToFileURL(path), pathToFileURL(path).href, `${origin}/weights`]) {
     const { network, state } = await fetchPretrained({ url });
-    expect(network).toMatchObject({ variant: 'paper', inputSide: 224 });
+    expect(network).toMatchObject({ variant: 'paper', side: 224 });
     expect(state.size).toBe(316);
   }
 });

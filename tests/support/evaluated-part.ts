@@ -41,10 +41,10 @@ export async function writeWeights(
   more: { dtype?: 'f16'; about?: Record<string, string> } = {},
 ): Promise<string> {
   const device = await testDevice();
-  using model = new FerMobileNetV3({ inputSide: 32, momentum: 0.9, ...options }).to(device, { seed: 8 });
+  using model = new FerMobileNetV3({ side: 32, bnMomentum: 0.9, ...options }).to(device, { seed: 8 });
   // Running statistics of these pictures, and logits of a few units: else it would say the same of every picture.
   const pictures = Array.from({ length: 48 }, (_, i) => ({ width: 48, height: 48, data: grey(i) }));
-  const form = { side: model.inputSide, mean: model.mean, std: model.std };
+  const form = { side: model.side, mean: model.mean, std: model.std };
   const say = () => scope(() => noGrad(() => model.call(imagesToTensor(device, pictures, form))));
   for (let pass = 0; pass < 3; pass++) say().dispose();
   model.eval();

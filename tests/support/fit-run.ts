@@ -27,7 +27,7 @@ export async function prepareRun(options: RunOptions = {}) {
   const { train = tinyPictures(8), rate = 2e-3, seed = 1, loss = {} } = options;
   const device = options.device ?? (await testDevice());
   const { classNames } = train;
-  const model = new FerMobileNetV3({ classes: classNames, momentum: 0.5, inputSide: 32 }).to(device, {
+  const model = new FerMobileNetV3({ classes: classNames, bnMomentum: 0.5, side: 32 }).to(device, {
     seed,
   });
   const joint = new SoftmaxCenterLoss(classNames.length, model.embeddingWidth, loss).to(device, { seed });

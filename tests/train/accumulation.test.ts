@@ -11,7 +11,7 @@ import { testDevice } from '../support/device.ts';
 
 test('two backward passes add up: two halves of a batch make the step of the whole', async () => {
   const device = await testDevice();
-  const model = new FerMobileNetV3({ classes: 2, momentum: 1 }).to(device, { seed: 1 });
+  const model = new FerMobileNetV3({ classes: 2, bnMomentum: 1 }).to(device, { seed: 1 });
   const criterion = new CrossEntropyLoss();
   const images = uniform(device, [4, 32, 32, 3], { seed: 2, low: -1 });
   const labels = tensor(device, new Uint32Array([0, 1, 1, 1]));

@@ -17,7 +17,7 @@ export interface GivenFile {
 
 /** Weights that nobody trained, for an input of 32 x 32: a page must run them all the same. */
 export function freshWeights(): GivenFile {
-  const model = new FerMobileNetV3({ inputSide: 32 });
+  const model = new FerMobileNetV3({ side: 32 });
   const state: StateDict = new Map();
   let seed = 1;
   for (const [name, shape] of namedShapes(model)) {

@@ -70,7 +70,7 @@ async function mapsOf(
   source: BatchSource,
   faces: readonly ChosenFace[],
 ): Promise<AttentionMap[]> {
-  const { inputSide: side, mean, std } = model;
+  const { side, mean, std } = model;
   const reader = source.open(device, { batch: faces.length, side, mean, std });
   const indices = faces.map(({ index }) => index);
   try {

@@ -43,8 +43,8 @@ export interface EvalOptions {
  */
 export async function runEvaluation(options: EvalOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
-  const { variant, classes, size: inputSide } = options;
-  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
+  const { variant, classes, size: side } = options;
+  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(side && { side }) };
   const file = await readModel(options.weights, facts);
   const weights = await describeWeights(options.weights);
   if (options.report) await requireFolder('--report', options.report);
@@ -83,7 +83,7 @@ async function measure(
   { batch, mirror }: { batch: number; mirror: boolean },
   terminal: Terminal,
 ): Promise<Pick<FinishedEvaluation, 'evaluation' | 'side' | 'seconds'>> {
-  const { inputSide: side, mean, std } = model;
+  const { side, mean, std } = model;
   const onProgress = (done: number) =>
     terminal.progress('evaluating', done, source.length, `${done} of ${source.length} pictures`);
   terminal.progress('compiling the kernels', 0, 1, '');

@@ -78,14 +78,14 @@ async function runExport(options: ExportOptions): Promise<void> {
   const facts: NetworkFacts = {
     ...(variant && { variant }),
     ...(classes && { classes }),
-    ...(typeof size === 'number' && { inputSide: size }),
+    ...(typeof size === 'number' && { side: size }),
   };
   const file = await readModel(options.weights, facts);
   const bytes = encode(file, format, options);
   await writeWhole(out, bytes);
   const { model } = file;
   if (json) {
-    const { variant: network, classNames, inputSide } = model;
+    const { variant: network, classNames, side } = model;
     const parameters = model.parameterCount();
     console.log(
       JSON.stringify({
@@ -94,14 +94,14 @@ async function runExport(options: ExportOptions): Promise<void> {
         bytes: bytes.length,
         variant: network,
         classNames,
-        inputSide,
+        side,
         parameters,
       }),
     );
     return;
   }
   console.log(`${shortPath(out)}: ${format}, ${megabytes(bytes.length)}`);
-  console.log(`FER-MobileNetV3, variant ${model.variant}, ${model.inputSide} x ${model.inputSide} pixels`);
+  console.log(`FER-MobileNetV3, variant ${model.variant}, ${model.side} x ${model.side} pixels`);
   console.log(`classes ${model.classNames.join(', ')}`);
 }
 

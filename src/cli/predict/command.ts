@@ -53,9 +53,9 @@ export function predictCommand(): Command {
 }
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const { weights, variant, classes, size: inputSide } = options;
+  const { weights, variant, classes, size: side } = options;
   const terminal = new Terminal({ json: options.json ?? false });
-  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(inputSide && { inputSide }) };
+  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(side && { side }) };
   const { model, state, metadata } = await readModel(weights, facts);
   const mirror = options.mirror ?? metadata.testTimeMirror === 'true';
   const decoder = await openDecoder(DEFAULT_MAX_SIDE);
@@ -108,7 +108,7 @@ async function probabilities(
   pictures: readonly Picture[],
   mirror: boolean,
 ): Promise<Float32Array[]> {
-  const { inputSide: side, mean, std, device } = model;
+  const { side, mean, std, device } = model;
   const outputs = scope(() =>
     noGrad(() => {
       const images = imagesToTensor(device, pictures, { side, mean, std });

@@ -102,8 +102,8 @@ async function train(context: Context): Promise<void> {
     classes: classNames,
     variant,
     dropout,
-    momentum: bnMomentum,
-    inputSide: size,
+    bnMomentum,
+    side: size,
     zeroInitResidual: zeroInit,
   });
   model.to(device, { seed });

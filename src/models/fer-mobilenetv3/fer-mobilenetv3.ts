@@ -31,11 +31,11 @@ export interface FerMobileNetV3Options {
   /** dropout before the last linear layer */
   dropout?: number;
   /** batch norm's momentum outside the attention modules; a short run wants 0.1 */
-  momentum?: number;
+  bnMomentum?: number;
   /** starts each block with a residual as the identity; learns much faster from scratch, see InvertedResidual */
   zeroInitResidual?: boolean;
-  /** side that predict() resizes to */
-  inputSide?: number;
+  /** pixels along each side of an image, to which predict() resizes */
+  side?: number;
   /** by channel, of pixels in 0..1: what predict() subtracts and divides by; ImageNet's when left out */
   mean?: readonly [number, number, number];
   std?: readonly [number, number, number];
@@ -69,7 +69,7 @@ export class FerMobileNetV3 extends Module {
   readonly #hidden: Linear;
   readonly #last: Linear;
   /** side that predict() resizes to; any from 32 works */
-  inputSide: number;
+  side: number;
   /**
    * How activations lie in memory at inference: in f16 they take half the bytes (docs/performance.md has what that
    * costs in accuracy). Sums are of f32 either way. Needs an adapter with shader-f16.
@@ -81,15 +81,15 @@ export class FerMobileNetV3 extends Module {
 
   constructor(options: FerMobileNetV3Options = {}) {
     super();
-    const { classes = 8, variant = 'paper', dropout = 0.2, momentum = 0.01, inputSide = 224 } = options;
+    const { classes = 8, variant = 'paper', dropout = 0.2, bnMomentum = 0.01, side = 224 } = options;
     const { zeroInitResidual = false, mean = IMAGENET_MEAN, std = IMAGENET_STD } = options;
     this.classNames = namesOf(classes);
     this.variant = variant;
-    this.inputSide = inputSide;
+    this.side = side;
     this.mean = mean;
     this.std = std;
     const config = networkConfig(variant);
-    const norm = { eps: EPS, momentum };
+    const norm = { eps: EPS, momentum: bnMomentum };
     const modules: Module[] = [
       new ConvNormActivation(3, config.stem, 3, { stride: 2, activation: 'hardSwish', ...norm }),
     ];
@@ -159,8 +159,8 @@ export class FerMobileNetV3 extends Module {
   }
 
   /** A table by layer for one picture of this side: output shape, parameters, MACs, activation bytes. */
-  summary(inputSide = this.inputSide): ModelSummary {
-    return new ModelSummary(this, inputSide);
+  summary(side = this.side): ModelSummary {
+    return new ModelSummary(this, side);
   }
 
   /**
@@ -168,7 +168,7 @@ export class FerMobileNetV3 extends Module {
    * {data, width, height}), most probable first. Puts the network into evaluation mode while it runs.
    */
   async predict(image: ImageLike): Promise<Prediction[]> {
-    const { device, inputSide: side, mean, std } = this;
+    const { device, side, mean, std } = this;
     const probabilities = inEvaluation(this, () =>
       scope(() => noGrad(() => softmax(this.call(imagesToTensor(device, [image], { side, mean, std }))))),
     );

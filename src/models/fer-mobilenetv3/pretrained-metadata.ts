@@ -6,7 +6,7 @@ import { WeightsError } from './weights-error.ts';
 type Triple = readonly [number, number, number];
 
 /** What weights alone do not say of a network; what is left out is read from the metadata, then from the names. */
-export type NetworkFacts = Pick<FerMobileNetV3Options, 'variant' | 'classes' | 'inputSide' | 'mean' | 'std'>;
+export type NetworkFacts = Pick<FerMobileNetV3Options, 'variant' | 'classes' | 'side' | 'mean' | 'std'>;
 
 /** How to build the network again and to prepare its input, as a weights file says it: text alone, lists as JSON. */
 export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
@@ -14,7 +14,7 @@ export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
     model: 'FerMobileNetV3',
     variant: model.variant,
     classes: JSON.stringify(model.classNames),
-    input_side: String(model.inputSide),
+    input_side: String(model.side),
     mean: JSON.stringify(model.mean),
     std: JSON.stringify(model.std),
   };
@@ -41,7 +41,7 @@ export function networkOf(
   return {
     variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
     classes,
-    inputSide: facts.inputSide ?? sideFrom(metadata.input_side) ?? 224,
+    side: facts.side ?? sideFrom(metadata.input_side) ?? 224,
     mean: facts.mean ?? tripleFrom('mean', metadata.mean) ?? IMAGENET_MEAN,
     std: facts.std ?? tripleFrom('std', metadata.std) ?? IMAGENET_STD,
   };

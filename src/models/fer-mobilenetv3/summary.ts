@@ -16,7 +16,7 @@ export interface SummaryRow {
 
 /** Parameters, multiply-accumulates and activation bytes of a model for one picture, by layer. */
 export class ModelSummary {
-  readonly inputSide: number;
+  readonly side: number;
   readonly rows: SummaryRow[];
   readonly parameters: number;
   /** convolutions and linear layers in the paper's literal form: complementary pooling as two convolutions */
@@ -26,11 +26,11 @@ export class ModelSummary {
   /** sum over all layers, which training keeps */
   readonly activationBytes: number;
 
-  constructor(model: Module, inputSide: number) {
-    this.inputSide = inputSide;
+  constructor(model: Module, side: number) {
+    this.side = side;
     const sheet = new CostSheet();
     const paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
-    model.outputShape([1, inputSide, inputSide, 3], sheet);
+    model.outputShape([1, side, side, 3], sheet);
     this.rows = sheet.rows.map((row) => ({
       name: paths.get(row.module) ?? '',
       kind: row.module.constructor.name,
@@ -101,7 +101,7 @@ export class ModelSummary {
       widths.map((width) => '-'.repeat(width)).join('  '),
       ...cells.slice(1).map(line),
       '',
-      `input ${this.inputSide} x ${this.inputSide}`,
+      `input ${this.side} x ${this.side}`,
       `parameters        ${number(this.parameters)}`,
       `MACs              ${number(this.macs)}${merged}`,
       `activation bytes  ${number(this.activationBytes)} a picture`,

@@ -31,7 +31,7 @@ class RecogniseEngine {
     return {
       classNames: model.classNames,
       variant: model.variant,
-      side: model.inputSide,
+      side: model.side,
       parameters: model.parameterCount(),
       metadata: file?.metadata ?? {},
     };

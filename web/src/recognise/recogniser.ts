@@ -35,7 +35,7 @@ export class Recogniser {
   /** `grey`: the network learned from grey pictures, so that is what it is shown. */
   static async create(device: Device, model: FerMobileNetV3, grey: boolean): Promise<Recogniser> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
-    const { inputSide: side, mean, std } = model.eval();
+    const { side, mean, std } = model.eval();
     const capture = await device.capture(() =>
       scope(() =>
         noGrad(() => {

@@ -40,7 +40,7 @@ export async function activations(device: Device): Promise<{ layers: Layer[]; tr
   const found: { name: string; value: Tensor }[] = [];
   try {
     scope(() => {
-      const { images } = new DrawnFaces(device, { seed: 5, side: model.inputSide }).batch(0, FACES);
+      const { images } = new DrawnFaces(device, { seed: 5, side: model.side }).batch(0, FACES);
       const grey = mean(images, 3, true); // the network learned from grey pictures
       const x = div(sub(grey, tensor(device, [...model.mean])), tensor(device, [...model.std]));
       // taping keeps norm and activation apart from the convolution, so that the norm's input is seen

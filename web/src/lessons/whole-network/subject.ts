@@ -50,7 +50,7 @@ const GREY = [0.299, 0.587, 0.114].flatMap((share) => [share, share, share]);
 export async function openModel(device: Device, weights: Weights): Promise<FerMobileNetV3> {
   if (weights === 'ferplus') return FerMobileNetV3.pretrained(device);
   // blocks start as the identity and statistics settle in tens of steps: made for a minute of training
-  const options = { classes: EXPRESSIONS, momentum: 0.1, zeroInitResidual: true } as const;
+  const options = { classes: EXPRESSIONS, bnMomentum: 0.1, zeroInitResidual: true } as const;
   return new FerMobileNetV3(options).to(device, { seed: 1 });
 }
 

@@ -66,8 +66,8 @@ export class Run {
       classes: sources.train.classNames,
       variant: variant as Variant,
       dropout,
-      momentum: momentum || momentumFor(steps),
-      inputSide: side,
+      bnMomentum: momentum || momentumFor(steps),
+      side,
       zeroInitResidual: zero === 'yes',
     }).to(device, { seed });
   }
