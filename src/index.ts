@@ -34,21 +34,20 @@ export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise
 export { Dropout } from './layers/dropout.ts';
 export { requireFiniteLogits } from './layers/finite-logits.ts';
 export { Flatten } from './layers/flatten.ts';
-export { type Init, kaimingFanOut, ONES, uniformFanIn, ZEROS } from './layers/initialise.ts';
+export { type Init, kaimingFanOut, ONES, uniformFanIn, ZEROS } from './layers/initialize.ts';
 export {
   type Attention,
   InvertedResidual,
   type InvertedResidualOptions,
 } from './layers/inverted-residual.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
-export { imageShape, Module, observe } from './layers/module.ts';
+export { Module, observe } from './layers/module.ts';
 export { ModuleBuffer, Parameter } from './layers/parameter.ts';
 export { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';
 export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
 export type { StateDict, StateEntry } from './layers/state-dict.ts';
 export type { TorchLayout } from './layers/torch-layout.ts';
-export type { Pair } from './layers/window.ts';
 export { type CenterKind, CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
 export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
@@ -92,12 +91,12 @@ export { SGD, type SGDOptions } from './optim/sgd.ts';
 export {
   full,
   type NestedArray,
-  normal,
   ones,
   type RandomOptions,
+  rand,
+  randn,
   type TensorOptions,
   tensor,
-  uniform,
   zeros,
 } from './tensor/create.ts';
 export { DTypeError, ShapeError } from './tensor/errors.ts';
@@ -131,7 +130,8 @@ export { centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.t
 export { channelGate } from './tensor/ops/channel-gate.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
-export { conv2d } from './tensor/ops/conv2d.ts';
+export { type ConvolutionOptions, conv2d } from './tensor/ops/conv2d.ts';
+export type { Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
 export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
 export { coordinatePool } from './tensor/ops/coordinate-pool.ts';
 export { type CrossEntropyOptions, crossEntropy } from './tensor/ops/cross-entropy.ts';
@@ -144,7 +144,7 @@ export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
 export { linear, matmul } from './tensor/ops/matmul.ts';
 export { oneHot } from './tensor/ops/one-hot.ts';
 export { pad } from './tensor/ops/pad.ts';
-export { permute, transpose } from './tensor/ops/permute.ts';
+export { mT, permute, transpose } from './tensor/ops/permute.ts';
 export { avgPool2d, maxPool2d, type Pool2dOptions } from './tensor/ops/pool2d.ts';
 export { pow } from './tensor/ops/pow.ts';
 export { argMax, max, mean, min, sum } from './tensor/ops/reduce.ts';
@@ -165,7 +165,7 @@ export {
 } from './tensor/ops/unary.ts';
 export { where } from './tensor/ops/where.ts';
 export { keep, scope } from './tensor/scope.ts';
-export type { Shape } from './tensor/shape.ts';
+export { imageShape, type Shape } from './tensor/shape.ts';
 export {
   type Backward,
   type BackwardOptions,

@@ -5,8 +5,8 @@ import {
   type Device,
   depthwiseConv2d,
   noGrad,
-  normal,
   ones,
+  randn,
   scope,
   type Tensor,
   zeros,
@@ -50,7 +50,7 @@ type Make = (tensor: Tensor) => Tensor;
 function convolutionCases(device: Device, shape: LayerShape, made: Make): KernelCase[] {
   const { kind, batch, height, width, inputs, outputs, kernel, stride, outHeight, outWidth } = shape;
   const isDepthwise = kind === 'depthwise';
-  const random = (size: number[], seed: number) => made(normal(device, size, { seed }));
+  const random = (size: number[], seed: number) => made(randn(device, size, { seed }));
   const x = random([batch, height, width, inputs], 1);
   const w = random(isDepthwise ? [kernel, kernel, outputs] : [1, 1, inputs, outputs], 2);
   const dy = random([batch, outHeight, outWidth, outputs], 3);
@@ -71,8 +71,8 @@ function convolutionCases(device: Device, shape: LayerShape, made: Make): Kernel
 function batchNormCases(device: Device, shape: LayerShape, made: Make): KernelCase[] {
   const { batch, height, width, outputs, activation } = shape;
   const size = [batch, height, width, outputs];
-  const x = made(normal(device, size, { seed: 1 }));
-  const dy = made(normal(device, size, { seed: 2 }));
+  const x = made(randn(device, size, { seed: 1 }));
+  const dy = made(randn(device, size, { seed: 2 }));
   const gamma = made(ones(device, [outputs]));
   const beta = made(zeros(device, [outputs]));
   const running = { mean: made(zeros(device, [outputs])), variance: made(ones(device, [outputs])) };

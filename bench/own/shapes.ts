@@ -45,13 +45,21 @@ function shapeOf(module: unknown, input: readonly number[], output: readonly num
   if (module instanceof BatchNorm2d) {
     return { ...common, ...still, kind: 'batchNorm', inputs: outputs, activation: module.activation };
   }
-  if (module instanceof Conv2d && module.kernel[0] === 1) {
+  if (module instanceof Conv2d && module.kernelSize[0] === 1) {
     return { ...common, ...still, kind: 'pointwise', inputs: module.weight.shape[2] as number };
   }
   if (module instanceof DepthwiseConv2d) {
     const [, height = 0, width = 0] = input;
     const [stride] = module.stride;
-    return { ...common, kind: 'depthwise', inputs: outputs, height, width, stride, kernel: module.kernel[0] };
+    return {
+      ...common,
+      kind: 'depthwise',
+      inputs: outputs,
+      height,
+      width,
+      stride,
+      kernel: module.kernelSize[0],
+    };
   }
   return null;
 }

@@ -95,7 +95,7 @@ export class OnnxGraph {
     const [top, left] = conv.padding;
     const isDepthwise = conv instanceof DepthwiseConv2d;
     const y = this.node('Conv', operands, {
-      kernel_shape: { ints: conv.kernel },
+      kernel_shape: { ints: conv.kernelSize },
       strides: { ints: conv.stride },
       pads: { ints: [top, left, top, left] },
       dilations: { ints: isDepthwise ? [1, 1] : conv.dilation },

@@ -119,9 +119,9 @@ function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x
   return graph.node('Mul', [graph.node('Mul', [x, byRow]), byColumn]);
 }
 
-function windowOf({ kernel, stride, padding: [top, left] }: MaxPool2d | AvgPool2d) {
+function windowOf({ kernelSize, stride, padding: [top, left] }: MaxPool2d | AvgPool2d) {
   return {
-    kernel_shape: { ints: kernel },
+    kernel_shape: { ints: kernelSize },
     strides: { ints: stride },
     pads: { ints: [top, left, top, left] },
   };

@@ -1,10 +1,10 @@
 import { type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { type Init, ONES, ZEROS } from './initialise.ts';
-import { imageShape, Module } from './module.ts';
+import { type Init, ONES, ZEROS } from './initialize.ts';
+import { Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
 /** What `BatchNorm2d` takes. */

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
-import type { Init } from './initialise.ts';
+import type { Init } from './initialize.ts';
 import { Sequential } from './sequential.ts';
 
 /** What `ConvNormActivation` and `DepthwiseNormActivation` take. */
@@ -45,10 +45,10 @@ abstract class NormedConvolution extends Sequential {
 
 /** Convolution without bias (padding k // 2), batch norm, activation. */
 export class ConvNormActivation extends NormedConvolution {
-  constructor(inputs: number, outputs: number, kernel: number, options: ConvNormOptions = {}) {
+  constructor(inputs: number, outputs: number, kernelSize: number, options: ConvNormOptions = {}) {
     const { stride = 1 } = options;
     super(
-      new Conv2d(inputs, outputs, kernel, { stride, padding: kernel >> 1, bias: false }),
+      new Conv2d(inputs, outputs, kernelSize, { stride, padding: kernelSize >> 1, bias: false }),
       outputs,
       options,
     );
@@ -57,10 +57,10 @@ export class ConvNormActivation extends NormedConvolution {
 
 /** The same with a depthwise convolution. */
 export class DepthwiseNormActivation extends NormedConvolution {
-  constructor(channels: number, kernel: number, options: ConvNormOptions = {}) {
+  constructor(channels: number, kernelSize: number, options: ConvNormOptions = {}) {
     const { stride = 1 } = options;
     super(
-      new DepthwiseConv2d(channels, kernel, { stride, padding: kernel >> 1, bias: false }),
+      new DepthwiseConv2d(channels, kernelSize, { stride, padding: kernelSize >> 1, bias: false }),
       channels,
       options,
     );

@@ -1,12 +1,13 @@
 import { conv2d, conv2dFused } from '../tensor/ops/conv2d.ts';
+import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { kaimingFanOut, ZEROS } from './initialise.ts';
-import { imageShape, Module } from './module.ts';
+import { kaimingFanOut, ZEROS } from './initialize.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
-import { type Pair, pair, windowOutput } from './window.ts';
+import { windowOutput } from './window.ts';
 
 /** What `Conv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
 export interface Conv2dOptions {
@@ -22,18 +23,18 @@ export class Conv2d extends Module {
   readonly weight: Parameter;
   /** [out]; null where it was left out */
   readonly bias: Parameter | null;
-  readonly kernel: [number, number];
+  readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
   readonly dilation: [number, number];
 
-  constructor(inputs: number, outputs: number, kernel: Pair, options: Conv2dOptions = {}) {
+  constructor(inputs: number, outputs: number, kernelSize: Pair, options: Conv2dOptions = {}) {
     super();
-    this.kernel = pair('Conv2d kernel', kernel, 1);
-    this.stride = pair('Conv2d stride', options.stride ?? 1, 1);
-    this.padding = pair('Conv2d padding', options.padding ?? 0, 0);
-    this.dilation = pair('Conv2d dilation', options.dilation ?? 1, 1);
-    const [kh, kw] = this.kernel;
+    this.kernelSize = pairOf('Conv2d', 'kernelSize', kernelSize, 1);
+    this.stride = pairOf('Conv2d', 'stride', options.stride ?? 1, 1);
+    this.padding = pairOf('Conv2d', 'padding', options.padding ?? 0, 0);
+    this.dilation = pairOf('Conv2d', 'dilation', options.dilation ?? 1, 1);
+    const [kh, kw] = this.kernelSize;
     this.weight = new Parameter([kh, kw, inputs, outputs], kaimingFanOut(kh * kw, outputs), 'conv');
     this.bias = (options.bias ?? true) ? new Parameter([outputs], ZEROS) : null;
   }

@@ -6,13 +6,13 @@ import { reshape } from '../tensor/ops/reshape.ts';
 import { slice } from '../tensor/ops/slice.ts';
 import { sigmoid } from '../tensor/ops/unary.ts';
 import { scope } from '../tensor/scope.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { imageShape, Module } from './module.ts';
+import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
 /** How strips are pooled: average (Hou et al., CVPR 2021), maximum, or both at once (Liang et al. 2023). */

@@ -1,12 +1,13 @@
+import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
 import { depthwiseConv2d, depthwiseConv2dFused } from '../tensor/ops/depthwise-conv2d.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { kaimingFanOut, ZEROS } from './initialise.ts';
-import { imageShape, Module } from './module.ts';
+import { kaimingFanOut, ZEROS } from './initialize.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
-import { type Pair, pair, windowOutput } from './window.ts';
+import { windowOutput } from './window.ts';
 
 /** What `DepthwiseConv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
 export interface DepthwiseConv2dOptions {
@@ -21,16 +22,16 @@ export class DepthwiseConv2d extends Module {
   readonly weight: Parameter;
   /** [channels]; null where it was left out */
   readonly bias: Parameter | null;
-  readonly kernel: [number, number];
+  readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
 
-  constructor(channels: number, kernel: Pair, options: DepthwiseConv2dOptions = {}) {
+  constructor(channels: number, kernelSize: Pair, options: DepthwiseConv2dOptions = {}) {
     super();
-    this.kernel = pair('DepthwiseConv2d kernel', kernel, 1);
-    this.stride = pair('DepthwiseConv2d stride', options.stride ?? 1, 1);
-    this.padding = pair('DepthwiseConv2d padding', options.padding ?? 0, 0);
-    const [kh, kw] = this.kernel;
+    this.kernelSize = pairOf('DepthwiseConv2d', 'kernelSize', kernelSize, 1);
+    this.stride = pairOf('DepthwiseConv2d', 'stride', options.stride ?? 1, 1);
+    this.padding = pairOf('DepthwiseConv2d', 'padding', options.padding ?? 0, 0);
+    const [kh, kw] = this.kernelSize;
     // PyTorch counts all output channels, though a filter feeds one. Batch norm makes the scale good, and
     // small weights turn faster under Adam, whose steps are of one size.
     this.weight = new Parameter([kh, kw, channels], kaimingFanOut(kh * kw, channels), 'depthwise');

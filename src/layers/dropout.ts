@@ -3,7 +3,7 @@ import { reshape } from '../tensor/ops/reshape.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { hash, ZEROS } from './initialise.ts';
+import { hash, ZEROS } from './initialize.ts';
 import { Module } from './module.ts';
 import { ModuleBuffer } from './parameter.ts';
 

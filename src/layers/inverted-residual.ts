@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from './conv-norm-activation.ts';
 import { CoordinateAttention } from './coordinate-attention.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { ONES, ZEROS } from './initialise.ts';
+import { ONES, ZEROS } from './initialize.ts';
 import { Module } from './module.ts';
 import { Sequential } from './sequential.ts';
 import { SqueezeExcitation } from './squeeze-excitation.ts';
@@ -17,7 +17,7 @@ export interface InvertedResidualOptions {
   input: number;
   expanded: number;
   output: number;
-  kernel: number;
+  kernelSize: number;
   stride?: number;
   activation?: Activation;
   attention?: Attention;
@@ -45,7 +45,7 @@ export class InvertedResidual extends Module {
       input,
       expanded,
       output,
-      kernel,
+      kernelSize,
       stride = 1,
       activation = 'hardSwish',
       attention = 'none',
@@ -55,7 +55,7 @@ export class InvertedResidual extends Module {
     const steps: Module[] = [];
     if (expanded !== input)
       steps.push(new ConvNormActivation(input, expanded, 1, { activation, eps, momentum }));
-    steps.push(new DepthwiseNormActivation(expanded, kernel, { stride, activation, eps, momentum }));
+    steps.push(new DepthwiseNormActivation(expanded, kernelSize, { stride, activation, eps, momentum }));
     const attend = attentionLayer(attention, expanded);
     if (attend) steps.push(attend);
     const weightInit = zeroInitResidual && this.hasResidual ? ZEROS : ONES;

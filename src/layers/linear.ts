@@ -3,7 +3,7 @@ import { linear, linearFused } from '../tensor/ops/matmul.ts';
 import { type Shape, show, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { type Init, uniformFanIn } from './initialise.ts';
+import { type Init, uniformFanIn } from './initialize.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 

@@ -1,11 +1,11 @@
 import type { Device } from '../gpu/device.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import { scope } from '../tensor/scope.ts';
-import { type Shape, show } from '../tensor/shape.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Arena } from './arena.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { initialise } from './initialise.ts';
+import { initialize } from './initialize.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 import { readState, type StateDict, writeState } from './state-dict.ts';
 
@@ -131,12 +131,12 @@ export abstract class Module {
         const value = values.view(i, parameter.shape);
         value.requiresGrad = true;
         value.gradHome = gradients.view(i, parameter.shape);
-        initialise(value, parameter.init, seed, name);
+        initialize(value, parameter.init, seed, name);
         parameter.place(value, name);
       });
       buffers.forEach(([name, buffer], i) => {
         const value = rest.view(i, buffer.shape, buffer.dtype);
-        initialise(value, buffer.init, seed, name);
+        initialize(value, buffer.init, seed, name);
         buffer.place(value, name);
       });
       const vectorStart = values.ranges[matrices.length]?.start ?? values.flat.size;
@@ -228,18 +228,4 @@ export abstract class Module {
 function once<T>(named: Iterable<[string, T]>): [string, T][] {
   const seen = new Set<T>();
   return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));
-}
-
-/** The input's axes by name, or an error that says what the layer wants. */
-export function imageShape(layer: string, shape: Shape, channels?: number): [number, number, number, number] {
-  const [n, h, w, c] = shape;
-  if (shape.length !== 4 || !n || !h || !w || !c) {
-    throw new Error(`${layer}: input ${show(shape)} must be images [N, H, W, C]`);
-  }
-  if (channels !== undefined && c !== channels) {
-    throw new Error(
-      `${layer}: input ${show(shape)} has ${c} channels, the layer was made for ${channels} (channels come last)`,
-    );
-  }
-  return [n, h, w, c];
 }

@@ -1,6 +1,6 @@
 import { type Shape, show } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
-import type { Init } from './initialise.ts';
+import type { Init } from './initialize.ts';
 import type { TorchLayout } from './torch-layout.ts';
 
 /** State of a module that the device holds once `module.to(device)` has placed it. */

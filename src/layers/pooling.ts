@@ -1,22 +1,23 @@
 import { axisPool } from '../tensor/ops/axis-pool.ts';
+import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { avgPool2d, maxPool2d } from '../tensor/ops/pool2d.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { imageShape, Module } from './module.ts';
-import { type Pair, pair, windowOutput } from './window.ts';
+import { Module } from './module.ts';
+import { windowOutput } from './window.ts';
 
 abstract class WindowPool extends Module {
-  readonly kernel: [number, number];
+  readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
 
-  constructor(kernel: Pair, options: { stride?: Pair; padding?: Pair } = {}) {
+  constructor(kernelSize: Pair, options: { stride?: Pair; padding?: Pair } = {}) {
     super();
-    this.kernel = pair('pool kernel', kernel, 1);
-    this.stride = pair('pool stride', options.stride ?? kernel, 1);
-    this.padding = pair('pool padding', options.padding ?? 0, 0);
+    this.kernelSize = pairOf('Pool2d', 'kernelSize', kernelSize, 1);
+    this.stride = pairOf('Pool2d', 'stride', options.stride ?? kernelSize, 1);
+    this.padding = pairOf('Pool2d', 'padding', options.padding ?? 0, 0);
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
@@ -29,16 +30,16 @@ abstract class WindowPool extends Module {
 /** The largest value of each window; padding never wins. */
 export class MaxPool2d extends WindowPool {
   forward(x: Tensor): Tensor {
-    const { kernel, stride, padding } = this;
-    return maxPool2d(x, { kernel, stride, padding });
+    const { kernelSize, stride, padding } = this;
+    return maxPool2d(x, { kernelSize, stride, padding });
   }
 }
 
 /** The mean of each window; padding counts as zeros, as PyTorch's default. */
 export class AvgPool2d extends WindowPool {
   forward(x: Tensor): Tensor {
-    const { kernel, stride, padding } = this;
-    return avgPool2d(x, { kernel, stride, padding });
+    const { kernelSize, stride, padding } = this;
+    return avgPool2d(x, { kernelSize, stride, padding });
   }
 }
 

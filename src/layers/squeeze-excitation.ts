@@ -1,13 +1,13 @@
 import { channelGate } from '../tensor/ops/channel-gate.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { relu } from '../tensor/ops/unary.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape } from '../tensor/shape.ts';
 import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { makeDivisible } from './make-divisible.ts';
-import { imageShape, Module } from './module.ts';
+import { Module } from './module.ts';
 
 /**
  * Scales each channel by hardSigmoid(fc2(relu(fc1(mean)))) (Hu et al., CVPR 2018; with the

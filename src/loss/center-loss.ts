@@ -1,4 +1,4 @@
-import { hash, ZEROS } from '../layers/initialise.ts';
+import { hash, ZEROS } from '../layers/initialize.ts';
 import { Module } from '../layers/module.ts';
 import { ModuleBuffer } from '../layers/parameter.ts';
 import { centerLoss, drawCenters, moveCenters } from '../tensor/ops/center-loss.ts';

@@ -81,7 +81,7 @@ export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor
   return full(device, shape, 1, dtype);
 }
 
-/** What `uniform` and `normal` take. */
+/** Options of `rand` and `randn`. */
 export interface RandomOptions {
   /** any integer up to 2^53; the same seed gives the same numbers */
   seed: number;
@@ -89,8 +89,8 @@ export interface RandomOptions {
   stream?: number;
 }
 
-/** Uniform numbers in [low, high), made on the GPU. */
-export function uniform(
+/** Uniform random numbers in [low, high), [0, 1) by default, drawn on the GPU. */
+export function rand(
   device: Device,
   shape: Shape,
   options: RandomOptions & { low?: number; high?: number },
@@ -98,8 +98,8 @@ export function uniform(
   return fillRandom(empty(device, shape), options, 0, options.low ?? 0, options.high ?? 1);
 }
 
-/** Normal numbers, made on the GPU. */
-export function normal(
+/** Normal random numbers of mean 0 and standard deviation 1 by default, drawn on the GPU. */
+export function randn(
   device: Device,
   shape: Shape,
   options: RandomOptions & { mean?: number; std?: number },
@@ -120,7 +120,7 @@ export function fillRandom(y: Tensor, options: RandomOptions, NORMAL: 0 | 1, a: 
     b,
   };
   y.device.dispatch(kernels.random, {
-    label: NORMAL ? 'normal' : 'uniform',
+    label: NORMAL ? 'randn' : 'rand',
     bind: { y },
     params,
     overrides: { NORMAL },

@@ -1,3 +1,6 @@
+import { describeValue } from '../gpu/describe-value.ts';
+import { ShapeError } from './errors.ts';
+
 /** Sizes along each axis; images are [N, H, W, C]. */
 export type Shape = readonly number[];
 
@@ -24,13 +27,39 @@ export function show(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** Every size a positive integer. */
-export function checkShape(op: string, shape: Shape): void {
-  if (shape.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new Error(
-      `${op}: shape ${show(shape)} must hold positive integers (empty tensors are not supported)`,
+/** @throws ShapeError unless the shape is a list of positive integers; `name` is the argument that is wrong */
+export function checkShape(caller: string, shape: Shape, name = 'shape'): void {
+  const isList = Array.isArray(shape) || ArrayBuffer.isView(shape);
+  if (isList && shape.every((n) => Number.isInteger(n) && n > 0)) return;
+  const advice = typeof shape === 'number' ? ` such as [${shape}]` : '';
+  throw new ShapeError(
+    `${caller}: ${name}: got ${describeValue(shape)}, expected a list of positive integers${advice} ` +
+      '(empty tensors are not supported)',
+  );
+}
+
+/**
+ * The axes of images [N, H, W, C], in order: the one reader of such a shape.
+ * @throws ShapeError when the shape has not four axes, or not `channels` channels where these are given
+ */
+export function imageShape(
+  caller: string,
+  shape: Shape,
+  channels?: number,
+): [number, number, number, number] {
+  checkShape(caller, shape, 'input');
+  const [n, h, w, c] = shape as [number, number, number, number];
+  if (shape.length !== 4) {
+    throw new ShapeError(
+      `${caller}: input has shape ${show(shape)}, expected images [N, H, W, C] (channels last)`,
     );
   }
+  if (channels !== undefined && c !== channels) {
+    throw new ShapeError(
+      `${caller}: input ${show(shape)} has ${c} channels, the layer was made for ${channels} (channels come last)`,
+    );
+  }
+  return [n, h, w, c];
 }
 
 /** An axis counted from the front; negative ones count from the end. */

@@ -3,7 +3,7 @@ import type { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.ts';
 import { DepthwiseConv2d, type DepthwiseConv2dOptions } from '../../src/layers/depthwise-conv2d.ts';
-import type { Pair } from '../../src/layers/window.ts';
+import type { Pair } from '../../src/tensor/ops/convolution-geometry.ts';
 import { random } from '../reference/array.ts';
 import { convolutionUnit, type NetworkState } from '../reference/fer-mobilenetv3-layers.ts';
 import type { WindowOptions } from '../reference/ops/window.ts';

@@ -6,7 +6,7 @@ import { CoordinateAttention } from '../../src/layers/coordinate-attention.ts';
 import { InvertedResidual } from '../../src/layers/inverted-residual.ts';
 import type { Module } from '../../src/layers/module.ts';
 import { SqueezeExcitation } from '../../src/layers/squeeze-excitation.ts';
-import { normal } from '../../src/tensor/create.ts';
+import { randn } from '../../src/tensor/create.ts';
 import type { Activation } from '../../src/tensor/ops/batch-norm.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -24,7 +24,7 @@ async function bothWays(device: Device, module: Module, shape: number[]) {
     if (name.endsWith('running_var')) value.write(channels.map((v) => 1.2 + v));
     else if (/running_mean|\.bias$/.test(name)) value.write(channels);
   }
-  const x = normal(device, shape, { seed: 6 });
+  const x = randn(device, shape, { seed: 6 });
   const run = async (forward: () => Tensor) => {
     const before = device.stats.dispatches;
     const data = (await forward().data()) as Float32Array;
@@ -81,7 +81,7 @@ describe.each([
   });
 
   test('an inverted residual adds its input in the projection', async () => {
-    const module = new InvertedResidual({ input: 8, expanded: 24, output: 8, kernel: 3 });
+    const module = new InvertedResidual({ input: 8, expanded: 24, output: 8, kernelSize: 3 });
     const { layered, fused } = await bothWays(await open(), module, [2, 5, 5, 8]);
     expect(module.hasResidual).toBe(true);
     expect(fused.dispatches).toBe(3);

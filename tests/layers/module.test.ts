@@ -4,7 +4,7 @@ import { ARENA_ALIGN } from '../../src/layers/arena.ts';
 import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
-import { ZEROS } from '../../src/layers/initialise.ts';
+import { ZEROS } from '../../src/layers/initialize.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Module, observe } from '../../src/layers/module.ts';
 import { Parameter } from '../../src/layers/parameter.ts';

@@ -3,7 +3,7 @@ import type { CoordinateAttention } from '../../src/layers/coordinate-attention.
 import type { InvertedResidual } from '../../src/layers/inverted-residual.ts';
 import { attentionMaps } from '../../src/models/fer-mobilenetv3/attention-maps.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { normal } from '../../src/tensor/create.ts';
+import { randn } from '../../src/tensor/create.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from '../support/device.ts';
@@ -11,7 +11,7 @@ import { testDevice } from '../support/device.ts';
 test('maps are the mean over the channels of both gates, at each coordinate attention', async () => {
   const device = await testDevice();
   using model = new FerMobileNetV3().to(device, { seed: 4 });
-  using images = normal(device, [2, 64, 64, 3], { seed: 5 });
+  using images = randn(device, [2, 64, 64, 3], { seed: 5 });
   model.features.modules[5]!.eval();
   const modes = () => [...model.namedModules()].map(([, { training }]) => training);
   const before = modes();
@@ -49,6 +49,6 @@ test('maps are the mean over the channels of both gates, at each coordinate atte
 test('a variant without coordinate attention has no map', async () => {
   const device = await testDevice();
   using model = new FerMobileNetV3({ variant: 'reduced-se' }).to(device);
-  using images = normal(device, [1, 32, 32, 3], { seed: 5 });
+  using images = randn(device, [1, 32, 32, 3], { seed: 5 });
   expect(await attentionMaps(model, images)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import {
   backward,
   FerMobileNetV3,
   noGrad,
-  normal,
+  randn,
   SoftmaxCenterLoss,
   scope,
   tensor,
@@ -24,7 +24,7 @@ test('a training step: dispatches, memory, and nothing made in a replay', async 
   const model = new FerMobileNetV3().to(device);
   const loss = new SoftmaxCenterLoss(8, model.embeddingWidth, { lambda: 0 }).to(device);
   const optimizer = new Adam(model, { learningRate: 1e-3 });
-  const x = normal(device, [BATCH, SIDE, SIDE, 3], { seed: 1 });
+  const x = randn(device, [BATCH, SIDE, SIDE, 3], { seed: 1 });
   const labels = tensor(
     device,
     Uint32Array.from({ length: BATCH }, (_, i) => i % 8),
@@ -53,7 +53,7 @@ test('a training step: dispatches, memory, and nothing made in a replay', async 
 test('an inference: dispatches', async () => {
   const device = await openDevice();
   const model = new FerMobileNetV3().to(device).eval();
-  const x = normal(device, [1, SIDE, SIDE, 3], { seed: 1 });
+  const x = randn(device, [1, SIDE, SIDE, 3], { seed: 1 });
   const pass = await device.capture(() => scope(() => noGrad(() => ({ logits: model.call(x) }))));
   expect(pass.dispatches).toBeLessThanOrEqual(90);
   device.destroy();

@@ -13,7 +13,7 @@ import {
   maxPool2d,
   mean,
   noGrad,
-  normal,
+  randn,
   type Tensor,
   tensor,
   zeros,
@@ -27,8 +27,8 @@ const hasHalf = device.features.has('shader-f16');
 
 /** Random numbers that half precision can hold. */
 const halves = (shape: number[], seed: number) =>
-  hasHalf ? cast(cast(normal(device, shape, { seed }), 'f16'), 'f32') : normal(device, shape, { seed });
-const full = (shape: number[], seed: number) => normal(device, shape, { seed });
+  hasHalf ? cast(cast(randn(device, shape, { seed }), 'f16'), 'f32') : randn(device, shape, { seed });
+const full = (shape: number[], seed: number) => randn(device, shape, { seed });
 const norm = (channels: number) => ({
   gamma: full([channels], 21),
   beta: full([channels], 22),
@@ -125,7 +125,7 @@ describe('half precision is refused', () => {
     expect(() => add(x, x)).toThrow(/add: got f16 tensors; cast\(x, 'f32'\) first/);
     expect(() => mean(x)).toThrow(/f16.*works on f32/);
     expect(() => concat([x, x], 0)).toThrow(/is f16; with f16 activations .* takes it as f32; cast it first/);
-    expect(() => maxPool2d(x, { kernel: 2 })).toThrow(
+    expect(() => maxPool2d(x, { kernelSize: 2 })).toThrow(
       /is f16; with f16 activations .* takes it as f32; cast it first/,
     );
     const vector = zeros(device, [8]);

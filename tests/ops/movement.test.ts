@@ -4,7 +4,7 @@ import { tensor } from '../../src/tensor/create.ts';
 import { concat } from '../../src/tensor/ops/concat.ts';
 import { expand } from '../../src/tensor/ops/expand.ts';
 import { pad } from '../../src/tensor/ops/pad.ts';
-import { permute, transpose } from '../../src/tensor/ops/permute.ts';
+import { mT, permute, transpose } from '../../src/tensor/ops/permute.ts';
 import { flatten, reshape } from '../../src/tensor/ops/reshape.ts';
 import { slice } from '../../src/tensor/ops/slice.ts';
 import { backward } from '../../src/tensor/tape.ts';
@@ -76,18 +76,31 @@ describe('permute', () => {
       runs,
     ));
 
-  test('transpose swaps the last two', () =>
+  test('mT swaps the last two axes', () =>
     check(
       [[2, 3, 7]],
-      ([x]) => transpose(x!),
+      ([x]) => mT(x!),
       ([x]) => reference.permute(x!, [0, 2, 1]),
     ));
+
+  test.each([
+    [0, 2, [2, 1, 0]],
+    [-1, 1, [0, 2, 1]],
+    [1, 1, [0, 1, 2]],
+  ])('transpose swaps axes %i and %i', (dim0, dim1, order) =>
+    check(
+      [[2, 3, 7]],
+      ([x]) => transpose(x!, dim0, dim1),
+      ([x]) => reference.permute(x!, order),
+    ),
+  );
 
   test('errors', async () => {
     const x = tensor(await testDevice(), [[1, 2]]);
     expect(() => permute(x, [0, 0])).toThrow(/must name each of the 2 axes/);
     expect(() => permute(x, [0])).toThrow(/must name each of the 2 axes/);
-    expect(() => transpose(reshape(x, [2]))).toThrow(/at least two/);
+    expect(() => mT(reshape(x, [2]))).toThrow(/at least two/);
+    expect(() => transpose(x, 0, 2)).toThrow(/transpose: axis 2 is outside/);
   });
 });
 
@@ -364,7 +377,7 @@ test.each([Uint32Array, Int32Array])('%o moves as it is', async (array) => {
   const values = await x.data();
   const at = (...places: number[]) => places.map((i) => values[i]);
   const moved = [
-    transpose(x),
+    mT(x),
     slice(x, [0, 1], [2, 3]),
     concat([x, x], 1),
     pad(

@@ -68,7 +68,9 @@ test.each([4, 3])('maxPool2d with %s channels, wherever the NaN lies', async (ch
   for (let place = 0; place < 4; place++) {
     const values = Float32Array.from({ length: 4 * channels }, (_, i) => i - 4);
     values[place * channels] = Number.NaN;
-    const y = await maxPool2d(tensor(device, values, { shape: [1, 2, 2, channels] }), { kernel: 2 }).data();
+    const y = await maxPool2d(tensor(device, values, { shape: [1, 2, 2, channels] }), {
+      kernelSize: 2,
+    }).data();
     expect(y[0]).toBeNaN();
     expect(y[1]).toBe(3 * channels + 1 - 4);
   }

@@ -23,26 +23,26 @@ describe.each([
   ['maxPool2d', maxPool2d, reference.maxPool2d],
   ['avgPool2d', avgPool2d, reference.avgPool2d],
 ] as const)('%s', (_, pool, expected) => {
-  test.each(cases)('%s: [%s]', async (_, shape, options) => {
+  test.each(cases)('%s: [%s]', async (_, shape, { kernel, ...options }) => {
     await checkAgainstReference(await testDevice(), {
       inputs: [random(shape, 1)],
-      run: ([x]) => pool(x!, options),
-      reference: ([x]) => expected(x!, options),
+      run: ([x]) => pool(x!, { kernelSize: kernel, ...options }),
+      reference: ([x]) => expected(x!, { kernel, ...options }),
     });
   });
 
   test('says what does not fit', async () => {
     const x = onDevice(await testDevice(), random([1, 4, 4, 2], 1));
-    expect(() => pool(x, { kernel: 5 })).toThrow(/does not fit an input of 4 x 4/);
-    expect(() => pool(x, { kernel: 2, padding: 2 })).toThrow(/more than half the kernel/);
-    expect(() => pool(x, { kernel: 0 })).toThrow(/kernel must be an integer of at least 1/);
+    expect(() => pool(x, { kernelSize: 5 })).toThrow(/does not fit an input of 4 x 4/);
+    expect(() => pool(x, { kernelSize: 2, padding: 2 })).toThrow(/more than half the kernel/);
+    expect(() => pool(x, { kernelSize: 0 })).toThrow(/kernelSize: got 0, expected an integer >= 1/);
   });
 });
 
 test('maxPool2d: the first of equal maxima gets the gradient', async () => {
   const device = await testDevice();
   const x = onDevice(device, random([1, 2, 2, 4], 1, 3, 3), true);
-  const y = maxPool2d(x, { kernel: 2 });
+  const y = maxPool2d(x, { kernelSize: 2 });
   backward(y, { gradient: onDevice(device, random([1, 1, 1, 4], 1, 1, 1)) });
   expect([...(await x.grad!.data())]).toEqual([1, 1, 1, 1, ...new Array(12).fill(0)]);
 });
@@ -56,5 +56,5 @@ test('maxPool2d: minus infinity stays', async () => {
     Number.NEGATIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ]);
-  expect(await maxPool2d(x, { kernel: 2 }).item()).toBe(Number.NEGATIVE_INFINITY);
+  expect(await maxPool2d(x, { kernelSize: 2 }).item()).toBe(Number.NEGATIVE_INFINITY);
 });

@@ -3,7 +3,7 @@ import { Linear } from '../../src/layers/linear.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { SGD } from '../../src/optim/sgd.ts';
-import { normal } from '../../src/tensor/create.ts';
+import { randn } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
 import { scope } from '../../src/tensor/scope.ts';
@@ -22,7 +22,7 @@ async function steps(module: Linear, optimizer: Optimizer, from: number, to: num
   for (let i = from; i < to; i++) {
     scope(() => {
       module.zeroGrad();
-      const y = module.call(normal(device, [4, 5], { seed: 10 + i }));
+      const y = module.call(randn(device, [4, 5], { seed: 10 + i }));
       backward(mean(mul(y, y)));
       optimizer.step();
     });

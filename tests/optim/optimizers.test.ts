@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { ZEROS } from '../../src/layers/initialise.ts';
+import { ZEROS } from '../../src/layers/initialize.ts';
 import { Module } from '../../src/layers/module.ts';
 import { Parameter } from '../../src/layers/parameter.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';

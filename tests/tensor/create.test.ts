@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { full, normal, ones, tensor, uniform, zeros } from '../../src/tensor/create.ts';
+import { full, ones, rand, randn, tensor, zeros } from '../../src/tensor/create.ts';
 import { testDevice } from '../support/device.ts';
 
 describe('tensor', () => {
@@ -78,8 +78,8 @@ describe('random numbers', () => {
   const near = (got: number, expected: number, within: number) =>
     expect(Math.abs(got - expected), `${got} should be within ${within} of ${expected}`).toBeLessThan(within);
 
-  test('uniform: range and moments', async () => {
-    const values = await uniform(await testDevice(), [count], { seed: 3, low: -1, high: 3 }).data();
+  test('rand: range and moments', async () => {
+    const values = await rand(await testDevice(), [count], { seed: 3, low: -1, high: 3 }).data();
     expect(values.every((v) => v >= -1 && v < 3)).toBe(true);
     const [mean, variance, third, fourth] = moments(values) as [number, number, number, number];
     near(mean, 1, 0.02);
@@ -88,8 +88,8 @@ describe('random numbers', () => {
     near(fourth, 256 / 80, 0.06);
   });
 
-  test('normal: moments', async () => {
-    const values = await normal(await testDevice(), [count], { seed: 4, mean: 1, std: 2 }).data();
+  test('randn: moments', async () => {
+    const values = await randn(await testDevice(), [count], { seed: 4, mean: 1, std: 2 }).data();
     expect(values.every(Number.isFinite)).toBe(true);
     const [mean, variance, third, fourth] = moments(values) as [number, number, number, number];
     near(mean, 1, 0.03);
@@ -98,7 +98,7 @@ describe('random numbers', () => {
     near(fourth, 48, 3);
   });
 
-  test.each([uniform, normal])('same seed same bits, other seeds and streams other numbers', async (draw) => {
+  test.each([rand, randn])('same seed same bits, other seeds and streams other numbers', async (draw) => {
     const device = await testDevice();
     const of = (seed: number, stream?: number) =>
       draw(device, [2000], { seed, ...(stream && { stream }) }).data();
@@ -120,6 +120,6 @@ describe('random numbers', () => {
 
   test('a seed must be a whole number', async () => {
     const device = await testDevice();
-    expect(() => uniform(device, [1], { seed: 0.5 })).toThrow(/seed must be an integer/);
+    expect(() => rand(device, [1], { seed: 0.5 })).toThrow(/seed must be an integer/);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { normal, tensor, uniform } from '../../src/tensor/create.ts';
+import { rand, randn, tensor } from '../../src/tensor/create.ts';
 import { assertGradcheck, GradcheckError, gradcheck } from '../../src/tensor/gradcheck.ts';
 import { add, div, mul, sub } from '../../src/tensor/ops/binary.ts';
 import { cast } from '../../src/tensor/ops/cast.ts';
@@ -47,7 +47,7 @@ const cases: [string, number[][], Fn][] = [
 describe('agrees on', () => {
   test.each(cases)('%s', async (_, shapes, fn) => {
     const device = await testDevice();
-    const inputs = shapes.map((shape, i) => uniform(device, shape, { seed: 20 + i, low: 0.3, high: 2 }));
+    const inputs = shapes.map((shape, i) => rand(device, shape, { seed: 20 + i, low: 0.3, high: 2 }));
     const result = await assertGradcheck(fn, inputs);
     expect(result.failures).toEqual([]);
     const sizes = inputs.reduce((total, input) => total + Math.min(64, input.size), 0);
@@ -56,7 +56,7 @@ describe('agrees on', () => {
 
   test('functions of integers and f32, leaving integers alone', async () => {
     const device = await testDevice();
-    const table = normal(device, [4, 3], { seed: 2 });
+    const table = randn(device, [4, 3], { seed: 2 });
     const rows = tensor(device, new Uint32Array([1, 1, 3]));
     const result = await assertGradcheck((t, i) => exp(gatherRows(t!, i!)), [table, rows]);
     expect(result.checked).toBe(12);
@@ -64,7 +64,7 @@ describe('agrees on', () => {
 
   test.each([1e-4, 1, 1e4])('inputs of size %f, and elements drawn from many', async (scale) => {
     const device = await testDevice();
-    const x = normal(device, [40, 21], { seed: 3, std: scale });
+    const x = randn(device, [40, 21], { seed: 3, std: scale });
     const fn: Fn = (x) => mul(x!, mul(x!, 1 / scale));
     const result = await assertGradcheck(fn, [x], { maxElements: 20 });
     expect(result.checked).toBe(20);
@@ -89,8 +89,8 @@ const wrongAt =
 
 test('names the element that is off', async () => {
   const device = await testDevice();
-  const good = uniform(device, [4], { seed: 1, low: 1, high: 2 });
-  const x = uniform(device, [3, 5], { seed: 2, low: 1, high: 2 });
+  const good = rand(device, [4], { seed: 1, low: 1, high: 2 });
+  const x = rand(device, [3, 5], { seed: 2, low: 1, high: 2 });
   const fn: Fn = (a, b) => sub(sum(wrongAt(7, 1.1)(b!)), sum(a!));
   const result = await gradcheck(fn, [good, x]);
   expect(result.passed).toBe(false);
@@ -106,7 +106,7 @@ test('names the element that is off', async () => {
 
 test('finds a NaN and a tape that was left', async () => {
   const device = await testDevice();
-  const x = uniform(device, [4], { seed: 1, low: 1, high: 2 });
+  const x = rand(device, [4], { seed: 1, low: 1, high: 2 });
   expect((await gradcheck(wrongAt(2, Number.NaN), [x])).worst.element).toBe(2);
   const left = await gradcheck((x) => mul(x!.detach(), 2), [x]);
   expect([left.passed, left.failures.length, left.worst.tape]).toEqual([false, 4, 0]);

@@ -9,7 +9,7 @@ import { testDevice } from '../support/device.ts';
 /** A call of every op, with operands that want gradients and, where it takes them, numbers and broadcasting. */
 function callsOn(device: Device): Record<string, (() => fg.Tensor)[]> {
   const leaf = (...shape: number[]) => {
-    const x = fg.uniform(device, shape, { seed: shape.length, low: 0.5 });
+    const x = fg.rand(device, shape, { seed: shape.length, low: 0.5 });
     x.requiresGrad = true;
     return x;
   };
@@ -51,12 +51,13 @@ function callsOn(device: Device): Record<string, (() => fg.Tensor)[]> {
     softmax,
     logSoftmax,
   };
-  const { sum, mean, max, min, transpose } = fg;
+  const { sum, mean, max, min, mT } = fg;
   return {
     ...Object.fromEntries(Object.entries({ ...binary, ...compare }).map(([name, op]) => [name, two(op)])),
     ...Object.fromEntries(
-      Object.entries({ ...unary, sum, mean, max, min, transpose }).map(([name, op]) => [name, one(op)]),
+      Object.entries({ ...unary, sum, mean, max, min, mT }).map(([name, op]) => [name, one(op)]),
     ),
+    transpose: [() => fg.transpose(x, 0, -1)],
     axisPool: [() => fg.axisPool(x, 'width', 'both'), () => fg.axisPool(x, 'height', 'avg')],
     batchNorm: [x, tall].flatMap((input) =>
       [true, false].map(
@@ -90,8 +91,8 @@ function callsOn(device: Device): Record<string, (() => fg.Tensor)[]> {
         ]),
     ],
     permute: [() => fg.permute(v, [1, 0])],
-    maxPool2d: [() => fg.maxPool2d(x, { kernel: 2 })],
-    avgPool2d: [() => fg.avgPool2d(x, { kernel: 2 })],
+    maxPool2d: [() => fg.maxPool2d(x, { kernelSize: 2 })],
+    avgPool2d: [() => fg.avgPool2d(x, { kernelSize: 2 })],
     argMax: [() => fg.argMax(v, 1)],
     reshape: [() => fg.reshape(v, [35])],
     slice: [() => fg.slice(v, [0, 0], [2, 3])],

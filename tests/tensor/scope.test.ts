@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { observe } from '../../src/layers/module.ts';
-import { normal, tensor } from '../../src/tensor/create.ts';
+import { randn, tensor } from '../../src/tensor/create.ts';
 import { add, div, mul } from '../../src/tensor/ops/binary.ts';
 import { greater } from '../../src/tensor/ops/compare.ts';
 import { concat } from '../../src/tensor/ops/concat.ts';
@@ -83,7 +83,7 @@ test('using disposes at the end of the block', async () => {
 test('live bytes return to where they were after steps of training', async () => {
   const device = await testDevice();
   const before = live(device);
-  const w = normal(device, [12, 7], { seed: 1 });
+  const w = randn(device, [12, 7], { seed: 1 });
   w.requiresGrad = true;
   const rows = tensor(device, new Uint32Array([3, 0, 3]));
   const held = live(device);

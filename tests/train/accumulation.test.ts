@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { SGD } from '../../src/optim/sgd.ts';
-import { tensor, uniform } from '../../src/tensor/create.ts';
+import { rand, tensor } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { slice } from '../../src/tensor/ops/slice.ts';
 import { scope } from '../../src/tensor/scope.ts';
@@ -13,7 +13,7 @@ test('two backward passes add up: two halves of a batch make the step of the who
   const device = await testDevice();
   const model = new FerMobileNetV3({ classes: 2, bnMomentum: 1 }).to(device, { seed: 1 });
   const criterion = new CrossEntropyLoss();
-  const images = uniform(device, [4, 32, 32, 3], { seed: 2, low: -1 });
+  const images = rand(device, [4, 32, 32, 3], { seed: 2, low: -1 });
   const labels = tensor(device, new Uint32Array([0, 1, 1, 1]));
   // batch norm takes these pictures' statistics once, so that the gradients do not vanish, and then keeps them
   scope(() => void noGrad(() => model.call(images)));

@@ -18,7 +18,7 @@ export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
 export interface BlockConfig {
-  kernel: number;
+  kernelSize: number;
   expanded: number;
   output: number;
   stride: number;
@@ -80,16 +80,25 @@ export function networkConfig(variant: Variant): NetworkConfig {
   }
   const isLarge = variant === 'large';
   const everywhere = variant.startsWith('reduced-') ? (variant.slice('reduced-'.length) as Attention) : null;
-  const blocks = ROWS.map(([kernel, expanded, output, stride, activation, large, paper], i): BlockConfig => {
-    if (isLarge) {
-      const isTail = i >= TAIL_START;
-      const wide = isTail && i > TAIL_START ? 960 : expanded;
-      return { kernel, expanded: wide, output: isTail ? 160 : output, stride, activation, attention: large };
-    }
-    const attended = paper === 'none' ? 'none' : (everywhere ?? paper);
-    const attention = variant === 'reduced' ? 'none' : attended;
-    return { kernel, expanded, output, stride, activation: 'hardSwish', attention };
-  });
+  const blocks = ROWS.map(
+    ([kernelSize, expanded, output, stride, activation, large, paper], i): BlockConfig => {
+      if (isLarge) {
+        const isTail = i >= TAIL_START;
+        const wide = isTail && i > TAIL_START ? 960 : expanded;
+        return {
+          kernelSize,
+          expanded: wide,
+          output: isTail ? 160 : output,
+          stride,
+          activation,
+          attention: large,
+        };
+      }
+      const attended = paper === 'none' ? 'none' : (everywhere ?? paper);
+      const attention = variant === 'reduced' ? 'none' : attended;
+      return { kernelSize, expanded, output, stride, activation: 'hardSwish', attention };
+    },
+  );
   return isLarge
     ? { stem: 16, blocks, tail: 960, embedding: 1280, heads: 'torchvision' }
     : { stem: 16, blocks, tail: 480, embedding: 640, heads: 'reference' };

@@ -8,7 +8,7 @@ import {
   checkBias,
   convolutionGeometry,
   convolutionMacs,
-  type PairOption,
+  type Pair,
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
@@ -17,9 +17,10 @@ import { product, productGradInput, productGradWeight } from './matrix-product.t
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
 
-export interface Conv2dOptions extends WindowOptions {
-  /** distance of the kernel's taps, 1 when left out */
-  dilation?: PairOption | undefined;
+/** Options of `conv2d`, in pixels. */
+export interface ConvolutionOptions extends WindowOptions {
+  /** distance of the kernel's taps (default 1) */
+  dilation?: Pair | undefined;
 }
 
 /** The three directions of one convolution, either by its own kernels or as a matrix product. */
@@ -40,7 +41,7 @@ export function conv2d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  options: Conv2dOptions = {},
+  options: ConvolutionOptions = {},
 ): Tensor {
   const { route, shape, outputs } = planConv2d(x, weight, options);
   checkBias('conv2d', bias, outputs);
@@ -71,7 +72,7 @@ export function conv2dFused(
   weight: Tensor,
   bias: Tensor | null,
   epilogue: Epilogue,
-  options: Conv2dOptions = {},
+  options: ConvolutionOptions = {},
 ): Tensor | null {
   const { route, shape, outputs, pointwise } = planConv2d(x, weight, options);
   if (pointwise ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
@@ -80,7 +81,7 @@ export function conv2dFused(
   return y;
 }
 
-function planConv2d(x: Tensor, weight: Tensor, options: Conv2dOptions) {
+function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions) {
   expectReal('conv2d: weight', weight);
   if (weight.rank !== 4) {
     throw new Error(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);

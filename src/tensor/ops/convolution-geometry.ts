@@ -1,18 +1,21 @@
-import { type Shape, show } from '../shape.ts';
+import { checkValue, pairRule } from '../../gpu/check-options.ts';
+import { ShapeError } from '../errors.ts';
+import { imageShape, type Shape, show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expectReal, expectShape } from './image-form.ts';
 
-/** [height, width], or one number for both. */
-export type PairOption = number | readonly [number, number];
+/** One number for both axes, or [vertical, horizontal]. */
+export type Pair = number | readonly [number, number];
 
+/** Options of an op that slides a kernel over images, in pixels. */
 export interface WindowOptions {
-  /** step of the kernel, 1 when left out */
-  stride?: PairOption | undefined;
-  /** rows and columns of zeros on either side, 0 when left out */
-  padding?: PairOption | undefined;
+  /** step of the kernel (default 1) */
+  stride?: Pair | undefined;
+  /** rows and columns of zeros on either side (default 0) */
+  padding?: Pair | undefined;
 }
 
-type Pair = readonly [number, number];
+type Two = readonly [number, number];
 
 /** Sizes of a convolution over NHWC images, as the kernels take them. */
 export interface ConvolutionGeometry {
@@ -20,31 +23,29 @@ export interface ConvolutionGeometry {
   height: number;
   width: number;
   channels: number;
-  kernel: Pair;
-  stride: Pair;
-  padding: Pair;
-  dilation: Pair;
+  kernel: Two;
+  stride: Two;
+  padding: Two;
+  dilation: Two;
   outHeight: number;
   outWidth: number;
 }
 
-/** Reads a pair option; every number an integer of at least `least`. */
-export function pairOf(op: string, name: string, value: PairOption, least: number): Pair {
-  const pair: Pair = typeof value === 'number' ? [value, value] : value;
-  if (pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new Error(
-      `${op}: ${name} must be an integer of at least ${least}, or [height, width] of such, got ${show(pair)}`,
-    );
-  }
-  return pair;
+/**
+ * Both numbers of a pair option.
+ * @throws RangeError unless every number is an integer of at least `least`
+ */
+export function pairOf(caller: string, name: string, value: Pair, least: number): [number, number] {
+  checkValue(caller, name, value, (v) => pairRule(v, least));
+  return typeof value === 'number' ? [value, value] : [value[0], value[1]];
 }
 
 /** A window that slides over both axes of an image. */
 export interface Window {
-  kernel: Pair;
-  stride: Pair;
-  padding: Pair;
-  dilation?: Pair;
+  kernelSize: Two;
+  stride: Two;
+  padding: Two;
+  dilation?: Two;
 }
 
 /**
@@ -52,8 +53,10 @@ export interface Window {
  * / stride) + 1; less than 1 where it does not fit.
  */
 export function outputLength(size: number, window: Window, axis: 0 | 1): number {
-  const { kernel, stride, padding, dilation = [1, 1] } = window;
-  return Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
+  const { kernelSize, stride, padding, dilation = [1, 1] } = window;
+  return (
+    Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernelSize[axis] - 1) - 1) / stride[axis]) + 1
+  );
 }
 
 /**
@@ -63,31 +66,24 @@ export function outputLength(size: number, window: Window, axis: 0 | 1): number 
 export function convolutionGeometry(
   op: string,
   x: Tensor,
-  kernel: Pair,
-  options: WindowOptions & { dilation?: PairOption | undefined },
+  kernel: Two,
+  options: WindowOptions & { dilation?: Pair | undefined },
 ): ConvolutionGeometry {
-  const [batch, height, width, channels] = imageShape(op, x);
+  expectReal(op, x);
+  const [batch, height, width, channels] = imageShape(op, x.shape);
   const stride = pairOf(op, 'stride', options.stride ?? 1, 1);
   const padding = pairOf(op, 'padding', options.padding ?? 0, 0);
   const dilation = pairOf(op, 'dilation', options.dilation ?? 1, 1);
-  const window = { kernel, stride, padding, dilation };
+  const window = { kernelSize: kernel, stride, padding, dilation };
   const outHeight = outputLength(height, window, 0);
   const outWidth = outputLength(width, window, 1);
   if (outHeight < 1 || outWidth < 1) {
-    throw new Error(
+    throw new ShapeError(
       `${op}: a kernel of ${kernel[0]} x ${kernel[1]} (dilation ${show(dilation)}) does not fit an input of ` +
         `${height} x ${width} with padding ${show(padding)}; pad more or use a larger input`,
     );
   }
   return { batch, height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth };
-}
-
-function imageShape(op: string, x: Tensor): readonly [number, number, number, number] {
-  expectReal(op, x);
-  if (x.rank !== 4) {
-    throw new Error(`${op}: input has shape ${show(x.shape)}, expected [N, H, W, C] (channels last)`);
-  }
-  return x.shape as readonly number[] as readonly [number, number, number, number];
 }
 
 /** @throws Error when there is a bias that is not one f32 number an output channel */

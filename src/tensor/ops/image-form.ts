@@ -1,4 +1,4 @@
-import { type Shape, show } from '../shape.ts';
+import { imageShape, type Shape, show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface ImageForm {
@@ -16,10 +16,8 @@ export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
 
 /** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
 export function imageForm(op: string, x: Tensor, options: { index?: boolean } = {}): ImageForm {
-  const [n, height, width, channels] = x.shape;
-  if (x.rank !== 4 || !n || !height || !width || !channels || !isReal(x)) {
-    throw new Error(`${op}: got ${x.dtype} ${show(x.shape)}, expected f32 images [N, H, W, C]`);
-  }
+  expectReal(op, x);
+  const [n, height, width, channels] = imageShape(op, x.shape);
   const isWide = channels % 4 === 0;
   const narrow: Record<string, string> = options.index ? { Lane: 'f32', Index: 'u32' } : { Lane: 'f32' };
   return {

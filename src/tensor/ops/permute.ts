@@ -1,3 +1,4 @@
+import { ShapeError } from '../errors.ts';
 import { axisOf, show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -31,18 +32,33 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   });
 }
 
-/** Swaps the last two axes: [..., m, n] to [..., n, m]. */
-export function transpose(x: Tensor): Tensor {
+/**
+ * Swaps two axes, as torch.transpose; negative ones count from the end.
+ * @throws Error when an axis is missing or outside the tensor
+ */
+export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
+  return swapped('transpose', x, dim0, dim1);
+}
+
+/**
+ * The matrices of x transposed, as torch's x.mT: [..., m, n] to [..., n, m].
+ * @throws ShapeError for a tensor of fewer than two axes
+ */
+export function mT(x: Tensor): Tensor {
   if (x.rank < 2) {
-    throw new Error(
-      `transpose: got shape ${show(x.shape)}; it swaps the last two axes and needs at least two`,
-    );
+    throw new ShapeError(`mT: got shape ${show(x.shape)}, expected at least two axes; reshape it first`);
   }
-  const axes = x.shape.map((_, axis) => axis);
-  return permute(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+  return swapped('mT', x, -2, -1);
+}
+
+function swapped(caller: string, x: Tensor, dim0: number, dim1: number): Tensor {
+  const [first, second] = [axisOf(caller, dim0, x.rank), axisOf(caller, dim1, x.rank)];
+  const axes = x.shape.map((_, axis) => (axis === first ? second : axis === second ? first : axis));
+  return permute(x, axes);
 }
 
 export const permuteInfos: OpInfo[] = [
   { name: 'permute', doc: 'the axes in another order', differentiable: true, cost: elementwiseCost },
-  { name: 'transpose', doc: 'swaps the last two axes', differentiable: true, cost: elementwiseCost },
+  { name: 'transpose', doc: 'two axes swapped', differentiable: true, cost: elementwiseCost },
+  { name: 'mT', doc: 'the last two axes swapped', differentiable: true, cost: elementwiseCost },
 ];

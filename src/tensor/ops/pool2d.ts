@@ -1,22 +1,22 @@
 import * as kernels from '../../kernels/index.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { convolutionGeometry, type PairOption, pairOf } from './convolution-geometry.ts';
+import { convolutionGeometry, type Pair, pairOf } from './convolution-geometry.ts';
 import { imageForm } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-/** What `maxPool2d` and `avgPool2d` take, in pixels. */
+/** Options of `maxPool2d` and `avgPool2d`, in pixels. */
 export interface Pool2dOptions {
-  /** [height, width] of the window, or one number for both */
-  kernel: PairOption;
-  /** step of the window; the kernel when left out */
-  stride?: PairOption | undefined;
-  /** rows and columns on either side, at most half the kernel; 0 when left out */
-  padding?: PairOption | undefined;
+  /** size of the window */
+  kernelSize: Pair;
+  /** step of the window (default the kernel's size) */
+  stride?: Pair | undefined;
+  /** rows and columns on either side, at most half the kernel (default 0) */
+  padding?: Pair | undefined;
 }
 
 function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptions): Tensor {
-  const kernel = pairOf(name, 'kernel', options.kernel, 1);
+  const kernel = pairOf(name, 'kernelSize', options.kernelSize, 1);
   const { stride = kernel, padding = 0 } = options;
   const geometry = convolutionGeometry(name, x, kernel, { stride, padding });
   const { batch, height, width, channels, outHeight, outWidth } = geometry;

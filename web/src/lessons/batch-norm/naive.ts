@@ -1,4 +1,4 @@
-import { BatchNorm2d, type Device, mean, mul, noGrad, normal, scope, sub } from 'feathergrad';
+import { BatchNorm2d, type Device, mean, mul, noGrad, randn, scope, sub } from 'feathergrad';
 
 /** Numbers in a batch whose spread is known. */
 export const NUMBERS = 4096;
@@ -18,7 +18,7 @@ export async function variances(device: Device, offset: number): Promise<Varianc
   using norm = new BatchNorm2d(1, { momentum: 1 }).to(device);
   const results = scope(() =>
     noGrad(() => {
-      const x = normal(device, [NUMBERS, 1, 1, 1], { seed: 3, mean: offset });
+      const x = randn(device, [NUMBERS, 1, 1, 1], { seed: 3, mean: offset });
       norm.call(x);
       const middle = mean(x);
       return { x, short: sub(mean(mul(x, x)), mul(middle, middle)) };

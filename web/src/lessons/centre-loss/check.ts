@@ -6,7 +6,7 @@ import {
   gradcheck,
   linear,
   mul,
-  normal,
+  randn,
   scope,
   type Tensor,
   tensor,
@@ -18,9 +18,9 @@ const LAMBDA = 0.4;
 /** Gradcheck of both forms of the centre loss, and of the sum that trains: cross-entropy + 0.4 * centre loss. */
 export async function checkCenterLoss(device: Device): Promise<{ pass: boolean; text: string }> {
   const { features, centers, weight, labels } = scope(() => ({
-    features: normal(device, [ROWS, WIDTH], { seed: 1 }),
-    centers: normal(device, [CLASSES, WIDTH], { seed: 2 }),
-    weight: normal(device, [WIDTH, CLASSES], { seed: 3 }),
+    features: randn(device, [ROWS, WIDTH], { seed: 1 }),
+    centers: randn(device, [CLASSES, WIDTH], { seed: 2 }),
+    weight: randn(device, [WIDTH, CLASSES], { seed: 3 }),
     labels: tensor(device, new Uint32Array([0, 1, 2, 1, 1, 0])),
   }));
   const sum = (f: Tensor, w: Tensor) =>

@@ -59,8 +59,8 @@ function bodyForFaces(): { body: Sequential; width: number } {
   return {
     body: new Sequential(
       new ConvNormActivation(3, 12, 3, { stride: 2, activation: 'hardSwish', ...norm }),
-      new InvertedResidual({ input: 12, expanded: 36, output: 16, kernel: 3, stride: 2, ...norm }),
-      new InvertedResidual({ input: 16, expanded: 48, output: 16, kernel: 3, stride: 2, ...norm }),
+      new InvertedResidual({ input: 12, expanded: 36, output: 16, kernelSize: 3, stride: 2, ...norm }),
+      new InvertedResidual({ input: 16, expanded: 48, output: 16, kernelSize: 3, stride: 2, ...norm }),
       new Flatten(),
     ),
     width: 3 * 3 * 16,

@@ -4,13 +4,13 @@ import {
   gatherRows,
   matmul,
   mean,
+  mT,
   mul,
   oneHot,
   reshape,
   sub,
   sum,
   type Tensor,
-  transpose,
 } from 'feathergrad';
 
 /**
@@ -24,7 +24,7 @@ export function spreadOf(
 ): { within: Tensor; between: Tensor } {
   const hot = oneHot(labels, classes);
   const members = add(reshape(sum(hot, 0), [classes, 1]), 1e-9);
-  const means = div(matmul(transpose(hot), points), members);
+  const means = div(matmul(mT(hot), points), members);
   const squared = (x: Tensor) => mean(sum(mul(x, x), 1));
   return {
     within: squared(sub(points, gatherRows(means, labels))),

@@ -5,8 +5,8 @@ import {
   depthwiseConv2d,
   gradcheck,
   noGrad,
-  normal,
   ones,
+  randn,
   scope,
   type Tensor,
   tensor,
@@ -56,8 +56,8 @@ export async function tapsOf(
 export async function timeOf(device: Device, row: Row, { kernel, channels, side }: Size): Promise<number> {
   const parts: readonly Kind[] = row === 'separable' ? ['depthwise', 'pointwise'] : [row];
   const tensors = scope(() => ({
-    x: normal(device, [1, side, side, channels], { seed: 1 }),
-    weights: parts.map((kind) => normal(device, weightShape(kind, kernel, channels), { seed: 2, std: 0.1 })),
+    x: randn(device, [1, side, side, channels], { seed: 1 }),
+    weights: parts.map((kind) => randn(device, weightShape(kind, kernel, channels), { seed: 2, std: 0.1 })),
   }));
   const work = () =>
     scope(() =>
@@ -82,9 +82,9 @@ export async function timeOf(device: Device, row: Row, { kernel, channels, side 
 /** The library's check on a depthwise convolution with a pointwise one behind it. */
 export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
   const inputs = scope(() => [
-    normal(device, [1, 5, 5, 4], { seed: 1 }),
-    normal(device, [3, 3, 4], { seed: 2 }),
-    normal(device, [1, 1, 4, 6], { seed: 3 }),
+    randn(device, [1, 5, 5, 4], { seed: 1 }),
+    randn(device, [3, 3, 4], { seed: 2 }),
+    randn(device, [1, 1, 4, 6], { seed: 3 }),
   ]);
   try {
     const result = await gradcheck(

@@ -6,7 +6,7 @@ import {
   mean,
   mul,
   noGrad,
-  normal,
+  randn,
   scope,
   sqrt,
   type Tensor,
@@ -21,9 +21,9 @@ export async function sizesByDepth(device: Device, isHeld: boolean): Promise<num
   const sizes = scope(() =>
     noGrad(() => {
       const list: Tensor[] = [];
-      let x = normal(device, [ROWS, WIDTH], { seed: 1, std: 4 });
+      let x = randn(device, [ROWS, WIDTH], { seed: 1, std: 4 });
       for (let i = 0; i < LAYERS; i++) {
-        const weight = normal(device, [WIDTH, WIDTH], { seed: 2, stream: i, std: Math.sqrt(2 / WIDTH) });
+        const weight = randn(device, [WIDTH, WIDTH], { seed: 2, stream: i, std: Math.sqrt(2 / WIDTH) });
         const v = matmul(x, weight);
         x = isHeld ? hardSwish(v) : mul(v, mul(add(v, 3), 1 / 6)); // the same without relu6
         list.push(sqrt(mean(mul(x, x))));

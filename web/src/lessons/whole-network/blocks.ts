@@ -78,7 +78,7 @@ function describe(module: Module, name: string, kind: 'stem' | 'pointwise', inpu
   }
   const parts = module.block.modules;
   const depthwise = [...module.namedModules()].find(([, part]) => part instanceof DepthwiseConv2d)?.[1];
-  const { kernel, stride, weight } = depthwise as DepthwiseConv2d;
+  const { kernelSize, stride, weight } = depthwise as DepthwiseConv2d;
   const attention = parts.find((part) => attentionOf(part) !== null);
   const at = parts.findIndex((part) => [...part.namedModules()].some(([, one]) => one === depthwise));
   const stages = parts.map((part, i): Stage => {
@@ -89,7 +89,7 @@ function describe(module: Module, name: string, kind: 'stem' | 'pointwise', inpu
   });
   const what = [
     `${input[3]} → ${weight.shape[2]} → ${output[3]}`,
-    `${kernel[0]} × ${kernel[1]}`,
+    `${kernelSize[0]} × ${kernelSize[1]}`,
     ...(stride[0] > 1 ? [`stride ${stride[0]}`] : []),
     ...(attention ? [attentionOf(attention)] : []),
     ...(module.hasResidual ? ['+ input'] : []),

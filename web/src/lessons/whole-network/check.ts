@@ -6,7 +6,7 @@ import {
   gradcheck,
   InvertedResidual,
   noGrad,
-  normal,
+  randn,
   scope,
   type Tensor,
 } from 'feathergrad';
@@ -33,9 +33,9 @@ export async function checkNetwork(device: Device): Promise<{ pass: boolean; tex
 }
 
 async function checkBlock(device: Device): Promise<{ pass: boolean; text: string }> {
-  const options = { input: 8, expanded: 24, output: 8, kernel: 3, attention: 'cpsca' } as const;
+  const options = { input: 8, expanded: 24, output: 8, kernelSize: 3, attention: 'cpsca' } as const;
   const block = new InvertedResidual(options).to(device, { seed: 3 });
-  const x = normal(device, [2, 6, 6, 8], { seed: 2 });
+  const x = randn(device, [2, 6, 6, 8], { seed: 2 });
   try {
     const { passed, checked, failures, worst } = await gradcheck((input) => block.call(input), [x]);
     return {

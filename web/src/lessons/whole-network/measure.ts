@@ -1,4 +1,4 @@
-import { type Device, noGrad, normal, scope } from 'feathergrad';
+import { type Device, noGrad, randn, scope } from 'feathergrad';
 import { inTurn } from '../device.ts';
 import type { Block } from './blocks.ts';
 
@@ -19,7 +19,7 @@ export async function measureBlocks(
     if (signal.aborted) return;
     // turn by turn, so that the other parts of the page are not kept waiting for all of it
     const time = await inTurn(async () => {
-      const x = normal(device, [batch, ...input.slice(1)], { seed: i });
+      const x = randn(device, [batch, ...input.slice(1)], { seed: i });
       module.eval();
       try {
         return await timeOf(device, () => scope(() => noGrad(() => void module.call(x))));

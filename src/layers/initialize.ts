@@ -27,7 +27,7 @@ export function uniformFanIn(inputs: number): Init {
 }
 
 /** Fills a parameter on the GPU. The stream comes from its name: adding a layer leaves the others as they were. */
-export function initialise(target: Tensor, init: Init, seed: number, name: string): void {
+export function initialize(target: Tensor, init: Init, seed: number, name: string): void {
   if (init.kind === 'constant') fillWith(target, init.value);
   else if (init.kind === 'normal') fillRandom(target, { seed, stream: hash(name) }, 1, 0, init.std);
   else fillRandom(target, { seed, stream: hash(name) }, 0, -init.bound, init.bound);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { DepthwiseConv2d } from '../../src/layers/depthwise-conv2d.ts';
-import { type Init, kaimingFanOut, uniformFanIn } from '../../src/layers/initialise.ts';
+import { type Init, kaimingFanOut, uniformFanIn } from '../../src/layers/initialize.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import type { Module } from '../../src/layers/module.ts';
 import type { Parameter } from '../../src/layers/parameter.ts';
