@@ -1,32 +1,26 @@
-import { crossEntropy } from '../tensor/ops/cross-entropy.ts';
+import { checkOptions } from '../gpu/check-options.ts';
+import { type CrossEntropyOptions, crossEntropy, crossEntropyRules } from '../tensor/ops/cross-entropy.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** What `CrossEntropyLoss` takes. */
-export interface CrossEntropyLossOptions {
-  /** mixes the target with the uniform distribution */
-  labelSmoothing?: number;
-  /** weight of each class, [K] */
-  classWeights?: Tensor;
-}
+/** Options of `CrossEntropyLoss`. */
+export type CrossEntropyLossOptions = Omit<CrossEntropyOptions, 'divisor'>;
 
 /**
- * Mean softmax cross-entropy as torch.nn.CrossEntropyLoss. Targets are labels (u32, [N]) or
- * distributions (f32, [N, K]) such as FER+'s votes.
+ * Softmax cross-entropy as torch.nn.CrossEntropyLoss: with class weights, label smoothing, an ignored label and a
+ * reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]) such as FER+'s votes.
  */
 export class CrossEntropyLoss {
   readonly options: CrossEntropyLossOptions;
 
+  /** @throws Error for an option that is unknown or out of range */
   constructor(options: CrossEntropyLossOptions = {}) {
-    const { labelSmoothing = 0 } = options;
-    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-      throw new Error(`CrossEntropyLoss: labelSmoothing must be between 0 and 1, got ${labelSmoothing}`);
-    }
+    checkOptions('CrossEntropyLoss', options, crossEntropyRules);
     this.options = options;
   }
 
   /**
-   * The loss, a scalar, of logits [N, K] and labels u32 [N] or distributions f32 [N, K].
-   * @throws Error when the shapes do not fit
+   * Returns the loss of logits [N, K] and labels [N] or distributions f32 [N, K]: a scalar, or [N] with reduction 'none'.
+   * @throws Error if the shapes do not fit
    */
   call(logits: Tensor, target: Tensor): Tensor {
     return crossEntropy(logits, target, this.options);

@@ -6,7 +6,7 @@ import { type CenterKind, CenterLoss } from './center-loss.ts';
 import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
 
 /** What `SoftmaxCenterLoss` takes. */
-export interface SoftmaxCenterLossOptions extends CrossEntropyLossOptions {
+export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 'reduction'> {
   /** weight of the center loss, whose scale is `CenterLoss`'s (default 0: no center loss) */
   lambda?: number;
   kind?: CenterKind;
@@ -33,11 +33,11 @@ export class SoftmaxCenterLoss {
 
   /** `embeddingWidth` is the model's; with over: 'logits' the number of classes counts instead. */
   constructor(classes: number, embeddingWidth: number, options: SoftmaxCenterLossOptions = {}) {
-    const { lambda = 0, over = 'embedding', kind, alpha, scale } = options;
+    const { lambda = 0, over = 'embedding', kind, alpha, scale, ...entropy } = options;
     if (!(lambda >= 0)) throw new Error(`SoftmaxCenterLoss: lambda must not be negative, got ${lambda}`);
     this.lambda = lambda;
     this.over = over;
-    this.crossEntropy = new CrossEntropyLoss(options);
+    this.crossEntropy = new CrossEntropyLoss(entropy);
     const width = over === 'logits' ? classes : embeddingWidth;
     this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha, scale }) : null;
   }

@@ -80,6 +80,6 @@ test('says what does not fit', async () => {
     'classWeights are f32 [3], expected f32 [7]',
   );
   expect(() => new CrossEntropyLoss({ labelSmoothing: 1.5 })).toThrow(
-    'CrossEntropyLoss: labelSmoothing must be between 0 and 1, got 1.5',
+    'CrossEntropyLoss: labelSmoothing: got 1.5, expected a number from 0 to 1',
   );
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { tensor } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
-import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
+import { crossEntropy, type Reduction } from '../../src/tensor/ops/cross-entropy.ts';
+import { sum } from '../../src/tensor/ops/reduce.ts';
 import { backward } from '../../src/tensor/tape.ts';
 import { from, map, type NdArray, random, randomIntegers } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
@@ -12,26 +13,51 @@ import { testDevice } from '../support/device.ts';
 
 const labelsOf = async (labels: number[]) => tensor(await testDevice(), Uint32Array.from(labels));
 
+/** Close, with NaN and infinities where they are expected. */
+function expectSame(got: ArrayLike<number>, wanted: readonly number[]): void {
+  expect(got.length).toBe(wanted.length);
+  for (const [i, value] of wanted.entries()) {
+    if (Number.isFinite(value)) expect(got[i]).toBeCloseTo(value, 5);
+    else expect(got[i]).toBe(value);
+  }
+}
+
 interface Case {
   rows: number;
   classes: number;
   soft?: boolean;
   labelSmoothing?: number;
   weighted?: boolean;
+  reduction?: Reduction;
+  /** every third label is this one, which is ignored */
+  ignoreIndex?: number;
+  divisor?: number;
 }
 
-async function check({ rows, classes, soft = false, labelSmoothing = 0, weighted = false }: Case) {
+async function check(options: Case) {
+  const { rows, classes, soft = false, labelSmoothing = 0, weighted = false, reduction = 'mean' } = options;
+  const { ignoreIndex, divisor } = options;
   const device = await testDevice();
   const labels = randomIntegers(rows, classes, 2);
+  if (ignoreIndex !== undefined) for (let i = 1; i < rows; i += 3) labels[i] = ignoreIndex;
   const votes: NdArray = map(softmax(random([rows, classes], 3, -2, 2)), Math.fround);
   const weights = random([classes], 4, 0.5, 2);
-  const target = soft ? onDevice(device, votes) : await labelsOf(labels);
-  const classWeights = weighted ? onDevice(device, weights) : undefined;
-  const expected = { labelSmoothing, classWeights: weighted ? weights.data : undefined };
+  const target = soft ? onDevice(device, votes) : tensor(device, Int32Array.from(labels));
+  const form = { labelSmoothing, reduction, ...(ignoreIndex !== undefined && { ignoreIndex }) };
   await checkAgainstReference(device, {
     inputs: [random([rows, classes], 1, -4, 4)],
-    run: ([logits]) => crossEntropy(logits!, target, { labelSmoothing, classWeights }),
-    reference: ([logits]) => from([], [reference.crossEntropy(logits!, soft ? votes : labels, expected)]),
+    run: ([logits]) =>
+      crossEntropy(logits!, target, {
+        ...form,
+        classWeights: weighted ? onDevice(device, weights) : undefined,
+        ...(divisor !== undefined && { divisor: onDevice(device, from([], [divisor])) }),
+      }),
+    reference: ([logits]) =>
+      reference.crossEntropyArray(logits!, soft ? votes : labels, {
+        ...form,
+        classWeights: weighted ? weights.data : undefined,
+        ...(divisor !== undefined && { divisor }),
+      }),
   });
 }
 
@@ -39,11 +65,96 @@ describe('crossEntropy', () => {
   for (const soft of [false, true]) {
     for (const labelSmoothing of [0, 0.1]) {
       for (const weighted of [false, true]) {
-        const name = `${soft ? 'distributions' : 'labels'}, smoothing ${labelSmoothing}, weighted ${weighted}`;
-        test(name, async () => check({ rows: 5, classes: 7, soft, labelSmoothing, weighted }));
+        for (const reduction of ['mean', 'sum', 'none'] as const) {
+          const form = { soft, labelSmoothing, weighted, reduction };
+          test(JSON.stringify(form), async () => check({ rows: 5, classes: 7, ...form }));
+        }
       }
     }
   }
+
+  for (const reduction of ['mean', 'sum', 'none'] as const) {
+    for (const weighted of [false, true]) {
+      test.each([-100, -1, 0, 3, 255])(
+        `label %i ignored, ${reduction}, weighted ${weighted}`,
+        async (ignoreIndex) => {
+          for (const labelSmoothing of [0, 0.2]) {
+            await check({ rows: 9, classes: 5, ignoreIndex, reduction, weighted, labelSmoothing });
+          }
+        },
+      );
+    }
+  }
+
+  test('one loss per row, for many rows', async () => {
+    await check({ rows: 200, classes: 3, reduction: 'none', ignoreIndex: 2 });
+  });
+
+  test('a divisor of the caller’s own', async () => {
+    for (const weighted of [false, true]) await check({ rows: 6, classes: 3, divisor: 2.5, weighted });
+    await check({ rows: 6, classes: 3, divisor: 7, soft: true });
+  });
+
+  test('every label ignored: the mean is NaN, sum and rows are 0, the gradient is 0', async () => {
+    const device = await testDevice();
+    for (const reduction of ['mean', 'sum', 'none'] as const) {
+      for (const labelSmoothing of [0, 0.1]) {
+        const logits = onDevice(device, random([2, 3], 1), true);
+        const target = tensor(device, Int32Array.of(-100, -100));
+        const loss = crossEntropy(logits, target, { reduction, labelSmoothing });
+        backward(sum(loss));
+        const values = [...(await loss.data())];
+        expect(values).toEqual(reduction === 'mean' ? [Number.NaN] : values.map(() => 0));
+        expect([...(await logits.grad!.data())].map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
+      }
+    }
+  });
+
+  test('labels u32 ignore -100 as its 32 bits', async () => {
+    const device = await testDevice();
+    const logits = onDevice(device, random([3, 4], 1));
+    const losses = await Promise.all(
+      [tensor(device, Uint32Array.of(1, -100 >>> 0, 2)), tensor(device, Int32Array.of(1, -100, 2))].map(
+        (target) => crossEntropy(logits, target).item(),
+      ),
+    );
+    expect(losses[0]).toBe(losses[1]);
+    expect(losses[0]).toBeCloseTo(reference.crossEntropy(random([3, 4], 1), [1, -100, 2]), 5);
+  });
+
+  // each as torch 2 gives it: [logits, label or distribution, loss, gradient]
+  const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY];
+  test.each([
+    ['NaN', [0, NAN, 1], 0, NAN, [NAN, NAN, NAN]],
+    ['NaN in the first place', [NAN, 0, 1], 1, NAN, [NAN, NAN, NAN]],
+    ['infinity', [0, INF, 1], 1, NAN, [NAN, NAN, NAN]],
+    ['minus infinity that is wanted', [-INF, 0, 0], 0, INF, [-1, 0.5, 0.5]],
+    ['minus infinity that is not wanted', [-INF, 0, 0], 1, Math.LN2, [0, -0.5, 0.5]],
+    ['nothing but minus infinity', [-INF, -INF, -INF], 1, NAN, [NAN, NAN, NAN]],
+    ['minus infinity that a distribution leaves out', [-INF, 0, 0], [0, 0.5, 0.5], NAN, [0, 0, 0]],
+    ['minus infinity that a distribution wants', [-INF, 0, 0], [0.5, 0.5, 0], INF, [-0.5, 0, 0.5]],
+    ['a distribution with a NaN', [0, 0, 0], [NAN, 0.5, 0.5], NAN, [NAN, NAN, NAN]],
+  ])('%s', async (_, values, wanted, loss, gradient) => {
+    const device = await testDevice();
+    for (const reduction of ['none', 'sum', 'mean'] as const) {
+      const logits = onDevice(device, from([2, 3], [...values, 0, 0, 0]), true);
+      const target = Array.isArray(wanted)
+        ? onDevice(device, from([2, 3], [...wanted, 1, 0, 0]))
+        : tensor(device, Int32Array.of(wanted, 0));
+      const y = crossEntropy(logits, target, { reduction });
+      backward(sum(y));
+      const other = Math.log(3);
+      const both =
+        reduction === 'none' ? [loss, other] : [reduction === 'sum' ? loss + other : (loss + other) / 2];
+      expectSame(await y.data(), both);
+      const share = reduction === 'mean' ? 0.5 : 1;
+      const rest = [-2 / 3, 1 / 3, 1 / 3];
+      expectSame(
+        await logits.grad!.data(),
+        [...gradient, ...rest].map((v) => v * share),
+      );
+    }
+  });
 
   test.each([
     [1, 1],
@@ -115,7 +226,20 @@ describe('crossEntropy', () => {
     expect(() => crossEntropy(logits, labels, { classWeights: onDevice(device, random([2], 1)) })).toThrow(
       /classWeights are f32 \[2\], expected f32 \[3\]/,
     );
-    expect(() => crossEntropy(logits, labels, { labelSmoothing: 2 })).toThrow(/between 0 and 1, got 2/);
+    expect(() => crossEntropy(logits, labels, { labelSmoothing: 2 })).toThrow(
+      'crossEntropy: labelSmoothing: got 2, expected a number from 0 to 1',
+    );
+    expect(() => crossEntropy(logits, labels, { reduction: 'avg' as 'mean' })).toThrow(
+      /reduction: got .*avg/,
+    );
+    expect(() => crossEntropy(logits, labels, { ignoreIndex: 1.5 })).toThrow(/ignoreIndex: got 1.5/);
+    expect(() => crossEntropy(logits, labels, { weight: 1 } as object)).toThrow(/unknown option "weight"/);
+    const soft = onDevice(device, from([2, 3], [1, 0, 0, 0, 1, 0]));
+    expect(() => crossEntropy(logits, soft, { ignoreIndex: 1 })).toThrow(
+      /ignoreIndex 1 needs labels, but the target is distributions/,
+    );
+    const divisor = onDevice(device, from([], [2]));
+    expect(() => crossEntropy(logits, labels, { divisor, reduction: 'sum' })).toThrow(/divisor .* expected/);
     expect(() => crossEntropy(onDevice(device, random([3], 1)), labels)).toThrow(/expected f32 \[N, K\]/);
   });
 });

@@ -1,16 +1,21 @@
 // cross_entropy_grad: the gradient of cross_entropy.wgsl by the logits.
 //
-//   dz[n, k] = dloss / D * (softmax(z)[n, k] * sum_j w[j] q[n, j] - w[k] q[n, k])
+//   dz[n, k] = dl[n] * (softmax(z)[n, k] * sum_j w[j] q[n, j] - w[k] q[n, k])      0 if label_n is the ignored label
+//   dl[n]    = dloss[n] without reduction, dloss for sum, dloss / D for mean
+//
+// A row with a NaN or without a finite maximum has the gradient NaN, as in PyTorch; so has a label out of range.
 //
 // Layouts   logits, dlogits: [N, K]. wanted: u32 [N], or the bits of f32 [N, K] (SOFT). weights: [K]
-//           (WEIGHTED). dloss: [1]; scale: [1] = 1 / D, or NaN with the loss.
-// A thread  makes one row.
-// Bytes     reads 4 a logit (three times, from cache) and the target, writes 4 a logit.
+//           (WEIGHTED). dloss: [N] (BY_ROW) or [1]; scale: [1], of cross_entropy.wgsl.
+// A thread  computes one row.
+// Bytes     reads 4 per logit (three times, from cache) and the target, writes 4 per logit.
+// Reference tests/reference/tape/loss.ts
 
 override SOFT: bool = false;
 override WEIGHTED: bool = false;
+override BY_ROW: bool = false;
 
-struct Params { rows: u32, classes: u32, smoothing: f32 }
+struct Params { rows: u32, classes: u32, smoothing: f32, ignored: u32, nan: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
@@ -19,6 +24,10 @@ struct Params { rows: u32, classes: u32, smoothing: f32 }
 @group(0) @binding(4) var<storage, read> scale: array<f32>;
 @group(0) @binding(5) var<storage, read> dloss: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
+
+fn isNan(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u; }
+
+fn isInfinite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) == 0x7f800000u; }
 
 // w[k] q[row, k]
 fn coefficient(row: u32, k: u32) -> f32 {
@@ -42,13 +51,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var k = 1u; k < params.classes; k++) { largest = max(largest, logits[first + k]); }
   var total = 0.0;
   var shares = 0.0;
+  var isBad = isInfinite(largest);
   for (var k = 0u; k < params.classes; k++) {
     total += exp(logits[first + k] - largest);
     shares += coefficient(row, k);
+    isBad = isBad || isNan(logits[first + k]);
   }
-  let g = dloss[0] * scale[0];
+  let isIgnored = !SOFT && wanted[row] == params.ignored;
+  if (!SOFT && !isIgnored && wanted[row] >= params.classes) { isBad = true; }
+  let g = dloss[select(0u, row, BY_ROW)] * scale[0];
   for (var k = 0u; k < params.classes; k++) {
     let probability = exp(logits[first + k] - largest) / total;
-    dlogits[first + k] = g * (probability * shares - coefficient(row, k));
+    var d = g * (probability * shares - coefficient(row, k));
+    if (isIgnored) { d = 0.0; }
+    if (isBad) { d = bitcast<f32>(params.nan); }
+    dlogits[first + k] = d;
   }
 }

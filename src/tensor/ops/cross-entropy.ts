@@ -1,41 +1,84 @@
+import {
+  checkOptions,
+  finite,
+  integer,
+  type OptionRules,
+  oneOf,
+  tensorRule,
+} from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-/** What `crossEntropy` takes. */
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** share of the target that is spread evenly over the classes; 0 when left out */
+  /** share of the target that is spread evenly over the classes, from 0 to 1 (default 0) */
   labelSmoothing?: number | undefined;
-  /** weight of each class, f32 [K] */
+  /** weight of each class, f32 [K] (default 1 each) */
   classWeights?: Tensor | undefined;
+  /** a label that adds neither to the loss nor to the gradient nor to the mean's divisor (default -100); labels only */
+  ignoreIndex?: number | undefined;
+  /** 'mean', 'sum', or 'none' for one loss per row (default 'mean') */
+  reduction?: Reduction | undefined;
+  /**
+   * f32 [], what the mean divides the sum by (default: the sum of the weights of this batch's labels, or N for
+   * distributions). For a batch that is computed in parts, whose mean is over the whole batch.
+   */
+  divisor?: Tensor | undefined;
 }
+
+/** How losses of rows become one: the mean, the sum, or not at all. */
+export type Reduction = (typeof REDUCTIONS)[number];
+
+/** In the order of the kernel's constant REDUCTION. */
+const REDUCTIONS = ['none', 'sum', 'mean'] as const;
+
+/** Label that `crossEntropy` ignores by default, as PyTorch. */
+export const IGNORE_INDEX = -100;
 
 /** Bits of a NaN, which WGSL cannot write as a constant. */
 export const NAN_BITS = 0x7fc00000;
 
 /**
- * Mean softmax cross-entropy of logits [N, K], a scalar, as torch.nn.functional.cross_entropy. The target
- * is labels, u32 [N] (the mean is weighted by the class weights), or distributions, f32 [N, K] (the mean
- * is over N). Differentiates by the logits alone. A label outside 0 .. K - 1 makes loss and gradient NaN.
- * @throws Error when the shapes do not fit or labelSmoothing is not in [0, 1]
+ * Returns the softmax cross-entropy of logits f32 [N, K], as torch.nn.functional.cross_entropy: a scalar, or [N]
+ * without reduction. The target is labels, u32 or i32 [N] (the mean is weighted by the class weights and leaves out
+ * ignored labels), or distributions, f32 [N, K] (the mean is over N). Differentiable by the logits alone.
+ *
+ * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels lie on the GPU, where
+ * nothing can throw. The mean over ignored labels alone is NaN too, with a gradient of 0.
+ * @throws Error if shapes do not fit or an option is out of range
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { labelSmoothing = 0, classWeights } = options;
+  const {
+    labelSmoothing = 0,
+    classWeights,
+    ignoreIndex = IGNORE_INDEX,
+    reduction = 'mean',
+    divisor,
+  } = options;
   const [rows, classes] = check(logits, target, options);
   const { device } = logits;
-  const overrides = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
-  const form = { rows, classes, smoothing: labelSmoothing };
-  const loss = empty(device, [], 'f32', 'crossEntropy');
+  const isByRow = reduction === 'none';
+  const form = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
+  const params = { rows, classes, smoothing: labelSmoothing, ignored: ignoreIndex >>> 0, nan: NAN_BITS };
+  const loss = empty(device, isByRow ? [rows] : [], 'f32', 'crossEntropy');
   const scale = empty(device, [], 'f32', 'crossEntropy scale');
   device.dispatch(kernels.crossEntropy, {
     label: 'crossEntropy',
-    // without class weights nothing reads `weights`
-    bind: { logits, wanted: target, weights: classWeights ?? logits, loss, scale },
-    params: { ...form, nan: NAN_BITS },
-    overrides,
-    workgroups: [1, 1, 1],
+    // `weights` and `divisor` are read only if they are given
+    bind: {
+      logits,
+      wanted: target,
+      weights: classWeights ?? logits,
+      divisor: divisor ?? logits,
+      loss,
+      scale,
+    },
+    params,
+    overrides: { ...form, DIVIDED: divisor ? 1 : 0, REDUCTION: REDUCTIONS.indexOf(reduction) },
+    ...(isByRow ? { threads: rows } : { workgroups: [1, 1, 1] }),
   });
   const taped = differentiable('crossEntropy', loss, [logits], (save) => {
     const saved = { logits: save(logits), wanted: save(target), scale: save(scale) };
@@ -45,8 +88,8 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
       device.dispatch(kernels.crossEntropyGrad, {
         label: 'crossEntropy gradient',
         bind: { ...saved, weights, dloss, dlogits },
-        params: form,
-        overrides,
+        params,
+        overrides: { ...form, BY_ROW: isByRow ? 1 : 0 },
         threads: rows,
       });
       return [dlogits];
@@ -57,14 +100,23 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return taped;
 }
 
+/** Rules of the options that `crossEntropy` and `CrossEntropyLoss` share. */
+export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>> = {
+  labelSmoothing: (value) => finite(value, 0, 1),
+  classWeights: tensorRule,
+  ignoreIndex: (value) => integer(value, -(2 ** 31), 2 ** 32 - 1),
+  reduction: (value) => oneOf(value, REDUCTIONS),
+};
+
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [number, number] {
-  const { labelSmoothing = 0, classWeights } = options;
+  checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });
+  const { classWeights, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
   const [rows, classes] = logits.shape;
   if (logits.rank !== 2 || !rows || !classes || logits.dtype !== 'f32') {
     throw new Error(`crossEntropy: logits are ${logits.dtype} ${show(logits.shape)}, expected f32 [N, K]`);
   }
   const shape = target.dtype === 'f32' ? [rows, classes] : [rows];
-  if (target.dtype === 'i32' || target.shape.join() !== shape.join()) {
+  if (target.dtype === 'f16' || target.shape.join() !== shape.join()) {
     throw new Error(
       `crossEntropy: target is ${target.dtype} ${show(target.shape)}, expected labels u32 [${rows}] or ` +
         `distributions f32 [${rows}, ${classes}]`,
@@ -75,15 +127,24 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [n
       `crossEntropy: classWeights are ${classWeights.dtype} ${show(classWeights.shape)}, expected f32 [${classes}]`,
     );
   }
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new Error(`crossEntropy: labelSmoothing must be between 0 and 1, got ${labelSmoothing}`);
+  if (divisor && (divisor.dtype !== 'f32' || divisor.size !== 1 || reduction !== 'mean')) {
+    throw new Error(
+      `crossEntropy: divisor is ${divisor.dtype} ${show(divisor.shape)} with reduction '${reduction}', ` +
+        "expected f32 [] with 'mean'",
+    );
+  }
+  if (target.dtype === 'f32' && ignoreIndex >= 0) {
+    throw new Error(
+      `crossEntropy: ignoreIndex ${ignoreIndex} needs labels, but the target is distributions f32 ` +
+        `${show(target.shape)}. Leave ignoreIndex out, or give labels.`,
+    );
   }
   return [rows, classes];
 }
 
 export const crossEntropyInfo: OpInfo = {
   name: 'crossEntropy',
-  doc: 'mean softmax cross-entropy by labels or distributions',
+  doc: 'softmax cross-entropy by labels or distributions',
   differentiable: true,
   cost: elementwiseCost,
 };

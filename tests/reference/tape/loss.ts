@@ -6,24 +6,27 @@ import {
 } from '../ops/center-loss.ts';
 import {
   type CrossEntropyOptions,
-  crossEntropy as crossEntropyArray,
+  crossEntropyArray,
   crossEntropyCoefficients,
   type Target,
 } from '../ops/cross-entropy.ts';
 import { softmax } from '../ops/softmax.ts';
 import { Value } from './value.ts';
 
-/** Scalar of shape []. With coefficients t: dlogits[n, k] = softmax[n, k] * sum over j of t[n, j] - t[n, k]. */
+/**
+ * Shape [], or [N] without reduction. With coefficients t:
+ * dlogits[n, k] = softmax[n, k] * sum over j of t[n, j] - t[n, k].
+ */
 export function crossEntropy(logits: Value, target: Target, options: CrossEntropyOptions = {}): Value {
   const [rows, classes] = logits.shape as [number, number];
-  const loss = crossEntropyArray(logits, target, options);
-  return new Value(from([], [loss]), [logits], (grad) => {
+  return new Value(crossEntropyArray(logits, target, options), [logits], (grad) => {
     const coefficients = crossEntropyCoefficients([rows, classes], target, options).data;
     const probabilities = softmax(logits).data;
     for (let n = 0; n < rows; n++) {
+      const incoming = grad[options.reduction === 'none' ? n : 0]!;
       const total = coefficients.subarray(n * classes, (n + 1) * classes).reduce((sum, t) => sum + t, 0);
       for (let i = n * classes; i < (n + 1) * classes; i++) {
-        logits.grad[i]! += grad[0]! * (probabilities[i]! * total - coefficients[i]!);
+        logits.grad[i]! += incoming * (probabilities[i]! * total - coefficients[i]!);
       }
     }
   });
