@@ -1,3 +1,4 @@
+export type { FileBytes } from './bytes.ts';
 export { fromFloat16, toFloat16 } from './float16.ts';
 export { type EncodeOnnxOptions, encodeOnnx } from './onnx.ts';
 export {
@@ -8,11 +9,12 @@ export {
   toFloat32,
 } from './safetensors.ts';
 export { type SafetensorsDtype, SafetensorsError } from './safetensors-header.ts';
-export { stateOf, tensorsOf } from './tensors.ts';
+export { stateOf, tensorsOf } from './state-tensors.ts';
 export { TorchFileError } from './torch-bytes.ts';
+export type { SkippedEntry } from './torch-candidates.ts';
 export { decodeTorch, isTorchFile } from './torch-file.ts';
-export type { TorchValue } from './torch-globals.ts';
-export { torchState } from './torch-state.ts';
+export { TorchObject, type TorchValue } from './torch-object.ts';
+export { type TorchStateOptions, type TorchWeights, torchState, torchWeights } from './torch-state.ts';
 export { TorchTensor } from './torch-tensor.ts';
 export { encodeTorch } from './torch-writer.ts';
 export {

@@ -7,7 +7,7 @@ import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import type { Activation } from '../tensor/ops/batch-norm.ts';
 import { toFloat16 } from './float16.ts';
 import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
-import { isHalf } from './tensors.ts';
+import { isHalf } from './state-tensors.ts';
 
 export interface GraphOptions {
   /** batch norms into the convolutions before them */

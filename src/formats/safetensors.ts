@@ -1,3 +1,4 @@
+import { bytesOf, type FileBytes } from './bytes.ts';
 import { fromBfloat16, fromFloat16 } from './float16.ts';
 import {
   DTYPE_BYTES,
@@ -109,12 +110,13 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file; the arrays are copies, so `bytes` may be let go.
+ * Reads a safetensors file; the arrays are copies, so the file's bytes can be freed.
  *
  * @throws SafetensorsError when anything about the file is not as the format says: too short, a header
  * that is not JSON or names a key twice, an unknown type, data that overlap, leave holes or are missing
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(file: FileBytes): SafetensorsFile {
+  const bytes = bytesOf(file, 'decodeSafetensors');
   if (bytes.length < LENGTH_BYTES) {
     throw new SafetensorsError(
       `safetensors: a file begins with ${LENGTH_BYTES} bytes of header length, this one has ${bytes.length} bytes in all`,

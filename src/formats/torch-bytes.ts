@@ -1,4 +1,4 @@
-/** The file is not one of PyTorch's that holds tensors, is damaged, or asks for more than tensors. */
+/** The file is not one of PyTorch's that holds tensors, is damaged, or leaves open which tensors are meant. */
 export class TorchFileError extends Error {
   override readonly name = 'TorchFileError';
 }
@@ -7,11 +7,16 @@ export function damaged(message: string): never {
   throw new TorchFileError(`PyTorch file: its pickle is damaged or no state dict: ${message}`);
 }
 
+/** Bytes of a whole number, against numbers made to take long. */
+const LONGEST_NUMBER = 256;
+/** Characters of a module's or class's name. */
+const LONGEST_LINE = 4096;
+
 /** Reads a pickle's bytes one thing after the other; each throws a TorchFileError where they end too soon. */
 export class PickleBytes {
   /** where the next thing begins */
   at: number;
-  private readonly bytes: Uint8Array;
+  protected readonly bytes: Uint8Array;
   private readonly view: DataView;
 
   constructor(bytes: Uint8Array, start: number) {
@@ -44,6 +49,14 @@ export class PickleBytes {
     return this.view.getUint32(this.take(4), true);
   }
 
+  /** A length of eight bytes. */
+  length8(): number {
+    const length = this.view.getBigUint64(this.take(8), true);
+    if (length > BigInt(this.bytes.length))
+      damaged(`it ends in the middle, after ${this.bytes.length} bytes`);
+    return Number(length);
+  }
+
   /** The one number that is big-endian. */
   double(): number {
     return this.view.getFloat64(this.take(8), false);
@@ -51,7 +64,7 @@ export class PickleBytes {
 
   raw(length: number): Uint8Array {
     const from = this.take(length);
-    return this.bytes.slice(from, from + length);
+    return new Uint8Array(this.bytes.subarray(from, from + length));
   }
 
   text(length: number): string {
@@ -59,24 +72,31 @@ export class PickleBytes {
     return new TextDecoder().decode(this.bytes.subarray(from, from + length));
   }
 
+  /** The text up to the end of the line. */
   line(): string {
-    const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) damaged('a name has no end');
+    const from = this.at;
+    let end = from;
+    while (end < this.bytes.length && end - from <= LONGEST_LINE && this.bytes[end] !== 0x0a) end++;
+    if (this.bytes[end] !== 0x0a) damaged('a name has no end');
     const line = this.text(end - this.at);
     this.at++;
     return line;
   }
 
-  /** A whole number of any length, two's complement. */
+  /** A whole number in two's complement. */
   long(length: number): number | bigint {
+    // Random number generators have states of up to 40 bytes; PyTorch's magic number has ten.
+    if (length > LONGEST_NUMBER) damaged(`a whole number has ${length} bytes`);
     const from = this.take(length);
-    // No number of a state dict needs more than eight bytes; PyTorch's magic number has ten.
-    if (length > 16) damaged(`a whole number has ${length} bytes`);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i] as number);
-    if (length > 0) value = BigInt.asIntN(8 * length, value);
-    return BigInt(Number.MIN_SAFE_INTEGER) <= value && value <= BigInt(Number.MAX_SAFE_INTEGER)
-      ? Number(value)
-      : value;
+    return plainNumber(length > 0 ? BigInt.asIntN(8 * length, value) : value);
   }
+}
+
+/** A whole number as a `number` where that is exact. */
+export function plainNumber(value: bigint): number | bigint {
+  return BigInt(Number.MIN_SAFE_INTEGER) <= value && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : value;
 }

@@ -1,89 +1,62 @@
-import { unzipSync } from 'fflate';
+import { bytesOf, type FileBytes } from './bytes.ts';
 import { TorchFileError } from './torch-bytes.ts';
-import { type TorchValue, torchHooks, torchValue } from './torch-globals.ts';
+import { torchHooks } from './torch-globals.ts';
+import type { TorchValue } from './torch-object.ts';
 import { readPickle } from './torch-pickle.ts';
 import type { TorchStorage } from './torch-tensor.ts';
-import { crc32, zipChecksums } from './zip-checksums.ts';
+import { ZipArchive } from './zip-archive.ts';
 
-/** How files of PyTorch before 1.6 begin: a pickle of a magic number. */
-const MAGIC = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/** The pickled number that files of PyTorch before 1.6 begin with, after the pickle's protocol. */
+const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 /** Before each storage's bytes in those files: how many elements it has. */
 const LENGTH_BYTES = 8;
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 /** Whether bytes begin as a file of `torch.save` does, in either of its formats. */
-export function isTorchFile(bytes: Uint8Array): boolean {
-  return startsWith(bytes, ZIP) || startsWith(bytes, MAGIC);
+export function isTorchFile(file: FileBytes): boolean {
+  const bytes = bytesOf(file, 'isTorchFile');
+  return startsWith(bytes, ZIP) || hasMagic(bytes);
 }
 
 /**
  * Reads a file of `torch.save` (`.pth`, `.pt`): the zip format of PyTorch 1.6 and later, and the one before it. No
- * code of the file is run: all that it can ask for is tensors, dicts, lists, numbers and text.
+ * code of the file is run: tensors, dicts, lists, numbers and text are read, and every other Python object becomes a
+ * `TorchObject`, which says what it would have been.
  *
- * @throws TorchFileError for a damaged file (a zip's checksums are held against its bytes), a whole model or a
- * TorchScript program instead of a state dict, and for any global that makes no tensor, which it names
+ * @throws TorchFileError for a file that is truncated or damaged (a zip's checksums are verified), a TorchScript
+ * program, and a file made to exhaust memory
  */
-export function decodeTorch(bytes: Uint8Array): TorchValue {
+export function decodeTorch(file: FileBytes): TorchValue {
+  const bytes = bytesOf(file, 'decodeTorch');
   if (startsWith(bytes, ZIP)) return decodeZip(bytes);
-  if (startsWith(bytes, MAGIC)) return decodeMagic(bytes);
+  if (hasMagic(bytes)) return decodeMagic(bytes);
   const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return fail(
     `a file of torch.save is a zip archive, or a pickle before PyTorch 1.6; this begins with "${first}"`,
   );
 }
 
-/** A folder in a zip archive: `data.pkl` and one file a storage, `data/0`, `data/1`, ... */
+/** A folder in a zip archive: `data.pkl` and one file per storage, `data/0`, `data/1`, ... */
 function decodeZip(bytes: Uint8Array): TorchValue {
-  const entries = extract(bytes, (name) => /(^|\/)(data\.pkl|constants\.pkl|byteorder)$/.test(name));
-  if (endingWith(entries, 'constants.pkl').length > 0) {
+  const archive = new ZipArchive(bytes);
+  const names = archive.names();
+  if (endingWith(names, 'constants.pkl').length > 0) {
     return fail(
       'it is a TorchScript program; save its weights: torch.save(model.state_dict(), "weights.pth")',
     );
   }
-  const [pickle, ...more] = endingWith(entries, 'data.pkl');
-  if (!pickle || more.length > 0) return fail('its archive has no data.pkl, or several (who wrote it?)');
+  const [pickle, ...more] = endingWith(names, 'data.pkl');
+  if (pickle === undefined || more.length > 0)
+    return fail('its archive has no data.pkl, or several (who wrote it?)');
   const folder = pickle.slice(0, -'data.pkl'.length);
-  const order = entries[`${folder}byteorder`];
-  checkByteOrder(!order || new TextDecoder().decode(order).trim() === 'little');
-  const load = ({ key }: TorchStorage) => {
-    const name = `${folder}data/${key}`;
-    return extract(bytes, (entry) => entry === name)[name] ?? fail(`"${name}" is missing in its archive`);
-  };
-  return torchValue(readPickle(entries[pickle]!, 0, torchHooks(new Map(), load)).value);
+  const order = `${folder}byteorder`;
+  checkByteOrder(!names.includes(order) || new TextDecoder().decode(archive.read(order)).trim() === 'little');
+  const hooks = torchHooks(new Map(), ({ key }: TorchStorage) => archive.read(`${folder}data/${key}`));
+  return readPickle(archive.read(pickle), 0, hooks).value;
 }
 
-/** The entries that are wanted. `torch.save` compresses nothing, so that no small file can unfold to a huge one. */
-function extract(
-  bytes: Uint8Array,
-  isWanted: (name: string) => boolean,
-): Record<string, Uint8Array<ArrayBuffer>> {
-  const sums = zipChecksums(bytes);
-  const wanted = new Map<string, number | undefined>();
-  try {
-    const entries = unzipSync(bytes, {
-      filter: ({ name, size, compression }) => {
-        const { value } = sums.next();
-        if (!isWanted(name)) return false;
-        if (compression !== 0) fail(`"${name}" in its archive is compressed; torch.save does not do so`);
-        if (size > bytes.length) fail(`"${name}" in its archive has ${size} bytes, the file ${bytes.length}`);
-        wanted.set(name, value);
-        return true;
-      },
-    });
-    for (const [name, sum] of wanted) {
-      // 0 where PyTorch was told to compute none
-      if (sum === 0 || sum === crc32(entries[name]!)) continue;
-      fail(`"${name}" in its archive is damaged: its bytes do not have their checksum; fetch the file again`);
-    }
-    return entries;
-  } catch (error) {
-    if (error instanceof TorchFileError) throw error;
-    return fail(`its zip archive is damaged (${String(error)}); was it cut off?`);
-  }
-}
-
-function endingWith(entries: Record<string, unknown>, name: string): string[] {
-  return Object.keys(entries).filter((path) => path === name || path.endsWith(`/${name}`));
+function endingWith(names: readonly string[], name: string): string[] {
+  return names.filter((path) => path === name || path.endsWith(`/${name}`));
 }
 
 /** Pickles of magic number, protocol, machine, value and storage keys; then length and bytes of each storage. */
@@ -92,7 +65,7 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
   const starts = new Map<string, number>();
   const hooks = torchHooks(storages, ({ key, byteLength }) => {
     const start = starts.get(key) ?? fail(`storage "${key}" is missing`);
-    return bytes.slice(start, start + byteLength);
+    return new Uint8Array(bytes.subarray(start, start + byteLength));
   });
   let at = 0;
   const next = () => {
@@ -107,14 +80,31 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
   const value = next();
   const keys = next();
   if (!Array.isArray(keys)) return fail('the list of its storages is missing');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (!storage) return fail(`it lists a storage ${String(key)} that no tensor lies in`);
-    starts.set(storage.key, at + LENGTH_BYTES);
-    at += LENGTH_BYTES + storage.byteLength;
-    if (at > bytes.length) return fail(`it ends in the middle of storage "${storage.key}" (was it cut off?)`);
+    if (!storage) return fail(`it lists a storage that no tensor lies in (${String(key).slice(0, 40)})`);
+    const start = at + LENGTH_BYTES;
+    if (start + storage.byteLength > bytes.length) {
+      return fail(`it ends in the middle of storage "${storage.key}" (was it cut off?)`);
+    }
+    const stated = view.getBigInt64(at, true);
+    if (stated !== BigInt(storage.length)) {
+      return fail(
+        `storage "${storage.key}" has ${storage.length} elements by its pickle, ${stated} by its own length`,
+      );
+    }
+    starts.set(storage.key, start);
+    at = start + storage.byteLength;
   }
-  return torchValue(value);
+  return value;
+}
+
+/** Whether bytes begin with a pickle of the magic number, by protocol 2 to 5. */
+function hasMagic(bytes: Uint8Array): boolean {
+  const protocol = bytes[1] ?? 0;
+  const frame = bytes[2] === 0x95 ? 9 : 0;
+  return bytes[0] === 0x80 && protocol >= 2 && protocol <= 5 && startsWith(bytes.subarray(2 + frame), MAGIC);
 }
 
 function checkByteOrder(isLittle: boolean): void {

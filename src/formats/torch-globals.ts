@@ -1,114 +1,208 @@
-import type { SafetensorsDtype } from './safetensors-header.ts';
 import { TorchFileError } from './torch-bytes.ts';
-import type { PickleHooks, PickleValue } from './torch-pickle.ts';
-import { STORAGE_DTYPES, TorchStorage, TorchTensor } from './torch-tensor.ts';
+import { TorchObject, type TorchValue } from './torch-object.ts';
+import type { PickleHooks } from './torch-pickle.ts';
+import { StorageView, TorchStorage, TorchTensor } from './torch-tensor.ts';
+import { DTYPES, FOREIGN_STORAGE_BYTES, STORAGE_DTYPES, type StorageDtype } from './torch-types.ts';
 
-/** What a file of `torch.save` holds: dicts are Maps in their order, lists and tuples arrays. */
-export type TorchValue = PickleValue<TorchTensor>;
+type Value = TorchValue;
 
-/** What only serves the reading: a storage's class, and a function that makes a tensor or a dict. */
-export type Opaque = StorageClass | Builder | TorchStorage | TorchTensor;
-type Args = PickleValue<Opaque>[];
+class StorageClass extends TorchObject {
+  readonly dtype: StorageDtype;
 
-class StorageClass {
-  readonly dtype: SafetensorsDtype;
-
-  constructor(dtype: SafetensorsDtype) {
+  constructor(name: string, dtype: StorageDtype) {
+    super(`torch.${name}`);
     this.dtype = dtype;
   }
 }
 
-class Builder {
-  readonly build: (args: Args) => PickleValue<Opaque>;
+/** `torch.float32` and the like. */
+class DtypeName extends TorchObject {
+  readonly name: string;
 
-  constructor(build: (args: Args) => PickleValue<Opaque>) {
+  constructor(name: string) {
+    super(`torch.${name}`);
+    this.name = name;
+  }
+}
+
+/** A function that the reader knows, and what it makes of its arguments. */
+class Builder extends TorchObject {
+  readonly build: (args: Value[]) => Value;
+
+  constructor(name: string, build: (args: Value[]) => Value) {
+    super(name);
     this.build = build;
   }
 }
 
-const BUILDERS: ReadonlyMap<string, Builder> = new Map([
-  ['collections.OrderedDict', new Builder(orderedDict)],
-  ['torch._utils._rebuild_tensor_v2', new Builder(rebuildTensor)],
-  ['torch._utils._rebuild_parameter', new Builder(rebuildParameter)],
+const BUILDERS: ReadonlyMap<string, (args: Value[]) => Value> = new Map<string, (args: Value[]) => Value>([
+  ['collections.OrderedDict', orderedDict],
+  ['collections.defaultdict', () => new Map()],
+  ['torch.Size', sequence],
+  ['builtins.set', sequence],
+  ['__builtin__.set', sequence],
+  ['builtins.frozenset', sequence],
+  ['__builtin__.frozenset', sequence],
+  ['copyreg._reconstructor', reconstructed],
+  ['copy_reg._reconstructor', reconstructed],
+  ['numpy.core.multiarray._reconstruct', reconstructed],
+  ['numpy._core.multiarray._reconstruct', reconstructed],
+  ['torch._utils._rebuild_tensor', rebuildTensor],
+  ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+  ['torch._utils._rebuild_tensor_v3', rebuildTypedTensor],
+  ['torch._utils._rebuild_parameter', rebuildParameter],
+  ['torch._utils._rebuild_parameter_with_state', rebuildParameter],
+  ['torch._tensor._rebuild_from_type', rebuildSubclass],
+  ['torch._tensor._rebuild_from_type_v2', rebuildSubclass],
 ]);
 
 /**
- * What a state dict may ask for, and nothing beyond.
+ * What the globals of a PyTorch file stand for: the functions that make tensors and plain containers. Every other
+ * one is a name without a meaning, and calling it gives a `TorchObject`.
  *
  * @param storages filled with the storages that tensors lie in, by key
- * @param load gives a storage's bytes, once they are wanted
+ * @param load returns a storage's bytes, once they are needed
  */
 export function torchHooks(
   storages: Map<string, TorchStorage>,
   load: (storage: TorchStorage) => Uint8Array<ArrayBuffer>,
-): PickleHooks<Opaque> {
+): PickleHooks<TorchTensor | TorchObject> {
   return {
     global(module, name) {
-      const isTorch = module === 'torch' || module === 'torch.cuda';
-      const dtype = isTorch ? STORAGE_DTYPES.get(name) : undefined;
-      if (dtype !== undefined) return new StorageClass(dtype);
-      const builder = BUILDERS.get(`${module}.${name}`);
-      if (builder) return builder;
-      return fail(
-        `it asks for "${module}.${name}", which is refused: only state dicts of tensors are read, and no code of a ` +
-          'file is run. In PyTorch: torch.save(model.state_dict(), "weights.pth")',
-      );
-    },
-    call(callee, args) {
-      return callee instanceof Builder ? callee.build(args) : fail('it calls what is no function');
-    },
-    persistent(id) {
-      const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];
-      const isStorage = kind === 'storage' && storageClass instanceof StorageClass && typeof key === 'string';
-      if (!isStorage || !isCount(length)) return fail('it refers to something outside that is no storage');
-      if (view !== null)
-        return fail('it has views of storages, which PyTorch wrote before 0.4; save it again');
-      const { dtype } = storageClass;
-      const known = storages.get(key);
-      if (known && (known.dtype !== dtype || known.length !== length)) {
-        return fail(
-          `storage "${key}" is ${known.length} of ${known.dtype} here, ${length} of ${dtype} there`,
-        );
+      if (module === 'torch' || module === 'torch.cuda' || module === 'torch.storage') {
+        const dtype = STORAGE_DTYPES.get(name);
+        const foreign = FOREIGN_STORAGE_BYTES.get(name);
+        if (dtype !== undefined) return new StorageClass(name, dtype);
+        if (foreign !== undefined) return new StorageClass(name, { name, bytes: foreign });
+        if (module === 'torch' && DTYPES.has(name)) return new DtypeName(name);
       }
-      const storage = known ?? new TorchStorage(key, dtype, length, load);
-      storages.set(key, storage);
-      return storage;
+      const path = `${module}.${name}`;
+      const build = BUILDERS.get(path);
+      return build ? new Builder(path, build) : new TorchObject(path);
+    },
+    call,
+    persistent: (id) => storageOf(id, storages, load),
+    setState(target, state) {
+      if (target instanceof TorchObject) target.state = state;
+    },
+    setItem(target, key, value) {
+      if (!(target instanceof TorchObject)) fail('it sets items of something that is not a dict');
+      target.items.set(key, value);
+    },
+    append(target, item) {
+      if (!(target instanceof TorchObject)) fail('it appends to something that is not a list');
+      target.list.push(item);
     },
   };
 }
 
-/** The value at the top of a file. Deeper ones that only serve the reading are never looked at. */
-export function torchValue(value: PickleValue<Opaque>): TorchValue {
-  if (value instanceof StorageClass || value instanceof Builder || value instanceof TorchStorage) {
-    return fail('it holds no tensors');
-  }
-  return value as TorchValue;
+function call(callee: TorchTensor | TorchObject, args: Value[]): Value {
+  if (callee instanceof Builder) return callee.build(args);
+  if (callee instanceof TorchObject) return new TorchObject(callee.type, args);
+  return fail('it calls something that is not a function');
 }
 
-function orderedDict(args: Args): PickleValue<Opaque> {
+/** Storages: ('storage', class, key, location, elements, view). Modules in the old format: ('module', class, ...). */
+function storageOf(
+  id: Value,
+  storages: Map<string, TorchStorage>,
+  load: (storage: TorchStorage) => Uint8Array<ArrayBuffer>,
+): StorageView | TorchObject {
+  const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];
+  if (kind === 'module' && storageClass instanceof TorchObject) return storageClass;
+  const isStorage = kind === 'storage' && storageClass instanceof StorageClass && typeof key === 'string';
+  if (!isStorage || !isCount(length)) return fail('it refers to something outside that is not a storage');
+  const { dtype } = storageClass;
+  const known = storages.get(key);
+  if (known && (nameOf(known.dtype) !== nameOf(dtype) || known.length !== length)) {
+    return fail(
+      `storage "${key}" is ${known.length} of ${nameOf(known.dtype)} here, ${length} of ${nameOf(dtype)} there`,
+    );
+  }
+  const storage = known ?? new TorchStorage(key, dtype, length, load);
+  storages.set(key, storage);
+  if (view === null) return new StorageView(storage, 0, length);
+  // PyTorch before 0.4: (key, first element, elements)
+  const [, first, count] = Array.isArray(view) ? view : [];
+  if (!isCount(first) || !isCount(count) || first + count > length) {
+    return fail(`a view does not fit into storage "${key}" of ${length} elements`);
+  }
+  return new StorageView(storage, first, count);
+}
+
+function nameOf(dtype: StorageDtype): string {
+  return typeof dtype === 'string' ? dtype : dtype.name;
+}
+
+function orderedDict(args: Value[]): Value {
   const [pairs = []] = args;
-  const dict = new Map<string, PickleValue<Opaque>>();
-  if (args.length > 1 || !Array.isArray(pairs)) return fail('an OrderedDict is made from no list of pairs');
+  const dict = new Map<Value, Value>();
+  if (args.length > 1 || !Array.isArray(pairs))
+    return fail('an OrderedDict is not made from a list of pairs');
   for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') {
-      return fail('an OrderedDict is made from no list of pairs');
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      return fail('an OrderedDict is not made from a list of pairs');
     }
-    dict.set(pair[0], pair[1] as PickleValue<Opaque>);
+    dict.set(pair[0] as Value, pair[1] as Value);
   }
   return dict;
 }
 
+function sequence([items = []]: Value[]): Value {
+  return Array.isArray(items) ? [...items] : fail('a set is not made from a list');
+}
+
+/** _reconstructor(class, base, state): an object of that class. */
+function reconstructed([type]: Value[]): Value {
+  return new TorchObject(type instanceof TorchObject ? type.type : 'object');
+}
+
 /** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata) */
-function rebuildTensor([storage, offset, shape, strides]: Args): TorchTensor {
-  if (!(storage instanceof TorchStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
+function rebuildTensor([storage, offset, shape, strides, , , metadata]: Value[]): Value {
+  if (!(storage instanceof StorageView) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
     return fail('a tensor is made without storage, offset, shape and strides');
+  }
+  const { dtype } = storage.storage;
+  if (typeof dtype !== 'string') return new TorchObject(`a tensor of torch.${dtype.name}`);
+  // a conjugate or negated view, whose numbers are not those of the storage
+  if (metadata instanceof Map && [...metadata.values()].includes(true)) {
+    return new TorchObject('a tensor with a conjugate or negative bit');
   }
   return new TorchTensor(storage, offset, [...shape], [...strides]);
 }
 
+/** _rebuild_tensor_v3(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata), over bytes */
+function rebuildTypedTensor([
+  storage,
+  offset,
+  shape,
+  strides,
+  grad = null,
+  hooks = null,
+  dtype,
+  metadata = null,
+]: Value[]): Value {
+  if (!(storage instanceof StorageView) || !(dtype instanceof DtypeName)) {
+    return fail('a tensor is made without storage, offset, shape and strides');
+  }
+  const element = DTYPES.get(dtype.name) ?? null;
+  if (element === null) return new TorchObject(`a tensor of torch.${dtype.name}`);
+  const typed = storage.storage.as(element);
+  const view = new StorageView(typed, 0, typed.length);
+  return rebuildTensor([view, offset ?? null, shape ?? null, strides ?? null, grad, hooks, metadata]);
+}
+
 /** _rebuild_parameter(data, requires_grad, backward_hooks) */
-function rebuildParameter([tensor]: Args): TorchTensor {
-  return tensor instanceof TorchTensor ? tensor : fail('a parameter is made without a tensor');
+function rebuildParameter([tensor]: Value[]): Value {
+  const isTensor = tensor instanceof TorchTensor || tensor instanceof TorchObject;
+  return isTensor ? tensor : fail('a parameter is made without a tensor');
+}
+
+/** _rebuild_from_type_v2(function, type, args, state): a subclass of Tensor, made by a function of PyTorch. */
+function rebuildSubclass([make, , args]: Value[]): Value {
+  if (!(make instanceof Builder) || !Array.isArray(args))
+    return new TorchObject('a subclass of torch.Tensor');
+  return make.build(args);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,6 +1,6 @@
-import { damaged, PickleBytes } from './torch-bytes.ts';
+import { damaged, PickleBytes, plainNumber } from './torch-bytes.ts';
 
-/** What a pickle may be made of here: plain values, and what the two hooks give. */
+/** What a pickle is made of here: plain values, and what the hooks return. */
 export type PickleValue<T> =
   | null
   | boolean
@@ -9,30 +9,37 @@ export type PickleValue<T> =
   | string
   | Uint8Array
   | PickleValue<T>[]
-  | Map<PickleKey, PickleValue<T>>
+  | Map<PickleValue<T>, PickleValue<T>>
   | T;
-export type PickleKey = string | number | bigint | boolean | null;
 
 /** What a pickle may ask the outside for. Nothing else is ever looked up, and no code of the file is run. */
 export interface PickleHooks<T> {
-  /** what `module.name` stands for, such as a function of PyTorch that makes a tensor: a value that `call` knows */
+  /** what `module.name` stands for, such as a function of PyTorch that makes a tensor */
   global(module: string, name: string): T;
-  /** the result of calling what `global` gave */
+  /** the result of calling what a hook returned */
   call(callee: T, args: PickleValue<T>[]): PickleValue<T>;
   /** what a persistent id, such as that of a storage, stands for */
   persistent(id: PickleValue<T>): T;
+  /** receives the attributes of an object */
+  setState(target: T, state: PickleValue<T>): void;
+  /** receives items of an object that is a kind of dict */
+  setItem(target: T, key: PickleValue<T>, value: PickleValue<T>): void;
+  /** receives an element of an object that is a kind of list */
+  append(target: T, item: PickleValue<T>): void;
 }
 
 const MARK = Symbol('mark');
+/** Steps per byte of a pickle. Python's own need less than one, and a file made to take long needs very many. */
+const STEPS_PER_BYTE = 4;
 
 /**
- * Reads one pickle (Python's serialisation; protocols 2 to 5 as far as PyTorch uses them) without running anything:
- * the stack machine of `pickletools`, with every global refused but those that the hooks give.
+ * Reads one pickle (Python's serialization, the binary instructions of protocols 1 to 5) without running anything: the
+ * stack machine of `pickletools`, where a global is only a name unless the hooks know it.
  *
  * @param bytes what holds the pickle
  * @param start where it begins
  * @returns the value, and where the pickle ends
- * @throws TorchFileError for anything that is cut off, unknown, or refused by the hooks
+ * @throws TorchFileError when it is truncated, unknown, or makes more work than its length explains
  */
 export function readPickle<T extends object>(
   bytes: Uint8Array,
@@ -48,10 +55,13 @@ class PickleMachine<T extends object> extends PickleBytes {
   private readonly hooks: PickleHooks<T>;
   private readonly stack: (PickleValue<T> | typeof MARK)[] = [];
   private readonly memo = new Map<number, PickleValue<T>>();
+  /** how many more values may be moved */
+  private budget: number;
 
   constructor(bytes: Uint8Array, start: number, hooks: PickleHooks<T>) {
     super(bytes, start);
     this.hooks = hooks;
+    this.budget = 1000 + STEPS_PER_BYTE * (bytes.length - start);
   }
 
   run(): PickleValue<T> {
@@ -59,7 +69,17 @@ class PickleMachine<T extends object> extends PickleBytes {
       const at = this.at;
       const code = this.byte();
       if (code === 0x2e /* STOP */) return this.pop();
+      this.spend(1);
       this.step(code, at);
+    }
+  }
+
+  private spend(steps: number): void {
+    this.budget -= steps;
+    if (this.budget < 0) {
+      damaged(
+        `it builds far more than its ${this.bytes.length} bytes hold; it may be made to exhaust memory`,
+      );
     }
   }
 
@@ -67,9 +87,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     const value = this.literal(code);
     if (value !== undefined) this.stack.push(value);
     else if (!this.act(code)) {
-      damaged(
-        `byte 0x${code.toString(16).padStart(2, '0')} at ${at} is no instruction that a state dict needs`,
-      );
+      damaged(`byte 0x${code.toString(16).padStart(2, '0')} at ${at} is not a known instruction of a pickle`);
     }
   }
 
@@ -100,14 +118,26 @@ class PickleMachine<T extends object> extends PickleBytes {
       case 0x8c: // SHORT_BINUNICODE
       case 0x55: // SHORT_BINSTRING
         return this.text(this.byte());
+      case 0x8d: // BINUNICODE8
+        return this.text(this.length8());
+      case 0x49: // INT, in text
+        return this.integer(this.line());
+      case 0x4c: // LONG, in text
+        return this.integer(this.line().replace(/L$/, ''));
+      case 0x46: // FLOAT, in text
+        return Number(this.line());
       case 0x42: // BINBYTES
         return this.raw(this.length4());
       case 0x43: // SHORT_BINBYTES
         return this.raw(this.byte());
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        return this.raw(this.length8());
       case 0x7d: // EMPTY_DICT
         return new Map();
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
+      case 0x8f: // EMPTY_SET
         return [];
       default:
         return undefined;
@@ -129,6 +159,17 @@ class PickleMachine<T extends object> extends PickleBytes {
       case 0x30: // POP
         this.pop();
         return true;
+      case 0x32: // DUP
+        this.stack.push(this.peek());
+        return true;
+      case 0x31: // POP_MARK
+        this.popToMark();
+        return true;
+      case 0x64: // DICT
+        this.dictFromMark();
+        return true;
+      case 0x6c: // LIST
+      case 0x91: // FROZENSET
       case 0x74: // TUPLE
         this.stack.push(this.popToMark());
         return true;
@@ -141,6 +182,7 @@ class PickleMachine<T extends object> extends PickleBytes {
         this.append([this.pop()]);
         return true;
       case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
         this.append(this.popToMark());
         return true;
       case 0x73: // SETITEM
@@ -154,6 +196,12 @@ class PickleMachine<T extends object> extends PickleBytes {
         return true;
       case 0x72: // LONG_BINPUT
         this.memo.set(this.length4(), this.peek());
+        return true;
+      case 0x70: // PUT
+        this.memo.set(Number(this.line()), this.peek());
+        return true;
+      case 0x67: // GET
+        this.recall(Number(this.line()));
         return true;
       case 0x94: // MEMOIZE
         this.memo.set(this.memo.size, this.peek());
@@ -174,7 +222,15 @@ class PickleMachine<T extends object> extends PickleBytes {
         this.stack.push(this.hooks.persistent(this.pop()));
         return true;
       case 0x52: // REDUCE
-        this.reduce();
+      case 0x81: // NEWOBJ
+        this.reduce(this.pop());
+        return true;
+      case 0x92: // NEWOBJ_EX
+        this.pop();
+        this.reduce(this.pop());
+        return true;
+      case 0x6f: // OBJ
+        this.callFromMark();
         return true;
       case 0x62: // BUILD
         this.build();
@@ -190,34 +246,59 @@ class PickleMachine<T extends object> extends PickleBytes {
     this.stack.push(this.hooks.global(module, name));
   }
 
-  private reduce(): void {
-    const args = this.pop();
+  /** Calls what is on the stack. */
+  private reduce(args: PickleValue<T>): void {
     const callee = this.pop();
-    if (!Array.isArray(args) || !isOpaque<T>(callee)) damaged('it calls what is no function');
+    if (!Array.isArray(args) || !isOpaque<T>(callee)) damaged('it calls something that is not a function');
+    // what a hook may copy
+    for (const arg of args) this.spend(Array.isArray(arg) ? arg.length : arg instanceof Map ? arg.size : 1);
     this.stack.push(this.hooks.call(callee, args));
+  }
+
+  private callFromMark(): void {
+    const [callee = null, ...args] = this.popToMark();
+    this.stack.push(callee);
+    this.reduce(args);
   }
 
   /** Attributes of an object. A state dict has `_metadata`, versions of PyTorch's modules, which are not needed. */
   private build(): void {
-    this.pop();
-    if (!(this.peek() instanceof Map)) damaged('it sets attributes of an object that is no dict');
+    const state = this.pop();
+    const target = this.peek();
+    if (isOpaque<T>(target)) this.hooks.setState(target, state);
+    else if (!(target instanceof Map)) damaged('it sets attributes of something that is not an object');
   }
 
   private append(items: PickleValue<T>[]): void {
     const list = this.peek();
-    if (!Array.isArray(list)) damaged('it appends to what is no list');
-    for (const item of items) list.push(item);
+    for (const item of items) {
+      if (Array.isArray(list)) list.push(item);
+      else if (isOpaque<T>(list)) this.hooks.append(list, item);
+      else damaged('it appends to something that is not a list');
+    }
   }
 
   private setItems(items: PickleValue<T>[]): void {
     const dict = this.peek();
-    if (!(dict instanceof Map)) damaged('it sets items of what is no dict');
     if (items.length % 2 !== 0) damaged('a key of a dict has no value');
     for (let i = 0; i < items.length; i += 2) {
-      const key = items[i] as PickleValue<T>;
-      if (typeof key === 'object' && key !== null) damaged('a key of a dict is neither text nor a number');
-      dict.set(key, items[i + 1] as PickleValue<T>);
+      const [key, value] = [items[i], items[i + 1]] as [PickleValue<T>, PickleValue<T>];
+      if (dict instanceof Map) dict.set(key, value);
+      else if (isOpaque<T>(dict)) this.hooks.setItem(dict, key, value);
+      else damaged('it sets items of something that is not a dict');
     }
+  }
+
+  private dictFromMark(): void {
+    const items = this.popToMark();
+    this.stack.push(new Map());
+    this.setItems(items);
+  }
+
+  private integer(line: string): PickleValue<T> {
+    if (line === '00' || line === '01') return line === '01';
+    if (!/^-?\d{1,600}$/.test(line)) damaged(`a whole number is "${line.slice(0, 20)}"`);
+    return plainNumber(BigInt(line));
   }
 
   private pop(): PickleValue<T> {
@@ -236,6 +317,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     const mark = this.stack.lastIndexOf(MARK);
     if (mark < 0) damaged('a list has no beginning');
     const items = this.stack.splice(mark + 1) as PickleValue<T>[];
+    this.spend(items.length);
     this.stack.pop();
     return items;
   }

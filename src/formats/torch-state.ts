@@ -1,70 +1,217 @@
 import type { StateDict } from '../layers/state-dict.ts';
 import type { SafetensorsTensor } from './safetensors.ts';
-import { stateOf } from './tensors.ts';
+import { elementCount } from './safetensors-header.ts';
+import { stateOf } from './state-tensors.ts';
 import { TorchFileError } from './torch-bytes.ts';
-import type { TorchValue } from './torch-globals.ts';
+import {
+  type Candidate,
+  describe,
+  entriesOf,
+  MOST_LISTED,
+  pathText,
+  type SkippedEntry,
+  type Survey,
+  survey,
+} from './torch-candidates.ts';
+import { TorchObject, type TorchValue } from './torch-object.ts';
 import { TorchTensor } from './torch-tensor.ts';
 
-/** Where training scripts keep the weights in a checkpoint, likeliest first. */
-const USUAL_KEYS = ['state_dict', 'model_state_dict', 'model', 'net', 'network', 'weights', 'params'];
+/** Where training scripts keep a network's weights in a checkpoint. */
+const USUAL_KEYS: ReadonlySet<string> = new Set([
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'model',
+  'net',
+  'network',
+  'module',
+  'weights',
+  'params',
+]);
 /** What DataParallel and torch.compile put before every name. */
 const WRAPPERS = ['module.', '_orig_mod.'];
+/** Beyond the file's own elements: what tensors that repeat or share them may add. */
+const MOST_SHARED = 1 << 22;
+
+/** What `torchState` and `decodeWeights` take. */
+export interface TorchStateOptions {
+  /** the entry that holds the weights, keys with dots between (`model`, `ema.module`); `.` for the file's own dict */
+  key?: string;
+  /**
+   * a prefix that is removed from the names; tensors without it are left out. Default: `module.` and `_orig_mod.`,
+   * where every name has it. false keeps the names.
+   */
+  stripPrefix?: string | false;
+}
+
+/** Weights of a PyTorch file, and what else was in it. */
+export interface TorchWeights {
+  state: StateDict;
+  /** the entry that they were taken from, `.` for the file's own dict */
+  key: string;
+  /** what was removed from the beginning of the names */
+  prefix: string;
+  /** what was not used: objects that are not tensors, other entries; at most 200 */
+  skipped: SkippedEntry[];
+}
 
 /**
- * The state dict in what `decodeTorch` gave: the value itself, or the one dict of tensors in a checkpoint. The names
- * lose the `module.` of DataParallel.
+ * Returns the state dict in what `decodeTorch` returned.
  *
- * @param key the checkpoint's entry to take, where it has several
- * @throws TorchFileError when there is none, or more than one could be meant
+ * The rule: dicts of tensors are looked for everywhere, also in lists and in attributes of objects, and pickled
+ * modules count as their state dict. Optimizer states, and whatever lies below a name such as `optimizer`,
+ * `scheduler` or `rng_state`, are never weights; neither are dicts of single numbers where there are others. Then
+ * 1. the one under a usual name (`state_dict`, `model_state_dict`, `model`, `net`, ...) nearest to the top is taken;
+ * 2. else the file's own tensors, where theirs alone have names with dots, as a network's parameters do;
+ * 3. else the only one there is.
+ * It is an error where two are left, where a second one has the same names and shapes (such as `ema` beside `model`),
+ * and where only another one has names with dots.
+ *
+ * @param options or only the key
+ * @throws TorchFileError when there is no dict of tensors, or it is open which one is meant; it lists them
  */
-export function torchState(value: TorchValue, key?: string): StateDict {
-  const tensors = new Map<string, SafetensorsTensor>();
-  for (const [name, tensor] of withoutWrappers(namedTensors(value, key)))
-    tensors.set(name, tensor.toTensor());
-  return stateOf(tensors);
+export function torchState(value: TorchValue, options: TorchStateOptions | string = {}): StateDict {
+  return torchWeights(value, typeof options === 'string' ? { key: options } : options).state;
 }
 
-function namedTensors(value: TorchValue, key?: string): Map<string, TorchTensor> {
-  if (!(value instanceof Map)) fail(`it holds ${kindOf(value)}, not a state dict`);
-  const found = new Map<string, Map<string, TorchTensor>>();
-  for (const [name, entry] of value) {
-    const tensors = tensorsIn(entry);
-    if (typeof name === 'string' && tensors.size > 0) found.set(name, tensors);
-  }
-  const names = [...found.keys()].join(', ');
+/** As `torchState`, with where the weights were and what was skipped. */
+export function torchWeights(value: TorchValue, options: TorchStateOptions = {}): TorchWeights {
+  const { key, stripPrefix } = options;
+  const found = survey(value);
+  const chosen = choose(value, found, key);
+  const { tensors, prefix, left } = renamed(chosen, stripPrefix);
+  checkSize(tensors);
+  const read = new Map<string, SafetensorsTensor>();
+  for (const [name, tensor] of tensors) read.set(name, tensor.toTensor());
+  const skipped = [...left, ...skippedOf(value, found, chosen)].slice(0, MOST_LISTED);
+  return { state: stateOf(read), key: pathText(chosen.path), prefix, skipped };
+}
+
+function choose(value: TorchValue, found: Survey, key?: string): Candidate {
+  const { candidates } = found;
   if (key !== undefined) {
-    return found.get(key) ?? fail(`it has no dict of tensors "${key}"${names ? `, but ${names}` : ''}`);
+    const exact = candidates.find(({ path }) => pathText(path) === key);
+    const byName = candidates.filter(({ path }) => path.at(-1) === key);
+    if (exact) return exact;
+    if (byName.length === 1) return byName[0] as Candidate;
+    const way = candidates.length > 0 ? `; it has ${listed(candidates)}` : '';
+    return fail(`it has no dict of tensors "${key}"${way}`);
   }
-  const direct = tensorsIn(value);
-  if (direct.size > 0) return direct;
-  const usual = USUAL_KEYS.find((name) => found.has(name));
-  if (usual !== undefined) return found.get(usual)!;
-  const [only, ...others] = found.values();
-  if (!only)
-    fail(`no tensors by name in it; its entries are ${[...value.keys()].slice(0, 8).join(', ') || 'none'}`);
-  if (others.length > 0) fail(`it has several dicts of tensors (${names}); say which`);
-  return only;
+  const [only] = candidates;
+  if (!only) return fail(nothingIn(value, found));
+  const weights = candidates.filter(isMoreThanNumbers);
+  const pool = weights.length > 0 ? weights : candidates;
+  const usual = pool.filter(({ path }) => USUAL_KEYS.has(path.at(-1) ?? ''));
+  const top = pool.filter((one) => one.path.length === 0 && hasDots(one));
+  const nearest = usual.filter(({ path }) => path.length === usual[0]?.path.length);
+  const group = nearest.length > 0 ? nearest : top.length > 0 ? top : pool;
+  const chosen = group[0] as Candidate;
+  const names = namesOf(chosen);
+  const twins = pool.filter((other) => other !== chosen && namesOf(other) === names);
+  const likelier = hasDots(chosen) ? [] : pool.filter(hasDots);
+  const others = group === top ? pool.filter(hasDots) : [];
+  const rivals = [...new Set([...group, ...twins, ...likelier, ...others])];
+  if (rivals.length === 1) return chosen;
+  return fail(
+    `it has several dicts of tensors: ${listed(rivals)}. Choose one by its key: ` +
+      `torchState(value, { key: "${pathText(chosen.path)}" }), on the command line --key ${pathText(chosen.path)}`,
+  );
 }
 
-function tensorsIn(value: TorchValue): Map<string, TorchTensor> {
-  const tensors = new Map<string, TorchTensor>();
-  if (!(value instanceof Map)) return tensors;
-  for (const [name, entry] of value) {
-    if (typeof name === 'string' && entry instanceof TorchTensor) tensors.set(name, entry);
+/** Not only losses and scores, which are tensors of one element. */
+function isMoreThanNumbers({ tensors }: Candidate): boolean {
+  return [...tensors.values()].some(({ shape }) => elementCount(shape) > 1);
+}
+
+/** Names and shapes without wrappers: equal for two copies of one network. */
+function namesOf(candidate: Candidate): string {
+  const { tensors } = renamed(candidate, undefined);
+  return JSON.stringify([...tensors].map(([name, { shape }]) => [name, shape]));
+}
+
+/** Whether names look like those of a network's parameters, such as `features.0.weight`. */
+function hasDots({ tensors }: Candidate): boolean {
+  return [...tensors.keys()].some((name) => name.includes('.'));
+}
+
+function renamed(
+  { path, tensors }: Candidate,
+  stripPrefix: string | false | undefined,
+): { tensors: Map<string, TorchTensor>; prefix: string; left: SkippedEntry[] } {
+  let prefix = '';
+  if (typeof stripPrefix === 'string') {
+    prefix = stripPrefix;
+    if (![...tensors.keys()].some((name) => name.startsWith(prefix))) {
+      const [first = ''] = tensors.keys();
+      return fail(`no name of "${pathText(path)}" begins with "${prefix}"; the first is "${first}"`);
+    }
+  } else if (stripPrefix === undefined) {
+    for (let more = wrapperOf(tensors, prefix); more; more = wrapperOf(tensors, prefix)) prefix += more;
   }
-  return tensors;
+  const kept = new Map<string, TorchTensor>();
+  const left: SkippedEntry[] = [];
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(prefix) && name.length > prefix.length) kept.set(name.slice(prefix.length), tensor);
+    else left.push({ path: pathText([...path, name]), what: `${describe(tensor)} without the prefix` });
+  }
+  return { tensors: kept, prefix, left };
 }
 
-function withoutWrappers(tensors: Map<string, TorchTensor>): Map<string, TorchTensor> {
-  const wrapper = WRAPPERS.find((prefix) => [...tensors.keys()].every((name) => name.startsWith(prefix)));
-  if (wrapper === undefined) return tensors;
-  return withoutWrappers(new Map([...tensors].map(([name, tensor]) => [name.slice(wrapper.length), tensor])));
+/** What wraps all names, behind what has been found to. */
+function wrapperOf(tensors: ReadonlyMap<string, TorchTensor>, prefix: string): string | undefined {
+  return WRAPPERS.find((wrapper) => [...tensors.keys()].every((name) => name.startsWith(prefix + wrapper)));
 }
 
-function kindOf(value: TorchValue): string {
-  if (value instanceof TorchTensor) return 'a single tensor';
-  if (Array.isArray(value)) return 'a list';
-  return value === null ? 'None' : `a ${typeof value}`;
+/** A small file can refer to one storage very often, and each tensor is written out. */
+function checkSize(tensors: ReadonlyMap<string, TorchTensor>): void {
+  const storages = new Set([...tensors.values()].map(({ storage }) => storage));
+  const stored = [...storages].reduce((sum, { length }) => sum + length, 0);
+  const asked = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (asked <= 8 * stored + MOST_SHARED) return;
+  fail(
+    `its ${tensors.size} tensors have ${asked} elements, but only ${stored} are stored; save them with .contiguous()`,
+  );
+}
+
+/** Objects anywhere, what lies beside the chosen tensors, and what lies beside their dict, up to the top. */
+function skippedOf(value: TorchValue, { objects }: Survey, chosen: Candidate): SkippedEntry[] {
+  const { path, others } = chosen;
+  const list = new Map<string, string>();
+  for (const [name, item] of others) list.set(pathText([...path, name]), describe(item));
+  let at: TorchValue = value;
+  for (const [depth, key] of path.entries()) {
+    let next: TorchValue = null;
+    for (const [name, item] of entriesOf(at)) {
+      if (name === key) next = item;
+      else if (list.size < MOST_LISTED) list.set(pathText([...path.slice(0, depth), name]), describe(item));
+    }
+    at = next;
+  }
+  for (const { path: place, what } of objects) if (place !== pathText(path)) list.set(place, what);
+  return [...list].slice(0, MOST_LISTED).map(([place, what]) => ({ path: place, what }));
+}
+
+function nothingIn(value: TorchValue, { objects }: Survey): string {
+  const entries = [...entriesOf(value)].slice(0, 8).map(([name, item]) => `${name} (${describe(item)})`);
+  if (value instanceof TorchTensor) return 'it holds a single tensor, not a state dict';
+  if (Array.isArray(value)) return 'it holds a list, not a state dict';
+  if (!(value instanceof Map) && !(value instanceof TorchObject)) {
+    return `it holds ${describe(value)}, not a state dict`;
+  }
+  if (value instanceof Map && value.has('param_groups')) {
+    return "it holds an optimizer's state, not a network's weights";
+  }
+  const kind = value instanceof TorchObject ? `; it is an object ${value.type}` : '';
+  const code = objects.length > 0 ? '. No code of a file is run, and its objects are not built' : '';
+  return `no tensors by name in it; its entries are ${entries.join(', ') || 'none'}${kind}${code}. In PyTorch: torch.save(model.state_dict(), "weights.pth")`;
+}
+
+function listed(candidates: readonly Candidate[]): string {
+  const shown = candidates.slice(0, 8).map(({ path, tensors }) => {
+    const [first = ''] = tensors.keys();
+    return `"${pathText(path)}" (tensors: ${tensors.size}, first "${first}")`;
+  });
+  return shown.join(', ') + (candidates.length > 8 ? ` and ${candidates.length - 8} more` : '');
 }
 
 function fail(message: string): never {

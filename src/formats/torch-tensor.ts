@@ -1,34 +1,27 @@
 import { ARRAYS, type SafetensorsTensor } from './safetensors.ts';
 import { elementCount, type SafetensorsDtype } from './safetensors-header.ts';
 import { TorchFileError } from './torch-bytes.ts';
+import { TorchObject } from './torch-object.ts';
+import type { StorageDtype } from './torch-types.ts';
 
-/** PyTorch's storage classes and the type of their elements. */
-export const STORAGE_DTYPES: ReadonlyMap<string, SafetensorsDtype> = new Map([
-  ['DoubleStorage', 'F64'],
-  ['FloatStorage', 'F32'],
-  ['HalfStorage', 'F16'],
-  ['BFloat16Storage', 'BF16'],
-  ['LongStorage', 'I64'],
-  ['IntStorage', 'I32'],
-  ['ShortStorage', 'I16'],
-  ['CharStorage', 'I8'],
-  ['ByteStorage', 'U8'],
-  ['BoolStorage', 'BOOL'],
-]);
+/** Elements of an expanded tensor, which repeats those of its storage, up to which it is written out. */
+const MOST_REPEATED = 1 << 20;
 
 /** A run of elements that one or more tensors look into. */
 export class TorchStorage {
   readonly key: string;
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: StorageDtype;
   /** elements */
   readonly length: number;
   private readonly load: (storage: TorchStorage) => Uint8Array<ArrayBuffer>;
   private elements: SafetensorsTensor['data'] | null = null;
+  /** the same bytes as elements of other types */
+  private readonly views = new Map<SafetensorsDtype, TorchStorage>();
 
-  /** @param load gives its bytes, little-endian, at the beginning of a buffer of their own */
+  /** @param load returns its bytes, little-endian, at the beginning of a buffer of their own */
   constructor(
     key: string,
-    dtype: SafetensorsDtype,
+    dtype: StorageDtype,
     length: number,
     load: (storage: TorchStorage) => Uint8Array<ArrayBuffer>,
   ) {
@@ -39,17 +32,34 @@ export class TorchStorage {
   }
 
   get byteLength(): number {
-    return this.length * ARRAYS[this.dtype].BYTES_PER_ELEMENT;
+    const { dtype, length } = this;
+    return length * (typeof dtype === 'string' ? ARRAYS[dtype].BYTES_PER_ELEMENT : dtype.bytes);
   }
 
-  /** @throws TorchFileError when the file has not as many bytes of it as it should */
+  /** @throws TorchFileError when the storage is truncated */
   get data(): SafetensorsTensor['data'] {
     this.elements ??= this.read();
     return this.elements;
   }
 
+  /** The same bytes as elements of another type, as many as are whole. */
+  as(dtype: SafetensorsDtype): TorchStorage {
+    if (dtype === this.dtype) return this;
+    const { key, byteLength } = this;
+    const size = ARRAYS[dtype].BYTES_PER_ELEMENT;
+    const view =
+      this.views.get(dtype) ??
+      new TorchStorage(key, dtype, Math.floor(byteLength / size), ({ length }) => {
+        const { buffer, byteOffset } = this.data;
+        return new Uint8Array(buffer as ArrayBuffer, byteOffset, length * size);
+      });
+    this.views.set(dtype, view);
+    return view;
+  }
+
   private read(): SafetensorsTensor['data'] {
     const { key, dtype, length } = this;
+    if (typeof dtype !== 'string') throw new TorchFileError(`PyTorch file: ${dtype.name} is not read`);
     const bytes = this.load(this);
     if (bytes.length !== this.byteLength) {
       throw new TorchFileError(
@@ -61,6 +71,22 @@ export class TorchStorage {
   }
 }
 
+/** The part of a storage that tensors are placed in: all of it, except in files of PyTorch before 0.4. */
+export class StorageView extends TorchObject {
+  readonly storage: TorchStorage;
+  /** first element */
+  readonly first: number;
+  /** elements */
+  readonly length: number;
+
+  constructor(storage: TorchStorage, first: number, length: number) {
+    super('torch.storage');
+    this.storage = storage;
+    this.first = first;
+    this.length = length;
+  }
+}
+
 /** A tensor of a PyTorch file. Its elements are read when `toTensor` asks for them. */
 export class TorchTensor {
   readonly storage: TorchStorage;
@@ -69,11 +95,12 @@ export class TorchTensor {
   private readonly strides: number[];
 
   /**
-   * @param offset first element in the storage
+   * @param offset first element in the view
    * @param strides elements from one index to the next, by axis
    * @throws TorchFileError when it reaches beyond its storage
    */
-  constructor(storage: TorchStorage, offset: number, shape: number[], strides: number[]) {
+  constructor(view: StorageView, offset: number, shape: number[], strides: number[]) {
+    const { storage, length } = view;
     const count = elementCount(shape);
     const last = shape.reduce((at, side, axis) => at + (side - 1) * (strides[axis] as number), offset);
     const reach = count === 0 ? 0 : last + 1;
@@ -81,35 +108,37 @@ export class TorchTensor {
       Number.isNaN(count) ||
       Number.isNaN(elementCount(strides)) ||
       shape.length !== strides.length ||
-      !(Number.isSafeInteger(offset) && offset >= 0 && reach <= storage.length)
+      !(Number.isSafeInteger(offset) && offset >= 0 && reach <= length)
     ) {
       throw new TorchFileError(
         `PyTorch file: a tensor of shape [${brief(shape)}], strides [${brief(strides)}] and offset ${offset} ` +
-          `does not fit into storage "${storage.key}" of ${storage.length} elements`,
+          `does not fit into storage "${storage.key}" of ${length} elements`,
       );
     }
-    if (count > storage.length) {
+    if (count > Math.max(length, MOST_REPEATED)) {
       throw new TorchFileError(
-        `PyTorch file: a tensor of shape [${brief(shape)}] repeats the ${storage.length} elements of storage ` +
+        `PyTorch file: a tensor of shape [${brief(shape)}] repeats the ${length} elements of storage ` +
           `"${storage.key}"; save it with .contiguous()`,
       );
     }
     this.storage = storage;
-    this.offset = offset;
+    this.offset = view.first + offset;
     this.shape = shape;
     this.strides = strides;
   }
 
   /** The element type by safetensors' name, such as 'F32'. */
   get dtype(): SafetensorsDtype {
-    return this.storage.dtype;
+    return this.storage.dtype as SafetensorsDtype;
   }
 
   /** The elements in row-major order. A contiguous tensor shares its storage's memory. */
   toTensor(): SafetensorsTensor {
-    const { data, dtype } = this.storage;
-    const { shape, offset } = this;
+    const { shape, offset, dtype } = this;
     const count = elementCount(shape);
+    // An empty tensor's storage need not be in the file.
+    if (count === 0) return { dtype, shape, data: new ARRAYS[dtype](0) } as SafetensorsTensor;
+    const { data } = this.storage;
     if (this.isContiguous()) {
       return { dtype, shape, data: data.subarray(offset, offset + count) } as SafetensorsTensor;
     }

@@ -2,8 +2,8 @@ import { type Zippable, zipSync } from 'fflate';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { SafetensorsTensor } from './safetensors.ts';
 import { DTYPE_BYTES, elementCount } from './safetensors-header.ts';
-import { tensorsOf } from './tensors.ts';
-import { STORAGE_DTYPES } from './torch-tensor.ts';
+import { tensorsOf } from './state-tensors.ts';
+import { STORAGE_DTYPES } from './torch-types.ts';
 
 /** PyTorch maps files into memory and wants a storage to begin at a multiple of this. */
 const ALIGNMENT = 64;

@@ -1,10 +1,13 @@
 import type { StateDict } from '../layers/state-dict.ts';
 import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { bytesOf, type FileBytes } from './bytes.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import { stateOf, tensorsOf } from './tensors.ts';
+import { SafetensorsError } from './safetensors-header.ts';
+import { stateOf, tensorsOf } from './state-tensors.ts';
+import type { SkippedEntry } from './torch-candidates.ts';
 import { decodeTorch, isTorchFile } from './torch-file.ts';
-import { torchState } from './torch-state.ts';
+import { type TorchStateOptions, torchWeights } from './torch-state.ts';
 
 /** What `decodeWeights` read. */
 export interface WeightsFile {
@@ -14,6 +17,12 @@ export interface WeightsFile {
   state: StateDict;
   /** what the file says of itself; a PyTorch file says nothing */
   metadata: Record<string, string>;
+  /** of a PyTorch file, the entry that the weights were taken from; `.` for the file's own dict */
+  key: string;
+  /** of a PyTorch file, what was removed from the beginning of the names */
+  prefix: string;
+  /** of a PyTorch file, what is not part of the weights; at most 200 entries */
+  skipped: SkippedEntry[];
 }
 
 /** What `encodeWeights` takes. */
@@ -25,15 +34,41 @@ export interface EncodeWeightsOptions {
 }
 
 /**
- * Reads weights of any kind that is known: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, or a
- * checkpoint with one in it).
+ * Reads weights of any kind that is known: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, a pickled
+ * module, or a checkpoint with one of these in it; see `torchState` for the rule and the options).
  *
  * @throws SafetensorsError, TorchFileError that say what is wrong with the file
  */
-export function decodeWeights(bytes: Uint8Array): WeightsFile {
-  if (isTorchFile(bytes)) return { format: 'torch', state: torchState(decodeTorch(bytes)), metadata: {} };
+export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}): WeightsFile {
+  const bytes = bytesOf(file, 'decodeWeights');
+  if (isTorchFile(bytes)) {
+    return { format: 'torch', metadata: {}, ...torchWeights(decodeTorch(bytes), options) };
+  }
+  if (options.key !== undefined) {
+    throw new SafetensorsError(
+      `decodeWeights: key chooses an entry of a PyTorch checkpoint (got "${options.key}"), but this is not one. ` +
+        'Leave it out.',
+    );
+  }
   const { tensors, metadata } = decodeSafetensors(bytes);
-  return { format: 'safetensors', state: stateOf(tensors), metadata };
+  const { state, prefix, skipped } = withoutPrefix(stateOf(tensors), options.stripPrefix || '');
+  return { format: 'safetensors', state, metadata, key: '.', prefix, skipped };
+}
+
+function withoutPrefix(state: StateDict, prefix: string): Pick<WeightsFile, 'state' | 'prefix' | 'skipped'> {
+  const kept: StateDict = new Map();
+  const skipped: SkippedEntry[] = [];
+  for (const [name, entry] of state) {
+    if (name.startsWith(prefix) && name.length > prefix.length) kept.set(name.slice(prefix.length), entry);
+    else skipped.push({ path: name, what: `a tensor [${entry.shape.join(', ')}] without the prefix` });
+  }
+  if (prefix !== '' && kept.size === 0) {
+    const [first = ''] = state.keys();
+    throw new SafetensorsError(
+      `decodeWeights: no name begins with "${prefix}" (the first is "${first}"). Check the prefix.`,
+    );
+  }
+  return { state: kept, prefix, skipped };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
-import { tensorsOf } from '../formats/tensors.ts';
+import { tensorsOf } from '../formats/state-tensors.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { TrainingState } from './training-state.ts';
 

@@ -1,5 +1,5 @@
 import { decodeSafetensors } from '../../formats/safetensors.ts';
-import { stateOf } from '../../formats/tensors.ts';
+import { stateOf } from '../../formats/state-tensors.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';

@@ -1,0 +1,151 @@
+import { crc32 } from './crc32.ts';
+import { TorchFileError } from './torch-bytes.ts';
+
+const END = 0x06054b50;
+const END_LOCATOR_64 = 0x07064b50;
+const END_64 = 0x06064b50;
+const ENTRY = 0x02014b50;
+const LOCAL = 0x04034b50;
+const END_BYTES = 22;
+const LONGEST_COMMENT = 0xffff;
+const UNKNOWN = 0xffffffff;
+
+interface Entry {
+  method: number;
+  checksum: number;
+  size: number;
+  /** of its local header in the file */
+  start: number;
+}
+
+/**
+ * The files of an uncompressed zip archive, as `torch.save` writes them. The table of contents is read once; each
+ * file's CRC-32 is checked when the file is read.
+ */
+export class ZipArchive {
+  /** by name */
+  private readonly entries = new Map<string, Entry>();
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  /** bytes of all files that have been read, which in an intact archive do not overlap */
+  private taken = 0;
+
+  /** @throws TorchFileError when there is no table of contents, or it is damaged */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    try {
+      this.readContents();
+    } catch (error) {
+      if (error instanceof TorchFileError) throw error;
+      damaged('its table of contents ends too soon');
+    }
+  }
+
+  names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  /**
+   * Returns a copy of one file's bytes in a buffer of its own.
+   * @throws TorchFileError when it is missing, compressed or truncated, or its checksum is another
+   */
+  read(name: string): Uint8Array<ArrayBuffer> {
+    const entry = this.entries.get(name);
+    if (!entry) fail(`"${name}" is missing in its archive`);
+    const { method, size, start, checksum } = entry;
+    if (method !== 0) fail(`"${name}" in its archive is compressed; torch.save does not do so`);
+    const { bytes, view } = this;
+    if (start + 30 > bytes.length || view.getUint32(start, true) !== LOCAL) {
+      damaged(`"${name}" does not begin where the table of contents says`);
+    }
+    const from = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
+    this.taken += size;
+    if (from + size > bytes.length || this.taken > bytes.length) {
+      damaged(
+        `"${name}" in its archive would have ${size} bytes, more than the file of ${bytes.length} has room for`,
+      );
+    }
+    const content = new Uint8Array(size);
+    content.set(bytes.subarray(from, from + size));
+    // The checksum is 0 where PyTorch was told to compute none.
+    if (checksum !== 0 && checksum !== crc32(content)) {
+      fail(`"${name}" in its archive is damaged: its bytes do not have their checksum; fetch the file again`);
+    }
+    return content;
+  }
+
+  private readContents(): void {
+    const { view, bytes } = this;
+    const end = this.findEnd();
+    let at = view.getUint32(end + 16, true);
+    let count = view.getUint16(end + 10, true);
+    const has64 = end >= 20 && view.getUint32(end - 20, true) === END_LOCATOR_64;
+    const end64 = has64 ? this.eight(end - 12) : null;
+    if (end64 !== null && view.getUint32(end64, true) === END_64) {
+      count = this.eight(end64 + 32);
+      at = this.eight(end64 + 48);
+    }
+    const decoder = new TextDecoder();
+    for (let i = 0; i < count; i++) {
+      if (view.getUint32(at, true) !== ENTRY) damaged('its table of contents is not whole');
+      const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) =>
+        view.getUint16(at + field, true),
+      ) as [number, number, number];
+      const name = decoder.decode(bytes.subarray(at + 46, at + 46 + nameBytes));
+      if (this.entries.has(name)) damaged(`"${name}" is in its archive more than once`);
+      const extra = at + 46 + nameBytes;
+      this.entries.set(name, this.entryAt(at, extra, extra + extraBytes, name));
+      at = extra + extraBytes + commentBytes;
+    }
+  }
+
+  private entryAt(at: number, extra: number, extraEnd: number, name: string): Entry {
+    const { view } = this;
+    let size = view.getUint32(at + 24, true);
+    let start = view.getUint32(at + 42, true);
+    const packed = view.getUint32(at + 20, true);
+    if (size === UNKNOWN || start === UNKNOWN || packed === UNKNOWN) {
+      // zip64: eight bytes for each field that does not fit into four, in this order
+      for (let field = extra; field + 4 <= extraEnd; field += 4 + view.getUint16(field + 2, true)) {
+        if (view.getUint16(field, true) !== 1) continue;
+        let place = field + 4;
+        const next = () => {
+          place += 8;
+          return this.eight(place - 8);
+        };
+        if (size === UNKNOWN) size = next();
+        if (packed === UNKNOWN) next();
+        if (start === UNKNOWN) start = next();
+      }
+    }
+    const method = view.getUint16(at + 10, true);
+    if (method === 0 && packed !== UNKNOWN && packed !== size && packed !== view.getUint32(at + 24, true)) {
+      damaged(`"${name}" has two sizes in its table of contents`);
+    }
+    return { method, checksum: view.getUint32(at + 16, true), size, start };
+  }
+
+  private findEnd(): number {
+    const { view, bytes } = this;
+    const first = Math.max(0, bytes.length - END_BYTES - LONGEST_COMMENT);
+    for (let at = bytes.length - END_BYTES; at >= first; at--) {
+      if (view.getUint32(at, true) === END) return at;
+    }
+    return damaged('it has no table of contents');
+  }
+
+  private eight(at: number): number {
+    const value = this.view.getBigUint64(at, true);
+    if (value > BigInt(this.bytes.length)) damaged('its table of contents points beyond its end');
+    return Number(value);
+  }
+}
+
+function damaged(reason: string): never {
+  return fail(`its zip archive is damaged (${reason}); was it cut off?`);
+}
+
+function fail(message: string): never {
+  throw new TorchFileError(`PyTorch file: ${message}`);
+}
