@@ -57,9 +57,16 @@ export {
   type SoftmaxCenterLossOptions,
 } from './loss/softmax-center-loss.ts';
 export {
+  type AttentionMap,
+  type AttentionTensor,
+  attentionMaps,
+  withAttention,
+} from './models/fer-mobilenetv3/attention-maps.ts';
+export {
   FER_CLASSES,
   IMAGENET_MEAN,
   IMAGENET_STD,
+  type ImageColor,
   VARIANTS,
   type Variant,
 } from './models/fer-mobilenetv3/config.ts';
@@ -67,7 +74,13 @@ export {
   FerMobileNetV3,
   type FerMobileNetV3Options,
   type Prediction,
+  type PredictOptions,
 } from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
+export {
+  type PredictionOptions,
+  predictionLogits,
+  probabilitiesOf,
+} from './models/fer-mobilenetv3/prediction.ts';
 export type { PretrainedOptions } from './models/fer-mobilenetv3/pretrained.ts';
 export type { NetworkFacts } from './models/fer-mobilenetv3/pretrained-metadata.ts';
 export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
@@ -102,7 +115,6 @@ export {
 export { DTypeError, ShapeError } from './tensor/errors.ts';
 export {
   Frame,
-  type FrameOptions,
   type FrameSource,
   type FrameWindow,
   frameToTensor,

@@ -11,6 +11,8 @@ export interface BatchOptions {
   /** by channel, of pixels in 0..1: subtracted, then divided by; ImageNet's when left out */
   mean?: readonly [number, number, number] | undefined;
   std?: readonly [number, number, number] | undefined;
+  /** 'gray' reduces color images to their luma, for a network that learned from gray ones (default 'rgb') */
+  color?: 'rgb' | 'gray' | undefined;
   /** varies the pictures by draws on `seed` and the step that `load` names; none when left out */
   augmentation?: Augmentation | null | undefined;
   /** of augmentation */
@@ -54,6 +56,8 @@ export interface BatchSource {
   readonly order: 'shuffle' | 'endless';
   /** the class of each picture, where that is known before it is made */
   readonly labels?: Uint32Array | undefined;
+  /** what its images are, where that is known: 'gray' when all have one channel */
+  readonly color?: 'rgb' | 'gray' | undefined;
   /** whether batches have soft targets */
   readonly hasTargets?: boolean | undefined;
   /** tells two sets apart, so that a checkpoint of one is not resumed with the other */

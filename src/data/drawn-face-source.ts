@@ -2,9 +2,18 @@ import type { Device } from '../gpu/device.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { tensor } from '../tensor/create.ts';
 import { div, sub } from '../tensor/ops/binary.ts';
+import { matmul } from '../tensor/ops/matmul.ts';
+import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
 import { DrawnFaces, EXPRESSIONS, requireInteger, requireSet } from './drawn-faces.ts';
+
+/** RGB times this is the luma (ITU-R BT.601) in all three channels. */
+const LUMA = [
+  [0.299, 0.299, 0.299],
+  [0.587, 0.587, 0.587],
+  [0.114, 0.114, 0.114],
+];
 
 /** Drawn faces as a source of batches: drawn, not loaded, so every epoch shows faces never seen before. */
 export class DrawnFaceSource implements BatchSource {
@@ -36,7 +45,7 @@ export class DrawnFaceSource implements BatchSource {
    */
   open(
     device: Device,
-    { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD }: BatchOptions,
+    { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD, color = 'rgb' }: BatchOptions,
   ): BatchReader {
     if (augmentation) {
       throw new Error('DrawnFaceSource: drawn faces vary by themselves; leave the augmentation out');
@@ -46,11 +55,17 @@ export class DrawnFaceSource implements BatchSource {
       first: keep(tensor(device, new Uint32Array([0]))),
       mean: keep(tensor(device, [...mean])),
       std: keep(tensor(device, [...std])),
+      luma: keep(tensor(device, LUMA)),
     }));
     return {
       record() {
         const drawn = faces.batch(constants.first, batch);
-        return { images: div(sub(drawn.images, constants.mean), constants.std), labels: drawn.labels };
+        const { shape } = drawn.images;
+        const images =
+          color === 'rgb'
+            ? drawn.images
+            : reshape(matmul(reshape(drawn.images, [batch * side * side, 3]), constants.luma), shape);
+        return { images: div(sub(images, constants.mean), constants.std), labels: drawn.labels };
       },
       load(indices) {
         // the kernel draws a run of faces from the first on

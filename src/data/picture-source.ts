@@ -55,6 +55,12 @@ export class PictureSource implements BatchSource {
     this.length = data.pictures.length;
   }
 
+  /** 'gray' when each picture has one channel */
+  get color(): 'rgb' | 'gray' {
+    const isGray = ({ width, height, data }: Picture) => data.length === width * height;
+    return this.pictures.every(isGray) ? 'gray' : 'rgb';
+  }
+
   get hasTargets(): boolean {
     return this.distributions !== null;
   }
@@ -169,7 +175,10 @@ class PictureReader implements BatchReader {
 
   load(indices: readonly number[], step = 0, slot = 0): void {
     const { source, options } = this;
-    const { bytes, table } = packImages(indices.map((i) => source.pictures[i] as Picture));
+    const { bytes, table } = packImages(
+      indices.map((i) => source.pictures[i] as Picture),
+      options.color,
+    );
     this.device.upload(this.bytes, bytes);
     this.device.upload(this.table, table);
     this.labels.write(indices.map((i) => source.labels[i] as number));

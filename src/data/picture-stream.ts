@@ -16,6 +16,8 @@ export interface PictureStreamData {
   largest: number;
   /** soft targets [pictures, classes], rows sum to 1 */
   distributions?: Float32Array;
+  /** 'gray' for a set known to be gray; unknown when left out */
+  color?: 'rgb' | 'gray';
 }
 
 /**
@@ -46,6 +48,11 @@ export class PictureStream implements BatchSource {
     return print.toString();
   }
 
+  /** as the constructor was given it */
+  get color(): 'rgb' | 'gray' | undefined {
+    return this.data.color;
+  }
+
   get hasTargets(): boolean {
     return this.data.distributions !== undefined;
   }
@@ -67,10 +74,16 @@ export class PictureStream implements BatchSource {
 
   /** As `PictureSource.relabel`. */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
-    const { read, largest } = this.data;
+    const { read, largest, color } = this.data;
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
     const labels = Uint32Array.from(kept, (i) => positions[this.labels[i]!]!);
-    return new PictureStream({ read: (index) => read(kept[index]!), largest, labels, classNames });
+    return new PictureStream({
+      read: (index) => read(kept[index]!),
+      largest,
+      labels,
+      classNames,
+      ...(color && { color }),
+    });
   }
 
   private pick(indices: readonly number[]): PictureStream {

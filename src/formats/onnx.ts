@@ -21,8 +21,9 @@ export interface EncodeOnnxOptions {
   /** side of the input pictures: a FerMobileNetV3's `side` when left out, else any; 'any' leaves it open */
   side?: number | 'any';
   /**
-   * what the input holds: values normalised by mean and std, as `forward` takes them; pixels in 0..1; or bytes 0..255
-   * (a uint8 tensor), normalised in the graph
+   * what the input holds: values normalized by mean and std, as `forward` takes them (default); pixels in 0..1; or
+   * bytes 0..255 (a uint8 tensor). The latter two are color pixels; the graph reduces them to gray where the network's
+   * `color` says so, and normalizes them
    */
   input?: 'normalized' | 'unit' | 'bytes';
   /** 'probabilities' puts a softmax behind the logits */
@@ -48,14 +49,14 @@ export function encodeOnnx(
   const { fold = false, dtype = 'f32', batch = 'N', input = 'normalized', output = 'logits' } = options;
   checkState(model, state);
   const network = model instanceof FerMobileNetV3 ? model : null;
-  const { mean, std } = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD };
+  const { mean, std, color } = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD, color: 'rgb' };
   const side = options.side ?? network?.side ?? 'any';
   const channels = channelsOf(model);
   if (input !== 'normalized' && channels !== 3) {
     throw new Error(`encodeOnnx: input "${input}" is normalised by 3 channels, the model takes ${channels}`);
   }
   const graph = new OnnxGraph(model, state, { fold, half: dtype === 'f16' });
-  const x = normalize(graph, input, mean, std);
+  const x = normalize(graph, input, { mean, std, color });
   const y = addModule(graph, model, { name: x, isFlat: false });
   if (output === 'probabilities') graph.node('Softmax', [y.name], { axis: { int: 1 } });
   graph.nameResult(output);
@@ -79,12 +80,14 @@ export function encodeOnnx(
 
 const IMAGES = 'images';
 
-/** (pixels - mean) / std, which cannot go into the first convolution: that one pads with zeros after it. */
+/**
+ * (pixels - mean) / std, of the luma where the network learned from gray images. It cannot be folded into the first
+ * convolution, which pads with zeros after it.
+ */
 function normalize(
   graph: OnnxGraph,
   input: NonNullable<EncodeOnnxOptions['input']>,
-  mean: readonly number[],
-  std: readonly number[],
+  { mean, std, color }: { mean: readonly number[]; std: readonly number[]; color: string },
 ): string {
   if (input === 'normalized') return IMAGES;
   const unit = input === 'bytes' ? 255 : 1;
@@ -95,7 +98,10 @@ function normalize(
       [1, 3, 1, 1],
       Float32Array.from(values, (value) => unit * value),
     );
-  const centred = graph.node('Sub', [pixels, vector('mean', mean)]);
+  const luma = () => graph.constant('luma', [1, 3, 1, 1], Float32Array.of(0.299, 0.587, 0.114));
+  // one channel, which the subtraction repeats in three
+  const shown = color === 'gray' ? graph.node('Conv', [pixels, luma()], {}) : pixels;
+  const centred = graph.node('Sub', [shown, vector('mean', mean)]);
   return graph.node('Div', [centred, vector('std', std)]);
 }
 

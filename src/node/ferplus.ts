@@ -104,7 +104,7 @@ async function ferPlusPart(
     label: labelled.labels[row]!,
   }));
   const { distributions } = labelled;
-  const plan = { where, tree, classNames: FER_CLASSES, entries, skipped: [] };
+  const plan = { where, tree, classNames: FER_CLASSES, entries, skipped: [], color: 'gray' } as const;
   return dataPart({
     name,
     where,

@@ -19,6 +19,8 @@ export interface PartPlan {
   /** soft targets [entries, classes] */
   distributions?: Float32Array;
   skipped: readonly SkippedPicture[];
+  /** what the pictures are, where the layout says so */
+  color?: 'gray';
   /** whether a class of which no picture can be read is an error */
   needsEachClass?: boolean;
 }
@@ -68,7 +70,9 @@ async function stream(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): P
       });
     }
   };
-  return loaded(plan, rest, (data) => new PictureStream({ ...data, read, largest }));
+  return loaded(plan, rest, (data) => {
+    return new PictureStream({ ...data, read, largest, ...(plan.color && { color: plan.color }) });
+  });
 }
 
 interface Sifted {

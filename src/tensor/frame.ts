@@ -1,17 +1,18 @@
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import type { ResizeOptions } from './image.ts';
+import { imageSize } from './read-image.ts';
 import { keep, scope } from './scope.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** What a page can show: a frame of a camera or video, a bitmap, a canvas. */
-export type FrameSource = VideoFrame | HTMLVideoElement | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
-
-/** What `frameToTensor` takes. */
-export interface FrameOptions extends ResizeOptions {
-  /** the luma (ITU-R BT.601) in all three channels, for a network that learned from grey pictures */
-  grey?: boolean;
-}
+/** What a page can show: a frame of a camera or video, an image, a bitmap, a canvas. */
+export type FrameSource =
+  | VideoFrame
+  | HTMLVideoElement
+  | HTMLImageElement
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas;
 
 /** A rectangle in pixels of a frame; it may reach beyond it, and need not lie on whole pixels. */
 export interface FrameWindow {
@@ -67,13 +68,13 @@ export class Frame {
   }
 
   /**
-   * Takes over a frame; `window` is what of it counts, all of it when left out.
-   * @throws RangeError when the frame is larger than this place, or has no pixel; OperationError of the browser,
-   *   such as for a video frame where there is no graphics card: `createImageBitmap(frame)` will do there
+   * Copies a frame to the GPU, at its natural size. `window` is the part of it that is used (default: all).
+   * @throws RangeError when the frame is larger than this one; Error when it has no pixels; OperationError of the
+   *   browser, such as for a video frame without a graphics card: pass `await createImageBitmap(frame)` there
    */
   write(source: FrameSource, window?: FrameWindow): void {
-    const [width, height] = sizeOf(source);
-    if (width < 1 || height < 1 || width > this.width || height > this.height) {
+    const { width, height } = imageSize(source, 'Frame');
+    if (width > this.width || height > this.height) {
       throw new RangeError(
         `Frame: got a frame of ${width} x ${height} pixels, this one holds 1 x 1 to ${this.width} x ${this.height}; ` +
           'make a larger Frame, or shrink the picture by createImageBitmap()',
@@ -113,8 +114,8 @@ export class Frame {
  * The frame's window as a batch of one, [1, side, side, 3]: bilinear with an antialiasing window, values
  * (v / 255 - mean) / std, transparent pixels white.
  */
-export function frameToTensor(frame: Frame, options: FrameOptions): Tensor {
-  const { side, mean = [0, 0, 0], std = [1, 1, 1], grey = false } = options;
+export function frameToTensor(frame: Frame, options: ResizeOptions): Tensor {
+  const { side, mean = [0, 0, 0], std = [1, 1, 1], color = 'rgb' } = options;
   const { device } = frame;
   const y = empty(device, [1, side, side, 3], 'f32', 'resized frame');
   device.dispatch(kernels.resizeFrame, {
@@ -124,17 +125,11 @@ export function frameToTensor(frame: Frame, options: FrameOptions): Tensor {
       count: side * side,
       side,
       stride: frame.stride,
-      grey: grey ? 1 : 0,
+      gray: color === 'gray' ? 1 : 0,
       mean: [...mean, 0],
       deviation: [...std, 1],
     },
     threads: side * side,
   });
   return y;
-}
-
-function sizeOf(source: FrameSource): [number, number] {
-  if ('displayWidth' in source) return [source.displayWidth, source.displayHeight];
-  if ('videoWidth' in source) return [source.videoWidth, source.videoHeight];
-  return [source.width, source.height];
 }

@@ -1,62 +1,105 @@
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { copyBox } from './ops/strided.ts';
+import { readImage } from './read-image.ts';
 import { stridesOf } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** Rows of bytes: 1 (grey), 3 (RGB) or 4 (RGBA) a pixel. ImageData is one. */
+/** Rows of bytes: 1 (gray), 3 (RGB) or 4 (RGBA) per pixel. ImageData is one. */
 export interface RawImage {
   width: number;
   height: number;
   data: Uint8Array | Uint8ClampedArray;
-  /** worked out from the data's length when left out */
+  /** bytes per pixel (default: by the length of `data`) */
   channels?: number;
 }
 
-/** What a picture may come as; the last three only in a page or worker. */
-export type ImageLike = RawImage | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas;
+/**
+ * What an image may be: pixels anywhere, the others in a page or worker. Elements are read at their natural size, a
+ * video at its current frame. Browsers turn an <img> and `createImageBitmap(file)` as the file's EXIF data say; pixels
+ * are taken as they are.
+ */
+export type ImageLike =
+  | RawImage
+  | ImageData
+  | ImageBitmap
+  | HTMLImageElement
+  | HTMLVideoElement
+  | VideoFrame
+  | HTMLCanvasElement
+  | OffscreenCanvas;
 
-/** How a picture becomes a tensor: its side, and what is subtracted and divided by. */
+/** How an image becomes a tensor: its side, and what is subtracted and divided by. */
 export interface ResizeOptions {
   /** pixels along each side of the result */
   side: number;
-  /** subtracted from values in 0..1, by channel */
+  /** per channel, subtracted from values in 0..1 (default 0) */
   mean?: readonly [number, number, number];
-  /** divided by, by channel */
+  /** per channel, divided by (default 1) */
   std?: readonly [number, number, number];
+  /** 'gray' puts the luma (ITU-R BT.601) into all three channels (default 'rgb') */
+  color?: 'rgb' | 'gray' | undefined;
 }
 
-/** Pictures packed for the GPU: all bytes, and a row (first byte, width, height, channels) for each. */
+/** Images packed for the GPU: all bytes, and a row (first byte, width, height, channels) for each. */
 export interface PackedImages {
   bytes: Uint32Array<ArrayBuffer>;
   table: Uint32Array<ArrayBuffer>;
 }
 
-/** Checks and packs pictures; each may have its own size. */
-export function packImages(images: readonly RawImage[]): PackedImages {
+/**
+ * Checks and packs images; each may have its own size. With 'gray', color images are packed as one byte per pixel.
+ * @throws Error for data that are not bytes, or whose number does not fit the size
+ */
+export function packImages(images: readonly RawImage[], color: ResizeOptions['color'] = 'rgb'): PackedImages {
   let total = 0;
   const rows = images.map((image, i) => {
-    const { width, height, data } = image;
-    const channels = image.channels ?? data.length / (width * height);
-    const fits = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-    if (!fits || ![1, 3, 4].includes(channels) || data.length !== width * height * channels) {
-      throw new Error(
-        `picture ${i}: ${data?.length} bytes for ${width} x ${height} pixels; expected 1, 3 or 4 bytes a pixel`,
-      );
-    }
+    const { width, height } = image;
+    const channels = channelsOf(image, `image ${i}`);
     const first = total;
-    total += data.length;
-    return [first, width, height, channels];
+    const packed = color === 'gray' ? 1 : channels;
+    total += width * height * packed;
+    return { image, channels, row: [first, width, height, packed] as const };
   });
   const words = new Uint32Array(Math.ceil(total / 4));
   const bytes = new Uint8Array(words.buffer);
-  images.forEach((image, i) => {
-    bytes.set(image.data, (rows[i] as number[])[0]);
-  });
-  return { bytes: words, table: Uint32Array.from(rows.flat()) };
+  for (const { image, channels, row } of rows) {
+    if (row[3] === channels) bytes.set(image.data, row[0]);
+    else writeLuma(image.data, channels, bytes.subarray(row[0], row[0] + row[1] * row[2]));
+  }
+  return { bytes: words, table: Uint32Array.from(rows.flatMap(({ row }) => row)) };
 }
 
-/** Resizes and normalises packed pictures that are on the GPU already into y [N, side, side, 3]. */
+/** Bytes per pixel of an image, checked. */
+function channelsOf({ width, height, data, ...image }: RawImage, name: string): number {
+  // by the tag, which also holds for an array of another frame
+  const type = Object.prototype.toString.call(data).slice(8, -1);
+  if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
+    throw new Error(
+      `${name}: its data must be bytes, 0 to 255 (got ${type}, expected Uint8Array or Uint8ClampedArray). ` +
+        'Convert values in 0..1 by Uint8Array.from(data, (value) => Math.round(255 * value)).',
+    );
+  }
+  const isSize = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  const channels = image.channels ?? data.length / (width * height);
+  if (isSize && [1, 3, 4].includes(channels) && data.length === width * height * channels) return channels;
+  const said = image.channels === undefined ? '' : ` and ${image.channels} channels`;
+  throw new Error(
+    `${name}: ${data.length} bytes for ${width} x ${height} pixels${said} (expected 1, 3 or 4 bytes per pixel)`,
+  );
+}
+
+/** The luma of RGB or RGBA on white, rounded to bytes. */
+function writeLuma(data: RawImage['data'], channels: number, into: Uint8Array): void {
+  for (let i = 0, at = 0; i < into.length; i++, at += channels) {
+    const luma =
+      0.299 * (data[at] as number) + 0.587 * (data[at + 1] as number) + 0.114 * (data[at + 2] as number);
+    const alpha = channels === 4 ? (data[at + 3] as number) / 255 : 1;
+    into[i] = Math.floor(alpha * luma + 255 * (1 - alpha) + 0.5);
+  }
+}
+
+/** Resizes and normalizes packed images that are on the GPU into y [N, side, side, 3]. */
 export function resizeInto(y: Tensor, bytes: Tensor, table: Tensor, options: ResizeOptions): void {
   const { side, mean = [0, 0, 0], std = [1, 1, 1] } = options;
   const count = (y.shape[0] as number) * side * side;
@@ -69,12 +112,16 @@ export function resizeInto(y: Tensor, bytes: Tensor, table: Tensor, options: Res
 }
 
 /**
- * A batch [N, side, side, 3] from pictures of any size: bilinear with an antialiasing window, values
- * (v / 255 - mean) / std. Grey is spread over three channels, transparent pixels become white.
+ * Returns a batch [N, side, side, 3] of images of any size: bilinear with an antialiasing window, values
+ * (v / 255 - mean) / std. Gray is repeated in three channels, transparent pixels become white.
+ * @throws Error for an empty list, and for something that is not a readable image
  */
 export function imagesToTensor(device: Device, images: readonly ImageLike[], options: ResizeOptions): Tensor {
-  if (images.length === 0) throw new Error('imagesToTensor: got no picture');
-  const packed = packImages(images.map(rawImage));
+  if (images.length === 0) throw new Error('imagesToTensor: the list is empty (expected at least 1 image)');
+  const packed = packImages(
+    images.map((image, i) => readImage(image, `image ${i}`)),
+    options.color,
+  );
   const bytes = empty(device, [packed.bytes.length], 'u32', 'pictures');
   const table = empty(device, [images.length, 4], 'u32', 'picture table');
   device.upload(bytes, packed.bytes);
@@ -96,16 +143,4 @@ export function mirrorImages(x: Tensor): Tensor {
   const from = { tensor: x, start: (width - 1) * channels, strides: backwards };
   copyBox('mirrorImages', x.shape, from, { tensor: y, start: 0, strides });
   return y;
-}
-
-function rawImage(image: ImageLike): RawImage {
-  if ((image as RawImage)?.data) return image as RawImage;
-  if (typeof OffscreenCanvas === 'undefined' || !image?.width) {
-    throw new Error('picture: expected {data, width, height}, ImageData, ImageBitmap or a canvas');
-  }
-  const { width, height } = image;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('picture: this browser gives no 2-D canvas to read the pixels with');
-  context.drawImage(image as CanvasImageSource, 0, 0);
-  return context.getImageData(0, 0, width, height);
 }

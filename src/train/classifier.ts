@@ -9,6 +9,8 @@ export interface Classifier extends Module {
   readonly classNames?: readonly string[];
   /** of `FerMobileNetV3`; a checkpoint is resumed by the same alone */
   readonly variant?: string;
+  /** 'gray' for a network that sees color images as their luma; `fit` and `evaluate` prepare batches so */
+  readonly color?: 'rgb' | 'gray';
   /** logits, and features [N, D] that a centre loss over the embedding pulls on */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
 }

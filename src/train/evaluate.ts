@@ -11,7 +11,7 @@ import { mirrorImages } from '../tensor/image.ts';
 import type { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { outputsOf } from './classifier.ts';
+import { type Classifier, outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { findNonFiniteOutput } from './non-finite.ts';
 
@@ -29,8 +29,8 @@ export interface Evaluation {
   labels: Uint32Array;
 }
 
-export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std'> {
-  /** averages the probabilities of each picture and of its mirror image, at twice the work */
+export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std' | 'color'> {
+  /** averages the probabilities of each image and its mirror image, at twice the work (default false) */
   mirror?: boolean;
   /** called after each batch with how many pictures are done */
   onProgress?: (done: number) => void;
@@ -188,7 +188,8 @@ export async function evaluate(
 
 async function record(model: Module, source: BatchSource, options: EvaluateOptions) {
   const { batch, side, mean, std, mirror } = options;
-  const reader = source.open(model.device, { batch, side, mean, std });
+  const color = options.color ?? (model as Classifier).color;
+  const reader = source.open(model.device, { batch, side, mean, std, color });
   try {
     const capture = await model.device.capture(() =>
       inEvaluation(model, () =>

@@ -80,7 +80,7 @@ export class TrainingStep {
   static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
     const { train, side, augmentation, seed, mixup = 0 } = options;
     const part = partOf(options);
-    const reader = train.open(model.device, { batch: part, side, augmentation, seed });
+    const reader = train.open(model.device, { batch: part, side, augmentation, seed, color: model.color });
     const shares =
       mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
     const input = { reader, shares };
@@ -185,7 +185,7 @@ export class TrainingStep {
 export function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
   const { train, side, augmentation, mixup = 0 } = options;
   const part = partOf(options);
-  const reader = train.open(model.device, { batch: part, side, augmentation });
+  const reader = train.open(model.device, { batch: part, side, augmentation, color: model.color });
   const shares =
     mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
   try {

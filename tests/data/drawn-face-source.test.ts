@@ -10,6 +10,7 @@ import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
 import { keep, scope } from '../../src/tensor/scope.ts';
 import { backward } from '../../src/tensor/tape.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
+import { expectClose } from '../reference/expect-close.ts';
 import { testDevice } from '../support/device.ts';
 
 test('a batch is the next faces of the set, normalised, load after load', async () => {
@@ -33,6 +34,24 @@ test('a batch is the next faces of the set, normalised, load after load', async 
     drawn.labels.dispose();
   }
   recorded.dispose();
+  reader.dispose();
+});
+
+test('for a network that learned from gray images each pixel holds its luma three times', async () => {
+  const device = await testDevice();
+  const faces = new DrawnFaces(device, { seed: 4, side: 8 });
+  const options = { batch: 2, side: 8, mean: [0, 0, 0], std: [1, 1, 1], color: 'gray' } as const;
+  const reader = new DrawnFaceSource({ seed: 4, length: 100 }).open(device, options);
+  reader.load([0, 1]);
+  const { images, labels } = scope(() => reader.record());
+  const drawn = faces.batch(0, 2);
+  const [got, plain] = [await images.data(), await drawn.images.data()];
+  const luma = Array.from(plain, (_, i) => {
+    const at = i - (i % 3);
+    return 0.299 * plain[at]! + 0.587 * plain[at + 1]! + 0.114 * plain[at + 2]!;
+  });
+  expectClose(got, luma);
+  for (const tensor of [images, labels, drawn.images, drawn.labels]) tensor.dispose();
   reader.dispose();
 });
 

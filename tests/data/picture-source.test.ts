@@ -3,7 +3,7 @@ import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
 import type { Picture } from '../../src/data/picture.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
-import { imagesToTensor } from '../../src/tensor/image.ts';
+import { imagesToTensor, type RawImage } from '../../src/tensor/image.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { testDevice } from '../support/device.ts';
 import { noise, tinyPictures } from '../support/tiny-pictures.ts';
@@ -102,11 +102,30 @@ describe('pictures on the GPU', () => {
     expect(device.memory().byOwner.data ?? 0).toBeLessThan(before!);
   });
 
+  test('in gray each pixel holds its luma, rounded, as the picture made gray before', async () => {
+    const device = await testDevice();
+    const color = picture(9, 7, 3);
+    const luma = Uint8Array.from({ length: 63 }, (_, i) =>
+      Math.round(
+        0.299 * color.data[3 * i]! + 0.587 * color.data[3 * i + 1]! + 0.114 * color.data[3 * i + 2]!,
+      ),
+    );
+    const read = async (image: RawImage, shown?: 'gray') => {
+      using y = imagesToTensor(device, [image], { side: 6, color: shown });
+      return [...(await y.data())];
+    };
+    const gray = await read({ width: 9, height: 7, data: luma });
+    expect(await read(color, 'gray')).toEqual(gray);
+    expect(await read(color)).not.toEqual(gray);
+    const clear = { width: 2, height: 2, data: new Uint8Array(16) };
+    expect(new Set(await read(clear, 'gray'))).toEqual(new Set([1])); // transparent is white
+  });
+
   test('data that are no picture are refused', async () => {
     const device = await testDevice();
     const bad = { width: 4, height: 4, data: new Uint8Array(15) };
-    expect(() => imagesToTensor(device, [bad], { side: 8 })).toThrow(/picture 0: 15 bytes for 4 x 4 pixels/);
-    expect(() => imagesToTensor(device, [], { side: 8 })).toThrow(/no picture/);
+    expect(() => imagesToTensor(device, [bad], { side: 8 })).toThrow(/image 0: 15 bytes for 4 x 4 pixels/);
+    expect(() => imagesToTensor(device, [], { side: 8 })).toThrow(/the list is empty/);
   });
 });
 

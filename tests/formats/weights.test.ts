@@ -12,7 +12,7 @@ import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { networkOf } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
+import { networkMetadata, networkOf } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
 import { WeightsError } from '../../src/models/fer-mobilenetv3/weights-error.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { randomNormal } from '../reference/array.ts';
@@ -133,6 +133,8 @@ test('metadata say how to build the network, and more where there is more to say
     side: 64,
     mean: [0, 0, 0],
     std: [0.229, 0.224, 0.225],
+    color: 'rgb',
+    mirror: false,
   });
 });
 
@@ -164,7 +166,7 @@ describe('what weights alone tell of their network', () => {
       std: [1, 1, 1],
     });
     expect(networkOf(state, metadata, { classes: 8, side: 48, std: [2, 2, 2] })).toMatchObject({
-      classes: 8,
+      classes: JSON.parse(names),
       side: 48,
       mean: [0, 0, 0],
       std: [2, 2, 2],
@@ -180,9 +182,33 @@ describe('what weights alone tell of their network', () => {
     [{ input_side: '' }, /"input_side"/],
     [{ mean: '[1,2]' }, /"mean" .* three numbers, got \[1,2\]/],
     [{ std: '[1,0,1]' }, /"std"/],
+    [{ color: 'blue' }, /"color" .* rgb or gray \(got blue\)/],
+    [{ testTimeMirror: 'yes' }, /"testTimeMirror" .* true or false \(got yes\)/],
   ])('%j is refused', (metadata, message) => {
     expect(() => networkOf(state, metadata as Record<string, string>)).toThrow(WeightsError);
     expect(() => networkOf(state, metadata as Record<string, string>)).toThrow(message);
+  });
+
+  test('color and mirror are the metadata’s, left out where they have their default', () => {
+    const model = new FerMobileNetV3({ color: 'gray', mirror: true });
+    const metadata = networkMetadata(model);
+    expect(metadata).toMatchObject({ color: 'gray', testTimeMirror: 'true' });
+    expect(networkOf(state, metadata)).toMatchObject({ color: 'gray', mirror: true });
+    expect(networkOf(state, { color: 'grey' }).color).toBe('gray');
+    expect(networkOf(state, metadata, { color: 'rgb', mirror: false })).toMatchObject({
+      color: 'rgb',
+      mirror: false,
+    });
+    expect(Object.keys(networkMetadata(new FerMobileNetV3()))).not.toContain('color');
+  });
+
+  test('a number of classes checks the outputs and gives no names', () => {
+    const seven = emptyState('paper', 7);
+    expect(new FerMobileNetV3(networkOf(seven)).classNames).toEqual(
+      Array.from({ length: 7 }, (_, i) => `class ${i}`),
+    );
+    expect(networkOf(state, { classes: names }, { classes: 8 }).classes).toEqual(JSON.parse(names));
+    expect(() => networkOf(state, {}, { classes: 7 })).toThrow('7 classes for a last layer of 8 outputs');
   });
 
   test('weights of another network are refused', () => {

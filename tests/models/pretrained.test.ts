@@ -85,6 +85,18 @@ describe('what is no such file', () => {
       /missing: features\.0\.0\.weight/,
     ],
     [
+      'a weight that is not a number',
+      () =>
+        encodeWeights(
+          model,
+          new Map(state).set('classifier_1.0.bias', {
+            shape: [640],
+            data: new Float32Array(640).fill(Number.NaN),
+          }),
+        ),
+      /classifier_1\.0\.bias holds NaN at element 0\. The run/,
+    ],
+    [
       'too few names',
       () => encodeWeights(model, state, { about: { classes: '["a","b"]' } }),
       /2 class names for a last layer of 3/,

@@ -169,17 +169,30 @@ test("MobileNetV3-Large has torchvision's parameters and names", () => {
 });
 
 describe('classes', () => {
-  test("are the paper's by number, numbered beyond them, or named by the user", () => {
+  test("are FER+'s by default, the user's by name, and numbered where only their number is known", () => {
     expect(paper.classNames).toEqual(FER_CLASSES);
-    expect(new FerMobileNetV3({ classes: 7 }).classNames).toEqual(FER_CLASSES.slice(0, 7));
-    const nine = new FerMobileNetV3({ classes: 9 }).classNames;
-    expect([nine.length, nine[0], nine[8]]).toEqual([9, 'class 0', 'class 8']);
     expect(new FerMobileNetV3({ classes: ['calm', 'cross'] }).classNames).toEqual(['calm', 'cross']);
+    for (const classes of [2, 7, 8, 9]) {
+      const names = Array.from({ length: classes }, (_, i) => `class ${i}`);
+      expect(new FerMobileNetV3({ classes }).classNames).toEqual(names);
+    }
   });
 
-  test('must be two or more', () => {
-    expect(() => new FerMobileNetV3({ classes: 1 })).toThrow('1 classes; a classifier needs at least two');
-    expect(() => new FerMobileNetV3({ classes: [] })).toThrow('a classifier needs at least two');
+  test.each([
+    [1, 'whole number of at least 2'],
+    [-3, 'got -3'],
+    [2.5, 'got 2.5'],
+    [Number.NaN, 'got NaN'],
+    [[], 'at least 2 classes (got 0)'],
+    [['calm'], 'at least 2 classes (got 1)'],
+    [['calm', ''], 'must be a string that is not empty (got "")'],
+    [['calm', 3], 'must be a string that is not empty (got 3)'],
+    [['calm', 'cross', 'calm'], 'must differ (got "calm" twice)'],
+    ['FER+', 'a number or a list of names (got "FER+")'],
+    [null, 'a number or a list of names (got null)'],
+    [{ length: 3 }, 'a number or a list of names (got {"length":3})'],
+  ])('%j is refused', (classes, message) => {
+    expect(() => new FerMobileNetV3({ classes: classes as number })).toThrow(message);
   });
 });
 

@@ -1,8 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { predictCommand } from '../../src/cli/predict/command.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
+import { stateOf, tensorsOf } from '../../src/formats/state-tensors.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
-import { at, byHand, folder, run } from '../support/evaluated-part.ts';
+import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { testDevice } from '../support/device.ts';
+import { at, byHand, folder, run, writeWeights } from '../support/evaluated-part.ts';
+import { noise } from '../support/tiny-pictures.ts';
 
 describe('feathergrad predict', () => {
   test('names class and probability of each; a file that is no picture does not stop the others', async () => {
@@ -28,7 +34,7 @@ describe('feathergrad predict', () => {
     expect(predictions[1]!.error).toMatch(/unsupported image format/);
     expect(predictions[2]!.error).toBe('there is no such file');
     expect(predictions[3]!.error).toMatch(/is a folder; name the pictures in it/);
-    expect(stderr).toMatch(/notes\.png +is no picture that can be read: .*unsupported/);
+    expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*unsupported/);
   });
 
   test('refuses names that are empty or twice, and takes the side by both names', async () => {
@@ -43,6 +49,51 @@ describe('feathergrad predict', () => {
     const plain = await run(predictCommand(), args);
     expect(side.stdout).toBe(size.stdout);
     expect(side.stdout).not.toBe(plain.stdout);
+  });
+
+  test('answers as predict() does, for color pictures and weights that learned from gray ones too', async () => {
+    const weights = await writeWeights('gray.safetensors', { color: 'gray', mirror: true });
+    const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => noise(i));
+    const luma = Uint8Array.from({ length: 40 * 30 }, (_, i) =>
+      Math.round(0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!),
+    );
+    const size = { width: 40, height: 30 };
+    await sharp(data, { raw: { ...size, channels: 3 } })
+      .png()
+      .toFile(at('color.png'));
+    await sharp(luma, { raw: { ...size, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toFile(at('luma.png'));
+    const read = async (...options: string[]) => {
+      const args = [at('color.png'), at('luma.png'), '--weights', weights, '--json', ...options];
+      const { stdout } = await run(predictCommand(), args);
+      return JSON.parse(stdout) as {
+        mirror: boolean;
+        predictions: { probabilities: Record<string, number> }[];
+      };
+    };
+    const { mirror, predictions } = await read();
+    expect(mirror).toBe(true);
+    expect(predictions[0]!.probabilities).toEqual(predictions[1]!.probabilities);
+    using model = await FerMobileNetV3.pretrained(await testDevice(), { weights: await readFile(weights) });
+    for (const { label, probability } of await model.predict({ ...size, data })) {
+      expect(predictions[0]!.probabilities[label]).toBeCloseTo(probability, 6);
+    }
+    const inColor = await read('--color', 'rgb', '--no-mirror');
+    expect(inColor.mirror).toBe(false);
+    expect(inColor.predictions[0]!.probabilities).not.toEqual(inColor.predictions[1]!.probabilities);
+  });
+
+  test('weights with NaN are refused by name', async () => {
+    const { tensors, metadata } = decodeSafetensors(await readFile(at('plain.safetensors')));
+    const state = stateOf(tensors);
+    (state.get('features.2.block.0.0.weight')!.data as Float32Array)[3] = Number.NaN;
+    await writeFile(at('nan.safetensors'), encodeSafetensors(tensorsOf(state), metadata));
+    const args = [at('ferplus/FER2013Test/fer1.png'), '--weights', at('nan.safetensors')];
+    await expect(run(predictCommand(), args)).rejects.toThrow(
+      /nan\.safetensors: weights: features\.2\.block\.0\.0\.weight holds NaN at element 3/,
+    );
   });
 
   test('as text, mirrored, exit code 0', async () => {

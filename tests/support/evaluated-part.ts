@@ -107,7 +107,7 @@ export async function byHand(weights: string, turned = false): Promise<number[][
   for (const i of LABELS.keys()) {
     const data = grey(i);
     if (turned) for (let row = 0; row < 48; row++) data.subarray(48 * row, 48 * (row + 1)).reverse();
-    const found = await model.predict({ width: 48, height: 48, data });
+    const found = await model.predict({ width: 48, height: 48, data }, { mirror: false });
     rows.push(FER_CLASSES.map((name) => found.find(({ label }) => label === name)!.probability));
   }
   return rows;

@@ -70,8 +70,8 @@ async function mapsOf(
   source: BatchSource,
   faces: readonly ChosenFace[],
 ): Promise<AttentionMap[]> {
-  const { side, mean, std } = model;
-  const reader = source.open(device, { batch: faces.length, side, mean, std });
+  const { side, mean, std, color } = model;
+  const reader = source.open(device, { batch: faces.length, side, mean, std, color });
   const indices = faces.map(({ index }) => index);
   try {
     await reader.prepare?.(indices);

@@ -7,7 +7,7 @@ import type { LabelRule } from '../../data/label-rules.ts';
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { isTorchFile } from '../../formats/torch-file.ts';
 import type { Device } from '../../gpu/device.ts';
-import type { Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { pretrainedUrl } from '../../models/fer-mobilenetv3/pretrained-url.ts';
 import type { DataPart, LoadedPart, PartName } from '../../node/data-set.ts';
@@ -15,6 +15,7 @@ import { openDataSet, partForTesting } from '../../node/open-data-set.ts';
 import { Evaluator } from '../../train/evaluate.ts';
 import { type ModelFile, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
+import { factsFrom } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { writeEvaluationReport } from './report.ts';
@@ -32,6 +33,7 @@ export interface EvalOptions {
   size?: number;
   variant?: Variant;
   classes?: string[];
+  color?: ImageColor;
   report?: string;
   json?: boolean;
   adapter?: string;
@@ -43,9 +45,7 @@ export interface EvalOptions {
  */
 export async function runEvaluation(options: EvalOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
-  const { variant, classes, size: side } = options;
-  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(side && { side }) };
-  const file = await readModel(options.weights, facts);
+  const file = await readModel(options.weights, factsFrom(options));
   const weights = await describeWeights(options.weights);
   if (options.report) await requireFolder('--report', options.report);
   const set = await openDataSet(options.data, options.labels && { labels: options.labels });
@@ -64,7 +64,7 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
     model.loadStateDict(file.state);
     model.eval();
     if (options.half) model.activations = 'f16';
-    const mirror = options.mirror ?? file.metadata.testTimeMirror === 'true';
+    const mirror = options.mirror ?? model.mirror;
     const measured = await measure({ ...file, model }, source, { ...options, mirror }, terminal);
     const { skipped, description: pictures } = loaded;
     const done = { device, weights, set, part, source, pictures, mirror, skipped, leftOut, ...measured };

@@ -4,11 +4,11 @@ import { Command, Option } from 'commander';
 import { encodeOnnx } from '../../formats/onnx.ts';
 import { encodeTorch } from '../../formats/torch-writer.ts';
 import { encodeWeights } from '../../formats/weights-file.ts';
-import { VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
-import { type NetworkFacts, networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
+import { networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { megabytes } from '../../text/format.ts';
 import { type ModelFile, readModel } from '../shared/model-file.ts';
-import { classNames, SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { classNames, factsFrom, SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { shortPath } from '../shared/short-path.ts';
 
@@ -28,6 +28,7 @@ interface ExportOptions {
   softmax?: boolean;
   variant?: Variant;
   classes?: string[];
+  color?: ImageColor;
   force?: boolean;
   json?: boolean;
 }
@@ -63,11 +64,12 @@ export function exportCommand(): Command {
     .option(SIZE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
+    .addOption(new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']))
     .action((options: ExportOptions) => runExport(options));
 }
 
 async function runExport(options: ExportOptions): Promise<void> {
-  const { out, size, variant, classes, force = false, json = false } = options;
+  const { out, size, force = false, json = false } = options;
   const format = options.to ?? formatOf(out);
   const misplaced = ONNX_ONLY.find((name) => options[name] !== undefined);
   if (format !== 'onnx' && (misplaced || size === 'any')) {
@@ -75,12 +77,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
   await requireFolder('--out', out);
-  const facts: NetworkFacts = {
-    ...(variant && { variant }),
-    ...(classes && { classes }),
-    ...(typeof size === 'number' && { side: size }),
-  };
-  const file = await readModel(options.weights, facts);
+  const file = await readModel(options.weights, factsFrom(options));
   const bytes = encode(file, format, options);
   await writeWhole(out, bytes);
   const { model } = file;
@@ -107,7 +104,7 @@ async function runExport(options: ExportOptions): Promise<void> {
 
 function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {
   const dtype = options.f16 ? 'f16' : 'f32';
-  const network = new Set(['format', ...Object.keys(networkMetadata(model))]);
+  const network = new Set(['format', 'color', 'testTimeMirror', ...Object.keys(networkMetadata(model))]);
   // what the file says beyond the network, such as its epoch, stays
   const about = Object.fromEntries(Object.entries(metadata).filter(([key]) => !network.has(key)));
   if (format === 'pth') return encodeTorch(state, dtype);

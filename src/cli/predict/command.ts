@@ -2,17 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { DEFAULT_MAX_SIDE, type Picture } from '../../data/picture.ts';
 import { isSkipped, readEach } from '../../data/read-each.ts';
-import type { Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3, Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { type Decoder, openDecoder, withSingleThreads } from '../../node/decode-picture.ts';
-import { imagesToTensor, mirrorImages } from '../../tensor/image.ts';
-import { softmax } from '../../tensor/ops/softmax.ts';
-import { scope } from '../../tensor/scope.ts';
-import { noGrad } from '../../tensor/tape.ts';
 import { percent } from '../../text/format.ts';
 import { readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
-import { adapterOption, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
 import { Terminal } from '../shared/terminal.ts';
 
 /** Pictures that go through the network together. */
@@ -26,6 +22,7 @@ interface PredictOptions {
   size?: number;
   variant?: Variant;
   classes?: string[];
+  color?: ImageColor;
   json?: boolean;
   adapter?: string;
 }
@@ -53,11 +50,9 @@ export function predictCommand(): Command {
 }
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const { weights, variant, classes, size: side } = options;
   const terminal = new Terminal({ json: options.json ?? false });
-  const facts = { ...(variant && { variant }), ...(classes && { classes }), ...(side && { side }) };
-  const { model, state, metadata } = await readModel(weights, facts);
-  const mirror = options.mirror ?? metadata.testTimeMirror === 'true';
+  const { model, state } = await readModel(options.weights, factsFrom(options));
+  const { mirror = model.mirror } = options;
   const decoder = await openDecoder(DEFAULT_MAX_SIDE);
   const device = await openDevice(options.adapter);
   const answers: Answer[] = [];
@@ -93,43 +88,18 @@ async function answer(
   };
   const results = await withSingleThreads(() => readEach(files, (file) => file, read, { concurrency: 8 }));
   const pictures = results.filter((result): result is Picture => !isSkipped(result));
-  const rows = pictures.length > 0 ? await probabilities(model, pictures, mirror) : [];
+  const answers = await model.predict(pictures, { mirror });
   return results.map((result, i) => {
     const file = files[i]!;
     if (isSkipped(result)) return { file, error: result.reason };
-    const row = rows[pictures.indexOf(result)]!;
-    const predictions = model.classNames.map((label, at) => ({ label, probability: row[at]! }));
-    return { file, predictions: predictions.sort((a, b) => b.probability - a.probability) };
+    return { file, predictions: answers[pictures.indexOf(result)]! };
   });
-}
-
-async function probabilities(
-  model: FerMobileNetV3,
-  pictures: readonly Picture[],
-  mirror: boolean,
-): Promise<Float32Array[]> {
-  const { side, mean, std, device } = model;
-  const outputs = scope(() =>
-    noGrad(() => {
-      const images = imagesToTensor(device, pictures, { side, mean, std });
-      return [images, ...(mirror ? [mirrorImages(images)] : [])].map((x) => softmax(model.call(x)));
-    }),
-  );
-  const classes = model.classNames.length;
-  const values = await Promise.all(outputs.map((output) => output.data()));
-  for (const output of outputs) output.dispose();
-  return pictures.map((_, i) =>
-    Float32Array.from({ length: classes }, (_, at) => {
-      const own = values.map((list) => list[i * classes + at] as number);
-      return own.reduce((sum, value) => sum + value, 0) / own.length;
-    }),
-  );
 }
 
 function say(terminal: Terminal, one: Answer, width: number, top: number): void {
   const name = one.file.padEnd(width);
   if ('error' in one) {
-    terminal.note(`${name}  is no picture that can be read: ${one.error}`);
+    terminal.note(`${name}  cannot be decoded as an image: ${one.error}`);
     return;
   }
   const [first, ...rest] = one.predictions.slice(0, top);

@@ -6,6 +6,7 @@ import type { StateDict } from '../../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../models/fer-mobilenetv3/pretrained.ts';
 import { type NetworkFacts, networkOf } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { requireFinite } from '../../models/fer-mobilenetv3/require-finite.ts';
 
 /** Where the header of a safetensors file begins, and with what. */
 const HEADER_START = 8;
@@ -68,6 +69,7 @@ export async function readModel(path: string | undefined, facts: NetworkFacts = 
   try {
     const model = new FerMobileNetV3(networkOf(state, metadata, facts));
     checkState(model, state);
+    requireFinite(state);
     return { model, state, metadata };
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { VARIANTS } from '../../models/fer-mobilenetv3/config.ts';
+import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { NetworkFacts } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 
 /** Parses an option's value as a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -78,7 +79,24 @@ export const networkOptions = (): Option[] => [
   new Option(SIZE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
   new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
   new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
+  new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']),
 ];
+
+/** The facts about a network that the options of a command state. */
+export function factsFrom(options: {
+  variant?: Variant;
+  classes?: readonly string[];
+  color?: ImageColor;
+  size?: number | 'any';
+}): NetworkFacts {
+  const { variant, classes, color, size } = options;
+  return {
+    ...(variant && { variant }),
+    ...(classes && { classes }),
+    ...(color && { color }),
+    ...(typeof size === 'number' && { side: size }),
+  };
+}
 
 /** The adapter that a command computes on. */
 export const adapterOption = (): Option =>

@@ -41,13 +41,12 @@ export function keepCheckpoints(
 /** What a run says of its weights in their file. */
 export function aboutWeights(
   epoch: number,
-  { seed, recipe, mirror }: TrainSettings,
+  { seed, recipe }: TrainSettings,
 ): Record<string, string | number> {
   return {
     epoch,
     seed,
     ...(recipe && { recipe }),
-    ...(mirror && { testTimeMirror: 'true' }), // feathergrad eval and predict do as the validation did
   };
 }
 

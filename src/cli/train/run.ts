@@ -105,6 +105,8 @@ async function train(context: Context): Promise<void> {
     bnMomentum,
     side: size,
     zeroInitResidual: zeroInit,
+    mirror: settings.mirror, // eval and predict do as the validation does
+    color: data.train.color ?? 'rgb',
   });
   model.to(device, { seed });
   if (context.start) {

@@ -7,11 +7,12 @@
 //
 // Layouts   frame: [height, stride] pixels, a u32 = RGBA, red in the low byte; of a row's `stride` pixels the first
 //           `width` count. window: (left, top, width, height) in pixels of the frame, then (frame's width, height).
-//           Alpha lets white shine through. y: [1, side, side, 3]; where `grey` is 1 all three channels hold the luma.
+//           Alpha lets white shine through. y: [1, side, side, 3]; where `gray` is 1 all three channels hold the luma,
+//           rounded to bytes as the host rounds that of an image.
 // A thread  makes one output pixel.
 // Bytes     reads each pixel of the window about once to four times, writes 12 a pixel.
 
-struct Params { count: u32, side: u32, stride: u32, grey: u32, mean: vec4<f32>, deviation: vec4<f32> }
+struct Params { count: u32, side: u32, stride: u32, gray: u32, mean: vec4<f32>, deviation: vec4<f32> }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> frame: array<u32>;
@@ -21,7 +22,9 @@ struct Params { count: u32, side: u32, stride: u32, grey: u32, mean: vec4<f32>, 
 fn pixel(row: i32, column: i32, size: vec2i) -> vec3f {
   let at = clamp(vec2i(row, column), vec2i(0), size - 1);
   let colour = unpack4x8unorm(frame[u32(at.x) * params.stride + u32(at.y)]);
-  return mix(vec3f(1.0), colour.rgb, colour.a);
+  let opaque = mix(vec3f(1.0), colour.rgb, colour.a);
+  if (params.gray == 0u) { return opaque; }
+  return vec3f(floor(dot(opaque, vec3f(76.245, 149.685, 29.07)) + 0.5) / 255.0); // 255 times ITU-R BT.601
 }
 
 @compute @workgroup_size(64)
@@ -46,9 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       weight += w;
     }
   }
-  var colour = sum / weight;
-  if (params.grey == 1u) { colour = vec3f(dot(colour, vec3f(0.299, 0.587, 0.114))); } // ITU-R BT.601
-  let value = (colour - params.mean.xyz) / params.deviation.xyz;
+  let value = (sum / weight - params.mean.xyz) / params.deviation.xyz;
   y[3u * i] = value.x;
   y[3u * i + 1u] = value.y;
   y[3u * i + 2u] = value.z;

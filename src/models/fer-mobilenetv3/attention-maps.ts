@@ -1,52 +1,61 @@
 import { CoordinateAttention } from '../../layers/coordinate-attention.ts';
 import { inEvaluation } from '../../layers/in-evaluation.ts';
-import { InvertedResidual } from '../../layers/inverted-residual.ts';
 import { type Module, observe } from '../../layers/module.ts';
 import { mul } from '../../tensor/ops/binary.ts';
 import { mean } from '../../tensor/ops/reduce.ts';
 import { keep, scope } from '../../tensor/scope.ts';
 import { noGrad } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { FerMobileNetV3 } from './fer-mobilenetv3.ts';
 
-/** What one coordinate attention lets through at each place, for some pictures. */
+/** What one coordinate attention lets through at each place, on the device. */
+export interface AttentionTensor {
+  /** path of the attention module, such as `features.11.block.2` */
+  layer: string;
+  /** [N, H, W]: the product of both gates, mean over the channels, in 0..1 */
+  map: Tensor;
+}
+
+/** The same, read to the host. */
 export interface AttentionMap {
   /** path of the attention module, such as `features.11.block.2` */
   layer: string;
   /** pixels along each side of the map */
   side: number;
-  /** [pictures, side, side]: the product of both gates, mean over the channels, in 0..1 */
+  /** [images, side, side]: the product of both gates, mean over the channels, in 0..1 */
   values: Float32Array;
 }
 
 /**
- * The maps of all coordinate attention in a network, first layer first; none where the variant has no such layer.
- * @param images [N, side, side, 3], normalised as for `forward`
+ * Runs `fn`, which calls a model, and computes a map for each coordinate attention that it passes, first layer first.
+ * In a capture the maps follow each replay. The caller disposes them.
  */
-export async function attentionMaps(model: FerMobileNetV3, images: Tensor): Promise<AttentionMap[]> {
-  const attentionAfter = new Map<Module, CoordinateAttention>();
-  for (const block of model.features.modules) {
-    if (!(block instanceof InvertedResidual)) continue;
-    const { modules } = block.block;
-    for (const [i, module] of modules.entries()) {
-      if (module instanceof CoordinateAttention) attentionAfter.set(modules[i - 1] as Module, module);
-    }
-  }
-  const found: { layer: string; map: Tensor }[] = [];
-  const watch = (module: Module, output: Tensor): void => {
-    const attention = attentionAfter.get(module);
-    if (!attention) return;
+export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
+  const layers = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
+  const maps: AttentionTensor[] = [];
+  const result = observe((module, _, input) => {
+    if (!(module instanceof CoordinateAttention)) return;
     const map = scope(() => {
-      const { byRow, byColumn } = attention.gates(output);
+      const { byRow, byColumn } = module.gates(input);
       return mean(mul(byRow, byColumn), 3);
     });
-    found.push({ layer: attention.path, map: keep(map) });
-  };
-  inEvaluation(model, () => scope(() => noGrad(() => observe(watch, () => model.call(images)))));
-  const maps: AttentionMap[] = [];
-  for (const { layer, map } of found) {
-    maps.push({ layer, side: map.shape[1] as number, values: (await map.data()) as Float32Array });
+    maps.push({ layer: layers.get(module) ?? module.path, map: keep(map) });
+  }, fn);
+  return { result, maps };
+}
+
+/**
+ * Reads the maps of all coordinate attention in a network, first layer first; none for a variant without it. The
+ * network runs in evaluation mode.
+ * @param images [N, side, side, 3], normalized as for `forward`
+ */
+export async function attentionMaps(model: Module, images: Tensor): Promise<AttentionMap[]> {
+  const { maps } = inEvaluation(model, () =>
+    withAttention(model, () => scope(() => noGrad(() => model.call(images))).dispose()),
+  );
+  const read: AttentionMap[] = [];
+  for (const { layer, map } of maps) {
+    read.push({ layer, side: map.shape[1] as number, values: (await map.data()) as Float32Array });
     map.dispose();
   }
-  return maps;
+  return read;
 }

@@ -17,6 +17,9 @@ export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 /** ImageNet's standard deviations by channel, of pixels in 0..1; inputs are divided by them. */
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
+/** What a network learned from: color images, or gray ones in all three channels. */
+export type ImageColor = 'rgb' | 'gray';
+
 export interface BlockConfig {
   kernelSize: number;
   expanded: number;

@@ -14,18 +14,22 @@ import { type ImageLike, imagesToTensor } from '../../tensor/image.ts';
 import { cast } from '../../tensor/ops/cast.ts';
 import { globalAvgPool } from '../../tensor/ops/global-avg-pool.ts';
 import { flatten } from '../../tensor/ops/reshape.ts';
-import { softmax } from '../../tensor/ops/softmax.ts';
 import { scope } from '../../tensor/scope.ts';
 import { imageShape, type Shape } from '../../tensor/shape.ts';
-import { isGradEnabled, noGrad } from '../../tensor/tape.ts';
+import { isGradEnabled } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { FER_CLASSES, IMAGENET_MEAN, IMAGENET_STD, networkConfig, type Variant } from './config.ts';
+import { classNamesFrom } from './class-names.ts';
+import { IMAGENET_MEAN, IMAGENET_STD, type ImageColor, networkConfig, type Variant } from './config.ts';
+import { predictionLogits, probabilitiesOf } from './prediction.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
 
-/** What `FerMobileNetV3` takes; without any it is the paper's network for FER+. */
+/** Options of `FerMobileNetV3`; the defaults make the paper's network for FER+. */
 export interface FerMobileNetV3Options {
-  /** class names, or how many: 8 is FER+, 7 RAF-DB */
+  /**
+   * class names in the order of the outputs, or how many: a number names them `class 0`, `class 1`, ... (default: the
+   * eight of FER+, `FER_CLASSES`)
+   */
   classes?: number | readonly string[];
   variant?: Variant;
   /** dropout before the last linear layer */
@@ -34,11 +38,23 @@ export interface FerMobileNetV3Options {
   bnMomentum?: number;
   /** starts each block with a residual as the identity; learns much faster from scratch, see InvertedResidual */
   zeroInitResidual?: boolean;
-  /** pixels along each side of an image, to which predict() resizes */
+  /** side that predict() resizes to, in pixels (default 224) */
   side?: number;
-  /** by channel, of pixels in 0..1: what predict() subtracts and divides by; ImageNet's when left out */
+  /** per channel, for pixels in 0..1: what predict() subtracts and divides by (default: ImageNet's) */
   mean?: readonly [number, number, number];
   std?: readonly [number, number, number];
+  /** 'gray' for a network that learned from gray images: color images are then reduced to their luma (default 'rgb') */
+  color?: ImageColor;
+  /** whether predict() averages the probabilities of each image and its mirror image (default false) */
+  mirror?: boolean;
+}
+
+/** Options of `FerMobileNetV3.predict`. */
+export interface PredictOptions {
+  /** averages the probabilities of each image and its mirror image, at twice the work (default: the model's `mirror`) */
+  mirror?: boolean;
+  /** how many classes to return per image (default: all) */
+  topK?: number;
 }
 
 /** A class and how likely the network finds it. */
@@ -49,6 +65,8 @@ export interface Prediction {
 }
 
 const MIN_SIDE = 32;
+/** Images, mirror images among them, that go through the network together: bounds the memory of many. */
+const PREDICT_BATCH = 32;
 const EPS = 1e-3;
 
 /**
@@ -78,16 +96,27 @@ export class FerMobileNetV3 extends Module {
   /** by channel: what predict() subtracts from pixels in 0..1, and then divides by */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
+  /** 'gray': predict(), `fit` and `evaluate` reduce color images to their luma */
+  readonly color: ImageColor;
+  /** whether predict() averages over each image and its mirror image */
+  mirror: boolean;
 
+  /** @throws Error for classes that are fewer than two or not well named, and for an unknown variant or color */
   constructor(options: FerMobileNetV3Options = {}) {
     super();
-    const { classes = 8, variant = 'paper', dropout = 0.2, bnMomentum = 0.01, side = 224 } = options;
+    const { classes, variant = 'paper', dropout = 0.2, bnMomentum = 0.01, side = 224 } = options;
     const { zeroInitResidual = false, mean = IMAGENET_MEAN, std = IMAGENET_STD } = options;
-    this.classNames = namesOf(classes);
+    const { color = 'rgb', mirror = false } = options;
+    if (color !== 'rgb' && color !== 'gray') {
+      throw new Error(`FerMobileNetV3: color must be 'rgb' or 'gray' (got ${JSON.stringify(color)})`);
+    }
+    this.classNames = classNamesFrom(classes);
     this.variant = variant;
     this.side = side;
     this.mean = mean;
     this.std = std;
+    this.color = color;
+    this.mirror = mirror;
     const config = networkConfig(variant);
     const norm = { eps: EPS, momentum: bnMomentum };
     const modules: Module[] = [
@@ -164,19 +193,43 @@ export class FerMobileNetV3 extends Module {
   }
 
   /**
-   * Class probabilities of one picture of any size (ImageData, ImageBitmap, canvas, or raw bytes
-   * {data, width, height}), most probable first. Puts the network into evaluation mode while it runs.
+   * Returns the class probabilities of images of any size, most probable first. Images are resized to `side`,
+   * reduced to gray where the model's `color` says so, and normalized. The network runs in evaluation mode.
+   *
+   * @param images one image, or an array; see `ImageLike` for what an image may be
+   * @returns per image a list of classes with probabilities that sum to 1 (the first `topK` of them)
+   * @throws Error for something that is not a readable image, for a `topK` out of range, and where the network's
+   *   output is not finite
    */
-  async predict(image: ImageLike): Promise<Prediction[]> {
-    const { device, side, mean, std } = this;
-    const probabilities = inEvaluation(this, () =>
-      scope(() => noGrad(() => softmax(this.call(imagesToTensor(device, [image], { side, mean, std }))))),
-    );
-    const values = await probabilities.data();
-    probabilities.dispose();
-    return this.classNames
-      .map((label, i) => ({ label, probability: values[i] as number }))
-      .sort((a, b) => b.probability - a.probability);
+  async predict(images: ImageLike, options?: PredictOptions): Promise<Prediction[]>;
+  async predict(images: readonly ImageLike[], options?: PredictOptions): Promise<Prediction[][]>;
+  async predict(
+    images: ImageLike | readonly ImageLike[],
+    options: PredictOptions = {},
+  ): Promise<Prediction[] | Prediction[][]> {
+    const { mirror = this.mirror, topK = this.classNames.length } = options;
+    if (!Number.isInteger(topK) || topK < 1) {
+      throw new RangeError(`predict: topK must be a whole number of at least 1 (got ${topK})`);
+    }
+    const { device, side, mean, std, color } = this;
+    const list = (Array.isArray(images) ? images : [images]) as readonly ImageLike[];
+    const together = mirror ? PREDICT_BATCH / 2 : PREDICT_BATCH;
+    const found: Prediction[][] = [];
+    for (let start = 0; start < list.length; start += together) {
+      const logits = inEvaluation(this, () =>
+        scope(() => {
+          const part = list.slice(start, start + together);
+          return predictionLogits(this, imagesToTensor(device, part, { side, mean, std, color }), { mirror });
+        }),
+      );
+      const values = (await logits.data()) as Float32Array;
+      logits.dispose();
+      for (const row of probabilitiesOf(values, this.classNames.length, { mirror, start })) {
+        const all = this.classNames.map((label, i) => ({ label, probability: row[i] as number }));
+        found.push(all.sort((a, b) => b.probability - a.probability).slice(0, topK));
+      }
+    }
+    return Array.isArray(images) ? found : (found[0] as Prediction[]);
   }
 
   private heads(): [Module, readonly Module[]] {
@@ -191,16 +244,4 @@ export class FerMobileNetV3 extends Module {
       throw new Error(`FerMobileNetV3: input of ${h} x ${w} pixels; the sides must be at least ${MIN_SIDE}`);
     }
   }
-}
-
-function namesOf(classes: number | readonly string[]): readonly string[] {
-  const names =
-    typeof classes !== 'number'
-      ? classes
-      : classes <= FER_CLASSES.length
-        ? FER_CLASSES.slice(0, classes)
-        : Array.from({ length: classes }, (_, i) => `class ${i}`);
-  if (names.length < 2)
-    throw new Error(`FerMobileNetV3: ${names.length} classes; a classifier needs at least two`);
-  return names;
 }

@@ -1,14 +1,20 @@
 import type { StateDict } from '../../layers/state-dict.ts';
-import { IMAGENET_MEAN, IMAGENET_STD, VARIANTS, type Variant } from './config.ts';
+import { IMAGENET_MEAN, IMAGENET_STD, type ImageColor, VARIANTS, type Variant } from './config.ts';
 import type { FerMobileNetV3, FerMobileNetV3Options } from './fer-mobilenetv3.ts';
 import { WeightsError } from './weights-error.ts';
 
 type Triple = readonly [number, number, number];
 
-/** What weights alone do not say of a network; what is left out is read from the metadata, then from the names. */
-export type NetworkFacts = Pick<FerMobileNetV3Options, 'variant' | 'classes' | 'side' | 'mean' | 'std'>;
+/** What weights alone do not say about a network. What is not given is read from the metadata, then from the names. */
+export type NetworkFacts = Pick<
+  FerMobileNetV3Options,
+  'variant' | 'classes' | 'side' | 'mean' | 'std' | 'color' | 'mirror'
+>;
 
-/** How to build the network again and to prepare its input, as a weights file says it: text alone, lists as JSON. */
+/**
+ * How to rebuild the network, prepare its input and evaluate it, as the metadata of a weights file: strings only,
+ * lists as JSON. `color` and `testTimeMirror` are left out where they have their default.
+ */
 export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
   return {
     model: 'FerMobileNetV3',
@@ -17,26 +23,33 @@ export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
     input_side: String(model.side),
     mean: JSON.stringify(model.mean),
     std: JSON.stringify(model.std),
+    ...(model.color === 'gray' && { color: model.color }),
+    ...(model.mirror && { testTimeMirror: 'true' }),
   };
 }
 
 /**
- * The options of the network that a state belongs to.
+ * Returns the options of the network that a state belongs to. Class names come from `facts`, else from the metadata;
+ * without either, `classes` is the number of outputs, and the network calls them `class 0`, `class 1`, ...
  *
  * @param state under the reference's PyTorch names
- * @param metadata as `networkMetadata` has it; any part may be missing
- * @param facts what the caller knows better
- * @throws WeightsError when the names are no FerMobileNetV3's, leave the variant open, or contradict the metadata
+ * @param metadata as `networkMetadata` writes it; any part may be missing
+ * @param facts what the caller knows better; a number for `classes` checks the outputs and keeps the metadata's names
+ * @throws WeightsError when the names are not those of a FerMobileNetV3, leave the variant open, or contradict the
+ *   metadata
  */
 export function networkOf(
   state: StateDict,
   metadata: Readonly<Record<string, string>> = {},
   facts: NetworkFacts = {},
 ): Required<NetworkFacts> {
-  const classes = facts.classes ?? classesFrom(metadata.classes) ?? outputsOf(state);
-  const count = typeof classes === 'number' ? classes : classes.length;
-  if (count !== outputsOf(state)) {
-    throw new WeightsError(`weights: ${count} class names for a last layer of ${outputsOf(state)} outputs`);
+  const outputs = outputsOf(state);
+  const named = typeof facts.classes === 'number' ? undefined : facts.classes;
+  const classes = named ?? classesFrom(metadata.classes) ?? outputs;
+  for (const list of [facts.classes, classes]) {
+    const [count, what] = typeof list === 'object' ? [list.length, 'class names'] : [list, 'classes'];
+    if (count === undefined || count === outputs) continue;
+    throw new WeightsError(`weights: ${count} ${what} for a last layer of ${outputs} outputs`);
   }
   return {
     variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
@@ -44,6 +57,8 @@ export function networkOf(
     side: facts.side ?? sideFrom(metadata.input_side) ?? 224,
     mean: facts.mean ?? tripleFrom('mean', metadata.mean) ?? IMAGENET_MEAN,
     std: facts.std ?? tripleFrom('std', metadata.std) ?? IMAGENET_STD,
+    color: facts.color ?? colorFrom(metadata.color) ?? 'rgb',
+    mirror: facts.mirror ?? mirrorFrom(metadata.testTimeMirror) ?? false,
   };
 }
 
@@ -110,6 +125,18 @@ function sideFrom(text: string | undefined): number | undefined {
   throw new WeightsError(
     `weights: "input_side" in their metadata must be a whole number from 32, got ${text}`,
   );
+}
+
+function colorFrom(text: string | undefined): ImageColor | undefined {
+  if (text === undefined || text === 'rgb' || text === 'gray') return text;
+  if (text === 'grey') return 'gray';
+  throw new WeightsError(`weights: "color" in their metadata must be rgb or gray (got ${text})`);
+}
+
+function mirrorFrom(text: string | undefined): boolean | undefined {
+  if (text === undefined || text === 'true' || text === 'false')
+    return text === undefined ? undefined : text === 'true';
+  throw new WeightsError(`weights: "testTimeMirror" in their metadata must be true or false (got ${text})`);
 }
 
 function tripleFrom(name: 'mean' | 'std', text: string | undefined): Triple | undefined {

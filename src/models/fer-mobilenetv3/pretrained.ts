@@ -5,6 +5,7 @@ import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
+import { requireFinite } from './require-finite.ts';
 import { WeightsError } from './weights-error.ts';
 
 /** What `FerMobileNetV3.pretrained` takes; facts that the file states itself need not be given. */
@@ -40,6 +41,7 @@ export async function fetchPretrained(options: PretrainedOptions = {}): Promise<
     throw new WeightsError(`weights: ${place}: ${reasonOf(cause)}${guess(bytes)}`, { cause });
   }
   const state = stateOf(file.tensors);
+  requireFinite(state);
   return { network: networkOf(state, file.metadata, facts), state, metadata: file.metadata };
 }
 

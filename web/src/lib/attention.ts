@@ -1,13 +1,4 @@
-import {
-  CoordinateAttention,
-  type FerMobileNetV3,
-  keep,
-  mean,
-  mul,
-  observe,
-  scope,
-  type Tensor,
-} from 'feathergrad';
+import { type FerMobileNetV3, type Tensor, withAttention as withLayers } from 'feathergrad';
 
 export interface AttentionTensor {
   /** the block's path, such as `features.9` */
@@ -16,22 +7,8 @@ export interface AttentionTensor {
   map: Tensor;
 }
 
-/**
- * Runs `fn`, which calls the model, and works out what each coordinate attention in it let through: the product of
- * its gate by row and its gate by column, averaged over the channels. Inside a capture the maps follow each replay.
- */
+/** As the library's `withAttention`, by the path of the block that holds the attention. */
 export function withAttention<T>(model: FerMobileNetV3, fn: () => T): { result: T; maps: AttentionTensor[] } {
-  const blocks = new Map(
-    [...model.namedModules()].map(([path, module]) => [module, path.replace(/\.block\..*$/, '')] as const),
-  );
-  const maps: AttentionTensor[] = [];
-  const result = observe((module, _, input) => {
-    if (!(module instanceof CoordinateAttention)) return;
-    const map = scope(() => {
-      const { byRow, byColumn } = module.gates(input);
-      return mean(mul(byRow, byColumn), 3);
-    });
-    maps.push({ block: blocks.get(module) ?? module.path, map: keep(map) });
-  }, fn);
-  return { result, maps };
+  const { result, maps } = withLayers(model, fn);
+  return { result, maps: maps.map(({ layer, map }) => ({ block: layer.replace(/\.block\..*$/, ''), map })) };
 }

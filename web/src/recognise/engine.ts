@@ -25,7 +25,7 @@ class RecogniseEngine {
     const file = bytes && decodeWeights(bytes);
     const weights = file && encodeSafetensors(tensorsOf(file.state), file.metadata);
     const model = await FerMobileNetV3.pretrained(device, weights ? { weights } : {});
-    const recogniser = await Recogniser.create(device, model, !file || file.metadata.data === 'ferplus');
+    const recogniser = await Recogniser.create(device, model);
     this.recogniser?.dispose();
     this.recogniser = recogniser;
     return {

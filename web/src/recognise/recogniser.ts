@@ -4,9 +4,9 @@ import {
   type FerMobileNetV3,
   Frame,
   frameToTensor,
-  noGrad,
+  predictionLogits,
+  probabilitiesOf,
   scope,
-  softmax,
   type Tensor,
 } from 'feathergrad';
 import { type AttentionTensor, withAttention } from '../lib/attention.ts';
@@ -16,7 +16,7 @@ import type { Crop, Seen } from './messages.ts';
 export const MOST_PIXELS = 1920;
 
 interface Outputs {
-  probabilities: Tensor;
+  logits: Tensor;
   maps: AttentionTensor[];
 }
 
@@ -32,18 +32,16 @@ export class Recogniser {
     this.capture = capture;
   }
 
-  /** `grey`: the network learned from grey pictures, so that is what it is shown. */
-  static async create(device: Device, model: FerMobileNetV3, grey: boolean): Promise<Recogniser> {
+  /** Records what `model.predict` does, for the frame and with the attention maps. */
+  static async create(device: Device, model: FerMobileNetV3): Promise<Recogniser> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
-    const { side, mean, std } = model.eval();
+    const { side, mean, std, color, mirror } = model.eval();
     const capture = await device.capture(() =>
-      scope(() =>
-        noGrad(() => {
-          const x = frameToTensor(frame, { side, mean, std, grey });
-          const { result, maps } = withAttention(model, () => model.call(x));
-          return { probabilities: softmax(result), maps };
-        }),
-      ),
+      scope(() => {
+        const x = frameToTensor(frame, { side, mean, std, color });
+        const { result: logits, maps } = withAttention(model, () => predictionLogits(model, x, { mirror }));
+        return { logits, maps };
+      }),
     );
     return new Recogniser(model, frame, capture);
   }
@@ -63,27 +61,29 @@ export class Recogniser {
     } finally {
       picture.close();
     }
-    const { probabilities, maps } = this.capture.run();
-    const read = await this.model.device.read([probabilities, ...maps.map(({ map }) => map)]);
+    const { logits, maps } = this.capture.run();
+    const read = await this.model.device.read([logits, ...maps.map(({ map }) => map)]);
     const [first, ...rest] = read.map((bytes) => new Float32Array(bytes)) as [
       Float32Array,
       ...Float32Array[],
     ];
+    const { classNames, mirror } = this.model;
     return {
-      probabilities: first,
+      probabilities: probabilitiesOf(first, classNames.length, { mirror })[0] as Float32Array,
       attention: maps.map(({ block, map }, i) => ({
         block,
         height: map.shape[1] as number,
         width: map.shape[2] as number,
-        values: rest[i] as Float32Array,
+        // those of the picture; its mirror image's follow
+        values: (rest[i] as Float32Array).slice(0, (map.shape[1] as number) * (map.shape[2] as number)),
       })),
       milliseconds: performance.now() - started,
     };
   }
 
   dispose(): void {
-    const { probabilities, maps } = this.capture.outputs;
-    for (const tensor of [probabilities, ...maps.map(({ map }) => map)]) tensor.dispose();
+    const { logits, maps } = this.capture.outputs;
+    for (const tensor of [logits, ...maps.map(({ map }) => map)]) tensor.dispose();
     this.capture.dispose();
     this.frame.dispose();
     this.model.dispose();

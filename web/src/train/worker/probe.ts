@@ -51,7 +51,7 @@ export class FaceProbe {
     const count = Math.min(most, source.length);
     const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
     const indices = Array.from({ length: count }, (_, i) => i * stride);
-    const reader = source.open(model.device, { batch: count, side });
+    const reader = source.open(model.device, { batch: count, side, color: model.color });
     const wasTraining = model.training;
     model.eval();
     try {

@@ -69,6 +69,7 @@ export class Run {
       bnMomentum: momentum || momentumFor(steps),
       side,
       zeroInitResidual: zero === 'yes',
+      color: sources.train.color ?? 'rgb',
     }).to(device, { seed });
   }
 

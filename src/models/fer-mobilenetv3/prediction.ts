@@ -1,0 +1,67 @@
+import type { Module } from '../../layers/module.ts';
+import { mirrorImages } from '../../tensor/image.ts';
+import { concat } from '../../tensor/ops/concat.ts';
+import { scope } from '../../tensor/scope.ts';
+import { noGrad } from '../../tensor/tape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+
+/** Options of `predictionLogits` and `probabilitiesOf`. */
+export interface PredictionOptions {
+  /** whether the network sees the mirror image of each image too (default false) */
+  mirror?: boolean;
+}
+
+/**
+ * Runs a classifier, which should be in evaluation mode, on a batch, and with `mirror` on the mirror images behind it
+ * in the same pass. May be recorded in a capture; `probabilitiesOf` turns what is read from it into probabilities.
+ *
+ * @param images [N, side, side, 3], prepared as for `forward`
+ * @returns logits [N, classes]; with `mirror` [2N, classes], the mirror images last
+ */
+export function predictionLogits(
+  model: Module,
+  images: Tensor,
+  { mirror = false }: PredictionOptions = {},
+): Tensor {
+  return scope(() => noGrad(() => model.call(mirror ? concat([images, mirrorImages(images)], 0) : images)));
+}
+
+/**
+ * Turns the logits of `predictionLogits` into probabilities: softmax in float64, then the mean over an image and its
+ * mirror image.
+ *
+ * @param logits the values that were read, of N or with `mirror` 2N rows of `classes`
+ * @returns N rows that sum to 1
+ * @throws Error when a logit is not finite: the weights or the images hold NaN or infinities, or half precision
+ *   overflowed
+ */
+export function probabilitiesOf(
+  logits: Float32Array,
+  classes: number,
+  {
+    mirror = false,
+    start = 0,
+  }: PredictionOptions & { /** number of the first image, for messages */ start?: number } = {},
+): Float32Array[] {
+  const views = logits.length / classes;
+  const count = mirror ? views / 2 : views;
+  const rows = Array.from({ length: views }, (_, view) => {
+    const row = logits.subarray(view * classes, (view + 1) * classes);
+    if (row.every(Number.isFinite)) return softmax(row);
+    throw new Error(
+      `predict: the network's output for image ${start + (view % count)} is not finite (got ${[...row].join(', ')}). ` +
+        "Look for NaN or infinity in the weights and in the image; with activations = 'f16' try 'f32'.",
+    );
+  });
+  return Array.from({ length: count }, (_, i) => {
+    const [own, other] = [rows[i] as Float64Array, rows[i + count]];
+    return Float32Array.from(own, (value, at) => (other ? (value + (other[at] as number)) / 2 : value));
+  });
+}
+
+function softmax(row: Float32Array): Float64Array {
+  const top = Math.max(...row);
+  const powers = Float64Array.from(row, (value) => Math.exp(value - top));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+}
