@@ -176,8 +176,9 @@ describe('predict', () => {
       const state = await model.stateDict();
       (state.get(name)!.data as Float32Array).fill(Number.NaN);
       model.loadStateDict(state);
+      await expect(model.predict(picture(8, 8, 3), { mirror: true })).rejects.toThrow(name);
       await expect(model.predict([picture(8, 8, 3)])).rejects.toThrow(
-        "predict: the network's output for image 0 is not finite (got",
+        "predict: the network's outputs are not finite (NaN or infinite) for 1 of 1 images, first images[0]; ",
       );
       model.dispose();
     },

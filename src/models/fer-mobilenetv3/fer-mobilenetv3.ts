@@ -4,6 +4,7 @@ import { Hardswish } from '../../layers/activations.ts';
 import { ConvNormActivation } from '../../layers/conv-norm-activation.ts';
 import type { CostSheet } from '../../layers/cost-sheet.ts';
 import { Dropout } from '../../layers/dropout.ts';
+import { requireFiniteLogits } from '../../layers/finite-logits.ts';
 import { inEvaluation } from '../../layers/in-evaluation.ts';
 import { ZEROS } from '../../layers/initialize.ts';
 import { InvertedResidual } from '../../layers/inverted-residual.ts';
@@ -198,8 +199,8 @@ export class FerMobileNetV3 extends Module {
    *
    * @param images one image, or an array; see `ImageLike` for what an image may be
    * @returns per image a list of classes with probabilities that sum to 1 (the first `topK` of them)
-   * @throws Error for something that is not a readable image, for a `topK` out of range, and where the network's
-   *   output is not finite
+   * @throws Error for something that is not a readable image; RangeError for a `topK` out of range; NonFiniteError when
+   *   the network's output is not finite, with the weight where that began
    */
   async predict(images: ImageLike, options?: PredictOptions): Promise<Prediction[]>;
   async predict(images: readonly ImageLike[], options?: PredictOptions): Promise<Prediction[][]>;
@@ -224,7 +225,13 @@ export class FerMobileNetV3 extends Module {
       );
       const values = (await logits.data()) as Float32Array;
       logits.dispose();
-      for (const row of probabilitiesOf(values, this.classNames.length, { mirror, start })) {
+      const classes = this.classNames.length;
+      const half = values.length / 2;
+      const both = mirror
+        ? values.subarray(0, half).map((value, i) => value + (values[half + i] as number))
+        : values;
+      await requireFiniteLogits('predict', this, both, classes, (row) => `images[${start + row}]`);
+      for (const row of probabilitiesOf(values, classes, { mirror })) {
         const all = this.classNames.map((label, i) => ({ label, probability: row[i] as number }));
         found.push(all.sort((a, b) => b.probability - a.probability).slice(0, topK));
       }

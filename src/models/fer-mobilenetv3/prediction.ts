@@ -32,16 +32,12 @@ export function predictionLogits(
  *
  * @param logits the values that were read, of N or with `mirror` 2N rows of `classes`
  * @returns N rows that sum to 1
- * @throws Error when a logit is not finite: the weights or the images hold NaN or infinities, or half precision
- *   overflowed
+ * @throws Error when a logit is not finite; `requireFiniteLogits` also finds the weight where that began
  */
 export function probabilitiesOf(
   logits: Float32Array,
   classes: number,
-  {
-    mirror = false,
-    start = 0,
-  }: PredictionOptions & { /** number of the first image, for messages */ start?: number } = {},
+  { mirror = false }: PredictionOptions = {},
 ): Float32Array[] {
   const views = logits.length / classes;
   const count = mirror ? views / 2 : views;
@@ -49,8 +45,8 @@ export function probabilitiesOf(
     const row = logits.subarray(view * classes, (view + 1) * classes);
     if (row.every(Number.isFinite)) return softmax(row);
     throw new Error(
-      `predict: the network's output for image ${start + (view % count)} is not finite (got ${[...row].join(', ')}). ` +
-        "Look for NaN or infinity in the weights and in the image; with activations = 'f16' try 'f32'.",
+      `probabilitiesOf: the logits of image ${view % count} are not finite (got ${[...row].join(', ')}). ` +
+        'Look for NaN or infinity in the weights and in the image.',
     );
   });
   return Array.from({ length: count }, (_, i) => {
