@@ -27,7 +27,6 @@ export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export {
   CoordinateAttention,
   type CoordinateAttentionOptions,
-  type CoordinatePooling,
 } from './layers/coordinate-attention.ts';
 export { type CostRow, CostSheet } from './layers/cost-sheet.ts';
 export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise-conv2d.ts';
@@ -42,13 +41,14 @@ export {
 } from './layers/inverted-residual.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
 export { Module, observe } from './layers/module.ts';
+export { ModuleDict, ModuleList } from './layers/module-list.ts';
 export { ModuleBuffer, Parameter } from './layers/parameter.ts';
 export { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';
 export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
 export type { StateDict, StateEntry } from './layers/state-dict.ts';
 export type { TorchLayout } from './layers/torch-layout.ts';
-export { type CenterKind, CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
+export { CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
 export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
 export {
@@ -103,7 +103,6 @@ export type { SettingsValue, TypedSettings } from './optim/settings.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
 export {
   full,
-  type NestedArray,
   ones,
   type RandomOptions,
   rand,
@@ -127,6 +126,7 @@ export {
   type GradcheckResult,
   gradcheck,
 } from './tensor/gradcheck.ts';
+export type { NestedArray } from './tensor/host-values.ts';
 export { type ImageLike, imagesToTensor, type RawImage, type ResizeOptions } from './tensor/image.ts';
 export { NonFiniteError } from './tensor/non-finite-error.ts';
 export { axisPool } from './tensor/ops/axis-pool.ts';
@@ -138,14 +138,14 @@ export {
 } from './tensor/ops/batch-norm.ts';
 export { add, div, mul, type Operand, sub } from './tensor/ops/binary.ts';
 export { cast } from './tensor/ops/cast.ts';
-export { centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
+export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
 export { channelGate } from './tensor/ops/channel-gate.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
 export { type ConvolutionOptions, conv2d } from './tensor/ops/conv2d.ts';
 export type { Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
 export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
-export { coordinatePool } from './tensor/ops/coordinate-pool.ts';
+export { type CoordinatePooling, coordinatePool } from './tensor/ops/coordinate-pool.ts';
 export { type CrossEntropyOptions, crossEntropy } from './tensor/ops/cross-entropy.ts';
 export { depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
 export { dropout } from './tensor/ops/dropout.ts';

@@ -23,7 +23,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses options that a function does not know, and wrong values of those it knows. `undefined` means the default.
+ * Refuses options that a function does not know, and wrong values of those it knows. `undefined` means the default,
+ * which `required` options do not have.
  * Allocates nothing when all is well.
  * @throws Error for a key without a rule, with the nearest known one, and for options that are not an object
  * @throws RangeError for a value that its rule refuses
@@ -32,12 +33,14 @@ export function checkOptions<T extends object>(
   caller: string,
   options: T | undefined,
   rules: OptionRules<T>,
+  required: readonly (keyof T & string)[] = [],
 ): void {
-  if (options === undefined) return;
+  if (options === undefined && required.length === 0) return;
   if (options === null || typeof options !== 'object' || isList(options)) {
+    const advice =
+      required.length > 0 ? `Required: ${required.join(', ')}.` : 'Leave it out for the defaults.';
     throw new Error(
-      `${caller}: options: got ${describeValue(options)}, expected an object (known: ${keysOf(rules)}). ` +
-        'Leave it out for the defaults.',
+      `${caller}: options: got ${describeValue(options)}, expected an object (known: ${keysOf(rules)}). ${advice}`,
     );
   }
   for (const key in options) {
@@ -47,12 +50,22 @@ export function checkOptions<T extends object>(
     if (expected)
       throw new RangeError(`${caller}: ${key}: got ${describeValue(value)}, expected ${expected}`);
   }
+  for (const key of required) {
+    if (options[key] === undefined) {
+      throw new Error(`${caller}: option "${key}" is missing (required: ${required.join(', ')}).`);
+    }
+  }
 }
 
 /** Throws where `value` is not what `rule` expects, as `checkOptions` does: for arguments that have a place of their own. */
 export function checkValue(caller: string, name: string, value: unknown, rule: Rule): void {
   const expected = rule(value);
   if (expected) throw new RangeError(`${caller}: ${name}: got ${describeValue(value)}, expected ${expected}`);
+}
+
+/** Checks counts of channels, features, images and the like: integers of at least 1, by the argument's name. */
+export function checkCounts(caller: string, counts: Readonly<Record<string, unknown>>): void {
+  for (const name in counts) checkValue(caller, name, counts[name], (v) => integer(v, 1));
 }
 
 /** Arrays, promises and tensors are objects, but never options. */
@@ -125,6 +138,9 @@ export const finite = (value: unknown, least = -Infinity, most = Infinity) =>
   typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most
     ? undefined
     : `a number${Number.isFinite(least) ? ` ${bounds(least, most)}` : ''}`;
+
+/** A number, which may be infinite or NaN. */
+export const number = (value: unknown) => (typeof value === 'number' ? undefined : 'a number');
 
 /** A finite number above 0. */
 export const positive = (value: unknown) =>

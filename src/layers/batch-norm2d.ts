@@ -1,22 +1,39 @@
-import { type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
+import {
+  checkCounts,
+  checkOptions,
+  finite,
+  type OptionRules,
+  oneOf,
+  positive,
+} from '../gpu/check-options.ts';
+import { ACTIVATIONS, type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { type Init, ONES, ZEROS } from './initialize.ts';
+import { type Init, initRule, ONES, ZEROS } from './initialize.ts';
 import { Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
-/** What `BatchNorm2d` takes. */
+/** Options of `BatchNorm2d`. */
 export interface BatchNorm2dOptions {
-  /** added to the variance; 1e-5 when left out */
+  /** added to the variance (default 1e-5) */
   eps?: number;
+  /** weight of the new batch in the running statistics, from 0 to 1 (default 0.1) */
   momentum?: number;
-  /** computed in the same kernels */
+  /** computed in the same kernels (default 'none') */
   activation?: Activation;
-  /** first values of the scale; ones when left out */
+  /** first values of the scale (default ones) */
   weightInit?: Init;
 }
+
+/** Rules of `BatchNorm2dOptions`. */
+export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
+  eps: positive,
+  momentum: (v) => finite(v, 0, 1),
+  activation: (v) => oneOf(v, ACTIVATIONS),
+  weightInit: initRule,
+};
 
 /**
  * Batch normalisation over N, H and W with an activation fused in (Ioffe & Szegedy, ICML 2015).
@@ -37,8 +54,11 @@ export class BatchNorm2d extends Module {
   momentum: number;
   readonly activation: Activation;
 
+  /** @throws Error for a number of channels that is not a positive integer, an option that is unknown or out of range */
   constructor(channels: number, options: BatchNorm2dOptions = {}) {
     super();
+    checkCounts('BatchNorm2d', { channels });
+    checkOptions('BatchNorm2d', options, BATCH_NORM_OPTIONS);
     this.weight = new Parameter([channels], options.weightInit ?? ONES);
     this.bias = new Parameter([channels], ZEROS);
     this.running_mean = new ModuleBuffer([channels], ZEROS);

@@ -1,21 +1,18 @@
-import type { Activation } from '../tensor/ops/batch-norm.ts';
+import { checkCounts, checkOptions, integer, type OptionRules } from '../gpu/check-options.ts';
 import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { BatchNorm2d } from './batch-norm2d.ts';
+import { BATCH_NORM_OPTIONS, BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
-import type { Init } from './initialize.ts';
 import { Sequential } from './sequential.ts';
 
-/** What `ConvNormActivation` and `DepthwiseNormActivation` take. */
-export interface ConvNormOptions {
+/** Options of `ConvNormActivation` and `DepthwiseNormActivation`: those of the norm, and the stride. */
+export interface ConvNormOptions extends BatchNorm2dOptions {
+  /** step of the kernel (default 1) */
   stride?: number;
-  activation?: Activation;
-  eps?: number;
-  momentum?: number;
-  /** first values of the norm's scale; ones when left out */
-  weightInit?: Init;
 }
+
+const OPTIONS: OptionRules<ConvNormOptions> = { stride: (v) => integer(v, 1), ...BATCH_NORM_OPTIONS };
 
 /**
  * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. At inference
@@ -26,7 +23,8 @@ abstract class NormedConvolution extends Sequential {
   private readonly norm: BatchNorm2d;
 
   constructor(conv: Conv2d | DepthwiseConv2d, channels: number, options: ConvNormOptions) {
-    const norm = new BatchNorm2d(channels, options);
+    const { stride: _, ...forNorm } = options;
+    const norm = new BatchNorm2d(channels, forNorm);
     super(conv, norm);
     this.conv = conv;
     this.norm = norm;
@@ -45,11 +43,13 @@ abstract class NormedConvolution extends Sequential {
 
 /** Convolution without bias (padding k // 2), batch norm, activation. */
 export class ConvNormActivation extends NormedConvolution {
-  constructor(inputs: number, outputs: number, kernelSize: number, options: ConvNormOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernelSize: number, options: ConvNormOptions = {}) {
+    checkOptions('ConvNormActivation', options, OPTIONS);
+    checkCounts('ConvNormActivation', { inChannels, outChannels, kernelSize });
     const { stride = 1 } = options;
     super(
-      new Conv2d(inputs, outputs, kernelSize, { stride, padding: kernelSize >> 1, bias: false }),
-      outputs,
+      new Conv2d(inChannels, outChannels, kernelSize, { stride, padding: kernelSize >> 1, bias: false }),
+      outChannels,
       options,
     );
   }
@@ -58,6 +58,8 @@ export class ConvNormActivation extends NormedConvolution {
 /** The same with a depthwise convolution. */
 export class DepthwiseNormActivation extends NormedConvolution {
   constructor(channels: number, kernelSize: number, options: ConvNormOptions = {}) {
+    checkOptions('DepthwiseNormActivation', options, OPTIONS);
+    checkCounts('DepthwiseNormActivation', { channels, kernelSize });
     const { stride = 1 } = options;
     super(
       new DepthwiseConv2d(channels, kernelSize, { stride, padding: kernelSize >> 1, bias: false }),

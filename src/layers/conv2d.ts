@@ -1,5 +1,6 @@
+import { boolean, checkCounts, checkOptions, type OptionRules, pairRule } from '../gpu/check-options.ts';
 import { conv2d, conv2dFused } from '../tensor/ops/conv2d.ts';
-import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
+import { type Pair, pairOf, WINDOW_OPTIONS } from '../tensor/ops/convolution-geometry.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -9,13 +10,23 @@ import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { windowOutput } from './window.ts';
 
-/** What `Conv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
+/** Options of `Conv2d`, in pixels; PyTorch's defaults. */
 export interface Conv2dOptions {
+  /** step of the kernel (default 1) */
   stride?: Pair;
+  /** rows and columns of zeros on either side (default 0) */
   padding?: Pair;
+  /** distance of the kernel's taps (default 1) */
   dilation?: Pair;
+  /** whether a bias is added (default true) */
   bias?: boolean;
 }
+
+const OPTIONS: OptionRules<Conv2dOptions> = {
+  ...WINDOW_OPTIONS,
+  dilation: (v) => pairRule(v, 1),
+  bias: boolean,
+};
 
 /** Dense 2-D convolution, [N, H, W, in] to [N, H', W', out]; Kaiming fan-out weights, zero bias. */
 export class Conv2d extends Module {
@@ -28,15 +39,22 @@ export class Conv2d extends Module {
   readonly padding: [number, number];
   readonly dilation: [number, number];
 
-  constructor(inputs: number, outputs: number, kernelSize: Pair, options: Conv2dOptions = {}) {
+  /** @throws Error for a size that is not a positive integer, an option that is unknown or out of range */
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
     super();
+    checkCounts('Conv2d', { inChannels, outChannels });
+    checkOptions('Conv2d', options, OPTIONS);
     this.kernelSize = pairOf('Conv2d', 'kernelSize', kernelSize, 1);
     this.stride = pairOf('Conv2d', 'stride', options.stride ?? 1, 1);
     this.padding = pairOf('Conv2d', 'padding', options.padding ?? 0, 0);
     this.dilation = pairOf('Conv2d', 'dilation', options.dilation ?? 1, 1);
     const [kh, kw] = this.kernelSize;
-    this.weight = new Parameter([kh, kw, inputs, outputs], kaimingFanOut(kh * kw, outputs), 'conv');
-    this.bias = (options.bias ?? true) ? new Parameter([outputs], ZEROS) : null;
+    this.weight = new Parameter(
+      [kh, kw, inChannels, outChannels],
+      kaimingFanOut(kh * kw, outChannels),
+      'conv',
+    );
+    this.bias = (options.bias ?? true) ? new Parameter([outChannels], ZEROS) : null;
   }
 
   forward(x: Tensor): Tensor {

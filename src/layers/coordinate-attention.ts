@@ -1,7 +1,12 @@
+import { checkCounts, checkOptions, type OptionRules, oneOf, positive } from '../gpu/check-options.ts';
 import { add } from '../tensor/ops/binary.ts';
 import { conv2d } from '../tensor/ops/conv2d.ts';
 import { coordinateGate, type GateWeights } from '../tensor/ops/coordinate-gate.ts';
-import { coordinatePool } from '../tensor/ops/coordinate-pool.ts';
+import {
+  COORDINATE_POOLINGS,
+  type CoordinatePooling,
+  coordinatePool,
+} from '../tensor/ops/coordinate-pool.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { slice } from '../tensor/ops/slice.ts';
 import { sigmoid } from '../tensor/ops/unary.ts';
@@ -15,16 +20,18 @@ import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
-/** How strips are pooled: average (Hou et al., CVPR 2021), maximum, or both at once (Liang et al. 2023). */
-export type CoordinatePooling = 'avg' | 'max' | 'complementary';
-
-/** What `CoordinateAttention` takes. */
+/** Options of `CoordinateAttention`. */
 export interface CoordinateAttentionOptions {
-  /** 'avg' is CA, 'max' the MAXCA and 'complementary' the CPSCA of Liang et al. 2023 */
+  /** 'avg' is CA, 'max' the MAXCA and 'complementary' the CPSCA of Liang et al. 2023 (default 'avg') */
   pooling?: CoordinatePooling;
-  /** the middle width is max(8, floor(channels / reduction)) */
+  /** the middle width is max(8, floor(channels / reduction)) (default 32) */
   reduction?: number;
 }
+
+const OPTIONS: OptionRules<CoordinateAttentionOptions> = {
+  pooling: (v) => oneOf(v, COORDINATE_POOLINGS),
+  reduction: positive,
+};
 
 /**
  * Coordinate attention (Hou et al., CVPR 2021): strips pooled along each axis pass a shared 1 x 1
@@ -47,6 +54,8 @@ export class CoordinateAttention extends Module {
 
   constructor(channels: number, options: CoordinateAttentionOptions = {}) {
     super();
+    checkCounts('CoordinateAttention', { channels });
+    checkOptions('CoordinateAttention', options, OPTIONS);
     const { pooling = 'avg', reduction = 32 } = options;
     const middle = Math.max(8, Math.floor(channels / reduction));
     this.pooling = pooling;

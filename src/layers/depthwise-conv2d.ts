@@ -1,4 +1,5 @@
-import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
+import { boolean, checkCounts, checkOptions, type OptionRules } from '../gpu/check-options.ts';
+import { type Pair, pairOf, WINDOW_OPTIONS } from '../tensor/ops/convolution-geometry.ts';
 import { depthwiseConv2d, depthwiseConv2dFused } from '../tensor/ops/depthwise-conv2d.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
@@ -9,12 +10,17 @@ import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { windowOutput } from './window.ts';
 
-/** What `DepthwiseConv2d` takes, in pixels, as one number or [height, width]; PyTorch's defaults. */
+/** Options of `DepthwiseConv2d`, in pixels; PyTorch's defaults. */
 export interface DepthwiseConv2dOptions {
+  /** step of the kernel (default 1) */
   stride?: Pair;
+  /** rows and columns of zeros on either side (default 0) */
   padding?: Pair;
+  /** whether a bias is added (default true) */
   bias?: boolean;
 }
+
+const OPTIONS: OptionRules<DepthwiseConv2dOptions> = { ...WINDOW_OPTIONS, bias: boolean };
 
 /** One filter a channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
 export class DepthwiseConv2d extends Module {
@@ -26,8 +32,11 @@ export class DepthwiseConv2d extends Module {
   readonly stride: [number, number];
   readonly padding: [number, number];
 
+  /** @throws Error for a size that is not a positive integer, an option that is unknown or out of range */
   constructor(channels: number, kernelSize: Pair, options: DepthwiseConv2dOptions = {}) {
     super();
+    checkCounts('DepthwiseConv2d', { channels });
+    checkOptions('DepthwiseConv2d', options, OPTIONS);
     this.kernelSize = pairOf('DepthwiseConv2d', 'kernelSize', kernelSize, 1);
     this.stride = pairOf('DepthwiseConv2d', 'stride', options.stride ?? 1, 1);
     this.padding = pairOf('DepthwiseConv2d', 'padding', options.padding ?? 0, 0);

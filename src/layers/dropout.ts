@@ -1,3 +1,4 @@
+import { checkValue, fraction } from '../gpu/check-options.ts';
 import { dropout } from '../tensor/ops/dropout.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -20,7 +21,7 @@ export class Dropout extends Module {
 
   constructor(p = 0.5) {
     super();
-    if (!(p >= 0 && p < 1)) throw new Error(`Dropout: p must be at least 0 and below 1, got ${p}`);
+    checkValue('Dropout', 'p', p, fraction);
     this.p = p;
   }
 

@@ -1,3 +1,4 @@
+import { checkCounts, finite, type Rule } from '../gpu/check-options.ts';
 import { fillWith } from '../tensor/accumulate.ts';
 import { fillRandom } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -7,6 +8,18 @@ export type Init =
   | { kind: 'constant'; value: number }
   | { kind: 'normal'; std: number }
   | { kind: 'uniform'; bound: number };
+
+/** An `Init`, such as ZEROS or what `kaimingFanOut` returns. */
+export const initRule: Rule = (value) => {
+  const { kind, ...rest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const name = { constant: 'value', normal: 'std', uniform: 'bound' }[String(kind)];
+  return name !== undefined && !finite(rest[name])
+    ? undefined
+    : 'an Init such as ZEROS, ONES or kaimingFanOut(...)';
+};
 
 /** Every element 0, as biases begin. */
 export const ZEROS: Init = { kind: 'constant', value: 0 };
@@ -18,11 +31,13 @@ export const ONES: Init = { kind: 'constant', value: 1 };
  * (He et al., "Delving deep into rectifiers", ICCV 2015).
  */
 export function kaimingFanOut(kernelArea: number, outputs: number): Init {
+  checkCounts('kaimingFanOut', { kernelArea, outputs });
   return { kind: 'normal', std: Math.sqrt(2 / (kernelArea * outputs)) };
 }
 
 /** Uniform within +-1 / sqrt(fan-in): PyTorch's default for linear layers. */
 export function uniformFanIn(inputs: number): Init {
+  checkCounts('uniformFanIn', { inputs });
   return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
 }
 

@@ -1,4 +1,14 @@
-import type { Activation } from '../tensor/ops/batch-norm.ts';
+import {
+  boolean,
+  checkOptions,
+  finite,
+  integer,
+  type OptionRules,
+  oneOf,
+  positive,
+  type Rule,
+} from '../gpu/check-options.ts';
+import { ACTIVATIONS, type Activation } from '../tensor/ops/batch-norm.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from './conv-norm-activation.ts';
@@ -9,10 +19,11 @@ import { Module } from './module.ts';
 import { Sequential } from './sequential.ts';
 import { SqueezeExcitation } from './squeeze-excitation.ts';
 
+const ATTENTIONS = ['none', 'se', 'ca', 'maxca', 'cpsca'] as const;
 /** none; squeeze-excitation; coordinate attention by average, by maximum, by complementary pooling */
-export type Attention = 'none' | 'se' | 'ca' | 'maxca' | 'cpsca';
+export type Attention = (typeof ATTENTIONS)[number];
 
-/** What `InvertedResidual` takes; `input`, `expanded` and `output` are numbers of channels. */
+/** Options of `InvertedResidual`; `input`, `expanded` and `output` are numbers of channels. */
 export interface InvertedResidualOptions {
   input: number;
   expanded: number;
@@ -31,6 +42,20 @@ export interface InvertedResidualOptions {
   zeroInitResidual?: boolean;
 }
 
+const count: Rule = (v) => integer(v, 1);
+const OPTIONS: OptionRules<InvertedResidualOptions> = {
+  input: count,
+  expanded: count,
+  output: count,
+  kernelSize: count,
+  stride: count,
+  activation: (v) => oneOf(v, ACTIVATIONS),
+  attention: (v) => oneOf(v, ATTENTIONS),
+  eps: positive,
+  momentum: (v) => finite(v, 0, 1),
+  zeroInitResidual: boolean,
+};
+
 /**
  * MobileNetV3's block (Howard et al., ICCV 2019): expand by 1 x 1 (left out where the width stays),
  * filter each channel, attend, project by 1 x 1; the input is added where shape and width agree.
@@ -41,6 +66,7 @@ export class InvertedResidual extends Module {
 
   constructor(options: InvertedResidualOptions) {
     super();
+    checkOptions('InvertedResidual', options, OPTIONS, ['input', 'expanded', 'output', 'kernelSize']);
     const {
       input,
       expanded,

@@ -1,19 +1,25 @@
+import { boolean, checkCounts, checkOptions, type OptionRules } from '../gpu/check-options.ts';
+import { ShapeError } from '../tensor/errors.ts';
 import type { Activation } from '../tensor/ops/batch-norm.ts';
 import { linear, linearFused } from '../tensor/ops/matmul.ts';
 import { type Shape, show, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { type Init, uniformFanIn } from './initialize.ts';
+import { type Init, initRule, uniformFanIn } from './initialize.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
-/** What `Linear` takes. */
+/** Options of `Linear`. */
 export interface LinearOptions {
+  /** whether a bias is added (default true) */
   bias?: boolean;
-  /** weights' first values; PyTorch's uniform +-1/sqrt(in) when left out */
+  /** first values of the weights (default PyTorch's: uniform within 1 / sqrt(in)) */
   init?: Init;
+  /** first values of the bias (default the same) */
   biasInit?: Init;
 }
+
+const OPTIONS: OptionRules<LinearOptions> = { bias: boolean, init: initRule, biasInit: initRule };
 
 /** y = x W + b over the last axis, [..., in] to [..., out]. */
 export class Linear extends Module {
@@ -22,12 +28,17 @@ export class Linear extends Module {
   /** [out]; null where it was left out */
   readonly bias: Parameter | null;
 
-  constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
+  /** @throws Error for a size that is not a positive integer, an option that is unknown or of a wrong type */
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const init = options.init ?? uniformFanIn(inputs);
-    this.weight = new Parameter([inputs, outputs], init, 'linear');
+    checkCounts('Linear', { inFeatures, outFeatures });
+    checkOptions('Linear', options, OPTIONS);
+    const init = options.init ?? uniformFanIn(inFeatures);
+    this.weight = new Parameter([inFeatures, outFeatures], init, 'linear');
     this.bias =
-      (options.bias ?? true) ? new Parameter([outputs], options.biasInit ?? uniformFanIn(inputs)) : null;
+      (options.bias ?? true)
+        ? new Parameter([outFeatures], options.biasInit ?? uniformFanIn(inFeatures))
+        : null;
   }
 
   forward(x: Tensor): Tensor {
@@ -42,7 +53,7 @@ export class Linear extends Module {
   outputShape(input: Shape, costs?: CostSheet): Shape {
     const [inputs, outputs] = this.weight.shape as [number, number];
     if (input.at(-1) !== inputs) {
-      throw new Error(
+      throw new ShapeError(
         `${this.path || 'Linear'}: input ${show(input)} must have ${inputs} features on its last axis`,
       );
     }

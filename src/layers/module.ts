@@ -1,5 +1,8 @@
+import { boolean, callable, checkOptions, checkValue, seedRule } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { synchronous } from '../gpu/synchronous.ts';
+import { expectDevice, expectTensor } from '../tensor/expect.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -14,6 +17,8 @@ let observer: ((module: Module, output: Tensor, input: Tensor) => void) | null =
 
 /** Runs `fn` and shows `watch` the output, and the first input, of every module that `fn` calls. */
 export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor) => void, fn: () => T): T {
+  checkValue('observe', 'watch', watch, callable);
+  checkValue('observe', 'fn', fn, callable);
   const before = observer;
   observer = watch;
   try {
@@ -58,6 +63,7 @@ export abstract class Module {
 
   /** Runs `forward`, frees what it made but does not return, and labels its dispatches with the path. */
   call(x: Tensor, ...more: Tensor[]): Tensor {
+    if (!x?.isTensor) expectTensor('call', `the input of ${this.path || 'the module'}`, x);
     const { device } = x;
     const before = device.path;
     device.path = this.path || before;
@@ -106,10 +112,15 @@ export abstract class Module {
 
   /**
    * Puts the state on a device, in one buffer for parameters, one for gradients and one for the rest,
-   * and draws the first values from `seed` and each parameter's name.
+   * and draws the first values from `seed` (default 0) and each parameter's name.
+   * @throws Error without a device, for state that is on a device already, and for modules that are held in an array or
+   *   a plain object, where their parameters would not be found
    */
   to(device: Device, options: { seed?: number } = {}): this {
+    expectDevice('to', device);
+    checkOptions('to', options, { seed: seedRule });
     const { seed = 0 } = options;
+    for (const [path, module] of this.namedModules()) refuseHidden(path, module);
     const named = once(this.namedParameters());
     // weights first, then what has one axis: an optimizer may treat the two parts differently
     const matrices = named.filter(([, { shape }]) => shape.length > 1);
@@ -153,7 +164,7 @@ export abstract class Module {
   get arenas(): Placement {
     if (!this.placement) {
       throw new Error(
-        'this module is on no device, or is part of one that is; call to(device) on the outermost module',
+        'to: this module is on no device, or is part of one that is. Call to(device) on the outermost module.',
       );
     }
     return this.placement;
@@ -169,6 +180,7 @@ export abstract class Module {
 
   /** Makes batch norm and dropout, of sub-modules too, act as in training; `train(false)` is `eval()`. */
   train(mode = true): this {
+    checkValue('train', 'mode', mode, boolean);
     for (const [, module] of this.namedModules()) module.training = mode;
     return this;
   }
@@ -196,6 +208,12 @@ export abstract class Module {
    * @throws Error that lists every missing, unexpected and misshapen key (with strict: false only misshapen ones)
    */
   loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
+    checkOptions('loadStateDict', options, { strict: boolean });
+    if (!(state instanceof Map)) {
+      throw new Error(
+        `loadStateDict: state: got ${describeValue(state)}, expected a Map such as stateDict() and decodeWeights() give`,
+      );
+    }
     writeState(this, state, options.strict ?? true, true);
   }
 
@@ -228,4 +246,37 @@ export abstract class Module {
 function once<T>(named: Iterable<[string, T]>): [string, T][] {
   const seen = new Set<T>();
   return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));
+}
+
+/** @throws Error when `module` holds modules or parameters where `children` and `namedParameters` do not look */
+function refuseHidden(path: string, module: Module): void {
+  const known = new Set<unknown>(module.children().map(([, child]) => child));
+  for (const [name, value] of Object.entries(module)) {
+    if (value instanceof Module || value instanceof Parameter || value instanceof ModuleBuffer) continue;
+    const kind = Array.isArray(value) ? 'an array' : 'an object';
+    for (const item of itemsIn(value)) {
+      if (known.has(item)) continue;
+      const where = `"${name}"${path ? ` of ${path}` : ''}`;
+      const advice =
+        item instanceof Module
+          ? `Wrap them in new ${Array.isArray(value) ? 'ModuleList([...])' : 'ModuleDict({ ... })'}`
+          : 'Give each a property of its own';
+      throw new Error(
+        `to: ${where} is ${kind} that holds ${item instanceof Module ? 'modules' : 'parameters'}, which would not be ` +
+          `found there. ${advice}.`,
+      );
+    }
+  }
+}
+
+/** Modules and parameters in arrays, plain objects, maps and sets, at any depth. */
+function* itemsIn(value: unknown, seen = new Set<unknown>()): Generator<unknown> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return;
+  seen.add(value);
+  if (value instanceof Module || value instanceof Parameter || value instanceof ModuleBuffer) yield value;
+  else if (Array.isArray(value) || value instanceof Map || value instanceof Set) {
+    for (const item of value.values()) yield* itemsIn(item, seen);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) yield* itemsIn(item, seen);
+  }
 }

@@ -1,6 +1,7 @@
-import { type Shape, show } from '../tensor/shape.ts';
+import { boolean, checkOptions, checkValue, oneOf } from '../gpu/check-options.ts';
+import { checkShape, type Shape, show } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
-import type { Init } from './initialize.ts';
+import { type Init, initRule } from './initialize.ts';
 import type { TorchLayout } from './torch-layout.ts';
 
 /** State of a module that the device holds once `module.to(device)` has placed it. */
@@ -11,6 +12,7 @@ abstract class State {
   private placed: Tensor | null = null;
 
   constructor(shape: Shape) {
+    checkShape('Parameter', shape);
     this.shape = shape;
   }
 
@@ -18,7 +20,9 @@ abstract class State {
   get value(): Tensor {
     if (!this.placed) {
       throw new Error(
-        `a module's state of shape ${show(this.shape)} is on no device yet; call module.to(device) first`,
+        `to: state of shape ${show(this.shape)} is on no device. Call to(device) on the outermost module first. If that ` +
+          'was done, its layer was made later, or lies in a #private field, where to() cannot see it: keep it in a ' +
+          'property without #.',
       );
     }
     return this.placed;
@@ -41,6 +45,7 @@ export class Parameter extends State {
 
   constructor(shape: Shape, init: Init, layout: TorchLayout = 'same') {
     super(shape);
+    checkValue('Parameter', 'init', init, initRule);
     this.init = init;
     this.layout = layout;
   }
@@ -55,6 +60,11 @@ export class ModuleBuffer extends State {
 
   constructor(shape: Shape, init: Init, options: { dtype?: DType; persistent?: boolean } = {}) {
     super(shape);
+    checkValue('ModuleBuffer', 'init', init, initRule);
+    checkOptions('ModuleBuffer', options, {
+      dtype: (v) => oneOf(v, ['f32', 'u32', 'i32']),
+      persistent: boolean,
+    });
     this.init = init;
     this.dtype = options.dtype ?? 'f32';
     this.persistent = options.persistent ?? true;

@@ -1,20 +1,26 @@
+import { checkOptions, checkValue, oneOf } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import { axisPool } from '../tensor/ops/axis-pool.ts';
-import { type Pair, pairOf } from '../tensor/ops/convolution-geometry.ts';
+import { type Pair, pairOf, WINDOW_OPTIONS } from '../tensor/ops/convolution-geometry.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
-import { avgPool2d, maxPool2d } from '../tensor/ops/pool2d.ts';
+import { avgPool2d, maxPool2d, type Pool2dOptions } from '../tensor/ops/pool2d.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
 import { windowOutput } from './window.ts';
 
+/** Options of `MaxPool2d` and `AvgPool2d`, in pixels. */
+export type PoolOptions = Omit<Pool2dOptions, 'kernelSize'>;
+
 abstract class WindowPool extends Module {
   readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
 
-  constructor(kernelSize: Pair, options: { stride?: Pair; padding?: Pair } = {}) {
+  constructor(kernelSize: Pair, options: PoolOptions = {}) {
     super();
+    checkOptions('Pool2d', options, WINDOW_OPTIONS);
     this.kernelSize = pairOf('Pool2d', 'kernelSize', kernelSize, 1);
     this.stride = pairOf('Pool2d', 'stride', options.stride ?? kernelSize, 1);
     this.padding = pairOf('Pool2d', 'padding', options.padding ?? 0, 0);
@@ -45,11 +51,12 @@ export class AvgPool2d extends WindowPool {
 
 /** The mean over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
 export class AdaptiveAvgPool2d extends Module {
-  constructor(outputSize = 1) {
+  /** @throws RangeError for an output size other than 1 */
+  constructor(outputSize: Pair = 1) {
     super();
-    if (outputSize !== 1) {
-      throw new Error(
-        `AdaptiveAvgPool2d: output size ${outputSize}; only 1 is supported, use AvgPool2d for others`,
+    if (String(outputSize) !== '1' && String(outputSize) !== '1,1') {
+      throw new RangeError(
+        `AdaptiveAvgPool2d: outputSize: got ${describeValue(outputSize)}, expected 1. Use AvgPool2d for others.`,
       );
     }
   }
@@ -73,6 +80,8 @@ export class AxisPool extends Module {
 
   constructor(axis: 'width' | 'height', kind: 'avg' | 'max' | 'both' = 'avg') {
     super();
+    checkValue('AxisPool', 'axis', axis, (v) => oneOf(v, ['width', 'height']));
+    checkValue('AxisPool', 'kind', kind, (v) => oneOf(v, ['avg', 'max', 'both']));
     this.axis = axis;
     this.kind = kind;
   }

@@ -2,6 +2,7 @@ import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
+import { checkModules } from './module-list.ts';
 
 /** Modules one after the other; in the state dict they are named by their position. */
 export class Sequential extends Module {
@@ -9,6 +10,7 @@ export class Sequential extends Module {
 
   constructor(...modules: Module[]) {
     super();
+    checkModules('Sequential', modules);
     this.modules = modules;
   }
 

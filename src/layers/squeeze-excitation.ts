@@ -1,3 +1,4 @@
+import { checkCounts } from '../gpu/check-options.ts';
 import { channelGate } from '../tensor/ops/channel-gate.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { relu } from '../tensor/ops/unary.ts';
@@ -19,6 +20,7 @@ export class SqueezeExcitation extends Module {
 
   constructor(channels: number, squeeze = makeDivisible(channels / 4)) {
     super();
+    checkCounts('SqueezeExcitation', { channels, squeeze });
     this.fc1 = new Conv2d(channels, squeeze, 1);
     this.fc2 = new Conv2d(squeeze, channels, 1);
   }

@@ -1,15 +1,19 @@
+import { checkCounts, checkOptions, finite, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import { hash, ZEROS } from '../layers/initialize.ts';
 import { Module } from '../layers/module.ts';
 import { ModuleBuffer } from '../layers/parameter.ts';
-import { centerLoss, drawCenters, moveCenters } from '../tensor/ops/center-loss.ts';
+import {
+  CENTER_KINDS,
+  type CenterKind,
+  centerLoss,
+  drawCenters,
+  moveCenters,
+} from '../tensor/ops/center-loss.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** 'learned' is the centre loss of the literature, 'released' what the paper's published code computes. */
-export type CenterKind = 'learned' | 'released';
-
-/** What `CenterLoss` takes. */
+/** Options of `CenterLoss`. */
 export interface CenterLossOptions {
   kind?: CenterKind;
   /** rate at which learned centers follow their class, 0 to 1 (default 0.5) */
@@ -17,6 +21,13 @@ export interface CenterLossOptions {
   /** constant factor of the loss (default classes / features); 1 for the literature's form */
   scale?: number;
 }
+
+/** Rules of `CenterLossOptions`. */
+export const CENTER_LOSS_OPTIONS: OptionRules<CenterLossOptions> = {
+  kind: (v) => oneOf(v, CENTER_KINDS),
+  alpha: (v) => finite(v, 0, 1),
+  scale: (v) => finite(v, 0),
+};
 
 /**
  * Center loss: pulls the features of each class together.
@@ -43,13 +54,11 @@ export class CenterLoss extends Module {
 
   constructor(classes: number, features: number, options: CenterLossOptions = {}) {
     super();
+    checkCounts('CenterLoss', { classes, features });
+    checkOptions('CenterLoss', options, CENTER_LOSS_OPTIONS);
     this.kind = options.kind ?? 'learned';
     this.alpha = options.alpha ?? 0.5;
-    if (!(this.alpha >= 0 && this.alpha <= 1))
-      throw new Error(`CenterLoss: alpha must be 0 to 1, got ${this.alpha}`);
     this.scale = options.scale ?? classes / features;
-    if (!(this.scale >= 0 && Number.isFinite(this.scale)))
-      throw new Error(`CenterLoss: scale must be a finite number of at least 0, got ${this.scale}`);
     this.centers = new ModuleBuffer([classes, features], ZEROS);
   }
 

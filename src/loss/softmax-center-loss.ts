@@ -1,8 +1,11 @@
+import { checkCounts, checkOptions, finite, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import { add, mul } from '../tensor/ops/binary.ts';
+import type { CenterKind } from '../tensor/ops/center-loss.ts';
+import { crossEntropyRules } from '../tensor/ops/cross-entropy.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type CenterKind, CenterLoss } from './center-loss.ts';
+import { CENTER_LOSS_OPTIONS, CenterLoss } from './center-loss.ts';
 import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
 
 /** What `SoftmaxCenterLoss` takes. */
@@ -15,6 +18,13 @@ export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 
   /** what the centre loss acts on: the logits (the released code) or the embedding (the literature) */
   over?: 'embedding' | 'logits';
 }
+
+const OPTIONS: OptionRules<SoftmaxCenterLossOptions> = {
+  ...crossEntropyRules,
+  ...CENTER_LOSS_OPTIONS,
+  lambda: (v) => finite(v, 0),
+  over: (v) => oneOf(v, ['embedding', 'logits']),
+};
 
 /** The loss and what it is made of, each a scalar tensor. */
 export interface LossParts {
@@ -33,8 +43,9 @@ export class SoftmaxCenterLoss {
 
   /** `embeddingWidth` is the model's; with over: 'logits' the number of classes counts instead. */
   constructor(classes: number, embeddingWidth: number, options: SoftmaxCenterLossOptions = {}) {
+    checkCounts('SoftmaxCenterLoss', { classes, embeddingWidth });
+    checkOptions('SoftmaxCenterLoss', options, OPTIONS);
     const { lambda = 0, over = 'embedding', kind, alpha, scale, ...entropy } = options;
-    if (!(lambda >= 0)) throw new Error(`SoftmaxCenterLoss: lambda must not be negative, got ${lambda}`);
     this.lambda = lambda;
     this.over = over;
     this.crossEntropy = new CrossEntropyLoss(entropy);

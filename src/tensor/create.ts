@@ -1,71 +1,87 @@
+import {
+  anything,
+  boolean,
+  checkOptions,
+  finite,
+  integer,
+  type OptionRules,
+  seedRule,
+} from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { fillWith } from './accumulate.ts';
-import { type Shape, show, sizeOf } from './shape.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { expectDevice } from './expect.ts';
+import { checkDType, hostValues, type NestedArray, unnest } from './host-values.ts';
+import { checkShape, type Shape, show, sizeOf } from './shape.ts';
 import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
 
-/** Numbers in nested arrays, rows of one length: `[[1, 2], [3, 4]]`. */
-export type NestedArray = number | readonly NestedArray[];
-
-/** What `tensor` takes. */
+/** Options of `tensor`. */
 export interface TensorOptions {
   /** shape of flat data; for nested arrays it is read from their nesting */
   shape?: Shape;
-  /** f32 unless the data is a Uint32Array or Int32Array */
+  /** type of the elements (default f32, or that of a Uint32Array or Int32Array) */
   dtype?: DType;
-  /** whether operations on it are taped; false when left out */
+  /** whether operations on it are taped (default false) */
   requiresGrad?: boolean;
 }
 
+const TENSOR_OPTIONS: OptionRules<TensorOptions> = {
+  shape: anything,
+  dtype: anything,
+  requiresGrad: boolean,
+};
+
 /**
- * A tensor from a typed array (with `shape`, else one axis) or from nested arrays.
- * @throws Error when the number of elements does not fit the shape or rows differ in length
+ * A tensor from a typed array (with `shape`, else one axis) or from nested arrays. Numbers are rounded to the type's
+ * precision and never change otherwise: what the type cannot hold is refused.
+ * @throws ShapeError when the number of elements does not fit the shape or rows differ in length
+ * @throws DTypeError for an element that is not a number, a fraction or sign that an integer type cannot hold, and a
+ *   finite number beyond f32's range, which would become infinite
  */
 export function tensor(device: Device, data: TensorData | NestedArray, options: TensorOptions = {}): Tensor {
-  const flat: number[] | TensorData = ArrayBuffer.isView(data) ? data : [];
-  const shape = ArrayBuffer.isView(data) ? [data.length] : nested(data, flat as number[]);
+  expectDevice('tensor', device);
+  checkOptions('tensor', options, TENSOR_OPTIONS);
+  const isView = ArrayBuffer.isView(data) && 'length' in data;
+  if (!isView && !Array.isArray(data) && typeof data !== 'number') {
+    throw new DTypeError(
+      `tensor: data: got ${describeValue(data)}, expected numbers in a typed array or in nested arrays`,
+    );
+  }
+  const flat: number[] | TensorData = isView ? data : [];
+  const shape = isView ? [data.length] : unnest('tensor', data, flat as number[]);
   const dtype =
     options.dtype ?? (data instanceof Uint32Array ? 'u32' : data instanceof Int32Array ? 'i32' : 'f32');
   const wanted = options.shape ?? shape;
+  checkShape('tensor', wanted);
   if (sizeOf(wanted) !== flat.length) {
-    throw new Error(
+    throw new ShapeError(
       `tensor: ${flat.length} numbers do not fill shape ${show(wanted)}, which holds ${sizeOf(wanted)}`,
     );
   }
+  checkDType('tensor', dtype);
+  const values = hostValues('tensor', flat, dtype);
   const result = empty(device, wanted, dtype);
-  result.write(flat);
+  device.upload(result, values);
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
 }
 
-function nested(data: NestedArray, flat: number[]): number[] {
-  if (typeof data === 'number') {
-    flat.push(data);
-    return [];
-  }
-  const shapes = data.map((row) => nested(row, flat));
-  const [first] = shapes;
-  if (!first) throw new Error('tensor: an array with no elements; empty tensors are not supported');
-  const odd = shapes.findIndex((s) => s.join() !== first.join());
-  if (odd >= 0) {
-    throw new Error(
-      `tensor: row ${odd} has shape ${show(shapes[odd] ?? [])}, the first has ${show(first)}; rows must agree`,
-    );
-  }
-  return [data.length, ...first];
-}
-
-/** Whether numbers of this type can be `value`, up to rounding. */
-export function holds(dtype: DType, value: number): boolean {
-  return dtype[0] === 'f' || value === (dtype === 'u32' ? value >>> 0 : value | 0);
-}
-
 /**
  * A tensor of `shape` in which every element is `value`.
- * @throws Error when the type is u32 or i32 and the value a fraction or outside it
+ * @throws ShapeError for a shape that is not a list of positive integers
+ * @throws DTypeError for a type that does not exist, and a value that the type cannot hold
  */
 export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
-  if (!holds(dtype, value)) throw new Error(`full: ${value} is no ${dtype}`);
+  return filled('full', device, shape, value, dtype);
+}
+
+function filled(caller: string, device: Device, shape: Shape, value: number, dtype: DType): Tensor {
+  expectDevice(caller, device);
+  checkShape(caller, shape);
+  checkDType(caller, dtype);
+  hostValues(caller, [value], dtype);
   const result = empty(device, shape, dtype);
   fillWith(result, value);
   return result;
@@ -73,12 +89,12 @@ export function full(device: Device, shape: Shape, value: number, dtype: DType =
 
 /** A tensor of `shape` full of zeros. */
 export function zeros(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
-  return full(device, shape, 0, dtype);
+  return filled('zeros', device, shape, 0, dtype);
 }
 
 /** A tensor of `shape` full of ones. */
 export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
-  return full(device, shape, 1, dtype);
+  return filled('ones', device, shape, 1, dtype);
 }
 
 /** Options of `rand` and `randn`. */
@@ -95,6 +111,7 @@ export function rand(
   shape: Shape,
   options: RandomOptions & { low?: number; high?: number },
 ): Tensor {
+  checkRandom('rand', device, shape, options, { ...RANDOM_OPTIONS, low: finite, high: finite });
   return fillRandom(empty(device, shape), options, 0, options.low ?? 0, options.high ?? 1);
 }
 
@@ -104,13 +121,27 @@ export function randn(
   shape: Shape,
   options: RandomOptions & { mean?: number; std?: number },
 ): Tensor {
+  checkRandom('randn', device, shape, options, { ...RANDOM_OPTIONS, mean: finite, std: (v) => finite(v, 0) });
   return fillRandom(empty(device, shape), options, 1, options.mean ?? 0, options.std ?? 1);
+}
+
+const RANDOM_OPTIONS: OptionRules<RandomOptions> = { seed: seedRule, stream: integer };
+
+function checkRandom<T extends RandomOptions>(
+  caller: string,
+  device: Device,
+  shape: Shape,
+  options: T,
+  rules: OptionRules<T>,
+): void {
+  expectDevice(caller, device);
+  checkShape(caller, shape);
+  checkOptions(caller, options, rules, ['seed']);
 }
 
 /** Fills existing memory with uniform (NORMAL 0: a = low, b = high) or normal (1: a = mean, b = std) numbers. */
 export function fillRandom(y: Tensor, options: RandomOptions, NORMAL: 0 | 1, a: number, b: number): Tensor {
   const { seed, stream = 0 } = options;
-  if (!Number.isSafeInteger(seed)) throw new Error(`random: seed must be an integer below 2^53, got ${seed}`);
   const params = {
     count: y.size,
     seedLow: seed >>> 0,

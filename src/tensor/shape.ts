@@ -66,7 +66,7 @@ export function imageShape(
 export function axisOf(op: string, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank) {
-    throw new Error(`${op}: axis ${axis} is outside a tensor of rank ${rank} (-${rank} to ${rank - 1})`);
+    throw new ShapeError(`${op}: axis ${axis} is outside a tensor of rank ${rank} (-${rank} to ${rank - 1})`);
   }
   return positive;
 }
@@ -74,6 +74,9 @@ export function axisOf(op: string, axis: number, rank: number): number {
 /** The axes asked for (all when undefined), sorted, each once. */
 export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (typeof axes !== 'number' && !Array.isArray(axes)) {
+    throw new Error(`${op}: axes: got ${describeValue(axes)}, expected an axis or a list of axes`);
+  }
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(op, axis, rank));
   if (new Set(list).size !== list.length) throw new Error(`${op}: axes [${list}] name an axis twice`);
   return list.sort((a, b) => a - b);
@@ -87,7 +90,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
     const m = a[a.length - i] ?? 1;
     const n = b[b.length - i] ?? 1;
     if (m !== n && m !== 1 && n !== 1) {
-      throw new Error(
+      throw new ShapeError(
         `${op}: shapes ${show(a)} and ${show(b)} do not broadcast: sizes ${m} and ${n} differ and neither is 1`,
       );
     }

@@ -1,5 +1,10 @@
+import { boolean, checkValue } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Owner, Storage, StorageView } from '../gpu/storage.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { expectDevice } from './expect.ts';
+import { checkDType, hostArray, hostValues } from './host-values.ts';
 import { track } from './scope.ts';
 import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
 import type { TapeNode } from './tape.ts';
@@ -9,15 +14,7 @@ export type DType = 'f32' | 'u32' | 'i32' | 'f16';
 /** Elements on the host, by type. */
 export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
-
 const bytesOf = (size: number, dtype: DType) => (dtype === 'f16' ? 4 * Math.ceil(size / 2) : 4 * size);
-
-/** The host's array for a type. */
-function hostArray(caller: string, dtype: DType) {
-  if (dtype === 'f16') throw new Error(`${caller}: f16 stays on the GPU; cast(x, 'f32') first`);
-  return ARRAY[dtype];
-}
 
 /** Storages of tensors that were forgotten without dispose() return when their handle is collected. */
 const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | null }>(
@@ -64,7 +61,7 @@ export class Tensor implements StorageView {
   get storage(): Storage {
     if (!this.held)
       throw new Error(
-        `tensor of shape ${show(this.shape)} was disposed; keep it or return it from its scope`,
+        `tensor: this one of shape ${show(this.shape)} was disposed. Keep it with keep(), or return it from its scope.`,
       );
     return this.held;
   }
@@ -100,8 +97,9 @@ export class Tensor implements StorageView {
   }
 
   set requiresGrad(value: boolean) {
+    if (typeof value !== 'boolean') checkValue('requiresGrad', 'value', value, boolean);
     if (value && this.dtype !== 'f32')
-      throw new Error(`requiresGrad: a ${this.dtype} tensor has no gradient; use f32`);
+      throw new DTypeError(`requiresGrad: a ${this.dtype} tensor has no gradient; use f32`);
     if (this.tapeNode) throw new Error('requiresGrad: this tensor is a result; detach() it first');
     this.wantsGrad = value;
   }
@@ -139,18 +137,21 @@ export class Tensor implements StorageView {
   /** The value of a tensor of one element. */
   async item(): Promise<number> {
     if (this.size !== 1)
-      throw new Error(`item: tensor of shape ${show(this.shape)} has ${this.size} elements, not one`);
+      throw new ShapeError(`item: tensor of shape ${show(this.shape)} has ${this.size} elements, not one`);
     return (await this.data())[0] as number;
   }
 
-  /** Overwrites the elements from the host, in order with what was recorded before. */
+  /**
+   * Overwrites the elements from the host, in order with what was recorded before.
+   * @throws ShapeError for another number of elements
+   * @throws DTypeError for one that is not a number, or that the type cannot hold
+   */
   write(data: ArrayLike<number>): void {
-    if (data.length !== this.size) {
-      throw new Error(
-        `write: got ${data.length} numbers for shape ${show(this.shape)}, expected ${this.size}`,
-      );
+    if (data?.length !== this.size) {
+      const got = typeof data?.length === 'number' ? `${data.length} numbers` : describeValue(data);
+      throw new ShapeError(`write: got ${got} for shape ${show(this.shape)}, expected ${this.size} numbers`);
     }
-    this.device.upload(this, hostArray('write', this.dtype).from(data) as TensorData);
+    this.device.upload(this, hostValues('write', data, this.dtype));
   }
 
   /** Lets the memory go once nothing recorded or taped needs it. A second call does nothing. */
@@ -181,6 +182,8 @@ export function empty(
   label = 'tensor',
   owner?: Owner,
 ): Tensor {
+  expectDevice(label, device);
   checkShape(label, shape);
+  checkDType(label, dtype);
   return new Tensor(device, [...shape], dtype, device.allocate(bytesOf(sizeOf(shape), dtype), label, owner));
 }

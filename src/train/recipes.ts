@@ -1,6 +1,6 @@
 import type { AugmentationName } from '../data/augmentation.ts';
 import type { LabelRule } from '../data/label-rules.ts';
-import type { CenterKind } from '../loss/center-loss.ts';
+import type { CenterKind } from '../tensor/ops/center-loss.ts';
 
 /** How to train on photographs of faces. Everything that a run may choose, in one place. */
 export interface Recipe {

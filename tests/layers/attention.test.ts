@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { CoordinateAttention, type CoordinatePooling } from '../../src/layers/coordinate-attention.ts';
+import { CoordinateAttention } from '../../src/layers/coordinate-attention.ts';
 import { CostSheet } from '../../src/layers/cost-sheet.ts';
 import { makeDivisible } from '../../src/layers/make-divisible.ts';
 import { SqueezeExcitation } from '../../src/layers/squeeze-excitation.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
+import type { CoordinatePooling } from '../../src/tensor/ops/coordinate-pool.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { random, randomNormal } from '../reference/array.ts';
@@ -122,7 +123,7 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
     const device = await testDevice();
     const layer = new CoordinateAttention(12, { pooling }).to(device);
     expect(() => layer.call(onDevice(device, random([1, 2, 2, 8], 1)))).toThrow(/8/);
-    expect(() => layer.call(onDevice(device, random([2, 12], 1)))).toThrow(/must be images \[N, H, W, C\]/);
+    expect(() => layer.call(onDevice(device, random([2, 12], 1)))).toThrow(/expected images \[N, H, W, C\]/);
     expect(() => layer.outputShape([1, 2, 2, 8])).toThrow('the layer was made for 12');
     layer.dispose();
   });

@@ -52,11 +52,13 @@ describe('Conv2d', () => {
     expect(() => call(1, 5, 5, 3)).toThrow(
       /weight \[3, 3, 4, 8\] takes 4 channels, input \[1, 5, 5, 3\] has 3/,
     );
-    expect(() => call(5, 5, 4)).toThrow(/input has shape \[5, 5, 4\], expected \[N, H, W, C\]/);
+    expect(() => call(5, 5, 4)).toThrow(/input has shape \[5, 5, 4\], expected images \[N, H, W, C\]/);
     expect(() => layer.outputShape([1, 5, 5, 3])).toThrow(
       'Conv2d: input [1, 5, 5, 3] has 3 channels, the layer was made for 4 (channels come last)',
     );
-    expect(() => layer.outputShape([5, 5, 4])).toThrow('input [5, 5, 4] must be images [N, H, W, C]');
+    expect(() => layer.outputShape([5, 5, 4])).toThrow(
+      'input has shape [5, 5, 4], expected images [N, H, W, C]',
+    );
     const valid = new Conv2d(4, 8, 5).to(device);
     expect(() => valid.call(onDevice(device, random([1, 3, 9, 4], 1)))).toThrow(
       /does not fit an input of 3 x 9/,
@@ -66,10 +68,10 @@ describe('Conv2d', () => {
   });
 
   test('refuses options out of range', () => {
-    expect(() => new Conv2d(1, 1, 0)).toThrow('Conv2d kernel: got 0; must be whole numbers of at least 1');
-    expect(() => new Conv2d(1, 1, 3, { stride: 0 })).toThrow('Conv2d stride: got 0');
-    expect(() => new Conv2d(1, 1, 3, { padding: -1 })).toThrow('Conv2d padding: got -1');
-    expect(() => new Conv2d(1, 1, 3, { dilation: [1, 1.5] })).toThrow('Conv2d dilation: got 1,1.5');
+    expect(() => new Conv2d(1, 1, 0)).toThrow('Conv2d: kernelSize: got 0, expected an integer >= 1');
+    expect(() => new Conv2d(1, 1, 3, { stride: 0 })).toThrow('Conv2d: stride: got 0');
+    expect(() => new Conv2d(1, 1, 3, { padding: -1 })).toThrow('Conv2d: padding: got -1');
+    expect(() => new Conv2d(1, 1, 3, { dilation: [1, 1.5] })).toThrow('Conv2d: dilation: got [1, 1.5]');
   });
 });
 
@@ -104,7 +106,7 @@ describe('DepthwiseConv2d', () => {
     expect(() => layer.outputShape([1, 5, 5, 16])).toThrow('the layer was made for 24');
     expect(() => layer.outputShape([1, 2, 5, 24])).toThrow(/a window of 3 does not fit into 2 pixels/);
     layer.dispose();
-    expect(() => new DepthwiseConv2d(4, 3, { stride: 0.5 })).toThrow('DepthwiseConv2d stride: got 0.5');
+    expect(() => new DepthwiseConv2d(4, 3, { stride: 0.5 })).toThrow('DepthwiseConv2d: stride: got 0.5');
   });
 });
 

@@ -77,7 +77,7 @@ test('its counter is kept out of the state dict, as in PyTorch', async () => {
 });
 
 test('refuses a probability out of range', () => {
-  expect(() => new Dropout(1)).toThrow('Dropout: p must be at least 0 and below 1, got 1');
-  expect(() => new Dropout(-0.1)).toThrow('Dropout: p');
-  expect(() => new Dropout(Number.NaN)).toThrow('Dropout: p');
+  expect(() => new Dropout(1)).toThrow('Dropout: p: got 1, expected a number from 0');
+  expect(() => new Dropout(-0.1)).toThrow('Dropout: p:');
+  expect(() => new Dropout(Number.NaN)).toThrow('Dropout: p:');
 });

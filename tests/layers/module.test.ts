@@ -229,7 +229,7 @@ describe('a module in the wrong place', () => {
   test('state before to(device)', () => {
     const module = new Conv2d(1, 2, 3);
     expect(() => module.weight.value).toThrow(
-      "a module's state of shape [3, 3, 1, 2] is on no device yet; call module.to(device) first",
+      'to: state of shape [3, 3, 1, 2] is on no device. Call to(device) on the outermost module first.',
     );
     expect(() => module.device).toThrow('this module is on no device');
   });
@@ -248,7 +248,7 @@ describe('a module in the wrong place', () => {
     const device = await testDevice();
     const part = new Linear(2, 2);
     const whole = new Sequential(part).to(device);
-    const message = 'or is part of one that is; call to(device) on the outermost module';
+    const message = 'or is part of one that is. Call to(device) on the outermost module';
     expect(() => part.arenas).toThrow(message);
     expect(() => part.dispose()).toThrow(message);
     whole.dispose();

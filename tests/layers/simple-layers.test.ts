@@ -77,7 +77,7 @@ describe('pools', () => {
       input: random([1, 4, 6, 8], 2),
       reference: (x) => pool(x, { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }),
     });
-    expect(() => new Pool(0)).toThrow('pool kernel: got 0');
+    expect(() => new Pool(0)).toThrow('Pool2d: kernelSize: got 0');
     expect(() => new Pool(6).outputShape(x.shape)).toThrow(/a window of 6 does not fit into 5 pixels/);
     expect(() => new Pool(2).call(onDevice(device, random([5, 7], 1)))).toThrow(/\[5, 7\]/);
   });
@@ -91,7 +91,9 @@ describe('pools', () => {
   });
 
   test('AdaptiveAvgPool2d has output size 1 only', () => {
-    expect(() => new AdaptiveAvgPool2d(7)).toThrow('output size 7; only 1 is supported, use AvgPool2d');
+    expect(() => new AdaptiveAvgPool2d(7)).toThrow(
+      'AdaptiveAvgPool2d: outputSize: got 7, expected 1. Use AvgPool2d',
+    );
   });
 
   describe.each(['width', 'height'] as const)('AxisPool over the %s', (axis) => {

@@ -132,9 +132,13 @@ test('says what does not fit', async () => {
   expect(() => module.call(features(2, WIDTH + 1), labels)).toThrow(
     `centerLoss: centers are f32 [5, 6], expected f32 [K, 7]`,
   );
-  expect(() => new CenterLoss(2, 3, { alpha: 2 })).toThrow('CenterLoss: alpha must be 0 to 1, got 2');
+  expect(() => new CenterLoss(2, 3, { alpha: 2 })).toThrow(
+    'CenterLoss: alpha: got 2, expected a number from 0 to 1',
+  );
   for (const scale of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    expect(() => new CenterLoss(2, 3, { scale })).toThrow(/CenterLoss: scale must be a finite number/);
+    expect(() => new CenterLoss(2, 3, { scale })).toThrow(
+      /CenterLoss: scale: got .*, expected a number >= 0/,
+    );
   }
   module.dispose();
 });

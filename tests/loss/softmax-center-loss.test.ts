@@ -127,7 +127,7 @@ describe('SoftmaxCenterLoss', () => {
 
   test('refuses a negative weight', () => {
     expect(() => new SoftmaxCenterLoss(2, 3, { lambda: -1 })).toThrow(
-      'SoftmaxCenterLoss: lambda must not be negative, got -1',
+      'SoftmaxCenterLoss: lambda: got -1, expected a number >= 0',
     );
   });
 });

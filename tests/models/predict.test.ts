@@ -299,6 +299,6 @@ test('says what a forward pass does not accept', async () => {
   expect(() => call(1, 3, 64, 64)).toThrow(
     'input [1, 3, 64, 64] has 64 channels, the layer was made for 3 (channels come last)',
   );
-  expect(() => call(64, 64, 3)).toThrow('input [64, 64, 3] must be images [N, H, W, C]');
+  expect(() => call(64, 64, 3)).toThrow('input has shape [64, 64, 3], expected images [N, H, W, C]');
   model.dispose();
 });

@@ -201,10 +201,12 @@ test('says what does not fit', () => {
     'FerMobileNetV3: input of 31 x 31 pixels; the sides must be at least 32',
   );
   expect(() => paper.outputShape([1, 64, 64, 1])).toThrow('[1, 64, 64, 1] has 1 channels');
-  expect(() => paper.outputShape([3, 64, 64])).toThrow('[3, 64, 64] must be images [N, H, W, C]');
+  expect(() => paper.outputShape([3, 64, 64])).toThrow(
+    'input has shape [3, 64, 64], expected images [N, H, W, C]',
+  );
   const variant = 'small' as 'large';
   expect(() => new FerMobileNetV3({ variant })).toThrow(
     'FerMobileNetV3: no variant "small"; there are paper, large, reduced',
   );
-  expect(() => new FerMobileNetV3({ dropout: 1 })).toThrow('Dropout: p must be at least 0 and below 1');
+  expect(() => new FerMobileNetV3({ dropout: 1 })).toThrow('dropout: got 1, expected a number from 0');
 });

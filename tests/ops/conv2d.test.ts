@@ -114,11 +114,11 @@ describe('conv2d', () => {
     const x = make(1, 4, 4, 3);
     expect(() => conv2d(x, make(3, 3, 8, 16))).toThrow(/takes 8 channels, input \[1, 4, 4, 3\] has 3/);
     expect(() => conv2d(x, make(3, 3, 3))).toThrow(/weight must be \[kh, kw, Cin, Cout\]/);
-    expect(() => conv2d(make(4, 4, 3), make(3, 3, 3, 8))).toThrow(/expected \[N, H, W, C\]/);
+    expect(() => conv2d(make(4, 4, 3), make(3, 3, 3, 8))).toThrow(/expected images \[N, H, W, C\]/);
     expect(() => conv2d(x, make(5, 5, 3, 8))).toThrow(/kernel of 5 x 5 .* does not fit an input of 4 x 4/);
     expect(() => conv2d(x, make(3, 3, 3, 8), make(3))).toThrow(/bias has shape \[3\], expected \[8\]/);
     expect(() => conv2d(x, make(3, 3, 3, 8), null, { stride: 0 })).toThrow(
-      /stride must be an integer of at least 1/,
+      /stride: got 0, expected an integer >= 1/,
     );
     const labels = tensor(device, new Uint32Array(48), { shape: [1, 4, 4, 3] });
     expect(() => conv2d(labels, make(3, 3, 3, 8))).toThrow(/got a u32 tensor/);

@@ -98,7 +98,7 @@ describe('depthwiseConv2d', () => {
       /bias has shape \[4\], expected \[16\]/,
     );
     expect(() => depthwiseConv2d(x, make(3, 3, 16), null, { padding: -1 })).toThrow(
-      /padding must be an integer/,
+      /padding: got -1, expected an integer >= 0/,
     );
     const whole = (...shape: number[]) => zeros(device, shape, 'u32');
     expect(() => depthwiseConv2d(x, whole(3, 3, 16))).toThrow(

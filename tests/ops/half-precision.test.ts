@@ -131,7 +131,7 @@ describe('half precision is refused', () => {
     const vector = zeros(device, [8]);
     const running = { mean: vector, variance: vector };
     const options = { training: false, activation: 'none', eps: 1e-3, momentum: 0.1 } as const;
-    expect(() => batchNorm(x, vector, vector, running, options)).toThrow(/batchNorm: got f16/);
+    expect(() => batchNorm(x, vector, vector, running, options)).toThrow(/batchNorm: x: got a f16 tensor/);
   });
 
   test('where the operands differ', () => {

@@ -351,6 +351,6 @@ describe('options out of range', () => {
   });
 
   test('a module on no device', () => {
-    expect(() => new Adam(new Bag())).toThrow('call to(device) on the outermost module');
+    expect(() => new Adam(new Bag())).toThrow('Call to(device) on the outermost module');
   });
 });

@@ -58,9 +58,9 @@ test('full, zeros and ones of every type', async () => {
   expect([...(await full(device, [2, 2], -1.5).data())]).toEqual([-1.5, -1.5, -1.5, -1.5]);
   expect([...(await full(device, [2], 4000000000, 'u32').data())]).toEqual([4000000000, 4000000000]);
   expect(await full(device, [], -4, 'i32').item()).toBe(-4);
-  expect(() => full(device, [2], 1.5, 'u32')).toThrow('full: 1.5 is no u32');
-  expect(() => full(device, [2], -1, 'u32')).toThrow('full: -1 is no u32');
-  expect(() => full(device, [2], 2 ** 31, 'i32')).toThrow('full: 2147483648 is no i32');
+  expect(() => full(device, [2], 1.5, 'u32')).toThrow('full: element 0: got 1.5, expected an integer from 0');
+  expect(() => full(device, [2], -1, 'u32')).toThrow('full: element 0: got -1');
+  expect(() => full(device, [2], 2 ** 31, 'i32')).toThrow('full: element 0: got 2147483648');
   expect([...(await zeros(device, [3]).data())]).toEqual([0, 0, 0]);
   expect(await ones(device, [1], 'u32').item()).toBe(1);
   expect((await full(device, [70001], 3).data()).every((v) => v === 3)).toBe(true);
@@ -120,6 +120,6 @@ describe('random numbers', () => {
 
   test('a seed must be a whole number', async () => {
     const device = await testDevice();
-    expect(() => rand(device, [1], { seed: 0.5 })).toThrow(/seed must be an integer/);
+    expect(() => rand(device, [1], { seed: 0.5 })).toThrow(/rand: seed: got 0.5, expected an integer/);
   });
 });

@@ -1,7 +1,7 @@
 import type { AugmentationName } from '../../data/augmentation.ts';
 import type { LabelRule } from '../../data/label-rules.ts';
-import type { CenterKind } from '../../loss/center-loss.ts';
 import type { Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { CenterKind } from '../../tensor/ops/center-loss.ts';
 import { RECIPES, type RecipeName } from '../../train/recipes.ts';
 
 export const OPTIMIZERS = ['adamw', 'adam', 'sgd'] as const;

@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '../../gpu/check-options.ts';
 import type { Tensor } from '../tensor.ts';
 import { poolStrips, type StripKind } from './coordinate-pool.ts';
 import { imageForm } from './image-form.ts';
@@ -8,6 +9,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
  * plus maximum. Of equal maxima the first gets the gradient.
  */
 export function axisPool(x: Tensor, axis: 'width' | 'height', kind: StripKind): Tensor {
+  checkValue('axisPool', 'axis', axis, (v) => oneOf(v, ['width', 'height']));
   const { n, height, width, channels } = imageForm('axisPool', x);
   return axis === 'width'
     ? poolStrips('axisPool', x, kind, 0, height, [n, height, 1, channels])

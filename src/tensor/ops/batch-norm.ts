@@ -1,8 +1,18 @@
+import {
+  boolean,
+  checkOptions,
+  finite,
+  type OptionRules,
+  oneOf,
+  positive,
+  tensorRule,
+} from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectShape } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows } from './partial-sums.ts';
 
@@ -11,7 +21,7 @@ export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'ha
 /** An activation that runs in the same kernels as the layer before it; 'none' leaves the values. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** What `batchNorm` takes; all but the residual must be given. */
+/** Options of `batchNorm`; all but the residual are required. */
 export interface BatchNormOptions {
   /** normalise by this batch's statistics and update the running ones; else normalise by those */
   training: boolean;
@@ -22,7 +32,17 @@ export interface BatchNormOptions {
   residual?: Tensor | undefined;
 }
 
-/** The statistics that evaluation normalises by. */
+const OPTIONS: OptionRules<BatchNormOptions> = {
+  training: boolean,
+  eps: positive,
+  momentum: (v) => finite(v, 0, 1),
+  activation: (v) => oneOf(v, ACTIVATIONS),
+  residual: tensorRule,
+};
+const REQUIRED = ['training', 'eps', 'momentum', 'activation'] as const;
+const RUNNING = { mean: tensorRule, variance: tensorRule };
+
+/** The statistics that evaluation normalizes by. */
 export interface RunningStatistics {
   /** [C], updated in place in training */
   mean: Tensor;
@@ -49,12 +69,11 @@ export function batchNorm(
   running: RunningStatistics,
   options: BatchNormOptions,
 ): Tensor {
+  checkOptions('batchNorm', options, OPTIONS, REQUIRED);
+  expectDType('batchNorm', 'x', x, 'f32');
   const channels = x.shape.at(-1);
-  if (!channels || x.dtype !== 'f32') {
-    throw new Error(
-      `batchNorm: got ${x.dtype} ${show(x.shape)}, expected f32 with channels on the last axis`,
-    );
-  }
+  if (!channels) throw new ShapeError('batchNorm: x is a scalar, expected channels on the last axis');
+  checkOptions('batchNorm running statistics', running, RUNNING, ['mean', 'variance']);
   const { mean, variance } = running;
   for (const [name, vector] of Object.entries({ gamma, beta, mean, variance })) {
     expectShape('batchNorm', `${name} for input ${show(x.shape)}`, vector, [channels]);

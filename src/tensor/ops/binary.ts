@@ -1,5 +1,8 @@
 import * as kernels from '../../kernels/index.ts';
-import { full, holds } from '../create.ts';
+import { full } from '../create.ts';
+import { DTypeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
+import { holds } from '../host-values.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import { type Backward, differentiable } from '../tape.ts';
@@ -18,19 +21,25 @@ type Operation = (typeof OPERATIONS)[number];
 
 /** Both operands as tensors of one type; at least one must be a tensor already. */
 export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
-  if (typeof a === 'number' && typeof b === 'number') throw new Error(`${op}: one operand must be a tensor`);
+  if (typeof a !== 'number') expectTensor(op, 'the first operand', a, 'a tensor or a number');
+  if (typeof b !== 'number') expectTensor(op, 'the second operand', b, 'a tensor or a number');
+  if (typeof a === 'number' && typeof b === 'number') {
+    throw new Error(`${op}: got ${a} and ${b}, expected a tensor among the operands`);
+  }
   const like = (typeof a === 'number' ? b : a) as Tensor;
   const { device, dtype } = like;
-  if (dtype === 'f16') throw new Error(`${op}: got f16 tensors; cast(x, 'f32') first`);
+  if (dtype === 'f16') throw new DTypeError(`${op}: got f16 tensors; cast(x, 'f32') first`);
   const [left, right] = [a, b].map((x) => {
     if (typeof x !== 'number') return x;
     if (!holds(dtype, x)) {
-      throw new Error(`${op}: ${x} is no ${dtype}, as the tensor is; cast(x, 'f32') first`);
+      throw new DTypeError(
+        `${op}: got a ${dtype} tensor and the number ${x}, which ${dtype} cannot hold. Use cast(x, 'f32') first.`,
+      );
     }
     return full(device, [], x, dtype);
   }) as [Tensor, Tensor];
   if (left.dtype !== right.dtype) {
-    throw new Error(`${op}: got ${left.dtype} and ${right.dtype}; both operands must have one type`);
+    throw new DTypeError(`${op}: got ${left.dtype} and ${right.dtype}; both operands must have one type`);
   }
   return [left, right];
 }

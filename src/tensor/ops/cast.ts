@@ -1,4 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
+import { expectTensor } from '../expect.ts';
+import { checkDType } from '../host-values.ts';
 import { type DType, empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reshape } from './reshape.ts';
@@ -12,6 +14,8 @@ import { reshape } from './reshape.ts';
  * @throws Error to or from f16 when the adapter has no shader-f16
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  expectTensor('cast', 'x', x);
+  checkDType('cast', dtype);
   if (x.dtype === dtype) return reshape(x, x.shape);
   const y = empty(x.device, x.shape, dtype, 'cast');
   x.device.dispatch(kernels.cast, {

@@ -1,4 +1,7 @@
+import { checkValue, finite, oneOf } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -6,6 +9,11 @@ import { combine } from './binary.ts';
 import { advanceCounter, expectCounterState } from './counter-state.ts';
 import { NAN_BITS } from './cross-entropy.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
+
+/** The forms of the center loss. */
+export const CENTER_KINDS = ['learned', 'released'] as const;
+/** 'learned' is the center loss of the literature, 'released' what the paper's published code computes. */
+export type CenterKind = (typeof CENTER_KINDS)[number];
 
 /**
  * Returns scale / 2 times the mean squared distance of features [N, D] from the center of their class, a scalar;
@@ -19,9 +27,10 @@ export function centerLoss(
   features: Tensor,
   labels: Tensor,
   centers: Tensor,
-  kind: 'learned' | 'released',
+  kind: CenterKind,
   scale = 1,
 ): Tensor {
+  checkValue('centerLoss', 'kind', kind, (v) => oneOf(v, CENTER_KINDS));
   const { rows, width, classes } = check('centerLoss', features, labels, centers);
   const { device } = features;
   const loss = empty(device, [], 'f32', 'centerLoss');
@@ -50,6 +59,7 @@ export function centerLoss(
  * (Wen et al., ECCV 2016, eq. 4). A centre that would not be finite stays.
  */
 export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, alpha: number): void {
+  checkValue('moveCenters', 'alpha', alpha, (v) => finite(v, 0));
   const { rows, width, classes } = check('moveCenters', features, labels, centers);
   const count = classes * width;
   centers.device.dispatch(kernels.moveCenters, {
@@ -62,6 +72,7 @@ export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, a
 
 /** Fills centers with numbers from N(0, 1), new ones at each call: adds 1 to the state's counter. */
 export function drawCenters(centers: Tensor, state: Tensor): void {
+  expectDType('drawCenters', 'centers', centers, 'f32');
   expectCounterState('drawCenters', state);
   const count = centers.size;
   centers.device.dispatch(kernels.normalDraw, {
@@ -74,16 +85,23 @@ export function drawCenters(centers: Tensor, state: Tensor): void {
 }
 
 function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
+  expectDType(op, 'features', features, 'f32');
+  expectDType(op, 'labels', labels, 'u32');
+  expectDType(op, 'centers', centers, 'f32');
   const [rows, width] = features.shape;
   if (features.rank !== 2 || !rows || !width || features.dtype !== 'f32') {
-    throw new Error(`${op}: features are ${features.dtype} ${show(features.shape)}, expected f32 [N, D]`);
+    throw new ShapeError(
+      `${op}: features are ${features.dtype} ${show(features.shape)}, expected f32 [N, D]`,
+    );
   }
   if (labels.dtype !== 'u32' || labels.shape.join() !== `${rows}`) {
-    throw new Error(`${op}: labels are ${labels.dtype} ${show(labels.shape)}, expected u32 [${rows}]`);
+    throw new ShapeError(`${op}: labels are ${labels.dtype} ${show(labels.shape)}, expected u32 [${rows}]`);
   }
   const [classes] = centers.shape;
   if (centers.rank !== 2 || !classes || centers.shape[1] !== width || centers.dtype !== 'f32') {
-    throw new Error(`${op}: centers are ${centers.dtype} ${show(centers.shape)}, expected f32 [K, ${width}]`);
+    throw new ShapeError(
+      `${op}: centers are ${centers.dtype} ${show(centers.shape)}, expected f32 [K, ${width}]`,
+    );
   }
   return { rows, width, classes };
 }

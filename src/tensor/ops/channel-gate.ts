@@ -1,12 +1,15 @@
+import { checkValue, oneOf } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { expectShape } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectShape, imageForm, pixelRuns } from './image-form.ts';
+import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** x * act(gate) for x [N, H, W, C] and gate [N, 1, 1, C]: squeeze-excitation's scaling. */
 export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' | 'sigmoid'): Tensor {
   const { n, height, width, channels, lanes, substitute } = imageForm('channelGate', x);
+  checkValue('channelGate', 'activation', activation, (v) => oneOf(v, ['hardSigmoid', 'sigmoid']));
   expectShape('channelGate', 'gate', gate, [n, 1, 1, channels]);
   const pixels = height * width;
   const runs = pixelRuns(pixels, n * lanes);

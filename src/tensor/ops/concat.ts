@@ -1,3 +1,6 @@
+import { describeValue } from '../../gpu/describe-value.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
 import { axisOf, show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -9,13 +12,20 @@ import { copyBox } from './strided.ts';
  * @throws Error naming the first tensor that does not fit
  */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  const [first] = tensors;
-  if (!first) throw new Error('concat: got no tensor');
+  const [first]: readonly Tensor[] = Array.isArray(tensors) ? tensors : [];
+  if (!first) {
+    throw new Error(
+      `concat: tensors: got ${describeValue(tensors)}, expected an array of one tensor or more`,
+    );
+  }
+  tensors.forEach((x, i) => {
+    expectTensor('concat', `tensor ${i}`, x);
+  });
   const at = axisOf('concat', axis, first.rank);
   tensors.forEach((x, i) => {
     const fits = x.rank === first.rank && x.shape.every((n, k) => k === at || n === first.shape[k]);
     if (!fits || x.dtype !== first.dtype) {
-      throw new Error(
+      throw new (x.dtype === first.dtype ? ShapeError : DTypeError)(
         `concat: tensor ${i} is ${x.dtype} ${show(x.shape)}, the first ${first.dtype} ${show(first.shape)}; ` +
           `they may differ along axis ${at} only`,
       );

@@ -1,5 +1,8 @@
+import { checkOptions, type OptionRules, pairRule } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
+import { ShapeError } from '../errors.ts';
+import { expectReal } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -9,10 +12,10 @@ import {
   convolutionGeometry,
   convolutionMacs,
   type Pair,
+  WINDOW_OPTIONS,
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { expectReal } from './image-form.ts';
 import { product, productGradInput, productGradWeight } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
@@ -22,6 +25,8 @@ export interface ConvolutionOptions extends WindowOptions {
   /** distance of the kernel's taps (default 1) */
   dilation?: Pair | undefined;
 }
+
+const OPTIONS: OptionRules<ConvolutionOptions> = { ...WINDOW_OPTIONS, dilation: (v) => pairRule(v, 1) };
 
 /** The three directions of one convolution, either by its own kernels or as a matrix product. */
 interface Route {
@@ -82,9 +87,10 @@ export function conv2dFused(
 }
 
 function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions) {
-  expectReal('conv2d: weight', weight);
+  checkOptions('conv2d', options, OPTIONS);
+  expectReal('conv2d', 'weight', weight);
   if (weight.rank !== 4) {
-    throw new Error(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
   }
   const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as readonly number[] as [
     number,
@@ -94,7 +100,7 @@ function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions) {
   ];
   const geometry = convolutionGeometry('conv2d', x, [kernelHeight, kernelWidth], options);
   if (geometry.channels !== inputs) {
-    throw new Error(
+    throw new ShapeError(
       `conv2d: weight ${show(weight.shape)} takes ${inputs} channels, input ${show(x.shape)} has ${geometry.channels}; ` +
         'they must agree (weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
     );

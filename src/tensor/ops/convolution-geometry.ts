@@ -1,8 +1,8 @@
-import { checkValue, pairRule } from '../../gpu/check-options.ts';
+import { checkValue, type OptionRules, pairRule } from '../../gpu/check-options.ts';
 import { ShapeError } from '../errors.ts';
+import { expectReal, expectShape, expectTensor } from '../expect.ts';
 import { imageShape, type Shape, show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { expectReal, expectShape } from './image-form.ts';
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];
@@ -14,6 +14,12 @@ export interface WindowOptions {
   /** rows and columns of zeros on either side (default 0) */
   padding?: Pair | undefined;
 }
+
+/** Rules of `WindowOptions`. */
+export const WINDOW_OPTIONS: OptionRules<WindowOptions> = {
+  stride: (v) => pairRule(v, 1),
+  padding: (v) => pairRule(v, 0),
+};
 
 type Two = readonly [number, number];
 
@@ -69,7 +75,7 @@ export function convolutionGeometry(
   kernel: Two,
   options: WindowOptions & { dilation?: Pair | undefined },
 ): ConvolutionGeometry {
-  expectReal(op, x);
+  expectReal(op, 'x', x);
   const [batch, height, width, channels] = imageShape(op, x.shape);
   const stride = pairOf(op, 'stride', options.stride ?? 1, 1);
   const padding = pairOf(op, 'padding', options.padding ?? 0, 0);
@@ -88,7 +94,9 @@ export function convolutionGeometry(
 
 /** @throws Error when there is a bias that is not one f32 number an output channel */
 export function checkBias(op: string, bias: Tensor | null, channels: number): void {
-  if (bias) expectShape(op, 'bias', bias, [channels]);
+  if (bias === null) return;
+  expectTensor(op, 'bias', bias, 'a tensor or null (options come fourth)');
+  expectShape(op, 'bias', bias, [channels]);
 }
 
 /** Multiply-accumulates with every tap counted, on the image or on padding, as summaries do. */

@@ -1,8 +1,11 @@
+import { checkOptions, tensorRule } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectReal, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectReal, expectShape, imageForm, pixelRuns } from './image-form.ts';
+import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** A 1 x 1 convolution from the strips to the gates. */
@@ -12,6 +15,8 @@ export interface GateWeights {
   /** [C] */
   bias: Tensor;
 }
+
+const GATE = { weight: tensorRule, bias: tensorRule };
 
 /** Strips that a thread takes, as the kernels have it. */
 const STRIPS = 4;
@@ -24,12 +29,15 @@ const STRIPS = 4;
  */
 export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, columns: GateWeights): Tensor {
   const { n, height, width, channels, lanes, substitute } = imageForm('coordinateGate', x);
+  expectReal('coordinateGate', 'strips', strips);
   const middle = strips.shape.at(-1) as number;
   expectShape('coordinateGate', 'strips', strips, [n, height + width, 1, middle]);
-  for (const [name, { weight, bias }] of Object.entries({ rows, columns })) {
-    expectReal(`coordinateGate: the weight of ${name}`, weight);
+  for (const [name, gate] of Object.entries({ rows, columns })) {
+    checkOptions(`coordinateGate: ${name}`, gate, GATE, ['weight', 'bias']);
+    const { weight, bias } = gate;
+    expectReal('coordinateGate', `the weight of ${name}`, weight);
     if (weight.size !== middle * channels || weight.shape.at(-1) !== channels) {
-      throw new Error(
+      throw new ShapeError(
         `coordinateGate: the weight of ${name} has shape ${show(weight.shape)}, expected [${middle}, ${channels}]`,
       );
     }

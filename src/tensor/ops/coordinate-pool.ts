@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -7,6 +8,10 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 /** In the order of the kernels' KIND override. */
 const KINDS = ['avg', 'max', 'both'] as const;
 export type StripKind = (typeof KINDS)[number];
+
+export const COORDINATE_POOLINGS = ['avg', 'max', 'complementary'] as const;
+/** How strips are pooled: average (Hou et al., CVPR 2021), maximum, or both at once (Liang et al. 2023). */
+export type CoordinatePooling = (typeof COORDINATE_POOLINGS)[number];
 
 /** Pools the strips at positions first .. first + positions - 1 (rows, then columns) to [N, positions, C]. */
 export function poolStrips(
@@ -18,6 +23,7 @@ export function poolStrips(
   shape: readonly number[],
 ): Tensor {
   const { n, height, width, channels, lanes, substitute } = imageForm(name, x, { index: true });
+  checkValue(name, 'kind', kind, (v) => oneOf(v, KINDS));
   const overrides = { KIND: KINDS.indexOf(kind) };
   const y = empty(x.device, shape, 'f32', name);
   const at = empty(x.device, kind === 'avg' ? [4] : [n, positions, channels], 'u32', `${name} places`);
@@ -58,8 +64,9 @@ export function poolStrips(
  * width, then each column pooled over the height. 'complementary' is average + maximum (see
  * CoordinateAttention for why).
  */
-export function coordinatePool(x: Tensor, kind: 'avg' | 'max' | 'complementary'): Tensor {
+export function coordinatePool(x: Tensor, kind: CoordinatePooling): Tensor {
   const { n, height, width, channels } = imageForm('coordinatePool', x);
+  checkValue('coordinatePool', 'kind', kind, (v) => oneOf(v, COORDINATE_POOLINGS));
   const pooled = kind === 'complementary' ? 'both' : kind;
   return poolStrips('coordinatePool', x, pooled, 0, height + width, [n, height + width, 1, channels]);
 }

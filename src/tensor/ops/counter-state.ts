@@ -1,11 +1,14 @@
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType } from '../expect.ts';
 import { show } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Checks the state [seedLow, seedHigh, stream, counter] of a random op. */
 export function expectCounterState(op: string, state: Tensor): void {
-  if (state.dtype !== 'u32' || state.shape.join() !== '4') {
-    throw new Error(
+  expectDType(op, 'state', state, 'u32');
+  if (state.shape.join() !== '4') {
+    throw new ShapeError(
       `${op}: state is ${state.dtype} ${show(state.shape)}, expected u32 [4] = [seedLow, seedHigh, stream, counter]`,
     );
   }

@@ -7,6 +7,8 @@ import {
   tensorRule,
 } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType, expectTensor } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -111,30 +113,34 @@ export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [number, number] {
   checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });
   const { classWeights, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
+  expectDType('crossEntropy', 'logits', logits, 'f32');
+  expectTensor('crossEntropy', 'target', target);
   const [rows, classes] = logits.shape;
   if (logits.rank !== 2 || !rows || !classes || logits.dtype !== 'f32') {
-    throw new Error(`crossEntropy: logits are ${logits.dtype} ${show(logits.shape)}, expected f32 [N, K]`);
+    throw new ShapeError(
+      `crossEntropy: logits are ${logits.dtype} ${show(logits.shape)}, expected f32 [N, K]`,
+    );
   }
   const shape = target.dtype === 'f32' ? [rows, classes] : [rows];
   if (target.dtype === 'f16' || target.shape.join() !== shape.join()) {
-    throw new Error(
+    throw new ShapeError(
       `crossEntropy: target is ${target.dtype} ${show(target.shape)}, expected labels u32 [${rows}] or ` +
         `distributions f32 [${rows}, ${classes}]`,
     );
   }
   if (classWeights && (classWeights.dtype !== 'f32' || classWeights.shape.join() !== `${classes}`)) {
-    throw new Error(
+    throw new ShapeError(
       `crossEntropy: classWeights are ${classWeights.dtype} ${show(classWeights.shape)}, expected f32 [${classes}]`,
     );
   }
   if (divisor && (divisor.dtype !== 'f32' || divisor.size !== 1 || reduction !== 'mean')) {
-    throw new Error(
+    throw new ShapeError(
       `crossEntropy: divisor is ${divisor.dtype} ${show(divisor.shape)} with reduction '${reduction}', ` +
         "expected f32 [] with 'mean'",
     );
   }
   if (target.dtype === 'f32' && ignoreIndex >= 0) {
-    throw new Error(
+    throw new ShapeError(
       `crossEntropy: ignoreIndex ${ignoreIndex} needs labels, but the target is distributions f32 ` +
         `${show(target.shape)}. Leave ignoreIndex out, or give labels.`,
     );

@@ -1,6 +1,9 @@
+import { checkOptions } from '../../gpu/check-options.ts';
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
+import { ShapeError } from '../errors.ts';
+import { expectReal } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -9,10 +12,10 @@ import {
   checkBias,
   convolutionGeometry,
   convolutionMacs,
+  WINDOW_OPTIONS,
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { expectReal } from './image-form.ts';
 import { narrowLanes } from './narrow-subgroups.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
@@ -64,9 +67,10 @@ export function depthwiseConv2dFused(
 }
 
 function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
-  expectReal('depthwiseConv2d: weight', weight);
+  checkOptions('depthwiseConv2d', options, WINDOW_OPTIONS);
+  expectReal('depthwiseConv2d', 'weight', weight);
   if (weight.rank !== 3) {
-    throw new Error(`depthwiseConv2d: weight must be [kh, kw, C], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`depthwiseConv2d: weight must be [kh, kw, C], got shape ${show(weight.shape)}`);
   }
   const [kernelHeight, kernelWidth, channels] = weight.shape as readonly number[] as [number, number, number];
   const { stride, padding } = options;
@@ -75,7 +79,7 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
     padding,
   });
   if (geometry.channels !== channels) {
-    throw new Error(
+    throw new ShapeError(
       `depthwiseConv2d: weight has ${channels} channels, input has ${geometry.channels}; ` +
         'they must agree (did you pass the expanded width?)',
     );

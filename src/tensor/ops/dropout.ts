@@ -1,4 +1,6 @@
+import { checkValue, fraction } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { combine } from './binary.ts';
@@ -12,8 +14,8 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
  * @throws Error when p is not in [0, 1) or the state has another form
  */
 export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
-  if (!(p >= 0 && p < 1)) throw new Error(`dropout: p must be at least 0 and below 1, got ${p}`);
-  if (x.dtype !== 'f32') throw new Error(`dropout: got a ${x.dtype} tensor, works on f32`);
+  checkValue('dropout', 'p', p, fraction);
+  expectDType('dropout', 'x', x, 'f32');
   expectCounterState('dropout', state);
   const y = empty(x.device, x.shape, 'f32', 'dropout');
   const mask = empty(x.device, x.shape, 'f32', 'dropout mask');

@@ -1,4 +1,6 @@
-import { axesOf, broadcastShapes, type Shape, sameShape, show, stridesOf } from '../shape.ts';
+import { ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
+import { axesOf, broadcastShapes, checkShape, type Shape, sameShape, show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -17,9 +19,11 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 
 /** Repeats axes of size 1 (and adds axes in front) until the tensor has `shape`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  expectTensor('expand', 'x', x);
+  checkShape('expand', shape);
   if (sameShape(x.shape, shape)) return reshape(x, shape); // a handle of its own: it may be disposed
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
-    throw new Error(`expand: ${show(x.shape)} does not broadcast to ${show(shape)}`);
+    throw new ShapeError(`expand: ${show(x.shape)} does not broadcast to ${show(shape)}`);
   }
   const y = empty(x.device, shape, x.dtype, 'expand');
   copyBox(

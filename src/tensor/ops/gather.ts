@@ -1,5 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
-import { show } from '../shape.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -10,14 +11,10 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
  * is summed in a fixed order, so it is the same bits on every run.
  */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
+  expectDType('gatherRows', 'table', table, 'f32');
+  expectDType('gatherRows', 'indices', indices, 'u32');
   const [rows, ...row] = table.shape;
-  if (rows === undefined || table.dtype !== 'f32') {
-    throw new Error(
-      `gatherRows: table is ${table.dtype} ${show(table.shape)}, expected f32 of rank 1 or more`,
-    );
-  }
-  if (indices.dtype !== 'u32')
-    throw new Error(`gatherRows: indices are ${indices.dtype}, expected u32; cast them`);
+  if (rows === undefined) throw new ShapeError('gatherRows: table is a scalar, expected one axis or more');
   const width = table.size / rows;
   const y = empty(table.device, [...indices.shape, ...row], 'f32', 'gatherRows');
   table.device.dispatch(kernels.gatherRows, {

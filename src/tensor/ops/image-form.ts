@@ -1,4 +1,5 @@
-import { imageShape, type Shape, show } from '../shape.ts';
+import { expectReal } from '../expect.ts';
+import { imageShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface ImageForm {
@@ -11,12 +12,9 @@ export interface ImageForm {
   substitute: Record<string, string>;
 }
 
-/** Whether a tensor is of f32 or, at inference, of f16. */
-export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
-
 /** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
 export function imageForm(op: string, x: Tensor, options: { index?: boolean } = {}): ImageForm {
-  expectReal(op, x);
+  expectReal(op, 'x', x);
   const [n, height, width, channels] = imageShape(op, x.shape);
   const isWide = channels % 4 === 0;
   const narrow: Record<string, string> = options.index ? { Lane: 'f32', Index: 'u32' } : { Lane: 'f32' };
@@ -28,19 +26,6 @@ export function imageForm(op: string, x: Tensor, options: { index?: boolean } = 
     lanes: isWide ? channels / 4 : channels,
     substitute: isWide ? {} : narrow,
   };
-}
-
-/** An operand must be f32 or, where the dispatch lets it pass, f16: the bits of integers would be read as fractions. */
-export function expectReal(op: string, x: Tensor): void {
-  if (!isReal(x)) throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
-}
-
-/** An operand must be real, as above, and have exactly this shape. */
-export function expectShape(op: string, name: string, x: Tensor, shape: Shape): void {
-  expectReal(`${op}: ${name}`, x);
-  if (x.shape.join() !== shape.join()) {
-    throw new Error(`${op}: ${name} has shape ${show(x.shape)}, expected ${show(shape)}`);
-  }
 }
 
 /** Most pixels that a thread of a pass over every pixel takes, and threads that must be left to do so. */

@@ -1,9 +1,10 @@
+import { ShapeError } from '../errors.ts';
+import { expectDType, expectShape } from '../expect.ts';
 import { broadcastShapes, type Shape, sameShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
 import { broadcastStrides, sumTo } from './expand.ts';
-import { expectShape } from './image-form.ts';
 import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum } from './partial-sums.ts';
@@ -19,7 +20,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const inner = a.shape[a.rank - 1] as number;
   const innerB = b.shape[b.rank - 2] as number;
   if (inner !== innerB) {
-    throw new Error(
+    throw new ShapeError(
       `matmul: a ${show(a.shape)} has ${inner} columns, b ${show(b.shape)} has ${innerB} rows; ` +
         'they must agree (is an operand transposed?)',
     );
@@ -50,18 +51,21 @@ export function linearFused(x: Tensor, weight: Tensor, bias: Tensor | null, acti
 }
 
 function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
+  checkFloat('linear', 'x', x);
+  checkFloat('linear', 'weight', weight);
   const width = x.shape[x.rank - 1];
   if (weight.rank !== 2) {
-    throw new Error(`linear: weight must be [in, out], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`linear: weight must be [in, out], got shape ${show(weight.shape)}`);
   }
   if (x.rank < 1 || width !== weight.shape[0]) {
-    throw new Error(
+    throw new ShapeError(
       `linear: input ${show(x.shape)} has width ${width}, weight ${show(weight.shape)} takes ${weight.shape[0]}; ` +
         'they must agree (weights are [in, out]; a PyTorch weight is [out, in])',
     );
   }
-  if (bias) expectShape('linear', 'bias', bias, [weight.shape[1] as number]);
-  for (const tensor of [x, weight, bias]) if (tensor) checkFloat('linear', tensor);
+  if (bias === null) return;
+  checkFloat('linear', 'bias', bias);
+  expectShape('linear', 'bias', bias, [weight.shape[1] as number]);
 }
 
 /** x [..., K] times one matrix w [..1, K, N], with bias [N]. */
@@ -89,7 +93,7 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
 
 function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor {
   if (batch.length > 4) {
-    throw new Error(
+    throw new ShapeError(
       `matmul: ${batch.length} batch axes ${show(batch)}; at most 4 are supported, reshape some into one`,
     );
   }
@@ -143,17 +147,15 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
 }
 
 function checkOperand(op: string, name: string, x: Tensor): void {
-  checkFloat(op, x);
+  checkFloat(op, name, x);
   if (x.rank < 2) {
-    throw new Error(
+    throw new ShapeError(
       `${op}: ${name} has shape ${show(x.shape)}, needs two axes or more; reshape a vector to [1, n] or [n, 1]`,
     );
   }
 }
 
-function checkFloat(op: string, x: Tensor): void {
-  if (x.dtype !== 'f32') throw new Error(`${op}: got a ${x.dtype} tensor, works on f32`);
-}
+const checkFloat = (op: string, name: string, x: Tensor): void => expectDType(op, name, x, 'f32');
 
 export const matmulInfo: OpInfo = {
   name: 'matmul',

@@ -1,4 +1,6 @@
+import { checkValue, integer } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { expectDType } from '../expect.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
@@ -7,8 +9,8 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
  * of `depth` or more gives a row of zeros.
  */
 export function oneHot(indices: Tensor, depth: number): Tensor {
-  if (indices.dtype !== 'u32')
-    throw new Error(`oneHot: indices are ${indices.dtype}, expected u32; cast them`);
+  expectDType('oneHot', 'indices', indices, 'u32');
+  checkValue('oneHot', 'depth', depth, (v) => integer(v, 1));
   const y = empty(indices.device, [...indices.shape, depth], 'f32', 'oneHot');
   indices.device.dispatch(kernels.oneHot, {
     label: 'oneHot',

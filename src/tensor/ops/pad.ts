@@ -1,4 +1,8 @@
+import { checkValue, number } from '../../gpu/check-options.ts';
+import { describeValue } from '../../gpu/describe-value.ts';
 import { full } from '../create.ts';
+import { ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
 import { show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,13 +14,15 @@ import { copyBox } from './strided.ts';
  * @throws Error when an amount is missing, negative or no whole number
  */
 export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
-  if (amounts.length !== x.rank) {
-    throw new Error(
-      `pad: got ${amounts.length} pairs for shape ${show(x.shape)}; give one [before, after] an axis`,
+  expectTensor('pad', 'x', x);
+  checkValue('pad', 'value', value, number);
+  if (!Array.isArray(amounts) || amounts.length !== x.rank) {
+    throw new ShapeError(
+      `pad: amounts: got ${describeValue(amounts)} for shape ${show(x.shape)}; give one [before, after] per axis`,
     );
   }
   amounts.forEach((pair, axis) => {
-    if (pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
+    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new Error(
         `pad: [${pair}] along axis ${axis} must be two whole numbers of 0 or more; use slice to cut`,
       );

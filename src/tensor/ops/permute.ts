@@ -1,4 +1,6 @@
+import { describeValue } from '../../gpu/describe-value.ts';
 import { ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
 import { axisOf, show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -10,6 +12,10 @@ import { copyBox } from './strided.ts';
  * @throws Error unless every axis of x is named once
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  expectTensor('permute', 'x', x);
+  if (!Array.isArray(axes)) {
+    throw new Error(`permute: axes: got ${describeValue(axes)}, expected a list of axes such as [1, 0]`);
+  }
   const order = axes.map((axis) => axisOf('permute', axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new Error(`permute: axes [${axes}] must name each of the ${x.rank} axes of ${show(x.shape)} once`);
@@ -45,6 +51,7 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
  * @throws ShapeError for a tensor of fewer than two axes
  */
 export function mT(x: Tensor): Tensor {
+  expectTensor('mT', 'x', x);
   if (x.rank < 2) {
     throw new ShapeError(`mT: got shape ${show(x.shape)}, expected at least two axes; reshape it first`);
   }
@@ -52,6 +59,7 @@ export function mT(x: Tensor): Tensor {
 }
 
 function swapped(caller: string, x: Tensor, dim0: number, dim1: number): Tensor {
+  expectTensor(caller, 'x', x);
   const [first, second] = [axisOf(caller, dim0, x.rank), axisOf(caller, dim1, x.rank)];
   const axes = x.shape.map((_, axis) => (axis === first ? second : axis === second ? first : axis));
   return permute(x, axes);

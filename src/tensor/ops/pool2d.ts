@@ -1,7 +1,9 @@
+import { checkOptions, type OptionRules, pairRule } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { convolutionGeometry, type Pair, pairOf } from './convolution-geometry.ts';
+import { convolutionGeometry, type Pair, pairOf, WINDOW_OPTIONS } from './convolution-geometry.ts';
 import { imageForm } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
@@ -15,7 +17,10 @@ export interface Pool2dOptions {
   padding?: Pair | undefined;
 }
 
+const OPTIONS: OptionRules<Pool2dOptions> = { kernelSize: (v) => pairRule(v, 1), ...WINDOW_OPTIONS };
+
 function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptions): Tensor {
+  checkOptions(name, options, OPTIONS, ['kernelSize']);
   const kernel = pairOf(name, 'kernelSize', options.kernelSize, 1);
   const { stride = kernel, padding = 0 } = options;
   const geometry = convolutionGeometry(name, x, kernel, { stride, padding });
@@ -23,7 +28,7 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
   const [padTop, padLeft] = geometry.padding;
   // else a window could lie on padding alone
   if (2 * padTop > kernel[0] || 2 * padLeft > kernel[1]) {
-    throw new Error(
+    throw new ShapeError(
       `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
     );
   }

@@ -1,4 +1,5 @@
 import * as kernels from '../../kernels/index.ts';
+import { DTypeError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
@@ -33,7 +34,8 @@ export function pow(base: Operand, exponent: Operand): Tensor {
 
 function tapedPower(base: Operand, exponent: Operand): Tensor {
   const [a, b] = operands('pow', base, exponent);
-  if (a.dtype !== 'f32') throw new Error(`pow: got ${a.dtype} tensors, works on f32; cast(x, 'f32') first`);
+  if (a.dtype !== 'f32')
+    throw new DTypeError(`pow: got ${a.dtype} tensors, works on f32; cast(x, 'f32') first`);
   return differentiable('pow', power('pow', a, b, 0), [a, b], (save) => {
     const [x, p] = [save(a), save(b)];
     return (dy, slots) => [

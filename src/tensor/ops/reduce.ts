@@ -1,4 +1,6 @@
+import { boolean, checkValue } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
+import { expectDType } from '../expect.ts';
 import { scope } from '../scope.ts';
 import { axesOf, axisOf, type Shape, sizeOf } from '../shape.ts';
 import { differentiable, noGrad } from '../tape.ts';
@@ -59,8 +61,8 @@ function reduceAll(name: Operation, x: Tensor, axes: readonly number[]): Tensor 
 }
 
 function reduce(name: Operation, x: Tensor, axes: Axes, keepDims: boolean, caller: string = name): Tensor {
-  if (x.dtype !== 'f32')
-    throw new Error(`${caller}: got a ${x.dtype} tensor, works on f32; cast(x, 'f32') first`);
+  expectDType(caller, 'x', x, 'f32');
+  if (typeof keepDims !== 'boolean') checkValue(caller, 'keepDims', keepDims, boolean);
   const list = axesOf(caller, axes, x.rank);
   const { dropped, kept } = reducedShapes(x.shape, list);
   const y = scope(() => noGrad(() => reduceAll(name, x, list).alias(keepDims ? kept : dropped)));
@@ -102,7 +104,7 @@ export function min(x: Tensor, axes?: Axes, keepDims = false): Tensor {
 
 /** Index (u32) of the largest element along one axis, the first among equals. Not differentiable. */
 export function argMax(x: Tensor, axis: number): Tensor {
-  if (x.dtype !== 'f32') throw new Error(`argMax: got a ${x.dtype} tensor, works on f32`);
+  expectDType('argMax', 'x', x, 'f32');
   const at = axisOf('argMax', axis, x.rank);
   const y = empty(x.device, reducedShapes(x.shape, [at]).dropped, 'u32', 'argMax');
   const params = { length: x.shape[at] as number, inner: sizeOf(x.shape.slice(at + 1)), count: y.size };

@@ -1,4 +1,6 @@
-import { show, sizeOf } from '../shape.ts';
+import { ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
+import { checkShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { OpInfo } from './op-info.ts';
@@ -8,11 +10,13 @@ import type { OpInfo } from './op-info.ts';
  * @throws Error when the sizes do not multiply to the number of elements
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  expectTensor('reshape', 'x', x);
+  if (!Array.isArray(shape)) checkShape('reshape', shape);
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((n) => n !== -1));
   const sizes = open < 0 ? [...shape] : shape.map((n) => (n === -1 ? x.size / known : n));
   if (sizeOf(sizes) !== x.size || sizes.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new Error(`reshape: ${show(x.shape)} has ${x.size} elements, which do not fit ${show(shape)}`);
+    throw new ShapeError(`reshape: ${show(x.shape)} has ${x.size} elements, which do not fit ${show(shape)}`);
   }
   return differentiable('reshape', x.alias(sizes), [x], () => {
     const before = x.shape;
@@ -22,6 +26,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
 
 /** All axes from the second on as one: [N, ...] to [N, rest]. */
 export function flatten(x: Tensor): Tensor {
+  expectTensor('flatten', 'x', x);
   return reshape(x, [x.shape[0] ?? 1, -1]);
 }
 

@@ -1,4 +1,7 @@
+import { describeValue } from '../../gpu/describe-value.ts';
 import { fillWith } from '../accumulate.ts';
+import { ShapeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
 import { show, stridesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -16,10 +19,14 @@ export function slice(
   end: readonly number[],
   step?: readonly number[],
 ): Tensor {
-  const ranges = x.shape.map((n, axis) => rangeOf(x, n, axis, begin, end, step));
-  if ([begin, end, step ?? begin].some((list) => list.length !== x.rank)) {
-    throw new Error(`slice: begin, end and step need ${x.rank} numbers each for shape ${show(x.shape)}`);
+  expectTensor('slice', 'x', x);
+  if (![begin, end, step ?? begin].every((list) => Array.isArray(list) && list.length === x.rank)) {
+    throw new ShapeError(
+      `slice: begin, end and step: got ${[begin, end, step].map(describeValue).join(', ')}, expected ${x.rank} numbers ` +
+        `each for shape ${show(x.shape)}`,
+    );
   }
+  const ranges = x.shape.map((n, axis) => rangeOf(x, n, axis, begin, end, step));
   const shape = ranges.map(({ size }) => size);
   const own = stridesOf(x.shape);
   const start = ranges.reduce((sum, { first }, axis) => sum + first * (own[axis] as number), 0);

@@ -1,12 +1,14 @@
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
+import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
+  expectDType(name, 'x', x, 'f32');
   const columns = x.shape.at(-1);
-  if (!columns || x.dtype !== 'f32')
-    throw new Error(`${name}: needs an f32 tensor of rank 1 or more, got ${x.dtype}, rank ${x.rank}`);
+  if (!columns) throw new ShapeError(`${name}: x is a scalar, expected one axis or more`);
   const rows = x.size / columns;
   const overrides = { LOG: name === 'logSoftmax' ? 1 : 0 };
   const y = empty(x.device, x.shape, 'f32', name);

@@ -1,4 +1,5 @@
 import * as kernels from '../../kernels/index.ts';
+import { ShapeError } from '../errors.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -12,7 +13,7 @@ export interface Box {
 /** Eight axes as two vec4, filled up in front with `fill`. */
 export function eightAxes(op: string, values: readonly number[], fill: number): [number[], number[]] {
   if (values.length > 8)
-    throw new Error(`${op}: a tensor of rank ${values.length}; at most 8 axes are supported`);
+    throw new ShapeError(`${op}: a tensor of rank ${values.length}; at most 8 axes are supported`);
   const all = [...new Array<number>(8 - values.length).fill(fill), ...values];
   return [all.slice(0, 4), all.slice(4)];
 }

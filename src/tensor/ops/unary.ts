@@ -1,5 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
+import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -19,7 +20,7 @@ const FUNCTIONS = [
 ] as const;
 
 function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
-  if (x.dtype !== 'f32') throw new Error(`${name}: got a ${x.dtype} tensor, works on f32`);
+  expectDType(name, 'x', x, 'f32');
   const FUNCTION = FUNCTIONS.indexOf(name);
   const { count, substitute } = flatLanes(x.size);
   const how = { label: name, params: { count }, overrides: { FUNCTION }, substitute, threads: count };

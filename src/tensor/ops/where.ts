@@ -1,5 +1,7 @@
 import * as kernels from '../../kernels/index.ts';
 import { full } from '../create.ts';
+import { DTypeError } from '../errors.ts';
+import { expectTensor } from '../expect.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
@@ -30,8 +32,11 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 }
 
 function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
+  expectTensor('where', 'condition', condition);
   if (condition.dtype !== 'u32') {
-    throw new Error(`where: condition is ${condition.dtype}, expected u32; compare it, as in notEqual(x, 0)`);
+    throw new DTypeError(
+      `where: condition is ${condition.dtype}, expected u32; compare it, as in notEqual(x, 0)`,
+    );
   }
   const first = typeof a === 'number' && typeof b === 'number' ? full(condition.device, [], a) : a;
   const [left, right] = operands('where', first, b);

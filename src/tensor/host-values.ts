@@ -1,0 +1,115 @@
+import { describeValue } from '../gpu/describe-value.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { show } from './shape.ts';
+import type { DType } from './tensor.ts';
+
+/** Numbers in nested arrays, rows of one length: `[[1, 2], [3, 4]]`. */
+export type NestedArray = number | readonly NestedArray[];
+
+/** The host's typed array for a type that the host can hold. */
+const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
+
+/** The largest f16 and f32. */
+const LARGEST = { f16: 65504, f32: 3.4028234663852886e38 };
+
+/** Element types, f16 for activations at inference alone. */
+export const DTYPES: readonly DType[] = ['f32', 'u32', 'i32', 'f16'];
+
+/**
+ * Whether a type can hold a number, up to rounding. Infinities and NaN are numbers of f32; a finite number that would
+ * become an infinity is not.
+ */
+export function holds(dtype: DType, value: number): boolean {
+  if (dtype === 'u32') return value === value >>> 0;
+  if (dtype === 'i32') return value === (value | 0);
+  return dtype === 'f16' ? !(Math.abs(value) > LARGEST.f16) || !Number.isFinite(value) : !isBeyond(value);
+}
+
+const isBeyond = (value: number) => Number.isFinite(value) && !Number.isFinite(Math.fround(value));
+
+/** @throws DTypeError unless `dtype` is one; suggests the short name of another library's type */
+export function checkDType(caller: string, dtype: DType): void {
+  if (DTYPES.includes(dtype)) return;
+  const name = String(dtype).toLowerCase();
+  const near = /half|16/.test(name)
+    ? 'f16'
+    : /^(torch\.)?(u|bool)/.test(name)
+      ? 'u32'
+      : /int|long/.test(name)
+        ? 'i32'
+        : 'f32';
+  throw new DTypeError(
+    `${caller}: dtype: got ${describeValue(dtype)}, expected one of ${DTYPES.join(', ')}. Did you mean '${near}'?`,
+  );
+}
+
+/** The host's array for a type. f16 has none: such tensors are made by `cast`. */
+export function hostArray(caller: string, dtype: DType) {
+  if (dtype === 'f16')
+    throw new DTypeError(`${caller}: f16 stays on the GPU; use f32 here, and cast(x, 'f16' or 'f32')`);
+  return ARRAY[dtype];
+}
+
+/**
+ * Numbers of the host as elements of a type, the one place where they are checked.
+ * @throws DTypeError naming the first element that is not a number or that the type cannot hold
+ */
+export function hostValues(
+  caller: string,
+  data: ArrayLike<number>,
+  dtype: DType,
+): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  const HostArray = hostArray(caller, dtype);
+  if (data instanceof HostArray) return data as InstanceType<typeof HostArray> as Float32Array<ArrayBuffer>;
+  const values = new HostArray(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (typeof value !== 'number' || !holds(dtype, value))
+      throw new DTypeError(refused(caller, i, value, dtype));
+    values[i] = value;
+  }
+  return values;
+}
+
+function refused(caller: string, index: number, value: unknown, dtype: DType): string {
+  const range = {
+    f32: `a number of at most ${LARGEST.f32} in size`,
+    u32: 'an integer from 0 to 4294967295',
+    i32: 'an integer from -2147483648 to 2147483647',
+  }[dtype as 'f32'];
+  const advice = typeof value === 'boolean' ? ' Use 1 and 0 for true and false.' : '';
+  const shown = typeof value === 'number' ? String(value) : describeValue(value);
+  return `${caller}: element ${index}: got ${shown}, expected ${range} (${dtype}).${advice}`;
+}
+
+/**
+ * The shape of nested arrays; their numbers, still unchecked, are added to `flat`.
+ * @throws ShapeError for rows that differ in shape and for empty arrays
+ * @throws DTypeError for what is neither a number nor an array
+ */
+export function unnest(caller: string, data: unknown, flat: unknown[]): number[] {
+  if (ArrayBuffer.isView(data)) return unnest(caller, [...(data as Float32Array)], flat);
+  if (!Array.isArray(data)) {
+    if (typeof data === 'object' || data === undefined || typeof data === 'function') {
+      throw new DTypeError(
+        `${caller}: data: got ${describeValue(data)}, expected numbers in a typed array or in nested arrays`,
+      );
+    }
+    flat.push(data);
+    return [];
+  }
+  if (data.length === 0) {
+    throw new ShapeError(`${caller}: data: got an array with no elements; empty tensors are not supported`);
+  }
+  let first: number[] = [];
+  for (let i = 0; i < data.length; i++) {
+    const shape = unnest(caller, data[i], flat);
+    if (i === 0) first = shape;
+    else if (shape.join() !== first.join()) {
+      throw new ShapeError(
+        `${caller}: row ${i} has shape ${show(shape)}, the first has ${show(first)}; rows must agree`,
+      );
+    }
+  }
+  return [data.length, ...first];
+}
