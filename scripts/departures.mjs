@@ -16,7 +16,10 @@ const PARTS = {
   feathergrad: { text: 'the recipe itself', options: [] },
   labels: { text: 'labels by majority, not the vote distributions', options: ['--labels', 'majority'] },
   ema: { text: 'no moving average of the weights', options: ['--ema', '0'] },
-  'zero-init': { text: 'blocks that begin as they come, not as the identity', options: ['--no-zero-init'] },
+  'zero-init': {
+    text: 'blocks that begin as they come, not as the identity',
+    options: ['--no-zero-init-residual'],
+  },
   adam: {
     text: 'Adam at 1e-3 with decay 1e-4 in the gradient, not AdamW at 2e-3 with 0.05',
     options: ['--optimizer', 'adam', '--lr', '1e-3', '--weight-decay', '1e-4'],

@@ -188,6 +188,7 @@ export {
   noGrad,
 } from './tensor/tape.ts';
 export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
+export { checkRecipe } from './train/check-recipe.ts';
 export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';
 export type { Classifier } from './train/classifier.ts';
 export { type ClassScore, ConfusionMatrix } from './train/confusion-matrix.ts';
@@ -199,8 +200,19 @@ export {
   fit,
   type StepEvent,
 } from './train/fit.ts';
-export { estimateMemory, largestBatch, type TrainingMemory } from './train/memory-estimate.ts';
+export { estimateMemory, largestBatch, requireRoom, type TrainingMemory } from './train/memory-estimate.ts';
 export { MovingAverage } from './train/moving-average.ts';
+export { holdOut, type Plan, type PlanData, type PlannedOptions, plan } from './train/plan.ts';
+export { type OpenRecipe, type SettledRecipe, settleRecipe, withDefaults } from './train/recipe-defaults.ts';
+export {
+  type ChoiceSetting,
+  type NumberSetting,
+  parseSetting,
+  RECIPE_SETTINGS,
+  type RecipeSetting,
+  SETTING_NAMES,
+  type SwitchSetting,
+} from './train/recipe-settings.ts';
 export { RECIPE_NAMES, RECIPES, type Recipe, type RecipeName } from './train/recipes.ts';
 export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';

@@ -3,20 +3,20 @@ import { mebibytes } from '../text/format.ts';
 import type { Classifier } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
-/** What a training step takes of a device's memory, found without taking it. */
+/** Memory that a training step needs, found without allocating it. */
 export interface TrainingMemory {
-  /** of one step, weights, gradients and the optimizer's moments included */
+  /** for one step, including weights, gradients and the optimizer's moments */
   bytes: number;
-  /** the largest tensor, and what the device binds at most */
+  /** the largest tensor */
   largest: { bytes: number; label: string };
-  /** most bytes that the device binds as one tensor */
+  /** bytes of the largest tensor that the device supports */
   limit: number;
-  /** whether the largest tensor is within the limit; how much there is in all, WebGPU does not tell */
+  /** whether the largest tensor is within the limit; WebGPU does not report how much memory there is in all */
   fits: boolean;
 }
 
 /**
- * Counts what a training step would take, without allocating it.
+ * Returns the memory that a training step would need, without allocating it.
  * @throws Error for options that do not fit the model
  */
 export function estimateMemory(model: Classifier, options: TrainingStepOptions): TrainingMemory {
@@ -27,8 +27,8 @@ export function estimateMemory(model: Classifier, options: TrainingStepOptions):
 }
 
 /**
- * The most pictures that a step may take at once: those of which the largest tensor is within the device's limit, and,
- * where `budget` is given, which take no more bytes than that. 0 where not even two are.
+ * Returns the largest batch whose largest tensor is within the device's limit and, if `budget` is given, that needs at
+ * most that many bytes in all; 0 if not even two images fit.
  */
 export function largestBatch(
   model: Classifier,
@@ -39,7 +39,7 @@ export function largestBatch(
     const { fits, bytes } = estimateMemory(model, { ...options, batch, accumulate: 1 });
     return fits && bytes <= budget;
   };
-  let low = 1; // two is the least: batch norm
+  let low = 1; // batch norm needs two
   let high = options.batch + 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
@@ -49,29 +49,52 @@ export function largestBatch(
   return low < 2 ? 0 : low;
 }
 
-/** The error for a step that did not fit, with the batch that would. */
+/**
+ * Checks that a training step fits the device's largest buffer, before anything is compiled or allocated.
+ * @throws DeviceLimitError with the batch that would fit
+ */
+export function requireRoom(model: Classifier, options: TrainingStepOptions): void {
+  const memory = estimateMemory(model, options);
+  if (!memory.fits) throw new DeviceLimitError(limitMessage(model, options, memory));
+}
+
+/** Returns the error for a step that did not fit, with the batch that would; any other error as it is. */
 export function withAdvice(error: unknown, model: Classifier, options: TrainingStepOptions): unknown {
   const isLimit = error instanceof DeviceLimitError;
   if (!isLimit && !(error instanceof GpuOutOfMemoryError)) return error;
-  const { batch, accumulate = 1, side } = options;
-  const { bytes, largest, limit } = estimateMemory(model, options);
-  // how much there is, only failing tells: half of what failed is the next to try
-  const fitting = largestBatch(model, options, isLimit ? undefined : bytes / 2);
-  const parts = fitting < 2 ? 0 : partsOf(batch, fitting);
-  const most = isLimit
-    ? `its largest tensor (${largest.label}) ${mebibytes(largest.bytes)}, and this device binds at most ${mebibytes(limit)}`
-    : `${mebibytes(bytes)} in all, which this device has not`;
-  const way =
-    parts === 0
-      ? 'not even two pictures fit; use a smaller side'
-      : `a batch of ${fitting} ${isLimit ? 'would fit' : 'needs half of that'}` +
-        (parts > accumulate ? `, or this one in ${parts} parts (accumulate ${parts})` : '');
-  const message = `a step of ${batch} pictures of ${side} x ${side} pixels needs ${isLimit ? `for ${most}` : most}; ${way}`;
-  const Kind = isLimit ? DeviceLimitError : GpuOutOfMemoryError;
-  return new Kind(message, { cause: error });
+  const memory = estimateMemory(model, options);
+  if (isLimit) return new DeviceLimitError(limitMessage(model, options, memory), { cause: error });
+  // available memory is unknown until an allocation fails: half of what failed is the next to try
+  const fitting = largestBatch(model, options, memory.bytes / 2);
+  const message =
+    `${stepInWords(options)} needs ${mebibytes(memory.bytes)} in all, more than this device has. ` +
+    way(options, fitting, 'needs half of that');
+  return new GpuOutOfMemoryError(message, { cause: error });
 }
 
-/** The fewest equal parts of a batch that hold no more than `most` pictures; 0 for none of two or more. */
+function limitMessage(
+  model: Classifier,
+  options: TrainingStepOptions,
+  { largest, limit }: TrainingMemory,
+): string {
+  return (
+    `${stepInWords(options)} needs ${mebibytes(largest.bytes)} for its largest tensor (${largest.label}), and this ` +
+    `device allows at most ${mebibytes(limit)}. ${way(options, largestBatch(model, options), 'would fit')}`
+  );
+}
+
+const stepInWords = ({ batch, side }: TrainingStepOptions): string =>
+  `a step of ${batch} images of ${side} x ${side} pixels`;
+
+/** What to change so that a step fits. */
+function way({ batch, accumulate = 1 }: TrainingStepOptions, fitting: number, verb: string): string {
+  const parts = fitting < 2 ? 0 : partsOf(batch, fitting);
+  if (parts === 0) return 'Not even two images fit; use a smaller side.';
+  const split = parts > accumulate ? `, or this one in ${parts} parts (accumulate ${parts})` : '';
+  return `A batch of ${fitting} ${verb}${split}.`;
+}
+
+/** The fewest equal parts of a batch with at most `most` images each; 0 if no part of two or more fits. */
 function partsOf(batch: number, most: number): number {
   for (let parts = 1; batch / parts >= 2; parts++) {
     if (batch % parts === 0 && batch / parts <= most) return parts;

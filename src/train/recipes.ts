@@ -1,99 +1,124 @@
 import type { AugmentationName } from '../data/augmentation.ts';
 import type { LabelRule } from '../data/label-rules.ts';
+
+import type { Variant } from '../models/fer-mobilenetv3/config.ts';
 import type { CenterKind } from '../tensor/ops/center-loss.ts';
 
-/** How to train on photographs of faces. Everything that a run may choose, in one place. */
+/**
+ * Every setting of a training run, under the names that `plan`, `fit`, the command line (`--learning-rate`) and the web
+ * app share. `RECIPE_SETTINGS` holds their ranges, defaults and descriptions. Functions take a `Partial<Recipe>`; what
+ * it leaves out has its default.
+ */
 export interface Recipe {
-  /** pixels along each side of the input */
-  size: number;
-  epochs: number;
-  batch: number;
-  optimizer: 'adam' | 'adamw' | 'sgd';
-  /** learning rate at the start, or at its peak with warm-up */
-  lr: number;
-  weightDecay: number;
-  schedule: 'cosine' | 'plateau' | 'step' | 'constant';
-  /** longest gradient; 0 for any */
-  clip: number;
-  /** what FER+'s votes become; other sets have labels */
+  /** drawn faces per epoch; for drawn faces only */
+  pictures: number;
+  /** share of the images held out for validation, 0 for none; of drawn faces this many more are drawn */
+  validationSplit: number;
+  /** how FER+'s votes become labels; other data sets have labels */
   labels: LabelRule;
-  labelSmoothing: number;
-  /** power of the inverse class frequency that weighs the cross-entropy; 0 for none, 1 in full */
-  balance: number;
-  /** weight of the centre loss */
-  lambda: number;
-  center: CenterKind;
-  /** what the centre loss acts on */
-  over: 'embedding' | 'logits';
-  augment: AugmentationName;
-  /** alpha of mixup; 0 for none */
+  /** pixels along each side of the input */
+  side: number;
+  augmentation: AugmentationName;
+  /** alpha of mixup's beta distribution; 0 for no mixup */
   mixup: number;
+  epochs: number;
+  /** images per step */
+  batch: number;
+  /** gradient accumulation: equal parts that a batch is computed in, one after the other */
+  accumulate: number;
+  /** of initial weights, order, drawn faces, augmentation and dropout */
+  seed: number;
+  optimizer: 'adamw' | 'adam' | 'sgd';
+  /** learning rate at the start, or at its peak with a warm-up */
+  learningRate: number;
+  weightDecay: number;
+  /** learning-rate schedule */
+  schedule: 'cosine' | 'plateau' | 'step' | 'constant';
+  /** steps of linear warm-up before the cosine schedule */
+  warmupSteps: number;
+  /** gradients longer than this are scaled down to it; 0 for no clipping */
+  clipNorm: number;
+  /** decay of the exponential moving average of the weights; 0 for none */
+  ema: number;
+  /** validates the mean of each image and its mirror image */
+  mirror: boolean;
+  /** epochs without better validation accuracy after which a run ends; 0 for never */
+  earlyStop: number;
+  /** of FerMobileNetV3 */
+  variant: Variant;
+  /** momentum of batch norm's running statistics; 0 chooses it by the length of the run */
+  bnMomentum: number;
   /** share of the embedding's elements that become 0 */
   dropout: number;
-  /** batch norm's */
-  bnMomentum: number;
-  /** each block with a residual begins as the identity */
-  zeroInit: boolean;
-  /** decay of the weights' moving average; 0 for none */
-  ema: number;
-  /** validation by the mean of a picture and its mirror image */
-  mirror: boolean;
+  /** starts each residual block as the identity */
+  zeroInitResidual: boolean;
+  /** power of the inverse class frequency that weights the cross-entropy, 0 to 1; 0 for equal weights */
+  balance: number;
+  labelSmoothing: number;
+  /** weight of the center loss; 0 for none */
+  lambda: number;
+  center: CenterKind;
+  /** features that the center loss acts on */
+  over: 'embedding' | 'logits';
 }
 
 /**
- * `paper`: the settings of the code that Liang et al. 2023 released: Adam with weight decay in the gradient, a tenth of
- * the rate where the validation loss has not fallen by 0.01 % for 10 epochs, the released centre loss over the logits.
+ * Named recipes for photographs of faces; spread one and change what you like: `{ ...RECIPES.feathergrad, epochs: 10 }`.
  *
- * `feathergrad`: from scratch; what is known of each departure is in docs/recipes.md.
+ * `paper`: the settings of the code that Liang et al. 2023 released: Adam with weight decay in the gradient, the
+ * learning rate divided by 10 when the validation loss has not fallen by 0.01 % for 10 epochs, the released center loss
+ * over the logits.
+ *
+ * `feathergrad`: for training from scratch; docs/recipes.md gives the effect of each difference as far as measured.
  */
 export const RECIPES = {
   paper: {
-    size: 224,
+    side: 224,
     epochs: 100,
     batch: 64,
     optimizer: 'adam',
-    lr: 1e-3,
+    learningRate: 1e-3,
     weightDecay: 1e-4,
     schedule: 'plateau',
-    clip: 0,
+    clipNorm: 0,
     labels: 'majority',
     labelSmoothing: 0,
     balance: 0,
     lambda: 0.4,
     center: 'released',
     over: 'logits',
-    augment: 'paper',
+    augmentation: 'paper',
     mixup: 0,
     dropout: 0.2,
     bnMomentum: 0.01,
-    zeroInit: false,
+    zeroInitResidual: false,
     ema: 0,
     mirror: false,
   },
   feathergrad: {
-    size: 112,
+    side: 112,
     epochs: 60,
     batch: 64,
     optimizer: 'adamw',
-    lr: 2e-3,
+    learningRate: 2e-3,
     weightDecay: 0.05,
     schedule: 'cosine',
-    clip: 0,
+    clipNorm: 0,
     labels: 'distribution',
     labelSmoothing: 0,
     balance: 0,
     lambda: 0,
     center: 'learned',
     over: 'embedding',
-    augment: 'paper',
+    augmentation: 'paper',
     mixup: 0,
     dropout: 0.2,
     bnMomentum: 0.1,
-    zeroInit: true,
+    zeroInitResidual: true,
     ema: 0.999,
     mirror: true,
   },
-} as const satisfies Record<string, Recipe>;
+} as const satisfies Record<string, Partial<Recipe>>;
 
 /** A name of `RECIPES`. */
 export type RecipeName = keyof typeof RECIPES;

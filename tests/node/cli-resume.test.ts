@@ -123,8 +123,8 @@ describe('feathergrad train --resume', () => {
     const resumed = await train(['--resume', previous!]);
     expect(resumed.code).toBe(0);
     expect(resumed.stderr).toMatch(/recipe +paper/);
-    expect(resumed.stderr).toMatch(/learning rate +0\.002, a tenth where the validation loss/);
-    expect(resumed.stderr).toContain('0.4 x centre loss (released, over the logits)');
+    expect(resumed.stderr).toMatch(/learning rate +0\.002, divided by 10 when the validation loss/);
+    expect(resumed.stderr).toContain('0.4 x center loss (released, over the logits)');
   });
 
   test.each([
@@ -144,17 +144,17 @@ describe('feathergrad train --resume', () => {
 
 describe('feathergrad train refuses', () => {
   test.each([
-    ['a recipe for drawn faces', ['--recipe', 'paper'], /--recipe paper is for pictures.*--data/],
-    ['an augmentation of drawn faces', ['--augment', 'strong'], /--augment strong is for pictures/],
+    ['a recipe for drawn faces', ['--recipe', 'paper'], /--recipe paper is for images.*--data/],
+    ['an augmentation of drawn faces', ['--augment', 'strong'], /--augmentation strong is for photographs/],
     [
       'mixup beside the centre loss',
       ['--mixup', '0.2', '--lambda', '0.4'],
-      /--mixup blends pictures of two classes/,
+      /--mixup blends images of two classes/,
     ],
     [
       'parts that are not equal',
       ['--batch', '32', '--accumulate', '5'],
-      /--accumulate 5 does not cut a batch of 32/,
+      /--accumulate 5 does not divide a batch of 32/,
     ],
     ['a decay of 1', ['--ema', '1'], /'--ema <decay>' argument '1' is invalid/],
     ['a balance above 1', ['--balance', '2'], /expected a number from 0 to 1/],

@@ -239,7 +239,7 @@ describe('feathergrad train', () => {
     expect(lastLine(stdout).confusion.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual([0, 3, 3]);
     const refused = await feathergrad([...args, '--valid', '0.2']);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('has a validation part of its own, val in the folder parts');
+    expect(refused.stderr).toContain('has its own validation part, val in the folder parts');
     await drawPictures('parts/val/Angry', 1, 9);
     const other = await feathergrad(args);
     expect(other.stderr).toContain('has the class "Angry", which the training part has not');
@@ -320,10 +320,14 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
     [
       'a batch larger than the data',
       ['--data', 'pictures', '--valid', '0'],
-      /16 training pictures.*--batch 16/,
+      /16 training images do not fill one batch of 32\. Set --batch to 16/,
     ],
-    ['a small size', ['--size', '31'], /'--side, --size <pixels>' argument '31' is invalid/],
-    ['a number that is none', ['--lr', 'fast'], /'--lr <rate>' argument 'fast' is invalid/],
+    [
+      'a small size',
+      ['--size', '31'],
+      /'--size, --side <pixels>' argument '31' is invalid. expected a whole number from 32 to 4096/,
+    ],
+    ['a number that is none', ['--lr', 'fast'], /'--lr, --learning-rate <rate>' argument 'fast' is invalid/],
     ['a share of all', ['--valid', '1'], /at least 0 and below 1/],
     ['a result that cannot be written', ['--out', 'pictures/Happy/0.png/x'], /cannot be written to.*--out/],
     [
@@ -332,18 +336,18 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       /WebGPU is not available[\s\S]*nowhere\.json/,
     ],
     ['an adapter of no known name', ['--adapter', 'best'], /adapter is "best", expected auto, hardware/],
-    ['centres without a weight', ['--center', 'released'], /--center released.*add --lambda/],
-    ['features without a weight', ['--over', 'logits'], /--over logits.*add --lambda/],
+    ['centres without a weight', ['--center', 'released'], /--center released.*Add --lambda/],
+    ['features without a weight', ['--over', 'logits'], /--over logits.*Add --lambda/],
     [
       'a warm-up of a constant',
       ['--warmup', '9', '--schedule', 'constant'],
-      /--warmup belongs to the cosine/,
+      /--warmup-steps belongs to the cosine/,
     ],
     ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop watches the validation/],
     [
       'drawn pictures of a folder',
       ['--data', 'pictures', '--pictures', '9'],
-      /--pictures counts drawn faces/,
+      /--pictures is the number of drawn faces/,
     ],
     ['NaN', ['--pictures', '16', '--lr', '1e30', '--out', 'unused', ...SMALL], /step \d+: .* not finite/],
   ])('%s', async (_, args, message) => {

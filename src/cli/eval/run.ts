@@ -30,7 +30,7 @@ export interface EvalOptions {
   mirror?: boolean;
   half?: boolean;
   batch: number;
-  size?: number;
+  side?: number;
   variant?: Variant;
   classes?: string[];
   color?: ImageColor;

@@ -8,7 +8,7 @@ import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobile
 import { networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { megabytes } from '../../text/format.ts';
 import { type ModelFile, readModel } from '../shared/model-file.ts';
-import { classNames, factsFrom, SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { classNames, factsFrom, SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { shortPath } from '../shared/short-path.ts';
 
@@ -22,7 +22,7 @@ interface ExportOptions {
   out: string;
   f16?: boolean;
   fold?: boolean;
-  size?: number | 'any';
+  side?: number | 'any';
   batch?: number;
   input?: (typeof INPUTS)[number];
   softmax?: boolean;
@@ -61,7 +61,7 @@ export function exportCommand(): Command {
     )
     .option('--batch <n>', 'a fixed number of pictures (any)', wholeNumber(1, 65536))
     .optionsGroup('What the weights do not say themselves:')
-    .option(SIZE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
+    .option(SIDE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
     .addOption(new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']))
@@ -69,11 +69,13 @@ export function exportCommand(): Command {
 }
 
 async function runExport(options: ExportOptions): Promise<void> {
-  const { out, size, force = false, json = false } = options;
+  const { out, side, force = false, json = false } = options;
   const format = options.to ?? formatOf(out);
   const misplaced = ONNX_ONLY.find((name) => options[name] !== undefined);
-  if (format !== 'onnx' && (misplaced || size === 'any')) {
-    throw new Error(`--${misplaced ?? 'size any'} is for ONNX; ${format} files hold the weights alone`);
+  if (format !== 'onnx' && (misplaced || side === 'any')) {
+    throw new Error(
+      `--${misplaced ?? 'side any'} is for ONNX; ${format} files hold only the weights. Leave it out.`,
+    );
   }
   if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
   await requireFolder('--out', out);
@@ -82,7 +84,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   await writeWhole(out, bytes);
   const { model } = file;
   if (json) {
-    const { variant: network, classNames, side } = model;
+    const { variant: network, classNames } = model;
     const parameters = model.parameterCount();
     console.log(
       JSON.stringify({
@@ -91,7 +93,7 @@ async function runExport(options: ExportOptions): Promise<void> {
         bytes: bytes.length,
         variant: network,
         classNames,
-        side,
+        side: model.side,
         parameters,
       }),
     );
@@ -109,7 +111,7 @@ function encode({ model, state, metadata }: ModelFile, format: Format, options: 
   const about = Object.fromEntries(Object.entries(metadata).filter(([key]) => !network.has(key)));
   if (format === 'pth') return encodeTorch(state, dtype);
   if (format === 'safetensors') return encodeWeights(model, state, { dtype, about });
-  const { fold, batch, input, softmax, size } = options;
+  const { fold, batch, input, softmax, side } = options;
   return encodeOnnx(model, state, {
     dtype,
     about,
@@ -117,7 +119,7 @@ function encode({ model, state, metadata }: ModelFile, format: Format, options: 
     ...(batch && { batch }),
     ...(input && { input }),
     ...(softmax && { output: 'probabilities' }),
-    ...(size && { side: size }),
+    ...(side && { side }),
   });
 }
 

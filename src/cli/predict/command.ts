@@ -19,7 +19,7 @@ interface PredictOptions {
   mirror?: boolean;
   half?: boolean;
   top: number;
-  size?: number;
+  side?: number;
   variant?: Variant;
   classes?: string[];
   color?: ImageColor;

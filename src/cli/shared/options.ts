@@ -1,36 +1,14 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
 import type { NetworkFacts } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { parseNumber } from '../../text/parse-number.ts';
 
 /** Parses an option's value as a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    const value = parseNumber(text);
+    if (value === null || !Number.isInteger(value) || value < least || value > most) {
       throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
-}
-
-/** Parses an option's value as a number from `least` up to, but without, `end`. */
-export function realNumber(least: number, end = Number.POSITIVE_INFINITY): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value >= end) {
-      const bound = Number.isFinite(end) ? ` and below ${end}` : '';
-      throw new InvalidArgumentError(`expected a number of at least ${least}${bound}.`);
-    }
-    return value;
-  };
-}
-
-/** Parses an option's value as a number within bounds. */
-export function numberBetween(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`expected a number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -48,7 +26,7 @@ export function classNames(text: string): string[] {
 }
 
 /** Pixels along each side of a picture, by either name in every command. */
-export const SIZE_FLAGS = '--side, --size <pixels>';
+export const SIDE_FLAGS = '--size, --side <pixels>';
 
 /** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
 function shellWord(text: string): string {
@@ -76,7 +54,7 @@ export const weightsOptions = (): Option[] => [
 
 /** What weights from elsewhere do not say of their network. */
 export const networkOptions = (): Option[] => [
-  new Option(SIZE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
+  new Option(SIDE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
   new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
   new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
   new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']),
@@ -87,14 +65,14 @@ export function factsFrom(options: {
   variant?: Variant;
   classes?: readonly string[];
   color?: ImageColor;
-  size?: number | 'any';
+  side?: number | 'any';
 }): NetworkFacts {
-  const { variant, classes, color, size } = options;
+  const { variant, classes, color, side } = options;
   return {
     ...(variant && { variant }),
     ...(classes && { classes }),
     ...(color && { color }),
-    ...(typeof size === 'number' && { side: size }),
+    ...(typeof side === 'number' && { side }),
   };
 }
 

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { SIZE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
 
 interface SummaryOptions {
   variant: Variant;
   classes: number;
-  size: number;
+  side: number;
   detail?: boolean;
   json?: boolean;
 }
@@ -17,11 +17,11 @@ export function summaryCommand(): Command {
     .description('layers of the network: output shapes, parameters, multiply-accumulates, activation bytes')
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS).default('paper'))
     .option('--classes <n>', 'number of classes', wholeNumber(2, 1000), 8)
-    .option(SIZE_FLAGS, 'side of the input picture', wholeNumber(32, 4096), 224)
+    .option(SIDE_FLAGS, 'side of the input picture', wholeNumber(32, 4096), 224)
     .option('--detail', 'every layer instead of one row a block')
     .option('--json', 'one JSON object as the last line')
-    .action(({ variant, classes, size, detail, json }: SummaryOptions) => {
-      const summary = new FerMobileNetV3({ variant, classes }).summary(size);
+    .action(({ variant, classes, side, detail, json }: SummaryOptions) => {
+      const summary = new FerMobileNetV3({ variant, classes }).summary(side);
       if (!json) {
         console.log(summary.toString(detail));
         return;
@@ -29,7 +29,7 @@ export function summaryCommand(): Command {
       const { parameters, macs, macsMerged, activationBytes } = summary;
       const layers = detail ? summary.rows : summary.byBlock();
       console.log(
-        JSON.stringify({ variant, classes, size, parameters, macs, macsMerged, activationBytes, layers }),
+        JSON.stringify({ variant, classes, side, parameters, macs, macsMerged, activationBytes, layers }),
       );
     });
 }

@@ -7,13 +7,16 @@ import { PictureStream } from '../../data/picture-stream.ts';
 import type { DataPart, DataSet, LoadedPart } from '../../node/data-set.ts';
 import { openDataSet } from '../../node/open-data-set.ts';
 import { number } from '../../text/format.ts';
-import { DEFAULTS, type TrainOptions } from './settings.ts';
+import { holdOut } from '../../train/plan.ts';
+import { withDefaults } from '../../train/recipe-defaults.ts';
+import { RECIPES } from '../../train/recipes.ts';
+import { recipeOf, type TrainOptions } from './options.ts';
 
 export interface TrainingData {
   train: BatchSource;
   valid: BatchSource | null;
   /** both in words */
-  description: { pictures: string; validation: string };
+  description: { images: string; validation: string };
   skipped: SkippedPicture[];
   /** of the files on disk; null for drawn faces */
   layout: DataSet['layout'] | null;
@@ -24,48 +27,49 @@ export interface ReadingOptions {
   onProgress: (progress: ReadProgress) => void;
 }
 
-/** What the options ask to train on: drawn faces, or a data set in any layout that `openDataSet` knows. */
+/** The images of the options: drawn faces, or a data set in any layout that `openDataSet` knows. */
 export async function loadTrainingData(options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
-  const data = options.data === undefined ? drawnFaces(options) : await pictures(options.data, options, how);
-  if (options.subset !== undefined) takeSubset(data, options.subset, options.seed);
-  const { length } = data.train;
-  if (length < options.batch) {
-    throw new DataError(
-      `${length} training pictures do not fill one batch of ${options.batch}; give --batch ${Math.max(2, length)} or less`,
-    );
-  }
+  if (options.data === undefined) return drawnFaces(options);
+  const data = await images(options.data, options, how);
+  if (options.subset !== undefined) takeSubset(data, options.subset, seedOf(options));
   return data;
 }
 
-/** Leaves so many of the training pictures, of each class its share; validation stays as it is. */
+const seedOf = (options: TrainOptions): number => withDefaults(recipeOf(options), false).seed;
+
+/** Keeps `count` of the training images, stratified by class; the validation images stay. */
 function takeSubset(data: TrainingData, count: number, seed: number): void {
   const { train, description } = data;
   if (!(train instanceof PictureSource || train instanceof PictureStream)) return;
   if (count > train.length) {
-    throw new DataError(`--subset ${count}: there are ${number(train.length)} training pictures`);
+    throw new DataError(
+      `--subset ${count} is more than the ${number(train.length)} training images. Give a smaller number, or leave it out.`,
+    );
   }
   data.train = train.split(count / train.length, seed)[1];
-  description.pictures += `; of these ${number(data.train.length)}, drawn on the seed`;
+  description.images += `; of these ${number(data.train.length)}, drawn by the seed`;
 }
 
 function drawnFaces(options: TrainOptions): TrainingData {
-  const { seed, pictures = DEFAULTS.drawn.pictures, valid: share = DEFAULTS.drawn.valid } = options;
-  const count = Math.round(share * pictures);
+  const recipe = recipeOf(options);
+  const { pictures, seed } = withDefaults(recipe, true);
+  const { train, valid } = holdOut(new DrawnFaceSource({ seed, length: pictures }), recipe);
   return {
-    train: new DrawnFaceSource({ seed, length: pictures }),
-    // a set of its own: its people are not those of the training set
-    valid: count > 0 ? new DrawnFaceSource({ seed: (seed ^ 0x5eed5eed) >>> 0, length: count }) : null,
+    train,
+    valid,
     description: {
-      pictures: `drawn faces, ${number(pictures)} new ones an epoch`,
-      validation: count > 0 ? `${number(count)} drawn faces of other people` : 'none',
+      images: `drawn faces, ${number(pictures)} new ones per epoch`,
+      validation: valid ? `${number(valid.length)} drawn faces of other people` : 'none',
     },
     skipped: [],
     layout: null,
   };
 }
 
-async function pictures(path: string, options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
-  const { labels, votes = 'majority', stream } = options;
+async function images(path: string, options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
+  const { stream, recipe, typed } = options;
+  const { labels } = typed;
+  const votes = (recipe && RECIPES[recipe].labels) ?? 'majority';
   const opened = [await openDataSet(path, { ...(labels && { labels }), defaultLabels: votes })];
   const loaded: LoadedPart[] = [];
   const load = async (part: DataPart): Promise<LoadedPart> => {
@@ -76,14 +80,14 @@ async function pictures(path: string, options: TrainOptions, how: ReadingOptions
   try {
     const set = opened[0]!;
     const part = set.parts.find(({ name }) => name === 'train') ?? set.parts[0]!;
-    if (!validationPart(set)) return { ...split(path, await load(part), options), layout: set.layout };
+    if (!validationPart(set)) return { ...split(await load(part), options), layout: set.layout };
     // A distribution has no right answer; accuracy is counted as evaluation counts it.
     const isSoft = set.layout.startsWith('FER+') && (labels ?? votes) === 'distribution';
     if (isSoft) opened.push(await openDataSet(path, { labels: 'majority' }));
     const validPart = validationPart(opened.at(-1)!)!;
-    if (options.valid !== undefined) {
+    if (typed.validationSplit !== undefined) {
       throw new DataError(
-        `${path} has a validation part of its own, ${validPart.where}; leave out --valid, or give the training part alone`,
+        `${path} has its own validation part, ${validPart.where}. Leave out --validation-split, or give the training part only.`,
       );
     }
     const train = await load(part);
@@ -91,7 +95,7 @@ async function pictures(path: string, options: TrainOptions, how: ReadingOptions
     return {
       train: train.source,
       valid: valid.source,
-      description: { pictures: train.description, validation: valid.description },
+      description: { images: train.description, validation: valid.description },
       skipped: [...named(part, train.skipped), ...named(validPart, valid.skipped)],
       layout: set.layout,
     };
@@ -111,27 +115,19 @@ function validationPart(set: DataSet): DataPart | undefined {
 }
 
 function split(
-  path: string,
   { source, skipped, description }: LoadedPart,
   options: TrainOptions,
 ): Omit<TrainingData, 'layout'> {
-  const share = options.valid ?? DEFAULTS.folder.valid;
-  if (share === 0) {
-    return {
-      train: source,
-      valid: null,
-      description: { pictures: description, validation: 'none' },
-      skipped,
-    };
-  }
-  if (source.length === source.classNames.length) {
-    throw new DataError(
-      `${path} has one picture a class, so none can be set apart for validation; add pictures or give --valid 0`,
-    );
-  }
-  const [train, valid] = source.split(share, options.seed);
-  const validation = `${number(valid.length)} of them, drawn on the seed`;
-  return { train, valid, description: { pictures: description, validation }, skipped };
+  const { train, valid } = holdOut(source, recipeOf(options));
+  return {
+    train,
+    valid,
+    description: {
+      images: description,
+      validation: valid ? `${number(valid.length)} of them, drawn by the seed` : 'none',
+    },
+    skipped,
+  };
 }
 
 function named({ name }: DataPart, list: readonly SkippedPicture[]): SkippedPicture[] {

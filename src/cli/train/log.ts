@@ -1,9 +1,9 @@
 import { clock, percent } from '../../text/format.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { EpochEvent, StepEvent } from '../../train/fit.ts';
+import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import type { Terminal } from '../shared/terminal.ts';
-import type { TrainSettings } from './settings.ts';
 
 /** What a checkpoint holds of it. */
 export interface History {
@@ -26,7 +26,7 @@ export class TrainingLog {
   /** steps over the whole run */
   steps = 0;
   private readonly terminal: Terminal;
-  private readonly settings: TrainSettings;
+  private readonly settings: SettledRecipe;
   private readonly started = performance.now();
   /** of the running epoch */
   private sums = noSums();
@@ -35,7 +35,7 @@ export class TrainingLog {
   /** where this process began */
   private first = 0;
 
-  constructor(terminal: Terminal, settings: TrainSettings, history?: History) {
+  constructor(terminal: Terminal, settings: SettledRecipe, history?: History) {
     this.terminal = terminal;
     this.settings = settings;
     if (!history) return;

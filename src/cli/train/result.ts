@@ -7,6 +7,7 @@ import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv
 import { number, percent } from '../../text/format.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { FitResult } from '../../train/fit.ts';
+import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { sampleFaces } from '../report/sample-faces.ts';
 import { trainingReport } from '../report/training-report.ts';
@@ -15,7 +16,7 @@ import { shortPath } from '../shared/short-path.ts';
 import type { Terminal } from '../shared/terminal.ts';
 import type { TrainingData } from './data.ts';
 import type { TrainingLog } from './log.ts';
-import type { TrainSettings } from './settings.ts';
+import type { TrainOptions } from './options.ts';
 
 /** How well the kept weights do, and on what. */
 export interface Measured {
@@ -27,7 +28,8 @@ export interface Measured {
 export interface FinishedRun {
   device: Device;
   data: TrainingData;
-  settings: TrainSettings;
+  settings: SettledRecipe;
+  options: TrainOptions;
   config: Record<string, string | number>;
   terminal: Terminal;
   folder: string;
@@ -51,7 +53,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
     : { samples: [], mistakes: [] };
   const config = run.stopped ? { ...run.config, ended: inWords(run.stopped, run) } : run.config;
   const html = trainingReport({
-    title: settings.data === undefined ? 'Drawn faces' : data.description.pictures,
+    title: run.options.data === undefined ? 'Drawn faces' : data.description.images,
     command: commandLine(process.argv.slice(2)),
     config,
     adapter: device.description,
@@ -64,7 +66,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
     confusionOf: measured?.of ?? 'validation',
     ...faces,
     parameters: model.parameterCount(),
-    macs: model.summary(settings.size).macs,
+    macs: model.summary(settings.side).macs,
   });
   const path = join(folder, 'report.html');
   await writeFile(path, html);

@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { encodeCheckpoint } from '../../train/checkpoint-file.ts';
+import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { TrainingState } from '../../train/training-state.ts';
 import { weightsFile } from '../shared/model-file.ts';
 import { replaceFile } from '../shared/replace-file.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { History, TrainingLog } from './log.ts';
-import type { TrainOptions, TrainSettings } from './settings.ts';
+import type { TrainOptions } from './options.ts';
 
 /** A run that was stopped. */
 export interface Resumed {
@@ -20,16 +21,17 @@ export interface Resumed {
 export function keepCheckpoints(
   model: FerMobileNetV3,
   log: TrainingLog,
-  { folder, settings, resume }: { folder: string; settings: TrainSettings; resume: Resumed | null },
+  context: { folder: string; settings: SettledRecipe; options: TrainOptions; resume: Resumed | null },
 ): (state: TrainingState) => Promise<void> {
+  const { folder, resume } = context;
   const checkpoints = new CheckpointFolder(folder);
-  const { resume: _, out, json, ...asked } = settings.asked;
+  const { resume: _, out, json, force, ...asked } = context.options;
   const options = JSON.stringify({ ...asked, ...(asked.data && { data: resolve(asked.data) }) });
   let written = resume?.state.best?.epoch ?? 0;
   return async (state) => {
     const { best } = state;
     if (best && best.epoch > written) {
-      const about = aboutWeights(best.epoch, settings);
+      const about = aboutWeights(best.epoch, context);
       await replaceFile(join(folder, 'weights.safetensors'), weightsFile(model, best.state, about));
       written = best.epoch;
     }
@@ -41,7 +43,7 @@ export function keepCheckpoints(
 /** What a run says of its weights in their file. */
 export function aboutWeights(
   epoch: number,
-  { seed, recipe }: TrainSettings,
+  { settings: { seed }, options: { recipe } }: { settings: SettledRecipe; options: TrainOptions },
 ): Record<string, string | number> {
   return {
     epoch,
@@ -60,8 +62,7 @@ export async function readRun(path: string): Promise<Resumed> {
   return { folder, state, options, history: JSON.parse(about.history) as History };
 }
 
-/** The options of the run that goes on, and what was typed beside them. */
-export function goOn(old: TrainOptions, given: TrainOptions, typed: ReadonlySet<string>): TrainOptions {
-  const fresh = Object.entries(given).filter(([name]) => typed.has(name));
-  return { ...old, ...Object.fromEntries(fresh) };
+/** The options of the resumed run, with what was typed beside --resume in their place. */
+export function continueWith(old: TrainOptions, given: TrainOptions): TrainOptions {
+  return { ...old, ...given, typed: { ...old.typed, ...given.typed } };
 }

@@ -3,12 +3,15 @@ import type { SkippedPicture } from '../../data/picture.ts';
 import { transferWeights } from '../../formats/transfer.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { NonFiniteError } from '../../tensor/non-finite-error.ts';
 import { mebibytes } from '../../text/format.ts';
+import { checkRecipe } from '../../train/check-recipe.ts';
 import { evaluate } from '../../train/evaluate.ts';
 import { type FitOptions, type FitResult, fit } from '../../train/fit.ts';
 import { estimateMemory } from '../../train/memory-estimate.ts';
+import { type Plan, plan } from '../../train/plan.ts';
+import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { readWeights, weightsFile } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
@@ -17,19 +20,12 @@ import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
 import { loadTrainingData, type TrainingData } from './data.ts';
+import { describeSettings } from './describe.ts';
 import { TrainingLog } from './log.ts';
-import { augmentationOf, makeLoss, makeOptimizer, makeSchedule } from './parts.ts';
+import { checkFlags, flagOf, recipeOf, type TrainOptions } from './options.ts';
 import { type Measured, showResult, writeReport } from './result.ts';
-import { aboutWeights, goOn, keepCheckpoints, type Resumed, readRun } from './resumed-run.ts';
+import { aboutWeights, continueWith, keepCheckpoints, type Resumed, readRun } from './resumed-run.ts';
 import { RunFolder } from './run-folder.ts';
-import {
-  checkTogether,
-  describeSettings,
-  settle,
-  type TrainOptions,
-  type TrainSettings,
-  withRecipe,
-} from './settings.ts';
 import { INTERRUPTED, listenForStop } from './stop-signal.ts';
 
 /** Skipped pictures that are named one by one in a terminal; `--json` names all. */
@@ -38,7 +34,9 @@ const MOST_NAMED = 20;
 interface Context {
   device: Device;
   data: TrainingData;
-  settings: TrainSettings;
+  settings: SettledRecipe;
+  options: TrainOptions;
+  plan: Plan<FerMobileNetV3>;
   /** weights to start from */
   start: StateDict | null;
   /** data and settings in words */
@@ -52,18 +50,16 @@ interface Context {
 }
 
 /**
- * Trains as the options say, writes weights and report, and sets the exit code.
- * @param typed names of the options that were typed; the others come from the recipe, or from the run that goes on
- * @throws Error for options, pictures, a folder or a GPU that will not do, and NonFiniteError
+ * Trains by the options, writes weights and report, and sets the exit code.
+ * @throws Error for options, images, a folder or a GPU that cannot be used, and NonFiniteError
  */
-export async function runTraining(
-  given: TrainOptions,
-  typed: ReadonlySet<string> = new Set(Object.keys(given)),
-): Promise<void> {
+export async function runTraining(given: TrainOptions): Promise<void> {
   const resume = given.resume === undefined ? null : await readRun(given.resume);
-  const options = resume ? goOn(resume.options, given, typed) : withRecipe(given, typed);
-  checkTogether(options);
-  // a run that goes on has weights already
+  const options = resume ? continueWith(resume.options, given) : given;
+  const recipe = recipeOf(options);
+  checkFlags(options);
+  checkRecipe(recipe, { isDrawn: options.data === undefined }, flagOf);
+  // a resumed run has weights already
   const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
   const terminal = new Terminal({ json: options.json ?? false });
   const { signal, release } = listenForStop((text) => terminal.note(text));
@@ -76,11 +72,30 @@ export async function runTraining(
     nameSkipped(terminal, data.skipped);
     folder = await RunFolder.create(options.out ?? resume?.folder);
     device = await openDevice(options.adapter);
-    const settings = settle(options, data.train.length);
-    const config = { ...data.description, ...describeSettings(settings) };
+    const planned = plan(
+      device,
+      { ...data, augmentedShare: data.layout === 'RAF-DB' ? 0.45 : undefined },
+      recipe,
+      { named: flagOf },
+    );
+    const { settings } = planned;
+    const config = { ...data.description, ...describeSettings(settings, options) };
     terminal.note(`Training on ${device.description}`);
     for (const [name, value] of Object.entries(config)) terminal.note(`  ${name.padEnd(20)}${value}`);
-    await train({ device, data, settings, start, config, terminal, folder: folder.path, signal, resume });
+    const context = {
+      device,
+      data,
+      settings,
+      options,
+      plan: planned,
+      start,
+      config,
+      terminal,
+      folder: folder.path,
+      signal,
+      resume,
+    };
+    await train(context);
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     terminal.note('Stopped before the first step; nothing was written.');
@@ -94,21 +109,9 @@ export async function runTraining(
 }
 
 async function train(context: Context): Promise<void> {
-  const { device, data, settings, terminal, folder } = context;
-  const { seed, variant, dropout, bnMomentum, size, zeroInit } = settings;
-  const { classNames } = data.train;
+  const { settings, terminal, folder } = context;
+  const { model } = context.plan;
   const started = performance.now();
-  const model = new FerMobileNetV3({
-    classes: classNames,
-    variant,
-    dropout,
-    bnMomentum,
-    side: size,
-    zeroInitResidual: zeroInit,
-    mirror: settings.mirror, // eval and predict do as the validation does
-    color: data.train.color ?? 'rgb',
-  });
-  model.to(device, { seed });
   if (context.start) {
     for (const line of transferWeights(model, context.start).toString().split('\n'))
       terminal.note(`  ${line}`);
@@ -120,7 +123,7 @@ async function train(context: Context): Promise<void> {
 
   // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
   const weights = join(folder, 'weights.safetensors');
-  await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, settings)));
+  await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, context)));
   const measured = await measure(model, log, kept, stopped, context);
   const seconds = (performance.now() - started) / 1000;
   const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
@@ -144,27 +147,11 @@ async function learn(
   log: TrainingLog,
   context: Context,
 ): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
-  const { device, data, settings, terminal, signal, resume } = context;
-  const { seed, epochs, batch, accumulate, size, earlyStop, augment, mixup, ema, mirror } = settings;
+  const { terminal, signal, resume } = context;
   const options: FitOptions = {
-    train: data.train,
-    valid: data.valid ?? undefined,
-    loss: makeLoss(model, data.train, settings).to(device, { seed }),
-    optimizer: makeOptimizer(model, settings),
-    schedule: makeSchedule(settings),
-    epochs,
-    batch,
-    accumulate,
-    side: size,
-    seed,
-    augmentation: augmentationOf(augment, data.layout),
-    targets: data.train.hasTargets ? 'distribution' : 'labels',
-    mixup,
-    ema,
-    mirror,
-    earlyStop,
+    ...context.plan.options,
     signal,
-    resume: resume?.state,
+    ...(resume && { resume: resume.state }),
     onCheckpoint: keepCheckpoints(model, log, context),
   };
   const { bytes, largest, limit } = estimateMemory(model, options);
@@ -191,7 +178,7 @@ async function measure(
   log: TrainingLog,
   kept: ReportEpoch,
   stopped: FitResult['stopped'],
-  { data, settings: { batch, size: side, mirror }, terminal }: Context,
+  { data, settings: { batch, side, mirror }, terminal }: Context,
 ): Promise<Measured | null> {
   if (data.valid && log.evaluation) {
     return { evaluation: log.evaluation, of: 'validation', source: data.valid };

@@ -9,7 +9,7 @@ import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
 import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
 import { withRecipe } from './recipe-settings.ts';
 import { Series } from './series.ts';
-import { paramsOf, type SettingName, type Settings, settingsFrom } from './settings.ts';
+import { paramsOf, type Settings, settingsFrom } from './settings.ts';
 import { shotClasses } from './shots.ts';
 import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
 import engineUrl from './worker/engine.ts?worker&url';
@@ -77,11 +77,14 @@ effect(() => {
 });
 
 /** Changes one setting; those that followed from it follow again. */
-export function set(name: SettingName, value: string | number): void {
+export function set(name: keyof Settings, value: string | number): void {
   const params = paramsOf(settings.peek());
   params.set(name, String(value));
   if (name === 'data') params.delete('optimizer'); // each kind of pictures has its own
-  if (name === 'data' || name === 'optimizer') params.delete('lr');
+  if (name === 'data' || name === 'optimizer') {
+    params.delete('learningRate');
+    params.delete('weightDecay');
+  }
   const next = settingsFrom(params).settings;
   settings.value = next;
   wrongInAddress.value = [];

@@ -6,14 +6,14 @@ export function NumberInput(props: {
   value: number;
   hint?: string;
   disabled?: boolean;
-  parse: (text: string) => { value: string | number } | { wrong: string };
+  parse: (text: string) => { value: unknown } | { wrong: string };
   onValue: (value: number) => void;
 }) {
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const parsed = draft === null ? null : props.parse(draft);
   const wrong = parsed && 'wrong' in parsed ? parsed.wrong : null;
-  const hint = wrong ?? props.hint;
+  const hint = wrong ? wrong.charAt(0).toUpperCase() + wrong.slice(1) : props.hint;
   return (
     <div class="field">
       <label for={id}>{props.label}</label>

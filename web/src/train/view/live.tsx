@@ -40,7 +40,7 @@ export function Charts() {
   const list = epochs.value;
   const hasCenter = settings.value.lambda > 0;
   const valid = (of: (e: (typeof list)[number]) => number | null) => alignTo(steps.step, list, of);
-  const hasValid = list.some(({ validLoss }) => validLoss !== null) || settings.value.valid > 0;
+  const hasValid = list.some(({ validLoss }) => validLoss !== null) || settings.value.validationSplit > 0;
   const loss = [
     { label: 'loss', colour: '--accent', format: short },
     ...(hasCenter

@@ -1,29 +1,29 @@
-import type { RecipeName } from 'feathergrad';
+import { parseSetting, type RecipeName } from 'feathergrad';
 import { NumberInput, SelectInput } from '../../ui/fields.tsx';
 import { Choice } from '../../ui/pieces.tsx';
-import { RECIPE_CHOICES, recipeOf } from '../recipe-settings.ts';
-import { FIELDS, parseSetting, type SettingName, type Settings } from '../settings.ts';
+import { RECIPE_CHOICES, recipeNameOf } from '../recipe-settings.ts';
+import { DATA_KINDS, fieldOf, type SettingName } from '../settings.ts';
 import { isBusy, set, settings, useRecipe } from '../store.ts';
 import { DataChoice } from './data-choice.tsx';
 import { StartFrom } from './start-from.tsx';
 
-/** All settings of a run. They rest while one is under way. */
+/** All settings of a run, disabled during one. */
 export function SetUp() {
-  const { data, optimizer: _, lambda } = settings.value;
+  const { data, lambda } = settings.value;
   return (
-    <form class="set-up" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
+    <form class="set-up" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
       <section>
         <h2>Pictures</h2>
         <Choice
           label="Pictures"
           value={data}
-          options={(FIELDS.data as { options: readonly (readonly [Settings['data'], string])[] }).options}
+          options={DATA_KINDS}
           disabled={isBusy.value}
           onChange={(value) => set('data', value)}
         />
         <DataChoice />
         {data === 'drawn' && <Setting name="pictures" />}
-        {data === 'ferplus' ? <Setting name="rule" /> : <Setting name="valid" />}
+        {data === 'ferplus' ? <Setting name="labels" /> : <Setting name="validationSplit" />}
       </section>
       <section>
         <h2>Network</h2>
@@ -34,8 +34,8 @@ export function SetUp() {
       <section>
         <h2>Training</h2>
         <SelectInput
-          label="Recipe"
-          value={recipeOf(settings.value)}
+          label="Preset"
+          value={recipeNameOf(settings.value)}
           options={RECIPE_CHOICES}
           disabled={isBusy.value}
           onValue={(name) => name !== 'own' && useRecipe(name as RecipeName | 'quick')}
@@ -43,9 +43,9 @@ export function SetUp() {
         <Setting name="epochs" />
         <Setting name="batch" />
         <Setting name="optimizer" />
-        <Setting name="lr" />
+        <Setting name="learningRate" />
         <Setting name="schedule" />
-        {data !== 'drawn' && <Setting name="augment" />}
+        {data !== 'drawn' && <Setting name="augmentation" />}
         <Setting name="seed" />
       </section>
       <section>
@@ -60,14 +60,14 @@ export function SetUp() {
         <details>
           <summary>More</summary>
           <div class="more">
-            <Setting name="smoothing" />
+            <Setting name="labelSmoothing" />
             <Setting name="dropout" />
-            <Setting name="decay" />
-            <Setting name="clip" />
+            <Setting name="weightDecay" />
+            <Setting name="clipNorm" />
             <Setting name="ema" />
             <Setting name="mirror" />
-            <Setting name="momentum" />
-            <Setting name="zero" />
+            <Setting name="bnMomentum" />
+            <Setting name="zeroInitResidual" />
           </div>
         </details>
       </section>
@@ -76,7 +76,7 @@ export function SetUp() {
 }
 
 function Setting({ name }: { name: SettingName }) {
-  const field = FIELDS[name];
+  const field = fieldOf(name);
   const value = settings.value[name];
   const common = { label: field.label, disabled: isBusy.value, ...(field.hint && { hint: field.hint }) };
   if (field.kind === 'choice') {

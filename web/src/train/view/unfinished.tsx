@@ -1,6 +1,6 @@
 import { count } from '../../lib/format.ts';
 import { Notice } from '../../ui/pieces.tsx';
-import { FIELDS } from '../settings.ts';
+import { DATA_KINDS } from '../settings.ts';
 import { forgetUnfinished, given, isBusy, resumeUnfinished, unfinished } from '../store.ts';
 
 /** Offers to go on with a training that was left. */
@@ -11,7 +11,7 @@ export function Unfinished() {
   const { data } = settings;
   const needsFiles = (data === 'folder' || data === 'ferplus') && given[data].value.name !== 'ready';
   const step = position.epoch * stepsPerEpoch + position.step;
-  const names = FIELDS.data.kind === 'choice' ? new Map(FIELDS.data.options) : new Map();
+  const names = new Map(DATA_KINDS);
   return (
     <Notice title="A training is unfinished" testId="unfinished">
       <p>

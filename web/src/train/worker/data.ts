@@ -1,4 +1,4 @@
-import { type Device, imagesToTensor } from 'feathergrad';
+import { type Device, holdOut, imagesToTensor } from 'feathergrad';
 import {
   type BatchSource,
   DrawnFaceSource,
@@ -8,16 +8,13 @@ import {
 } from 'feathergrad/data';
 import type { Shot } from '../../lib/storage.ts';
 import type { Face } from '../messages.ts';
-import type { Settings } from '../settings.ts';
+import { recipeOf, type Settings } from '../settings.ts';
 import { type FerPlus, ferPlusSources } from './ferplus.ts';
 
 export interface Sources {
   train: BatchSource;
   valid: BatchSource | null;
 }
-
-/** Seed of the validation faces: other people than those of the training. */
-const validSeed = (seed: number) => (seed ^ 0x5eed5eed) >>> 0;
 
 /** Pictures that the page has been given, by where they came from. */
 export interface Given {
@@ -28,35 +25,19 @@ export interface Given {
 
 /** What the settings ask to train on. @throws Error when the pictures are missing or too few */
 export function sourcesOf(settings: Settings, given: Given): Sources {
-  const { data, seed, valid: share, batch } = settings;
-  if (data === 'drawn') {
-    const count = Math.round(share * settings.pictures);
-    return {
-      train: new DrawnFaceSource({ seed, length: settings.pictures }),
-      valid: count > 0 ? new DrawnFaceSource({ seed: validSeed(seed), length: count }) : null,
-    };
-  }
+  const { data, seed, pictures } = settings;
+  if (data === 'drawn') return holdOut(new DrawnFaceSource({ seed, length: pictures }), recipeOf(settings));
   if (data === 'ferplus') {
-    if (!given.ferplus) throw new Error('FER+ is not there yet. Choose its files first.');
-    return ferPlusSources(given.ferplus, settings.rule);
+    if (!given.ferplus) throw new Error('FER+ is not loaded. Choose its files first.');
+    return ferPlusSources(given.ferplus, settings.labels);
   }
-  const pictures = given[data];
-  if (!pictures) {
-    throw new Error(
-      data === 'folder'
-        ? 'There are no pictures yet. Choose a folder of them first.'
-        : 'There are too few shots yet. Take some of at least two classes first.',
-    );
-  }
-  const canSplit = share > 0 && pictures.length > pictures.classNames.length;
-  const [train, valid] = canSplit ? pictures.split(share, seed) : [pictures, null];
-  if (train.length < batch) {
-    throw new Error(
-      `${train.length} training pictures do not fill one batch of ${batch}. ` +
-        `Take more pictures, or set the batch to ${Math.max(2, train.length)} or less.`,
-    );
-  }
-  return { train, valid };
+  const source = given[data];
+  if (source) return holdOut(source, recipeOf(settings));
+  throw new Error(
+    data === 'folder'
+      ? 'There are no pictures yet. Choose a folder first.'
+      : 'Not enough shots yet: take at least two in two classes.',
+  );
 }
 
 /** Webcam shots as a source; null with fewer than two classes of two shots. */

@@ -1,24 +1,23 @@
 import {
   type Device,
   type EpochEvent,
-  FerMobileNetV3,
+  type FerMobileNetV3,
   fit,
-  SoftmaxCenterLoss,
+  type Plan,
+  plan,
+  RECIPE_SETTINGS,
+  requireRoom,
   type StateDict,
   type StepEvent,
   type TrainingState,
-  type Variant,
 } from 'feathergrad';
-import { augmentationNamed } from 'feathergrad/data';
 import { encodeWeights, transferWeights } from 'feathergrad/formats';
 import { database, forgetRun, saveRun } from '../../lib/storage.ts';
 import type { RunEvent, StepPoint } from '../messages.ts';
-import type { Settings } from '../settings.ts';
+import { recipeOf, type Settings } from '../settings.ts';
 import { facesOf, type Sources } from './data.ts';
 import { Gate } from './gate.ts';
-import { makeOptimizer, makeSchedule, momentumFor } from './parts.ts';
 import { FaceProbe } from './probe.ts';
-import { requireRoom } from './require-room.ts';
 
 /** Faces that the page shows and the scatter is made of: fewer where they are large, since all are looked at at once. */
 const probed = (side: number) => Math.max(16, Math.min(64, Math.round(64 * (96 / side) ** 2)));
@@ -42,6 +41,7 @@ const DATA_NAMES = {
 export class Run {
   readonly settings: Settings;
   readonly model: FerMobileNetV3;
+  private readonly plan: Plan<FerMobileNetV3>;
   private readonly device: Device;
   private readonly sources: Sources;
   private readonly emit: (event: RunEvent) => void;
@@ -59,18 +59,9 @@ export class Run {
     this.settings = settings;
     this.sources = sources;
     this.emit = emit;
-    const { seed, variant, dropout, side, epochs, batch, momentum, zero } = settings;
-    this.stepsPerEpoch = Math.floor(sources.train.length / batch);
-    const steps = epochs * this.stepsPerEpoch;
-    this.model = new FerMobileNetV3({
-      classes: sources.train.classNames,
-      variant: variant as Variant,
-      dropout,
-      bnMomentum: momentum || momentumFor(steps),
-      side,
-      zeroInitResidual: zero === 'yes',
-      color: sources.train.color ?? 'rgb',
-    }).to(device, { seed });
+    this.plan = plan(device, sources, recipeOf(settings), { named: (name) => RECIPE_SETTINGS[name].label });
+    this.model = this.plan.model;
+    this.stepsPerEpoch = this.plan.settings.stepsPerEpoch;
   }
 
   /** Begins with these weights, as far as they fit; says what did not. @throws Error when none does */
@@ -109,42 +100,20 @@ export class Run {
 
   /** Trains to the end, or until stopped; from a state, or from the start. @throws what `fit` throws */
   async go(resume: TrainingState | null = null): Promise<void> {
-    const { device, model, settings, sources, emit } = this;
-    const { seed, epochs, batch, side, lambda, center, over, smoothing, rule } = settings;
-    const classes = sources.train.classNames.length;
+    const { device, model, sources, emit } = this;
+    const { options } = this.plan;
+    const { side, loss } = options;
     emit({ kind: 'state', state: { name: 'preparing', text: 'Compiling the kernels' } });
-    const loss = new SoftmaxCenterLoss(classes, model.embeddingWidth, {
-      lambda,
-      kind: center,
-      over,
-      labelSmoothing: smoothing,
-    }).to(device, { seed });
-    const optimizer = makeOptimizer(model, settings);
-    const step = {
-      train: sources.train,
-      loss,
-      optimizer,
-      batch,
-      side,
-      seed,
-      targets: settings.data === 'ferplus' && rule === 'distribution' ? 'distribution' : 'labels',
-      augmentation: settings.data === 'drawn' ? null : augmentationNamed(settings.augment),
-    } as const;
     const shown = sources.valid ?? sources.train;
     let probe: FaceProbe | null = null;
     try {
-      requireRoom(model, step);
+      requireRoom(model, options);
       probe = await FaceProbe.create(model, loss, shown, { most: probed(side), side });
       const faces = await facesOf(device, shown, probe.indices, FACE_SIDE);
       emit({ kind: 'faces', faces, classNames: model.classNames });
       emit({ kind: 'probe', probe: await probe.run(0) });
       const events = fit(model, {
-        ...step,
-        valid: sources.valid ?? undefined,
-        schedule: makeSchedule(settings, epochs * this.stepsPerEpoch),
-        epochs,
-        ema: settings.ema,
-        mirror: settings.mirror === 'yes',
+        ...options,
         signal: this.abort.signal,
         ...(resume && { resume }),
         checkpointDue: () => this.isSaveDue(),
@@ -157,8 +126,7 @@ export class Run {
       await this.follow(events, probe);
     } finally {
       probe?.dispose();
-      loss.center?.dispose();
-      optimizer.dispose();
+      this.plan.dispose();
     }
   }
 

@@ -1,0 +1,70 @@
+import { checkOptions } from '../gpu/check-options.ts';
+import { RECIPE_RULES } from './recipe-settings.ts';
+import type { Recipe } from './recipes.ts';
+
+/** How an error names a setting: `mixup` in code, `--mixup` on the command line, its label in a form. */
+export type Naming = (setting: keyof Recipe) => string;
+
+/**
+ * Checks a recipe as far as that is possible before any image is read.
+ * @throws Error for unknown settings and for settings that contradict one another
+ * @throws RangeError for values out of range
+ */
+export function checkRecipe(
+  recipe: Partial<Recipe>,
+  { isDrawn }: { isDrawn: boolean },
+  named: Naming = (setting) => setting,
+): void {
+  checkOptions('recipe', recipe, RECIPE_RULES);
+  const { lambda, center, over, warmupSteps, schedule = 'cosine', earlyStop = 0, validationSplit } = recipe;
+  const { mixup = 0, batch = 32, accumulate = 1, augmentation = 'none', balance = 0 } = recipe;
+  if (lambda === undefined && (center === 'released' || over === 'logits')) {
+    const [name, value] = center === 'released' ? (['center', center] as const) : (['over', over] as const);
+    throw new Error(
+      `${named(name)} ${value} is about the center loss, whose weight is 0. Add ${named('lambda')}, such as ${named('lambda')} 0.4.`,
+    );
+  }
+  if (warmupSteps !== undefined && schedule !== 'cosine') {
+    throw new Error(
+      `${named('warmupSteps')} belongs to the cosine schedule (got ${named('schedule')} ${schedule}). Leave one of the two out.`,
+    );
+  }
+  if (earlyStop > 0 && validationSplit === 0) {
+    throw new Error(
+      `${named('earlyStop')} watches the validation accuracy, but ${named('validationSplit')} 0 holds out no images. Leave one of the two out.`,
+    );
+  }
+  if (mixup > 0 && lambda !== undefined && lambda > 0) {
+    throw new Error(
+      `${named('mixup')} blends images of two classes, but the center loss (${named('lambda')}) needs one class per image. Set one of the two to 0.`,
+    );
+  }
+  if (batch % accumulate !== 0 || batch / accumulate < 2) {
+    throw new Error(
+      `${named('accumulate')} ${accumulate} does not divide a batch of ${batch} into equal parts of at least 2 images. Change ${named('accumulate')} or ${named('batch')}.`,
+    );
+  }
+  if (!isDrawn) return;
+  if (augmentation !== 'none') {
+    throw new Error(
+      `${named('augmentation')} ${augmentation} is for photographs; drawn faces vary by themselves. Leave it out, or train on images of your own.`,
+    );
+  }
+  if (balance > 0) {
+    throw new Error(
+      `${named('balance')} is for photographs; drawn faces have equally many of each class. Leave it out, or train on images of your own.`,
+    );
+  }
+}
+
+/** @throws Error when the training images do not fill one batch */
+export function checkBatchIsFilled(
+  images: number,
+  batch: number,
+  named: Naming = (setting) => setting,
+): void {
+  if (images >= batch) return;
+  throw new Error(
+    `${images} training images do not fill one batch of ${batch}. Set ${named('batch')} to ${Math.max(2, images)} or less, or add images.`,
+  );
+}

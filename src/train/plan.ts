@@ -1,0 +1,220 @@
+import { augmentationNamed, paperAugmentation } from '../data/augmentation.ts';
+import type { BatchSource } from '../data/batch-source.ts';
+import { DrawnFaceSource } from '../data/drawn-face-source.ts';
+import { Device } from '../gpu/device.ts';
+import { classWeights } from '../loss/class-weights.ts';
+import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
+import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { Adam, AdamW } from '../optim/adam.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import {
+  ConstantLR,
+  CosineAnnealingLR,
+  ReduceLROnPlateau,
+  type Schedule,
+  StepLR,
+} from '../optim/schedules.ts';
+import { SGD } from '../optim/sgd.ts';
+import { tensor } from '../tensor/create.ts';
+import { checkBatchIsFilled, checkRecipe, type Naming } from './check-recipe.ts';
+import type { Classifier } from './classifier.ts';
+import type { FitOptions } from './fit-options.ts';
+import { type SettledRecipe, settleRecipe } from './recipe-defaults.ts';
+import type { Recipe } from './recipes.ts';
+
+/** What a run trains and validates on. */
+export interface PlanData {
+  train: BatchSource;
+  /** none: the last weights are kept */
+  valid?: BatchSource | null | undefined;
+  /** share of the images that the `paper` augmentation changes (default 0.5, as for FER+; the paper has 0.45 for RAF-DB) */
+  augmentedShare?: number | undefined;
+}
+
+/** A run, ready for `fit(model, options)`. */
+export interface Plan<Model extends Classifier = Classifier> {
+  model: Model;
+  options: PlannedOptions;
+  /** the recipe with all defaults filled in */
+  settings: SettledRecipe;
+  /** Frees the loss's and the optimizer's memory; the model stays. */
+  dispose(): void;
+}
+
+/** The options of `fit` that a plan fills in. */
+export type PlannedOptions = FitOptions & {
+  loss: SoftmaxCenterLoss;
+  optimizer: Optimizer;
+  schedule: Schedule;
+};
+
+/**
+ * Plans a training run: from what to train, images and a recipe to the options of `fit`.
+ *
+ * @param target a device, for a FerMobileNetV3 made by the recipe, or a model of your own that is on a device; then the
+ *   recipe's `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
+ * @param data a source, of which `validationSplit` is held out for validation, or `{ train, valid }`
+ * @param recipe settings that differ from the defaults, such as `{ ...RECIPES.feathergrad, epochs: 10 }`
+ * @throws Error, RangeError for settings that are unknown, out of range, contradict one another or do not fit the data
+ */
+export function plan(
+  target: Device,
+  data: BatchSource | PlanData,
+  recipe?: Partial<Recipe>,
+  how?: { named?: Naming },
+): Plan<FerMobileNetV3>;
+export function plan<Model extends Classifier>(
+  target: Model,
+  data: BatchSource | PlanData,
+  recipe?: Partial<Recipe>,
+  how?: { named?: Naming },
+): Plan<Model>;
+export function plan(
+  target: Device | Classifier,
+  data: BatchSource | PlanData,
+  recipe: Partial<Recipe> = {},
+  { named }: { named?: Naming } = {},
+): Plan {
+  const isDrawn = ('train' in data ? data.train : data) instanceof DrawnFaceSource;
+  checkRecipe(recipe, { isDrawn }, named);
+  const seed = recipe.seed ?? settleRecipe(recipe, { images: 0, isDrawn }).seed;
+  const sources: PlanData = 'train' in data ? data : holdOut(data, { ...recipe, seed });
+  const { train, valid, augmentedShare } = sources;
+  const settings = settleRecipe(recipe, { images: train.length, isDrawn });
+  const { batch, accumulate, epochs, side, ema, mirror, mixup, augmentation, earlyStop } = settings;
+  checkBatchIsFilled(train.length, batch, named);
+  const model = target instanceof Device ? networkFor(train, settings).to(target, { seed }) : target;
+  const { loss, free } = makeLoss(model, train, settings);
+  const optimizer = makeOptimizer(model, settings);
+  const options: PlannedOptions = {
+    train,
+    ...(valid && { valid }),
+    loss,
+    optimizer,
+    schedule: makeSchedule(settings),
+    epochs,
+    batch,
+    accumulate,
+    side,
+    seed,
+    augmentation:
+      augmentation === 'paper' ? paperAugmentation(augmentedShare) : augmentationNamed(augmentation),
+    targets: train.hasTargets ? 'distribution' : 'labels',
+    mixup,
+    ema,
+    mirror,
+    ...(earlyStop > 0 && { earlyStop }),
+  };
+  return {
+    model,
+    options,
+    settings,
+    dispose() {
+      free();
+      optimizer.dispose();
+    },
+  };
+}
+
+/**
+ * Splits a source for training and validation. Of photographs a share of each class is held out, drawn on the seed; for
+ * drawn faces the validation set has other people.
+ */
+export function holdOut(
+  source: BatchSource,
+  recipe: Partial<Recipe> = {},
+): { train: BatchSource; valid: BatchSource | null } {
+  const isDrawn = source instanceof DrawnFaceSource;
+  const { validationSplit: share, seed } = settleRecipe(recipe, { images: source.length, isDrawn });
+  if (isDrawn) {
+    const length = Math.round(share * source.length);
+    return {
+      train: source,
+      valid: length > 0 ? new DrawnFaceSource({ seed: validationSeed(source.seed), length }) : null,
+    };
+  }
+  if (share === 0 || !isSplittable(source)) return { train: source, valid: null };
+  if (source.length === source.classNames.length) {
+    throw new Error(
+      'there is one image per class, so none can be held out for validation. Add images, or hold out none (validationSplit 0).',
+    );
+  }
+  const [train, valid] = source.split(share, seed);
+  return { train, valid };
+}
+
+/** A source that can be split by class, as `PictureSource` and `PictureStream`. */
+interface Splittable extends BatchSource {
+  split(share: number, seed: number): [BatchSource, BatchSource];
+}
+
+const isSplittable = (source: BatchSource): source is Splittable => 'split' in source;
+
+/** The seed of a drawn validation set: its faces are of other people than those of the training set. */
+const validationSeed = (seed: number): number => (seed ^ 0x5eed5eed) >>> 0;
+
+function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3 {
+  const { variant, dropout, bnMomentum, side, zeroInitResidual, mirror } = settings;
+  const { classNames: classes, color = 'rgb' } = train;
+  return new FerMobileNetV3({
+    classes,
+    variant,
+    dropout,
+    bnMomentum,
+    side,
+    zeroInitResidual,
+    mirror, // predict evaluates as the validation did
+    color,
+  });
+}
+
+function makeOptimizer(model: Classifier, settings: SettledRecipe): Optimizer {
+  const { optimizer, learningRate, weightDecay, clipNorm } = settings;
+  const options = { learningRate, weightDecay, clipNorm };
+  if (optimizer === 'sgd') return new SGD(model, { ...options, momentum: 0.9, nesterov: true });
+  return optimizer === 'adam' ? new Adam(model, options) : new AdamW(model, options);
+}
+
+function makeSchedule({ schedule, learningRate, warmupSteps, epochs }: SettledRecipe): Schedule {
+  switch (schedule) {
+    case 'cosine':
+      return new CosineAnnealingLR(learningRate, { warmupSteps });
+    case 'plateau':
+      return new ReduceLROnPlateau(learningRate);
+    case 'step':
+      return new StepLR(learningRate, { stepSize: stepSizeOf(epochs) });
+    case 'constant':
+      return new ConstantLR(learningRate);
+  }
+}
+
+/** Epochs between two reductions of the `step` schedule: a third of the run. */
+export function stepSizeOf(epochs: number): number {
+  return Math.max(1, Math.ceil(epochs / 3));
+}
+
+function makeLoss(
+  model: Classifier,
+  train: BatchSource,
+  settings: SettledRecipe,
+): { loss: SoftmaxCenterLoss; free(): void } {
+  const { lambda, center: kind, over, labelSmoothing, balance, seed } = settings;
+  const classes = train.classNames.length;
+  const width = 'embeddingWidth' in model ? Number(model.embeddingWidth) : classes;
+  if (balance > 0 && !train.labels) {
+    throw new Error(
+      'balance needs labels that are known before training, and this source has none. Leave it out.',
+    );
+  }
+  const weights =
+    balance > 0 && train.labels ? tensor(model.device, classWeights(train.labels, classes, balance)) : null;
+  const options = { lambda, kind, over, labelSmoothing, ...(weights && { classWeights: weights }) };
+  const loss = new SoftmaxCenterLoss(classes, width, options).to(model.device, { seed });
+  return {
+    loss,
+    free() {
+      weights?.dispose();
+      loss.center?.dispose();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Recipe } from './recipes.ts';
+
+/**
+ * Defaults of a recipe. Those for drawn faces reach above 95 % on unseen faces within two minutes on two CPU cores
+ * (`npm run demo`).
+ */
+export const DEFAULTS = {
+  drawn: { epochs: 11, pictures: 1600, validationSplit: 0.4, optimizer: 'sgd' },
+  folder: { epochs: 20, pictures: 1600, validationSplit: 0.1, optimizer: 'adamw' },
+  labels: 'majority',
+  side: 48,
+  augmentation: 'none',
+  mixup: 0,
+  batch: 32,
+  accumulate: 1,
+  seed: 1,
+  learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2 },
+  weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
+  schedule: 'cosine',
+  /** share of all steps over which the cosine schedule warms up */
+  warmupShare: 0.1,
+  clipNorm: 0,
+  ema: 0,
+  mirror: false,
+  earlyStop: 0,
+  variant: 'paper',
+  /** batch norm's momentum: the paper's needs some 500 steps to settle, so shorter runs use more, up to `most` */
+  bnMomentum: { long: 0.01, short: 0.1, most: 0.5, longRun: 5000 },
+  dropout: 0.2,
+  zeroInitResidual: true, // learns much faster from scratch
+  balance: 0,
+  labelSmoothing: 0,
+  lambda: 0,
+  center: 'learned',
+  over: 'embedding',
+} as const;
+
+/** A recipe before the length of the run is known: `warmupSteps` is open, `bnMomentum` may be 0. */
+export type OpenRecipe = Omit<Recipe, 'warmupSteps'>;
+
+/** Fills in the defaults that do not depend on the number of images. */
+export function withDefaults(recipe: Partial<Recipe>, isDrawn: boolean): OpenRecipe & Partial<Recipe> {
+  const { drawn, folder, learningRate, weightDecay, warmupShare: _, bnMomentum: __, ...rest } = DEFAULTS;
+  const kind = isDrawn ? drawn : folder;
+  const optimizer = recipe.optimizer ?? kind.optimizer;
+  const said = Object.entries(recipe).filter(([, value]) => value !== undefined);
+  return {
+    ...rest,
+    ...kind,
+    learningRate: learningRate[optimizer],
+    weightDecay: weightDecay[optimizer],
+    bnMomentum: 0,
+    ...Object.fromEntries(said),
+  };
+}
+
+/** A complete recipe and the number of steps that it makes. */
+export interface SettledRecipe extends Recipe {
+  stepsPerEpoch: number;
+  /** bnMomentum was chosen by the length of the run */
+  isMomentumAutomatic: boolean;
+}
+
+/** Fills in all defaults of a recipe for a number of training images. */
+export function settleRecipe(
+  recipe: Partial<Recipe>,
+  { images, isDrawn }: { images: number; isDrawn: boolean },
+): SettledRecipe {
+  const open = withDefaults(recipe, isDrawn);
+  const stepsPerEpoch = Math.floor(images / open.batch);
+  const steps = open.epochs * stepsPerEpoch;
+  return {
+    ...open,
+    stepsPerEpoch,
+    warmupSteps:
+      open.warmupSteps ?? (open.schedule === 'cosine' ? Math.round(DEFAULTS.warmupShare * steps) : 0),
+    bnMomentum: open.bnMomentum || momentumFor(steps),
+    isMomentumAutomatic: open.bnMomentum === 0,
+  };
+}
+
+/** Batch norm's momentum in a run of `steps` steps: short runs average over a tenth of the run. */
+function momentumFor(steps: number): number {
+  const { long, short, most, longRun } = DEFAULTS.bnMomentum;
+  return steps >= longRun ? long : Math.min(most, Math.max(short, 10 / steps));
+}

@@ -1,0 +1,422 @@
+// One table of all training settings: ranges, defaults, labels and help. The command line makes its flags from it, the
+// web app its form, and `plan` checks recipes against it.
+
+import { AUGMENTATIONS } from '../data/augmentation.ts';
+import { LABEL_RULES } from '../data/label-rules.ts';
+import { nearest, type OptionRules, type Rule } from '../gpu/check-options.ts';
+import { VARIANTS } from '../models/fer-mobilenetv3/config.ts';
+import { parseNumber } from '../text/parse-number.ts';
+import { DEFAULTS } from './recipe-defaults.ts';
+import type { Recipe } from './recipes.ts';
+
+interface Common {
+  /** part of the help and of the form that it belongs to */
+  group: 'images' | 'training' | 'network';
+  /** in a form */
+  label: string;
+  /** one line for `--help` */
+  help: string;
+  /** one line below the field of a form */
+  hint?: string;
+  /** a second name on the command line and in addresses */
+  alias?: string;
+  /** the default in words, for `--help` */
+  usual: string;
+}
+
+/** A number from `low` to `high`. */
+export interface NumberSetting extends Common {
+  kind: 'number';
+  /** integers only */
+  whole: boolean;
+  low: number;
+  high: number;
+  /** `high` itself is excluded */
+  below?: boolean;
+  /** what `--help` calls the value */
+  unit: string;
+}
+
+/** One of several words. */
+export interface ChoiceSetting extends Common {
+  kind: 'choice';
+  /** values with their labels */
+  options: readonly (readonly [value: string, label: string])[];
+}
+
+/** On or off. */
+export interface SwitchSetting extends Common {
+  kind: 'switch';
+  /** labels of on and off */
+  options: readonly [on: string, off: string];
+  /** one line for `--no-...` */
+  helpOff: string;
+}
+
+/** How one setting of a recipe is described, checked and parsed. */
+export type RecipeSetting = NumberSetting | ChoiceSetting | SwitchSetting;
+
+type SettingFor<T> = T extends number ? NumberSetting : T extends boolean ? SwitchSetting : ChoiceSetting;
+
+const each = (values: Record<string, number>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+const labelled = <T extends string>(values: readonly T[], labels: Record<T, string>) =>
+  values.map((value) => [value, labels[value]] as const);
+
+const { drawn, folder, bnMomentum: momentum } = DEFAULTS;
+const share = { kind: 'number', whole: false, low: 0, high: 1, below: true, unit: 'share' } as const;
+const whole = { kind: 'number', whole: true, unit: 'n' } as const;
+const real = { kind: 'number', whole: false } as const;
+
+/** Every setting of a `Recipe`. */
+export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[K]> } = {
+  pictures: {
+    ...whole,
+    group: 'images',
+    low: 2,
+    high: 1e8,
+    label: 'Pictures per epoch',
+    help: 'drawn faces per epoch',
+    usual: String(drawn.pictures),
+  },
+  validationSplit: {
+    ...share,
+    group: 'images',
+    alias: 'valid',
+    label: 'Validation split',
+    help: 'share of the images held out for validation; of drawn faces this many more are drawn; 0 for none',
+    hint: 'Share held out, 0 = none.',
+    usual: `${drawn.validationSplit} for drawn faces, ${folder.validationSplit} with --data`,
+  },
+  labels: {
+    kind: 'choice',
+    group: 'images',
+    label: 'Labels',
+    help: 'how the votes of FER+ become labels',
+    hint: 'Ten people voted on each picture.',
+    options: labelled(LABEL_RULES, {
+      majority: 'Majority of votes',
+      argmax: 'Most votes',
+      distribution: 'Distribution of votes',
+    }),
+    usual: DEFAULTS.labels,
+  },
+  side: {
+    ...whole,
+    group: 'images',
+    alias: 'size',
+    low: 32,
+    high: 4096,
+    unit: 'pixels',
+    label: 'Input side',
+    help: 'pixels along each side of the input; images are resized to it',
+    hint: 'Pixels along each side; the paper uses 224.',
+    usual: String(DEFAULTS.side),
+  },
+  augmentation: {
+    kind: 'choice',
+    group: 'images',
+    alias: 'augment',
+    label: 'Augmentation',
+    help: 'random changes of the training images',
+    options: labelled(AUGMENTATIONS, { none: 'None', paper: 'Paper', strong: 'Strong' }),
+    usual: DEFAULTS.augmentation,
+  },
+  mixup: {
+    ...real,
+    group: 'images',
+    low: 0,
+    high: 1,
+    unit: 'alpha',
+    label: 'Mixup',
+    help: 'alpha of mixup, which blends pairs of images; 0 for none',
+    hint: '0 = off.',
+    usual: String(DEFAULTS.mixup),
+  },
+  epochs: {
+    ...whole,
+    group: 'training',
+    low: 1,
+    high: 1e6,
+    label: 'Epochs',
+    help: 'passes over the training images',
+    usual: `${drawn.epochs} for drawn faces, ${folder.epochs} with --data`,
+  },
+  batch: {
+    ...whole,
+    group: 'training',
+    low: 2,
+    high: 65536,
+    label: 'Batch size',
+    help: 'images per step',
+    usual: String(DEFAULTS.batch),
+  },
+  accumulate: {
+    ...whole,
+    group: 'training',
+    low: 1,
+    high: 65536,
+    unit: 'parts',
+    label: 'Gradient accumulation',
+    help: 'gradient accumulation: split each batch into this many parts to save memory',
+    usual: String(DEFAULTS.accumulate),
+  },
+  seed: {
+    ...whole,
+    group: 'training',
+    low: 0,
+    high: 2 ** 32 - 1,
+    label: 'Seed',
+    help: 'of initial weights, order, drawn faces, augmentation and dropout',
+    usual: String(DEFAULTS.seed),
+  },
+  optimizer: {
+    kind: 'choice',
+    group: 'training',
+    label: 'Optimizer',
+    help: 'SGD uses Nesterov momentum 0.9',
+    options: [
+      ['sgd', 'SGD'],
+      ['adamw', 'AdamW'],
+      ['adam', 'Adam'],
+    ],
+    usual: `${drawn.optimizer} for drawn faces, ${folder.optimizer} with --data`,
+  },
+  learningRate: {
+    ...real,
+    group: 'training',
+    alias: 'lr',
+    low: 0,
+    high: Number.POSITIVE_INFINITY,
+    unit: 'rate',
+    label: 'Learning rate',
+    help: 'at the start, or at its peak after a warm-up',
+    usual: each(DEFAULTS.learningRate),
+  },
+  weightDecay: {
+    ...real,
+    group: 'training',
+    low: 0,
+    high: Number.POSITIVE_INFINITY,
+    unit: 'rate',
+    label: 'Weight decay',
+    help: 'decoupled for AdamW, in the gradient for Adam and SGD',
+    usual: each(DEFAULTS.weightDecay),
+  },
+  schedule: {
+    kind: 'choice',
+    group: 'training',
+    label: 'Schedule',
+    help: 'learning-rate schedule',
+    options: [
+      ['cosine', 'Cosine'],
+      ['plateau', 'Reduce on plateau'],
+      ['step', 'Step decay'],
+      ['constant', 'Constant'],
+    ],
+    usual: DEFAULTS.schedule,
+  },
+  warmupSteps: {
+    ...whole,
+    group: 'training',
+    alias: 'warmup',
+    low: 0,
+    high: 1e9,
+    unit: 'steps',
+    label: 'Warm-up steps',
+    help: 'steps of linear warm-up before the cosine schedule',
+    usual: `${100 * DEFAULTS.warmupShare} % of all steps`,
+  },
+  clipNorm: {
+    ...real,
+    group: 'training',
+    alias: 'clip',
+    low: 0,
+    high: Number.POSITIVE_INFINITY,
+    unit: 'norm',
+    label: 'Gradient clipping',
+    help: 'maximum norm of the gradient; 0 for no clipping',
+    hint: 'Maximum norm, 0 = off.',
+    usual: String(DEFAULTS.clipNorm),
+  },
+  ema: {
+    ...share,
+    group: 'training',
+    unit: 'decay',
+    label: 'EMA of weights',
+    help: 'decay of the moving average of the weights, such as 0.999; 0 for none',
+    hint: 'Decay, such as 0.999; 0 = off.',
+    usual: String(DEFAULTS.ema),
+  },
+  mirror: {
+    kind: 'switch',
+    group: 'training',
+    label: 'Validate on',
+    help: 'validate the mean of each image and its mirror image',
+    helpOff: 'validate each image alone (default)',
+    options: ['Pictures + mirror images', 'Pictures'],
+    usual: '',
+  },
+  earlyStop: {
+    ...whole,
+    group: 'training',
+    low: 0,
+    high: 1e6,
+    unit: 'epochs',
+    label: 'Early stop',
+    help: 'stop when validation accuracy has not risen for this many epochs; 0 for never',
+    usual: '0',
+  },
+  variant: {
+    kind: 'choice',
+    group: 'network',
+    label: 'Variant',
+    help: 'network of the paper',
+    options: labelled(VARIANTS, {
+      paper: 'The paper’s network',
+      large: 'MobileNetV3-Large',
+      reduced: 'Reduced, no attention',
+      'reduced-se': 'Reduced, SE',
+      'reduced-ca': 'Reduced, CA',
+      'reduced-maxca': 'Reduced, MAXCA',
+      'reduced-cpsca': 'Reduced, CPSCA',
+    }),
+    usual: DEFAULTS.variant,
+  },
+  bnMomentum: {
+    ...share,
+    group: 'network',
+    label: 'Batch-norm momentum',
+    help: `momentum of batch norm; 0 chooses it: ${momentum.long} (the paper's) from ${momentum.longRun} steps, ${momentum.short} in shorter runs, up to ${momentum.most} in very short ones`,
+    hint: `0 = choose automatically; the paper uses ${momentum.long}.`,
+    usual: '0',
+  },
+  dropout: {
+    ...share,
+    group: 'network',
+    label: 'Dropout',
+    help: 'share of the embedding that is dropped',
+    usual: String(DEFAULTS.dropout),
+  },
+  zeroInitResidual: {
+    kind: 'switch',
+    group: 'network',
+    label: 'Residual blocks start as',
+    help: 'residual blocks start as the identity (default)',
+    helpOff: 'residual blocks use the default initialization',
+    options: ['Identity', 'Random'],
+    usual: '',
+  },
+  balance: {
+    ...real,
+    group: 'network',
+    low: 0,
+    high: 1,
+    unit: 'power',
+    label: 'Class balance',
+    help: 'weights rare classes more: power of the inverse class frequency, 0 to 1',
+    hint: '0 = off, 1 = in full.',
+    usual: String(DEFAULTS.balance),
+  },
+  labelSmoothing: {
+    ...share,
+    group: 'network',
+    label: 'Label smoothing',
+    help: 'label smoothing of the cross-entropy',
+    usual: String(DEFAULTS.labelSmoothing),
+  },
+  lambda: {
+    ...real,
+    group: 'network',
+    low: 0,
+    high: Number.POSITIVE_INFINITY,
+    unit: 'weight',
+    label: 'Center loss, λ',
+    help: 'weight of the center loss; 0 for none, the paper uses 0.4',
+    hint: 'Pulls each class together; 0 = off.',
+    usual: String(DEFAULTS.lambda),
+  },
+  center: {
+    kind: 'choice',
+    group: 'network',
+    label: 'Centers',
+    help: "centers of the literature, or of the paper's released code",
+    hint: 'Learned as in the literature, or random as in the code that the paper’s authors released.',
+    options: [
+      ['learned', 'Learned'],
+      ['released', 'Random'],
+    ],
+    usual: DEFAULTS.center,
+  },
+  over: {
+    kind: 'choice',
+    group: 'network',
+    label: 'Acts on',
+    help: 'features that the center loss acts on',
+    options: [
+      ['embedding', 'Embedding'],
+      ['logits', 'Logits'],
+    ],
+    usual: DEFAULTS.over,
+  },
+};
+
+/** The names of all settings. */
+export const SETTING_NAMES = Object.keys(RECIPE_SETTINGS) as (keyof Recipe)[];
+
+/** What is expected of a value of a setting, in words. */
+export function expectedOf(setting: RecipeSetting): string {
+  if (setting.kind === 'switch') return 'true or false';
+  if (setting.kind === 'choice') return `one of ${setting.options.map(([value]) => value).join(', ')}`;
+  const { low, high, below } = setting;
+  const what = setting.whole ? 'a whole number' : 'a number';
+  if (high === Number.POSITIVE_INFINITY) return `${what} of at least ${low}`;
+  return below ? `${what} of at least ${low} and below ${high}` : `${what} from ${low} to ${high}`;
+}
+
+/** Whether a value is one of a setting's. */
+export function isValue(setting: RecipeSetting, value: unknown): boolean {
+  if (setting.kind === 'switch') return typeof value === 'boolean';
+  if (setting.kind === 'choice') return setting.options.some(([option]) => option === value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  const { low, high, below = false } = setting;
+  return (
+    value >= low && (below ? value < high : value <= high) && (!setting.whole || Number.isInteger(value))
+  );
+}
+
+/** Parses a setting as it was typed: its value, or what was expected of it. */
+export function parseSetting<K extends keyof Recipe>(
+  name: K,
+  text: string,
+): { value: Recipe[K] } | { wrong: string } {
+  const setting: RecipeSetting = RECIPE_SETTINGS[name];
+  const value =
+    setting.kind === 'number'
+      ? parseNumber(text)
+      : setting.kind === 'choice'
+        ? text
+        : text === 'true' || (text === 'false' ? false : null);
+  if (isValue(setting, value)) return { value: value as Recipe[K] };
+  const near =
+    setting.kind === 'choice'
+      ? nearest(
+          text,
+          setting.options.map(([option]) => option),
+        )
+      : undefined;
+  return { wrong: `expected ${expectedOf(setting)}${near ? `; did you mean ${near}?` : ''}` };
+}
+
+const ruleOf =
+  (setting: RecipeSetting): Rule =>
+  (value) =>
+    isValue(setting, value) ? undefined : expectedOf(setting);
+
+/** The rules of `checkOptions` for a recipe. */
+export const RECIPE_RULES = Object.fromEntries(
+  SETTING_NAMES.map((name) => [name, ruleOf(RECIPE_SETTINGS[name])]),
+) as unknown as OptionRules<Recipe>;
