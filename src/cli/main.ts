@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { commands } from './commands.ts';
+import { printableLines } from './shared/printable.ts';
 
 // two folders up from the source and from dist/cli alike
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -17,6 +18,6 @@ for (const command of commands()) program.addCommand(command);
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`error: ${printableLines(error instanceof Error ? error.message : String(error))}`);
   process.exitCode = 1;
 }

@@ -1,10 +1,14 @@
+import { boolean, checkOptions, integer, type OptionRules, oneOf } from '../gpu/check-options.ts';
+import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
+import { Flatten } from '../layers/flatten.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { aboutRule } from './about-rule.ts';
 import { checkState } from './check-state.ts';
 import { encodeOnnxModel, FLOAT } from './onnx-file.ts';
 import { OnnxGraph } from './onnx-graph.ts';
@@ -26,6 +30,10 @@ export interface EncodeOnnxOptions {
    * `color` says so, and normalizes them
    */
   input?: 'normalized' | 'unit' | 'bytes';
+  /** mean of each channel that 'unit' and 'bytes' subtract, for pixels in 0..1 (default: the model's, else ImageNet's) */
+  mean?: readonly number[];
+  /** standard deviation of each channel that they divide by (default: the model's, else ImageNet's) */
+  std?: readonly number[];
   /** 'probabilities' puts a softmax behind the logits */
   output?: 'logits' | 'probabilities';
   /** more to say in the metadata */
@@ -46,14 +54,21 @@ export function encodeOnnx(
   state: StateDict,
   options: EncodeOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions('encodeOnnx', options, RULES);
   const { fold = false, dtype = 'f32', batch = 'N', input = 'normalized', output = 'logits' } = options;
   checkState(model, state);
   const network = model instanceof FerMobileNetV3 ? model : null;
-  const { mean, std, color } = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD, color: 'rgb' };
+  const defaults = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD };
+  const { mean = defaults.mean, std = defaults.std } = options;
+  const color = network?.color ?? 'rgb';
   const side = options.side ?? network?.side ?? 'any';
-  const channels = channelsOf(model);
-  if (input !== 'normalized' && channels !== 3) {
-    throw new Error(`encodeOnnx: input "${input}" is normalised by 3 channels, the model takes ${channels}`);
+  // Where no layer says how many channels the images have, the normalization does.
+  const channels = channelsOf(model) ?? (input === 'normalized' ? 'C' : mean.length);
+  if (input !== 'normalized' && (mean.length !== channels || std.length !== channels)) {
+    throw new Error(
+      `encodeOnnx: input "${input}" needs mean and std of each channel (got ${mean.length} and ${std.length}, the ` +
+        `model takes ${channels}). Give { mean, std } with ${channels} numbers each.`,
+    );
   }
   const graph = new OnnxGraph(model, state, { fold, half: dtype === 'f16' });
   const x = normalize(graph, input, { mean, std, color });
@@ -80,6 +95,26 @@ export function encodeOnnx(
 
 const IMAGES = 'images';
 
+const RULES: OptionRules<EncodeOnnxOptions> = {
+  fold: boolean,
+  dtype: (value) => oneOf(value, ['f32', 'f16']),
+  batch: (value) => integer(value, 1),
+  side: (value) =>
+    value === 'any' ? undefined : integer(value, 1) && "a whole number of at least 1 or 'any'",
+  input: (value) => oneOf(value, ['normalized', 'unit', 'bytes']),
+  mean: (value) => numbers(value, Number.NEGATIVE_INFINITY),
+  std: (value) => numbers(value, 0),
+  output: (value) => oneOf(value, ['logits', 'probabilities']),
+  about: aboutRule,
+};
+
+/** A list of finite numbers, each above `bound`. */
+function numbers(value: unknown, bound: number): string | undefined {
+  const isRight =
+    Array.isArray(value) && value.length > 0 && value.every((one) => Number.isFinite(one) && one > bound);
+  return isRight ? undefined : `a list of finite numbers${bound === 0 ? ' above 0' : ''}, one per channel`;
+}
+
 /**
  * (pixels - mean) / std, of the luma where the network learned from gray images. It cannot be folded into the first
  * convolution, which pads with zeros after it.
@@ -95,7 +130,7 @@ function normalize(
   const vector = (name: string, values: readonly number[]) =>
     graph.constant(
       name,
-      [1, 3, 1, 1],
+      [1, values.length, 1, 1],
       Float32Array.from(values, (value) => unit * value),
     );
   const luma = () => graph.constant('luma', [1, 3, 1, 1], Float32Array.of(0.299, 0.587, 0.114));
@@ -105,11 +140,13 @@ function normalize(
   return graph.node('Div', [centred, vector('std', std)]);
 }
 
-/** Input channels, by the first convolution; an axis of any length where there is none. */
-function channelsOf(model: Module): number | string {
+/** Channels of the images, by the first layer that depends on them; undefined where the model takes any number. */
+function channelsOf(model: Module): number | undefined {
   for (const [, module] of model.namedModules()) {
-    if (module instanceof Conv2d || module instanceof DepthwiseConv2d)
-      return module.weight.shape[2] as number;
+    if (module instanceof Conv2d || module instanceof DepthwiseConv2d) return module.weight.shape[2];
+    if (module instanceof BatchNorm2d) return module.weight.shape[0];
+    // behind it nothing speaks of channels any more
+    if (module instanceof Flatten) return undefined;
   }
-  return 'C';
+  return undefined;
 }

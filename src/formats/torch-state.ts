@@ -1,3 +1,4 @@
+import { checkOptions, type OptionRules, text } from '../gpu/check-options.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { SafetensorsTensor } from './safetensors.ts';
 import { elementCount } from './safetensors-header.ts';
@@ -44,6 +45,11 @@ export interface TorchStateOptions {
   stripPrefix?: string | false;
 }
 
+export const TORCH_STATE_RULES: OptionRules<TorchStateOptions> = {
+  key: text,
+  stripPrefix: (value) => (value === false ? undefined : text(value) && 'a text or false'),
+};
+
 /** Weights of a PyTorch file, and what else was in it. */
 export interface TorchWeights {
   state: StateDict;
@@ -76,6 +82,7 @@ export function torchState(value: TorchValue, options: TorchStateOptions | strin
 
 /** As `torchState`, with where the weights were and what was skipped. */
 export function torchWeights(value: TorchValue, options: TorchStateOptions = {}): TorchWeights {
+  checkOptions('torchState', options, TORCH_STATE_RULES);
   const { key, stripPrefix } = options;
   const found = survey(value);
   const chosen = choose(value, found, key);

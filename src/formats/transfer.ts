@@ -1,3 +1,4 @@
+import { checkOptions } from '../gpu/check-options.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import { type BlockConfig, networkConfig } from '../models/fer-mobilenetv3/config.ts';
@@ -65,6 +66,7 @@ export function loadMobileNetV3Large(
   state: StateDict,
   options: MobileNetV3LargeOptions = {},
 ): TransferReport {
+  checkOptions('loadMobileNetV3Large', options, { fresh: layersRule });
   const { fresh = model.variant === 'large' ? [] : PAPER_FRESH } = options;
   const theirs = networkConfig('large').blocks.map(partsOf);
   const ours = networkConfig(model.variant).blocks.map(partsOf);
@@ -91,6 +93,11 @@ export function loadMobileNetV3Large(
 export function transferWeights(model: FerMobileNetV3, state: StateDict): TransferReport {
   const isLarge = state.get('features.16.0.weight')?.shape[0] === networkConfig('large').tail;
   return isLarge ? loadMobileNetV3Large(model, state) : transfer(model, state, (name) => ({ from: name }));
+}
+
+function layersRule(value: unknown): string | undefined {
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  return isList ? undefined : 'a list of layers by their paths';
 }
 
 const ATTENTION: readonly string[] = ['se', 'ca', 'maxca', 'cpsca'] satisfies BlockConfig['attention'][];

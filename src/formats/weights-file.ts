@@ -1,13 +1,15 @@
+import { checkOptions, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { aboutRule } from './about-rule.ts';
 import { bytesOf, type FileBytes } from './bytes.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { SafetensorsError } from './safetensors-header.ts';
 import { stateOf, tensorsOf } from './state-tensors.ts';
 import type { SkippedEntry } from './torch-candidates.ts';
 import { decodeTorch, isTorchFile } from './torch-file.ts';
-import { type TorchStateOptions, torchWeights } from './torch-state.ts';
+import { TORCH_STATE_RULES, type TorchStateOptions, torchWeights } from './torch-state.ts';
 
 /** What `decodeWeights` read. */
 export interface WeightsFile {
@@ -33,6 +35,11 @@ export interface EncodeWeightsOptions {
   about?: Readonly<Record<string, string | number>>;
 }
 
+const ENCODE_RULES: OptionRules<EncodeWeightsOptions> = {
+  dtype: (value) => oneOf(value, ['f32', 'f16']),
+  about: aboutRule,
+};
+
 /**
  * Reads weights of any kind that is known: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, a pickled
  * module, or a checkpoint with one of these in it; see `torchState` for the rule and the options).
@@ -40,6 +47,7 @@ export interface EncodeWeightsOptions {
  * @throws SafetensorsError, TorchFileError that say what is wrong with the file
  */
 export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}): WeightsFile {
+  checkOptions('decodeWeights', options, TORCH_STATE_RULES);
   const bytes = bytesOf(file, 'decodeWeights');
   if (isTorchFile(bytes)) {
     return { format: 'torch', metadata: {}, ...torchWeights(decodeTorch(bytes), options) };
@@ -81,6 +89,7 @@ export function encodeWeights(
   state: StateDict,
   options: EncodeWeightsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions('encodeWeights', options, ENCODE_RULES);
   const metadata: Record<string, string> = { format: 'pt', ...networkMetadata(model) };
   for (const [key, value] of Object.entries(options.about ?? {})) metadata[key] = String(value);
   return encodeSafetensors(tensorsOf(state, options.dtype), metadata);

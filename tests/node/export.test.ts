@@ -68,6 +68,29 @@ test('to PyTorch and back again, with what PyTorch’s file does not say', async
     expect(back.get(name)!.data.every((v, i) => v === data[i])).toBe(true);
 });
 
+test('a checkpoint: its entry by --key, the names without what wraps the network', async () => {
+  const wrapped: StateDict = new Map([...state].map(([name, entry]) => [`net.backbone.${name}`, entry]));
+  wrapped.set('net.head.weight', { shape: [2], data: new Float32Array(2) });
+  await writeFile(at('wrapped.pth'), encodeTorch(wrapped));
+  const notes = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const facts = ['--variant', 'reduced-maxca', '--classes', 'calm,cross', '--force'];
+  const args = ['--weights', at('wrapped.pth'), '--out', at('unwrapped.safetensors'), ...facts];
+  for (const more of [[], ['--strip-prefix', 'net.backbone.'], ['--key', '.']]) {
+    await run(...args, ...more);
+    const { state: back } = decodeWeights(await readFile(at('unwrapped.safetensors')));
+    for (const [name, { data }] of state)
+      expect(back.get(name)!.data.every((v, i) => v === data[i])).toBe(true);
+  }
+  const said = notes.mock.calls.flat().join('\n');
+  expect(said).toContain('"net.backbone." removed from their names');
+  expect(said).toContain('skipped net.head.weight (a tensor [2] without the prefix)');
+  await expect(run(...args, '--key', 'ema')).rejects.toThrow('no dict of tensors "ema"');
+  await expect(run(...args, '--strip-prefix', 'model.')).rejects.toThrow('begins with "model."');
+  await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow(
+    '--key is about a file of weights',
+  );
+});
+
 test('to ONNX: the size of the input, folded, normalised inside, with a softmax', async () => {
   const options = ['--fold', '--softmax', '--input', 'bytes', '--side', 'any', '--f16'];
   const printed = await run('--weights', at('in.safetensors'), '--out', at('net.onnx'), ...options, '--json');

@@ -277,6 +277,46 @@ describe('models of single layers', () => {
   });
 });
 
+describe('bytes, for models that do not begin with a convolution', () => {
+  const cases: [string, () => Sequential, number][] = [
+    ['an activation', () => new Sequential(new Hardsigmoid(), new AdaptiveAvgPool2d(), new Flatten()), 3],
+    ['rows', () => new Sequential(new Flatten(), new Linear(7 * 5 * 3, 4)), 3],
+    ['rows of grey images', () => new Sequential(new Flatten(), new Linear(7 * 5, 4)), 1],
+    ['a norm', () => new Sequential(new BatchNorm2d(3), new ReLU(), new Flatten()), 3],
+    ['a norm of grey images', () => new Sequential(new BatchNorm2d(1), new AxisPool('width', 'both')), 1],
+    ['a pool', () => new Sequential(new MaxPool2d(2), new Conv2d(3, 2, 1), new Flatten()), 3],
+    ['a depthwise convolution', () => new Sequential(new DepthwiseConv2d(3, 3), new Flatten()), 3],
+    ['four channels', () => new Sequential(new AvgPool2d(2), new Flatten()), 4],
+  ];
+  test.each(cases)('%s', async (_, make, channels) => {
+    const model = make();
+    const shape = [2, 7, 5, channels];
+    const mean = [0.4, 0.5, 0.6, 0.7].slice(0, channels);
+    const std = [0.2, 0.25, 0.3, 0.35].slice(0, channels);
+    const bytes = Uint8Array.from({ length: 70 * channels }, (_, i) => (37 * i + 11) % 256);
+    const normalized = Float64Array.from(
+      bytes,
+      (byte, i) => (byte / 255 - mean[i % channels]!) / std[i % channels]!,
+    );
+    const { state, output } = await ours(model, { shape, data: normalized });
+    model.dispose();
+    const first = channelsFirst({ shape, data: Float64Array.from(bytes) });
+    const file = encodeOnnx(model, state, { input: 'bytes', mean, std });
+    const x = new ort.Tensor('uint8', Uint8Array.from(first.data), first.shape);
+    expectWithin((await run(file, x)).values, output, 1e-4);
+    const unit = new ort.Tensor(
+      'float32',
+      first.data.map((byte) => byte / 255),
+      first.shape,
+    );
+    expectWithin(
+      (await run(encodeOnnx(model, state, { input: 'unit', mean, std }), unit)).values,
+      output,
+      1e-4,
+    );
+  });
+});
+
 test('a convolution that two norms share is folded into each', async () => {
   const images = randomNormal([2, 6, 5, 4], 7);
   const shared = new Conv2d(4, 4, 3, { padding: 1 });
@@ -323,7 +363,15 @@ describe('what cannot be written', () => {
       'Linear at 1 gets images; put a Flatten',
     );
     expect(() => encodeOnnx(new Sequential(new Dropout()), empty)).toThrow('no layer that computes anything');
-    expect(() => encodeOnnx(new Sequential(relu), empty, { input: 'bytes' })).toThrow('the model takes C');
+    const grey = new Sequential(new Conv2d(1, 2, 1, { bias: false }));
+    const weight: StateDict = new Map([['0.weight', { shape: [2, 1, 1, 1], data: new Float32Array(2) }]]);
+    expect(() => encodeOnnx(grey, weight, { input: 'bytes' })).toThrow(
+      'needs mean and std of each channel (got 3 and 3, the model takes 1)',
+    );
+    expect(() => encodeOnnx(new Sequential(relu), empty, { sides: 3 } as EncodeOnnxOptions)).toThrow('side');
+    expect(() => encodeOnnx(new Sequential(relu), empty, { std: [1, 0, 1] })).toThrow(
+      'finite numbers above 0',
+    );
   });
 
   test('a state of another model', () => {

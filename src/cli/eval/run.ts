@@ -13,7 +13,7 @@ import { pretrainedUrl } from '../../models/fer-mobilenetv3/pretrained-url.ts';
 import type { DataPart, LoadedPart, PartName } from '../../node/data-set.ts';
 import { openDataSet, partForTesting } from '../../node/open-data-set.ts';
 import { Evaluator } from '../../train/evaluate.ts';
-import { type ModelFile, readModel } from '../shared/model-file.ts';
+import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { factsFrom } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
@@ -37,6 +37,8 @@ export interface EvalOptions {
   report?: string;
   json?: boolean;
   adapter?: string;
+  key?: string;
+  stripPrefix?: string;
 }
 
 /**
@@ -45,7 +47,8 @@ export interface EvalOptions {
  */
 export async function runEvaluation(options: EvalOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
-  const file = await readModel(options.weights, factsFrom(options));
+  const file = await readModel(options.weights, factsFrom(options), choiceOf(options));
+  for (const note of file.notes) terminal.note(note);
   const weights = await describeWeights(options.weights);
   if (options.report) await requireFolder('--report', options.report);
   const set = await openDataSet(options.data, options.labels && { labels: options.labels });
@@ -115,19 +118,19 @@ function underClassesOf(
       `${part.where}: ${both} are both the network's class ${classNames[positions[twice]!]}`,
     );
   }
-  const leftOut: Record<string, number> = {};
+  const counts = new Map<string, number>();
   for (const label of source.labels) {
     const name = source.classNames[label]!;
-    if (positions[label] === -1) leftOut[name] = (leftOut[name] ?? 0) + 1;
+    if (positions[label] === -1) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const count = Object.values(leftOut).reduce((sum, n) => sum + n, 0);
+  const count = [...counts.values()].reduce((sum, n) => sum + n, 0);
   if (count === source.length) {
     throw new DataError(
       `${part.where} has the classes ${source.classNames.join(', ')}, of which the network knows none; it knows ` +
         `${classNames.join(', ')} (are these the right weights? --classes renames outputs)`,
     );
   }
-  return { source: source.relabel(classNames, positions), leftOut };
+  return { source: source.relabel(classNames, positions), leftOut: Object.fromEntries(counts) };
 }
 
 async function describeWeights(path: string | undefined): Promise<FinishedEvaluation['weights']> {

@@ -7,8 +7,16 @@ import { encodeWeights } from '../../formats/weights-file.ts';
 import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
 import { networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { megabytes } from '../../text/format.ts';
-import { type ModelFile, readModel } from '../shared/model-file.ts';
-import { classNames, factsFrom, SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
+import {
+  classNames,
+  factsFrom,
+  keyOption,
+  SIDE_FLAGS,
+  stripPrefixOption,
+  wholeNumber,
+} from '../shared/options.ts';
+import { printable, printableJson, printableLines } from '../shared/printable.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { shortPath } from '../shared/short-path.ts';
 
@@ -30,6 +38,8 @@ interface ExportOptions {
   classes?: string[];
   color?: ImageColor;
   force?: boolean;
+  key?: string;
+  stripPrefix?: string;
   json?: boolean;
 }
 
@@ -65,6 +75,8 @@ export function exportCommand(): Command {
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
     .addOption(new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']))
+    .addOption(keyOption())
+    .addOption(stripPrefixOption())
     .action((options: ExportOptions) => runExport(options));
 }
 
@@ -79,7 +91,8 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
   await requireFolder('--out', out);
-  const file = await readModel(options.weights, factsFrom(options));
+  const file = await readModel(options.weights, factsFrom(options), choiceOf(options));
+  for (const note of file.notes) console.error(printableLines(note));
   const bytes = encode(file, format, options);
   await writeWhole(out, bytes);
   const { model } = file;
@@ -87,7 +100,7 @@ async function runExport(options: ExportOptions): Promise<void> {
     const { variant: network, classNames } = model;
     const parameters = model.parameterCount();
     console.log(
-      JSON.stringify({
+      printableJson({
         out,
         format,
         bytes: bytes.length,
@@ -99,9 +112,9 @@ async function runExport(options: ExportOptions): Promise<void> {
     );
     return;
   }
-  console.log(`${shortPath(out)}: ${format}, ${megabytes(bytes.length)}`);
+  console.log(`${printable(shortPath(out))}: ${format}, ${megabytes(bytes.length)}`);
   console.log(`FER-MobileNetV3, variant ${model.variant}, ${model.side} x ${model.side} pixels`);
-  console.log(`classes ${model.classNames.join(', ')}`);
+  console.log(`classes ${model.classNames.map(printable).join(', ')}`);
 }
 
 function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {

@@ -6,9 +6,10 @@ import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts
 import type { FerMobileNetV3, Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { type Decoder, openDecoder, withSingleThreads } from '../../node/decode-picture.ts';
 import { percent } from '../../text/format.ts';
-import { readModel } from '../shared/model-file.ts';
+import { choiceOf, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import { printable } from '../shared/printable.ts';
 import { Terminal } from '../shared/terminal.ts';
 
 /** Pictures that go through the network together. */
@@ -25,6 +26,8 @@ interface PredictOptions {
   color?: ImageColor;
   json?: boolean;
   adapter?: string;
+  key?: string;
+  stripPrefix?: string;
 }
 
 type Answer = { file: string; predictions: Prediction[] } | { file: string; error: string };
@@ -51,7 +54,8 @@ export function predictCommand(): Command {
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
-  const { model, state } = await readModel(options.weights, factsFrom(options));
+  const { model, state, notes } = await readModel(options.weights, factsFrom(options), choiceOf(options));
+  for (const note of notes) terminal.note(note);
   const { mirror = model.mirror } = options;
   const decoder = await openDecoder(DEFAULT_MAX_SIDE);
   const device = await openDevice(options.adapter);
@@ -97,14 +101,18 @@ async function answer(
 }
 
 function say(terminal: Terminal, one: Answer, width: number, top: number): void {
-  const name = one.file.padEnd(width);
+  const name = printable(one.file).padEnd(width);
   if ('error' in one) {
     terminal.note(`${name}  cannot be decoded as an image: ${one.error}`);
     return;
   }
   const [first, ...rest] = one.predictions.slice(0, top);
-  const others = rest.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ');
-  terminal.say(`${name}  ${first!.label} ${percent(first!.probability)}${others && `  (${others})`}`);
+  const others = rest
+    .map(({ label, probability }) => `${printable(label)} ${percent(probability)}`)
+    .join(', ');
+  terminal.say(
+    `${name}  ${printable(first!.label)} ${percent(first!.probability)}${others && `  (${others})`}`,
+  );
 }
 
 function asJson(one: Answer): object {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { checkState } from '../../formats/check-state.ts';
 import { isTorchFile } from '../../formats/torch-file.ts';
+import type { TorchStateOptions } from '../../formats/torch-state.ts';
 import { decodeWeights, encodeWeights, type WeightsFile } from '../../formats/weights-file.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
@@ -17,6 +18,14 @@ export interface ModelFile {
   model: FerMobileNetV3;
   state: StateDict;
   metadata: Record<string, string>;
+  /** lines for the user: which entry was read, and what was not */
+  notes: string[];
+}
+
+/** Which weights of a file are meant, by options of a command. */
+export function choiceOf(options: { key?: string; stripPrefix?: string }): TorchStateOptions {
+  const { key, stripPrefix } = options;
+  return { ...(key !== undefined && { key }), ...(stripPrefix !== undefined && { stripPrefix }) };
 }
 
 /** A network's weights as a safetensors file; `about` goes into its metadata. */
@@ -32,7 +41,7 @@ export function weightsFile(
  * The weights in a file of any kind that is known.
  * @throws Error that names the file and says what is wrong with it
  */
-export async function readWeights(path: string): Promise<WeightsFile> {
+export async function readWeights(path: string, choice: TorchStateOptions = {}): Promise<WeightsFile> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -49,7 +58,7 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     throw new Error(`${path}: ${trouble}`);
   }
   try {
-    return decodeWeights(bytes);
+    return unwrapped(decodeWeights(bytes, choice));
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
@@ -60,18 +69,67 @@ export async function readWeights(path: string): Promise<WeightsFile> {
  * @param facts what the user says of it, for files that say nothing themselves, such as PyTorch's
  * @throws Error that names the file and says what is wrong with it
  */
-export async function readModel(path: string | undefined, facts: NetworkFacts = {}): Promise<ModelFile> {
+export async function readModel(
+  path: string | undefined,
+  facts: NetworkFacts = {},
+  choice: TorchStateOptions = {},
+): Promise<ModelFile> {
   if (path === undefined) {
+    const [option] = Object.keys(choice);
+    if (option) {
+      const flag = option === 'key' ? '--key' : '--strip-prefix';
+      throw new Error(`${flag} is about a file of weights, but none was given; add --weights <file>`);
+    }
     const { network, state, metadata } = await fetchPretrained(facts);
-    return { model: new FerMobileNetV3(network), state, metadata };
+    return { model: new FerMobileNetV3(network), state, metadata, notes: [] };
   }
-  const { state, metadata } = await readWeights(path);
+  const file = await readWeights(path, choice);
+  const { state, metadata } = file;
   try {
     const model = new FerMobileNetV3(networkOf(state, metadata, facts));
     checkState(model, state);
     requireFinite(state);
-    return { model, state, metadata };
+    return { model, state, metadata, notes: notesOn(path, file) };
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The first parameter of every variant. */
+const FIRST = 'features.0.0.weight';
+
+/** Without what wraps the network in a larger one, such as `backbone.`, where the user did not say it. */
+function unwrapped(file: WeightsFile): WeightsFile {
+  const { state, prefix } = file;
+  if (state.has(FIRST)) return file;
+  const wrapped = [...state.keys()].filter((name) => name.endsWith(`.${FIRST}`));
+  if (wrapped.length !== 1) return file;
+  const more = wrapped[0]!.slice(0, -FIRST.length);
+  const kept: StateDict = new Map();
+  const skipped = [...file.skipped];
+  for (const [name, entry] of state) {
+    if (name.startsWith(more)) kept.set(name.slice(more.length), entry);
+    else skipped.push({ path: name, what: `a tensor [${entry.shape.join(', ')}] without the prefix` });
+  }
+  return { ...file, state: kept, prefix: prefix + more, skipped };
+}
+
+/** Entries of a file that are named one by one. */
+const MOST_NAMED = 8;
+
+/** What the user should know of how a file was read; nothing for one that holds the weights alone. */
+function notesOn(path: string, { key, prefix, skipped }: WeightsFile): string[] {
+  const notes: string[] = [];
+  if (key !== '.' || prefix !== '') {
+    const removed = prefix && `, "${prefix}" removed from their names`;
+    notes.push(
+      `${path}: the weights are ${key === '.' ? 'those of the file' : `its entry "${key}"`}${removed}`,
+    );
+  }
+  if (skipped.length > 0) {
+    const named = skipped.slice(0, MOST_NAMED).map(({ path: place, what }) => `${place} (${what})`);
+    const rest = skipped.length > MOST_NAMED ? ` and ${skipped.length - MOST_NAMED} more` : '';
+    notes.push(`${path}: skipped ${named.join(', ')}${rest}`);
+  }
+  return notes;
 }

@@ -58,6 +58,8 @@ export const networkOptions = (): Option[] => [
   new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
   new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
   new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']),
+  keyOption(),
+  stripPrefixOption(),
 ];
 
 /** The facts about a network that the options of a command state. */
@@ -74,6 +76,16 @@ export function factsFrom(options: {
     ...(color && { color }),
     ...(typeof side === 'number' && { side }),
   };
+}
+
+/** Which entry of a PyTorch checkpoint holds the weights. */
+export function keyOption(): Option {
+  return new Option('--key <path>', 'entry of a PyTorch checkpoint that holds the weights, such as ema');
+}
+
+/** What wraps the network's names in a file. */
+export function stripPrefixOption(): Option {
+  return new Option('--strip-prefix <text>', 'removed from the names of the weights, such as backbone.');
 }
 
 /** The adapter that a command computes on. */

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { printable, printableJson, printableLines } from './printable.ts';
 
 /**
  * Where a command's words go: results to standard output, progress to standard error. With `json`, standard
@@ -17,18 +18,18 @@ export class Terminal {
   /** A line that is part of the result. */
   say(text = ''): void {
     this.clear();
-    (this.json ? process.stderr : process.stdout).write(`${text}\n`);
+    (this.json ? process.stderr : process.stdout).write(`${printableLines(text)}\n`);
   }
 
   /** A line about the run, not part of its result. */
   note(text: string): void {
     this.clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printableLines(text)}\n`);
   }
 
   /** The one object of `--json`. */
   result(value: object): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) process.stdout.write(`${printableJson(value)}\n`);
   }
 
   /** Shows how far something is, in a bar of a terminal; nothing elsewhere. A line of text ends the bar. */
@@ -42,8 +43,8 @@ export class Terminal {
         barIncompleteChar: '\u2500',
         clearOnComplete: true,
       });
-      this.bar.start(total, done, { what, text });
-    } else this.bar.update(done, { what, text });
+      this.bar.start(total, done, { what, text: printable(text) });
+    } else this.bar.update(done, { what, text: printable(text) });
   }
 
   /** Takes the bar away. */
