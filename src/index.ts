@@ -88,6 +88,7 @@ export { ModelSummary, type SummaryRow } from './models/fer-mobilenetv3/summary.
 export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
+export type { ParameterGroup, ParameterSource } from './optim/parameter-groups.ts';
 export {
   ConstantLR,
   CosineAnnealingLR,

@@ -1,6 +1,7 @@
 import type { Device } from './device.ts';
 import type { ProfileRow } from './profiler.ts';
 import type { Command } from './recorder.ts';
+import type { Recording } from './recording.ts';
 import type { Storage } from './storage.ts';
 
 /** A recorded piece of work that is replayed with `run()`; made by `device.capture(fn)`. */
@@ -10,6 +11,7 @@ export class Capture<T> {
   private readonly device: Device;
   private readonly commands: readonly Command[];
   private readonly inputs: Iterable<Storage>;
+  private readonly recording: Recording;
   private readonly onDispose: () => void;
   private state: 'new' | 'ran' | 'disposed' = 'new';
 
@@ -18,12 +20,14 @@ export class Capture<T> {
     device: Device,
     commands: readonly Command[],
     inputs: Iterable<Storage>,
+    recording: Recording,
     outputs: T,
     onDispose: () => void,
   ) {
     this.device = device;
     this.commands = commands;
     this.inputs = inputs;
+    this.recording = recording;
     this.outputs = outputs;
     this.onDispose = onDispose;
   }
@@ -33,11 +37,30 @@ export class Capture<T> {
     return this.commands.length;
   }
 
-  /** Replays the whole recording in one pass and one submission. */
+  /**
+   * Why the recording no longer does what its code would do now, such as a parameter that was frozen since; null while
+   * it does. A stale recording must be recorded again.
+   */
+  get stale(): string | null {
+    for (const check of this.recording.checks) {
+      const reason = check();
+      if (reason) return reason;
+    }
+    return null;
+  }
+
+  /**
+   * Replays the whole recording in one pass and one submission.
+   * @throws Error when the capture is disposed or stale
+   */
   run(): T {
     this.assertLive();
+    const { stale } = this;
+    if (stale) throw new Error(stale);
     this.device.replay(this.commands, this.state === 'new');
     this.state = 'ran';
+    this.recording.replayed();
+    for (const effect of this.recording.effects) effect();
     return this.outputs;
   }
 

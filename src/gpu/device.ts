@@ -9,17 +9,20 @@ import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profiler.ts';
 import { Readback } from './readback.ts';
 import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
+import { Recording } from './recording.ts';
 import { asError } from './refusal.ts';
 import { RefusalWatch } from './refusal-watch.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { synchronous } from './synchronous.ts';
 import { UniformCache } from './uniforms.ts';
+import type { WriteLog } from './write-log.ts';
 
 /** A capture under way: the memory that it made, and that of others that it uses. */
 interface Capturing {
   made: Set<Storage>;
   retained: Set<Storage>;
+  recording: Recording;
   /** where nothing is to be allocated, only counted */
   estimate?: MemoryEstimate;
 }
@@ -136,9 +139,10 @@ export class Device {
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
     const recorded = recordDispatch(kernel, spec, this, this.uniforms);
-    for (const { view } of recorded.views) {
+    for (const { view, isWritten } of recorded.views) {
       if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;
+      if (isWritten) noteWrite(this.capturing?.recording.writesInto(view.storage), view, recorded.label);
     }
     this.list.push(recorded);
     if (!this.capturing && this.list.length >= EAGER_BATCH) this.flush();
@@ -162,6 +166,7 @@ export class Device {
   /** Writes host data into memory, in order with what was recorded before. */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
     const { gpu } = this.writable(view.storage);
+    noteWrite(undefined, view, 'write()');
     for (let start = 0; start < data.byteLength; start += UPLOAD_PIECE) {
       const piece = new Uint8Array(
         data.buffer,
@@ -175,6 +180,7 @@ export class Device {
   /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
   encodeInto(view: StorageView, encode: (encoder: GPUCommandEncoder, buffer: GPUBuffer) => void): void {
     const { gpu } = this.writable(view.storage);
+    noteWrite(undefined, view, 'a copy');
     this.refusals.during(() => {
       const encoder = this.gpu.createCommandEncoder();
       encode(encoder, gpu);
@@ -218,7 +224,8 @@ export class Device {
     if (this.capturing) throw new Error('capture: already capturing; finish that recording first');
     this.flush();
     const retained = new Set<Storage>();
-    this.capturing = { made: new Set(), retained };
+    const recording = new Recording();
+    this.capturing = { made: new Set(), retained, recording };
     let list: Recorded[] = [];
     let outputs: T;
     const release = () => {
@@ -252,7 +259,8 @@ export class Device {
       dispose();
       throw error;
     }
-    return new Capture(this, commands, retained, outputs, dispose);
+    recording.close();
+    return new Capture(this, commands, retained, recording, outputs, dispose);
   }
 
   /**
@@ -264,7 +272,7 @@ export class Device {
     this.flush();
     const retained = new Set<Storage>();
     const estimate: MemoryEstimate = { bytes: 0, largest: { bytes: 0, label: '' } };
-    this.capturing = { made: new Set(), retained, estimate };
+    this.capturing = { made: new Set(), retained, recording: new Recording(), estimate };
     try {
       this.withOwner('capture', fn);
     } finally {
@@ -336,6 +344,11 @@ export class Device {
     return this.capturing !== null;
   }
 
+  /** Internal: what the capture being recorded checks and restores at its replays; null outside of capture(). */
+  get recording(): Recording | null {
+    return this.capturing?.recording ?? null;
+  }
+
   /** Frees everything; later calls throw `DeviceLostError`. */
   destroy(): void {
     this.loss ??= new DeviceLostError('destroyed', 'destroy() was called');
@@ -383,4 +396,10 @@ export class Device {
     this.gpu.queue.submit([buffer]);
     this.stats.submits++;
   }
+}
+
+/** Notes a write in the log of a recording, or in the storage's own, since it is made at once. */
+function noteWrite(log: WriteLog | undefined, view: StorageView, by: string): void {
+  const { storage, byteOffset, byteLength } = view;
+  (log ?? storage.writes).add(byteOffset, byteOffset + byteLength, by);
 }

@@ -56,7 +56,7 @@ export function recordDispatch(
     const view = spec.bind[name];
     if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
     view.storage.assertUsable(recorder, `${label}: ${name}`);
-    views.push({ binding, view: pick(view) });
+    views.push({ binding, view: pick(view), isWritten: access === 'read_write' });
   }
   for (const name of Object.keys(spec.bind)) {
     if (!kernel.bindings.some((b) => b.name === name)) {

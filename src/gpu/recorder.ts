@@ -9,7 +9,7 @@ export interface Recorded {
   readonly label: string;
   readonly entry: PipelineEntry;
   readonly uniform: UniformSlot | null;
-  readonly views: readonly { binding: number; view: StorageView }[];
+  readonly views: readonly { binding: number; view: StorageView; isWritten: boolean }[];
   readonly groups: readonly [number, number, number];
 }
 

@@ -1,4 +1,5 @@
 import type { PooledBuffer } from './buffer-pool.ts';
+import { WriteLog } from './write-log.ts';
 
 /** What memory is used for; `device.memory()` counts live bytes by these names. */
 export type Owner = 'tensor' | 'parameters' | 'gradients' | 'buffers' | 'optimizer' | 'data' | 'capture';
@@ -23,6 +24,8 @@ export class Storage {
   /** number of recorded commands, not yet run, that touch it */
   pending = 0;
   buffer: PooledBuffer | null = null;
+  /** what wrote into it, for tapes that still need what was there before */
+  readonly writes = new WriteLog();
   private readonly onRelease: (storage: Storage) => void;
 
   constructor(

@@ -34,9 +34,21 @@ export interface Placement {
   parameters: Arena;
   gradients: Arena;
   buffers: Arena;
+  /** the parameters, in the order of the arenas */
+  order: readonly Parameter[];
   /** first element of the parameters of one axis: biases, and batch norm's scale and shift */
   vectorStart: number;
 }
+
+/**
+ * A mode that was asked for: training or evaluation, and whether by a call on the module itself, not on one above it.
+ */
+export interface ModeRequest {
+  readonly training: boolean;
+  readonly isOwn: boolean;
+}
+
+const TRAINING: ModeRequest = { training: true, isOwn: false };
 
 /**
  * A piece of a network with parameters, as torch.nn.Module. A subclass keeps its parameters, buffers
@@ -44,8 +56,9 @@ export interface Placement {
  * `outputShape`. Nothing is on a GPU until `to(device)`.
  */
 export abstract class Module {
-  /** whether batch norm and dropout act as in training; set by train() and eval() */
-  training = true;
+  /** Internal: the mode that train() or eval() asked for last; see `ModeRequest`. */
+  requestedMode: ModeRequest = TRAINING;
+  private freezes = false;
   /** dotted path from the root, set by to() */
   path = '';
   /** undefined once disposed */
@@ -102,7 +115,7 @@ export abstract class Module {
     return once(this.namedParameters()).map(([, parameter]) => parameter);
   }
 
-  /** Number of trainable values. */
+  /** Number of values of all parameters, frozen ones included. */
   parameterCount(): number {
     return this.parameters().reduce(
       (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
@@ -140,18 +153,22 @@ export abstract class Module {
       );
       parameters.forEach(([name, parameter], i) => {
         const value = values.view(i, parameter.shape);
-        value.requiresGrad = true;
         value.gradHome = gradients.view(i, parameter.shape);
         initialize(value, parameter.init, seed, name);
         parameter.place(value, name);
       });
+      const order = parameters.map(([, parameter]) => parameter);
       buffers.forEach(([name, buffer], i) => {
         const value = rest.view(i, buffer.shape, buffer.dtype);
         initialize(value, buffer.init, seed, name);
         buffer.place(value, name);
       });
       const vectorStart = values.ranges[matrices.length]?.start ?? values.flat.size;
-      this.placement = { device, parameters: values, gradients, buffers: rest, vectorStart };
+      const placement = { device, parameters: values, gradients, buffers: rest, order, vectorStart };
+      order.forEach((parameter, index) => {
+        parameter.home = { placement, index };
+      });
+      this.placement = placement;
     });
     for (const [path, module] of this.namedModules()) module.onPlaced(seed, path);
     return this;
@@ -178,24 +195,70 @@ export abstract class Module {
     return this.arenas.device;
   }
 
-  /** Makes batch norm and dropout, of sub-modules too, act as in training; `train(false)` is `eval()`. */
+  /**
+   * Whether batch norm and dropout act as in training. Changed by `train()`, `eval()` and `freeze()`: a frozen module is
+   * always in evaluation. Setting it is a call of `train(value)` on this module alone, without those below.
+   */
+  get training(): boolean {
+    return this.requestedMode.training && !this.freezes;
+  }
+
+  set training(training: boolean) {
+    this.requestedMode = { training, isOwn: true };
+  }
+
+  /**
+   * Puts batch norm and dropout, of the modules below too, into training mode; `train(false)` is `eval()`. Frozen modules
+   * stay in evaluation until `unfreeze()`.
+   */
   train(mode = true): this {
     checkValue('train', 'mode', mode, boolean);
-    for (const [, module] of this.namedModules()) module.training = mode;
+    for (const [path, module] of this.namedModules()) {
+      const isOwn = path === '';
+      // evaluation from above does not hide that the module was put there itself
+      if (isOwn || mode || module.requestedMode.training) module.requestedMode = { training: mode, isOwn };
+    }
     return this;
   }
 
-  /** Makes batch norm use its running statistics and dropout let everything through. */
+  /** Makes batch norm use its running statistics and dropout the identity, in the modules below too. */
   eval(): this {
     return this.train(false);
   }
 
+  /**
+   * Freezes all parameters here and below, and puts these modules into evaluation: nothing of them changes in training,
+   * neither a parameter (see `Parameter.requiresGrad`) nor batch norm's running statistics, and dropout is off, so that
+   * their output depends on the input alone. `train()` and `fit` leave them so until `unfreeze()`. Operations below the
+   * lowest parameter that is trained are not taped. Unlike PyTorch's `requires_grad_(False)`, which leaves batch norm in
+   * training mode. May be called before `to()`.
+   */
+  freeze(): this {
+    return this.setFrozen(true);
+  }
+
+  /**
+   * Trains all parameters here and below again; modules return to the mode that `train()` or `eval()` asked for last.
+   * `model.freeze(); model.classifier.unfreeze()` trains the head alone.
+   */
+  unfreeze(): this {
+    return this.setFrozen(false);
+  }
+
+  /** Whether `freeze()` was called on this module, or on one above it, after the last `unfreeze()`. */
+  get isFrozen(): boolean {
+    return this.freezes;
+  }
+
+  private setFrozen(frozen: boolean): this {
+    for (const [, module] of this.namedModules()) module.freezes = frozen;
+    for (const parameter of this.parameters()) parameter.requiresGrad = !frozen;
+    return this;
+  }
+
   /** Forgets the gradients; the next backward pass writes over them. */
   zeroGrad(): void {
-    for (const { value } of this.parameters()) {
-      value.grad?.dispose();
-      value.grad = null;
-    }
+    for (const parameter of this.parameters()) parameter.dropGradient();
   }
 
   /** Parameters and persistent buffers by name, in PyTorch's layouts, on the host. */

@@ -2,6 +2,7 @@ import { boolean, checkOptions, checkValue, oneOf } from '../gpu/check-options.t
 import { checkShape, type Shape, show } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import { type Init, initRule } from './initialize.ts';
+import type { Placement } from './module.ts';
 import type { TorchLayout } from './torch-layout.ts';
 
 /** State of a module that the device holds once `module.to(device)` has placed it. */
@@ -33,6 +34,7 @@ abstract class State {
   }
 
   place(tensor: Tensor, name: string): void {
+    tensor.name = name;
     this.placed = tensor;
     this.name = name;
   }
@@ -42,12 +44,47 @@ abstract class State {
 export class Parameter extends State {
   readonly init: Init;
   readonly layout: TorchLayout;
+  /** Internal: the arenas that hold it and its place there; null before `to()`. */
+  home: { readonly placement: Placement; readonly index: number } | null = null;
+  private trains = true;
 
   constructor(shape: Shape, init: Init, layout: TorchLayout = 'same') {
     super(shape);
     checkValue('Parameter', 'init', init, initRule);
     this.init = init;
     this.layout = layout;
+  }
+
+  /**
+   * Whether it is trained (default true). A parameter that is not has no gradient, and no optimizer moves it. May be
+   * set before `to()`. Setting it to false drops the gradient that it has.
+   * @throws Error for a value that is not a boolean
+   */
+  get requiresGrad(): boolean {
+    return this.isPlaced ? this.value.requiresGrad : this.trains;
+  }
+
+  set requiresGrad(trains: boolean) {
+    if (typeof trains !== 'boolean') {
+      throw new Error(
+        `${this.name || 'Parameter'}: requiresGrad: got ${String(trains)}, expected true or false`,
+      );
+    }
+    this.trains = trains;
+    if (this.isPlaced) this.value.requiresGrad = trains;
+    if (!trains) this.dropGradient();
+  }
+
+  /** Forgets the gradient; the next backward pass writes over it. */
+  dropGradient(): void {
+    if (!this.isPlaced) return;
+    this.value.grad?.dispose();
+    this.value.grad = null;
+  }
+
+  override place(tensor: Tensor, name: string): void {
+    tensor.requiresGrad = this.trains;
+    super.place(tensor, name);
   }
 }
 

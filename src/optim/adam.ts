@@ -1,15 +1,25 @@
+import { checkOptions, fraction, type OptionRules, positive } from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
-import type { Module } from '../layers/module.ts';
-import { Optimizer, type OptimizerOptions } from './optimizer.ts';
-import { aboveZero, inRange, type SettingsValue } from './settings.ts';
+import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } from './optimizer.ts';
+import type { ParameterSource } from './parameter-groups.ts';
+import type { SettingsValue } from './settings.ts';
 
 /** What `Adam` and `AdamW` take; the defaults are PyTorch's. */
 export interface AdamOptions extends OptimizerOptions {
-  /** decay rates of the two running averages; [0.9, 0.999] when left out */
+  /** decay rates of the two running averages, each in [0, 1) (default [0.9, 0.999]) */
   betas?: readonly [number, number];
-  /** added to the root of the second average; 1e-8 when left out */
+  /** added to the root of the second average, above 0 (default 1e-8) */
   eps?: number;
 }
+
+const RULES: OptionRules<AdamOptions> = {
+  ...OPTIMIZER_RULES,
+  betas: (value) =>
+    Array.isArray(value) && value.length === 2 && !value.some(fraction)
+      ? undefined
+      : 'two numbers from 0 up to, not including, 1',
+  eps: positive,
+};
 
 abstract class AdamBase extends Optimizer {
   readonly betas: readonly [number, number];
@@ -17,15 +27,12 @@ abstract class AdamBase extends Optimizer {
   /** whether weight decay shrinks the parameters instead of joining the gradient */
   protected abstract readonly decoupled: boolean;
 
-  constructor(type: string, module: Module, options: AdamOptions) {
+  constructor(type: string, source: ParameterSource, options: AdamOptions, weightDecay: number) {
+    checkOptions(type, options, RULES);
     const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8 } = options;
-    if (!Array.isArray(betas) || betas.length !== 2) {
-      throw new Error(`${type}: betas are two numbers (got ${String(betas)}, expected such as [0.9, 0.999])`);
-    }
-    for (const [i, beta] of betas.entries()) inRange(`${type}: betas[${i}]`, beta, 0, 1);
-    aboveZero(`${type}: eps`, eps);
-    super(type, module, { ...options, learningRate }, 2);
-    this.betas = [...betas] as [number, number];
+    const state = { moments: 2, countsSteps: true };
+    super(type, source, { ...options, learningRate, weightDecay: options.weightDecay ?? weightDecay }, state);
+    this.betas = [...betas];
     this.eps = eps;
   }
 
@@ -33,22 +40,22 @@ abstract class AdamBase extends Optimizer {
     return { betas: this.betas, eps: this.eps };
   }
 
-  protected override update(spans: Parameters<Optimizer['update']>[0]): void {
-    const { device, guard, state, eps } = this;
+  protected override update(spans: readonly SpanMemory[]): void {
+    const { device, guard, rules, blocks, eps } = this;
     const [beta1, beta2] = this.betas;
-    device.dispatch(kernels.adamAdvance, {
-      label: 'adam',
-      bind: { guard, state },
-      params: { beta1, beta2 },
-      workgroups: [1, 1, 1],
-    });
-    for (const { values, gradients, moments, decay } of spans) {
+    for (const { values, gradients, moments, firstBlock } of spans) {
       const [m, v] = moments as [(typeof moments)[number], (typeof moments)[number]];
       const count = values.size / 4;
+      device.dispatch(kernels.adamAdvance, {
+        label: 'adam',
+        bind: { guard, blocks },
+        params: { count: count / 16, firstBlock, beta1, beta2 },
+        threads: count / 16,
+      });
       device.dispatch(kernels.adam, {
         label: 'adam',
-        bind: { gradients, guard, state, values, m, v },
-        params: { count, beta1, beta2, eps, decay },
+        bind: { gradients, guard, rules, blocks, values, m, v },
+        params: { count, firstBlock, beta1, beta2, eps },
         overrides: { DECOUPLED: this.decoupled ? 1 : 0 },
         threads: count,
       });
@@ -56,25 +63,31 @@ abstract class AdamBase extends Optimizer {
   }
 }
 
-/** Adam (Kingma & Ba, ICLR 2015) as torch.optim.Adam: weight decay, 0 when left out, joins the gradient. */
+/** Adam (Kingma & Ba, ICLR 2015) as torch.optim.Adam: weight decay (default 0) joins the gradient. */
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
-  /** @throws Error for an option out of range */
-  constructor(module: Module, options: AdamOptions = {}) {
-    super('Adam', module, options);
+  /**
+   * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
+   * @throws RangeError for an option out of range; Error for an unknown one, and for parameters on no device
+   */
+  constructor(source: ParameterSource, options: AdamOptions = {}) {
+    super('Adam', source, options, 0);
   }
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019) as torch.optim.AdamW: weight decay,
- * 0.01 when left out, shrinks the parameters by rate * decay before each step.
+ * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019) as torch.optim.AdamW: weight decay (default 0.01)
+ * shrinks the parameters by rate * decay before each step.
  */
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;
 
-  /** @throws Error for an option out of range */
-  constructor(module: Module, options: AdamOptions = {}) {
-    super('AdamW', module, { ...options, weightDecay: options.weightDecay ?? 0.01 });
+  /**
+   * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
+   * @throws RangeError for an option out of range; Error for an unknown one, and for parameters on no device
+   */
+  constructor(source: ParameterSource, options: AdamOptions = {}) {
+    super('AdamW', source, options, 0.01);
   }
 }

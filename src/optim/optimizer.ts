@@ -1,115 +1,155 @@
+import { boolean, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
-import type { Module } from '../layers/module.ts';
+import { ARENA_ALIGN } from '../layers/arena.ts';
+import type { Placement } from '../layers/module.ts';
+import type { Parameter } from '../layers/parameter.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import { fillWith } from '../tensor/accumulate.ts';
+import { copyInto } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
+import { sameShape, show } from '../tensor/shape.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { empty, Tensor } from '../tensor/tensor.ts';
-import { inRange, type SettingsValue, type TypedSettings } from './settings.ts';
+import { fromWords, toWords } from './double-words.ts';
+import { type Group, type ParameterSource, parameterGroups } from './parameter-groups.ts';
+import type { SettingsValue, TypedSettings } from './settings.ts';
+import { type Span, spansOf } from './spans.ts';
 
-/** What every optimiser takes. */
+/** What every optimizer takes. */
 export interface OptimizerOptions {
-  /** rate of the first step; later ones by `learningRate`, or by fit's schedule */
+  /** rate of the first step (default 1e-3); later ones by `learningRate`, or by fit's schedule */
   learningRate?: number;
   /** L2 penalty added to the gradient; in AdamW the share of itself that a parameter loses, times the rate */
   weightDecay?: number;
-  /** whether it also pulls on biases and batch norm's scale and shift, as PyTorch's optimizers do */
+  /** whether weight decay also applies to biases and batch norm's scale and shift, as in PyTorch (default true) */
   decayVectors?: boolean;
-  /** gradients longer than this (Euclidean norm over all of them) are scaled down to it; 0 leaves them */
+  /** gradients longer than this (Euclidean norm over all of them) are scaled down to it; 0 disables it (default 0) */
   clipNorm?: number;
 }
 
-/** Partial sums of the gradient norm. Fixed, so that the order of addition never changes. */
+const notNegative = (value: unknown) => finite(value, 0);
+
+/** Rules of the options that every optimizer takes. */
+export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
+  learningRate: notNegative,
+  weightDecay: notNegative,
+  decayVectors: boolean,
+  clipNorm: notNegative,
+};
+
+/** Partial sums of the gradient norm per span. Fixed, so that the order of addition never changes. */
 const NORM_THREADS = 1024;
 
-/** Parameters whose rule an optimizer dispatches at once: as vec4 from `first`, with or without decay. */
-interface Span {
+/** Elements of `blocks` per block of parameters: Adam's c1 and c2, steps taken, index of the rule. */
+const BLOCK_FIELDS = 4;
+
+/** The memory of a span, and where its blocks begin. */
+export interface SpanMemory {
   values: Tensor;
   gradients: Tensor;
   moments: Tensor[];
-  decay: 0 | 1;
+  firstBlock: number;
 }
 
 /**
- * What SGD, Adam and AdamW share. The state lives on the GPU, the learning rate too, so that a recorded
- * step can be replayed with another rate. Every step first takes the norm of all gradients; where it is not
- * finite (NaN or infinite) parameters and moments stay as they were.
+ * What SGD, Adam and AdamW share. A step moves the parameters that require a gradient and have one, as PyTorch's do:
+ * a frozen parameter, and one that the loss did not reach since `zeroGrad()`, keeps its value and its moments bit for
+ * bit, and its steps are not counted. Every step first computes the norm of these gradients; where it is not finite
+ * (NaN or infinite), nothing moves. The state lives on the GPU, the learning rate too, so that a recorded step can be
+ * replayed with another rate.
  */
 export abstract class Optimizer {
   /** name of the rule; a literal, which a minified build keeps */
   readonly type: string;
+  /** default of the groups */
+  readonly weightDecay: number;
   protected readonly device: Device;
-  /** f32 [8] = [learning rate, weight decay, Adam's c1, c2, unused ...] */
-  protected readonly state: Tensor;
+  /** f32 [2 * groups, 2] = [learning rate, weight decay] for the matrices, then for the vectors of each group */
+  protected readonly rules: Tensor;
+  /** f32 [blocks, 4] = [c1, c2, steps, rule] for each block of 64 parameters */
+  protected readonly blocks: Tensor;
   /** f32 [4] = [gradient norm, scale of clipping, finite ? 1 : 0, steps skipped] */
   protected readonly guard: Tensor;
   /** running averages, each as long as the parameter arena */
   protected readonly moments: readonly Tensor[];
-  private readonly module: Module;
+  private readonly placement: Placement;
+  private readonly groups: readonly Group[];
+  private readonly isWholeModule: boolean;
+  /** of all groups, in the order of the arenas */
+  private readonly parameters: readonly Parameter[];
+  private readonly countsSteps: boolean;
   private readonly clipNorm: number;
   private readonly decayVectors: boolean;
   private rate: number;
-  readonly weightDecay: number;
 
-  /** @throws Error when the module is on no device or an option is out of range */
+  /** @throws Error for parameters on no device; RangeError for an option out of range */
   constructor(
     type: string,
-    module: Module,
+    source: ParameterSource,
     options: OptimizerOptions & { learningRate: number },
-    moments: number,
+    state: { moments: number; countsSteps: boolean },
   ) {
     const { learningRate, weightDecay = 0, decayVectors = true, clipNorm = 0 } = options;
-    inRange(`${type}: learningRate`, learningRate, 0);
-    inRange(`${type}: weightDecay`, weightDecay, 0);
-    inRange(`${type}: clipNorm`, clipNorm, 0);
+    const { placement, groups } = parameterGroups(type, source, { learningRate, weightDecay });
+    const { device, parameters } = placement;
     this.type = type;
-    const { device, parameters } = module.arenas;
-    this.module = module;
+    this.placement = placement;
+    this.groups = groups;
+    this.parameters = groups.flatMap((group) => group.parameters).sort((a, b) => indexOf(a) - indexOf(b));
+    this.isWholeModule = groups.length === 1 && this.parameters.length === placement.order.length;
     this.device = device;
+    this.countsSteps = state.countsSteps;
     this.clipNorm = clipNorm;
     this.decayVectors = decayVectors;
     this.rate = learningRate;
     this.weightDecay = weightDecay;
     const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
-    this.state = make(8);
+    this.rules = make(4 * groups.length);
+    this.blocks = make((BLOCK_FIELDS * parameters.flat.size) / ARENA_ALIGN);
     this.guard = make(4);
-    this.moments = Array.from({ length: moments }, () => make(parameters.flat.size));
-    this.state.write([learningRate, weightDecay, 0, 0, 0, 0, 0, 0]);
+    this.moments = Array.from({ length: state.moments }, () => make(parameters.flat.size));
+    this.writeRules();
+    this.writeBlocks(
+      this.parameters.map(() => [0, 0]),
+      this.parameters.map(() => 0),
+    );
   }
 
   /**
    * The rate of the next step.
-   * @throws Error when it is set to a number that is negative or not finite
+   * @throws RangeError when it is set to a number that is negative or not finite
    */
   get learningRate(): number {
     return this.rate;
   }
 
-  /** Takes effect from the next step, in a recorded one too. */
+  /** Takes effect from the next step, in a recorded one too. Groups with a rate of their own scale in proportion. */
   set learningRate(value: number) {
-    inRange(`${this.type}: learningRate`, value, 0);
+    checkValue(this.type, 'learningRate', value, notNegative);
     if (value === this.rate) return;
     this.rate = value;
-    const first = { storage: this.state.storage, byteOffset: this.state.byteOffset, byteLength: 4 };
-    this.device.upload(first, Float32Array.of(value));
+    this.writeRules();
   }
 
   /**
-   * Moves the parameters by their gradients. A parameter that the loss did not reach counts as having a
-   * gradient of zero.
-   * @returns the norm of all gradients before clipping, f32 [1]; overwritten by the next step
-   * @throws Error before any backward pass
+   * Moves the parameters that require a gradient and have one. Inside `capture()` the replay moves the same ones, and
+   * refuses to run once another set of parameters is to be moved.
+   * @returns the norm of these gradients before clipping, f32 [1]; overwritten by the next step
+   * @throws Error when no parameter has a gradient
    */
   step(): Tensor {
+    const active = this.parameters.filter(isActive);
+    if (active.length === 0) throw new Error(`${this.type}: ${this.whyNone()}`);
+    const spans = spansOf(this.placement, active);
     noGrad(() =>
       scope(() => {
-        this.fillMissing();
-        this.measure();
-        this.update(this.spans());
+        for (const { value } of active) takeHome(value);
+        this.measure(spans);
+        this.update(spans.map((span) => this.memoryOf(span)));
       }),
     );
+    this.watchReplays(active);
     return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
   }
 
@@ -118,46 +158,74 @@ export abstract class Optimizer {
     return (await this.guard.data())[3] as number;
   }
 
-  /** What a checkpoint must hold so that the next step is the same to the last bit. */
+  /**
+   * What a checkpoint must hold so that the next step is the same to the last bit: `rate`, `guard`, `moment.0`, and for
+   * Adam `moment.1`, each parameter's own `steps` and bias `corrections`, in the order of the model's memory.
+   */
   async stateDict(): Promise<StateDict> {
     const named = this.namedState();
-    const bytes = await this.device.read(named.map(([, tensor]) => tensor));
-    return new Map(
+    const bytes = await this.device.read([...named.map(([, tensor]) => tensor), this.blocks]);
+    const state: StateDict = new Map(
       named.map(([name, { shape }], i) => {
         return [name, { shape: [...shape], data: new Float32Array(bytes[i] as ArrayBuffer) }];
       }),
     );
+    state.set('rate', { shape: [2], data: toWords(this.rate) });
+    if (this.countsSteps) {
+      const blocks = new Float32Array(bytes.at(-1) as ArrayBuffer);
+      const first = this.parameters.map((parameter) => BLOCK_FIELDS * this.blockOf(parameter));
+      const count = first.length;
+      state.set('steps', { shape: [count], data: Float32Array.from(first, (i) => blocks[i + 2] as number) });
+      const corrections = first.flatMap((i) => [...blocks.subarray(i, i + 2)]);
+      state.set('corrections', { shape: [count, 2], data: Float32Array.from(corrections) });
+    }
+    return state;
   }
 
   /**
-   * Goes on from the moments, step number and rate that `stateDict()` gave.
+   * Continues from the moments, step counts and rate that `stateDict()` returned.
    * @throws Error when it is the state of another rule or of another model; nothing is written then
    */
   loadStateDict(state: StateDict): void {
-    const named = this.namedState();
+    const count = this.parameters.length;
+    const sizes: [string, number][] = this.namedState().map(([name, { size }]) => [name, size]);
+    sizes.push(['rate', 2]);
+    if (this.countsSteps) sizes.push(['steps', count], ['corrections', 2 * count]);
     const inWords = (list: [string, number][]) =>
       list
         .map(([name, size]) => `${name} [${size}]`)
         .sort()
         .join(', ');
-    const wanted = inWords(named.map(([name, { size }]) => [name, size]));
+    const wanted = inWords(sizes);
     const got = inWords([...state].map(([name, { data }]) => [name, data.length]));
-    if (wanted !== got) {
-      throw new Error(`${this.type}: the state holds ${got}; expected ${wanted}`);
+    if (wanted !== got) throw new Error(`${this.type}: the state holds ${got}; expected ${wanted}`);
+    const data = (name: string) => state.get(name)?.data as Float32Array<ArrayBuffer>;
+    const rate = fromWords(data('rate'));
+    checkValue(this.type, 'rate of the state', rate, notNegative);
+    for (const [name, tensor] of this.namedState()) this.device.upload(tensor, data(name));
+    if (this.countsSteps) {
+      const corrections = data('corrections');
+      this.writeBlocks(
+        this.parameters.map((_, i) => [corrections[2 * i] as number, corrections[2 * i + 1] as number]),
+        [...data('steps')],
+      );
     }
-    for (const [name, tensor] of named) {
-      this.device.upload(tensor, (state.get(name) as { data: Float32Array<ArrayBuffer> }).data);
-    }
-    this.rate = state.get('state')?.data[0] as number;
+    this.rate = rate;
+    this.writeRules();
   }
 
   /**
    * Type and constants of the rule, without the learning rate, which a schedule moves. A checkpoint of an optimizer with
-   * other settings is refused.
+   * other settings is refused. `groups` is there when the optimizer was not made for a whole module.
    */
   settings(): TypedSettings {
     const { type, weightDecay, decayVectors, clipNorm } = this;
-    return { type, version: 1, ...this.constants(), weightDecay, decayVectors, clipNorm };
+    const shared = { type, version: 1, ...this.constants(), weightDecay, decayVectors, clipNorm };
+    if (this.isWholeModule) return shared;
+    const groups = this.groups.map(({ parameters, rateFactor, weightDecay }) => {
+      return { parameters: parameters.map(({ name }) => name), rateFactor, weightDecay };
+    });
+    return { ...shared, groups };
   }
 
   /** The rule's own constants, such as betas. */
@@ -165,7 +233,7 @@ export abstract class Optimizer {
 
   /** Frees the optimizer's memory. */
   dispose(): void {
-    for (const tensor of [this.state, this.guard, ...this.moments]) tensor.dispose();
+    for (const tensor of [this.rules, this.blocks, this.guard, ...this.moments]) tensor.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -174,58 +242,123 @@ export abstract class Optimizer {
 
   private namedState(): [string, Tensor][] {
     const moments = this.moments.map((moment, i): [string, Tensor] => [`moment.${i}`, moment]);
-    return [['state', this.state], ['guard', this.guard], ...moments];
+    return [['guard', this.guard], ...moments];
   }
 
-  /** Records the rule's dispatches: one a span. */
-  protected abstract update(spans: readonly Span[]): void;
+  /** Records the rule's dispatches for each span. */
+  protected abstract update(spans: readonly SpanMemory[]): void;
 
-  /** The gradients' memory is used again each step, so what was not written this time is cleared. */
-  private fillMissing(): void {
-    const parameters = this.module.parameters();
-    const missing = parameters.filter(({ value }) => !value.grad);
-    if (missing.length === parameters.length) {
-      throw new Error(`${this.type}: no parameter has a gradient; call backward(loss) before step()`);
+  private whyNone(): string {
+    return this.parameters.some(({ requiresGrad }) => requiresGrad)
+      ? 'no parameter has a gradient; call backward(loss) before step()'
+      : 'all parameters are frozen, none can be moved; unfreeze() some';
+  }
+
+  private measure(spans: readonly Span[]): void {
+    const { device, guard, clipNorm, placement } = this;
+    const { flat } = placement.gradients;
+    const threads = NORM_THREADS * spans.length;
+    const partials = empty(device, [threads], 'f32', 'gradient norm');
+    for (const [i, span] of spans.entries()) {
+      device.dispatch(kernels.sumSquaresPartial, {
+        label: 'gradient norm',
+        bind: {
+          x: part(flat, span.start, span.size),
+          partial: part(partials, NORM_THREADS * i, NORM_THREADS),
+        },
+        params: { count: span.size / 4, threads: NORM_THREADS },
+        threads: NORM_THREADS,
+      });
     }
-    for (const { value } of missing) if (value.gradHome) fillWith(value.gradHome, 0);
-  }
-
-  private measure(): void {
-    const { device, guard, clipNorm } = this;
-    const { flat } = this.module.arenas.gradients;
-    const partial = empty(device, [NORM_THREADS], 'f32', 'gradient norm');
-    device.dispatch(kernels.sumSquaresPartial, {
-      label: 'gradient norm',
-      bind: { x: flat, partial },
-      params: { count: flat.size / 4, threads: NORM_THREADS },
-      threads: NORM_THREADS,
-    });
     device.dispatch(kernels.gradientGuard, {
       label: 'gradient norm',
-      bind: { partial, guard },
-      params: { threads: NORM_THREADS, maxNorm: clipNorm },
+      bind: { partial: partials, guard },
+      params: { threads, maxNorm: clipNorm },
       workgroups: [1, 1, 1],
     });
   }
 
-  /** The whole arena, or its two parts where biases and scales do not decay. */
-  private spans(): Span[] {
-    const { parameters, gradients, vectorStart } = this.module.arenas;
-    const end = parameters.flat.size;
-    const cuts = this.decayVectors || vectorStart === end ? [0, end] : [0, vectorStart, end];
-    return cuts.slice(1).flatMap((stop, i): Span[] => {
-      const start = cuts[i] as number;
-      const part = (whole: Tensor) =>
-        new Tensor(this.device, [stop - start], 'f32', whole.storage.retain(), 4 * start);
-      if (stop === start) return [];
-      return [
-        {
-          values: part(parameters.flat),
-          gradients: part(gradients.flat),
-          moments: this.moments.map(part),
-          decay: this.decayVectors || start < vectorStart ? 1 : 0,
-        },
-      ];
+  private memoryOf({ start, size }: Span): SpanMemory {
+    const { parameters, gradients } = this.placement;
+    return {
+      values: part(parameters.flat, start, size),
+      gradients: part(gradients.flat, start, size),
+      moments: this.moments.map((moment) => part(moment, start, size)),
+      firstBlock: start / ARENA_ALIGN,
+    };
+  }
+
+  /** Inside capture(): makes the recording refuse to run once it would move other parameters than this step does. */
+  private watchReplays(active: readonly Parameter[]): void {
+    const { recording } = this.device;
+    if (!recording) return;
+    const moved = new Set(active);
+    const trained = new Set(this.parameters.filter(({ requiresGrad }) => requiresGrad));
+    // where the same recording computes the gradients, it computes the same ones at every replay
+    const isStepAlone = active.every(({ value }) => !recording.wrote(value.gradHome as Tensor));
+    recording.checks.push(() => {
+      const changed = this.parameters.find((parameter) => {
+        if (parameter.requiresGrad !== trained.has(parameter)) return true;
+        return isStepAlone && isActive(parameter) !== moved.has(parameter);
+      });
+      if (!changed) return null;
+      const what = moved.has(changed)
+        ? `moves ${changed.name}, which ${changed.requiresGrad ? 'has no gradient' : 'is frozen'} now`
+        : `does not move ${changed.name}, which ${isActive(changed) ? 'has a gradient' : 'is trained'} now`;
+      return `${this.type}: the recorded step ${what}. Call capture() again after freezing or unfreezing.`;
     });
   }
+
+  private blockOf({ home }: Parameter): number {
+    return (this.placement.parameters.ranges[home?.index as number]?.start as number) / ARENA_ALIGN;
+  }
+
+  private writeRules(): void {
+    const values = this.groups.flatMap(({ rateFactor, weightDecay }) => {
+      const rate = this.rate * rateFactor;
+      return [rate, weightDecay, rate, this.decayVectors ? weightDecay : 0];
+    });
+    this.device.upload(this.rules, Float32Array.from(values));
+  }
+
+  /** Writes corrections, step counts and rules of all blocks; the lists are in the order of `parameters`. */
+  private writeBlocks(corrections: readonly [number, number][], steps: readonly number[]): void {
+    const values = new Float32Array(this.blocks.size);
+    const places = new Map(this.parameters.map((parameter, i) => [parameter, i]));
+    for (const [g, { parameters }] of this.groups.entries()) {
+      for (const parameter of parameters) {
+        const place = places.get(parameter) as number;
+        const rule = 2 * g + (parameter.shape.length > 1 ? 0 : 1);
+        const fields = [...(corrections[place] as [number, number]), steps[place] as number, rule];
+        const first = this.blockOf(parameter);
+        const size = this.placement.parameters.ranges[indexOf(parameter)]?.length as number;
+        for (let block = 0; block < Math.ceil(size / ARENA_ALIGN); block++) {
+          values.set(fields, BLOCK_FIELDS * (first + block));
+        }
+      }
+    }
+    this.device.upload(this.blocks, values);
+  }
+}
+
+const indexOf = ({ home }: Parameter): number => home?.index as number;
+
+/** Whether a step moves the parameter. */
+const isActive = ({ value, requiresGrad }: Parameter): boolean => requiresGrad && value.grad !== null;
+
+function part(whole: Tensor, start: number, size: number): Tensor {
+  return new Tensor(whole.device, [size], 'f32', whole.storage.retain(), whole.byteOffset + 4 * start);
+}
+
+/** Copies a gradient that was set by hand, `value.grad = tensor`, to the place where the step reads it. */
+function takeHome(value: Tensor): void {
+  const { grad, gradHome } = value;
+  if (!grad || !gradHome) return;
+  if (grad.storage === gradHome.storage && grad.byteOffset === gradHome.byteOffset) return;
+  if (!sameShape(grad.shape, value.shape) || grad.dtype !== 'f32') {
+    throw new Error(
+      `step: a gradient is ${grad.dtype} ${show(grad.shape)}, expected f32 ${show(value.shape)} as its parameter`,
+    );
+  }
+  copyInto(gradHome, grad);
 }

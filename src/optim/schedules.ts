@@ -1,4 +1,5 @@
-import { aboveZero, inRange, type TypedSettings, wholeFrom } from './settings.ts';
+import { checkOptions, checkValue, finite, fraction, integer, positive } from '../gpu/check-options.ts';
+import type { TypedSettings } from './settings.ts';
 
 /** Where a run stands, for schedules. `epoch` and `step` count from 0; `step` over the whole run. */
 export interface Progress {
@@ -27,15 +28,19 @@ export interface Schedule {
   readonly dependsOnLength?: boolean;
 }
 
+const notNegative = (value: unknown) => finite(value, 0);
+const integerFrom0 = (value: unknown) => integer(value);
+
 /** A constant learning rate. */
 export class ConstantLR implements Schedule {
   readonly type = 'ConstantLR';
   readonly dependsOnLength = false;
   readonly learningRate: number;
 
-  /** @throws Error for a rate that is negative or not finite */
+  /** @throws RangeError for a rate that is negative or not finite */
   constructor(learningRate: number) {
-    this.learningRate = inRange('ConstantLR: learningRate', learningRate, 0);
+    checkValue('ConstantLR', 'learningRate', learningRate, notNegative);
+    this.learningRate = learningRate;
   }
 
   rate(): number {
@@ -63,11 +68,15 @@ export class StepLR implements Schedule {
   readonly stepSize: number;
   readonly gamma: number;
 
-  /** @throws Error for an option out of range */
+  /** @throws RangeError for an option out of range; Error for an unknown one */
   constructor(learningRate: number, options: StepLROptions) {
-    this.learningRate = inRange('StepLR: learningRate', learningRate, 0);
-    this.stepSize = wholeFrom('StepLR: stepSize', options?.stepSize, 1);
-    this.gamma = aboveZero('StepLR: gamma', options.gamma ?? 0.1);
+    const stepSize = (value: unknown) => integer(value, 1);
+    checkValue('StepLR', 'learningRate', learningRate, notNegative);
+    checkOptions('StepLR', options, { stepSize, gamma: positive });
+    checkValue('StepLR', 'stepSize', options?.stepSize, stepSize);
+    this.learningRate = learningRate;
+    this.stepSize = options.stepSize;
+    this.gamma = options.gamma ?? 0.1;
   }
 
   rate({ epoch }: Progress): number {
@@ -100,11 +109,13 @@ export class CosineAnnealingLR implements Schedule {
   readonly warmupSteps: number;
   readonly etaMin: number;
 
-  /** @throws Error for an option out of range */
+  /** @throws RangeError for an option out of range; Error for an unknown one */
   constructor(learningRate: number, options: CosineAnnealingLROptions = {}) {
-    this.learningRate = inRange('CosineAnnealingLR: learningRate', learningRate, 0);
-    this.warmupSteps = wholeFrom('CosineAnnealingLR: warmupSteps', options.warmupSteps ?? 0, 0);
-    this.etaMin = inRange('CosineAnnealingLR: etaMin', options.etaMin ?? 0, 0);
+    checkValue('CosineAnnealingLR', 'learningRate', learningRate, notNegative);
+    checkOptions('CosineAnnealingLR', options, { warmupSteps: integerFrom0, etaMin: notNegative });
+    this.learningRate = learningRate;
+    this.warmupSteps = options.warmupSteps ?? 0;
+    this.etaMin = options.etaMin ?? 0;
   }
 
   rate({ step, totalSteps }: Progress): number {
@@ -149,13 +160,20 @@ export class ReduceLROnPlateau implements Schedule {
   private best = Number.MAX_VALUE; // not Infinity, which JSON cannot store
   private bad = 0;
 
-  /** @throws Error for an option out of range */
+  /** @throws RangeError for an option out of range; Error for an unknown one */
   constructor(learningRate: number, options: ReduceLROnPlateauOptions = {}) {
-    this.learningRate = inRange('ReduceLROnPlateau: learningRate', learningRate, 0);
-    this.factor = inRange('ReduceLROnPlateau: factor', options.factor ?? 0.1, 0, 1);
-    this.patience = wholeFrom('ReduceLROnPlateau: patience', options.patience ?? 10, 0);
-    this.threshold = inRange('ReduceLROnPlateau: threshold', options.threshold ?? 1e-4, 0, 1);
-    this.minLearningRate = inRange('ReduceLROnPlateau: minLearningRate', options.minLearningRate ?? 0, 0);
+    checkValue('ReduceLROnPlateau', 'learningRate', learningRate, notNegative);
+    checkOptions('ReduceLROnPlateau', options, {
+      factor: fraction,
+      patience: integerFrom0,
+      threshold: fraction,
+      minLearningRate: notNegative,
+    });
+    this.learningRate = learningRate;
+    this.factor = options.factor ?? 0.1;
+    this.patience = options.patience ?? 10;
+    this.threshold = options.threshold ?? 1e-4;
+    this.minLearningRate = options.minLearningRate ?? 0;
     this.current = learningRate;
   }
 

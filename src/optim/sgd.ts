@@ -1,30 +1,39 @@
+import { boolean, checkOptions, fraction, type OptionRules } from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
-import type { Module } from '../layers/module.ts';
-import { Optimizer, type OptimizerOptions } from './optimizer.ts';
-import { inRange, type SettingsValue } from './settings.ts';
+import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } from './optimizer.ts';
+import type { ParameterSource } from './parameter-groups.ts';
+import type { SettingsValue } from './settings.ts';
 
 /** What `SGD` takes; the defaults are PyTorch's. */
 export interface SGDOptions extends OptimizerOptions {
+  /** share of the last update that the next one keeps, in [0, 1) (default 0) */
   momentum?: number;
+  /** Nesterov's momentum (default false); needs a momentum above 0 */
   nesterov?: boolean;
 }
 
+const RULES: OptionRules<SGDOptions> = { ...OPTIMIZER_RULES, momentum: fraction, nesterov: boolean };
+
 /**
  * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, with
- * `nesterov` p -= lr (g + momentum u). The learning rate is 1e-3 when left out.
+ * `nesterov` p -= lr (g + momentum u).
  */
 export class SGD extends Optimizer {
   readonly momentum: number;
   readonly nesterov: boolean;
 
-  /** @throws Error for an option out of range, and for `nesterov` without momentum */
-  constructor(module: Module, options: SGDOptions = {}) {
+  /**
+   * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
+   * @throws RangeError for an option out of range; Error for an unknown one, for parameters on no device, and for
+   *   `nesterov` without momentum
+   */
+  constructor(source: ParameterSource, options: SGDOptions = {}) {
+    checkOptions('SGD', options, RULES);
     const { learningRate = 1e-3, momentum = 0, nesterov = false } = options;
-    inRange('SGD: momentum', momentum, 0, 1);
     if (nesterov && momentum === 0) {
       throw new Error('SGD: nesterov needs a momentum above 0, such as 0.9');
     }
-    super('SGD', module, { ...options, learningRate }, 1);
+    super('SGD', source, { ...options, learningRate }, { moments: 1, countsSteps: false });
     this.momentum = momentum;
     this.nesterov = nesterov;
   }
@@ -33,15 +42,15 @@ export class SGD extends Optimizer {
     return { momentum: this.momentum, nesterov: this.nesterov };
   }
 
-  protected override update(spans: Parameters<Optimizer['update']>[0]): void {
-    const { device, guard, state, momentum } = this;
-    for (const { values, gradients, moments, decay } of spans) {
+  protected override update(spans: readonly SpanMemory[]): void {
+    const { device, guard, rules, blocks, momentum } = this;
+    for (const { values, gradients, moments, firstBlock } of spans) {
       const [velocity] = moments as [(typeof moments)[number]];
       const count = values.size / 4;
       device.dispatch(kernels.sgd, {
         label: 'sgd',
-        bind: { gradients, guard, state, values, velocity },
-        params: { count, momentum, decay },
+        bind: { gradients, guard, rules, blocks, values, velocity },
+        params: { count, firstBlock, momentum },
         overrides: { NESTEROV: this.nesterov ? 1 : 0 },
         threads: count,
       });

@@ -1,5 +1,7 @@
+import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import { addInPlace, addPlain, copyInto, onesLike } from './accumulate.ts';
+import { SavedTensor } from './saved-tensor.ts';
 import { keep, scope } from './scope.ts';
 import { sameShape, show } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
@@ -52,12 +54,15 @@ export class TapeNode {
   readonly shapes: readonly (readonly number[])[];
   readonly targets: readonly Target[];
   private backwardOf: Backward | null = null;
-  private saved: Tensor[] = [];
+  /** the capture inside which it was taped */
+  readonly recording: Recording | null;
+  private saved: SavedTensor[] = [];
   private references = 0;
 
   constructor(name: string, inputs: readonly Tensor[]) {
     this.name = name;
     this.path = inputs[0]?.device.path ?? '';
+    this.recording = inputs[0]?.device.recording ?? null;
     this.shapes = inputs.map((input) => input.shape);
     this.targets = inputs.map((input): Target => {
       if (input.node) return { node: input.node.retain() };
@@ -65,20 +70,25 @@ export class TapeNode {
     });
   }
 
-  start(setup: (save: (tensor: Tensor) => Tensor) => Backward): void {
+  start(inputs: readonly Tensor[], setup: (save: (tensor: Tensor) => Tensor) => Backward): void {
     this.backwardOf = setup((tensor) => {
-      const copy = keep(tensor.alias());
-      this.saved.push(copy);
-      return copy;
+      const saved = new SavedTensor(tensor, this, inputs);
+      this.saved.push(saved);
+      return saved.tensor;
     });
   }
 
+  /**
+   * The backward function.
+   * @throws Error when it has run already, and when something that it needs was overwritten
+   */
   get backward(): Backward {
     if (!this.backwardOf) {
       throw new Error(
         `backward: ${this.name} was already differentiated; pass { retainGraph: true } to the first call`,
       );
     }
+    for (const saved of this.saved) saved.check();
     return this.backwardOf;
   }
 
@@ -100,7 +110,7 @@ export class TapeNode {
   /** Lets go of what was saved for the backward pass. */
   free(): void {
     this.backwardOf = null;
-    for (const tensor of this.saved) tensor.dispose();
+    for (const saved of this.saved) saved.dispose();
     this.saved = [];
   }
 }
@@ -120,7 +130,7 @@ export function differentiable(
     throw new Error(`${name}: f16 has no gradient; use noGrad(), or cast(x, 'f32')`);
   }
   const node = new TapeNode(name, inputs);
-  node.start(setup);
+  node.start(inputs, setup);
   return result.attach(node);
 }
 
@@ -202,7 +212,7 @@ function step(
   const offered = new Set<Tensor>();
   const taken: Tensor[] = [];
   const gradients = node.backward(incoming, {
-    wants: (i) => node.targets[i] !== null && node.targets[i] !== undefined,
+    wants: (i) => isWanted(node.targets[i]),
     output: (i) => {
       const target = node.targets[i];
       if (target && 'leaf' in target) {
@@ -225,7 +235,7 @@ function step(
   });
   node.targets.forEach((target, i) => {
     const gradient = gradients[i];
-    if (!target || !gradient) return;
+    if (!target || !gradient || !isWanted(target)) return;
     if (!sameShape(gradient.shape, node.shapes[i] as readonly number[])) {
       throw new Error(
         `${node.name}: gradient ${i} has shape ${show(gradient.shape)}, its input ${show(node.shapes[i] ?? [])}`,
@@ -237,17 +247,28 @@ function step(
   for (const tensor of taken) tensor.dispose();
 }
 
+/** Whether an input still takes a gradient: a leaf may have been frozen since the forward pass. */
+function isWanted(target: Target | undefined): boolean {
+  return !!target && ('node' in target || target.leaf.requiresGrad);
+}
+
 function addToLeaf(leaf: Tensor, gradient: Tensor): void {
   const home = leaf.gradHome;
   if (home) {
     if (leaf.grad) addInPlace(home, gradient);
     else if (gradient !== home) copyInto(home, gradient);
-    leaf.grad ??= keep(home.alias());
+    attachGradient(leaf);
+    // a replay writes the gradient again, also where zeroGrad() has dropped the handle
+    leaf.device.recording?.effects.push(() => attachGradient(leaf));
   } else {
     const sum = leaf.grad ? addPlain(leaf.grad, gradient) : own(leaf, gradient);
     leaf.grad?.dispose();
     leaf.grad = keep(sum);
   }
+}
+
+function attachGradient(leaf: Tensor): void {
+  if (!leaf.grad && leaf.gradHome) leaf.grad = keep(leaf.gradHome.alias());
 }
 
 /** A leaf's gradient in memory that it shares with no other leaf, and not with the caller. */

@@ -39,6 +39,8 @@ export class Tensor implements StorageView {
   grad: Tensor | null = null;
   /** memory reserved for `grad` (a parameter's place in the arena) */
   gradHome: Tensor | null = null;
+  /** name in error messages, such as a parameter's path; '' for most tensors */
+  name = '';
   private wantsGrad = false;
   private held: Storage | null;
   private tapeNode: TapeNode | null = null;
@@ -119,7 +121,9 @@ export class Tensor implements StorageView {
 
   /** A second handle on the same memory, of any shape of the same size, off the tape. */
   alias(shape: Shape = this.shape): Tensor {
-    return new Tensor(this.device, shape, this.dtype, this.storage.retain(), this.byteOffset);
+    const alias = new Tensor(this.device, shape, this.dtype, this.storage.retain(), this.byteOffset);
+    alias.name = this.name;
+    return alias;
   }
 
   /** The same values, off the tape. Shares memory. */

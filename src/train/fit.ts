@@ -1,5 +1,6 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { shuffle } from '../data/picture-source.ts';
+import { startTraining } from '../layers/in-evaluation.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { Progress, Schedule } from '../optim/schedules.ts';
 import { ConstantLR } from '../optim/schedules.ts';
@@ -69,7 +70,7 @@ export async function* fit(
     if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
   }
   try {
-    model.train();
+    startTraining(model);
     work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
       throw withAdvice(error, model, options);
     });

@@ -243,7 +243,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
   const sums = scope(() => keep(zeros(device, [4])));
   // as if a part had gone before, so that this one adds to the gradients that `run` clears
   for (const { value } of model.parameters()) {
-    if (value.gradHome) value.grad ??= keep(value.gradHome.alias());
+    if (value.gradHome && value.requiresGrad) value.grad ??= keep(value.gradHome.alias());
   }
   try {
     const part = await device.capture(() => scope(() => addInPlace(sums, recordPart(model, options, input))));

@@ -127,47 +127,29 @@ describe('ReduceLROnPlateau', () => {
 
 describe('options and settings', () => {
   test.each<[() => Schedule, string]>([
+    [() => new ConstantLR(-1), 'ConstantLR: learningRate: got -1, expected a number >= 0'],
+    [() => new ConstantLR(Number.NaN), 'ConstantLR: learningRate: got NaN'],
+    [() => new ConstantLR('0.1' as unknown as number), "ConstantLR: learningRate: got '0.1'"],
+    [() => new StepLR(Number.POSITIVE_INFINITY, { stepSize: 1 }), 'StepLR: learningRate: got Infinity'],
+    [() => new StepLR(1, { stepSize: 0 }), 'StepLR: stepSize: got 0, expected an integer >= 1'],
+    [() => new StepLR(1, { stepSize: 1.5 }), 'StepLR: stepSize: got 1.5'],
+    [() => new StepLR(1, {} as { stepSize: number }), 'StepLR: stepSize: got undefined'],
+    [() => new StepLR(1, { stepSize: 2, gamma: 0 }), 'StepLR: gamma: got 0, expected a number above 0'],
+    [() => new StepLR(1, { stepSize: 2, gamma: -1 }), 'StepLR: gamma: got -1'],
+    [() => new CosineAnnealingLR(1, { warmupSteps: -1 }), 'CosineAnnealingLR: warmupSteps: got -1'],
+    [() => new CosineAnnealingLR(1, { etaMin: Number.NaN }), 'CosineAnnealingLR: etaMin: got NaN'],
+    [() => new ReduceLROnPlateau(1, { factor: 1 }), 'ReduceLROnPlateau: factor: got 1'],
+    [() => new ReduceLROnPlateau(1, { patience: 0.5 }), 'ReduceLROnPlateau: patience: got 0.5'],
+    [() => new ReduceLROnPlateau(1, { threshold: -1 }), 'ReduceLROnPlateau: threshold: got -1'],
+    [() => new ReduceLROnPlateau(1, { minLearningRate: -1 }), 'ReduceLROnPlateau: minLearningRate: got -1'],
     [
-      () => new ConstantLR(-1),
-      'ConstantLR: learningRate is out of range (got -1, expected a finite number of at least 0)',
+      () => new CosineAnnealingLR(1, { minimum: 0.1 } as object),
+      'CosineAnnealingLR: unknown option "minimum" (known: warmupSteps, etaMin)',
     ],
-    [() => new ConstantLR(Number.NaN), 'ConstantLR: learningRate is out of range (got NaN'],
-    [() => new ConstantLR('0.1' as unknown as number), 'ConstantLR: learningRate is out of range (got 0.1'],
+    [() => new StepLR(1, 3 as unknown as { stepSize: number }), 'StepLR: options: got 3, expected an object'],
     [
-      () => new StepLR(Number.POSITIVE_INFINITY, { stepSize: 1 }),
-      'StepLR: learningRate is out of range (got Infinity',
-    ],
-    [
-      () => new StepLR(1, { stepSize: 0 }),
-      'StepLR: stepSize is out of range (got 0, expected an integer of at least 1)',
-    ],
-    [() => new StepLR(1, { stepSize: 1.5 }), 'StepLR: stepSize is out of range (got 1.5'],
-    [() => new StepLR(1, {} as { stepSize: number }), 'StepLR: stepSize is out of range (got undefined'],
-    [
-      () => new StepLR(1, { stepSize: 2, gamma: 0 }),
-      'StepLR: gamma is out of range (got 0, expected a finite number above 0)',
-    ],
-    [() => new StepLR(1, { stepSize: 2, gamma: -1 }), 'StepLR: gamma is out of range (got -1'],
-    [
-      () => new CosineAnnealingLR(1, { warmupSteps: -1 }),
-      'CosineAnnealingLR: warmupSteps is out of range (got -1',
-    ],
-    [
-      () => new CosineAnnealingLR(1, { etaMin: Number.NaN }),
-      'CosineAnnealingLR: etaMin is out of range (got NaN',
-    ],
-    [() => new ReduceLROnPlateau(1, { factor: 1 }), 'ReduceLROnPlateau: factor is out of range (got 1'],
-    [
-      () => new ReduceLROnPlateau(1, { patience: 0.5 }),
-      'ReduceLROnPlateau: patience is out of range (got 0.5',
-    ],
-    [
-      () => new ReduceLROnPlateau(1, { threshold: -1 }),
-      'ReduceLROnPlateau: threshold is out of range (got -1',
-    ],
-    [
-      () => new ReduceLROnPlateau(1, { minLearningRate: -1 }),
-      'ReduceLROnPlateau: minLearningRate is out of range (got -1',
+      () => new StepLR(1, undefined as unknown as { stepSize: number }),
+      'StepLR: stepSize: got undefined, expected an integer >= 1',
     ],
   ])('%s', (make, message) => {
     expect(make).toThrow(message);

@@ -14,6 +14,17 @@ const THREADS = 128;
 const values = random([SIZE], 1);
 const gradients = [2, 3, 4, 5].map((seed) => random([SIZE], seed));
 
+const BLOCKS = SIZE / 64;
+/** The span begins behind other blocks, and its rule is not the first. */
+const FIRST = 3;
+const RULE = 1;
+
+function ruleAndBlocks(device: Device, rate: number, weightDecay: number): [Tensor, Tensor] {
+  const blocks = new Float32Array(4 * (FIRST + BLOCKS));
+  for (let block = FIRST; block < FIRST + BLOCKS; block++) blocks[4 * block + 3] = RULE;
+  return [tensor(device, Float32Array.from([9, 9, rate, weightDecay])), tensor(device, blocks)];
+}
+
 /** The guard of one step. */
 function measure(device: Device, gradient: Tensor, guard: Tensor, maxNorm: number): void {
   const partial = empty(device, [THREADS]);
@@ -46,32 +57,32 @@ async function adamOnGpu(
   const device = await testDevice();
   const parameters = onDevice(device, values);
   const [m, v, guard] = [full(device, [SIZE], 0), full(device, [SIZE], 0), full(device, [4], 0)];
-  const state = tensor(device, Float32Array.from([rate, weightDecay, 0, 0, 0, 0, 0, 0]));
+  const [rules, blocks] = ruleAndBlocks(device, rate, decay * weightDecay);
   for (const data of list) {
     const gradient = tensor(device, Float32Array.from(data));
     measure(device, gradient, guard, maxNorm);
     device.dispatch(kernels.adamAdvance, {
       label: 'adam',
-      bind: { guard, state },
-      params: { beta1: 0.9, beta2: 0.999 },
-      workgroups: [1, 1, 1],
+      bind: { guard, blocks },
+      params: { count: BLOCKS, firstBlock: FIRST, beta1: 0.9, beta2: 0.999 },
+      threads: BLOCKS,
     });
     device.dispatch(kernels.adam, {
       label: 'adam',
-      bind: { gradients: gradient, guard, state, values: parameters, m, v },
-      params: { count: SIZE / 4, beta1: 0.9, beta2: 0.999, eps: 1e-8, decay },
+      bind: { gradients: gradient, guard, rules, blocks, values: parameters, m, v },
+      params: { count: SIZE / 4, firstBlock: FIRST, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       overrides: { DECOUPLED },
       threads: SIZE / 4,
     });
   }
-  const [p, first, second, check, now] = await device.read([parameters, m, v, guard, state]);
+  const [p, first, second, check, now] = await device.read([parameters, m, v, guard, blocks]);
   const numbers = (bytes?: ArrayBuffer) => new Float32Array(bytes as ArrayBuffer);
   return {
     values: numbers(p),
     m: numbers(first),
     v: numbers(second),
     guard: numbers(check),
-    state: numbers(now),
+    blocks: numbers(now),
   };
 }
 
@@ -123,7 +134,12 @@ describe.each([
       DECOUPLED,
     );
     expectClose(got.values, expected, { rtol: 1e-5, atol: 1e-6 });
-    expectClose(got.state.slice(2, 4), [1 - 0.9 ** 4, 1 - 0.999 ** 4], { rtol: 1e-4 });
+    for (let block = FIRST; block < FIRST + BLOCKS; block++) {
+      const [c1, c2, ...rest] = got.blocks.slice(4 * block, 4 * block + 4);
+      expectClose([c1!, c2!], [1 - 0.9 ** 4, 1 - 0.999 ** 4], { rtol: 1e-4 });
+      expect(rest).toEqual([4, RULE]);
+    }
+    expect([...got.blocks.slice(0, 4 * FIRST)]).toEqual(new Array(4 * FIRST).fill(0));
   });
 
   test('a step with a gradient that is not finite changes nothing', async () => {
@@ -132,7 +148,7 @@ describe.each([
     const [a, b] = [gradients[0]!.data, gradients[2]!.data];
     const got = await adamOnGpu([a, bad, b], setting, DECOUPLED);
     const expected = await adamOnGpu([a, b], setting, DECOUPLED);
-    for (const name of ['values', 'm', 'v', 'state'] as const) expect(got[name]).toEqual(expected[name]);
+    for (const name of ['values', 'm', 'v', 'blocks'] as const) expect(got[name]).toEqual(expected[name]);
     expect(got.guard[3]).toBe(1);
   });
 });
@@ -146,7 +162,7 @@ describe('sgd', () => {
     const device = await testDevice();
     const parameters = onDevice(device, values);
     const [velocity, guard] = [full(device, [SIZE], 0), full(device, [4], 0)];
-    const state = tensor(device, Float32Array.from([0.1, weightDecay, 0, 0, 0, 0, 0, 0]));
+    const [rules, blocks] = ruleAndBlocks(device, 0.1, weightDecay);
     const expected = values.data.slice();
     const expectedVelocity = new Float64Array(SIZE);
     for (const gradient of gradients) {
@@ -154,8 +170,8 @@ describe('sgd', () => {
       measure(device, onGpu, guard, 0);
       device.dispatch(kernels.sgd, {
         label: 'sgd',
-        bind: { gradients: onGpu, guard, state, values: parameters, velocity },
-        params: { count: SIZE / 4, momentum, decay: 1 },
+        bind: { gradients: onGpu, guard, rules, blocks, values: parameters, velocity },
+        params: { count: SIZE / 4, firstBlock: FIRST, momentum },
         overrides: { NESTEROV: nesterov ? 1 : 0 },
         threads: SIZE / 4,
       });

@@ -4,35 +4,38 @@
 //   p = p - lr d p                    (AdamW: it shrinks the parameter instead; Loshchilov & Hutter, 2019)
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   p = p - lr (m / c1) / (sqrt(v / c2) + eps)
-//   d = decay * weight decay,  c1 = 1 - beta1^t, c2 = 1 - beta2^t from adam_advance.wgsl
+//   lr, d: the rule of the parameter's block,  c1 = 1 - beta1^t, c2 = 1 - beta2^t from adam_advance.wgsl
 //
 // Where the guard says that the gradients are not finite, nothing changes.
 //
 // Layouts   values, gradients, m, v: the arenas, or equal spans of them, as vec4. Padding is zero and
-//           stays zero. state: f32 [8] = [learning rate, weight decay, c1, c2, unused ...].
+//           stays zero. rules: [rules] = (learning rate lr, weight decay d).
+//           blocks: f32 [blocks, 4] = [c1, c2, steps, index of the rule] per 64 parameters, from firstBlock.
 //           guard: f32 [4] = [norm, scale, finite, skipped] of gradient_guard.wgsl.
-//           decay: 1, or 0 for parameters without weight decay.
 // A thread  does four parameters.
-// Bytes     reads 16 and writes 12 a parameter.
+// Bytes     reads 16 and writes 12 per parameter.
 
 override DECOUPLED: bool = false;
 
-struct Params { count: u32, beta1: f32, beta2: f32, eps: f32, decay: f32 }
+struct Params { count: u32, firstBlock: u32, beta1: f32, beta2: f32, eps: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
 @group(0) @binding(2) var<storage, read> guard: vec4f;
-@group(0) @binding(3) var<storage, read> state: array<f32>;
-@group(0) @binding(4) var<storage, read_write> values: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(3) var<storage, read> rules: array<vec2f>;
+@group(0) @binding(4) var<storage, read> blocks: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> values: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> v: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count || guard.z == 0.0) { return; }
-  let rate = state[0];
-  let d = params.decay * state[1];
+  let block = blocks[params.firstBlock + i / 16u];
+  let rule = rules[u32(block.w)];
+  let rate = rule.x;
+  let d = rule.y;
   var p = values[i];
   var g = guard.y * gradients[i];
   if (DECOUPLED) {
@@ -44,5 +47,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let second = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
   m[i] = first;
   v[i] = second;
-  values[i] = p - rate * (first / state[2]) / (sqrt(second / state[3]) + vec4f(params.eps));
+  values[i] = p - rate * (first / block.x) / (sqrt(second / block.y) + vec4f(params.eps));
 }

@@ -2,9 +2,11 @@
 //
 //   average = average + (1 - decay) (values - average)        (Polyak & Juditsky, 1992, with a fading memory)
 //
+// An average whose bits are its value's is left as it is: the formula would turn -0 into 0 and an infinity into NaN.
+//
 // Layouts   average, values: flat, f32, of one size. rate: [1] = 1 - decay, written by the host before each step.
 // A thread  does four elements.
-// Bytes     reads 8 and writes 4 an element.
+// Bytes     reads 8 and writes 4 per element.
 
 struct Params { count: u32 }
 
@@ -18,5 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let before = average[i];
-  average[i] = before + rate[0] * (values[i] - before);
+  let value = values[i];
+  let moved = before + rate[0] * (value - before);
+  average[i] = select(moved, before, bitcast<vec4u>(value) == bitcast<vec4u>(before));
 }

@@ -1,40 +1,42 @@
 // sgd: one step of gradient descent with momentum over flat memory, by PyTorch's rule.
 //
-//   g = scale * gradient + decay * weight decay * p
+//   g = scale * gradient + d p               lr, d: the rule of the parameter's block
 //   u = momentum u + g                       from u = 0, so that the first step is u = g
 //   p = p - lr u,  or with NESTEROV  p = p - lr (g + momentum u)
 //
 // Where the guard says that the gradients are not finite, nothing changes.
 //
 // Layouts   values, gradients, velocity (u): the arenas, or equal spans of them, as vec4. Padding is zero
-//           and stays zero. state: f32 [8] = [learning rate, weight decay, unused ...].
+//           and stays zero. rules: [rules] = (learning rate lr, weight decay d).
+//           blocks: f32 [blocks, 4] = [unused, unused, unused, index of the rule] per 64 parameters, from firstBlock.
 //           guard: f32 [4] = [norm, scale, finite, skipped] of gradient_guard.wgsl.
-//           decay: 1, or 0 for parameters without weight decay.
 // A thread  does four parameters.
-// Bytes     reads 12 and writes 8 a parameter.
+// Bytes     reads 12 and writes 8 per parameter.
 
 override NESTEROV: bool = false;
 
-struct Params { count: u32, momentum: f32, decay: f32 }
+struct Params { count: u32, firstBlock: u32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
 @group(0) @binding(2) var<storage, read> guard: vec4f;
-@group(0) @binding(3) var<storage, read> state: array<f32>;
-@group(0) @binding(4) var<storage, read_write> values: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> velocity: array<vec4f>;
+@group(0) @binding(3) var<storage, read> rules: array<vec2f>;
+@group(0) @binding(4) var<storage, read> blocks: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> values: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> velocity: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count || guard.z == 0.0) { return; }
+  let rule = rules[u32(blocks[params.firstBlock + i / 16u].w)];
   let p = values[i];
-  let g = guard.y * gradients[i] + params.decay * state[1] * p;
+  let g = guard.y * gradients[i] + rule.y * p;
   let u = params.momentum * velocity[i] + g;
   velocity[i] = u;
   if (NESTEROV) {
-    values[i] = p - state[0] * (g + params.momentum * u);
+    values[i] = p - rule.x * (g + params.momentum * u);
   } else {
-    values[i] = p - state[0] * u;
+    values[i] = p - rule.x * u;
   }
 }

@@ -1,0 +1,46 @@
+let clock = 0;
+
+/** Time in writes: grows with every write that is recorded or made, on any device. */
+export function writeTime(): number {
+  return clock;
+}
+
+/** One write into a range of a storage. */
+export interface Write {
+  /** first byte, and the one behind the last */
+  readonly start: number;
+  readonly end: number;
+  readonly time: number;
+  /** what wrote, for messages: the label of an operation, or 'write()' */
+  readonly by: string;
+}
+
+/**
+ * The latest write into each range of a storage. Ranges are kept apart, so that a step of one parameter does not look
+ * like a write into its neighbor in the same buffer. Costs host memory alone: one entry per range.
+ */
+export class WriteLog {
+  private writes: Write[] = [];
+
+  /** Notes a write; it replaces the ones that it covers. */
+  add(start: number, end: number, by: string): void {
+    const write = { start, end, time: ++clock, by };
+    const isCovered = (other: Write) => other.start >= start && other.end <= end;
+    if (this.writes.length === 1 && isCovered(this.writes[0] as Write)) this.writes[0] = write;
+    else this.writes = [...this.writes.filter((other) => !isCovered(other)), write];
+  }
+
+  /** The latest write into a range after `time`; null if there is none. */
+  after(time: number, start: number, end: number): Write | null {
+    let latest: Write | null = null;
+    for (const write of this.writes) {
+      if (write.time > (latest?.time ?? time) && write.start < end && write.end > start) latest = write;
+    }
+    return latest;
+  }
+
+  /** All ranges that were written. */
+  get ranges(): readonly Write[] {
+    return this.writes;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Recording } from '../gpu/recording.ts';
+import type { Storage } from '../gpu/storage.ts';
+import { type Write, writeTime } from '../gpu/write-log.ts';
+import { keep } from './scope.ts';
+import { show } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What saved a tensor: an operation, of a layer, inside a capture or outside of all. */
+export interface SavedBy {
+  readonly name: string;
+  readonly path: string;
+  readonly recording: Recording | null;
+}
+
+/**
+ * A tensor that an operation keeps for its backward pass. The memory is shared, not copied: whatever writes into it
+ * meanwhile would change the gradient in silence, so `check` compares the time of the latest write into the range.
+ */
+export class SavedTensor {
+  readonly tensor: Tensor;
+  private readonly storage: Storage;
+  private readonly time = writeTime();
+  private readonly by: SavedBy;
+  /** position among the operation's inputs; -1 for its result, or what it made besides */
+  private readonly input: number;
+
+  constructor(tensor: Tensor, by: SavedBy, inputs: readonly Tensor[]) {
+    this.tensor = keep(tensor.alias());
+    this.storage = tensor.storage;
+    this.by = by;
+    this.input = inputs.indexOf(tensor);
+  }
+
+  /**
+   * Checks that the memory still holds what was saved.
+   * @throws Error that names the operation, the tensor and what has overwritten it
+   */
+  check(): void {
+    const { recording } = this.tensor.device;
+    if (recording === this.by.recording) {
+      const write = recording ? recording.after(this.time, this.storage, this.range) : this.write();
+      this.refuse(write);
+      return;
+    }
+    // what another capture saved may be written anew before this recording runs: only the replay can tell
+    if (!recording || !this.by.recording) this.refuse(this.write());
+    recording?.checks.push(() => {
+      const write = this.write();
+      return write && this.message(write);
+    });
+  }
+
+  dispose(): void {
+    this.tensor.dispose();
+  }
+
+  /** The write that came after the values were saved, or after the capture that saves them ran last. */
+  private write(): Write | null {
+    const { recording } = this.by;
+    const inside = recording?.after(this.time, this.storage, this.range);
+    return inside ?? this.storage.writes.after(Math.max(this.time, recording?.lastRun ?? 0), ...this.range);
+  }
+
+  private get range(): [number, number] {
+    const { byteOffset, byteLength } = this.tensor;
+    return [byteOffset, byteOffset + byteLength];
+  }
+
+  private refuse(write: Write | null): void {
+    if (write) throw new Error(this.message(write));
+  }
+
+  private message(write: Write): string {
+    const { name, path } = this.by;
+    const { name: label, shape } = this.tensor;
+    const what = `${this.input < 0 ? 'its result' : `input ${this.input}`}, '${label || this.storage.label}' ${show(shape)}`;
+    return (
+      `${path ? `${path}: ` : ''}${name}: a tensor saved for the backward pass was overwritten (${what}: changed ` +
+      `by ${write.by}, expected the values of the forward pass). Call backward() before the write, run the forward ` +
+      'pass again after it, or write to a copy.'
+    );
+  }
+}
