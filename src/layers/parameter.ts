@@ -82,6 +82,7 @@ export class Parameter extends State {
     this.value.grad = null;
   }
 
+  /** Internal: what `to()` calls. */
   override place(tensor: Tensor, name: string): void {
     tensor.requiresGrad = this.trains;
     super.place(tensor, name);

@@ -5,7 +5,7 @@ import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import type { ParameterSource } from '../../src/optim/parameter-groups.ts';
 import { SGD } from '../../src/optim/sgd.ts';
-import { normal, tensor } from '../../src/tensor/create.ts';
+import { randn, tensor } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
 import { scope } from '../../src/tensor/scope.ts';
@@ -29,7 +29,7 @@ function step(
 ): void {
   scope(() => {
     model.zeroGrad();
-    const y = model.call(normal(device, [4, 5], { seed }));
+    const y = model.call(randn(device, [4, 5], { seed }));
     backward(mean(mul(y, y)));
     optimizer.step();
   });

@@ -53,14 +53,16 @@ export function conv2d(
   const y = empty(x.device, shape, x.dtype, 'conv2d');
   route.forward(x, weight, bias, y);
   return differentiable('conv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
-    const savedX = save(x);
-    const savedWeight = save(weight);
+    // each is needed for the other's gradient alone
+    const savedX = weight.requiresGrad ? save(x) : null;
+    const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
     return (dy, slots) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx) route.gradInput(dy, savedWeight, dx, route.addsToGradient ? slots.take(0) : null);
+      if (dx && savedWeight)
+        route.gradInput(dy, savedWeight, dx, route.addsToGradient ? slots.take(0) : null);
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw) route.gradWeight(savedX, dy, dw);
+      if (dw && savedX) route.gradWeight(savedX, dy, dw);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
       if (db) columnSum('conv2d gradient by bias', dy, db);
       return [dx, dw, db];

@@ -37,14 +37,15 @@ export function depthwiseConv2d(
   const y = empty(x.device, [batch, outHeight, outWidth, channels], x.dtype, 'depthwiseConv2d');
   forward(geometry, x, weight, bias, y, null);
   return differentiable('depthwiseConv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
-    const savedX = save(x);
-    const savedWeight = save(weight);
+    // each is needed for the other's gradient alone
+    const savedX = weight.requiresGrad ? save(x) : null;
+    const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
     return (dy, slots) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx) gradInput(geometry, dy, savedWeight, dx);
+      if (dx && savedWeight) gradInput(geometry, dy, savedWeight, dx);
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw) gradWeight(geometry, savedX, dy, dw);
+      if (dw && savedX) gradWeight(geometry, savedX, dy, dw);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
       if (db) columnSum('depthwiseConv2d gradient by bias', dy, db);
       return [dx, dw, db];

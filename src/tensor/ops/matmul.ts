@@ -76,14 +76,15 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
   const y = empty(x.device, [...x.shape.slice(0, -1), columns], 'f32', label);
   product(label, { x, w, bias, y }, sizes);
   return differentiable(label, y, bias ? [x, w, bias] : [x, w], (save) => {
-    const savedX = save(x);
-    const savedW = save(w);
+    // each is needed for the other's gradient alone
+    const savedX = w.requiresGrad ? save(x) : null;
+    const savedW = x.requiresGrad ? save(w) : null;
     const hasBias = bias !== null;
     return (dy, slots) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx) productGradInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
+      if (dx && savedW) productGradInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw) productGradWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
+      if (dw && savedX) productGradWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
       if (db) columnSum(`${label} gradient by bias`, dy, db);
       return [dx, dw, db];
