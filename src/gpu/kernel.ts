@@ -27,6 +27,9 @@ const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
 /** The two places that name the size of a workgroup in a kernel whose threads are numbered through. */
 const FLAT_SIZE = /(@workgroup_size\(|\bgroups\.x\s*\*\s*)64(?=u?\b)/g;
 
+/** The aliases that are as wide as `Lane`, and what they are for one number. */
+const BESIDE_LANE = { Stored: 'Number', Bits: 'u32', Flags: 'bool', Index: 'u32' };
+
 /** A WGSL kernel with its parsed interface. Made once per file; cheap until it is first dispatched. */
 export class Kernel {
   readonly name: string;
@@ -65,8 +68,12 @@ export class Kernel {
     let text = this.source;
     if (WORKGROUP) text = text.replace(FLAT_SIZE, `$1${WORKGROUP}`);
     const values = { ...substitute };
-    // what is stored is as wide as a Lane
-    if (values.Lane === 'f32' && /\balias Stored\b/.test(text)) values.Stored = 'Number';
+    // the types beside a Lane are as wide as it
+    if (values.Lane === 'f32') {
+      for (const [name, scalar] of Object.entries(BESIDE_LANE)) {
+        if (new RegExp(`\\balias ${name}\\b`).test(text)) values[name] = scalar;
+      }
+    }
     if (Object.values(values).includes('f16')) text = `enable f16; ${text}`;
     for (const [name, value] of Object.entries(values)) {
       const line = new RegExp(`\\b(alias|const)(\\s+${name}\\s*(?::\\s*\\w+\\s*)?=)[^;]*;`);

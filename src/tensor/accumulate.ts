@@ -38,7 +38,7 @@ export function addPlain(a: Tensor, b: Tensor): Tensor {
       count,
     },
     overrides: { OPERATION: 0, BROADCAST: 0 },
-    substitute: substitute.Lane ? { Element: 'f32', Bits: 'u32' } : {},
+    substitute: substitute.Lane ? { Element: 'f32', Bits: 'u32', Flags: 'bool' } : {},
     threads: count,
   });
   return y;

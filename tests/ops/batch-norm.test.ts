@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tensor, zeros } from '../../src/tensor/create.ts';
+import { full, tensor, zeros } from '../../src/tensor/create.ts';
 import { type Activation, batchNorm, batchNormInfo } from '../../src/tensor/ops/batch-norm.ts';
 import { map, type NdArray, random, randomNormal } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
@@ -60,23 +60,17 @@ describe('batchNorm', () => {
     await check({ shape, activation: 'relu', directions: true });
   });
 
-  test('one row: the running variance takes 0', async () => {
+  test('one value per channel: evaluated, refused in training', async () => {
     await check({ shape: [1, 1, 1, 4], training: false });
     const device = await testDevice();
-    const one = { mean: onDevice(device, random([4], 1)), variance: onDevice(device, random([4], 2, 1, 2)) };
-    const [gamma, beta] = [random([4], 3), random([4], 4)];
-    const y = batchNorm(
-      onDevice(device, random([1, 1, 1, 4], 5)),
-      onDevice(device, gamma),
-      onDevice(device, beta),
-      one,
-      { ...settings, training: true, activation: 'none' },
-    );
-    expectClose(await y.data(), beta, { label: 'result' });
-    expectClose(
-      await one.variance.data(),
-      map(random([4], 2, 1, 2), (v) => 0.9 * v),
-    );
+    const [mean, variance] = [random([4], 1), random([4], 2, 1, 2)];
+    const running = { mean: onDevice(device, mean), variance: onDevice(device, variance) };
+    const x = onDevice(device, random([1, 1, 1, 4], 5));
+    const one = full(device, [4], 1);
+    expect(() =>
+      batchNorm(x, one, one, running, { ...settings, training: true, activation: 'none' }),
+    ).toThrow('batchNorm: needs more than 1 value per channel when training (got input [1, 1, 1, 4]');
+    expectClose(await running.variance.data(), variance, { rtol: 0, atol: 0 });
   });
 
   // E[x^2] - E[x]^2 would have no correct digit here
@@ -100,6 +94,28 @@ describe('batchNorm', () => {
     const rows = x.data.length / 6;
     const unbiased = map(moments.variance, (v) => (v * rows) / (rows - 1));
     expectClose(await running.variance.data(), unbiased, { rtol: 1e-3 });
+  });
+
+  // a float32 mean of 400 is off by 1.5e-5 at most, which is the error that the result may have
+  test.each([
+    ['one thread per channel', [16, 1, 1, 8]],
+    ['many threads per channel', [8, 32, 32, 8]],
+    ['an odd number of channels', [8, 32, 32, 3]],
+  ])('a mean of 400 standard deviations, %s', async (_, shape) => {
+    const device = await testDevice();
+    const channels = shape.at(-1)!;
+    const x = randomNormal(shape, 1, 1, 400);
+    const one = full(device, [channels], 1);
+    const zero = full(device, [channels], 0);
+    const running = { mean: zeros(device, [channels]), variance: full(device, [channels], 1) };
+    const y = batchNorm(onDevice(device, x), one, zero, running, {
+      ...settings,
+      training: true,
+      activation: 'none',
+    });
+    const reals = { gamma: map(random([channels], 1), () => 1), beta: map(random([channels], 1), () => 0) };
+    const expected = reference.batchNorm(x, reals.gamma, reals.beta, { ...settings, mode: 'train' });
+    expectClose(await y.data(), expected.output, { rtol: 3e-6, atol: 2.5e-5 });
   });
 
   test.each([

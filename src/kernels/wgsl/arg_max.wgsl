@@ -1,26 +1,33 @@
-// arg_max: where the largest element along an axis lies, the first one among equals.
+// arg_max: the index of the largest element along an axis, the first one among equals. A NaN is the largest.
 //
 //   y[o, i] = the smallest l with x[o, l, i] = max over l of x[o, l, i]
 //
-// Layouts   x: [outer, length, inner] f32; y: [outer, inner] u32.
+// Layouts   x: [outer, length, inner], the bits of f32; y: [outer, inner] u32.
 // A thread  makes one element of y.
 // Bytes     reads 4 an element of x.
 
 struct Params { length: u32, inner: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+// a whole number in the order of the floats: 0 and -0 are equal, a NaN is the largest, denormals are not flushed
+fn orderOf(bits: u32) -> u32 {
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) { return 0xffffffffu; }
+  return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let base = (i / params.inner) * params.length * params.inner + i % params.inner;
-  var best = x[base];
+  var best = orderOf(x[base]);
   var at = 0u;
   for (var l = 1u; l < params.length; l++) {
-    let value = x[base + l * params.inner];
+    let value = orderOf(x[base + l * params.inner]);
     if (value > best) {
       best = value;
       at = l;

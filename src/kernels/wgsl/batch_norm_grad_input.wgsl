@@ -10,6 +10,8 @@
 // Bytes     reads 8 and writes 4 a value.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override TRAINING: u32 = 1u;
@@ -26,19 +28,18 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(7) var<storage, read> dbeta: array<Lane>;
 @group(0) @binding(8) var<storage, read_write> dx: array<Lane>;
 
-fn inside(v: Lane, low: f32, high: f32) -> Lane {
-  return select(Lane(0.0), Lane(1.0), v > Lane(low)) * select(Lane(0.0), Lane(1.0), v < Lane(high));
-}
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// the activation's slope at v
-fn slope(v: Lane) -> Lane {
+// the gradient before the activation, of g after it; where the activation is flat it is 0, whatever g is
+fn behind(g: Lane, v: Lane) -> Lane {
   switch ACTIVATION {
-    case 1u: { return select(Lane(0.0), Lane(1.0), v > Lane(0.0)); }
-    case 2u: { return inside(v, 0.0, 6.0); }
-    case 3u: { return select(select(v * (1.0 / 3.0) + Lane(0.5), Lane(1.0), v >= Lane(3.0)), Lane(0.0), v <= Lane(-3.0)); }
-    case 4u: { let s = Lane(1.0) / (Lane(1.0) + exp(-v)); return s * (Lane(1.0) - s); }
-    case 5u: { return inside(v, -3.0, 3.0) * (1.0 / 6.0); }
-    default: { return Lane(1.0); }
+    case 1u: { return select(Lane(0.0), g, (v > Lane(0.0)) | isNan(v)); }
+    case 2u: { return select(Lane(0.0), g, (v > Lane(0.0)) & (v < Lane(6.0))); }
+    case 3u: { return select(select(g * (v * (1.0 / 3.0) + Lane(0.5)), g, v >= Lane(3.0)), Lane(0.0), v <= Lane(-3.0)); }
+    case 4u: { let s = select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); return g * (Lane(1.0) - s) * s; }
+    case 5u: { return select(Lane(0.0), g * (1.0 / 6.0), (v > Lane(-3.0)) & (v < Lane(3.0))); }
+    default: { return g; }
   }
 }
 
@@ -64,7 +65,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var row = first; row < end; row++) {
     let at = row * params.lanes + lane;
     let d = x[at] - mean;
-    let g = dy[at] * slope(fma(d, factor, shift));
-    dx[at] = fma(g, factor, -fma(d, perD, offset));
+    let g = behind(dy[at], fma(d, factor, shift));
+    if (TRAINING == 1u) {
+      dx[at] = fma(g, factor, -fma(d, perD, offset));
+    } else {
+      dx[at] = factor * g; // without 0 * d, which is NaN where d is not finite
+    }
   }
 }

@@ -1,11 +1,14 @@
 // batch_norm_moments: mean and squared deviation of each channel over a chunk of rows.
 //
-//   Welford (1962), one row at a time:  d = x - mean;  mean += d / n;  m2 += d * (x - mean)
+//   Welford (1962), one row at a time, of v = x - pivot:  d = v - mean;  mean += d / n;  m2 += d * (v - mean)
+//
+// The pivot is the first value of the chunk: beside it the numbers are small, so a mean that is large beside the
+// standard deviation is rounded once, at the end, and not in each row.
 //
 // Where one chunk is the WHOLE, the thread finishes at once: mean and 1 / standard deviation, and the running
 // estimate, as batch_norm_statistics.wgsl does for several.
 //
-// Unlike E[x^2] - E[x]^2 this loses nothing when the mean is large beside the spread.
+// Unlike E[x^2] - E[x]^2 this does not cancel when the mean is large beside the standard deviation.
 //
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
@@ -14,8 +17,8 @@
 // Bytes     reads 4 a value of x, once.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // u32 there
-alias Flags = vec4<bool>; // bool there
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override WHOLE: u32 = 0u;
 
@@ -41,14 +44,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let end = min(params.rows, first + params.chunkRows);
   var mean = Lane(0.0);
   var m2 = Lane(0.0);
-  var n = 0.0;
-  for (var row = first; row < end; row++) {
+  let pivot = x[first * params.lanes + lane];
+  var n = 1.0;
+  for (var row = first + 1u; row < end; row++) {
     n += 1.0;
-    let value = x[row * params.lanes + lane];
+    let value = x[row * params.lanes + lane] - pivot;
     let d = value - mean;
     mean += d * (1.0 / n);
     m2 += d * (value - mean);
   }
+  mean += pivot;
   partial[i] = mean;
   if (WHOLE == 0u) {
     partial[params.count + i] = m2;

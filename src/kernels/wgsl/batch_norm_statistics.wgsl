@@ -2,6 +2,7 @@
 //
 //   two parts of n_a and n_b rows (Chan et al. 1979):  d = mean_b - mean_a
 //     mean = mean_a + d n_b / n;   m2 = m2_a + m2_b + d^2 n_a n_b / n
+//   means are merged as distances from that of the first chunk, so that a large mean is rounded once
 //   rstd = 1 / sqrt(m2 / rows + eps)                         (biased variance normalises)
 //   running = (1 - momentum) running + momentum * batch      (unbiased variance is kept, as PyTorch)
 //
@@ -13,8 +14,8 @@
 // Bytes     8 * chunks * C.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // u32 there
-alias Flags = vec4<bool>; // bool there
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 struct Params { rows: u32, lanes: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
 
@@ -34,17 +35,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let lane = id.x;
   if (lane >= params.lanes) { return; }
   let all = params.chunks * params.lanes;
+  let pivot = partial[lane];
   var mean = Lane(0.0);
-  var m2 = Lane(0.0);
-  var n = 0.0;
-  for (var chunk = 0u; chunk < params.chunks; chunk++) {
+  var m2 = partial[all + lane];
+  var n = f32(params.chunkRows);
+  for (var chunk = 1u; chunk < params.chunks; chunk++) {
     let more = f32(min(params.chunkRows, params.rows - chunk * params.chunkRows));
-    let d = partial[chunk * params.lanes + lane] - mean;
+    let d = partial[chunk * params.lanes + lane] - pivot - mean;
     let total = n + more;
     mean += d * (more / total);
     m2 += partial[all + chunk * params.lanes + lane] + d * d * (n * more / total);
     n = total;
   }
+  mean += pivot;
   let rows = f32(params.rows);
   statistics[lane] = mean;
   statistics[params.lanes + lane] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));

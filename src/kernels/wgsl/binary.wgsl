@@ -8,11 +8,12 @@
 // Bytes     reads up to 8 and writes 4 an element.
 
 alias Element = vec4<f32>; // f32, u32 or i32 where a list is not flat or no multiple of four
-alias Bits = vec4<u32>; // as many
-const MAGNITUDE = 0x7fffffffu; // 0 for whole numbers, which have no NaN
+alias Bits = vec4<u32>; // as wide as Element
+alias Flags = vec4<bool>; // as wide as Element
 
 override OPERATION: u32 = 0u;
 override BROADCAST: u32 = 1u;
+override WHOLE: bool = false; // integers, which have no NaN
 
 struct Params {
   shapeOuter: vec4<u32>, shapeInner: vec4<u32>,
@@ -26,16 +27,23 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<Element>;
 @group(0) @binding(3) var<storage, read_write> y: array<Element>;
 
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Element) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+
+// one of two that is the lesser or greater, but a NaN where either is one
+fn orNan(extremum: Element, p: Element, q: Element) -> Element {
+  if (WHOLE) { return extremum; }
+  return select(select(extremum, q, isNan(q)), p, isNan(p));
+}
+
 fn combine(p: Element, q: Element) -> Element {
-  // minimum and maximum hand a NaN on; it is told by its bits, since compilers may take q != q for false
-  let isNan = (bitcast<Bits>(q) & Bits(MAGNITUDE)) > Bits(0x7f800000u);
   switch OPERATION {
     case 0u: { return p + q; }
     case 1u: { return p - q; }
     case 2u: { return p * q; }
     case 3u: { return p / q; }
-    case 4u: { return select(p, q, (q < p) | isNan); }
-    default: { return select(p, q, (q > p) | isNan); }
+    case 4u: { return orNan(select(p, q, q < p), p, q); }
+    default: { return orNan(select(p, q, q > p), p, q); }
   }
 }
 

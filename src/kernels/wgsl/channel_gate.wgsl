@@ -9,6 +9,8 @@
 // Bytes     reads 4 and writes 4 a value; the gates come from cache.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 alias Number = f32; // how x and y are stored: f16 in half precision
 alias Stored = vec4<Number>; // a Lane of them
 
@@ -21,11 +23,12 @@ struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 @group(0) @binding(2) var<storage, read> gate: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
-// v within low and high; clamp() may lose a NaN, this keeps it
-fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 fn activate(v: Lane) -> Lane {
-  if (HARD == 1u) { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
-  return Lane(1.0) / (Lane(1.0) + exp(-v));
+  var r = Lane(1.0) / (Lane(1.0) + exp(-v));
+  if (HARD == 1u) { r = clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+  return select(r, v, isNan(v));
 }
 
 @compute @workgroup_size(64)

@@ -18,6 +18,8 @@
 
 // The host puts f32 for Lane where the channels are not a multiple of four.
 alias Lane = vec4<f32>;
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 alias Number = f32; // how x and y are stored: f16 in half precision
 alias Stored = vec4<Number>; // a Lane of them
 override HAS_BIAS: bool = false;
@@ -52,17 +54,18 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<Lane>;
 @group(0) @binding(7) var<storage, read> variance: array<Lane>;
 
-// v within low and high; clamp() may lose a NaN, this keeps it
-fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
-fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn relu(v: Lane) -> Lane { return select(Lane(0.0), v, (v >= Lane(0.0)) | isNan(v)); }
+fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
 fn activate(v: Lane) -> Lane {
   switch ACTIVATION {
-    case 1u: { return clip(v, Lane(0.0), v); }
-    case 2u: { return clip(v, Lane(0.0), Lane(6.0)); }
-    case 3u: { return v * hardSigmoid(v); }
-    case 4u: { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
-    case 5u: { return hardSigmoid(v); }
+    case 1u: { return relu(v); }
+    case 2u: { return select(min(relu(v), Lane(6.0)), v, isNan(v)); }
+    case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
+    case 4u: { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
+    case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
     default: { return v; }
   }
 }

@@ -11,6 +11,8 @@
 // Bytes     reads 4 * (M / C + M / STRIPS) and writes 4 a gate.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 const STRIPS = 4u;
 
 struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
@@ -22,6 +24,10 @@ struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32,
 @group(0) @binding(4) var<storage, read> columnWeight: array<Lane>;
 @group(0) @binding(5) var<storage, read> columnBias: array<Lane>;
 @group(0) @binding(6) var<storage, read_write> gates: array<Lane>;
+
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn sigmoid(v: Lane) -> Lane { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -51,6 +57,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var s = 0u; s < STRIPS; s++) { sum[s] += strips[place[s] * params.middle + m] * tap; }
   }
   for (var s = 0u; s < STRIPS; s++) {
-    if (first + s <= last) { gates[place[s] * params.lanes + lane] = Lane(1.0) / (Lane(1.0) + exp(-sum[s])); }
+    if (first + s <= last) { gates[place[s] * params.lanes + lane] = sigmoid(sum[s]); }
   }
 }

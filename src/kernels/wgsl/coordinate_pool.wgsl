@@ -9,7 +9,7 @@
 // axis alone is the same with only its positions.
 //
 // Layouts   x: [N, H, W, C]; y, at: [N, positions, C] for the positions first .. first + positions - 1.
-//           at = index along the strip of the first maximum (written where KIND > 0).
+//           at = index along the strip of the first maximum (written where KIND > 0); a NaN is the largest number.
 // A thread  pools one strip of one Lane of channels.
 // Bytes     reads 4 a value of x for each of the two directions.
 
@@ -17,6 +17,8 @@ alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
 alias Number = f32; // how x is stored: f16 in half precision
 alias Stored = vec4<Number>; // a Lane of it
 alias Index = vec4<u32>; // u32 there
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override KIND: u32 = 0u;
 
@@ -26,6 +28,9 @@ struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32,
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> at: array<Index>;
+
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -48,6 +53,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (KIND > 0u) {
       where_ = select(where_, Index(k), value > top);
       top = max(top, value);
+    }
+  }
+  // where a NaN is in the strip, the sum is one, too: only then each value is tested
+  if (KIND > 0u && any(isNan(sum))) {
+    for (var k = length; k > 0u; k--) {
+      let value = Lane(x[(image + start + (k - 1u) * step) * params.lanes + lane]);
+      let nan = isNan(value);
+      where_ = select(where_, Index(k - 1u), nan);
+      top = select(top, value, nan);
     }
   }
   let mean = sum / f32(length);

@@ -36,7 +36,8 @@ struct Params { rows: u32, classes: u32, smoothing: f32, ignored: u32, nan: u32 
 
 var<workgroup> sums: array<vec2f, 64>; // loss and D of a thread's rows
 
-fn isNan(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u; }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
 fn isInfinite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) == 0x7f800000u; }
 

@@ -47,17 +47,18 @@ struct Params {
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
 
-// v within low and high; clamp() may lose a NaN, this keeps it
-fn clip(v: vec4f, low: vec4f, high: vec4f) -> vec4f { return select(select(v, high, v > high), low, v < low); }
-fn hardSigmoid(v: vec4f) -> vec4f { return clip(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn relu(v: vec4f) -> vec4f { return select(vec4f(0.0), v, (v >= vec4f(0.0)) | isNan(v)); }
+fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
 fn activate(v: vec4f) -> vec4f {
   switch ACTIVATION {
-    case 1u: { return clip(v, vec4f(0.0), v); }
-    case 2u: { return clip(v, vec4f(0.0), vec4f(6.0)); }
-    case 3u: { return v * hardSigmoid(v); }
-    case 4u: { return vec4f(1.0) / (vec4f(1.0) + exp(-v)); }
-    case 5u: { return hardSigmoid(v); }
+    case 1u: { return relu(v); }
+    case 2u: { return select(min(relu(v), vec4f(6.0)), v, isNan(v)); }
+    case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
+    case 4u: { return select(vec4f(1.0) / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
+    case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
     default: { return v; }
   }
 }

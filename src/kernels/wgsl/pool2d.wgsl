@@ -10,6 +10,8 @@
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
 alias Index = vec4<u32>; // u32 there
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override MAXIMUM: bool = true;
 override KERNEL_H: u32 = 2u;
@@ -25,6 +27,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> at: array<Index>;
+
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -48,9 +53,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var w = columns.x; w < columns.y; w++) {
       let value = x[(row + w - params.padLeft) * params.lanes + lane];
       if (MAXIMUM) {
-        // a NaN wins and stays; it is told by its bits, since compilers may take value != value for false
-        let isNan = (bitcast<Index>(value) & Index(0x7fffffffu)) > Index(0x7f800000u);
-        let wins = (value > largest) | isNan;
+        // a NaN wins and stays, the last one of several as in PyTorch
+        let wins = ((value > largest) & !isNan(largest)) | isNan(value);
         first = select(first, Index((h - top) * KERNEL_W + w - left), wins);
         largest = select(largest, value, wins);
       } else {

@@ -18,12 +18,23 @@ struct Params { length: u32, inner: u32, chunks: u32, chunkLength: u32, count: u
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-// told by its bits: compilers may take value != value for false
-fn isNan(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u; }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
+
+// a whole number in the order of the floats: 0 and -0 are equal, a NaN is the largest, denormals are not flushed
+fn orderOf(bits: u32) -> u32 {
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) { return 0xffffffffu; }
+  return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+}
 
 // NaN is the largest and the smallest: once met, it stays
-fn wins(value: f32, result: f32, beats: bool) -> bool {
-  return isNan(value) || (beats && !isNan(result));
+fn wins(value: f32, result: f32) -> bool {
+  if (isNan(value) || isNan(result)) { return isNan(value); }
+  let a = orderOf(bitcast<u32>(value));
+  let b = orderOf(bitcast<u32>(result));
+  if (OPERATION == 1u) { return a > b; }
+  return a < b;
 }
 
 @compute @workgroup_size(64)
@@ -40,8 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let value = x[base + l * params.inner];
     switch OPERATION {
       case 0u: { result += value; }
-      case 1u: { result = select(result, value, wins(value, result, value > result)); }
-      default: { result = select(result, value, wins(value, result, value < result)); }
+      default: { result = select(result, value, wins(value, result)); }
     }
   }
   y[i] = result;

@@ -3,6 +3,8 @@
 //   y_k = exp(x_k - m) / sum_j exp(x_j - m)        m = max_j x_j, which keeps exp from overflowing
 //   LOG = 1:  y_k = x_k - m - log(sum_j exp(x_j - m))
 //
+// A row with a NaN or an Infinity, or of nothing but -Infinity, becomes NaN: exp, log and max need not do so.
+//
 // Layouts   x, y: [rows, columns].
 // A thread  does one row.
 // Bytes     reads x three times (twice from cache), writes 4 an element.
@@ -15,6 +17,11 @@ struct Params { rows: u32, columns: u32 }
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
+// a NaN made of v as it runs; WGSL has no literal for one
+fn toNan(v: f32) -> f32 { return bitcast<f32>(bitcast<u32>(v) | 0x7fc00000u); }
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let row = id.x + id.y * groups.x * 64u;
@@ -22,11 +29,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let first = row * params.columns;
   let end = first + params.columns;
   var m = x[first];
-  for (var i = first + 1u; i < end; i++) { m = max(m, x[i]); }
+  var isBad = isNan(m);
+  for (var i = first + 1u; i < end; i++) {
+    let value = x[i];
+    m = max(m, value);
+    isBad = isBad || isNan(value);
+  }
+  isBad = isBad || (bitcast<u32>(m) & 0x7fffffffu) == 0x7f800000u;
   var sum = 0.0;
   for (var i = first; i < end; i++) { sum += exp(x[i] - m); }
   let logSum = log(sum);
   for (var i = first; i < end; i++) {
-    if (LOG == 1u) { y[i] = x[i] - m - logSum; } else { y[i] = exp(x[i] - m) / sum; }
+    var value = exp(x[i] - m) / sum;
+    if (LOG == 1u) { value = x[i] - m - logSum; }
+    y[i] = select(value, toNan(m), isBad);
   }
 }

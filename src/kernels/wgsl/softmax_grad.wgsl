@@ -16,6 +16,9 @@ struct Params { rows: u32, columns: u32 }
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let row = id.x + id.y * groups.x * 64u;
@@ -27,6 +30,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (LOG == 1u) { sum += dy[i]; } else { sum += dy[i] * y[i]; }
   }
   for (var i = first; i < end; i++) {
-    if (LOG == 1u) { dx[i] = dy[i] - exp(y[i]) * sum; } else { dx[i] = y[i] * (dy[i] - sum); }
+    if (LOG == 1u) { dx[i] = dy[i] - select(exp(y[i]), y[i], isNan(y[i])) * sum; } else { dx[i] = y[i] * (dy[i] - sum); }
   }
 }

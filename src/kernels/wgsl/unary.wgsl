@@ -7,6 +7,8 @@
 // Bytes     reads 4 and writes 4 an element.
 
 alias Lane = vec4<f32>; // f32 where the element count is not a multiple of four
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override FUNCTION: u32 = 0u;
 
@@ -16,10 +18,24 @@ struct Params { count: u32 }
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
-// v within low and high; clamp() may lose a NaN, this keeps it
-fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+// a NaN made of v as it runs; WGSL has no literal for one
+fn toNan(v: Lane) -> Lane { return bitcast<Lane>(bitcast<Bits>(v) | Bits(0x7fc00000u)); }
+
+fn relu(v: Lane) -> Lane { return select(Lane(0.0), v, (v >= Lane(0.0)) | isNan(v)); }
 fn sigmoid(v: Lane) -> Lane { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
-fn hardSigmoid(v: Lane) -> Lane { return clip(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn hardSigmoid(v: Lane) -> Lane { return clamp(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn squareRoot(v: Lane) -> Lane { return select(sqrt(v), toNan(v), bitcast<Bits>(v) > Bits(0x80000000u)); }
+
+// What log does with 0, negative and denormal numbers differs by adapter; the last are bits * 2^-149.
+fn logarithm(v: Lane) -> Lane {
+  let bits = bitcast<Bits>(v);
+  var r = select(log(v), log(Lane(bits)) - Lane(103.27893), bits < Bits(0x00800000u));
+  r = select(r, v, bits == Bits(0x7f800000u)); // Infinity
+  r = select(r, toNan(v), bits > Bits(0x80000000u));
+  return select(r, bitcast<Lane>(bits | Bits(0xff800000u)), (bits & Bits(0x7fffffffu)) == Bits(0u)); // -Infinity
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -30,14 +46,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   switch FUNCTION {
     case 0u: { r = -v; }
     case 1u: { r = exp(v); }
-    case 2u: { r = log(v); }
-    case 3u: { r = sqrt(v); }
+    case 2u: { r = logarithm(v); }
+    case 3u: { r = squareRoot(v); }
     case 4u: { r = abs(v); }
-    case 5u: { r = clip(v, Lane(0.0), v); }                      // relu
-    case 6u: { r = clip(v, Lane(0.0), Lane(6.0)); }              // relu6
+    case 5u: { r = relu(v); }
+    case 6u: { r = min(relu(v), Lane(6.0)); }                    // relu6
     case 7u: { r = sigmoid(v); }
     case 8u: { r = hardSigmoid(v); }
     default: { r = v * hardSigmoid(v); }                         // 9: hardSwish
   }
-  y[i] = r;
+  y[i] = select(r, v, isNan(v));
 }

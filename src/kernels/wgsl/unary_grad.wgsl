@@ -2,14 +2,17 @@
 //
 //   dx[i] = dy[i] * f'(x[i])      f chosen by the override FUNCTION, numbered as in unary.wgsl
 //
-// At a kink (abs and relu at 0, relu6 at 0 and 6, hard-swish and hard-sigmoid at -3 and 3) the slope
-// is the one PyTorch takes: 0 on the flat side.
+// At a kink (abs and relu at 0, relu6 at 0 and 6, hard-swish and hard-sigmoid at -3 and 3) the slope is that of
+// the flat side, and there the gradient is 0 even where dy is not finite. Of a NaN the slope is NaN, but 1 for relu and
+// 0 for abs, relu6 and hard-sigmoid. Both are PyTorch's.
 //
 // Layouts   x, dy, dx: any shape, as a flat list of `count` Lanes.
 // A thread  computes one Lane.
 // Bytes     reads 8 and writes 4 an element.
 
 alias Lane = vec4<f32>; // f32 where the element count is not a multiple of four
+alias Bits = vec4<u32>; // as wide as Lane
+alias Flags = vec4<bool>; // as wide as Lane
 
 override FUNCTION: u32 = 0u;
 
@@ -20,19 +23,16 @@ struct Params { count: u32 }
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
 
-fn sigmoidSlope(v: Lane) -> Lane {
-  let s = Lane(1.0) / (Lane(1.0) + exp(-v));
-  return s * (Lane(1.0) - s);
+// compilers may assume that no NaN exists, so it is detected by its bits
+fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+
+// g where v lies strictly between low and high, else 0
+fn inside(g: Lane, v: Lane, low: f32, high: f32) -> Lane {
+  return select(Lane(0.0), g, (v > Lane(low)) & (v < Lane(high)));
 }
 
-// 1 strictly between low and high, else 0
-fn inside(v: Lane, low: f32, high: f32) -> Lane {
-  return select(Lane(0.0), Lane(1.0), v > Lane(low)) * select(Lane(0.0), Lane(1.0), v < Lane(high));
-}
-
-fn hardSwishSlope(v: Lane) -> Lane {
-  let above = select(Lane(0.0), Lane(1.0), v >= Lane(3.0));
-  return above + inside(v, -3.0, 3.0) * (v / 3.0 + Lane(0.5));
+fn hardSwishGradient(g: Lane, v: Lane) -> Lane {
+  return select(select(g * (v / 3.0 + Lane(0.5)), g, v >= Lane(3.0)), Lane(0.0), v <= Lane(-3.0));
 }
 
 @compute @workgroup_size(64)
@@ -40,18 +40,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let v = x[i];
-  var slope = Lane(1.0);
+  let g = dy[i];
+  let nan = isNan(v);
+  var r = g;
   switch FUNCTION {
-    case 0u: { slope = Lane(-1.0); }
-    case 1u: { slope = exp(v); }
-    case 2u: { slope = Lane(1.0) / v; }
-    case 3u: { slope = Lane(0.5) / sqrt(v); }
-    case 4u: { slope = sign(v); }
-    case 5u: { slope = select(Lane(0.0), Lane(1.0), v > Lane(0.0)); }
-    case 6u: { slope = inside(v, 0.0, 6.0); }
-    case 7u: { slope = sigmoidSlope(v); }
-    case 8u: { slope = inside(v, -3.0, 3.0) / 6.0; }
-    default: { slope = hardSwishSlope(v); }
+    case 0u: { r = -g; }
+    case 1u: { r = g * select(exp(v), v, nan); }
+    case 2u: { r = g / v; }
+    case 3u: { r = g / (2.0 * sqrt(v)); }
+    case 4u: { r = g * select(sign(v), Lane(0.0), nan); }
+    case 5u: { r = select(Lane(0.0), g, (v > Lane(0.0)) | nan); }
+    case 6u: { r = inside(g, v, 0.0, 6.0); }
+    case 7u: { let s = select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, nan); r = g * (Lane(1.0) - s) * s; }
+    case 8u: { r = inside(g / 6.0, v, -3.0, 3.0); }
+    default: { r = hardSwishGradient(g, v); }
   }
-  dx[i] = dy[i] * slope;
+  dx[i] = r;
 }

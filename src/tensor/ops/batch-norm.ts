@@ -60,7 +60,9 @@ const APPLY_THREADS = 8192;
 /**
  * Batch normalisation over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
- * @throws Error when a vector does not have one number a channel, or the residual not the shape of x
+ * Running statistics keep their values where a batch's are not finite.
+ * @throws Error when a vector does not have one number per channel, when the residual's shape is not that of x, or in
+ * training when x has one value per channel
  */
 export function batchNorm(
   x: Tensor,
@@ -81,6 +83,12 @@ export function batchNorm(
   const { residual } = options;
   if (residual) expectShape('batchNorm', 'residual', residual, x.shape);
   const form = formOf(x, channels);
+  if (options.training && form.rows === 1) {
+    throw new Error(
+      `batchNorm: needs more than 1 value per channel when training (got input ${show(x.shape)}, whose variance is not ` +
+        'defined). Use a larger batch or image, or evaluation mode.',
+    );
+  }
   const overrides = { ACTIVATION: ACTIVATIONS.indexOf(options.activation) };
   const statistics = statisticsOf(x, running, options, form);
   const y = empty(x.device, x.shape, 'f32', 'batchNorm');
@@ -145,7 +153,6 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     device.dispatch(kernels.batchNormRunning, { ...how, bind });
     return statistics;
   }
-  const flags = substitute.Lane ? { ...substitute, Bits: 'u32', Flags: 'bool' } : {};
   const count = chunks * lanes;
   if (chunks === 1) {
     device.dispatch(kernels.batchNormMoments, {
@@ -153,7 +160,7 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
       bind: { x, partial: statistics, runningMean: running.mean, runningVariance: running.variance },
       params: { rows, lanes, chunkRows, count, eps, momentum },
       overrides: { WHOLE: 1 },
-      substitute: flags,
+      substitute,
       threads: count,
     });
     return statistics;
@@ -165,14 +172,14 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
     params: { rows, lanes, chunkRows, count, eps, momentum },
     overrides: { WHOLE: 0 },
-    substitute: flags,
+    substitute,
     threads: count,
   });
   device.dispatch(kernels.batchNormStatistics, {
     label: 'batchNorm statistics',
     bind: { partial, ...bind },
     params: { rows, lanes, chunkRows, chunks, eps, momentum },
-    substitute: flags,
+    substitute,
     threads: lanes,
   });
   partial.dispose();

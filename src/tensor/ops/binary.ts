@@ -69,8 +69,12 @@ export function combine(name: Operation, a: Tensor, b: Tensor): Tensor {
           count,
         }
       : { shapeOuter, shapeInner, aStridesOuter, aStridesInner, bStridesOuter, bStridesInner, count },
-    overrides: { OPERATION: OPERATIONS.indexOf(name), BROADCAST: flat ? 0 : 1 },
-    substitute: four ? {} : { Element: a.dtype, Bits: 'u32', ...(a.dtype !== 'f32' && { MAGNITUDE: 0 }) },
+    overrides: {
+      OPERATION: OPERATIONS.indexOf(name),
+      BROADCAST: flat ? 0 : 1,
+      WHOLE: a.dtype === 'f32' ? 0 : 1,
+    },
+    substitute: four ? {} : { Element: a.dtype, Bits: 'u32', Flags: 'bool' },
     threads: count,
   });
   return y;
@@ -122,8 +126,8 @@ export function div(a: Operand, b: Operand): Tensor {
     const q = save(right);
     const p = right.requiresGrad ? save(left) : null;
     return (dy) => {
-      const da = div(dy, q);
-      return [da, p && neg(mul(da, div(p, q)))];
+      // not (dy / q) (p / q), where a denormal dy / q may become 0 beside an infinite p / q
+      return [div(dy, q), p && neg(mul(dy, div(div(p, q), q)))];
     };
   });
 }

@@ -5,9 +5,14 @@ import { type DType, empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reshape } from './reshape.ts';
 
+/** The largest integer of a type, where a float stops; 0 for floats, which have none. */
+const HIGHEST: Record<DType, number> = { f32: 0, f16: 0, u32: 2 ** 32 - 1, i32: 2 ** 31 - 1 };
+
 /**
- * The same numbers in another type; f32 to an integer drops the fraction and stops at the type's bounds. To
- * another type it is not differentiable and ends the tape.
+ * The same numbers in another type. A float to an integer drops the fraction and stops at the type's bounds (0 and
+ * 4294967295 for u32, -2147483648 and 2147483647 for i32); NaN becomes 0. An integer to f32 is rounded to the nearest
+ * float. Between u32 and i32 the bits stay, so -1 becomes 4294967295, as in PyTorch. To another type it is not
+ * differentiable and ends the tape.
  *
  * Half precision, f16, is how activations may lie in memory at inference: given an f16 picture in evaluation mode
  * inside noGrad, convolutions and attention pass f16 on, compute in f32, and the pooled features are f32 again.
@@ -22,7 +27,8 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     label: 'cast',
     bind: { x, y },
     params: { count: x.size },
-    substitute: { From: x.dtype, To: dtype },
+    substitute: { From: x.dtype, To: dtype, HIGHEST: HIGHEST[dtype] },
+    overrides: { TRUNCATES: x.dtype[0] === 'f' && dtype[0] !== 'f' ? 1 : 0 },
     threads: x.size,
   });
   return y;

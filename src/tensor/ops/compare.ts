@@ -2,13 +2,16 @@ import * as kernels from '../../kernels/index.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { noGrad } from '../tape.ts';
-import { empty, type Tensor } from '../tensor.ts';
+import { type DType, empty, type Tensor } from '../tensor.ts';
 import { type Operand, operands } from './binary.ts';
 import { expand } from './expand.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** In the order of the kernel's COMPARISON override. */
 const COMPARISONS = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const;
+
+/** In the order of the kernel's TYPE override. */
+const TYPES: readonly DType[] = ['f32', 'u32', 'i32'];
 
 function compare(name: (typeof COMPARISONS)[number], left: Operand, right: Operand): Tensor {
   return scope(() =>
@@ -20,8 +23,7 @@ function compare(name: (typeof COMPARISONS)[number], left: Operand, right: Opera
         label: name,
         bind: { a: expand(a, shape), b: expand(b, shape), y },
         params: { count: y.size },
-        overrides: { COMPARISON: COMPARISONS.indexOf(name) },
-        substitute: { Element: a.dtype },
+        overrides: { COMPARISON: COMPARISONS.indexOf(name), TYPE: TYPES.indexOf(a.dtype) },
         threads: y.size,
       });
       return y;
@@ -29,9 +31,9 @@ function compare(name: (typeof COMPARISONS)[number], left: Operand, right: Opera
   );
 }
 
-/** a == b as u32 0 or 1, broadcasting */
+/** a == b as u32 0 or 1, broadcasting; 0 and -0 are equal, a NaN equals nothing */
 export const equal = (a: Operand, b: Operand): Tensor => compare('equal', a, b);
-/** a != b as u32 0 or 1, broadcasting */
+/** a != b as u32 0 or 1, broadcasting; so `notEqual(x, x)` is 1 where x is NaN */
 export const notEqual = (a: Operand, b: Operand): Tensor => compare('notEqual', a, b);
 /** a < b as u32 0 or 1, broadcasting */
 export const less = (a: Operand, b: Operand): Tensor => compare('less', a, b);

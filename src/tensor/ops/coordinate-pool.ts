@@ -22,7 +22,7 @@ export function poolStrips(
   positions: number,
   shape: readonly number[],
 ): Tensor {
-  const { n, height, width, channels, lanes, substitute } = imageForm(name, x, { index: true });
+  const { n, height, width, channels, lanes, substitute } = imageForm(name, x);
   checkValue(name, 'kind', kind, (v) => oneOf(v, KINDS));
   const overrides = { KIND: KINDS.indexOf(kind) };
   const y = empty(x.device, shape, 'f32', name);

@@ -13,18 +13,17 @@ export interface ImageForm {
 }
 
 /** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
-export function imageForm(op: string, x: Tensor, options: { index?: boolean } = {}): ImageForm {
+export function imageForm(op: string, x: Tensor): ImageForm {
   expectReal(op, 'x', x);
   const [n, height, width, channels] = imageShape(op, x.shape);
   const isWide = channels % 4 === 0;
-  const narrow: Record<string, string> = options.index ? { Lane: 'f32', Index: 'u32' } : { Lane: 'f32' };
   return {
     n,
     height,
     width,
     channels,
     lanes: isWide ? channels / 4 : channels,
-    substitute: isWide ? {} : narrow,
+    substitute: isWide ? {} : { Lane: 'f32' },
   };
 }
 

@@ -32,7 +32,7 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
       `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
     );
   }
-  const { lanes, substitute } = imageForm(name, x, { index: true });
+  const { lanes, substitute } = imageForm(name, x);
   const isMaximum = name === 'maxPool2d';
   const overrides = {
     MAXIMUM: isMaximum ? 1 : 0,

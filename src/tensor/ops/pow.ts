@@ -8,8 +8,6 @@ import { mul, type Operand, operands } from './binary.ts';
 import { spread, sumTo } from './expand.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-const NAN_BITS = 0x7fc00000;
-
 function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2): Tensor {
   const shape = broadcastShapes('pow', base.shape, exponent.shape);
   const y = empty(base.device, shape, 'f32', label);
@@ -17,7 +15,7 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
   base.device.dispatch(kernels.pow, {
     label,
     bind: { x: x.tensor, p: p.tensor, y },
-    params: { count: y.size, xStep: x.step, pStep: p.step, nan: NAN_BITS },
+    params: { count: y.size, xStep: x.step, pStep: p.step, nan: 0x7fc00000, infinity: 0x7f800000 },
     overrides: { SLOPE },
     threads: y.size,
   });
@@ -25,8 +23,9 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
 }
 
 /**
- * base to the exponent, broadcasting. Whole exponents are right for every sign of the base, 0^0 is 1, a
- * fraction of a negative base is NaN. The gradient by the exponent is x^p ln x: 0 at base 0, NaN below.
+ * base to the exponent, broadcasting. Whole exponents are right for every sign of the base, a fraction of a negative
+ * base is NaN. Special values are those of C99: x^0 and 1^p are 1 even for NaN, (-0)^-1 is -Infinity. The gradient by
+ * the exponent is x^p ln x: 0 where the base is 0 and the exponent not negative, NaN where the base is negative.
  */
 export function pow(base: Operand, exponent: Operand): Tensor {
   return scope(() => tapedPower(base, exponent));

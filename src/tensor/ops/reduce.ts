@@ -92,17 +92,17 @@ export function mean(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   });
 }
 
-/** Largest element along the axes; equal ones share the gradient. */
+/** Largest element along the axes, NaN if one is NaN; equal ones share the gradient, which is NaN for all where the result is. */
 export function max(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return reduce('max', x, axes, keepDims);
 }
 
-/** Smallest element along the axes; equal ones share the gradient. */
+/** Smallest element along the axes, NaN if one is NaN; equal ones share the gradient, which is NaN for all where the result is. */
 export function min(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return reduce('min', x, axes, keepDims);
 }
 
-/** Index (u32) of the largest element along one axis, the first among equals. Not differentiable. */
+/** Index (u32) of the largest element along one axis, the first among equals; a NaN is the largest. Not differentiable. */
 export function argMax(x: Tensor, axis: number): Tensor {
   expectDType('argMax', 'x', x, 'f32');
   const at = axisOf('argMax', axis, x.rank);

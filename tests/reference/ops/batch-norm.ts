@@ -26,8 +26,8 @@ export interface BatchNormResult {
 
 /**
  * activation((x - mean) / sqrt(variance + eps) * gamma + beta) for x [..., C] and gamma, beta [C]; the
- * statistics run over all axes but the last. PyTorch refuses to train on one value a channel; here its
- * unbiased variance counts as 0.
+ * statistics run over all axes but the last. For one value per channel, which PyTorch refuses in training, the unbiased
+ * variance is 0.
  */
 export function batchNorm(
   x: NdArray,

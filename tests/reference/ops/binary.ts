@@ -1,27 +1,38 @@
 import { type NdArray, zeros } from '../array.ts';
 import { broadcastOffsets, broadcastShapes } from '../broadcast.ts';
 
+/** C99's and PyTorch's pow: unlike in JavaScript, 1 ** NaN and (-1) ** Infinity are 1. */
+export function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
+}
+
 export const binaryFunctions = {
   add: (a: number, b: number) => a + b,
   sub: (a: number, b: number) => a - b,
   mul: (a: number, b: number) => a * b,
   div: (a: number, b: number) => a / b,
-  pow: (a: number, b: number) => a ** b,
+  pow: power,
   minimum: Math.min,
   maximum: Math.max,
 };
 
 export type BinaryName = keyof typeof binaryFunctions;
 
-/** Derivatives by a and by b. Where minimum or maximum ties, each side takes half, as in PyTorch. */
+/**
+ * Derivatives by a and by b. Where minimum or maximum ties, each operand gets half of the gradient, and all of it where either
+ * is NaN, as in PyTorch.
+ */
 export const binaryDerivatives: Record<BinaryName, (a: number, b: number) => [number, number]> = {
   add: () => [1, 1],
   sub: () => [1, -1],
   mul: (a, b) => [b, a],
-  div: (a, b) => [1 / b, -a / (b * b)],
-  pow: (a, b) => [b === 0 ? 0 : b * a ** (b - 1), a === 0 && b >= 0 ? 0 : a ** b * Math.log(a)],
-  minimum: (a, b) => (a === b ? [0.5, 0.5] : a < b ? [1, 0] : [0, 1]),
-  maximum: (a, b) => (a === b ? [0.5, 0.5] : a > b ? [1, 0] : [0, 1]),
+  div: (a, b) => [1 / b, -(a / b) / b],
+  pow: (a, b) => [
+    b === 0 ? 0 : b * Math.fround(power(a, b - 1)),
+    a === 0 && b >= 0 ? 0 : power(a, b) * Math.log(a),
+  ],
+  minimum: (a, b) => (a === b ? [0.5, 0.5] : [a > b ? 0 : 1, a < b ? 0 : 1]),
+  maximum: (a, b) => (a === b ? [0.5, 0.5] : [a < b ? 0 : 1, a > b ? 0 : 1]),
 };
 
 export const comparisons = {

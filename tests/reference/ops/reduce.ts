@@ -25,7 +25,7 @@ export function min(x: NdArray, options: ReduceOptions = {}): NdArray {
   return reduce(x, options, Number.POSITIVE_INFINITY, Math.min);
 }
 
-/** Position of the greatest value along one axis (the last by default); the first of equal ones. */
+/** Position of the greatest value along one axis (the last by default); the first of equal ones. NaN is the greatest. */
 export function argmax(x: NdArray, axis = -1, keepdims = false): NdArray {
   const along = normalizeAxis(axis, x.shape.length);
   const kept = keptShape(x.shape, [along]);
@@ -35,7 +35,7 @@ export function argmax(x: NdArray, axis = -1, keepdims = false): NdArray {
   const stride = x.shape.slice(along + 1).reduce((product, extent) => product * extent, 1);
   for (let i = 0; i < x.data.length; i++) {
     const target = into[i]!;
-    if (x.data[i]! <= best.data[target]!) continue;
+    if (Number.isNaN(best.data[target]) || x.data[i]! <= best.data[target]!) continue;
     best.data[target] = x.data[i]!;
     out.data[target] = Math.floor(i / stride) % x.shape[along]!;
   }

@@ -2,14 +2,13 @@ import type { NdArray, Shape } from '../array.ts';
 import { broadcastOffsets } from '../broadcast.ts';
 import { type BinaryName, binary, binaryDerivatives } from '../ops/binary.ts';
 import { concat as concatArrays, slice as sliceArray, sliceOffsets } from '../ops/shape.ts';
-import { type UnaryName, unary, unaryDerivatives } from '../ops/unary.ts';
+import { type UnaryName, unary, unaryGradient } from '../ops/unary.ts';
 import { Value } from './value.ts';
 
 /** Any function of ../ops/unary.ts: dx = dy * f'(x). */
 export function apply(name: UnaryName, x: Value): Value {
-  const derivative = unaryDerivatives[name];
   return new Value(unary(name, x), [x], (grad) => {
-    for (let i = 0; i < grad.length; i++) x.grad[i]! += grad[i]! * derivative(x.data[i]!);
+    for (let i = 0; i < grad.length; i++) x.grad[i]! += unaryGradient(name, x.data[i]!, grad[i]!);
   });
 }
 
@@ -22,13 +21,15 @@ export const hardSwish = (x: Value): Value => apply('hardSwish', x);
 export function combine(name: BinaryName, a: Value, b: Value): Value {
   const out = binary(name, a, b);
   const derivatives = binaryDerivatives[name];
+  // the operand that is not chosen gets 0, even where the gradient is NaN or infinite
+  const isChoice = name === 'minimum' || name === 'maximum';
   return new Value(out, [a, b], (grad) => {
     const fromA = broadcastOffsets(a.shape, out.shape);
     const fromB = broadcastOffsets(b.shape, out.shape);
     for (let i = 0; i < grad.length; i++) {
       const [byA, byB] = derivatives(a.data[fromA[i]!]!, b.data[fromB[i]!]!);
-      a.grad[fromA[i]!]! += grad[i]! * byA;
-      b.grad[fromB[i]!]! += grad[i]! * byB;
+      a.grad[fromA[i]!]! += byA === 0 && isChoice ? 0 : grad[i]! * byA;
+      b.grad[fromB[i]!]! += byB === 0 && isChoice ? 0 : grad[i]! * byB;
     }
   });
 }

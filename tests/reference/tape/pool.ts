@@ -83,7 +83,8 @@ function takeIfGreatest(
   target: number,
   source: number,
 ): void {
-  if (taken[target] || x.data[source] !== out.data[target]) return;
+  const isGreatest = x.data[source] === out.data[target] || Number.isNaN(x.data[source]);
+  if (taken[target] || !isGreatest) return;
   taken[target] = 1;
   x.grad[source]! += grad[target]!;
 }

@@ -1,0 +1,37 @@
+// A kernel is read alone, so what several need is written in each. The copies must not drift apart.
+import { expect, test } from 'vitest';
+import * as kernels from '../../src/kernels/index.ts';
+
+/** Functions that several kernels have, in one text up to the type. */
+const SHARED = ['isNan', 'toNan', 'orderOf', 'relu', 'hardSigmoid', 'activate', 'behind'];
+
+/** A function of a kernel, as if it were of one number: vectors differ in their types' names alone. */
+function textOf(source: string, name: string): string | undefined {
+  const scalar = source
+    .replace(/\bvec4<bool>|\bFlags\b/g, 'bool')
+    .replace(/\bvec4u\b|\bBits\b/g, 'u32')
+    .replace(/\bvec4f\b|\b(Lane|Element)\b/g, 'f32')
+    .replace(/\b([uf]32)\(([\d.]\w*(?:\.\d+)?)\)/g, '$2');
+  return new RegExp(`(?://[^\\n]*\\n)*fn ${name}\\(.*(?:\\n[ \\t].*)*(?:\\n})?`).exec(scalar)?.[0];
+}
+
+test.each(SHARED)('%s is the same text in every kernel', (name) => {
+  const texts = Object.values(kernels).flatMap(({ name: kernel, source }) => {
+    // two kernels divide by 6 where the others multiply, and gates know two activations
+    if (/^(unary|channel_gate)/.test(kernel) && ['hardSigmoid', 'activate', 'behind'].includes(name))
+      return [];
+    const text = textOf(source, name);
+    return text ? [{ kernel, text }] : [];
+  });
+  expect(texts.length).toBeGreaterThan(1);
+  for (const { kernel, text } of texts) expect(text, kernel).toBe(texts[0]!.text);
+});
+
+test('a NaN is detected by its bits alone', () => {
+  for (const { name, source } of Object.values(kernels)) {
+    expect(source, name).not.toMatch(/\b(\w+) [!=]= \1\b/);
+    if (/0x7f800000u/.test(source) && />\s*\w*\(?0x7f800000u/.test(source)) {
+      expect(/fn (isNan|orderOf)\(/.test(source), name).toBe(true);
+    }
+  }
+});
