@@ -117,5 +117,3 @@ export function normalizeAxis(axis: number, rank: number): number {
   if (positive < 0 || positive >= rank) throw new Error(`axis ${axis} is outside rank ${rank}`);
   return positive;
 }
-
-export { expectClose, expectSame, type Tolerance } from './expect-close.ts';
