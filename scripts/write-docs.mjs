@@ -1,4 +1,5 @@
-// `npm run docs`: docs/api/*.md from the docstrings, docs/kernels.md from the kernels' heads, docs/commands.md from the
+// `npm run docs`: docs/api/*.md from the docstrings, docs/kernels.md from the kernels' heads, docs/ops.md from
+// the ops' table, docs/commands.md from the
 // commands' help.
 // `npm run docs -- --check` writes nothing and fails where a page is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { apiPages } from './docs/api-pages.mjs';
 import { commandsPage } from './docs/commands-page.mjs';
 import { kernelsPage } from './docs/kernels-page.mjs';
+import { opsPage } from './docs/ops-page.mjs';
 import { readPublicSurface } from './docs/public-surface.mjs';
 import { root } from './run.mjs';
 
@@ -18,6 +20,7 @@ export async function generatedPages(surface = readPublicSurface()) {
   return new Map([
     ...apiPages(surface),
     ['docs/kernels.md', await kernelsPage()],
+    ['docs/ops.md', await opsPage()],
     ['docs/commands.md', await commandsPage()],
   ]);
 }

@@ -19,6 +19,7 @@ export function axisPool(x: Tensor, axis: 'width' | 'height', kind: StripKind): 
 export const axisPoolInfo: OpInfo = {
   name: 'axisPool',
   doc: 'average, maximum or both along the width or the height',
-  differentiable: true,
+  gradient:
+    'avg: dx = dy / n along the pooled axis; max: dx = dy at the first maximum, else 0; both: their sum',
   cost: elementwiseCost,
 };

@@ -235,7 +235,8 @@ function gradients(
 export const batchNormInfo: OpInfo = {
   name: 'batchNorm',
   doc: 'batch normalisation by channel with a fused activation',
-  differentiable: true,
+  gradient:
+    "dx = gamma rstd (dz - mean(dz) - xhat mean(dz xhat)), dgamma = sum(dz xhat), dbeta = sum(dz), with dz = dy f'(z)",
   // x is read for the statistics and again to normalise
   cost: (inputs, result) => ({ macs: 0, bytes: elementwiseCost([inputs[0] ?? [], ...inputs], result).bytes }),
 };

@@ -132,9 +132,18 @@ export function div(a: Operand, b: Operand): Tensor {
   });
 }
 
+const DOCS = { add: 'adds', sub: 'subtracts', mul: 'multiplies', div: 'divides' } as const;
+
+const GRADIENTS = {
+  add: 'da = dy, db = dy',
+  sub: 'da = dy, db = -dy',
+  mul: 'da = dy b, db = dy a',
+  div: 'da = dy / b, db = -dy a / b^2',
+} as const;
+
 export const binaryInfos: OpInfo[] = /* @__PURE__ */ (['add', 'sub', 'mul', 'div'] as const).map((name) => ({
   name,
-  doc: `${name} of two tensors or a tensor and a number, broadcasting`,
-  differentiable: true,
+  doc: `${DOCS[name]} two tensors or a tensor and a number, broadcasting`,
+  gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

@@ -37,6 +37,6 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 export const castInfo: OpInfo = {
   name: 'cast',
   doc: 'numbers of one type as numbers of another',
-  differentiable: false,
+  gradient: null,
   cost: elementwiseCost,
 };

@@ -109,6 +109,6 @@ function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
 export const centerLossInfo: OpInfo = {
   name: 'centerLoss',
   doc: 'mean squared distance from the centre of the class',
-  differentiable: true,
+  gradient: 'df_i = dy s (f_i - c_y) / N, also / n_y when released',
   cost: elementwiseCost,
 };

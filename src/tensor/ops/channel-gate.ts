@@ -47,6 +47,6 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
 export const channelGateInfo: OpInfo = {
   name: 'channelGate',
   doc: 'scales channels by (hard-)sigmoid gates',
-  differentiable: true,
+  gradient: "dx = dy gate(g), dg = sum over the pixels of dy x gate'(g)",
   cost: elementwiseCost,
 };

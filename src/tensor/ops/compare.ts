@@ -47,6 +47,6 @@ export const greaterEqual = (a: Operand, b: Operand): Tensor => compare('greater
 export const compareInfos: OpInfo[] = /* @__PURE__ */ COMPARISONS.map((name) => ({
   name,
   doc: `${name} of two tensors as 0 or 1`,
-  differentiable: false,
+  gradient: null,
   cost: elementwiseCost,
 }));

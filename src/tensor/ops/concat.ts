@@ -56,6 +56,6 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
 export const concatInfo: OpInfo = {
   name: 'concat',
   doc: 'joins tensors along an axis',
-  differentiable: true,
+  gradient: 'each input receives its slice of dy',
   cost: elementwiseCost,
 };

@@ -195,7 +195,8 @@ function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
 export const conv2dInfo: OpInfo = {
   name: 'conv2d',
   doc: 'dense convolution, NHWC with weights [kh, kw, Cin, Cout]',
-  differentiable: true,
+  gradient:
+    'dx = dy correlated with the flipped kernel, stride as dilation; dw = x correlated with dy; db = sum over the pixels of dy',
   cost: (inputs, result) => ({
     macs: convolutionMacs(inputs[1] ?? [], result, inputs[1]?.[2] ?? 1),
     bytes: elementwiseCost(inputs, result).bytes,

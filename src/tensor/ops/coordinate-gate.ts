@@ -123,6 +123,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
 export const coordinateGateInfo: OpInfo = {
   name: 'coordinateGate',
   doc: 'scales pixels by sigmoid gates that its row and its column make from strips',
-  differentiable: true,
+  gradient:
+    "dx = dy s(h) s(w), dh = sum over the row of dy x s(w) s'(h), dw = sum over the column of dy x s(h) s'(w)",
   cost: elementwiseCost,
 };

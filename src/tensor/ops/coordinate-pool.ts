@@ -74,6 +74,7 @@ export function coordinatePool(x: Tensor, kind: CoordinatePooling): Tensor {
 export const coordinatePoolInfo: OpInfo = {
   name: 'coordinatePool',
   doc: 'rows pooled over the width and columns over the height, joined',
-  differentiable: true,
+  gradient:
+    'each pixel receives the gradients of its row and of its column: / n for avg, at the first maximum for max',
   cost: elementwiseCost,
 };

@@ -151,6 +151,7 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [n
 export const crossEntropyInfo: OpInfo = {
   name: 'crossEntropy',
   doc: 'softmax cross-entropy by labels or distributions',
-  differentiable: true,
+  gradient:
+    'dz = dy (softmax(z) - target), times the weight of the row, divided by the sum of weights for mean',
   cost: elementwiseCost,
 };

@@ -211,7 +211,7 @@ function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Te
 export const depthwiseConv2dInfo: OpInfo = {
   name: 'depthwiseConv2d',
   doc: 'convolution of every channel with a kernel of its own, NHWC with weights [kh, kw, C]',
-  differentiable: true,
+  gradient: 'as conv2d, per channel',
   cost: (inputs, result) => ({
     macs: convolutionMacs(inputs[1] ?? [], result, 1),
     bytes: elementwiseCost(inputs, result).bytes,

@@ -39,6 +39,6 @@ export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
 export const dropoutInfo: OpInfo = {
   name: 'dropout',
   doc: 'zeroes elements at random',
-  differentiable: true,
+  gradient: 'dx = dy mask / (1 - p), the same mask',
   cost: elementwiseCost,
 };

@@ -60,6 +60,6 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 export const expandInfo: OpInfo = {
   name: 'expand',
   doc: 'repeats axes of size 1 up to a shape',
-  differentiable: true,
+  gradient: 'dx = dy summed over the repeated axes',
   cost: elementwiseCost,
 };

@@ -28,9 +28,14 @@ export const minimum = (a: Operand, b: Operand): Tensor => scope(() => extremum(
 /** The larger of a and b, broadcasting. Where they tie each gets half of the gradient; NaN if either is NaN, and then both get it. */
 export const maximum = (a: Operand, b: Operand): Tensor => scope(() => extremum('maximum', a, b));
 
+const GRADIENTS = {
+  minimum: 'dy to the smaller one, half to each of equal ones',
+  maximum: 'dy to the larger one, half to each of equal ones',
+} as const;
+
 export const extremumInfos: OpInfo[] = /* @__PURE__ */ (['minimum', 'maximum'] as const).map((name) => ({
   name,
   doc: `${name} of two tensors or a tensor and a number, broadcasting`,
-  differentiable: true,
+  gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

@@ -41,6 +41,6 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
 export const gatherInfo: OpInfo = {
   name: 'gatherRows',
   doc: 'rows of a table by their numbers',
-  differentiable: true,
+  gradient: 'dtable_r = sum of the dy rows whose index is r',
   cost: elementwiseCost,
 };

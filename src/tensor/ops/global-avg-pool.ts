@@ -36,6 +36,6 @@ export function globalAvgPool(x: Tensor): Tensor {
 export const globalAvgPoolInfo: OpInfo = {
   name: 'globalAvgPool',
   doc: 'mean of each channel over all pixels',
-  differentiable: true,
+  gradient: 'dx = dy / (height width)',
   cost: elementwiseCost,
 };

@@ -161,14 +161,14 @@ const checkFloat = (op: string, name: string, x: Tensor): void => expectDType(op
 export const matmulInfo: OpInfo = {
   name: 'matmul',
   doc: 'matrix product [..., M, K] x [..., K, N], batch axes broadcast',
-  differentiable: true,
+  gradient: 'da = dy b^T, db = a^T dy, summed over broadcast batch axes',
   cost: (inputs, result) => productCost(inputs, result),
 };
 
 export const linearInfo: OpInfo = {
   name: 'linear',
   doc: 'y = x W + b with weights [in, out]',
-  differentiable: true,
+  gradient: 'dx = dy W^T, dW = x^T dy, db = sum over the rows of dy',
   cost: (inputs, result) => productCost(inputs, result),
 };
 

@@ -24,6 +24,6 @@ export function oneHot(indices: Tensor, depth: number): Tensor {
 export const oneHotInfo: OpInfo = {
   name: 'oneHot',
   doc: 'class numbers as rows with a single 1',
-  differentiable: false,
+  gradient: null,
   cost: elementwiseCost,
 };

@@ -13,7 +13,8 @@ export interface OpInfo {
   readonly name: string;
   /** one line: what it computes */
   readonly doc: string;
-  readonly differentiable: boolean;
+  /** how the gradient of the result y flows to the inputs, as a formula; null for an op without a gradient */
+  readonly gradient: string | null;
   /** cost of the forward pass from the input shapes and the result's */
   readonly cost: (inputs: readonly Shape[], result: Shape) => Cost;
 }

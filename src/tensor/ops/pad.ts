@@ -46,6 +46,6 @@ export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], 
 export const padInfo: OpInfo = {
   name: 'pad',
   doc: 'adds elements of one value around each axis',
-  differentiable: true,
+  gradient: 'dx = the inner box of dy',
   cost: elementwiseCost,
 };

@@ -66,7 +66,22 @@ function swapped(caller: string, x: Tensor, dim0: number, dim1: number): Tensor 
 }
 
 export const permuteInfos: OpInfo[] = [
-  { name: 'permute', doc: 'the axes in another order', differentiable: true, cost: elementwiseCost },
-  { name: 'transpose', doc: 'two axes swapped', differentiable: true, cost: elementwiseCost },
-  { name: 'mT', doc: 'the last two axes swapped', differentiable: true, cost: elementwiseCost },
+  {
+    name: 'permute',
+    doc: 'the axes in another order',
+    gradient: 'dx = dy with the axes permuted back',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'transpose',
+    doc: 'two axes swapped',
+    gradient: 'dx = dy with the same two axes swapped',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'mT',
+    doc: 'the last two axes swapped',
+    gradient: 'dx = dy with the last two axes swapped',
+    cost: elementwiseCost,
+  },
 ];

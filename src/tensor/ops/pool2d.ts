@@ -92,6 +92,16 @@ export function avgPool2d(x: Tensor, options: Pool2dOptions): Tensor {
 }
 
 export const pool2dInfos: OpInfo[] = [
-  { name: 'maxPool2d', doc: 'maximum of each window', differentiable: true, cost: elementwiseCost },
-  { name: 'avgPool2d', doc: 'mean of each window', differentiable: true, cost: elementwiseCost },
+  {
+    name: 'maxPool2d',
+    doc: 'maximum of each window',
+    gradient: 'dx = dy at the first maximum of each window, summed over the windows',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'avgPool2d',
+    doc: 'mean of each window',
+    gradient: 'dx = dy / (pixels counted), summed over the windows',
+    cost: elementwiseCost,
+  },
 ];

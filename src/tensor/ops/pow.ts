@@ -47,6 +47,6 @@ function tapedPower(base: Operand, exponent: Operand): Tensor {
 export const powInfo: OpInfo = {
   name: 'pow',
   doc: 'one tensor to the power of another or of a number, broadcasting',
-  differentiable: true,
+  gradient: 'da = dy b a^(b-1), db = dy a^b log(a)',
   cost: elementwiseCost,
 };

@@ -113,14 +113,34 @@ export function argMax(x: Tensor, axis: number): Tensor {
 }
 
 export const reduceInfos: OpInfo[] = [
-  { name: 'sum', doc: 'sum over axes', differentiable: true, cost: elementwiseCost },
-  { name: 'mean', doc: 'mean over axes', differentiable: true, cost: elementwiseCost },
-  { name: 'max', doc: 'largest element over axes', differentiable: true, cost: elementwiseCost },
-  { name: 'min', doc: 'smallest element over axes', differentiable: true, cost: elementwiseCost },
+  {
+    name: 'sum',
+    doc: 'sum over axes',
+    gradient: 'dx = dy repeated along the summed axes',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'mean',
+    doc: 'mean over axes',
+    gradient: 'dx = dy / n repeated along the axes',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'max',
+    doc: 'largest element over axes',
+    gradient: 'dx = dy shared equally among the elements that equal the maximum',
+    cost: elementwiseCost,
+  },
+  {
+    name: 'min',
+    doc: 'smallest element over axes',
+    gradient: 'dx = dy shared equally among the elements that equal the minimum',
+    cost: elementwiseCost,
+  },
   {
     name: 'argMax',
     doc: 'index of the largest element along an axis',
-    differentiable: false,
+    gradient: null,
     cost: elementwiseCost,
   },
 ];

@@ -67,6 +67,6 @@ function rangeOf(
 export const sliceInfo: OpInfo = {
   name: 'slice',
   doc: 'a strided box of elements',
-  differentiable: true,
+  gradient: 'dx = dy in the box, 0 elsewhere',
   cost: elementwiseCost,
 };

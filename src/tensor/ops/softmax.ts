@@ -41,9 +41,14 @@ export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
 /** log(softmax(x)) over the last axis; safe where softmax would round to 0. */
 export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
 
+const GRADIENTS = {
+  softmax: 'dx = y (dy - sum(dy y))',
+  logSoftmax: 'dx = dy - exp(y) sum(dy)',
+} as const;
+
 export const softmaxInfos: OpInfo[] = /* @__PURE__ */ (['softmax', 'logSoftmax'] as const).map((name) => ({
   name,
   doc: `${name} over the last axis`,
-  differentiable: true,
+  gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

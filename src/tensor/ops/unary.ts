@@ -61,9 +61,22 @@ export const hardSigmoid = (x: Tensor): Tensor => unary('hardSigmoid', x);
 /** x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, ICCV 2019) */
 export const hardSwish = (x: Tensor): Tensor => unary('hardSwish', x);
 
+const GRADIENTS = {
+  neg: 'dx = -dy',
+  exp: 'dx = dy exp(x)',
+  log: 'dx = dy / x',
+  sqrt: 'dx = dy / (2 sqrt(x))',
+  abs: 'dx = dy sign(x)',
+  relu: 'dx = dy where x > 0, else 0',
+  relu6: 'dx = dy where 0 < x < 6, else 0',
+  sigmoid: 'dx = dy s(x) (1 - s(x))',
+  hardSigmoid: 'dx = dy / 6 where -3 < x < 3, else 0',
+  hardSwish: 'dx = dy (2x + 3) / 6 where -3 < x < 3, dy above, 0 below',
+} as const;
+
 export const unaryInfos: OpInfo[] = /* @__PURE__ */ FUNCTIONS.map((name) => ({
   name,
-  doc: `${name} of every element`,
-  differentiable: true,
+  doc: `${name} of each element`,
+  gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

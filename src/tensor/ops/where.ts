@@ -56,6 +56,6 @@ function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
 export const whereInfo: OpInfo = {
   name: 'where',
   doc: 'one of two tensors element by element, by a condition',
-  differentiable: true,
+  gradient: 'da = dy where the condition holds, db = dy elsewhere, else 0',
   cost: elementwiseCost,
 };
