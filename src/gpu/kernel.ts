@@ -46,6 +46,11 @@ export class Kernel {
     return this.parse().bindings;
   }
 
+  /** Bytes of the uniform `params`, as `packParams` makes it. */
+  get uniformByteLength(): number {
+    return this.parse().byteLength;
+  }
+
   /** Whether nothing but the numbering of threads, `id.x + id.y * groups.x * 64u`, depends on a workgroup's 64. */
   get isFlat(): boolean {
     return this.parse().isFlat;

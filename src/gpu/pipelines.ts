@@ -37,7 +37,7 @@ export class PipelineCache {
     }
     kernel.checkOverrides(overrides);
     const source = kernel.specialise(substitute);
-    const layout = this.layout(kernel.bindings);
+    const layout = this.layout(kernel);
     const entry: PipelineEntry = {
       id: this.entries.size,
       kernel,
@@ -101,8 +101,13 @@ export class PipelineCache {
     return pipeline;
   }
 
-  private layout(bindings: readonly Binding[]) {
-    const key = bindings.map((b) => `${b.binding}:${b.access}`).join();
+  /**
+   * The layout of a kernel's bindings, shared by the kernels with the same. The uniform's size is part of it: wgpu
+   * (Firefox, Deno) holds all pipelines of one layout to the size that the first of them needs.
+   */
+  private layout({ bindings, uniformByteLength }: Kernel) {
+    const sizeOf = (b: Binding) => (b.access === 'uniform' ? uniformByteLength : 0);
+    const key = bindings.map((b) => `${b.binding}:${b.access}:${sizeOf(b)}`).join();
     let layout = this.layouts.get(key);
     if (!layout) {
       const type = { uniform: 'uniform', read: 'read-only-storage', read_write: 'storage' } as const;
@@ -110,7 +115,7 @@ export class PipelineCache {
         entries: bindings.map((b) => ({
           binding: b.binding,
           visibility: 4 /* COMPUTE */,
-          buffer: { type: type[b.access] },
+          buffer: { type: type[b.access], minBindingSize: sizeOf(b) },
         })),
       });
       layout = { group, pipeline: this.gpu.createPipelineLayout({ bindGroupLayouts: [group] }) };

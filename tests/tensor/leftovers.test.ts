@@ -1,104 +1,10 @@
 // An operation that is called outside of a scope leaves its result alone: what it made on the way is let go at once,
 // and what its tape saved goes with the result.
 import { expect, test } from 'vitest';
-import type { Device } from '../../src/gpu/device.ts';
 import * as fg from '../../src/index.ts';
 import { OPS } from '../../src/tensor/ops/table.ts';
 import { testDevice } from '../support/device.ts';
-
-/** A call of every op, with operands that want gradients and, where it takes them, numbers and broadcasting. */
-function callsOn(device: Device): Record<string, (() => fg.Tensor)[]> {
-  const leaf = (...shape: number[]) => {
-    const x = fg.rand(device, shape, { seed: shape.length, low: 0.5 });
-    x.requiresGrad = true;
-    return x;
-  };
-  const zeros = (...shape: number[]) => fg.zeros(device, shape);
-  const [x, v, w, row, bias] = [leaf(2, 6, 6, 8), leaf(5, 7), leaf(5, 7), leaf(7), leaf(8)];
-  const labels = fg.tensor(device, Uint32Array.of(0, 3, 1, 2, 4));
-  const soft = fg.tensor(device, new Float32Array(35).fill(1 / 7), { shape: [5, 7] });
-  const where = fg.greater(v, 0.7);
-  const running = { mean: zeros(8), variance: fg.ones(device, [8]) };
-  const norm = { eps: 1e-5, momentum: 0.1, activation: 'relu' as const };
-  const gate = { weight: leaf(4, 8), bias };
-  const counter = fg.tensor(device, Uint32Array.of(1, 0, 0, 0));
-  const tall = leaf(1, 40, 40, 8); // batch norm of many rows sums in two passes
-  const [kernel, depthwise, narrow, gates] = [leaf(3, 3, 8, 4), leaf(3, 3, 8), leaf(7, 3), leaf(2, 1, 1, 8)];
-  const [strips, centers] = [leaf(2, 12, 1, 4), leaf(7, 7)];
-  const two = (op: (a: fg.Operand, b: fg.Operand) => fg.Tensor) => [
-    () => op(v, w),
-    () => op(v, 2),
-    () => op(2, v),
-    () => op(row, v),
-  ];
-  const one = (op: (x: fg.Tensor) => fg.Tensor) => [() => op(v)];
-  const { add, sub, mul, div, pow, minimum, maximum } = fg;
-  const { equal, notEqual, less, lessEqual, greater, greaterEqual } = fg;
-  const binary = { add, sub, mul, div, pow, minimum, maximum };
-  const compare = { equal, notEqual, less, lessEqual, greater, greaterEqual };
-  const { abs, exp, hardSigmoid, hardSwish, log, neg, relu, relu6, sigmoid, sqrt, softmax, logSoftmax } = fg;
-  const unary = {
-    abs,
-    exp,
-    hardSigmoid,
-    hardSwish,
-    log,
-    neg,
-    relu,
-    relu6,
-    sigmoid,
-    sqrt,
-    softmax,
-    logSoftmax,
-  };
-  const { sum, mean, max, min, mT } = fg;
-  return {
-    ...Object.fromEntries(Object.entries({ ...binary, ...compare }).map(([name, op]) => [name, two(op)])),
-    ...Object.fromEntries(
-      Object.entries({ ...unary, sum, mean, max, min, mT }).map(([name, op]) => [name, one(op)]),
-    ),
-    transpose: [() => fg.transpose(x, 0, -1)],
-    axisPool: [() => fg.axisPool(x, 'width', 'both'), () => fg.axisPool(x, 'height', 'avg')],
-    batchNorm: [x, tall].flatMap((input) =>
-      [true, false].map(
-        (training) => () => fg.batchNorm(input, bias, bias, running, { ...norm, training, residual: input }),
-      ),
-    ),
-    cast: [() => fg.cast(where, 'f32')],
-    centerLoss: [() => fg.centerLoss(v, labels, centers, 'learned')],
-    channelGate: [() => fg.channelGate(x, gates, 'sigmoid')],
-    concat: [() => fg.concat([v, w], 0)],
-    conv2d: [() => fg.conv2d(x, kernel, null, { padding: 1 })],
-    coordinateGate: [() => fg.coordinateGate(x, strips, gate, gate)],
-    coordinatePool: [() => fg.coordinatePool(x, 'complementary')],
-    crossEntropy: [
-      () => fg.crossEntropy(v, labels, { labelSmoothing: 0.1, classWeights: row }),
-      () => fg.crossEntropy(v, soft),
-    ],
-    depthwiseConv2d: [() => fg.depthwiseConv2d(x, depthwise, bias, { padding: 1 })],
-    dropout: [() => fg.dropout(v, 0.5, counter)],
-    expand: [() => fg.expand(row, [5, 7])],
-    gatherRows: [() => fg.gatherRows(v, labels)],
-    globalAvgPool: [() => fg.globalAvgPool(x)],
-    linear: [() => fg.linear(v, narrow)],
-    matmul: [() => fg.matmul(v, narrow)],
-    oneHot: [() => fg.oneHot(labels, 7)],
-    pad: [
-      () =>
-        fg.pad(v, [
-          [1, 0],
-          [0, 1],
-        ]),
-    ],
-    permute: [() => fg.permute(v, [1, 0])],
-    maxPool2d: [() => fg.maxPool2d(x, { kernelSize: 2 })],
-    avgPool2d: [() => fg.avgPool2d(x, { kernelSize: 2 })],
-    argMax: [() => fg.argMax(v, 1)],
-    reshape: [() => fg.reshape(v, [35])],
-    slice: [() => fg.slice(v, [0, 0], [2, 3])],
-    where: [() => fg.where(where, v, 0), () => fg.where(where, row, v), () => fg.where(where, 1, 0)],
-  };
-}
+import { callsOn } from '../support/op-calls.ts';
 
 test('every op leaves its result alone, taped or not', async () => {
   const device = await testDevice();

@@ -1,0 +1,113 @@
+// Where the engines of `npm run test:engines` are on this machine; Deno, Bun and Firefox's driver are fetched by npm,
+// Firefox by apt where that is possible.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root, run } from '../run.mjs';
+
+const tools = join(root, 'node_modules/.cache/feathergrad/engines-tools');
+
+/** @param {string} path */
+function isRunnable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string[]} names */
+function onPath(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const endings = process.platform === 'win32' ? ['.exe'] : [''];
+  return folders
+    .flatMap((folder) => names.flatMap((name) => endings.map((ending) => join(folder, name + ending))))
+    .find(isRunnable);
+}
+
+/**
+ * Installs an npm package into a folder of its own. Its scripts do not run: the binaries lie in platform packages.
+ * @param {string} name
+ */
+function fetchPackage(name) {
+  mkdirSync(tools, { recursive: true });
+  if (!existsSync(join(tools, 'package.json')))
+    writeFileSync(join(tools, 'package.json'), '{"private":true}');
+  console.log(`fetching the npm package ${name} into ${tools}`);
+  run('npm', ['install', '--prefix', tools, '--ignore-scripts', '--no-audit', '--no-fund', name]);
+}
+
+/**
+ * A file of a platform package such as @deno/linux-x64-glibc.
+ * @param {string} owner
+ * @param {string[]} names
+ */
+function inPlatformPackage(owner, names) {
+  const folder = join(tools, 'node_modules', owner);
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .flatMap((name) => names.map((file) => join(folder, name, file)))
+    .find(isRunnable);
+}
+
+/** @returns {string | undefined} */
+export function findDeno() {
+  const known = () =>
+    process.env.DENO_PATH ?? onPath(['deno']) ?? inPlatformPackage('@deno', ['deno', 'deno.exe']);
+  if (!known()) fetchPackage('deno');
+  return known();
+}
+
+/** @returns {string | undefined} */
+export function findBun() {
+  const known = () =>
+    process.env.BUN_PATH ?? onPath(['bun']) ?? inPlatformPackage('@oven', ['bin/bun', 'bin/bun.exe']);
+  if (!known()) fetchPackage('bun');
+  return known();
+}
+
+/** @returns {string | undefined} */
+export function findFirefox() {
+  const names = ['firefox-esr', 'firefox', 'firefox-nightly'];
+  const places = [
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+    'C:/Program Files/Mozilla Firefox/firefox.exe',
+  ];
+  const known = () => process.env.FIREFOX_PATH ?? onPath(names) ?? places.find(isRunnable);
+  if (
+    !known() &&
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    existsSync('/usr/bin/apt-get')
+  ) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    run('apt-get', ['update', '-qq'], { env });
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'firefox-esr'], { env });
+  }
+  return known();
+}
+
+/** puppeteer-core, which drives Firefox by WebDriver BiDi. */
+export async function loadPuppeteer() {
+  const require = createRequire(join(tools, 'package.json'));
+  const path = () => {
+    try {
+      return require.resolve('puppeteer-core');
+    } catch {
+      return undefined;
+    }
+  };
+  if (!path()) fetchPackage('puppeteer-core');
+  const found = path();
+  if (!found) throw new Error('puppeteer-core could not be fetched; it drives Firefox');
+  return import(pathToFileURL(found).href);
+}
+
+/** @param {string} binary */
+export function versionOf(binary) {
+  const { stdout } = spawnSync(binary, ['--version'], { encoding: 'utf8' });
+  return /\d+\.\d+[\w.]*/.exec(stdout ?? '')?.[0] ?? '?';
+}
