@@ -16,6 +16,7 @@ import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { synchronous } from './synchronous.ts';
 import { UniformCache } from './uniforms.ts';
+import { type DeviceListener, watchDevice } from './watch-device.ts';
 import type { WriteLog } from './write-log.ts';
 
 /** A capture under way: the memory that it made, and that of others that it uses. */
@@ -75,6 +76,7 @@ export class Device {
   private owner: Owner = 'tensor';
   private loss: DeviceLostError | null = null;
   private readonly host: DeviceHost;
+  private readonly listener: DeviceListener; // kept here, since the GPUDevice refers to it weakly
 
   constructor(gpu: GPUDevice, description: string, host: DeviceHost = {}) {
     this.gpu = gpu;
@@ -91,14 +93,13 @@ export class Device {
     this.uniforms = new UniformCache(gpu);
     this.readback = new Readback(gpu, this.stats);
     this.refusals = new RefusalWatch(gpu, () => this.assertUsable());
-    this.lost = gpu.lost.then((info) => {
-      this.loss ??= new DeviceLostError(info.reason, info.message);
-      return { reason: info.reason, message: info.message };
-    });
-    gpu.addEventListener?.('uncapturederror', (event) => {
-      event.preventDefault?.();
-      this.refusals.add(asError(event.error, 'a command'));
-    });
+    this.listener = {
+      onError: (error) => this.refusals.add(asError(error, 'a command')),
+      onLost: (reason, message) => {
+        this.loss ??= new DeviceLostError(reason, message);
+      },
+    };
+    this.lost = watchDevice(gpu, this.listener);
   }
 
   /** Memory for an operation's result; it gets a GPU buffer when something first writes it. */

@@ -280,9 +280,17 @@ export abstract class Module {
     writeState(this, state, options.strict ?? true, true);
   }
 
-  /** Frees the device memory; the module can be placed again only as a new one. A second call does nothing. */
+  /**
+   * Frees the device memory; a disposed module cannot be placed again. Does nothing for a module that was never placed,
+   * or that was disposed already.
+   * @throws Error for a part of a placed module; dispose the outermost one
+   */
   dispose(): void {
     if (this.placement === undefined) return;
+    const isPart = [...this.namedState(Parameter), ...this.namedState(ModuleBuffer)].some(
+      ([, state]) => state.isPlaced,
+    );
+    if (this.placement === null && !isPart) return;
     const { parameters, gradients, buffers } = this.arenas;
     for (const { value } of this.parameters()) value.dispose();
     for (const [, { value }] of this.namedBuffers()) value.dispose();

@@ -255,3 +255,15 @@ describe('a module in the wrong place', () => {
     expect(() => part.dispose()).toThrow(message);
   });
 });
+
+test('dispose() of a module that was never placed does nothing; a part of a placed one is refused', async () => {
+  const device = await testDevice();
+  const fresh = new Sample();
+  fresh.dispose();
+  fresh.dispose();
+  fresh.tail.dispose();
+  new ReLU().dispose();
+  fresh.to(device); // it is as new
+  expect(() => fresh.tail.dispose()).toThrow('call to(device) on the outermost module');
+  fresh.dispose();
+});

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeSafetensors, encodeWeights, tensorsOf } from '../../src/formats/index.ts';
+import { DeviceLostError } from '../../src/gpu/errors.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { pretrainedUrl } from '../../src/models/fer-mobilenetv3/pretrained-url.ts';
 import { WeightsError } from '../../src/models/fer-mobilenetv3/weights-error.ts';
 import type { RawImage } from '../../src/tensor/image.ts';
 import { randomModuleState, writeModuleState } from '../support/check-module.ts';
-import { testDevice } from '../support/device.ts';
+import { openDevice, testDevice } from '../support/device.ts';
 import { noise } from '../support/tiny-pictures.ts';
 
 const picture: RawImage = {
@@ -122,4 +123,10 @@ test('the weights that come with feathergrad lie beside the module', () => {
   expect(pretrainedUrl().pathname).toMatch(
     /\/fer-mobilenetv3\/weights\/fer-mobilenetv3-ferplus\.safetensors$/,
   );
+});
+
+test('a lost device is named, and nothing is thrown over it', async () => {
+  const device = await openDevice();
+  device.destroy();
+  await expect(FerMobileNetV3.pretrained(device, { weights: file })).rejects.toThrow(DeviceLostError);
 });

@@ -1,6 +1,7 @@
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { stateOf } from '../../formats/state-tensors.ts';
 import type { Device } from '../../gpu/device.ts';
+import { DeviceLostError } from '../../gpu/errors.ts';
 import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
@@ -48,15 +49,21 @@ export async function fetchPretrained(options: PretrainedOptions = {}): Promise<
 /**
  * Puts the weights into their network.
  * @param isOwn whether the device was made for it, and goes with it where that fails
- * @throws WeightsError when they are another network's
+ * @throws WeightsError when they are another network's; DeviceLostError and DeviceLimitError of the device
  */
 export function loadPretrained(model: Module, state: StateDict, device: Device, isOwn: boolean): void {
   try {
-    model.to(device).loadStateDict(state);
-  } catch (cause) {
+    model.to(device);
+    try {
+      model.loadStateDict(state);
+    } catch (cause) {
+      if (cause instanceof DeviceLostError) throw cause;
+      throw new WeightsError(`weights: ${reasonOf(cause)}`, { cause });
+    }
+  } catch (error) {
     if (isOwn) device.destroy();
     else model.dispose();
-    throw new WeightsError(`weights: ${reasonOf(cause)}`, { cause });
+    throw error;
   }
 }
 

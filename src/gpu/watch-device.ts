@@ -1,0 +1,27 @@
+/** What a Device wants to hear of its GPUDevice. */
+export interface DeviceListener {
+  /** an error that no error scope caught */
+  onError(error: GPUError): void;
+  onLost(reason: string, message: string): void;
+}
+
+/**
+ * Listens to a GPUDevice until it is lost, without keeping `listener` alive: the engine holds a GPUDevice's handlers,
+ * in Node even after it was destroyed, and with them everything that they refer to.
+ */
+export function watchDevice(
+  gpu: GPUDevice,
+  listener: DeviceListener,
+): Promise<{ reason: string; message: string }> {
+  const weak = new WeakRef(listener);
+  const onError = (event: GPUUncapturedErrorEvent) => {
+    event.preventDefault?.();
+    weak.deref()?.onError(event.error);
+  };
+  gpu.addEventListener?.('uncapturederror', onError);
+  return gpu.lost.then(({ reason, message }) => {
+    gpu.removeEventListener?.('uncapturederror', onError);
+    weak.deref()?.onLost(reason, message);
+    return { reason, message };
+  });
+}
