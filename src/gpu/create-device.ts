@@ -1,5 +1,6 @@
 import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
+import { QueuePoker } from './poke-queue.ts';
 
 /** What `createDevice` takes in a page or worker. */
 export interface CreateDeviceOptions {
@@ -21,11 +22,26 @@ const WANTED_LIMITS = [
 
 const BROWSER_ADVICE =
   'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. It needs a page ' +
-  'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu. ' +
-  'In Node import createDevice from "feathergrad/node".';
+  'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu.';
+
+/** What to do in the engine that runs this. */
+function advice(): string {
+  const engine = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } };
+  if (engine.Deno) {
+    return (
+      'Deno 2.9 and later find GPUs by Vulkan, Metal or Direct3D 12; on Linux without a GPU driver install ' +
+      'mesa-vulkan-drivers, whose lavapipe computes on the CPU.'
+    );
+  }
+  if (engine.Bun) return 'In Bun import createDevice from "feathergrad/node" and type: bun add webgpu';
+  if (engine.process?.versions?.node) {
+    return 'In Node import createDevice from "feathergrad/node" and type: npm install webgpu';
+  }
+  return BROWSER_ADVICE;
+}
 
 /**
- * Opens the GPU of this page or worker.
+ * Opens the GPU of this page, worker or Deno program. Node and Bun have it from `feathergrad/node`.
  * @throws WebGPUUnavailableError with what was tried and what to do
  */
 export async function createDevice(options: CreateDeviceOptions = {}): Promise<Device> {
@@ -34,7 +50,7 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
   const gpu = globalThis.navigator?.gpu;
   if (!gpu) {
     const secure = globalThis.isSecureContext === false ? ' (this page is not a secure context)' : '';
-    throw new WebGPUUnavailableError([`navigator.gpu: absent${secure}`], BROWSER_ADVICE);
+    throw new WebGPUUnavailableError([`navigator.gpu: absent${secure}`], advice());
   }
   const preference = options.powerPreference ?? 'high-performance';
   for (const request of [{ powerPreference: preference }, {}, { forceFallbackAdapter: true }]) {
@@ -42,7 +58,7 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
     if (adapter) return deviceFrom(adapter, options);
     tried.push(`navigator.gpu.requestAdapter(${JSON.stringify(request)}): null`);
   }
-  throw new WebGPUUnavailableError(tried, BROWSER_ADVICE);
+  throw new WebGPUUnavailableError(tried, advice());
 }
 
 /** A device with all the adapter's limits and the optional features that kernels may use. */
@@ -57,7 +73,7 @@ export async function deviceFrom(
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
   const gpu = await adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits });
-  return new Device(gpu, description, host);
+  return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, ...host });
 }
 
 /** The adapter in words. Safari may leave `info` out. */

@@ -25,21 +25,35 @@ export async function explainRefusal(
   return { command, reason: (await compileErrors(gpu, command.entry)) ?? message ?? '' };
 }
 
-/** Line, column, message and text of each error that the compiler found in a kernel; null without one. */
+/**
+ * Line, column, message and text of each error that the compiler found in a kernel, with a caret under the place; null
+ * without one. Lines are those of the compiled text, whose loops are unrolled.
+ */
 export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promise<string | null> {
   const asked = entry.descriptor().compute.module.getCompilationInfo();
   // Chromium answers a second question about a module only with the next reply to something else
   gpu.pushErrorScope('validation');
   await gpu.popErrorScope();
   const { messages } = await asked;
-  const lines = entry.kernel.source.split('\n');
+  const lines = entry.code().split('\n');
   const errors = [...messages].filter(({ type }) => type === 'error');
   if (errors.length === 0) return null;
   const list = errors.map(({ lineNum, linePos, message }) => {
-    const text = lines[lineNum - 1]?.trim();
-    return `  line ${lineNum}, column ${linePos}: ${message}${text ? `\n    ${text}` : ''}`;
+    return `  line ${lineNum}, column ${linePos}: ${message}${quote(lines[lineNum - 1] ?? '', linePos)}`;
   });
   return `it does not compile\n${list.join('\n')}`;
+}
+
+/** Characters of a quoted line on either side of the caret: a built kernel is one line. */
+const REACH = 60;
+
+/** A line, or the part of it around a column (from 1), and a caret below that column. */
+function quote(line: string, column: number): string {
+  if (line.trim() === '' || column < 1) return '';
+  const indent = line.length - line.trimStart().length;
+  const start = Math.max(indent, column - 1 - REACH);
+  const text = line.slice(start, column - 1 + REACH).trimEnd();
+  return `\n    ${text}\n    ${' '.repeat(Math.max(0, column - 1 - start))}^`;
 }
 
 function probe(gpu: GPUDevice, { entry, bindGroup, groups }: Command): Promise<GPUError | null> {

@@ -8,6 +8,8 @@ export interface PipelineEntry {
   readonly kernel: Kernel;
   readonly layout: GPUBindGroupLayout;
   pipeline: GPUComputePipeline | null;
+  /** the text that is compiled: the kernel's, with aliases and constants set and loops unrolled */
+  readonly code: () => string;
   readonly descriptor: () => GPUComputePipelineDescriptor;
 }
 
@@ -43,8 +45,9 @@ export class PipelineCache {
       kernel,
       layout: layout.group,
       pipeline: null,
+      code: () => unroll(source, overrides),
       descriptor: () => {
-        const code = unroll(source, overrides);
+        const code = entry.code();
         let module = this.modules.get(code);
         if (!module) {
           module = this.gpu.createShaderModule({ label: `${kernel.name}.wgsl`, code });

@@ -109,11 +109,15 @@ async function loadDawn(): Promise<Dawn> {
     return dawn;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new WebGPUUnavailableError(
-      [`the package "webgpu": ${reason}`],
-      'In Node feathergrad takes WebGPU from that package; type: npm install webgpu',
-    );
+    throw new WebGPUUnavailableError([`the package "webgpu": ${reason}`], packageAdvice());
   }
+}
+
+function packageAdvice(): string {
+  const engine = globalThis as { Deno?: unknown; Bun?: unknown };
+  if (engine.Deno) return 'Deno has WebGPU itself: import createDevice from "feathergrad"';
+  const command = engine.Bun ? 'bun add webgpu' : 'npm install webgpu';
+  return `feathergrad/node needs that package for WebGPU; type: ${command}`;
 }
 
 /** An adapter by one Vulkan driver. The loader reads the environment each time that Dawn makes an instance. */

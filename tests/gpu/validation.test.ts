@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { GpuValidationError } from '../../src/gpu/errors.ts';
 import { Kernel } from '../../src/gpu/kernel.ts';
+import { unroll } from '../../src/gpu/unroll.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { exp } from '../../src/tensor/ops/unary.ts';
 import { empty, Tensor } from '../../src/tensor/tensor.ts';
@@ -68,12 +69,35 @@ describe.each([
 
   test('WGSL that does not compile, with line, column and text', async () => {
     const reason =
-      /it does not compile\n {2}line 5, column 13: .*nonsense.*\n {4}y\[id\.x\] = nonsense\(x\[id\.x\]\);/;
+      /it does not compile\n {2}line 5, column 13: .*nonsense.*\n {4}y\[id\.x\] = nonsense\(x\[id\.x\]\);\n {14}\^/;
     await check(broken(), separate, reason);
     // again with the module that is known to be bad
     const kernel = broken();
     await check(kernel, separate, reason);
     await check(kernel, separate, reason);
+  });
+
+  test('WGSL that does not compile behind a loop, which is unrolled before', async () => {
+    const loop = '  var sum = 0.0;\n  for (var k = 0u; k < 3u; k++) {\n    sum += x[k];\n  }\n';
+    const kernel = new Kernel(
+      `broken_${++count}`,
+      `${HEAD}${loop}  let all = sum;\n  y[id.x] = all + nothing;\n}`,
+    );
+    const lines = unroll(kernel.source).split('\n');
+    const line = lines.findIndex((text) => text.includes('nothing')) + 1;
+    expect(line).not.toBe(kernel.source.split('\n').findIndex((text) => text.includes('nothing')) + 1);
+    const place = `line ${line}, column 19: `;
+    const reason = new RegExp(`${place}.*nothing.*\\n {4}y\\[id\\.x\\] = all \\+ nothing;\\n {20}\\^`);
+    await check(kernel, separate, reason);
+  });
+
+  test('WGSL that does not compile in the body of a loop', async () => {
+    const loop = '  for (var k = 0u; k < 2u; k++) {\n    y[id.x + k] = nonsense(x[k]);\n  }\n';
+    await check(
+      new Kernel(`broken_${++count}`, `${HEAD}${loop}}`),
+      separate,
+      /nonsense.*\n {4}y\[id\.x \+ 0u\] = nonsense\(x\[0u\]\);\n {19}\^/,
+    );
   });
 
   test('memory that is read and written at once', async () => {
