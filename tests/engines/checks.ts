@@ -103,7 +103,7 @@ async function runOps(device: Device): Promise<EngineReport['ops']> {
       const y = call();
       const tensors = [y];
       if (y.requiresGrad) {
-        fg.backward(y, { gradient: fg.uniform(device, y.shape, { seed: 5, low: 0.5, high: 1.5 }) });
+        fg.backward(y, { gradient: fg.rand(device, y.shape, { seed: 5, low: 0.5, high: 1.5 }) });
         for (const { grad } of leaves) if (grad) tensors.push(grad);
       }
       const values: number[][] = [];
@@ -122,7 +122,7 @@ async function runOps(device: Device): Promise<EngineReport['ops']> {
 async function train(device: Device): Promise<EngineReport['training']> {
   const model = new fg.FerMobileNetV3({ dropout: 0.1 }).to(device, { seed: 3 }).train();
   const optimizer = new fg.SGD(model, { momentum: 0.9 });
-  const x = fg.normal(device, [BATCH, SIDE, SIDE, 3], { seed: 1 });
+  const x = fg.randn(device, [BATCH, SIDE, SIDE, 3], { seed: 1 });
   const labels = fg.tensor(device, Uint32Array.of(0, 3, 5, 7));
   const step = await device.capture(() =>
     fg.scope(() => {
@@ -148,7 +148,7 @@ async function runVariants(device: Device): Promise<void> {
   for (const variant of ['paper', 'reduced-maxca'] as const) {
     fg.scope(() => {
       const model = new fg.FerMobileNetV3({ variant }).to(device);
-      const x = fg.normal(device, [1, SIDE, SIDE, 3], { seed: 2 });
+      const x = fg.randn(device, [1, SIDE, SIDE, 3], { seed: 2 });
       fg.noGrad(() => model.eval().call(x));
       if (device.features.has('shader-f16')) {
         model.activations = 'f16';

@@ -264,6 +264,6 @@ test('dispose() of a module that was never placed does nothing; a part of a plac
   fresh.tail.dispose();
   new ReLU().dispose();
   fresh.to(device); // it is as new
-  expect(() => fresh.tail.dispose()).toThrow('call to(device) on the outermost module');
+  expect(() => fresh.tail.dispose()).toThrow('to(device) on the outermost module');
   fresh.dispose();
 });
