@@ -38,3 +38,24 @@ export class Arena {
     return keep(new Tensor(this.flat.device, shape, dtype, this.flat.storage.retain(), 4 * start));
   }
 }
+
+/** A range of an arena, in elements, padding included. */
+export interface Span {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The fewest ranges that cover the tensors of these places and no other. */
+export function spansOf({ ranges, flat }: Arena, places: Iterable<number>): Span[] {
+  const spans: { start: number; size: number }[] = [];
+  let next = -1;
+  for (const place of [...places].sort((a, b) => a - b)) {
+    const start = ranges[place]?.start as number;
+    const end = ranges[place + 1]?.start ?? flat.size;
+    const last = spans.at(-1);
+    if (last && place === next) last.size = end - last.start;
+    else spans.push({ start, size: end - start });
+    next = place + 1;
+  }
+  return spans;
+}

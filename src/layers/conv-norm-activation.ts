@@ -1,9 +1,9 @@
 import { checkCounts, checkOptions, integer, type OptionRules } from '../gpu/check-options.ts';
-import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BATCH_NORM_OPTIONS, BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
+import { isTaped } from './frozen.ts';
 import { Sequential } from './sequential.ts';
 
 /** Options of `ConvNormActivation` and `DepthwiseNormActivation`: those of the norm, and the stride. */
@@ -15,8 +15,8 @@ export interface ConvNormOptions extends BatchNorm2dOptions {
 const OPTIONS: OptionRules<ConvNormOptions> = { stride: (v) => integer(v, 1), ...BATCH_NORM_OPTIONS };
 
 /**
- * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. At inference
- * (evaluation mode inside noGrad) norm, activation and residual ride in the convolution's own pass.
+ * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. In evaluation mode, inside
+ * noGrad or where no parameter here or below is trained, norm, activation and residual are fused into the convolution.
  */
 abstract class NormedConvolution extends Sequential {
   private readonly conv: Conv2d | DepthwiseConv2d;
@@ -33,7 +33,7 @@ abstract class NormedConvolution extends Sequential {
   /** act(norm(conv(x))), plus `residual` of the same shape where one is given */
   override forward(x: Tensor, residual?: Tensor): Tensor {
     const { conv, norm } = this;
-    if (!norm.training && !isGradEnabled()) {
+    if (!norm.training && !isTaped(this, x, residual)) {
       const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
       if (fused) return fused;
     }

@@ -12,11 +12,11 @@ import { slice } from '../tensor/ops/slice.ts';
 import { sigmoid } from '../tensor/ops/unary.ts';
 import { scope } from '../tensor/scope.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
-import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
+import { isTaped } from './frozen.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -93,7 +93,7 @@ export class CoordinateAttention extends Module {
   private squeeze(strips: Tensor): Tensor {
     const { conv1, bn1 } = this;
     const isComplementary = this.pooling === 'complementary';
-    if (!bn1.training && !isGradEnabled()) {
+    if (!bn1.training && !isTaped(this, strips)) {
       const fused = conv1.fused(strips, { ...bn1.epilogue(), biasTimes: isComplementary ? 2 : 1 });
       if (fused) return fused;
     }

@@ -36,6 +36,8 @@ export interface Placement {
   buffers: Arena;
   /** the parameters, in the order of the arenas */
   order: readonly Parameter[];
+  /** the buffers, in the order of their arena */
+  bufferOrder: readonly ModuleBuffer[];
   /** first element of the parameters of one axis: biases, and batch norm's scale and shift */
   vectorStart: number;
 }
@@ -158,13 +160,22 @@ export abstract class Module {
         parameter.place(value, name);
       });
       const order = parameters.map(([, parameter]) => parameter);
+      const bufferOrder = buffers.map(([, buffer]) => buffer);
       buffers.forEach(([name, buffer], i) => {
         const value = rest.view(i, buffer.shape, buffer.dtype);
         initialize(value, buffer.init, seed, name);
         buffer.place(value, name);
       });
       const vectorStart = values.ranges[matrices.length]?.start ?? values.flat.size;
-      const placement = { device, parameters: values, gradients, buffers: rest, order, vectorStart };
+      const placement = {
+        device,
+        parameters: values,
+        gradients,
+        buffers: rest,
+        order,
+        bufferOrder,
+        vectorStart,
+      };
       order.forEach((parameter, index) => {
         parameter.home = { placement, index };
       });

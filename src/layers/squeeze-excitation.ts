@@ -3,10 +3,10 @@ import { channelGate } from '../tensor/ops/channel-gate.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { relu } from '../tensor/ops/unary.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
-import { isGradEnabled } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Conv2d } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
+import { isTaped } from './frozen.ts';
 import { makeDivisible } from './make-divisible.ts';
 import { Module } from './module.ts';
 
@@ -27,7 +27,7 @@ export class SqueezeExcitation extends Module {
 
   forward(x: Tensor): Tensor {
     const pooled = globalAvgPool(x);
-    const isInference = !this.training && !isGradEnabled();
+    const isInference = !this.training && !isTaped(this, pooled);
     const fused = !isInference ? null : this.fc1.fused(pooled, { norm: null, activation: 'relu' });
     return channelGate(x, this.fc2.call(fused ?? relu(this.fc1.call(pooled))), 'hardSigmoid');
   }

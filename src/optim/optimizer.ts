@@ -1,7 +1,7 @@
 import { boolean, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
-import { ARENA_ALIGN } from '../layers/arena.ts';
+import { ARENA_ALIGN, type Span, spansOf } from '../layers/arena.ts';
 import type { Placement } from '../layers/module.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { StateDict } from '../layers/state-dict.ts';
@@ -14,7 +14,6 @@ import { empty, Tensor } from '../tensor/tensor.ts';
 import { fromWords, toWords } from './double-words.ts';
 import { type Group, type ParameterSource, parameterGroups } from './parameter-groups.ts';
 import type { SettingsValue, TypedSettings } from './settings.ts';
-import { type Span, spansOf } from './spans.ts';
 
 /** What every optimizer takes. */
 export interface OptimizerOptions {
@@ -141,7 +140,7 @@ export abstract class Optimizer {
   step(): Tensor {
     const active = this.parameters.filter(isActive);
     if (active.length === 0) throw new Error(`${this.type}: ${this.whyNone()}`);
-    const spans = spansOf(this.placement, active);
+    const spans = spansOf(this.placement.parameters, active.map(indexOf));
     noGrad(() =>
       scope(() => {
         for (const { value } of active) takeHome(value);

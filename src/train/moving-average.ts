@@ -1,5 +1,7 @@
-import type { Storage } from '../gpu/storage.ts';
+import type { Storage, StorageView } from '../gpu/storage.ts';
 import * as kernels from '../kernels/index.ts';
+import { type Span, spansOf } from '../layers/arena.ts';
+import { frozenBuffers } from '../layers/frozen.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { zeros } from '../tensor/create.ts';
@@ -54,13 +56,16 @@ export class MovingAverage {
     }
   }
 
-  /** Runs `fn` with the average in the model's place. */
+  /**
+   * Runs `fn` with the average in the model's place. Frozen parameters, and the running statistics of frozen modules,
+   * keep their own values, which their average only approaches.
+   */
   async within<T>(fn: () => Promise<T>): Promise<T> {
     if (this.isIn) throw new Error('MovingAverage: within() was called inside of itself');
     this.isIn = true;
-    for (const { live, average, spare } of this.parts) {
+    for (const [i, { live, average, spare }] of this.parts.entries()) {
       this.copy(live, spare);
-      this.copy(average, live);
+      for (const span of this.trained()[i] as Span[]) this.copy(part(average, span), part(live, span));
     }
     try {
       return await fn();
@@ -108,9 +113,27 @@ export class MovingAverage {
     }
   }
 
+  /** The ranges of the two arenas that are not frozen. */
+  private trained(): [Span[], Span[]] {
+    const { parameters, buffers, order, bufferOrder } = this.model.arenas;
+    const rests = frozenBuffers(this.model);
+    const places = <T>(list: readonly T[], isTrained: (one: T) => boolean) =>
+      [...list.keys()].filter((i) => isTrained(list[i] as T));
+    return [
+      spansOf(
+        parameters,
+        places(order, ({ requiresGrad }) => requiresGrad),
+      ),
+      spansOf(
+        buffers,
+        places(bufferOrder, (buffer) => !rests.has(buffer)),
+      ),
+    ];
+  }
+
   /** Copies bytes, since among the buffers are whole numbers that a float may not carry. */
-  private copy(from: Tensor, to: Tensor): void {
-    const { device } = from;
+  private copy(from: StorageView, to: StorageView): void {
+    const { device } = this.model.arenas;
     device.flush();
     const source = bufferOf(from.storage);
     device.encodeInto(to, (encoder, target) => {
@@ -122,4 +145,9 @@ export class MovingAverage {
 function bufferOf(storage: Storage): GPUBuffer {
   if (!storage.buffer) throw new Error(`${storage.label}: nothing has been written to it yet`);
   return storage.buffer.gpu;
+}
+
+function part(whole: Tensor, { start, size }: Span): StorageView {
+  const { storage, byteOffset } = whole;
+  return { storage, byteOffset: byteOffset + 4 * start, byteLength: 4 * size };
 }

@@ -75,3 +75,31 @@ test('its state goes to another one bit by bit; one of another size is refused',
   second.dispose();
   model.dispose();
 });
+
+test('frozen parameters and statistics stay as they are, bit for bit, also -0, infinities and those frozen late', async () => {
+  const { device, model, norm } = await place();
+  const [early] = model.parameters();
+  early!.requiresGrad = false;
+  const special = new Float32Array(15).fill(0.1);
+  special.set([-0, Number.POSITIVE_INFINITY, 1e-40, Number.NaN]);
+  early!.value.write(special);
+  const average = new MovingAverage(model, 0.9);
+  const update = async (step: number) => {
+    average.prepare(step);
+    average.update();
+    await device.sync();
+  };
+  norm.weight.value.write(new Float32Array(5).fill(3));
+  norm.running_mean.value.write(new Float32Array(5).fill(3));
+  await update(20);
+  norm.freeze();
+  const bits = async () => stateBits(await readState(model, false), (name) => !name.includes('0.bias'));
+  const before = await bits();
+  for (let step = 21; step < 24; step++) await update(step);
+  await average.within(async () => expect(await bits()).toEqual(before));
+  expect(await bits()).toEqual(before);
+  norm.unfreeze();
+  await average.within(async () => expect(await bits()).not.toEqual(before)); // the average was kept, and is behind
+  average.dispose();
+  model.dispose();
+});
