@@ -8,25 +8,47 @@ export interface CsvRow {
   line: number;
 }
 
+/** Characters of a row; one of FER-2013 has some ten thousand. */
+const LONGEST_ROW = 1 << 20;
+
+/** What is wrong by the parser's codes, in words that do not change with its version. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['CSV_QUOTE_NOT_CLOSED', 'a quote is opened and never closed'],
+  ['CSV_INVALID_CLOSING_QUOTE', 'a quoted field goes on behind its closing quote'],
+  ['INVALID_OPENING_QUOTE', 'a quote begins inside of a field'],
+  ['CSV_MAX_RECORD_SIZE', `a row has more than ${LONGEST_ROW} characters, or a quote is never closed`],
+]);
+
 /**
- * The rows of a CSV file, one by one: fields may be quoted and then hold commas and line ends; lines end in LF or
+ * Reads the rows of a CSV file, one by one: fields may be quoted and then hold commas and line ends; lines end in LF or
  * CRLF; a byte order mark and empty lines are passed over.
  *
  * @param where the file in the user's words
- * @throws DataError for a quote that is not closed, and for bytes that are no text
+ * @throws DataError for a quote that is not closed, a row without an end, and a file that cannot be read
  */
 export async function* readCsv(stream: Readable, where: string): AsyncGenerator<CsvRow> {
-  const parser = parse({ bom: true, relax_column_count: true, skip_empty_lines: true, info: true });
-  stream.once('error', (error) => parser.destroy(error));
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    info: true,
+    max_record_size: LONGEST_ROW,
+  });
+  stream.on('error', (error) => parser.destroy(error));
   try {
     for await (const row of stream.pipe(parser)) {
       const { record, info } = row as { record: string[]; info: { lines: number } };
       yield { cells: record, line: info.lines };
     }
   } catch (error) {
-    const { code, message } = error as CsvError;
-    if (!String(code).startsWith('CSV_')) throw error;
-    throw new DataError(`${where} is no CSV file: ${message}`, { cause: error });
+    if (error instanceof DataError) throw error;
+    const { code, message, lines } = error as CsvError & { lines?: number };
+    const reason = REASONS.get(String(code));
+    if (reason === undefined && !String(code).startsWith('CSV_')) {
+      throw new DataError(`${where} cannot be read: ${message}`, { cause: error });
+    }
+    const line = typeof lines === 'number' ? `, line ${lines}` : '';
+    throw new DataError(`${where} is not a CSV file: ${reason ?? message}${line}`, { cause: error });
   } finally {
     stream.destroy();
   }

@@ -25,12 +25,15 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
       if (bytes.length === 0) throw new Error('the file is empty');
       const small = decodeSmallPng(bytes, maxSide);
       if (small) return { ...small, name };
-      const { data, info } = await sharp(bytes)
+      const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
         .rotate()
         .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
         .flatten({ background: '#ffffff' })
         .raw()
-        .toBuffer({ resolveWithObject: true });
+        .toBuffer({ resolveWithObject: true })
+        .catch((cause: unknown) => {
+          throw undecodable(bytes, cause);
+        });
       const { width, height, channels } = info;
       // Buffers of Node may be slices of a shared pool, which a long-lived picture would keep alive.
       const samples = new Uint8Array(data);
@@ -43,11 +46,43 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
     },
     async measure(bytes) {
       if (bytes.length === 0) throw new Error('the file is empty');
-      const { width, height } = await sharp(bytes).metadata();
+      const { width, height } = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
+        .metadata()
+        .catch((cause: unknown) => {
+          throw undecodable(bytes, cause);
+        });
+      if (width * height > MOST_PIXELS) throw tooLarge();
       const scale = Math.min(1, maxSide / Math.max(width, height));
       return Math.ceil(width * scale) * Math.ceil(height * scale) * 3;
     },
   };
+}
+
+/** Most pixels of an image: a small file can state and unpack to any number. */
+const MOST_PIXELS = 100_000_000;
+
+function tooLarge(): Error {
+  return new Error(`has more than ${MOST_PIXELS / 1e6} megapixels; make it smaller`);
+}
+
+/** What is wrong with a file that libvips refuses, in words that are the same in every run and version. */
+function undecodable(bytes: Uint8Array, cause: unknown): Error {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/exceeds pixel limit/i.test(text)) return tooLarge();
+  const format = formatOf(bytes);
+  return new Error(
+    format
+      ? `cannot be decoded as an image: the ${format} file is damaged or truncated`
+      : 'cannot be decoded as an image: it is not a PNG, JPEG or WebP file',
+    { cause },
+  );
+}
+
+function formatOf(bytes: Uint8Array): string | null {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (start.startsWith('\x89PNG')) return 'PNG';
+  if (start.startsWith('\xff\xd8\xff')) return 'JPEG';
+  return start.startsWith('RIFF') && start.endsWith('WEBP') ? 'WebP' : null;
 }
 
 /** Pixels up to which a PNG is decoded in this thread; beyond it sharp's threads are worth their start. */
@@ -67,8 +102,16 @@ function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name
     view[25],
   ] as const;
   const isPlain = depth === 8 && (colour === 0 || colour === 2) && width * height <= SMALL;
+  // All data are unpacked at once: those of a larger file could be far more than its pixels.
+  const isSmall = bytes.length <= 2 * 3 * width * height + 4096;
   // transparency and rotation are sharp's
-  if (!isPlain || Math.max(width, height) > maxSide || view.includes('tRNS') || view.includes('eXIf'))
+  if (
+    !isPlain ||
+    !isSmall ||
+    Math.max(width, height) > maxSide ||
+    view.includes('tRNS') ||
+    view.includes('eXIf')
+  )
     return null;
   try {
     const { data } = decodePng(bytes, { checkCrc: true });

@@ -1,10 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DataError } from '../data/data-error.ts';
-import { openDirectory } from './directory-tree.ts';
-import { openTar } from './tar-tree.ts';
-import { openZip } from './zip-tree.ts';
 
 /** Files below a folder or in an archive, by their paths with `/` between the names. Hidden files are not seen. */
 export interface FileTree {
@@ -15,35 +10,27 @@ export interface FileTree {
   readonly files: readonly string[];
   /** needed only for those without a file */
   readonly folders: readonly string[];
-  /** One file's bytes. */
+  /** Reads one file's bytes. */
   read(path: string): Promise<Uint8Array>;
-  /** A file as a stream, for those that are large. */
+  /** Opens a file as a stream, for those that are large. */
   stream(path: string): Promise<Readable>;
   close(): Promise<void>;
 }
 
-/** Whether a file is an archive that `openFileTree` opens, by its name. */
-export function isArchive(name: string): boolean {
-  return /\.(tar|zip)$/i.test(name);
+/** Most files in an archive; real data sets have fewer than two million. */
+export const MOST_FILES = 4_000_000;
+/** Most bytes of one file that is read at once, such as an image. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** @throws DataError for a file that no image is as large as: it may be made to exhaust memory */
+export function requireReadable(where: string, path: string, bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new DataError(
+    `${path} in ${where} is too large: ${bytes} bytes unpacked, at most ${MOST_BYTES} are read at once`,
+  );
 }
 
-/**
- * The files of a folder, a .tar or a .zip.
- * @throws DataError when there is none, or it is a file of another kind
- */
-export async function openFileTree(path: string): Promise<FileTree> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new DataError(`${path} does not exist (looked for ${resolve(path)}); check the path`);
-  if (found.isDirectory()) return openDirectory(path);
-  if (/\.zip$/i.test(path)) return openZip(path);
-  if (/\.tar$/i.test(path)) return openTar(path);
-  const way = /\.(tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path)
-    ? 'unpack it first: a compressed archive cannot be read in any order'
-    : 'give the folder of a data set, or a .tar or .zip of it';
-  throw new DataError(`${path} is a file, and no .tar or .zip; ${way}`);
-}
-
-/** The part of a tree below one folder, as a tree of its own. */
+/** Returns the part of a tree below one folder, as a tree of its own. */
 export function subtree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;
@@ -60,7 +47,7 @@ export function subtree(tree: FileTree, folder: string): FileTree {
   };
 }
 
-/** The folders that paths imply, in the order of their first file. */
+/** Returns the folders that paths imply, in the order of their first file. */
 export function foldersOf(files: readonly string[]): string[] {
   const folders = new Set<string>();
   for (const path of files) {

@@ -8,7 +8,8 @@ import { type DataPart, type DataSet, inOrder, type PartName } from './data-set.
 import { openDirectory } from './directory-tree.ts';
 import { findFerPlus } from './ferplus.ts';
 import { findFerPlusCsv } from './ferplus-csv.ts';
-import { type FileTree, openFileTree, subtree } from './file-tree.ts';
+import { type FileTree, subtree } from './file-tree.ts';
+import { openFileTree } from './open-file-tree.ts';
 import { findRafDb, RAF_CLASSES } from './raf-db.ts';
 
 /** What `openDataSet` takes. */

@@ -2,11 +2,10 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 import { DataError } from '../data/data-error.ts';
 import { isHidden } from '../data/folder-rules.ts';
-import { type FileTree, foldersOf } from './file-tree.ts';
+import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tree.ts';
+import { BLOCK, isEmptyBlock, readPax, readTarHeader, text } from './tar-headers.ts';
 
 /** Where a file lies in the archive, in bytes. */
 interface Place {
@@ -14,65 +13,104 @@ interface Place {
   size: number;
 }
 
+/** Bytes of a name or of pax records; real ones have some hundred. */
+const LONGEST_HEADER = 1 << 20;
+
 /**
- * The files in a .tar. It has no table of contents, so it is gone through once; after that its files can be read in
- * any order.
+ * Opens the files in a .tar. It has no table of contents, so its headers are gone through once; after that its files
+ * can be read in any order.
  *
- * @throws DataError for what is no tar archive, or ends too early
+ * @throws DataError when it is not a tar archive, is truncated or damaged
  */
 export async function openTar(file: string): Promise<FileTree> {
   const where = `the archive ${file}`;
-  const places = await listTar(file, where);
-  if (places.size === 0) throw new DataError(`${where} holds no file`);
   const handle = await open(file);
-  const files = [...places.keys()];
-  const placeOf = (path: string): Place => {
-    const place = places.get(path);
-    if (!place) throw new DataError(`${where} holds no file ${path}`);
-    return place;
-  };
-  return {
-    where,
-    name: basename(file).replace(/\.tar$/i, ''),
-    files,
-    folders: foldersOf(files),
-    read: async (path) => bytesAt(handle, placeOf(path)),
-    stream: async (path) => {
-      const { start, size } = placeOf(path);
-      return size > 0 ? createReadStream(file, { start, end: start + size - 1 }) : Readable.from([]);
-    },
-    close: () => handle.close(),
-  };
+  try {
+    const places = await listTar(handle, where);
+    if (places.size === 0) throw new DataError(`${where} holds no file`);
+    const files = [...places.keys()];
+    const placeOf = (path: string): Place => {
+      const place = places.get(path);
+      if (!place) throw new DataError(`${where} holds no file ${path}`);
+      return place;
+    };
+    return {
+      where,
+      name: basename(file).replace(/\.tar$/i, ''),
+      files,
+      folders: foldersOf(files),
+      read: async (path) => {
+        const { start, size } = placeOf(path);
+        requireReadable(where, path, size);
+        return bytesAt(handle, start, size, where);
+      },
+      stream: async (path) => {
+        const { start, size } = placeOf(path);
+        return size > 0 ? createReadStream(file, { start, end: start + size - 1 }) : Readable.from([]);
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** Files by path; of a path that is there more than once the last counts, as when it is unpacked. */
-async function listTar(file: string, where: string): Promise<Map<string, Place>> {
+async function listTar(handle: FileHandle, where: string): Promise<Map<string, Place>> {
+  const { size: length } = await handle.stat();
   const places = new Map<string, Place>();
-  const entries = extract();
-  entries.on('entry', (header: { name: string; type?: string | null; size?: number }, body, next) => {
-    const path = header.name.replace(/^(\.?\/)+/, '');
-    const isFile = header.type === 'file' || header.type === 'contiguous-file';
-    if (isFile && !path.split('/').some(isHidden)) {
-      // its first byte's place, which the types of tar-stream do not know yet
-      const start = 'byteOffset' in header ? header.byteOffset : undefined;
-      if (typeof start !== 'number') throw new Error('tar-stream 3.2 or later is needed');
-      places.set(path, { start, size: header.size ?? 0 });
+  if (length === 0) return places;
+  let pax = new Map<string, string>();
+  let longName: string | null = null;
+  for (let at = 0, headers = 0; ; headers++) {
+    if (at + BLOCK > length) throw torn(where, 'it ends before its end mark');
+    if (headers > MOST_FILES) throw torn(where, `it has more than ${MOST_FILES} entries`);
+    const block = await bytesAt(handle, at, BLOCK, where);
+    if (isEmptyBlock(block)) return places;
+    const header = readTarHeader(block);
+    if (!header) throw torn(where, `there is no header at byte ${at}`);
+    const start = at + BLOCK;
+    const stated = Number(pax.get('size') ?? header.size);
+    const size = header.type === '0' || header.type === '7' ? stated : header.size;
+    if (!Number.isSafeInteger(size) || size < 0 || start + size > length) {
+      throw torn(where, `it ends in the middle of ${header.path}`);
     }
-    body.on('end', () => next());
-    body.resume();
-  });
-  try {
-    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), entries);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`${where} is no whole tar archive (${reason}); fetch or pack it again`, { cause });
+    at = start + Math.ceil(size / BLOCK) * BLOCK;
+    if (header.type === 'L' || header.type === 'x') {
+      if (size > LONGEST_HEADER) throw torn(where, `a name at byte ${start} has ${size} bytes`);
+      const bytes = await bytesAt(handle, start, size, where);
+      if (header.type === 'L') longName = text(bytes);
+      else pax = readPax(bytes) ?? fail(where, `the records at byte ${start} are damaged`);
+      continue;
+    }
+    if (header.type === 'S') throw torn(where, `${header.path} is a sparse file, which is not read`);
+    const path = (pax.get('path') ?? longName ?? header.path).replace(/^(\.?\/)+/, '');
+    const isFile = header.type === '0' || header.type === '7';
+    if (isFile && path !== '' && !path.endsWith('/') && !path.split('/').some(isHidden)) {
+      places.set(path, { start, size });
+    }
+    if (header.type !== 'g' && header.type !== 'K') {
+      longName = null;
+      pax = new Map();
+    }
   }
-  return places;
 }
 
-async function bytesAt(handle: FileHandle, { start, size }: Place): Promise<Uint8Array> {
+async function bytesAt(handle: FileHandle, start: number, size: number, where: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
-  const { bytesRead } = await handle.read(bytes, 0, size, start);
-  if (bytesRead < size) throw new DataError(`the archive ends in the middle of the file at byte ${start}`);
+  for (let done = 0; done < size; ) {
+    const { bytesRead } = await handle.read(bytes, done, size - done, start + done);
+    if (bytesRead === 0) throw torn(where, `it ends in the middle of the file at byte ${start}`);
+    done += bytesRead;
+  }
   return bytes;
+}
+
+function torn(where: string, reason: string): DataError {
+  return new DataError(`${where} is not a whole tar archive (${reason}); fetch or pack it again`);
+}
+
+function fail(where: string, reason: string): never {
+  throw torn(where, reason);
 }

@@ -1,48 +1,113 @@
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import { type Entry, type Options, open, type ZipFile } from 'yauzl';
 import { DataError } from '../data/data-error.ts';
 import { isHidden } from '../data/folder-rules.ts';
-import { type FileTree, foldersOf } from './file-tree.ts';
+import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tree.ts';
+
+/** Most bytes of one file that is streamed, such as a table. */
+const MOST_STREAMED = 4 * 2 ** 30;
 
 /**
- * The files in a .zip, which are found by its table of contents and can be read in any order.
- * @throws DataError for what is no zip archive, or a torn one
+ * Opens the files in a .zip, which are found by its table of contents and can be read in any order. Each is held
+ * against its checksum as it is read.
+ * @throws DataError when it is not a zip archive, or is damaged
  */
 export async function openZip(file: string): Promise<FileTree> {
   const where = `the archive ${file}`;
-  const openFile = promisify<string, Options, ZipFile>(open);
-  let zip: ZipFile;
-  const entries = new Map<string, Entry>();
-  try {
-    zip = await openFile(file, { lazyEntries: false, autoClose: false });
-    await new Promise<void>((resolve, reject) => {
-      zip.on('entry', (entry: Entry) => entries.set(entry.fileName, entry));
-      zip.once('end', resolve).once('error', reject);
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`${where} is no whole zip archive (${reason}); fetch or pack it again`, { cause });
-  }
+  const { zip, entries } = await listZip(file, where);
   const isSeen = (path: string) => !path.endsWith('/') && !path.split('/').some(isHidden);
   const files = [...entries.keys()].filter(isSeen);
-  if (files.length === 0) throw new DataError(`${where} holds no file`);
-  const stream = async (path: string): Promise<Readable> => {
+  if (files.length === 0) {
+    zip.close();
+    throw new DataError(`${where} holds no file`);
+  }
+  const entryOf = (path: string): Entry => {
     const entry = entries.get(path);
     if (!entry) throw new DataError(`${where} holds no file ${path}`);
-    return new Promise((resolve, reject) => {
-      zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)));
+    return entry;
+  };
+  const stream = async (path: string): Promise<Readable> => {
+    const entry = entryOf(path);
+    if (entry.uncompressedSize > MOST_STREAMED) {
+      throw new DataError(`${path} in ${where} is too large: ${entry.uncompressedSize} bytes unpacked`);
+    }
+    const packed = await new Promise<Readable>((resolve, reject) => {
+      zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
+    }).catch((cause: unknown) => {
+      throw unreadable(path, where, entry.isEncrypted() ? 'it is encrypted' : cause);
     });
+    return checked(packed, entry, (reason) => unreadable(path, where, reason));
   };
   return {
     where,
     name: basename(file).replace(/\.zip$/i, ''),
     files,
     folders: foldersOf(files),
-    read: async (path) => buffer(await stream(path)),
+    read: async (path) => {
+      requireReadable(where, path, entryOf(path).uncompressedSize);
+      return buffer(await stream(path));
+    },
     stream,
     close: async () => zip.close(),
   };
+}
+
+async function listZip(file: string, where: string): Promise<{ zip: ZipFile; entries: Map<string, Entry> }> {
+  const entries = new Map<string, Entry>();
+  let zip: ZipFile | null = null;
+  try {
+    const opened = await promisify<string, Options, ZipFile>(open)(file, {
+      lazyEntries: true,
+      autoClose: false,
+    });
+    zip = opened;
+    if (opened.entryCount > MOST_FILES) throw new Error(`it has more than ${MOST_FILES} entries`);
+    await new Promise<void>((resolve, reject) => {
+      opened.on('entry', (entry: Entry) => {
+        entries.set(entry.fileName, entry);
+        opened.readEntry();
+      });
+      // stays for errors after the last entry, which would end the process otherwise
+      opened.once('end', resolve).on('error', reject);
+      opened.readEntry();
+    });
+    return { zip: opened, entries };
+  } catch (cause) {
+    zip?.close();
+    throw new DataError(`${where} is not a whole zip archive (${reasonOf(cause)}); fetch or pack it again`, {
+      cause,
+    });
+  }
+}
+
+/** A file's bytes, with an error at their end when their checksum is another, or as soon as one occurs. */
+function checked(packed: Readable, entry: Entry, error: (reason: unknown) => DataError): Readable {
+  let sum = 0;
+  const out = new Transform({
+    transform(chunk: Buffer, _, done) {
+      sum = crc32(chunk, sum);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(sum === entry.crc32 >>> 0 ? null : error('its bytes do not have their checksum'));
+    },
+  });
+  packed.once('error', (cause) => out.destroy(error(cause)));
+  out.once('close', () => packed.destroy());
+  return packed.pipe(out);
+}
+
+function unreadable(path: string, where: string, cause: unknown): DataError {
+  return new DataError(
+    `${path} in ${where} is damaged or cannot be unpacked (${reasonOf(cause)}); fetch or pack it again`,
+    { cause },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -115,17 +115,19 @@ describe('nothing to be found', () => {
     ]) {
       expect(message).toContain(layout);
     }
-    expect(await refusal(join(root, 'notes.txt'))).toMatch(/is a file, and no \.tar or \.zip/);
+    expect(await refusal(join(root, 'notes.txt'))).toMatch(/is a file, and not a \.tar or \.zip/);
   });
 
   test('archives that are none, are torn, or cannot be read in any order', async () => {
     await put({ 'a.zip': 'not a zip', 'b.tar': 'x'.repeat(2000), 'c.tar.gz': 'x', 'd.tar': '' });
-    expect(await refusal(join(root, 'a.zip'))).toMatch(/a\.zip is no whole zip archive/);
-    expect(await refusal(join(root, 'b.tar'))).toMatch(/b\.tar is no whole tar archive/);
+    expect(await refusal(join(root, 'a.zip'))).toMatch(/a\.zip is not a whole zip archive/);
+    expect(await refusal(join(root, 'b.tar'))).toMatch(/b\.tar is not a whole tar archive/);
     expect(await refusal(join(root, 'c.tar.gz'))).toMatch(/unpack it first/);
     expect(await refusal(join(root, 'd.tar'))).toMatch(/holds no file/);
     const whole = await readFile(await tar('e.tar', await ferPlus()));
     await put({ 'e.tar': whole.subarray(0, 3000) });
-    expect(await refusal(join(root, 'e.tar'))).toMatch(/no whole tar archive \(.*; fetch or pack it again/);
+    expect(await refusal(join(root, 'e.tar'))).toMatch(
+      /not a whole tar archive \(.*; fetch or pack it again/,
+    );
   });
 });

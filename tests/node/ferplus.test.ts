@@ -128,7 +128,7 @@ describe('FER+ as Microsoft lays it out', () => {
       /label\.csv in the folder .*FER2013Test, line 2: expected a file name, a box and 10 vote counts .* got 4 fields/,
     );
     expect(await message(`${rows}fer2.png,box,${VOTES.sad.replace('8', '-8')}\n`)).toMatch(/line 2/);
-    expect(await message(`${rows}fer2.png,"(0, 0`)).toMatch(/is no CSV file/);
+    expect(await message(`${rows}fer2.png,"(0, 0`)).toMatch(/is not a CSV file/);
     expect(await message('')).toMatch(/label\.csv .* is empty/);
     expect(await message(labelCsv({ 'fer4.png': VOTES.unknown }))).toMatch(
       /none of the 1 pictures .* by majority/,

@@ -143,7 +143,9 @@ describe('pictures', () => {
     const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
     expect(reasons.get('outside.png')).toMatch(/outside of every class folder/);
     expect(reasons.get('a/empty.png')).toBe('the file is empty');
-    expect(reasons.get('a/text.png')).toMatch(/unsupported image format/);
+    expect(reasons.get('a/text.png')).toMatch(
+      /cannot be decoded as an image: it is not a PNG, JPEG or WebP file/,
+    );
     expect(reasons.get('b/dangling.png')).toMatch(/ENOENT/);
     for (const { reason } of skipped) expect(reason).not.toMatch(/\n|^$/);
   });
@@ -285,7 +287,7 @@ describe('errors', () => {
     await put('Fear/1.png', 'x');
     await put('Fear/2.png', 'x');
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /class "Fear" has no readable picture; 2 files could not be read, the first is Fear\/1.png \(.*unsupported/,
+      /class "Fear" has no readable picture; 2 files could not be read, the first is Fear\/1.png \(.*cannot be decoded/,
     );
   });
 

@@ -31,10 +31,12 @@ describe('feathergrad predict', () => {
       expect(found.label).toBe(FER_CLASSES[row.indexOf(best)]);
       expect(found.probability).toBeCloseTo(best, 4);
     }
-    expect(predictions[1]!.error).toMatch(/unsupported image format/);
+    expect(predictions[1]!.error).toMatch(
+      /cannot be decoded as an image: it is not a PNG, JPEG or WebP file/,
+    );
     expect(predictions[2]!.error).toBe('there is no such file');
     expect(predictions[3]!.error).toMatch(/is a folder; name the pictures in it/);
-    expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*unsupported/);
+    expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*not a PNG/);
   });
 
   test('refuses names that are empty or twice, and takes the side by both names', async () => {

@@ -103,7 +103,7 @@ async function answer(
 function say(terminal: Terminal, one: Answer, width: number, top: number): void {
   const name = printable(one.file).padEnd(width);
   if ('error' in one) {
-    terminal.note(`${name}  cannot be decoded as an image: ${one.error}`);
+    terminal.note(`${name}  ${one.error}`);
     return;
   }
   const [first, ...rest] = one.predictions.slice(0, top);
