@@ -1,10 +1,12 @@
-// dist/: one ES module per subpath with shared chunks, the CLI, a single minified file for a <script>, and types.
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// dist/: one ES module per subpath with shared chunks, the CLI, a single minified file for a <script>, types, and the
+// licenses of what is bundled. No source maps: the sources are not in the package.
+import { access, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { root, runTool } from './run.mjs';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 import { wgslForBuild } from './wgsl-plugin.mjs';
 
 const dist = join(root, 'dist');
@@ -18,6 +20,7 @@ const common = {
   outbase: 'src',
   plugins: [wgslForBuild()],
   logLevel: 'warning',
+  metafile: true,
 };
 /**
  * Packages in CommonJS ask for Node's modules by require(), which an ES module does not have, and an import at the top
@@ -36,6 +39,34 @@ const requireOfNode = {
     }));
   },
 };
+const WEB_TYPES_FILE = 'web-types.d.ts';
+/** Interfaces of a page that declarations mention and a Node project may lack. */
+const WEB_TYPES = [
+  'AbortSignal',
+  'Blob',
+  'DataTransfer',
+  'DataTransferItemList',
+  'File',
+  'GPU',
+  'GPUAdapter',
+  'GPUBindGroup',
+  'GPUBindGroupLayout',
+  'GPUBuffer',
+  'GPUBufferDescriptor',
+  'GPUCommandEncoder',
+  'GPUComputePipeline',
+  'GPUComputePipelineDescriptor',
+  'GPUDevice',
+  'GPUSupportedLimits',
+  'HTMLCanvasElement',
+  'HTMLImageElement',
+  'HTMLVideoElement',
+  'ImageBitmap',
+  'ImageData',
+  'OffscreenCanvas',
+  'URL',
+  'VideoFrame',
+];
 const started = performance.now();
 await rm(dist, { recursive: true, force: true });
 
@@ -62,11 +93,13 @@ const builds = [
     alias: { fflate: 'fflate/browser' }, // pages load these files too; the package's part for Node asks for node:module
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    sourcemap: true,
   },
-  // The command line in one file. Some of its libraries are CommonJS and need a require() for Node's modules.
+  // The command line in one file. Some of its libraries are CommonJS and need a require() for Node's modules. Names stay,
+  // for stack traces.
   {
     ...common,
+    minifyWhitespace: true,
+    minifySyntax: true,
     entryPoints: ['src/cli/main.ts'],
     platform: 'node',
     mainFields: ['module', 'main'],
@@ -80,13 +113,16 @@ const builds = [
     entryPoints: { 'feathergrad.min': 'src/index.ts' },
     platform: 'browser',
     minify: true,
-    sourcemap: true,
   },
 ];
 // esbuild prints its own errors.
-await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
+const built = await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
+const bundled = built.flatMap(({ metafile }, i) => (builds[i]?.write === false ? [] : filesOf(metafile)));
+await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(bundled, root));
 
 if (runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']) !== 0) process.exit(1);
+await writeFile(join(dist, 'feathergrad.min.d.ts'), "export * from './index.js';\n");
+await dropUnreachableDeclarations();
 await relinkDeclarations();
 await dropBareImports();
 await placeWeights();
@@ -99,19 +135,68 @@ async function listFiles(ending) {
 }
 
 /**
- * Declarations keep the sources' `.ts` endings, which a consumer's compiler refuses, and name `Symbol.dispose`,
- * which a consumer's `lib` may not have.
+ * The files whose code is in a build's output.
+ * @param {import('esbuild').Metafile | undefined} metafile
+ */
+function filesOf(metafile) {
+  return Object.values(metafile?.outputs ?? {}).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+}
+
+/** Declarations that no subpath's types lead to, such as the command line's. */
+async function dropUnreachableDeclarations() {
+  const reached = new Set();
+  const queue = ['index', 'feathergrad.min', 'node/index', 'data/index', 'formats/index'].map((name) =>
+    join(dist, `${name}.d.ts`),
+  );
+  for (let path = queue.pop(); path; path = queue.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    const text = await readFile(path, 'utf8');
+    for (const [, place] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]*)\.[jt]s['"]/g)) {
+      queue.push(join(dirname(path), `${place}.d.ts`));
+    }
+  }
+  for (const name of await listFiles('.d.ts')) {
+    if (!reached.has(join(dist, name))) await rm(join(dist, name));
+  }
+  for (const path of reached) await access(path);
+  const declared = WEB_TYPES.map((type) => `interface ${type} {}\n`).join('');
+  await writeFile(
+    join(dist, WEB_TYPES_FILE),
+    `// Names from lib "dom" and WebGPU that our types mention. Empty, these merge with the real ones where a project has\n// them, and let a project without them compile.\n${declared}`,
+  );
+}
+
+/**
+ * Declarations keep the sources' `.ts` endings, which a consumer's compiler refuses, and name things that a consumer's
+ * `lib` may not have: `Symbol.dispose`, and types of pages and of WebGPU.
  */
 async function relinkDeclarations() {
-  for (const name of await listFiles('.d.ts')) {
+  for (const name of (await listFiles('.d.ts')).filter((file) => file !== WEB_TYPES_FILE)) {
     const path = join(dist, name);
     const text = await readFile(path, 'utf8');
-    const library = /\b(?:Symbol\.dispose|Disposable)\b/.test(text)
+    const bare = text.replace(/\/\*[\s\S]*?\*\//g, '');
+    const disposable = /\b(?:Symbol\.dispose|Disposable)\b/.test(bare)
       ? '/// <reference lib="esnext.disposable" />\n'
       : '';
-    const relinked =
-      library + text.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
-    if (/['"][^'"]*\.wgsl['"]/.test(relinked.replace(/\/\*[\s\S]*?\*\//g, ''))) {
+    const used = WEB_TYPES.filter((type) => new RegExp(`\\b${type}\\b`).test(bare));
+    const unknown = /\b(?:GPU[A-Z]\w*|HTML\w+|\w+Frame|DataTransfer\w*|FileSystem\w+|\w+Event)\b/g;
+    for (const [type] of bare.matchAll(unknown)) {
+      const isDeclared =
+        used.includes(type) || new RegExp(`\\b(?:interface|class|type) ${type}\\b`).test(bare);
+      if (!isDeclared && /^(?:GPU|HTML|Video|Data|File)/.test(type) && !/Error$/.test(type)) {
+        throw new Error(
+          `${name} names ${type}, which a project without lib "dom" lacks; add it to WEB_TYPES`,
+        );
+      }
+    }
+    const way = '../'.repeat(name.split('/').length - 1) || './';
+    const web = used.length > 0 ? `/// <reference path="${way}${WEB_TYPES_FILE}" />\n` : '';
+    const linked = text.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+    const relinked = disposable + web + linked;
+    if (/['"][^'"]*\.wgsl['"]/.test(bare)) {
       throw new Error(
         `${name} mentions a .wgsl file, which no consumer has; give the export a type of its own`,
       );
@@ -128,7 +213,7 @@ async function dropBareImports() {
   for (const name of await listFiles('.js')) {
     const path = join(dist, name);
     const text = await readFile(path, 'utf8');
-    const without = text.replace(/^import "\.{1,2}\/[^"]*chunk-[^"]*";$/gm, ''); // the line stays, for the source map
+    const without = text.replace(/^import "\.{1,2}\/[^"]*chunk-[^"]*";\n/gm, '');
     if (without !== text) await writeFile(path, without);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { noticesForVite } from '../scripts/third-party-notices.mjs';
 import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
 import { markdownPages } from './markdown/plugin.ts';
 import { pagePolicy, peerPolicy } from './policy.ts';
@@ -38,8 +39,12 @@ function headersOfServer(): Plugin {
   };
 }
 
+const web = fileURLToPath(new URL('.', import.meta.url));
+/** The licenses of all that page and workers hold; a font is copied, not bundled. */
+const notices = noticesForVite(web, [`${web}node_modules/@fontsource-variable/geist/package.json`]);
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root: web,
   base: './', // works under any path
   resolve: {
     // the app stands on what is published, not on the sources
@@ -54,8 +59,15 @@ export default defineConfig({
   define: {
     WEIGHTS_ARE_SHIPPED: JSON.stringify(existsSync(built('weights/fer-mobilenetv3-ferplus.safetensors'))),
   },
-  plugins: [wgslForVite(), markdownPages(), policyInPage(), headersOfServer()],
-  worker: { format: 'es', plugins: () => [wgslForVite()] },
+  plugins: [
+    wgslForVite(),
+    markdownPages(),
+    policyInPage(),
+    headersOfServer(),
+    notices.collect,
+    notices.write,
+  ],
+  worker: { format: 'es', plugins: () => [wgslForVite(), notices.collect] },
   build: {
     target: 'es2023',
     modulePreload: { polyfill: false }, // it would be an inline script

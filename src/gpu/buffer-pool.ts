@@ -89,9 +89,10 @@ export class BufferPool {
 const wholeWords = (bytes: number): number => bytes - (bytes % 4);
 
 /** Bytes that a device can bind at once to one variable of a kernel, and hold in one buffer. */
-export function largestBinding(
-  limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxBufferSize'>,
-): number {
+export function largestBinding(limits: {
+  maxStorageBufferBindingSize: number;
+  maxBufferSize: number;
+}): number {
   return wholeWords(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
 }
 

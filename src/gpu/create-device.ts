@@ -6,9 +6,9 @@ import { QueuePoker } from './poke-queue.ts';
 export interface CreateDeviceOptions {
   /** an adapter of your own, else the best one that `navigator.gpu` offers */
   adapter?: GPUAdapter;
-  powerPreference?: GPUPowerPreference;
+  powerPreference?: 'low-power' | 'high-performance';
   /** optional features to leave out although the adapter has them, such as 'subgroups', to compare */
-  without?: readonly GPUFeatureName[];
+  without?: readonly string[];
 }
 
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];

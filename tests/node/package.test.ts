@@ -1,6 +1,6 @@
 // What a user gets: the packed tarball, installed into an empty project by path and without a network.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,7 @@ const node = (args: string[]) => execute(process.execPath, args, { cwd: project,
 
 let project = '';
 let installed = '';
+let packedBytes = 0;
 let server: Server | undefined;
 let browser: Browser | undefined;
 let origin = '';
@@ -46,7 +47,10 @@ beforeAll(async () => {
   // Packing builds (prepack), so this is the present source; `npm test` has just built, and other tests read dist/.
   const built = process.env.FEATHERGRAD_BUILT === '1' ? ['--ignore-scripts'] : [];
   const { stdout } = await npm(['pack', '--json', ...built, '--pack-destination', project], root);
-  const { filename } = JSON.parse(stdout.slice(stdout.search(/^\[/m)))[0] as { filename: string };
+  const [{ filename, size }] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [
+    { filename: string; size: number },
+  ];
+  packedBytes = size;
   // The optional peers are left out: nothing may need them before it is asked for.
   await npm(
     ['install', '--offline', '--no-audit', '--no-fund', '--omit=peer', join(project, filename)],
@@ -92,7 +96,7 @@ async function resultOf(path: string): Promise<unknown> {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(`${origin}/${path}`);
-  await page.waitForFunction('window.result !== undefined', undefined, { timeout: 30_000 }).catch(() => {
+  await page.waitForFunction('window.result !== undefined', undefined, { timeout: 55_000 }).catch(() => {
     throw new Error(`${path} computed nothing: ${errors.join('; ') || 'no error reported'}`);
   });
   const result = await page.evaluate('window.result');
@@ -117,25 +121,41 @@ describe('the packed package', () => {
     await node(['--input-type=module', '--eval', code.join('\n')]);
   });
 
-  test('the types compile in a strict consumer project', async () => {
+  const SOURCE = `import { add, createDevice, FerMobileNetV3, tensor } from 'feathergrad';
+    import * as min from 'feathergrad/feathergrad.min.js';
+    import * as host from 'feathergrad/node';
+    import * as data from 'feathergrad/data';
+    import * as formats from 'feathergrad/formats';
+    export async function sum(): Promise<readonly unknown[]> {
+      const device = await createDevice();
+      const a = tensor(device, [1, 2]);
+      const numbers: ArrayLike<number> = await add(a, a).data();
+      const model = await FerMobileNetV3.pretrained(device);
+      const [first] = await model.predict({ width: 1, height: 1, data: new Uint8Array(3) });
+      const label: string | undefined = first?.label;
+      const made: typeof createDevice = min.createDevice;
+      return [numbers, label, made, host.createDevice, data, formats];
+    }`;
+
+  // without lib "dom" no name of a page or of WebGPU is known, nor is Symbol.dispose in any of them
+  test.each([
+    ['with lib dom', {}],
+    ['without lib dom', { lib: ['es2023'] }],
+    ['for Node, without lib dom', { lib: ['es2023'], types: ['node'] }],
+    ['for a worker', { lib: ['es2023', 'webworker'] }],
+    ['through a bundler', { module: 'esnext', moduleResolution: 'bundler' }],
+  ])('the types compile in a strict project %s', async (_, more) => {
     const options = {
       strict: true,
       module: 'nodenext',
       target: 'es2023',
       noEmit: true,
+      skipLibCheck: false,
       types: [] as string[],
+      typeRoots: [join(root, 'node_modules/@types')],
+      ...more,
     };
-    const source = `import { add, createDevice, tensor } from 'feathergrad';
-      import * as host from 'feathergrad/node';
-      import * as data from 'feathergrad/data';
-      import * as formats from 'feathergrad/formats';
-      export async function sum(): Promise<void> {
-        const device = await createDevice();
-        const a = tensor(device, [1, 2]);
-        const numbers: ArrayLike<number> = await add(a, a).data();
-        console.log(numbers, host.createDevice, data, formats);
-      }`;
-    await writeFile(join(project, 'use.ts'), source);
+    await writeFile(join(project, 'use.ts'), SOURCE);
     await writeFile(
       join(project, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: options, files: ['use.ts'] }),
@@ -143,6 +163,60 @@ describe('the packed package', () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const { stdout } = await node([tsc, '-p', project]).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
+  });
+
+  test('its fields lead to files that are there', async () => {
+    const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    for (const field of ['main', 'module', 'types', 'unpkg', 'jsdelivr']) {
+      expect((await stat(join(installed, manifest[field] as string))).isFile(), field).toBe(true);
+    }
+    const places = JSON.stringify(manifest.exports).match(/\.\/dist\/[^"*]+\.[^"*]+/g) ?? [];
+    expect(places.length).toBeGreaterThan(8);
+    for (const place of places) expect((await stat(join(installed, place))).isFile(), place).toBe(true);
+  });
+
+  test('require() gives what import does', async () => {
+    const code =
+      "const { tensor } = require('feathergrad'); if (typeof tensor !== 'function') throw 'no tensor';";
+    await node(['--input-type=commonjs', '--eval', code]);
+  });
+
+  test('is small: no source map, no image, no types that nobody reaches, 3.6 MB at most', async () => {
+    const files = (await readdir(installed, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
+    expect(
+      files.filter((name) => /\.(map|png|jpg|gif|webp)$|^dist\/cli\/.*\.d\.ts$|^src\//.test(name)),
+    ).toEqual([]);
+    expect(packedBytes).toBeLessThan(3.6e6);
+    for (const name of files.filter((file) => /^dist\/.*\.js$/.test(file))) {
+      expect(await readFile(join(installed, name), 'utf8'), name).not.toContain('sourceMappingURL=');
+    }
+  });
+
+  test('holds the license of each bundled package', async () => {
+    const notices = await readFile(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const name of [
+      'commander',
+      'fflate',
+      '@observablehq/plot',
+      'd3-array',
+      'linkedom',
+      'yauzl',
+      'csv-parse',
+    ]) {
+      const { version } = JSON.parse(
+        await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+      ) as { version: string };
+      const at = notices.indexOf(`\n${name} ${version}\n`);
+      expect(at, name).toBeGreaterThan(0);
+      const own = notices.slice(at).split(/\n-{80}\n/)[1]!;
+      expect(own, name).toMatch(/License: \S+/);
+      expect(own.length, `${name}: the license's text`).toBeGreaterThan(400);
+    }
+    const count = Number(/following (\d+) packages/.exec(notices)?.[1]);
+    expect(notices.match(/^License: /gm)).toHaveLength(count);
   });
 
   test('without the peer webgpu the error says what to install', async () => {
