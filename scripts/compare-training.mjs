@@ -105,11 +105,13 @@ export async function trainAll(rows, out) {
     const file = join(folder, 'result.json');
     if (!existsSync(file)) {
       console.error(`\n${name}`);
-      const isBegun = existsSync(join(folder, 'checkpoint.safetensors'));
+      const isBegun = ['checkpoint.safetensors', 'checkpoint.previous.safetensors'].some((name) =>
+        existsSync(join(folder, name)),
+      );
       const trained = await feathergrad(
         isBegun
           ? ['train', '--resume', folder]
-          : ['train', '--variant', variant, ...options, '--out', folder],
+          : ['train', '--variant', variant, ...options, '--out', folder, '--force'],
       );
       const { parameters, macs } = await feathergrad(['summary', '--variant', variant]);
       mkdirSync(folder, { recursive: true });

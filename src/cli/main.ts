@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { commands } from './commands.ts';
 import { printableLines } from './shared/printable.ts';
+import { watchOutput } from './shared/watch-output.ts';
 
 // two folders up from the source and from dist/cli alike
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -15,6 +16,7 @@ const program = new Command('feathergrad')
   .showHelpAfterError('(feathergrad --help lists the commands)');
 for (const command of commands()) program.addCommand(command);
 
+watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -12,7 +12,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'dist/cli/main.js');
 let folder = '';
 
-function run(command: string[], see: (stderr: string, stop: () => void) => void = () => {}) {
+function run(
+  command: string[],
+  see: (stderr: string, stop: (signal?: NodeJS.Signals) => void) => void = () => {},
+) {
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const child = spawn(process.execPath, command, { cwd: folder });
     let [stdout, stderr] = ['', ''];
@@ -21,7 +24,7 @@ function run(command: string[], see: (stderr: string, stop: () => void) => void 
     });
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk;
-      see(stderr, () => child.kill('SIGINT'));
+      see(stderr, (signal = 'SIGINT') => child.kill(signal));
     });
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
@@ -59,7 +62,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-describe('feathergrad train --resume', () => {
+describe('feathergrad train --resume', { timeout: 240_000 }, () => {
   test('goes on to the same weights as a run that was never stopped, and needs no other option', async () => {
     const whole = await train([...ARGS, ...SMALL, '--out', 'whole']);
     expect(whole.stderr).toMatch(/recipe +feathergrad/);
@@ -76,7 +79,7 @@ describe('feathergrad train --resume', () => {
       stop();
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain('It goes on with  npx feathergrad train --resume stopped');
+    expect(stopped.stderr).toContain('To resume:  npx feathergrad train --resume stopped');
     expect(await readdir(join(folder, 'stopped'))).toEqual(
       expect.arrayContaining([
         'checkpoint.previous.safetensors',
@@ -104,23 +107,32 @@ describe('feathergrad train --resume', () => {
 
   test('a damaged checkpoint is refused with the reason, and the one before it is named and works', async () => {
     let sent = false;
-    await train(
+    const ended = await train(
       [...ARGS, ...SMALL, '--recipe', 'paper', '--out', 'damaged', '--lr', '0.002'],
       (text, stop) => {
         if (sent || !text.includes('epoch 2/6')) return;
         sent = true;
-        stop();
+        stop('SIGTERM');
       },
     );
+    expect(ended.code).toBe(143);
+    expect(ended.stderr).toContain('Ended by SIGTERM, after step ');
     const newest = join(folder, 'damaged/checkpoint.safetensors');
     const bytes = await readFile(newest);
     await writeFile(newest, bytes.subarray(0, bytes.length - 1000));
     const refused = await train(['--resume', 'damaged']);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/checkpoint\.safetensors is no checkpoint, or not all of one: /);
-    const previous = /--resume (\S+checkpoint\.previous\.safetensors)/.exec(refused.stderr)?.[1];
-    expect(previous).toBeDefined();
-    const resumed = await train(['--resume', previous!]);
+    expect(/--resume (\S+checkpoint\.previous\.safetensors)/.exec(refused.stderr)?.[1]).toBeDefined();
+    const again = await train([...ARGS, ...SMALL, '--out', 'damaged']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/--out: .*damaged holds a run already .* Add --force to overwrite it/);
+    // as after a crash between the two renames
+    await rm(newest);
+    const resumed = await train(['--resume', 'damaged']);
+    expect(resumed.stderr).toMatch(
+      /checkpoint\.safetensors is missing, probably after a crash; resuming from/,
+    );
     expect(resumed.code).toBe(0);
     expect(resumed.stderr).toMatch(/recipe +paper/);
     expect(resumed.stderr).toMatch(/learning rate +0\.002, divided by 10 when the validation loss/);
@@ -128,11 +140,11 @@ describe('feathergrad train --resume', () => {
   });
 
   test.each([
-    ['a folder without one', 'faces', /there is no such file/],
+    ['a folder without one', 'faces', /--resume: faces holds no checkpoint/],
     [
       'a run that came to its end',
       'whole',
-      /--resume: whole holds no checkpoint: this run came to its end \(its weights are in weights\.safetensors\); to train further begin a new run with --init whole.weights\.safetensors\n$/,
+      /--resume: whole holds no checkpoint: this run has ended \(its weights are in weights\.safetensors\)\. To train further, start a new run with --init whole.weights\.safetensors\n$/,
     ],
     ['weights', 'whole/weights.safetensors', /says it is "pt".*weights alone do not say how a run goes on/],
   ])('%s', async (_, path, message) => {

@@ -283,7 +283,9 @@ describe('feathergrad train', () => {
   });
 });
 
-test('feathergrad train --init starts from other weights, and says what it took', async () => {
+test('feathergrad train --init starts from other weights, and says what it took', {
+  timeout: 240_000,
+}, async () => {
   const sizes = [
     '--pictures',
     '16',

@@ -26,15 +26,22 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** What the commands wrote to standard error. */
+let notes = '';
+
 /** What the command prints. */
 async function run(...args: string[]): Promise<string> {
   const printed: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((text: string) => printed.push(text));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    notes += text;
+    return true;
+  });
   const command = exportCommand()
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   await command.parseAsync(args, { from: 'user' });
-  return printed.join('\n');
+  return printed.join('');
 }
 
 test('to half-precision safetensors: what the file says of itself goes along', async () => {
@@ -72,7 +79,7 @@ test('a checkpoint: its entry by --key, the names without what wraps the network
   const wrapped: StateDict = new Map([...state].map(([name, entry]) => [`net.backbone.${name}`, entry]));
   wrapped.set('net.head.weight', { shape: [2], data: new Float32Array(2) });
   await writeFile(at('wrapped.pth'), encodeTorch(wrapped));
-  const notes = vi.spyOn(console, 'error').mockImplementation(() => {});
+  notes = '';
   const facts = ['--variant', 'reduced-maxca', '--classes', 'calm,cross', '--force'];
   const args = ['--weights', at('wrapped.pth'), '--out', at('unwrapped.safetensors'), ...facts];
   for (const more of [[], ['--strip-prefix', 'net.backbone.'], ['--key', '.']]) {
@@ -81,9 +88,8 @@ test('a checkpoint: its entry by --key, the names without what wraps the network
     for (const [name, { data }] of state)
       expect(back.get(name)!.data.every((v, i) => v === data[i])).toBe(true);
   }
-  const said = notes.mock.calls.flat().join('\n');
-  expect(said).toContain('"net.backbone." removed from their names');
-  expect(said).toContain('skipped net.head.weight (a tensor [2] without the prefix)');
+  expect(notes).toContain('"net.backbone." removed from their names');
+  expect(notes).toContain('skipped net.head.weight (a tensor [2] without the prefix)');
   await expect(run(...args, '--key', 'ema')).rejects.toThrow('no dict of tensors "ema"');
   await expect(run(...args, '--strip-prefix', 'model.')).rejects.toThrow('begins with "model."');
   await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow(
@@ -136,7 +142,9 @@ test('what begins as safetensors and is none says what is wrong; ONNX is named',
 test('nothing is written over unasked, and nothing half', async () => {
   const args = ['--weights', at('in.safetensors'), '--out', at('kept.onnx')];
   await writeFile(at('kept.onnx'), 'mine');
-  await expect(run(...args)).rejects.toThrow('kept.onnx is there already; --force writes over it');
+  await expect(run(...args)).rejects.toThrow(
+    `--out: ${at('kept.onnx')} exists. Add --force to overwrite it.`,
+  );
   expect(await readFile(at('kept.onnx'), 'utf8')).toBe('mine');
   await run(...args, '--force');
   expect((await readFile(at('kept.onnx'))).length).toBeGreaterThan(4e6);
@@ -144,19 +152,22 @@ test('nothing is written over unasked, and nothing half', async () => {
   await expect(run('--weights', at('in.safetensors'), '--out', nowhere)).rejects.toThrow(
     `--out ${nowhere}: the folder ${at('no')} does not exist`,
   );
-  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => /\.(part|tmp)$/.test(name))).toEqual([]);
 });
 
 test.each([
   [['--out', 'x.safetensors', '--fold'], '--fold is for ONNX'],
-  [['--out', 'x.pth', '--size', 'any'], '--size any is for ONNX'],
+  [['--out', 'x.pth', '--size', 'any'], '--side any is for ONNX'],
   [['--out', 'x.bin'], 'x.bin: its ending is none of .onnx, .safetensors, .pth; add --to'],
   [['--out', 'x.onnx', '--size', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--side', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two names or more'],
   [['--out', 'x.onnx', '--classes', 'calm, calm'], 'expected each name once, got "calm" twice'],
   [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names for a last layer of 2 outputs'],
-  [['--out', 'x.onnx', '--variant', 'paper'], 'the state has no "features.4.block.2.fc1.weight"'],
+  [
+    ['--out', 'x.onnx', '--variant', 'paper'],
+    '--variant paper: these weights are of variant reduced-maxca. Leave --variant out, or give',
+  ],
   [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: there is no such file'],
   [
     ['--out', 'x.onnx', '--weights', 'package.json'],

@@ -1,4 +1,3 @@
-import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
 import { encodeOnnx } from '../../formats/onnx.ts';
@@ -16,9 +15,11 @@ import {
   stripPrefixOption,
   wholeNumber,
 } from '../shared/options.ts';
-import { printable, printableJson, printableLines } from '../shared/printable.ts';
+import { printable } from '../shared/printable.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { shortPath } from '../shared/short-path.ts';
+import { Terminal } from '../shared/terminal.ts';
+import { outputPath, writeOutput } from '../shared/write-file.ts';
 
 const FORMATS = ['onnx', 'safetensors', 'pth'] as const;
 type Format = (typeof FORMATS)[number];
@@ -89,32 +90,26 @@ async function runExport(options: ExportOptions): Promise<void> {
       `--${misplaced ?? 'side any'} is for ONNX; ${format} files hold only the weights. Leave it out.`,
     );
   }
-  if (!force && (await exists(out))) throw new Error(`${out} is there already; --force writes over it`);
-  await requireFolder('--out', out);
+  const path = await outputPath(out, force);
+  await requireFolder('--out', path);
   const file = await readModel(options.weights, factsFrom(options), choiceOf(options));
-  for (const note of file.notes) console.error(printableLines(note));
+  const terminal = new Terminal({ json });
+  for (const note of file.notes) terminal.note(note);
   const bytes = encode(file, format, options);
-  await writeWhole(out, bytes);
+  await writeOutput(path, bytes);
   const { model } = file;
-  if (json) {
-    const { variant: network, classNames } = model;
-    const parameters = model.parameterCount();
-    console.log(
-      printableJson({
-        out,
-        format,
-        bytes: bytes.length,
-        variant: network,
-        classNames,
-        side: model.side,
-        parameters,
-      }),
-    );
-    return;
-  }
-  console.log(`${printable(shortPath(out))}: ${format}, ${megabytes(bytes.length)}`);
-  console.log(`FER-MobileNetV3, variant ${model.variant}, ${model.side} x ${model.side} pixels`);
-  console.log(`classes ${model.classNames.map(printable).join(', ')}`);
+  terminal.say(`${printable(shortPath(out))}: ${format}, ${megabytes(bytes.length)}`);
+  terminal.say(`FER-MobileNetV3, variant ${model.variant}, ${model.side} x ${model.side} pixels`);
+  terminal.say(`classes ${model.classNames.map(printable).join(', ')}`);
+  terminal.result({
+    out,
+    format,
+    bytes: bytes.length,
+    variant: model.variant,
+    classNames: model.classNames,
+    side: model.side,
+    parameters: model.parameterCount(),
+  });
 }
 
 function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {
@@ -141,25 +136,6 @@ function formatOf(out: string): Format {
   if (ending === 'pt') return 'pth';
   if (FORMATS.includes(ending as Format)) return ending as Format;
   throw new Error(`${out}: its ending is none of .${FORMATS.join(', .')}; add --to`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Under another name first, so that nobody finds half a file. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.part`;
-  try {
-    await writeFile(part, bytes);
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
 }
 
 function sideOrAny(text: string): number | 'any' {

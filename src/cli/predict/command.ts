@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { DEFAULT_MAX_SIDE, type Picture } from '../../data/picture.ts';
+import { DEFAULT_MAX_SIDE, type Picture, type SkippedPicture } from '../../data/picture.ts';
 import { isSkipped, readEach } from '../../data/read-each.ts';
+import type { Device } from '../../gpu/device.ts';
 import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
-import type { FerMobileNetV3, Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { type Decoder, openDecoder, withSingleThreads } from '../../node/decode-picture.ts';
 import { percent } from '../../text/format.ts';
 import { choiceOf, readModel } from '../shared/model-file.ts';
@@ -12,7 +13,7 @@ import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber }
 import { printable } from '../shared/printable.ts';
 import { Terminal } from '../shared/terminal.ts';
 
-/** Pictures that go through the network together. */
+/** Images that go through the network together. */
 const BATCH = 32;
 
 interface PredictOptions {
@@ -32,22 +33,22 @@ interface PredictOptions {
 
 type Answer = { file: string; predictions: Prediction[] } | { file: string; error: string };
 
-/** `feathergrad predict`: the class of each picture and its probability. */
+/** `feathergrad predict`: the class of each image and its probability. */
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('class and probability of each picture: a face, cut out as in the training pictures')
-    .argument('<files...>', 'pictures (PNG, JPEG, WebP, any size)')
-    .option('--top <n>', 'classes that are named for each picture', wholeNumber(1, 1000), 3);
+    .description('predicts class and probability of each image: a face, cropped as in the training images')
+    .argument('<files...>', 'images (PNG, JPEG, WebP, any size)')
+    .option('--top <n>', 'number of classes to print per image', wholeNumber(1, 1000), 3);
   for (const option of weightsOptions()) command.addOption(option);
-  command.optionsGroup('What the weights do not say themselves:');
+  command.optionsGroup('Network, where the weights do not state it:');
   for (const option of networkOptions()) command.addOption(option);
   return command
     .optionsGroup('Result:')
-    .option('--json', 'one JSON object as the last line of standard output')
+    .option('--json', 'print one JSON object as the last line of standard output')
     .addOption(adapterOption())
     .addHelpText(
       'after',
-      '\nEnds with exit code 1 where a file is no picture; the others are answered all the same.',
+      '\nThe exit code is 1 if a file cannot be decoded as an image; the others are answered all the same.',
     )
     .action((files: string[], options: PredictOptions) => predict(files, options));
 }
@@ -58,46 +59,48 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
   for (const note of notes) terminal.note(note);
   const { mirror = model.mirror } = options;
   const decoder = await openDecoder(DEFAULT_MAX_SIDE);
-  const device = await openDevice(options.adapter);
   const answers: Answer[] = [];
   const width = Math.min(60, Math.max(...files.map((file) => file.length)));
+  let device: Device | null = null;
   try {
-    model.to(device).loadStateDict(state);
-    model.eval();
-    if (options.half) model.activations = 'f16';
-    // In batches, so that any number of files takes little memory and the first answers come at once.
+    // In batches, so that any number of files needs little memory and the first answers come at once.
     for (let start = 0; start < files.length; start += BATCH) {
-      const own = await answer(model, decoder, files.slice(start, start + BATCH), mirror);
+      const names = files.slice(start, start + BATCH);
+      const results = await read(decoder, names);
+      const images = results.filter((result): result is Picture => !isSkipped(result));
+      if (images.length > 0 && !device) {
+        device = await openDevice(options.adapter);
+        model.to(device).loadStateDict(state);
+        model.eval();
+        if (options.half) model.activations = 'f16';
+        terminal.progress('compiling the kernels', 0, 1, '');
+      }
+      const found = images.length > 0 ? await model.predict(images, { mirror }) : [];
+      const own = results.map((result, i): Answer => {
+        const file = names[i] as string;
+        if (isSkipped(result)) return { file, error: result.reason };
+        return { file, predictions: found[images.indexOf(result)] as Prediction[] };
+      });
       answers.push(...own);
       for (const one of own) say(terminal, one, width, options.top);
     }
   } finally {
-    device.destroy();
+    terminal.clear();
+    device?.destroy();
   }
   terminal.result({ predictions: answers.map(asJson), classNames: model.classNames, mirror });
   if (answers.some((one) => 'error' in one)) process.exitCode = 1;
 }
 
-async function answer(
-  model: FerMobileNetV3,
-  decoder: Decoder,
-  files: readonly string[],
-  mirror: boolean,
-): Promise<Answer[]> {
-  const read = async (file: string): Promise<Picture> => {
+/** Decodes the images; what is not one keeps the reason. */
+async function read(decoder: Decoder, files: readonly string[]): Promise<(Picture | SkippedPicture)[]> {
+  const one = async (file: string): Promise<Picture> => {
     const found = await stat(file).catch(() => undefined);
     if (!found) throw new Error('there is no such file');
-    if (found.isDirectory()) throw new Error('is a folder; name the pictures in it, such as folder/*.png');
+    if (found.isDirectory()) throw new Error('is a folder; name the images in it, such as folder/*.png');
     return decoder.decode(await readFile(file), file);
   };
-  const results = await withSingleThreads(() => readEach(files, (file) => file, read, { concurrency: 8 }));
-  const pictures = results.filter((result): result is Picture => !isSkipped(result));
-  const answers = await model.predict(pictures, { mirror });
-  return results.map((result, i) => {
-    const file = files[i]!;
-    if (isSkipped(result)) return { file, error: result.reason };
-    return { file, predictions: answers[pictures.indexOf(result)]! };
-  });
+  return withSingleThreads(() => readEach(files, (file) => file, one, { concurrency: 8 }));
 }
 
 function say(terminal: Terminal, one: Answer, width: number, top: number): void {

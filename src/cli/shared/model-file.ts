@@ -4,7 +4,7 @@ import { isTorchFile } from '../../formats/torch-file.ts';
 import type { TorchStateOptions } from '../../formats/torch-state.ts';
 import { decodeWeights, encodeWeights, type WeightsFile } from '../../formats/weights-file.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { FerMobileNetV3, type FerMobileNetV3Options } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../models/fer-mobilenetv3/pretrained.ts';
 import { type NetworkFacts, networkOf } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { requireFinite } from '../../models/fer-mobilenetv3/require-finite.ts';
@@ -65,9 +65,9 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
 }
 
 /**
- * The network in a file, or the trained one that comes with feathergrad.
- * @param facts what the user says of it, for files that say nothing themselves, such as PyTorch's
- * @throws Error that names the file and says what is wrong with it
+ * Reads the network in a file, or the trained one that comes with feathergrad.
+ * @param facts what the user states about it, for files that state nothing themselves, such as PyTorch's
+ * @throws Error that names the file and the problem
  */
 export async function readModel(
   path: string | undefined,
@@ -81,18 +81,33 @@ export async function readModel(
       throw new Error(`${flag} is about a file of weights, but none was given; add --weights <file>`);
     }
     const { network, state, metadata } = await fetchPretrained(facts);
-    return { model: new FerMobileNetV3(network), state, metadata, notes: [] };
+    requireVariant('the weights that come with feathergrad are', metadata, facts);
+    return { model: checkedModel(network, state), state, metadata, notes: [] };
   }
   const file = await readWeights(path, choice);
   const { state, metadata } = file;
   try {
-    const model = new FerMobileNetV3(networkOf(state, metadata, facts));
-    checkState(model, state);
+    requireVariant('these weights are', metadata, facts);
+    const model = checkedModel(networkOf(state, metadata, facts), state);
     requireFinite(state);
     return { model, state, metadata, notes: notesOn(path, file) };
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function checkedModel(network: FerMobileNetV3Options, state: StateDict): FerMobileNetV3 {
+  const model = new FerMobileNetV3(network);
+  checkState(model, state);
+  return model;
+}
+
+/** @throws Error when the weights state a variant other than the one that was asked for */
+function requireVariant(weights: string, metadata: Record<string, string>, { variant }: NetworkFacts): void {
+  if (variant === undefined || metadata.variant === undefined || metadata.variant === variant) return;
+  throw new Error(
+    `--variant ${variant}: ${weights} of variant ${metadata.variant}. Leave --variant out, or give weights of variant ${variant} by --weights.`,
+  );
 }
 
 /** The first parameter of every variant. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { Terminal } from '../shared/terminal.ts';
 
 interface SummaryOptions {
   variant: Variant;
@@ -20,16 +21,12 @@ export function summaryCommand(): Command {
     .option(SIDE_FLAGS, 'side of the input picture', wholeNumber(32, 4096), 224)
     .option('--detail', 'every layer instead of one row a block')
     .option('--json', 'one JSON object as the last line')
-    .action(({ variant, classes, side, detail, json }: SummaryOptions) => {
+    .action(({ variant, classes, side, detail, json = false }: SummaryOptions) => {
       const summary = new FerMobileNetV3({ variant, classes }).summary(side);
-      if (!json) {
-        console.log(summary.toString(detail));
-        return;
-      }
+      const terminal = new Terminal({ json });
+      if (!json) return terminal.say(summary.toString(detail));
       const { parameters, macs, macsMerged, activationBytes } = summary;
       const layers = detail ? summary.rows : summary.byBlock();
-      console.log(
-        JSON.stringify({ variant, classes, side, parameters, macs, macsMerged, activationBytes, layers }),
-      );
+      terminal.result({ variant, classes, side, parameters, macs, macsMerged, activationBytes, layers });
     });
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CheckpointError, decodeCheckpoint } from '../../train/checkpoint-file.ts';
 import type { TrainingState } from '../../train/training-state.ts';
-import { writeSynced } from '../shared/replace-file.ts';
+import { problemOf, syncFolder, writeError, writeSynced } from '../shared/write-file.ts';
 
 const NAME = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint.previous.safetensors';
@@ -16,57 +16,91 @@ export class CheckpointFolder {
     this.folder = folder;
   }
 
-  /** Writes the next one; whatever happens meanwhile, one that is whole is there under one of the two names. */
+  /**
+   * Writes the next checkpoint. At any moment a complete one exists under one of the two names.
+   * @throws Error that names the file, the reason and the way on; the checkpoint before stays
+   */
   async write(bytes: Uint8Array): Promise<void> {
-    await writeSynced(join(this.folder, 'checkpoint.tmp'), bytes);
-    await rename(join(this.folder, NAME), join(this.folder, PREVIOUS)).catch(ignoreMissing);
-    await rename(join(this.folder, 'checkpoint.tmp'), join(this.folder, NAME));
+    const { folder } = this;
+    const part = join(folder, 'checkpoint.tmp');
+    try {
+      await writeSynced(part, bytes);
+      await rename(join(folder, NAME), join(folder, PREVIOUS)).catch(ignoreMissing);
+      await rename(part, join(folder, NAME));
+      await syncFolder(folder);
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => {});
+      const way = (await exists(join(folder, NAME)))
+        ? `The checkpoint before it is complete: make room, then npx feathergrad train --resume ${folder}.`
+        : 'Make room or choose another folder by --out.';
+      throw writeError(join(folder, NAME), error, way);
+    }
   }
 
-  /** Takes them away, once the run has come to its end. */
+  /** Removes them, once the run has ended. */
   async remove(): Promise<void> {
     for (const name of [NAME, PREVIOUS]) await rm(join(this.folder, name), { force: true });
   }
 }
 
+/** A checkpoint that was read, and from where. */
+export interface ReadCheckpoint {
+  folder: string;
+  state: TrainingState;
+  about: Record<string, string>;
+  /** that the newest was missing and the one before it was read; else null */
+  note: string | null;
+}
+
 /**
- * Reads the checkpoint of a run's folder, or a checkpoint file.
- * @throws Error that names the file, says what is wrong with it, and where the one before it is
+ * Reads the checkpoint of a run's folder, or a checkpoint file. Of a folder that lost its newest checkpoint to a crash
+ * it reads the one before.
+ * @throws Error that names the file, the reason, and the checkpoint before it if there is one
  */
-export async function readCheckpoint(
-  path: string,
-): Promise<{ folder: string; state: TrainingState; about: Record<string, string> }> {
-  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
-  const file = isFolder ? join(path, NAME) : path;
+export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
+  const found = await stat(path).catch(() => null);
+  if (!found) throw new Error(`--resume: ${path} does not exist. Name the folder of a stopped run.`);
+  const isFolder = found.isDirectory();
   const folder = resolve(isFolder ? path : dirname(path));
-  const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && isFolder && (await hasEnded(path))) {
-      throw new Error(
-        `--resume: ${path} holds no checkpoint: this run came to its end (its weights are in ${WEIGHTS}); ` +
-          `to train further begin a new run with --init ${join(path, WEIGHTS)}`,
-      );
-    }
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
-    throw new Error(`--resume: ${file}: ${reason}${await before(folder, file)}`);
+  let file = isFolder ? join(path, NAME) : path;
+  let note: string | null = null;
+  if (isFolder && !(await exists(file))) {
+    if (!(await exists(join(path, PREVIOUS)))) throw new Error(await nothingIn(path));
+    file = join(path, PREVIOUS);
+    note = `${NAME} is missing, probably after a crash; resuming from the checkpoint before it, ${PREVIOUS}.`;
+  }
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new Error(`--resume: ${file} cannot be read: ${problemOf(error)}.`);
   });
   try {
-    return { folder, ...decodeCheckpoint(bytes) };
+    return { folder, note, ...decodeCheckpoint(bytes) };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     throw new Error(`--resume: ${file} is ${error.message}${await before(folder, file)}`, { cause: error });
   }
 }
 
-/** A run's last act is to take its checkpoints away; the weights stay. */
-async function hasEnded(folder: string): Promise<boolean> {
-  const names = await readdir(folder);
-  return names.includes(WEIGHTS) && !names.some((name) => name.startsWith('checkpoint.'));
+/** What is wrong with a folder without checkpoints. A run that has ended removed its own; its weights stay. */
+async function nothingIn(folder: string): Promise<string> {
+  if (!(await exists(join(folder, WEIGHTS)))) {
+    return `--resume: ${folder} holds no checkpoint (${NAME}). Name the folder of a stopped run.`;
+  }
+  return (
+    `--resume: ${folder} holds no checkpoint: this run has ended (its weights are in ${WEIGHTS}). ` +
+    `To train further, start a new run with --init ${join(folder, WEIGHTS)}`
+  );
 }
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function before(folder: string, file: string): Promise<string> {
   const previous = join(folder, PREVIOUS);
-  const isThere = resolve(file) !== previous && (await stat(previous).catch(() => null)) !== null;
-  return isThere ? `\nThe one before it is there: --resume ${previous}` : '';
+  const isThere = resolve(file) !== previous && (await exists(previous));
+  return isThere ? `\nThe checkpoint before it exists: --resume ${previous}` : '';
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BatchSource } from '../../data/batch-source.ts';
@@ -14,9 +13,11 @@ import { trainingReport } from '../report/training-report.ts';
 import { commandLine } from '../shared/options.ts';
 import { shortPath } from '../shared/short-path.ts';
 import type { Terminal } from '../shared/terminal.ts';
+import { replaceFile } from '../shared/write-file.ts';
 import type { TrainingData } from './data.ts';
 import type { TrainingLog } from './log.ts';
 import type { TrainOptions } from './options.ts';
+import type { StopSignal } from './stop-signal.ts';
 
 /** How well the kept weights do, and on what. */
 export interface Measured {
@@ -39,6 +40,7 @@ export interface FinishedRun {
   kept: ReportEpoch;
   measured: Measured | null;
   stopped: FitResult['stopped'];
+  stop: StopSignal;
   seconds: number;
   /** path of their file */
   weights: string;
@@ -69,7 +71,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
     macs: model.summary(settings.side).macs,
   });
   const path = join(folder, 'report.html');
-  await writeFile(path, html);
+  await replaceFile(path, new TextEncoder().encode(html), `The weights are in ${run.weights}.`);
   return path;
 }
 
@@ -115,8 +117,8 @@ export function showResult(run: FinishedRun, report: string): void {
   });
 }
 
-function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings }: FinishedRun): string {
+function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings, stop }: FinishedRun): string {
   if (stopped === 'early stop')
     return `after epoch ${log.epochs.length}: no better for ${settings.earlyStop} epochs`;
-  return `by Ctrl-C, after step ${log.steps} of ${settings.epochs * settings.stepsPerEpoch}`;
+  return `by ${stop.cause}, after step ${log.steps} of ${settings.epochs * settings.stepsPerEpoch}`;
 }

@@ -4,7 +4,7 @@ import { encodeCheckpoint } from '../../train/checkpoint-file.ts';
 import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { TrainingState } from '../../train/training-state.ts';
 import { weightsFile } from '../shared/model-file.ts';
-import { replaceFile } from '../shared/replace-file.ts';
+import { replaceFile } from '../shared/write-file.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { History, TrainingLog } from './log.ts';
 import type { TrainOptions } from './options.ts';
@@ -15,6 +15,8 @@ export interface Resumed {
   state: TrainingState;
   options: TrainOptions;
   history: History;
+  /** something to know about the checkpoint */
+  note: string | null;
 }
 
 /** Writes each checkpoint, and the best weights when there are better ones. */
@@ -54,13 +56,27 @@ export function aboutWeights(
 
 /** @throws Error for a file that is no checkpoint of this command */
 export async function readRun(path: string): Promise<Resumed> {
-  const { folder, state, about } = await readCheckpoint(path);
-  if (about.options === undefined || about.history === undefined) {
-    throw new Error(`--resume: the checkpoint in ${folder} was not written by feathergrad train`);
-  }
-  const options = JSON.parse(about.options) as TrainOptions;
-  return { folder, state, options, history: JSON.parse(about.history) as History };
+  const { folder, state, about, note } = await readCheckpoint(path);
+  const found = parseAbout(about);
+  if (!found) throw new Error(`--resume: the checkpoint in ${folder} was not written by feathergrad train.`);
+  return { folder, state, note, ...found };
 }
+
+/** The options and the history in a checkpoint's metadata; null when they are not those of this command. */
+function parseAbout(about: Record<string, string>): Pick<Resumed, 'options' | 'history'> | null {
+  try {
+    const options = JSON.parse(about.options ?? '') as TrainOptions;
+    const history = JSON.parse(about.history ?? '') as History;
+    return isRecord(options) && isRecord(options.typed) && isRecord(history) && Array.isArray(history.epochs)
+      ? { options, history }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The options of the resumed run, with what was typed beside --resume in their place. */
 export function continueWith(old: TrainOptions, given: TrainOptions): TrainOptions {

@@ -1,36 +1,70 @@
-import { access, constants, mkdir, rmdir } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { problemOf } from '../shared/write-file.ts';
+import { RunLock } from './run-lock.ts';
 
-/** The folder that a run writes into, made before the work begins so that no work is lost for want of it. */
+/** Files of a run, by which a folder is known as one. */
+const RUN_FILES = [
+  'weights.safetensors',
+  'checkpoint.safetensors',
+  'checkpoint.previous.safetensors',
+  'report.html',
+] as const;
+
+export interface RunFolderOptions {
+  /** of `--out` */
+  chosen?: string | undefined;
+  /** folder of the run that is resumed */
+  resumed?: string | undefined;
+  /** whether a run in the chosen folder may be overwritten */
+  force?: boolean | undefined;
+  now?: Date;
+}
+
+/** The folder that a run writes into. It is made and locked before the work begins, so that results can be written. */
 export class RunFolder {
   /** absolute */
   readonly path: string;
   /** the uppermost folder that was made for this one */
   private readonly made: string | undefined;
+  private readonly lock: RunLock;
 
-  private constructor(path: string, made: string | undefined) {
+  private constructor(path: string, made: string | undefined, lock: RunLock) {
     this.path = path;
     this.made = made;
+    this.lock = lock;
   }
 
   /**
-   * Makes `chosen`, or runs/<date and time> where nothing was chosen.
-   * @throws Error when it cannot be made or written to
+   * Makes and locks the folder of a run: a new one, runs/<date and time>, unless one was chosen or a run is resumed.
+   * @throws Error when it cannot be made or written to, holds another run, or is in use
    */
-  static async create(chosen: string | undefined, now = new Date()): Promise<RunFolder> {
-    const path = resolve(chosen ?? join('runs', timestamp(now)));
-    try {
-      const made = await mkdir(path, { recursive: true });
-      await access(path, constants.W_OK | constants.X_OK);
-      return new RunFolder(path, made);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message.replace(/, \w+ '.*$/, '') : String(error);
-      throw new Error(`the folder ${path} cannot be written to (${reason}); name another one by --out`);
+  static async create({ chosen, resumed, force, now = new Date() }: RunFolderOptions): Promise<RunFolder> {
+    if (chosen === undefined && resumed === undefined) {
+      const { path, made } = await freshFolder(join('runs', timestamp(now)));
+      return new RunFolder(path, made, await RunLock.acquire(path));
     }
+    const path = resolve(chosen ?? (resumed as string));
+    const made = await writable(path, () => mkdir(path, { recursive: true }));
+    const isResumed = resumed !== undefined && path === resolve(resumed);
+    const found = (await readdir(path)).filter((name) => RUN_FILES.some((file) => file === name));
+    if (found.length > 0 && !isResumed && !force) {
+      throw new Error(
+        `--out: ${path} holds a run already (${found.join(', ')}). Add --force to overwrite it, resume it by ` +
+          `--resume ${path}, or choose another folder.`,
+      );
+    }
+    return new RunFolder(path, made, await RunLock.acquire(path));
   }
 
-  /** Takes away the folders that were made, so far as they are empty. */
-  async discard(): Promise<void> {
+  /** Removes the files of a run that is overwritten, so that none of them is taken for the new run's. */
+  async clear(): Promise<void> {
+    for (const name of RUN_FILES) await rm(join(this.path, name), { force: true });
+  }
+
+  /** Unlocks the folder, and removes it and those made for it if they are empty. */
+  async close(): Promise<void> {
+    await this.lock.release();
     if (!this.made) return;
     for (let path = this.path; path.startsWith(this.made); path = dirname(path)) {
       try {
@@ -42,7 +76,43 @@ export class RunFolder {
   }
 }
 
-/** Local time as 2027-01-31_14-05-09, which sorts and is a file's name on every system. */
+/** Makes a folder that did not exist: `name`, or `name-2`, `name-3` and so on where it is taken. */
+async function freshFolder(name: string): Promise<{ path: string; made: string }> {
+  const first = resolve(name);
+  const parent = await writable(first, () => mkdir(dirname(first), { recursive: true }));
+  for (let count = 1; ; count++) {
+    const path = count === 1 ? first : `${first}-${count}`;
+    const isNew = await writable(path, () =>
+      mkdir(path).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      ),
+    );
+    if (isNew) return { path, made: parent ?? path };
+  }
+}
+
+/** @throws Error that names the folder when it cannot be made or written to */
+async function writable<T>(path: string, make: () => Promise<T>): Promise<T> {
+  try {
+    const made = await make();
+    if (made !== false) {
+      await access(path, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error; // its parent was made
+      });
+    }
+    return made;
+  } catch (error) {
+    throw new Error(
+      `the folder ${path} cannot be written to: ${problemOf(error)}. Choose another one by --out.`,
+    );
+  }
+}
+
+/** Local time as 2027-01-31_14-05-09, which sorts and is a valid file name on every system. */
 function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');

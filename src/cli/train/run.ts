@@ -15,9 +15,9 @@ import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { readWeights, weightsFile } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
-import { replaceFile } from '../shared/replace-file.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
+import { replaceFile } from '../shared/write-file.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
 import { loadTrainingData, type TrainingData } from './data.ts';
 import { describeSettings } from './describe.ts';
@@ -26,7 +26,7 @@ import { checkFlags, flagOf, recipeOf, type TrainOptions } from './options.ts';
 import { type Measured, showResult, writeReport } from './result.ts';
 import { aboutWeights, continueWith, keepCheckpoints, type Resumed, readRun } from './resumed-run.ts';
 import { RunFolder } from './run-folder.ts';
-import { INTERRUPTED, listenForStop } from './stop-signal.ts';
+import { listenForStop, type StopSignal } from './stop-signal.ts';
 
 /** Skipped pictures that are named one by one in a terminal; `--json` names all. */
 const MOST_NAMED = 20;
@@ -46,7 +46,7 @@ interface Context {
   folder: string;
   /** the run to go on with */
   resume: Resumed | null;
-  signal: AbortSignal;
+  stop: StopSignal;
 }
 
 /**
@@ -62,7 +62,9 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   // a resumed run has weights already
   const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
   const terminal = new Terminal({ json: options.json ?? false });
-  const { signal, release } = listenForStop((text) => terminal.note(text));
+  const stop = listenForStop((text) => terminal.note(text));
+  const { signal } = stop;
+  if (resume?.note) terminal.note(resume.note);
   let folder: RunFolder | null = null;
   let device: Device | null = null;
   try {
@@ -70,7 +72,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       terminal.progress('reading', done, total, `${done} of ${total} pictures`);
     const data = await loadTrainingData(options, { signal, onProgress });
     nameSkipped(terminal, data.skipped);
-    folder = await RunFolder.create(options.out ?? resume?.folder);
+    folder = await RunFolder.create({ chosen: options.out, resumed: resume?.folder, force: options.force });
     device = await openDevice(options.adapter);
     const planned = plan(
       device,
@@ -92,19 +94,20 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       config,
       terminal,
       folder: folder.path,
-      signal,
+      stop,
       resume,
     };
+    if (options.force && folder.path !== resume?.folder) await folder.clear();
     await train(context);
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     terminal.note('Stopped before the first step; nothing was written.');
-    process.exitCode = INTERRUPTED;
+    process.exitCode = stop.exitCode;
   } finally {
     terminal.clear();
-    release();
+    stop.release();
     device?.destroy();
-    await folder?.discard();
+    await folder?.close();
   }
 }
 
@@ -119,7 +122,7 @@ async function train(context: Context): Promise<void> {
   const log = new TrainingLog(terminal, settings, context.resume?.history);
   const { stopped, failure } = await learn(model, log, context);
   const kept = log.close();
-  if (!kept) throw context.signal.reason; // aborted before the first step
+  if (!kept) throw context.stop.signal.reason; // aborted before the first step
 
   // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
   const weights = join(folder, 'weights.safetensors');
@@ -128,17 +131,18 @@ async function train(context: Context): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
   const report = await writeReport(run);
+  if (stopped !== 'cancelled' && !failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
   showResult(run, report);
-  if (stopped === 'cancelled')
-    terminal.note(`It goes on with  npx feathergrad train --resume ${shortPath(folder)}`);
-  else if (!failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
+  if (stopped === 'cancelled') {
+    terminal.note(`To resume:  npx feathergrad train --resume ${shortPath(folder)}`);
+    process.exitCode = context.stop.exitCode;
+  }
   if (failure) {
     throw new NonFiniteError(
       failure.layer,
-      `${failure.message} The best weights until then, of epoch ${kept.epoch}, are in ${weights}.`,
+      `${failure.message} The best weights so far, of epoch ${kept.epoch}, are in ${weights}.`,
     );
   }
-  if (stopped === 'cancelled') process.exitCode = INTERRUPTED;
 }
 
 /** Runs `fit`; a number that is not finite is only thrown when no epoch's weights were kept. */
@@ -147,10 +151,10 @@ async function learn(
   log: TrainingLog,
   context: Context,
 ): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
-  const { terminal, signal, resume } = context;
+  const { terminal, stop, resume } = context;
   const options: FitOptions = {
     ...context.plan.options,
-    signal,
+    signal: stop.signal,
     ...(resume && { resume: resume.state }),
     onCheckpoint: keepCheckpoints(model, log, context),
   };
@@ -183,7 +187,7 @@ async function measure(
   if (data.valid && log.evaluation) {
     return { evaluation: log.evaluation, of: 'validation', source: data.valid };
   }
-  if (!data.valid && stopped === 'cancelled') return null; // who stops a run would not wait for it
+  if (!data.valid && stopped === 'cancelled') return null; // a user who cancels does not want to wait
   const source = data.valid ?? data.train;
   terminal.progress('measuring', 0, 1, `${source.length} pictures`);
   const evaluation = await evaluate(model, source, { batch, side, mirror });

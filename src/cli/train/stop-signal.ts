@@ -1,14 +1,44 @@
-/** Ctrl-C as programs end by it, by convention of the shells. */
-export const INTERRUPTED = 130;
+import { constants } from 'node:os';
 
-/** Turns the first Ctrl-C into an abort, and lets the second end the process at once. */
-export function listenForStop(tell: (text: string) => void): { signal: AbortSignal; release(): void } {
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Stop = (typeof SIGNALS)[number];
+
+/** A request to stop: the abort signal for the work, and which signal of the system it was. */
+export interface StopSignal {
+  signal: AbortSignal;
+  /** exit code of a process that a signal ended, by convention of the shells; 130 before one has come */
+  readonly exitCode: number;
+  /** what stopped the run: "Ctrl-C", "SIGTERM" */
+  readonly cause: string;
+  /** Stops listening. */
+  release(): void;
+}
+
+/** Turns the first Ctrl-C, SIGTERM or SIGHUP into an abort; a second one ends the process at once. */
+export function listenForStop(tell: (text: string) => void): StopSignal {
   const controller = new AbortController();
-  const onInterrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    tell('Stopping after the running step, to keep what was reached. Ctrl-C again ends at once.');
-    controller.abort();
+  let received: Stop = 'SIGINT';
+  const codeOf = (name: Stop) => 128 + constants.signals[name];
+  const listeners = SIGNALS.map((name) => {
+    const listener = () => {
+      if (controller.signal.aborted) process.exit(codeOf(name));
+      received = name;
+      tell('Stopping after the running step; what was reached is kept. A second Ctrl-C ends at once.');
+      controller.abort();
+    };
+    process.on(name, listener);
+    return [name, listener] as const;
+  });
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return codeOf(received);
+    },
+    get cause() {
+      return received === 'SIGINT' ? 'Ctrl-C' : received;
+    },
+    release() {
+      for (const [name, listener] of listeners) process.off(name, listener);
+    },
   };
-  process.on('SIGINT', onInterrupt);
-  return { signal: controller.signal, release: () => void process.off('SIGINT', onInterrupt) };
 }
