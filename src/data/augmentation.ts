@@ -1,3 +1,13 @@
+import {
+  anything,
+  boolean,
+  checkOptions,
+  checkValue,
+  finite,
+  type OptionRules,
+  oneOf,
+  type Rule,
+} from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
 import type { ResizeOptions } from '../tensor/image.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -30,6 +40,13 @@ export interface Augmentation {
   erasing?: { probability: number; area: Range; aspect: Range };
 }
 
+/** An augmentation or null. Its parts are checked by `checkAugmentation`. */
+export const augmentationRule: Rule = (value) => {
+  if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
+  const isName = AUGMENTATIONS.includes(value as AugmentationName);
+  return `an Augmentation or null${isName ? `. Use augmentationNamed('${value}')` : ', such as STRONG_AUGMENTATION'}`;
+};
+
 /** The names that `augmentationNamed` knows. */
 export const AUGMENTATIONS = ['none', 'paper', 'strong'] as const;
 /** A name of `AUGMENTATIONS`. */
@@ -40,6 +57,7 @@ export type AugmentationName = (typeof AUGMENTATIONS)[number];
  * `share` is 0.5 for FER+ and 0.45 for RAF-DB. Lengths, of pictures of 48 pixels, go with the picture's size.
  */
 export function paperAugmentation(share = 0.5): Augmentation {
+  checkValue('paperAugmentation', 'share', share, (v) => finite(v, 0, 1));
   const probability = share / 6;
   return {
     oneOf: true,
@@ -67,6 +85,7 @@ export const STRONG_AUGMENTATION: Augmentation = {
 
 /** The table behind a name; null for none. */
 export function augmentationNamed(name: AugmentationName): Augmentation | null {
+  checkValue('augmentationNamed', 'name', name, (v) => oneOf(v, AUGMENTATIONS));
   switch (name) {
     case 'none':
       return null;
@@ -77,8 +96,38 @@ export function augmentationNamed(name: AugmentationName): Augmentation | null {
   }
 }
 
+const part: Rule = (v) => (typeof v === 'object' && v !== null ? undefined : 'an object with a probability');
+const PARTS: OptionRules<Augmentation> = {
+  oneOf: boolean,
+  mirror: (v) => finite(v, 0, 1),
+  rotation: part,
+  shift: part,
+  crop: part,
+  light: part,
+  noise: part,
+  saturation: part,
+  erasing: part,
+};
+const range: Rule = (v) =>
+  Array.isArray(v) && v.length === 2 && v.every((one) => !finite(one)) ? undefined : 'a range [low, high]';
+const probability = anything; // its bounds are checked with those of all parts
+const FIELDS = {
+  rotation: { probability, degrees: range },
+  shift: { probability, sides: range },
+  crop: { probability, side: range },
+  light: { probability, slope: range, bias: range, pivot: finite },
+  noise: { probability, deviation: range },
+  saturation: { probability, factor: range },
+  erasing: { probability, area: range, aspect: range },
+} as const;
+
 /** @throws RangeError for a probability outside of 0..1, a range that ends before it begins, or is out of bounds */
 export function checkAugmentation(augmentation: Augmentation): void {
+  checkOptions('augmentation', augmentation, PARTS);
+  for (const [name, known] of Object.entries(FIELDS)) {
+    const part = augmentation[name as keyof typeof FIELDS];
+    if (part) checkOptions(`augmentation: ${name}`, part, known, ['probability']);
+  }
   const { mirror = 0, rotation, shift, crop, light, noise, saturation, erasing } = augmentation;
   const six = { rotation, shift, crop, light, noise };
   const all = { mirror: { probability: mirror }, ...six, saturation, erasing };

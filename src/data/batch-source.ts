@@ -1,6 +1,9 @@
+import { checkOptions, integer, type OptionRules, seedRule } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
+import { expectDevice } from '../tensor/expect.ts';
+import { RESIZE_OPTIONS } from '../tensor/image.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Augmentation } from './augmentation.ts';
+import { type Augmentation, augmentationRule } from './augmentation.ts';
 
 /** How a source makes its batches. */
 export interface BatchOptions {
@@ -17,6 +20,20 @@ export interface BatchOptions {
   augmentation?: Augmentation | null | undefined;
   /** of augmentation */
   seed?: number | undefined;
+}
+
+/** Rules of `BatchOptions`; a batch and a side are required. */
+export const BATCH_OPTIONS: OptionRules<BatchOptions> = {
+  batch: (v) => integer(v, 1),
+  ...RESIZE_OPTIONS,
+  augmentation: augmentationRule,
+  seed: seedRule,
+};
+
+/** @throws Error for a device or options that a source cannot serve */
+export function checkOpen(caller: string, device: Device, options: BatchOptions): void {
+  expectDevice(caller, device);
+  checkOptions(caller, options, BATCH_OPTIONS, ['batch', 'side']);
 }
 
 /** One batch on the device. */

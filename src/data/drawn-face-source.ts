@@ -1,3 +1,4 @@
+import { anything, checkOptions } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { tensor } from '../tensor/create.ts';
@@ -5,7 +6,7 @@ import { div, sub } from '../tensor/ops/binary.ts';
 import { matmul } from '../tensor/ops/matmul.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
-import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
+import { type BatchOptions, type BatchReader, type BatchSource, checkOpen } from './batch-source.ts';
 import { DrawnFaces, EXPRESSIONS, requireInteger, requireSet } from './drawn-faces.ts';
 
 /** RGB times this is the luma (ITU-R BT.601) in all three channels. */
@@ -27,6 +28,10 @@ export class DrawnFaceSource implements BatchSource {
    * @throws RangeError for a seed, length or number of classes out of range
    */
   constructor(options: { seed: number; length: number; classes?: number }) {
+    checkOptions('DrawnFaceSource', options, { seed: anything, length: anything, classes: anything }, [
+      'seed',
+      'length',
+    ]);
     const { seed, length, classes = EXPRESSIONS.length } = options;
     requireSet('DrawnFaceSource', seed, classes);
     requireInteger('DrawnFaceSource', 'length', length, 1, 0xffffffff);
@@ -43,10 +48,9 @@ export class DrawnFaceSource implements BatchSource {
    * Readies the source to draw batches on a device. Its reader takes faces that follow one another.
    * @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes
    */
-  open(
-    device: Device,
-    { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD, color = 'rgb' }: BatchOptions,
-  ): BatchReader {
+  open(device: Device, options: BatchOptions): BatchReader {
+    checkOpen('DrawnFaceSource.open', device, options);
+    const { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD, color = 'rgb' } = options;
     if (augmentation) {
       throw new Error('DrawnFaceSource: drawn faces vary by themselves; leave the augmentation out');
     }

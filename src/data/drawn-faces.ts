@@ -1,6 +1,8 @@
+import { anything, checkOptions, tensorRule } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { tensor } from '../tensor/create.ts';
+import { expectDevice, expectTensor } from '../tensor/expect.ts';
 import { show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 
@@ -60,6 +62,11 @@ export class DrawnFaces {
 
   /** @throws RangeError for a seed, side or number of classes out of range */
   constructor(device: Device, options: DrawnFacesOptions) {
+    expectDevice('DrawnFaces', device);
+    checkOptions('DrawnFaces', options, { seed: anything, side: anything, classes: anything }, [
+      'seed',
+      'side',
+    ]);
     const { seed, side, classes = EXPRESSIONS.length } = options;
     requireSet('DrawnFaces', seed, classes);
     requireInteger('DrawnFaces', 'side', side, 8, 4096);
@@ -80,7 +87,13 @@ export class DrawnFaces {
   batch(first: number | Tensor, count: number, options: FaceBatchOptions = {}): FaceBatch {
     const { device, seed, side } = this;
     const classes = this.labelNames.length;
+    checkOptions('DrawnFaces.batch', options, { label: anything, into: anything });
     const { label = -1, into } = options;
+    if (into)
+      checkOptions('DrawnFaces.batch: into', into, { images: tensorRule, labels: tensorRule }, [
+        'images',
+        'labels',
+      ]);
     requireInteger('DrawnFaces', 'count', count, 1, 0x7fffffff);
     if (options.label !== undefined) requireInteger('DrawnFaces', 'label', label, 0, classes - 1);
     if (typeof first === 'number') requireInteger('DrawnFaces', 'first', first, 0, 0xffffffff);
@@ -116,6 +129,7 @@ export function requireInteger(owner: string, name: string, value: number, low: 
 }
 
 function requireTensor(name: string, value: Tensor, dtype: Tensor['dtype'], shape: readonly number[]): void {
+  expectTensor('DrawnFaces', name, value);
   if (value.dtype === dtype && value.shape.join() === shape.join()) return;
   throw new Error(
     `DrawnFaces: ${name} must be ${dtype} ${show(shape)}, got ${value.dtype} ${show(value.shape)}; ` +

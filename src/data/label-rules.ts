@@ -1,5 +1,6 @@
 // From the ten votes of FER+ to a label, where it runs: a page or Node.
 
+import { checkValue, finite, oneOf } from '../gpu/check-options.ts';
 import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 
 /** What a picture's votes may go to in FER+, in the order of its columns. */
@@ -42,6 +43,7 @@ export type LabelRule = (typeof LABEL_RULES)[number];
  */
 export function labelFromVotes(votes: ArrayLike<number>, rule: LabelRule): number | null {
   requireVotes(votes);
+  checkValue('labelFromVotes', 'rule', rule, (v) => oneOf(v, LABEL_RULES));
   const counts = Array.from(votes, (count) => (rule === 'majority' && count <= 1 ? 0 : count));
   const most = Math.max(...counts);
   const sum = counts.reduce((total, count) => total + count, 0);
@@ -63,7 +65,12 @@ export function distributionFromVotes(votes: ArrayLike<number>): Float32Array {
   return shares;
 }
 
-function requireVotes({ length }: ArrayLike<number>): void {
-  if (length === FERPLUS_VOTES.length) return;
-  throw new RangeError(`FER+: got ${length} vote counts, expected ${FERPLUS_VOTES.length}`);
+function requireVotes(votes: ArrayLike<number>): void {
+  const { length } = votes ?? [];
+  if (length !== FERPLUS_VOTES.length) {
+    throw new RangeError(`FER+: got ${length} vote counts, expected ${FERPLUS_VOTES.length}`);
+  }
+  Array.from(votes).forEach((count, i) => {
+    checkValue('FER+', `votes for ${FERPLUS_VOTES[i]}`, count, (v) => finite(v, 0));
+  });
 }

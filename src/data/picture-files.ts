@@ -1,3 +1,4 @@
+import { checkOptions } from '../gpu/check-options.ts';
 import { DataError } from './data-error.ts';
 import { type FolderListing, planFolder, readPlan } from './folder-rules.ts';
 import {
@@ -5,6 +6,7 @@ import {
   greyIfEqual,
   type LabelledPictures,
   type Picture,
+  READ_OPTIONS,
   type ReadPicturesOptions,
 } from './picture.ts';
 
@@ -33,6 +35,7 @@ export async function readPictureFiles(
   files: Iterable<File | PictureFile> | DroppedFiles,
   options: ReadPicturesOptions = {},
 ): Promise<LabelledPictures> {
+  checkOptions('readPictureFiles', options, READ_OPTIONS);
   const { maxSide = DEFAULT_MAX_SIDE, concurrency = 8 } = options;
   const plan = planFolder(listingOf(files));
   return readPlan(plan, (file, path) => decode(file, path, maxSide), { ...options, concurrency });

@@ -1,10 +1,18 @@
+import { checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
 import { keep } from '../tensor/scope.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { augmentInto } from './augmentation.ts';
-import type { Batch, BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
+import { augmentInto, checkAugmentation } from './augmentation.ts';
+import {
+  type Batch,
+  type BatchOptions,
+  type BatchReader,
+  type BatchSource,
+  checkOpen,
+} from './batch-source.ts';
 import { DataError } from './data-error.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
@@ -31,11 +39,14 @@ export class PictureSource implements BatchSource {
     /** soft targets [pictures, classes], rows sum to 1 */
     distributions?: Float32Array;
   }) {
+    checkOptions('PictureSource', data, DATA, ['pictures', 'labels', 'classNames']);
     if (data.pictures.length === 0) throw new DataError('PictureSource: no picture to train on');
     if (data.pictures.length !== data.labels.length) {
       throw new DataError(`PictureSource: ${data.pictures.length} pictures but ${data.labels.length} labels`);
     }
-    const beyond = data.labels.findIndex((label) => label >= data.classNames.length);
+    const beyond = Array.from(data.labels).findIndex(
+      (label) => !(label < data.classNames.length) || label < 0,
+    );
     if (beyond >= 0) {
       throw new DataError(
         `PictureSource: picture ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, there are ${data.classNames.length} classes`,
@@ -48,9 +59,10 @@ export class PictureSource implements BatchSource {
           `${data.classNames.length} classes; expected ${targets}`,
       );
     }
+    if (data.distributions) checkDistributions(data.distributions, data.classNames.length);
     this.pictures = data.pictures;
     this.distributions = data.distributions ?? null;
-    this.labels = data.labels;
+    this.labels = data.labels instanceof Uint32Array ? data.labels : Uint32Array.from(data.labels);
     this.classNames = data.classNames;
     this.length = data.pictures.length;
   }
@@ -76,11 +88,14 @@ export class PictureSource implements BatchSource {
   }
 
   open(device: Device, options: BatchOptions): BatchReader {
+    checkOpen('PictureSource.open', device, options);
+    if (options.augmentation) checkAugmentation(options.augmentation);
     return new PictureReader(device, this, options);
   }
 
   /** Splits off a share of each class, drawn on a seed: [rest, share]. A class of two or more is in both. */
   split(share: number, seed: number): [PictureSource, PictureSource] {
+    checkSplit('PictureSource.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
     return [this.pick(rest), this.pick(taken)];
   }
@@ -103,6 +118,60 @@ export class PictureSource implements BatchSource {
       classNames,
       ...(distributions && { distributions: pickRows(distributions, classNames.length, indices) }),
     });
+  }
+}
+
+/** @throws Error for a share outside of 0..1 and a seed that is not an integer */
+export function checkSplit(caller: string, share: number, seed: number): void {
+  checkValue(caller, 'share', share, (v) => finite(v, 0, 1));
+  checkValue(caller, 'seed', seed, seedRule);
+}
+
+/** Rules of the data that sources of pictures share. */
+export const LABEL_DATA = {
+  labels: (v: unknown) => {
+    const list = ArrayBuffer.isView(v) || Array.isArray(v) ? [...(v as Uint32Array)] : null;
+    return list?.every((label) => Number.isInteger(label))
+      ? undefined
+      : 'a Uint32Array of integers, each the index of a class name';
+  },
+  classNames: (v: unknown) =>
+    Array.isArray(v) && v.length > 0 && v.every((name) => typeof name === 'string')
+      ? undefined
+      : 'a list of class names',
+  distributions: (v: unknown) =>
+    v instanceof Float32Array ? undefined : 'a Float32Array [pictures, classes]',
+};
+
+const DATA = {
+  pictures: (v: unknown) =>
+    Array.isArray(v) ? v.map(pictureFault).find((fault) => fault) : 'an array of pictures',
+  ...LABEL_DATA,
+};
+
+function pictureFault(value: unknown, i: number): string | undefined {
+  const { width, height, channels, data } = (value ?? {}) as Partial<Picture>;
+  const isBytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const count = (width ?? 0) * (height ?? 0) * (channels ?? 0);
+  return isBytes && count > 0 && count === data.length
+    ? undefined
+    : `pictures { width, height, channels, data } with one byte, 0 to 255, per channel; picture ${i} is ${describeValue(value)}`;
+}
+
+/** @throws DataError for a row of soft targets that is not a distribution */
+function checkDistributions(rows: Float32Array, classes: number): void {
+  for (let start = 0; start < rows.length; start += classes) {
+    let sum = 0;
+    let least = 0;
+    for (let i = start; i < start + classes; i++) {
+      sum += rows[i]!;
+      least = Math.min(least, rows[i]!);
+    }
+    if (Math.abs(sum - 1) < 1e-3 && least >= 0) continue;
+    throw new DataError(
+      `PictureSource: soft targets of picture ${start / classes}: got ${describeValue([...rows.subarray(start, start + classes)])}, ` +
+        'expected shares of at least 0 that sum to 1',
+    );
   }
 }
 

@@ -1,9 +1,10 @@
+import { callable, checkOptions, integer, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
-import type { BatchOptions, BatchReader, BatchSource } from './batch-source.ts';
+import { type BatchOptions, type BatchReader, type BatchSource, checkOpen } from './batch-source.ts';
 import { DataError } from './data-error.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
-import { PictureSource, pickRows, splitByClass } from './picture-source.ts';
+import { checkSplit, LABEL_DATA, PictureSource, pickRows, splitByClass } from './picture-source.ts';
 
 /** What `PictureStream` takes. */
 export interface PictureStreamData {
@@ -20,6 +21,13 @@ export interface PictureStreamData {
   color?: 'rgb' | 'gray';
 }
 
+const DATA: OptionRules<PictureStreamData> = {
+  read: callable,
+  largest: (v) => integer(v, 1),
+  color: (v) => oneOf(v, ['rgb', 'gray']),
+  ...LABEL_DATA,
+};
+
 /**
  * Labelled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the
  * pictures of the batch at hand and of the one after it are held. The batches are those of a `PictureSource`.
@@ -33,7 +41,9 @@ export class PictureStream implements BatchSource {
 
   /** @throws DataError for no picture, and for labels that do not fit the classes */
   constructor(data: PictureStreamData) {
-    new PictureSource({ ...data, pictures: placeholders(data) }); // its checks are the ones wanted here
+    checkOptions('PictureStream', data, DATA, ['read', 'labels', 'classNames', 'largest']);
+    const { read: _read, largest: _largest, color: _color, ...rest } = data;
+    new PictureSource({ ...rest, pictures: placeholders(data) }); // its checks are the ones wanted here
     this.data = data;
     this.labels = data.labels;
     this.classNames = data.classNames;
@@ -63,11 +73,13 @@ export class PictureStream implements BatchSource {
   }
 
   open(device: Device, options: BatchOptions): BatchReader {
+    checkOpen('PictureStream.open', device, options);
     return new StreamReader(device, this.data, options);
   }
 
   /** Splits off a share of each class, drawn on a seed: [rest, share], the same pictures as `PictureSource.split`. */
   split(share: number, seed: number): [PictureStream, PictureStream] {
+    checkSplit('PictureStream.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
     return [this.pick(rest), this.pick(taken)];
   }
@@ -111,7 +123,8 @@ class StreamReader implements BatchReader {
     this.data = data;
     this.pictures = placeholders(data);
     this.empty = this.pictures[0]!;
-    this.reader = new PictureSource({ ...data, pictures: this.pictures }).open(device, options);
+    const { read: _read, largest: _largest, color: _color, ...rest } = data;
+    this.reader = new PictureSource({ ...rest, pictures: this.pictures }).open(device, options);
   }
 
   record() {

@@ -1,3 +1,5 @@
+import { callable, having, integer, type OptionRules } from '../gpu/check-options.ts';
+
 /** One decoded picture: 8-bit samples, row by row, the channels of a pixel side by side. */
 export interface Picture {
   /** pixels in a row */
@@ -44,6 +46,14 @@ export interface ReadPicturesOptions {
   /** stops the reading; the promise is then rejected with the signal's reason */
   signal?: AbortSignal;
 }
+
+/** Rules of `ReadPicturesOptions`. */
+export const READ_OPTIONS: OptionRules<ReadPicturesOptions> = {
+  onProgress: callable,
+  concurrency: (v) => integer(v),
+  maxSide: (v) => integer(v, 1),
+  signal: (v) => having(v, 'aborted', 'an AbortSignal'),
+};
 
 export const DEFAULT_MAX_SIDE = 512;
 

@@ -1,3 +1,4 @@
+import { checkOptions, having, type OptionRules, oneOf, type Rule } from './check-options.ts';
 import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 import { QueuePoker } from './poke-queue.ts';
@@ -10,6 +11,16 @@ export interface CreateDeviceOptions {
   /** optional features to leave out although the adapter has them, such as 'subgroups', to compare */
   without?: readonly string[];
 }
+
+/** Rules of `CreateDeviceOptions`. */
+export const adapterRule: Rule = (v) => having(v, 'requestDevice', 'a GPUAdapter');
+export const featuresRule: Rule = (v) =>
+  Array.isArray(v) ? undefined : "a list of features such as ['subgroups']";
+const OPTIONS: OptionRules<CreateDeviceOptions> = {
+  adapter: adapterRule,
+  powerPreference: (v) => oneOf(v, ['high-performance', 'low-power']),
+  without: featuresRule,
+};
 
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];
 const WANTED_LIMITS = [
@@ -45,6 +56,7 @@ function advice(): string {
  * @throws WebGPUUnavailableError with what was tried and what to do
  */
 export async function createDevice(options: CreateDeviceOptions = {}): Promise<Device> {
+  checkOptions('createDevice', options, OPTIONS);
   if (options.adapter) return deviceFrom(options.adapter, options);
   const tried: string[] = [];
   const gpu = globalThis.navigator?.gpu;

@@ -1,5 +1,6 @@
 import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
+import { callable, checkValue } from './check-options.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
@@ -222,6 +223,7 @@ export class Device {
    * hold the latest run's results. `fn` must not read from the GPU.
    */
   async capture<T>(fn: () => T): Promise<Capture<T>> {
+    checkValue('capture', 'fn', fn, callable);
     if (this.capturing) throw new Error('capture: already capturing; finish that recording first');
     this.flush();
     const retained = new Set<Storage>();

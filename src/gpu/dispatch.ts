@@ -1,3 +1,5 @@
+import { anything, checkOptions, type OptionRules, text } from './check-options.ts';
+import { describeValue } from './describe-value.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
 import type { PipelineCache } from './pipelines.ts';
 import type { Recorded } from './recorder.ts';
@@ -23,6 +25,16 @@ export interface DispatchSpec {
   workgroups?: readonly [number, number, number];
 }
 
+const SPEC: OptionRules<DispatchSpec> = {
+  label: text,
+  bind: anything,
+  params: anything,
+  overrides: anything,
+  substitute: anything,
+  threads: anything,
+  workgroups: anything,
+};
+
 /** What of a device a recording needs. */
 interface Recorder {
   readonly path: string;
@@ -44,6 +56,10 @@ export function recordDispatch(
   recorder: Recorder,
   uniforms: UniformCache,
 ): Recorded {
+  if (!kernel?.bindings) {
+    throw new Error(`dispatch: kernel: got ${describeValue(kernel)}, expected a Kernel`);
+  }
+  checkOptions('dispatch', spec, SPEC, ['label', 'bind']);
   const { path, limits, pipelines } = recorder;
   const label = path ? `${path}: ${spec.label}` : spec.label;
   const views: Recorded['views'][number][] = [];

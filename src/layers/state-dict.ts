@@ -1,3 +1,4 @@
+import { describeValue } from '../gpu/describe-value.ts';
 import { show } from '../tensor/shape.ts';
 import type { Module } from './module.ts';
 import { type ModuleBuffer, Parameter } from './parameter.ts';
@@ -47,6 +48,8 @@ export function writeState(module: Module, state: StateDict, strict: boolean, pe
     const wanted = torchShape(item.shape, layoutOf(item));
     if (!given) {
       if (strict) problems.push(`missing: ${name} ${show(wanted)}`);
+    } else if (!Array.isArray(given.shape) || given.data?.length === undefined) {
+      problems.push(`misshapen: ${name} is ${describeValue(given)}, expected { shape, data }`);
     } else if (given.shape.join() !== wanted.join()) {
       problems.push(`misshapen: ${name} is ${show(given.shape)}, the module has ${show(wanted)}`);
     } else if (given.data.length !== wanted.reduce((product, n) => product * n, 1)) {

@@ -1,3 +1,4 @@
+import { anything, checkOptions, text } from '../gpu/check-options.ts';
 import { WebGPUUnavailableError } from '../gpu/errors.ts';
 import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
 
@@ -43,6 +44,7 @@ const held = new Set<GPU>();
  * @throws WebGPUUnavailableError with all that was tried and what to install
  */
 export async function openGpu(options: OpenGpuOptions = {}): Promise<OpenedGpu> {
+  checkOptions('openGpu', options, { adapter: anything, icd: text });
   const { choice, icd } = chosen(options);
   const dawn = await loadDawn();
   const tried: string[] = [];
@@ -71,7 +73,7 @@ function chosen(options: OpenGpuOptions): { choice: AdapterChoice; icd: string |
   const word = forced || 'auto';
   if (CHOICES.includes(word)) return { choice: word as AdapterChoice, icd: undefined };
   if (word.endsWith('.json')) return { choice: 'auto', icd: word };
-  throw new TypeError(
+  throw new RangeError(
     `openGpu: adapter is "${word}", expected ${CHOICES.join(', ')} or the path of a Vulkan driver's .json file ` +
       '(is FEATHERGRAD_ADAPTER set?)',
   );

@@ -1,4 +1,5 @@
-import { type CreateDeviceOptions, deviceFrom } from '../gpu/create-device.ts';
+import { checkOptions, type Rule, text } from '../gpu/check-options.ts';
+import { adapterRule, type CreateDeviceOptions, deviceFrom, featuresRule } from '../gpu/create-device.ts';
 import type { Device } from '../gpu/device.ts';
 import { type OpenGpuOptions, openGpu } from './adapters.ts';
 import { restWhile } from './rest-while.ts';
@@ -20,6 +21,8 @@ export async function createDevice(
       adapter?: OpenGpuOptions['adapter'] | CreateDeviceOptions['adapter'];
     } = {},
 ): Promise<Device> {
+  const rule: Rule = (v) => (typeof v === 'string' ? undefined : adapterRule(v));
+  checkOptions('createDevice', options, { adapter: rule, icd: text, without: featuresRule });
   const { adapter, without = [], ...rest } = options;
   if (typeof adapter === 'object') return deviceFrom(adapter, { without });
   const found = await openGpu({ ...rest, ...(adapter && { adapter }) });

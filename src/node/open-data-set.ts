@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { LABEL_RULES, type LabelRule } from '../data/label-rules.ts';
+import { anything, checkOptions, checkValue, oneOf, text } from '../gpu/check-options.ts';
 import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { findClassFolders } from './class-folders.ts';
 import { type DataPart, type DataSet, inOrder, type PartName } from './data-set.ts';
@@ -34,6 +35,8 @@ const LOOKED_FOR = `looked for
  * @throws DataError that says what was found and what was looked for
  */
 export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
+  checkOptions('openDataSet', options, { labels: anything, defaultLabels: (v) => oneOf(v, LABEL_RULES) });
+  checkValue('openDataSet', 'path', path, text);
   const { labels: rule, defaultLabels = 'majority' } = options;
   if (rule !== undefined && !LABEL_RULES.includes(rule)) {
     throw new DataError(`labels is "${rule}", expected ${LABEL_RULES.join(', ')}`);

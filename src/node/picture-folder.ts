@@ -3,7 +3,13 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { planFolder, readPlan } from '../data/folder-rules.ts';
-import { DEFAULT_MAX_SIDE, type LabelledPictures, type ReadPicturesOptions } from '../data/picture.ts';
+import {
+  DEFAULT_MAX_SIDE,
+  type LabelledPictures,
+  READ_OPTIONS,
+  type ReadPicturesOptions,
+} from '../data/picture.ts';
+import { checkOptions, checkValue, text } from '../gpu/check-options.ts';
 import { openDecoder, withSingleThreads } from './decode-picture.ts';
 import { openDirectory } from './directory-tree.ts';
 
@@ -19,6 +25,8 @@ export async function readPictureFolder(
   dir: string,
   options: ReadPicturesOptions = {},
 ): Promise<LabelledPictures> {
+  checkValue('readPictureFolder', 'dir', dir, text);
+  checkOptions('readPictureFolder', options, READ_OPTIONS);
   const where = `the folder ${dir}`;
   const found = await stat(dir).catch(() => undefined);
   if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}); check the path`);

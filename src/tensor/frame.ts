@@ -1,6 +1,9 @@
+import { checkOptions, finite, integer, type OptionRules, type Rule } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
-import type { ResizeOptions } from './image.ts';
+import { expectDevice } from './expect.ts';
+import { RESIZE_OPTIONS, type ResizeOptions } from './image.ts';
 import { imageSize } from './read-image.ts';
 import { keep, scope } from './scope.ts';
 import { empty, type Tensor } from './tensor.ts';
@@ -21,6 +24,8 @@ export interface FrameWindow {
   width: number;
   height: number;
 }
+
+const WINDOW: OptionRules<FrameWindow> = { left: finite, top: finite, width: finite, height: finite };
 
 /** WebGPU copies rows of textures to multiples of so many bytes. */
 const ROW_BYTES = 256;
@@ -44,12 +49,12 @@ export class Frame {
   private readonly texture: GPUTexture;
 
   /** @throws RangeError for a size that is not positive and whole, or larger than the device's textures */
-  constructor(device: Device, { width, height }: { width: number; height: number }) {
+  constructor(device: Device, options: { width: number; height: number }) {
+    expectDevice('Frame', device);
     const most = device.limits.maxTextureDimension2D;
-    for (const [name, value] of Object.entries({ width, height })) {
-      if (Number.isInteger(value) && value >= 1 && value <= most) continue;
-      throw new RangeError(`Frame: ${name} must be a whole number from 1 to ${most}, got ${value}`);
-    }
+    const size: Rule = (v) => integer(v, 1, most);
+    checkOptions('Frame', options, { width: size, height: size }, ['width', 'height']);
+    const { width, height } = options;
     this.device = device;
     this.width = width;
     this.height = height;
@@ -80,6 +85,7 @@ export class Frame {
           'make a larger Frame, or shrink the picture by createImageBitmap()',
       );
     }
+    if (window) checkOptions('Frame: window', window, WINDOW, ['left', 'top', 'width', 'height']);
     const { left, top, ...size } = window ?? { left: 0, top: 0, width, height };
     if (!(size.width > 0 && size.height > 0)) {
       throw new RangeError(
@@ -115,6 +121,10 @@ export class Frame {
  * (v / 255 - mean) / std, transparent pixels white.
  */
 export function frameToTensor(frame: Frame, options: ResizeOptions): Tensor {
+  if (!(frame instanceof Frame)) {
+    throw new Error(`frameToTensor: frame: got ${describeValue(frame)}, expected a Frame`);
+  }
+  checkOptions('frameToTensor', options, RESIZE_OPTIONS, ['side']);
   const { side, mean = [0, 0, 0], std = [1, 1, 1], color = 'rgb' } = options;
   const { device } = frame;
   const y = empty(device, [1, side, side, 3], 'f32', 'resized frame');

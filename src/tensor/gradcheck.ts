@@ -1,5 +1,17 @@
+import {
+  callable,
+  checkOptions,
+  checkValue,
+  finite,
+  integer,
+  type OptionRules,
+  positive,
+  seedRule,
+} from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { tensor } from './create.ts';
+import { expectTensor } from './expect.ts';
 import { mul, sub } from './ops/binary.ts';
 import { sum } from './ops/reduce.ts';
 import { reshape } from './ops/reshape.ts';
@@ -21,6 +33,14 @@ export interface GradcheckOptions {
   /** of the drawn elements and of the weights of the result's elements. 1 */
   seed?: number;
 }
+
+const OPTIONS: OptionRules<GradcheckOptions> = {
+  epsilon: positive,
+  rtol: (v) => finite(v, 0),
+  atol: (v) => finite(v, 0),
+  maxElements: (v) => integer(v, 1),
+  seed: seedRule,
+};
 
 /** One slope by the tape beside the same by differences. */
 export interface GradcheckElement {
@@ -81,12 +101,20 @@ export async function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): Promise<GradcheckResult> {
+  checkValue('gradcheck', 'fn', fn, callable);
+  checkOptions('gradcheck', options, OPTIONS);
+  if (!Array.isArray(inputs)) {
+    throw new Error(`gradcheck: inputs: got ${describeValue(inputs)}, expected an array of tensors`);
+  }
+  inputs.forEach((input, i) => {
+    expectTensor('gradcheck', `input ${i}`, input);
+  });
   const device = inputs[0]?.device;
   const floats = inputs.flatMap((input, i) => (input.dtype === 'f32' ? [i] : []));
   if (!device || floats.length === 0) throw new Error('gradcheck: got no f32 input; only f32 has gradients');
   const random = generator(options.seed ?? 1);
   const values = (await device.read(floats.map((i) => inputs[i] as Tensor))).map(
-    (bytes) => new Float32Array(bytes),
+    (bytes: ArrayBuffer) => new Float32Array(bytes),
   );
   const { weights, tape, noise } = await tapeGradients(device, fn, inputs, floats, random);
   const elements: GradcheckElement[] = [];

@@ -1,5 +1,8 @@
+import { checkOptions, integer, type OptionRules, oneOf, triple } from '../gpu/check-options.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
+import { expectDevice } from './expect.ts';
 import { copyBox } from './ops/strided.ts';
 import { readImage } from './read-image.ts';
 import { stridesOf } from './shape.ts';
@@ -40,6 +43,14 @@ export interface ResizeOptions {
   /** 'gray' puts the luma (ITU-R BT.601) into all three channels (default 'rgb') */
   color?: 'rgb' | 'gray' | undefined;
 }
+
+/** Rules of `ResizeOptions`, and of all options that contain them. */
+export const RESIZE_OPTIONS: OptionRules<ResizeOptions> = {
+  side: (v) => integer(v, 1),
+  mean: triple,
+  std: (v) => triple(v, 0),
+  color: (v) => oneOf(v, ['rgb', 'gray']),
+};
 
 /** Images packed for the GPU: all bytes, and a row (first byte, width, height, channels) for each. */
 export interface PackedImages {
@@ -117,6 +128,11 @@ export function resizeInto(y: Tensor, bytes: Tensor, table: Tensor, options: Res
  * @throws Error for an empty list, and for something that is not a readable image
  */
 export function imagesToTensor(device: Device, images: readonly ImageLike[], options: ResizeOptions): Tensor {
+  expectDevice('imagesToTensor', device);
+  checkOptions('imagesToTensor', options, RESIZE_OPTIONS, ['side']);
+  if (!Array.isArray(images)) {
+    throw new Error(`imagesToTensor: images: got ${describeValue(images)}, expected an array of images`);
+  }
   if (images.length === 0) throw new Error('imagesToTensor: the list is empty (expected at least 1 image)');
   const packed = packImages(
     images.map((image, i) => readImage(image, `image ${i}`)),

@@ -1,6 +1,8 @@
+import { boolean, callable, checkOptions, type OptionRules, tensorRule } from '../gpu/check-options.ts';
 import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import { addInPlace, addPlain, copyInto, onesLike } from './accumulate.ts';
+import { expectTensor } from './expect.ts';
 import { SavedTensor } from './saved-tensor.ts';
 import { keep, scope } from './scope.ts';
 import { sameShape, show } from './shape.ts';
@@ -144,11 +146,19 @@ export interface BackwardOptions {
   onGradient?: (node: TapeNode, gradient: Tensor) => void;
 }
 
+const BACKWARD_OPTIONS: OptionRules<BackwardOptions> = {
+  gradient: tensorRule,
+  retainGraph: boolean,
+  onGradient: callable,
+};
+
 /**
  * Runs the tape backwards from `result` and adds to `grad` of every leaf that requires one.
  * Gradients of gradients are not taped.
  */
 export function backward(result: Tensor, options: BackwardOptions = {}): void {
+  expectTensor('backward', 'result', result);
+  checkOptions('backward', options, BACKWARD_OPTIONS);
   const root = result.node;
   if (!root) {
     throw new Error(

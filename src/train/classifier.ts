@@ -1,4 +1,6 @@
-import type { Module } from '../layers/module.ts';
+import type { BatchSource } from '../data/batch-source.ts';
+import { describeValue } from '../gpu/describe-value.ts';
+import { Module } from '../layers/module.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -13,6 +15,20 @@ export interface Classifier extends Module {
   readonly color?: 'rgb' | 'gray';
   /** logits, and features [N, D] that a centre loss over the embedding pulls on */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
+}
+
+/** @throws Error unless `model` is a Module */
+export function expectModule(caller: string, model: Module): void {
+  if (model instanceof Module) return;
+  throw new Error(`${caller}: model: got ${describeValue(model)}, expected a Module such as a Sequential`);
+}
+
+/** @throws Error unless `source` is a BatchSource */
+export function expectSource(caller: string, source: BatchSource): void {
+  if (typeof source?.open === 'function') return;
+  throw new Error(
+    `${caller}: source: got ${describeValue(source)}, expected a BatchSource such as a PictureSource`,
+  );
 }
 
 /** Logits and features; the logits themselves where the network has no others. */

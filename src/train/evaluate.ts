@@ -1,4 +1,5 @@
 import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
+import { boolean, callable, checkOptions, integer, type OptionRules } from '../gpu/check-options.ts';
 import {
   type NonFiniteImages,
   nonFiniteLogitsError,
@@ -7,11 +8,11 @@ import {
 } from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import type { Module } from '../layers/module.ts';
-import { mirrorImages } from '../tensor/image.ts';
+import { mirrorImages, RESIZE_OPTIONS } from '../tensor/image.ts';
 import type { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { type Classifier, outputsOf } from './classifier.ts';
+import { type Classifier, expectModule, expectSource, outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { findNonFiniteOutput } from './non-finite.ts';
 
@@ -35,6 +36,13 @@ export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | '
   /** called after each batch with how many pictures are done */
   onProgress?: (done: number) => void;
 }
+
+const OPTIONS: OptionRules<EvaluateOptions> = {
+  batch: (v) => integer(v, 1),
+  ...RESIZE_OPTIONS,
+  mirror: boolean,
+  onProgress: callable,
+};
 
 /** A recorded evaluation pass, used again each epoch. */
 export class Evaluator {
@@ -178,6 +186,9 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  expectModule('evaluate', model);
+  expectSource('evaluate', source);
+  checkOptions('evaluate', options, OPTIONS, ['batch', 'side']);
   const evaluator = await Evaluator.create(model, source, options);
   try {
     return await evaluator.run();

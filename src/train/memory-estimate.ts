@@ -1,6 +1,6 @@
 import { DeviceLimitError, GpuOutOfMemoryError } from '../gpu/errors.ts';
 import { mebibytes } from '../text/format.ts';
-import type { Classifier } from './classifier.ts';
+import { type Classifier, expectModule } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
 /** Memory that a training step needs, found without allocating it. */
@@ -20,6 +20,7 @@ export interface TrainingMemory {
  * @throws Error for options that do not fit the model
  */
 export function estimateMemory(model: Classifier, options: TrainingStepOptions): TrainingMemory {
+  expectModule('estimateMemory', model);
   const { device } = model;
   const { bytes, largest } = estimateStep(model, options);
   const limit = device.limits.maxStorageBufferBindingSize;

@@ -1,3 +1,4 @@
+import { checkValue, fraction } from '../gpu/check-options.ts';
 import type { Storage, StorageView } from '../gpu/storage.ts';
 import * as kernels from '../kernels/index.ts';
 import { type Span, spansOf } from '../layers/arena.ts';
@@ -7,6 +8,7 @@ import type { StateDict } from '../layers/state-dict.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { expectModule } from './classifier.ts';
 
 /**
  * An exponential moving average of a model's weights and running statistics, which as a rule generalises better than
@@ -23,9 +25,8 @@ export class MovingAverage {
 
   /** @throws Error when the decay is not in [0, 1) or the model on no device */
   constructor(model: Module, decay: number) {
-    if (!(decay >= 0 && decay < 1)) {
-      throw new Error(`MovingAverage: decay must be at least 0 and below 1, got ${decay}`);
-    }
+    expectModule('MovingAverage', model);
+    checkValue('MovingAverage', 'decay', decay, fraction);
     const { device, parameters, buffers } = model.arenas;
     this.model = model;
     this.decay = decay;

@@ -222,9 +222,7 @@ describe('statistics of the draws', () => {
 });
 
 test('tables that cannot be meant are refused', () => {
-  expect(() => checkAugmentation({ mirror: 1.5 })).toThrow(
-    /mirror's probability must be from 0 to 1, got 1\.5/,
-  );
+  expect(() => checkAugmentation({ mirror: 1.5 })).toThrow(/mirror: got 1\.5, expected a number from 0 to 1/);
   expect(() => checkAugmentation({ crop: { ...always, side: [1, 0.5] } })).toThrow(
     /crop\.side must be a range.*\[1, 0\.5\]/,
   );

@@ -74,14 +74,14 @@ describe('a stream of pictures', () => {
   });
 
   test('a picture that cannot be read is an error of its batch, and may be tried again', async () => {
-    const all = data(2);
+    const { pictures, ...rest } = data(2);
     let isBroken = true;
     const stream = new PictureStream({
-      ...all,
+      ...rest,
       largest: 1000,
       read: async (index) => {
         if (isBroken) throw new DataError(`picture ${index} is torn`);
-        return all.pictures[index]!;
+        return pictures[index]!;
       },
     });
     const reader = stream.open(await testDevice(), { batch: 1, side: 8 });
@@ -93,8 +93,8 @@ describe('a stream of pictures', () => {
   });
 
   test('a picture larger than was promised is refused by name', async () => {
-    const all = data(2);
-    const stream = new PictureStream({ ...all, largest: 10, read: async (index) => all.pictures[index]! });
+    const { pictures, ...rest } = data(2);
+    const stream = new PictureStream({ ...rest, largest: 10, read: async (index) => pictures[index]! });
     const reader = stream.open(await testDevice(), { batch: 1, side: 8 });
     await expect(reader.prepare!([1])).rejects.toThrow(/1\.png has 243 bytes.*at most 10/);
     reader.dispose();

@@ -206,7 +206,7 @@ test('says what does not fit', () => {
   );
   const variant = 'small' as 'large';
   expect(() => new FerMobileNetV3({ variant })).toThrow(
-    'FerMobileNetV3: no variant "small"; there are paper, large, reduced',
+    "FerMobileNetV3: variant: got 'small', expected one of 'paper', 'large', 'reduced'",
   );
   expect(() => new FerMobileNetV3({ dropout: 1 })).toThrow('dropout: got 1, expected a number from 0');
 });

@@ -70,7 +70,7 @@ test('its state goes to another one bit by bit; one of another size is refused',
   expect(stateBits(await second.state())).toEqual(stateBits(state));
   state.get('parameters')!.data = new Uint32Array(3);
   expect(() => second.loadState(state)).toThrow(/got 3 numbers of parameters/);
-  expect(() => new MovingAverage(model, 1)).toThrow(/decay must be at least 0 and below 1, got 1/);
+  expect(() => new MovingAverage(model, 1)).toThrow(/decay: got 1, expected a number from 0/);
   first.dispose();
   second.dispose();
   model.dispose();

@@ -1,3 +1,13 @@
+import {
+  anything,
+  boolean,
+  checkCounts,
+  checkOptions,
+  finite,
+  fraction,
+  type OptionRules,
+  oneOf,
+} from '../../gpu/check-options.ts';
 import { createDevice } from '../../gpu/create-device.ts';
 import type { Device } from '../../gpu/device.ts';
 import { Hardswish } from '../../layers/activations.ts';
@@ -11,7 +21,9 @@ import { InvertedResidual } from '../../layers/inverted-residual.ts';
 import { Linear } from '../../layers/linear.ts';
 import { Module } from '../../layers/module.ts';
 import { Sequential } from '../../layers/sequential.ts';
-import { type ImageLike, imagesToTensor } from '../../tensor/image.ts';
+import { ShapeError } from '../../tensor/errors.ts';
+import { expectDevice } from '../../tensor/expect.ts';
+import { type ImageLike, imagesToTensor, RESIZE_OPTIONS } from '../../tensor/image.ts';
 import { cast } from '../../tensor/ops/cast.ts';
 import { globalAvgPool } from '../../tensor/ops/global-avg-pool.ts';
 import { flatten } from '../../tensor/ops/reshape.ts';
@@ -20,7 +32,14 @@ import { imageShape, type Shape } from '../../tensor/shape.ts';
 import { isGradEnabled } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { classNamesFrom } from './class-names.ts';
-import { IMAGENET_MEAN, IMAGENET_STD, type ImageColor, networkConfig, type Variant } from './config.ts';
+import {
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  type ImageColor,
+  networkConfig,
+  VARIANTS,
+  type Variant,
+} from './config.ts';
 import { predictionLogits, probabilitiesOf } from './prediction.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
@@ -50,6 +69,16 @@ export interface FerMobileNetV3Options {
   mirror?: boolean;
 }
 
+const OPTIONS: OptionRules<FerMobileNetV3Options> = {
+  classes: anything,
+  variant: (v) => oneOf(v, VARIANTS),
+  dropout: fraction,
+  bnMomentum: (v) => finite(v, 0, 1),
+  zeroInitResidual: boolean,
+  ...RESIZE_OPTIONS,
+  mirror: boolean,
+};
+
 /** Options of `FerMobileNetV3.predict`. */
 export interface PredictOptions {
   /** averages the probabilities of each image and its mirror image, at twice the work (default: the model's `mirror`) */
@@ -57,6 +86,8 @@ export interface PredictOptions {
   /** how many classes to return per image (default: all) */
   topK?: number;
 }
+
+const PREDICT_OPTIONS: OptionRules<PredictOptions> = { mirror: boolean, topK: anything };
 
 /** A class and how likely the network finds it. */
 export interface Prediction {
@@ -105,12 +136,10 @@ export class FerMobileNetV3 extends Module {
   /** @throws Error for classes that are fewer than two or not well named, and for an unknown variant or color */
   constructor(options: FerMobileNetV3Options = {}) {
     super();
+    checkOptions('FerMobileNetV3', options, OPTIONS);
     const { classes, variant = 'paper', dropout = 0.2, bnMomentum = 0.01, side = 224 } = options;
     const { zeroInitResidual = false, mean = IMAGENET_MEAN, std = IMAGENET_STD } = options;
     const { color = 'rgb', mirror = false } = options;
-    if (color !== 'rgb' && color !== 'gray') {
-      throw new Error(`FerMobileNetV3: color must be 'rgb' or 'gray' (got ${JSON.stringify(color)})`);
-    }
     this.classNames = classNamesFrom(classes);
     this.variant = variant;
     this.side = side;
@@ -152,6 +181,7 @@ export class FerMobileNetV3 extends Module {
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
     // loaded when asked for: a page with weights of its own does without
+    if (device) expectDevice('pretrained', device);
     const { fetchPretrained, loadPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
     const model = new FerMobileNetV3(network).eval();
@@ -190,6 +220,7 @@ export class FerMobileNetV3 extends Module {
 
   /** A table by layer for one picture of this side: output shape, parameters, MACs, activation bytes. */
   summary(side = this.side): ModelSummary {
+    checkCounts('summary', { side });
     return new ModelSummary(this, side);
   }
 
@@ -208,6 +239,7 @@ export class FerMobileNetV3 extends Module {
     images: ImageLike | readonly ImageLike[],
     options: PredictOptions = {},
   ): Promise<Prediction[] | Prediction[][]> {
+    checkOptions('predict', options, PREDICT_OPTIONS);
     const { mirror = this.mirror, topK = this.classNames.length } = options;
     if (!Number.isInteger(topK) || topK < 1) {
       throw new RangeError(`predict: topK must be a whole number of at least 1 (got ${topK})`);
@@ -248,7 +280,9 @@ export class FerMobileNetV3 extends Module {
   private checkSide(shape: Shape): void {
     const [, h, w] = imageShape('FerMobileNetV3', shape, 3);
     if (h < MIN_SIDE || w < MIN_SIDE) {
-      throw new Error(`FerMobileNetV3: input of ${h} x ${w} pixels; the sides must be at least ${MIN_SIDE}`);
+      throw new ShapeError(
+        `FerMobileNetV3: input of ${h} x ${w} pixels; the sides must be at least ${MIN_SIDE}`,
+      );
     }
   }
 }

@@ -1,3 +1,4 @@
+import { boolean, checkOptions, type OptionRules } from '../../gpu/check-options.ts';
 import type { Module } from '../../layers/module.ts';
 import { mirrorImages } from '../../tensor/image.ts';
 import { concat } from '../../tensor/ops/concat.ts';
@@ -11,6 +12,8 @@ export interface PredictionOptions {
   mirror?: boolean;
 }
 
+const OPTIONS: OptionRules<PredictionOptions> = { mirror: boolean };
+
 /**
  * Runs a classifier, which should be in evaluation mode, on a batch, and with `mirror` on the mirror images behind it
  * in the same pass. May be recorded in a capture; `probabilitiesOf` turns what is read from it into probabilities.
@@ -18,11 +21,9 @@ export interface PredictionOptions {
  * @param images [N, side, side, 3], prepared as for `forward`
  * @returns logits [N, classes]; with `mirror` [2N, classes], the mirror images last
  */
-export function predictionLogits(
-  model: Module,
-  images: Tensor,
-  { mirror = false }: PredictionOptions = {},
-): Tensor {
+export function predictionLogits(model: Module, images: Tensor, options: PredictionOptions = {}): Tensor {
+  checkOptions('predictionLogits', options, OPTIONS);
+  const { mirror = false } = options;
   return scope(() => noGrad(() => model.call(mirror ? concat([images, mirrorImages(images)], 0) : images)));
 }
 
@@ -37,8 +38,10 @@ export function predictionLogits(
 export function probabilitiesOf(
   logits: Float32Array,
   classes: number,
-  { mirror = false }: PredictionOptions = {},
+  options: PredictionOptions = {},
 ): Float32Array[] {
+  checkOptions('probabilitiesOf', options, OPTIONS);
+  const { mirror = false } = options;
   const views = logits.length / classes;
   const count = mirror ? views / 2 : views;
   const rows = Array.from({ length: views }, (_, view) => {

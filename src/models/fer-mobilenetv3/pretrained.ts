@@ -1,9 +1,20 @@
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { stateOf } from '../../formats/state-tensors.ts';
+import {
+  anything,
+  boolean,
+  checkOptions,
+  having,
+  type OptionRules,
+  oneOf,
+  text,
+} from '../../gpu/check-options.ts';
 import type { Device } from '../../gpu/device.ts';
 import { DeviceLostError } from '../../gpu/errors.ts';
 import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
+import { RESIZE_OPTIONS } from '../../tensor/image.ts';
+import { VARIANTS } from './config.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
 import { requireFinite } from './require-finite.ts';
@@ -19,6 +30,19 @@ export interface PretrainedOptions extends NetworkFacts {
   signal?: AbortSignal;
 }
 
+const OPTIONS: OptionRules<PretrainedOptions> = {
+  url: (v) => (v instanceof URL ? undefined : text(v)),
+  weights: (v) =>
+    ArrayBuffer.isView(v) || Object.prototype.toString.call(v) === '[object ArrayBuffer]'
+      ? undefined
+      : 'the bytes of a file (Uint8Array or ArrayBuffer)',
+  signal: (v) => having(v, 'aborted', 'an AbortSignal'),
+  variant: (v) => oneOf(v, VARIANTS),
+  classes: anything,
+  ...RESIZE_OPTIONS,
+  mirror: boolean,
+};
+
 /** A network's options and state, still off the GPU. */
 export interface Pretrained {
   network: Required<NetworkFacts>;
@@ -32,6 +56,7 @@ export interface Pretrained {
  * @throws WeightsError that says what is wrong with which file, and what to do
  */
 export async function fetchPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
+  checkOptions('pretrained', options, OPTIONS);
   const { url, weights, signal, ...facts } = options;
   const place = weights ? 'the weights given' : String(url ?? pretrainedUrl());
   const bytes = weights ? bytesOf(weights) : await bytesAt(place, url === undefined, signal);
