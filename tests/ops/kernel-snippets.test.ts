@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import * as kernels from '../../src/kernels/index.ts';
 
 /** Functions that several kernels have, in one text up to the type. */
-const SHARED = ['isNan', 'toNan', 'orderOf', 'relu', 'hardSigmoid', 'activate', 'behind'];
+const SHARED = ['isNan', 'toNan', 'orderOf', 'clip', 'hardSigmoid', 'activate', 'behind'];
 
 /** A function of a kernel, as if it were of one number: vectors differ in their types' names alone. */
 function textOf(source: string, name: string): string | undefined {

@@ -58,13 +58,14 @@ struct Params {
 
 // compilers may assume that no NaN exists, so it is detected by its bits
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-fn relu(v: Lane) -> Lane { return select(Lane(0.0), v, (v >= Lane(0.0)) | isNan(v)); }
-fn hardSigmoid(v: Lane) -> Lane { return clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+// cheaper than clamp where that looks for a NaN
+fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
+fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
 fn activate(v: Lane) -> Lane {
   switch ACTIVATION {
-    case 1u: { return relu(v); }
-    case 2u: { return select(min(relu(v), Lane(6.0)), v, isNan(v)); }
+    case 1u: { return select(clip(v, Lane(0.0), v), v, isNan(v)); }
+    case 2u: { return select(clip(v, Lane(0.0), Lane(6.0)), v, isNan(v)); }
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }

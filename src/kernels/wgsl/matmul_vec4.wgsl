@@ -40,13 +40,14 @@ struct Params {
 
 // compilers may assume that no NaN exists, so it is detected by its bits
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-fn relu(v: vec4f) -> vec4f { return select(vec4f(0.0), v, (v >= vec4f(0.0)) | isNan(v)); }
-fn hardSigmoid(v: vec4f) -> vec4f { return clamp(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
+// cheaper than clamp where that looks for a NaN
+fn clip(v: vec4f, low: vec4f, high: vec4f) -> vec4f { return select(select(v, high, v > high), low, v < low); }
+fn hardSigmoid(v: vec4f) -> vec4f { return clip(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
 fn activate(v: vec4f) -> vec4f {
   switch ACTIVATION {
-    case 1u: { return relu(v); }
-    case 2u: { return select(min(relu(v), vec4f(6.0)), v, isNan(v)); }
+    case 1u: { return select(clip(v, vec4f(0.0), v), v, isNan(v)); }
+    case 2u: { return select(clip(v, vec4f(0.0), vec4f(6.0)), v, isNan(v)); }
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(vec4f(1.0) / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }

@@ -40,6 +40,7 @@ const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: 
       'guides/weights',
       'guides/deploy',
       'guides/no-gpu',
+      'guides/numerics',
     ],
   ],
   [
