@@ -51,11 +51,8 @@ export type { TorchLayout } from './layers/torch-layout.ts';
 export { CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
 export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
-export {
-  type LossParts,
-  SoftmaxCenterLoss,
-  type SoftmaxCenterLossOptions,
-} from './loss/softmax-center-loss.ts';
+export type { Loss, LossBatch, LossFunction, LossParts, LossRun } from './loss/loss.ts';
+export { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from './loss/softmax-center-loss.ts';
 export {
   type AttentionMap,
   type AttentionTensor,
@@ -147,7 +144,7 @@ export { type ConvolutionOptions, conv2d } from './tensor/ops/conv2d.ts';
 export type { Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
 export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
 export { type CoordinatePooling, coordinatePool } from './tensor/ops/coordinate-pool.ts';
-export { type CrossEntropyOptions, crossEntropy } from './tensor/ops/cross-entropy.ts';
+export { type CrossEntropyOptions, crossEntropy, type Reduction } from './tensor/ops/cross-entropy.ts';
 export { depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
 export { dropout } from './tensor/ops/dropout.ts';
 export { expand } from './tensor/ops/expand.ts';
@@ -193,13 +190,17 @@ export { checkRecipe } from './train/check-recipe.ts';
 export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';
 export type { Classifier } from './train/classifier.ts';
 export { type ClassScore, ConfusionMatrix } from './train/confusion-matrix.ts';
-export { type Evaluation, evaluate } from './train/evaluate.ts';
+export { DivergedError } from './train/diverged-error.ts';
+export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export {
   type EpochEvent,
+  type FitEvent,
   type FitOptions,
   type FitResult,
+  type FitRun,
   fit,
   type StepEvent,
+  type WarningEvent,
 } from './train/fit.ts';
 export { estimateMemory, largestBatch, requireRoom, type TrainingMemory } from './train/memory-estimate.ts';
 export { MovingAverage } from './train/moving-average.ts';
@@ -215,6 +216,7 @@ export {
   type SwitchSetting,
 } from './train/recipe-settings.ts';
 export { RECIPE_NAMES, RECIPES, type Recipe, type RecipeName } from './train/recipes.ts';
+export type { RunIdentity } from './train/run-identity.ts';
 export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';
 export { wilsonInterval } from './train/wilson-interval.ts';

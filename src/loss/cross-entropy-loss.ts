@@ -1,6 +1,22 @@
 import { checkOptions } from '../gpu/check-options.ts';
-import { type CrossEntropyOptions, crossEntropy, crossEntropyRules } from '../tensor/ops/cross-entropy.ts';
+import type { TypedSettings } from '../optim/settings.ts';
+import { mul } from '../tensor/ops/binary.ts';
+import { cast } from '../tensor/ops/cast.ts';
+import { notEqual } from '../tensor/ops/compare.ts';
+import {
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyRules,
+  IGNORE_INDEX,
+  type Reduction,
+} from '../tensor/ops/cross-entropy.ts';
+import { oneHot } from '../tensor/ops/one-hot.ts';
+import { sum } from '../tensor/ops/reduce.ts';
+import { reshape } from '../tensor/ops/reshape.ts';
+import { scope } from '../tensor/scope.ts';
+import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { Loss, LossBatch } from './loss.ts';
 
 /** Options of `CrossEntropyLoss`. */
 export type CrossEntropyLossOptions = Omit<CrossEntropyOptions, 'divisor'>;
@@ -9,7 +25,7 @@ export type CrossEntropyLossOptions = Omit<CrossEntropyOptions, 'divisor'>;
  * Softmax cross-entropy as torch.nn.CrossEntropyLoss: with class weights, label smoothing, an ignored label and a
  * reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]) such as FER+'s votes.
  */
-export class CrossEntropyLoss {
+export class CrossEntropyLoss implements Loss {
   readonly options: CrossEntropyLossOptions;
 
   /** @throws Error for an option that is unknown or out of range */
@@ -18,11 +34,53 @@ export class CrossEntropyLoss {
     this.options = options;
   }
 
+  get reduction(): Reduction {
+    return this.options.reduction ?? 'mean';
+  }
+
+  get ignoreIndex(): number {
+    return this.options.ignoreIndex ?? IGNORE_INDEX;
+  }
+
   /**
-   * Returns the loss of logits [N, K] and labels [N] or distributions f32 [N, K]: a scalar, or [N] with reduction 'none'.
+   * Returns the loss of logits [N, K] and labels [N] or distributions f32 [N, K]: a scalar, or [N] with reduction
+   * 'none'. With `allLabels`, of a batch that is computed in parts, the mean divides by the weights of the whole batch.
    * @throws Error if the shapes do not fit
    */
-  call(logits: Tensor, target: Tensor): Tensor {
-    return crossEntropy(logits, target, this.options);
+  call(logits: Tensor, target: Tensor, { allLabels }: Pick<LossBatch, 'allLabels'> = {}): Tensor {
+    const { options } = this;
+    if (!allLabels || target.dtype === 'f32' || this.reduction !== 'mean') {
+      return crossEntropy(logits, target, options);
+    }
+    return scope(() => {
+      const divisor = this.weightOf(allLabels, logits.shape[1] as number, target.size / allLabels.size);
+      return crossEntropy(logits, target, { ...options, divisor });
+    });
+  }
+
+  /** The options as plain JSON, class weights included. */
+  async settings(): Promise<TypedSettings> {
+    const { labelSmoothing = 0, classWeights } = this.options;
+    const { ignoreIndex, reduction } = this;
+    const weights = classWeights ? [...(await classWeights.data())] : null;
+    return {
+      type: 'CrossEntropyLoss',
+      version: 1,
+      labelSmoothing,
+      classWeights: weights,
+      ignoreIndex,
+      reduction,
+    };
+  }
+
+  /** The sum of the weights of labels that are not ignored, times `factor`. */
+  private weightOf(labels: Tensor, classes: number, factor: number): Tensor {
+    const { classWeights } = this.options;
+    return noGrad(() => {
+      const counted = cast(notEqual(labels, this.ignoreIndex >>> 0), 'f32');
+      if (!classWeights) return mul(sum(counted), factor);
+      const rows = mul(oneHot(labels, classes), reshape(counted, [labels.size, 1]));
+      return mul(sum(mul(rows, classWeights)), factor);
+    });
   }
 }

@@ -1,12 +1,15 @@
 import { checkCounts, checkOptions, finite, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
+import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
+import type { TypedSettings } from '../optim/settings.ts';
 import { add, mul } from '../tensor/ops/binary.ts';
 import type { CenterKind } from '../tensor/ops/center-loss.ts';
-import { crossEntropyRules } from '../tensor/ops/cross-entropy.ts';
+import { targetRules } from '../tensor/ops/cross-entropy.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { CENTER_LOSS_OPTIONS, CenterLoss } from './center-loss.ts';
 import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
+import type { Loss, LossBatch, LossParts, LossRun } from './loss.ts';
 
 /** What `SoftmaxCenterLoss` takes. */
 export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 'reduction'> {
@@ -20,22 +23,14 @@ export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 
 }
 
 const OPTIONS: OptionRules<SoftmaxCenterLossOptions> = {
-  ...crossEntropyRules,
+  ...targetRules, // without a reduction: the center loss is a mean
   ...CENTER_LOSS_OPTIONS,
   lambda: (v) => finite(v, 0),
   over: (v) => oneOf(v, ['embedding', 'logits']),
 };
 
-/** The loss and what it is made of, each a scalar tensor. */
-export interface LossParts {
-  total: Tensor;
-  crossEntropy: Tensor;
-  /** before the weight lambda; null where lambda is 0 */
-  center: Tensor | null;
-}
-
-/** Cross-entropy + lambda * centre loss, each part reported (Liang et al. 2023). */
-export class SoftmaxCenterLoss {
+/** Cross-entropy + lambda * center loss (Liang et al. 2023); the parts are called `crossEntropy` and `center`. */
+export class SoftmaxCenterLoss implements Loss {
   readonly lambda: number;
   readonly over: 'embedding' | 'logits';
   readonly crossEntropy: CrossEntropyLoss;
@@ -53,28 +48,80 @@ export class SoftmaxCenterLoss {
     this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha, scale }) : null;
   }
 
-  /** Puts the centres on the device. */
+  /** Puts the centers on the device. */
   to(device: Device, options: { seed?: number } = {}): this {
     this.center?.to(device, options);
     return this;
   }
 
+  get ignoreIndex(): number {
+    return this.crossEntropy.ignoreIndex;
+  }
+
   /**
-   * The parts for logits [N, K], embedding [N, D] and labels u32 [N]. Soft targets f32 [N, K] take the labels' place in
-   * the cross-entropy; the centre loss keeps to the labels.
+   * Returns the loss and its parts for logits [N, K], targets (labels u32 [N] or distributions f32 [N, K]), and the
+   * batch: embedding [N, D], and labels u32 [N] for the center loss (default: the targets). The part `center` is
+   * lambda * center loss; with lambda 0 there is none.
    */
-  call(logits: Tensor, embedding: Tensor, labels: Tensor, targets: Tensor = labels): LossParts {
-    const { center, lambda } = this;
-    return scope(() => {
-      const crossEntropy = this.crossEntropy.call(logits, targets);
-      if (!center) return { total: crossEntropy, crossEntropy, center: null };
-      const pulled = center.call(this.over === 'logits' ? logits : embedding, labels);
-      return { total: add(crossEntropy, mul(pulled, lambda)), crossEntropy, center: pulled };
+  call(
+    logits: Tensor,
+    targets: Tensor,
+    { embedding, labels = targets, allLabels }: Omit<LossBatch, 'labels'> & Partial<LossBatch>,
+  ): LossParts {
+    const { lambda } = this;
+    return scope((): LossParts => {
+      const crossEntropy = this.crossEntropy.call(logits, targets, { allLabels });
+      if (!this.center) return { total: crossEntropy, parts: { crossEntropy } };
+      const center = mul(this.center.call(this.over === 'logits' ? logits : embedding, labels), lambda);
+      return { total: add(crossEntropy, center), parts: { crossEntropy, center } };
     });
   }
 
-  /** Moves the learned centres; once a step, after the backward pass. */
-  update(logits: Tensor, embedding: Tensor, labels: Tensor): void {
+  /** Moves the learned centers; call it once per step, after the backward pass. */
+  update(logits: Tensor, { embedding, labels }: Pick<LossBatch, 'embedding' | 'labels'>): void {
     this.center?.update(this.over === 'logits' ? logits : embedding, labels);
+  }
+
+  /** @throws Error where the center loss would need an embedding, or one certain label per image */
+  check({ hasEmbedding, isMixed, hasIgnored }: LossRun): void {
+    if (!this.center) return;
+    if (isMixed) {
+      throw new Error(
+        'SoftmaxCenterLoss: mixup blends images of two classes, but the center loss needs one class per image. ' +
+          'Use lambda 0 or no mixup.',
+      );
+    }
+    if (hasIgnored) {
+      throw new Error(
+        'SoftmaxCenterLoss: some labels are ignored, but the center loss needs a class for every image. ' +
+          'Use lambda 0, or leave those images out.',
+      );
+    }
+    if (this.over === 'embedding' && !hasEmbedding) {
+      throw new Error(
+        "SoftmaxCenterLoss: the center loss acts on an embedding, and this model has no forwardWithEmbedding. Use over: 'logits'.",
+      );
+    }
+  }
+
+  /** The options as plain JSON. */
+  async settings(): Promise<TypedSettings> {
+    const { lambda, over, center } = this;
+    return {
+      type: 'SoftmaxCenterLoss',
+      version: 1,
+      crossEntropy: await this.crossEntropy.settings(),
+      lambda,
+      center: center && { over, kind: center.kind, alpha: center.alpha, scale: center.scale },
+    };
+  }
+
+  /** Centers, and the counter of their draws. */
+  async stateDict(): Promise<StateDict> {
+    return this.center ? readState(this.center, false) : new Map();
+  }
+
+  loadStateDict(state: StateDict): void {
+    if (this.center) writeState(this.center, state, true, false);
   }
 }

@@ -1,9 +1,10 @@
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
 import { tensorsOf } from '../formats/state-tensors.ts';
 import type { StateDict } from '../layers/state-dict.ts';
+import type { RunIdentity } from './run-identity.ts';
 import type { TrainingState } from './training-state.ts';
 
-const FORMAT = 'feathergrad checkpoint 1';
+const FORMAT = 'feathergrad checkpoint 2';
 const PARTS = ['model', 'optimizer', 'loss', 'average', 'best'] as const;
 
 /** The file is no checkpoint, or not all of one. */
@@ -19,7 +20,7 @@ export function encodeCheckpoint(
   state: TrainingState,
   about: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const { position, sums, schedule, best, run } = state;
+  const { position, sums, firstLoss, schedule, best, run } = state;
   const tensors = new Map<string, SafetensorsTensor>();
   for (const part of PARTS) {
     const dict = part === 'best' ? best?.state : state[part];
@@ -28,6 +29,7 @@ export function encodeCheckpoint(
   const host = {
     position,
     sums,
+    firstLoss,
     schedule,
     run,
     best: best && { epoch: best.epoch, accuracy: best.accuracy },
@@ -80,8 +82,8 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
   return { state, about: textsOf(parsed(about), 'about') };
 }
 
-/** What of a state lies in the metadata. */
-type Host = Pick<TrainingState, 'position' | 'sums' | 'schedule' | 'run'> & {
+/** The part of the state kept in the metadata. */
+type Host = Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'schedule' | 'run'> & {
   best: { epoch: number; accuracy: number } | null;
 };
 
@@ -97,11 +99,20 @@ function hostOf(value: unknown): Host {
   if (!Object.values(position).every((count) => Number.isInteger(count) && count >= 0)) {
     return lacks('whole numbers in position');
   }
+  const parts = recordOf(recordOf(host.sums, 'sums').parts, 'sums.parts');
+  const lost = Object.keys(parts).find((name) => typeof parts[name] !== 'number');
+  if (lost !== undefined) return lacks(`number ${lost} in sums.parts`);
+  const { firstLoss } = host;
+  if (firstLoss !== null && typeof firstLoss !== 'number') return lacks('number firstLoss');
   return {
     position,
-    sums: numbers('sums', ['loss', 'crossEntropy', 'center', 'correct', 'pictures']),
+    sums: {
+      ...numbers('sums', ['loss', 'correct', 'counted', 'pictures']),
+      parts: parts as Record<string, number>,
+    },
+    firstLoss,
     schedule: recordOf(host.schedule, 'schedule') as Record<string, number>, // JSON has null for its infinities
-    run: textsOf(host.run, 'run'),
+    run: recordOf(host.run, 'run') as RunIdentity,
     best: host.best === null ? null : numbers('best', ['epoch', 'accuracy']),
   };
 }

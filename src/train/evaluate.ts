@@ -10,10 +10,12 @@ import { inEvaluation } from '../layers/in-evaluation.ts';
 import type { Module } from '../layers/module.ts';
 import { mirrorImages, RESIZE_OPTIONS } from '../tensor/image.ts';
 import type { NonFiniteError } from '../tensor/non-finite-error.ts';
+import { IGNORE_INDEX } from '../tensor/ops/cross-entropy.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { type Classifier, expectModule, expectSource, outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
+import { checkLabels, labelText } from './labels.ts';
 import { findNonFiniteOutput } from './non-finite.ts';
 
 /** How a model did on a set of pictures. */
@@ -22,15 +24,17 @@ export interface Evaluation {
   loss: number;
   /** share that is right, 0 to 1 */
   accuracy: number;
-  /** pictures */
+  /** images that count: all but those with the label `ignoreIndex` */
   count: number;
   confusion: ConfusionMatrix;
-  /** probabilities [count * classes], and labels, in the source's order */
+  /** probabilities [images * classes], and labels, in the source's order */
   probabilities: Float32Array;
   labels: Uint32Array;
 }
 
 export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std' | 'color'> {
+  /** label of images that do not count (default -100) */
+  ignoreIndex?: number | undefined;
   /** averages the probabilities of each image and its mirror image, at twice the work (default false) */
   mirror?: boolean;
   /** called after each batch with how many pictures are done */
@@ -72,6 +76,7 @@ export class Evaluator {
           'source.relabel(classNames, positions) brings the pictures of a set under those of a model',
       );
     }
+    checkLabels('evaluate', source, options.ignoreIndex ?? IGNORE_INDEX);
     return new Evaluator(model, source, fitting, await record(model, source, fitting));
   }
 
@@ -81,7 +86,7 @@ export class Evaluator {
    */
   async run(): Promise<Evaluation> {
     const { source } = this;
-    const { batch, mirror, onProgress } = this.options;
+    const { batch, mirror, onProgress, ignoreIndex = IGNORE_INDEX } = this.options;
     const { reader, capture } = this.open;
     const classes = source.classNames.length;
     const probabilities = new Float32Array(source.length * classes);
@@ -110,6 +115,10 @@ export class Evaluator {
           ? logMean(own, logSoftmax(new Float32Array(mirrored, 4 * i * classes, classes)))
           : own;
         probabilities.set(log.map(Math.exp), (start + i) * classes);
+        if (label === ignoreIndex >>> 0) continue;
+        if (label >= classes) {
+          throw new RangeError(`evaluate: ${labelText(label, start + i, classes)} is out of range`);
+        }
         loss -= log[label] as number;
         confusion.add(label, indexOfMax(log));
       }
@@ -133,9 +142,9 @@ export class Evaluator {
     await finish();
     if (bad.length > 0) throw await this.explain(bad);
     return {
-      loss: loss / source.length,
+      loss: loss / confusion.total,
       accuracy: confusion.accuracy,
-      count: source.length,
+      count: confusion.total,
       confusion,
       probabilities,
       labels,
@@ -180,6 +189,7 @@ export class Evaluator {
  * Returns accuracy, loss and confusion matrix of a model over a source.
  * @throws Error for images of more or fewer classes than the model has outputs
  * @throws NonFiniteError if logits are NaN or infinite: how many images, the first one, and where it began
+ * @throws RangeError for a label that is not a class, naming the image
  */
 export async function evaluate(
   model: Module,

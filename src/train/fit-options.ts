@@ -1,13 +1,27 @@
 import type { BatchSource } from '../data/batch-source.ts';
+import {
+  boolean,
+  callable,
+  checkOptions,
+  finite,
+  fraction,
+  having,
+  integer,
+  type OptionRules,
+  oneOf,
+  type Rule,
+  seedRule,
+} from '../gpu/check-options.ts';
 import type { StateDict } from '../layers/state-dict.ts';
+import { asLoss } from '../loss/loss.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import { type Classifier, outputsOf } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
-import { checkMixup } from './mixup.ts';
+import { checkLabels } from './labels.ts';
 import type { TrainingState } from './training-state.ts';
-import type { StepMetrics, TrainingStepOptions } from './training-step.ts';
+import { hasIgnored, type StepMetrics, type TrainingStepOptions } from './training-step.ts';
 
-/** What `fit` takes. */
+/** Options of `fit`. */
 export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   /** without it the best weights are the last ones */
   valid?: BatchSource;
@@ -35,7 +49,7 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   checkpointDue?: () => boolean;
 }
 
-/** What `fit` tells after each step. */
+/** Emitted by `fit` after each step. */
 export interface StepEvent extends StepMetrics {
   kind: 'step';
   epoch: number;
@@ -46,24 +60,36 @@ export interface StepEvent extends StepMetrics {
   picturesPerSecond: number;
 }
 
-/** What `fit` tells at the end of each epoch. */
+/** Emitted by `fit` at the end of each epoch. */
 export interface EpochEvent {
   kind: 'epoch';
   /** counts from 1 */
   epoch: number;
-  /** mean over the epoch's pictures */
+  /** mean over the epoch's images */
   trainLoss: number;
-  crossEntropy: number;
-  center: number;
-  /** share of the training pictures that were recognised, as augmented */
+  /** mean of each part of the loss, by name; empty if the loss gives none */
+  parts: Record<string, number>;
+  /** share of the labeled training images, as augmented, whose class was predicted */
   trainAccuracy: number;
   /** null without `valid` */
   valid: Evaluation | null;
   learningRate: number;
   picturesPerSecond: number;
-  /** whether these weights are the ones kept so far */
+  /** whether these weights are the best so far */
   isBest: boolean;
 }
+
+/** Emitted by `fit` for what is probably a mistake, though training continues. */
+export interface WarningEvent {
+  kind: 'warning';
+  /** epoch and step of the run, counted from 1 */
+  epoch: number;
+  step: number;
+  message: string;
+}
+
+/** What `fit` emits. */
+export type FitEvent = StepEvent | EpochEvent | WarningEvent;
 
 /** What `fit` returns when it ends, whether by itself or stopped. */
 export interface FitResult {
@@ -77,43 +103,72 @@ export interface FitResult {
   stopped: 'cancelled' | 'early stop' | null;
 }
 
-/** @throws Error for options that do not fit the model or one another */
+const sourceRule: Rule = (value) => having(value, 'classNames', 'a BatchSource, such as a PictureSource');
+
+/** null stands for the default, as undefined does. */
+const orNull =
+  (rule: Rule): Rule =>
+  (value) =>
+    value === null ? undefined : rule(value);
+
+const RULES: OptionRules<FitOptions> = {
+  train: sourceRule,
+  valid: orNull(sourceRule),
+  loss: (value) =>
+    typeof value === 'function'
+      ? undefined
+      : having(value, 'call', 'a loss with call(logits, targets), or a function'),
+  optimizer: (value) => having(value, 'step', 'an optimizer, such as new Adam(model)'),
+  batch: (value) => integer(value, 2),
+  accumulate: (value) => integer(value, 1),
+  side: (value) => integer(value, 1),
+  epochs: (value) => integer(value, 1),
+  seed: seedRule,
+  augmentation: orNull((value) =>
+    typeof value === 'object' && !Array.isArray(value)
+      ? undefined
+      : 'an augmentation object, such as STRONG_AUGMENTATION or augmentationNamed(name) of feathergrad/data',
+  ),
+  targets: (value) => oneOf(value, ['labels', 'distribution']),
+  mixup: (value) => finite(value, 0, 1),
+  schedule: (value) => having(value, 'rate', 'a schedule, such as new CosineAnnealingLR(learningRate)'),
+  ema: fraction,
+  mirror: boolean,
+  earlyStop: (value) => integer(value, 1),
+  signal: (value) => having(value, 'aborted', 'an AbortSignal'),
+  resume: (value) => having(value, 'position', 'a TrainingState, such as decodeCheckpoint(bytes).state'),
+  onCheckpoint: callable,
+  checkpointDue: callable,
+};
+
+/**
+ * Checks the options before anything runs.
+ * @throws Error for options that are unknown, missing, out of range, or do not fit the model or one another
+ */
 export function checkFitOptions(model: Classifier, options: FitOptions): void {
-  const { train, valid, batch, epochs, earlyStop, accumulate = 1, targets, mixup = 0, loss } = options;
-  if (!Number.isInteger(batch) || batch < 2) {
-    throw new Error(
-      `fit: batch must be a whole number of at least 2 (batch norm needs two pictures), got ${batch}`,
-    );
+  checkOptions('fit', options, RULES);
+  for (const name of ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side'] as const) {
+    if (options?.[name] === undefined)
+      throw new Error(`fit: ${name}: missing, expected ${RULES[name](undefined)}`);
   }
-  if (!Number.isInteger(accumulate) || accumulate < 1 || batch % accumulate !== 0 || batch / accumulate < 2) {
+  const { train, valid, batch, earlyStop, accumulate = 1, targets = 'labels', mixup = 0 } = options;
+  const loss = asLoss(options.loss);
+  if (batch % accumulate !== 0 || batch / accumulate < 2) {
     throw new Error(
-      `fit: accumulate must cut the batch of ${batch} into equal parts of at least 2 pictures, got ${accumulate}`,
+      `fit: accumulate must divide the batch of ${batch} into equal parts of at least 2 images, got ${accumulate}`,
     );
   }
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
-      'fit: targets are the distribution, but the training pictures have labels alone; make the source with { distributions }',
+      'fit: targets are the distribution, but the training images have labels alone; make the source with { distributions }',
     );
   }
-  if (mixup !== 0) {
-    checkMixup(mixup);
-    if (loss.center) {
-      throw new Error(
-        'fit: mixup blends pictures of two classes, of which the centre loss wants one; leave one out',
-      );
-    }
-  }
-  if (!Number.isInteger(epochs) || epochs < 1)
-    throw new Error(`fit: epochs must be a positive whole number, got ${epochs}`);
-  if (earlyStop !== undefined && (!valid || !Number.isInteger(earlyStop) || earlyStop < 1)) {
-    throw new Error(
-      `fit: earlyStop must be a positive whole number, and valid be given for it to watch; got ${earlyStop}` +
-        `${valid ? '' : ' without valid'}`,
-    );
+  if (earlyStop !== undefined && !valid) {
+    throw new Error(`fit: earlyStop watches the validation, but there is no valid source (got ${earlyStop})`);
   }
   if (train.length < batch) {
     throw new Error(
-      `fit: ${train.length} training pictures do not fill one batch of ${batch}; use a smaller batch`,
+      `fit: ${train.length} training images do not fill one batch of ${batch}; use a smaller batch`,
     );
   }
   const outputs = outputsOf('fit', model, options);
@@ -121,14 +176,25 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   for (const [what, source] of names) {
     if (source.classNames.length !== outputs) {
       throw new Error(
-        `fit: the ${what} pictures have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
+        `fit: the ${what} images have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
           `the model ${outputs}; make the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}`,
       );
     }
+    checkLabels(`fit: ${what} images`, source, loss.ignoreIndex);
   }
-  if (loss.center && loss.over === 'embedding' && !model.forwardWithEmbedding) {
+  if (loss.reduction === 'none') {
+    throw new Error("fit: loss: reduction 'none' gives one loss per image; use 'mean' or 'sum'");
+  }
+  const ignored = hasIgnored(options);
+  if (ignored && mixup > 0) {
     throw new Error(
-      "fit: the centre loss acts on an embedding, and this model has no forwardWithEmbedding; take over: 'logits'",
+      'fit: mixup blends images with labels that are ignored; leave those images out, or mixup',
     );
   }
+  loss.check?.({
+    classes: outputs,
+    hasEmbedding: model.forwardWithEmbedding !== undefined,
+    isMixed: mixup > 0,
+    hasIgnored: ignored,
+  });
 }

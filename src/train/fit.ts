@@ -2,21 +2,25 @@ import type { BatchSource } from '../data/batch-source.ts';
 import { shuffle } from '../data/picture-source.ts';
 import { startTraining } from '../layers/in-evaluation.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import type { Progress, Schedule } from '../optim/schedules.ts';
-import { ConstantLR } from '../optim/schedules.ts';
+import { asLoss } from '../loss/loss.ts';
+import { ConstantLR, type Schedule } from '../optim/schedules.ts';
 import type { Classifier } from './classifier.ts';
+import { checkDivergence } from './diverged-error.ts';
+import { type EndedStep, epochSteps } from './epoch-steps.ts';
 import { Evaluator } from './evaluate.ts';
 import {
   checkFitOptions,
   type EpochEvent,
+  type FitEvent,
   type FitOptions,
   type FitResult,
-  type StepEvent,
 } from './fit-options.ts';
 import { withAdvice } from './memory-estimate.ts';
 import { MovingAverage } from './moving-average.ts';
+import { PartWarnings } from './part-warnings.ts';
+import { identityOf } from './run-identity.ts';
 import {
-  describeRun,
+  type EpochSums,
   type RunParts,
   readTrainingState,
   type TrainingState,
@@ -24,48 +28,86 @@ import {
 } from './training-state.ts';
 import { type StepMetrics, TrainingStep } from './training-step.ts';
 
+/** A run of `fit`: an asynchronous iterator of its events, and a promise of its result. */
+export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult>;
+
 /**
- * Trains a model: an asynchronous iterator of steps and epochs. The step is recorded once and replayed;
- * a batch is uploaded while the one before computes. The weights of the epoch with the best validation
- * accuracy are kept and put back at the end, also when cancelled. Without validation, or before an epoch
- * has ended, those of the last step stay (of their moving average, where there is one).
+ * Trains a model. Nothing runs until the result is iterated or awaited:
  *
- * @throws NonFiniteError naming the first layer whose output or gradient was not finite; the weights
- *   are then those of the best epoch, or of the last good step where none was kept
- * @throws ResumeError for a state of another model, of other data or another recipe
- * @throws Error for options that do not fit the model or one another
+ *   for await (const event of fit(model, options)) console.log(event);
+ *   const { bestEpoch } = await fit(model, options);
+ *
+ * Because it can be awaited, an async function that returns it returns the result of the whole run; wrap it in an object
+ * to hand on the iterator.
+ *
+ * The step is recorded once and replayed; a batch is uploaded while the one before computes. The weights of the epoch
+ * with the best validation accuracy are kept and put back at the end, also after an error or a stop. Without validation,
+ * or before an epoch has ended, the weights of the last step stay (of their moving average, if there is one).
+ *
+ * @throws NonFiniteError naming the first layer whose output or gradient was not finite; without a best epoch the
+ *   weights are then those of the last good step
+ * @throws DivergedError if the loss exceeds 1e6 times the first
+ * @throws ResumeError for a checkpoint of another model, of other data or other settings
+ * @throws RangeError for a label that is not a class, naming the image
+ * @throws Error for options that are unknown, out of range, or do not fit the model or one another
  */
-export async function* fit(
-  model: Classifier,
-  options: FitOptions,
-): AsyncGenerator<StepEvent | EpochEvent, FitResult> {
+export function fit(model: Classifier, options: FitOptions): FitRun {
+  let result: FitResult | undefined;
+  async function* run(): AsyncGenerator<FitEvent, FitResult> {
+    result = yield* train(model, options);
+    return result;
+  }
+  const events = run();
+  const finish = async (): Promise<FitResult> => {
+    for (let next = await events.next(); !next.done; ) next = await events.next();
+    if (!result) throw new Error('fit: the iteration was ended before the run, so that there is no result');
+    return result;
+  };
+  let finished: Promise<FitResult> | undefined;
+  const then: PromiseLike<FitResult>['then'] = (onResult, onError) => {
+    finished ??= finish();
+    return finished.then(onResult, onError);
+  };
+  // so that `await fit(...)` trains instead of doing nothing
+  return Object.assign(events, { then });
+}
+
+async function* train(model: Classifier, options: FitOptions): AsyncGenerator<FitEvent, FitResult> {
+  checkFitOptions(model, options);
   const { train, valid, batch, epochs, seed = 0, loss, optimizer, earlyStop, signal, resume } = options;
   const { ema = 0, onCheckpoint } = options;
-  checkFitOptions(model, options);
   const schedule: Schedule = options.schedule ?? new ConstantLR(optimizer.learningRate);
   const stepsPerEpoch = Math.floor(train.length / batch);
+  const total = { totalSteps: epochs * stepsPerEpoch, totalEpochs: epochs };
   let best: TrainingState['best'] = null;
   let stopped: FitResult['stopped'] = signal?.aborted ? 'cancelled' : null;
   let epoch = 0;
   let done = 0; // steps of the running epoch
   let sums = noSums();
+  let firstLoss: number | null = null;
   let work: TrainingStep | null = null;
   let evaluator: Evaluator | null = null;
+  const warnings = new PartWarnings();
   const average = ema > 0 ? new MovingAverage(model, ema) : null;
   const parts: RunParts = { model, loss, optimizer, schedule, average };
   const hasStalled = () => earlyStop !== undefined && best !== null && epoch - best.epoch >= earlyStop;
   const validated = <T>(fn: () => Promise<T>) => (average ? average.within(fn) : fn());
-  const run = resume || onCheckpoint ? describeRun(parts, { train, valid }, recipeOf(options)) : {};
+  const run =
+    resume || onCheckpoint
+      ? await identityOf({ ...parts, train, valid, options: optionsOfIdentity(options) })
+      : {};
   const checkpoint = async () =>
-    onCheckpoint?.(await readTrainingState(parts, { position: { epoch, step: done }, sums, best, run }));
+    onCheckpoint?.(
+      await readTrainingState(parts, { position: { epoch, step: done }, sums, firstLoss, best, run }),
+    );
   if (resume) {
     await writeTrainingState(parts, resume, run).catch((error: unknown) => {
       average?.dispose();
       throw error;
     });
     ({ epoch, step: done } = resume.position);
-    sums = { ...resume.sums };
-    best = resume.best;
+    sums = { ...resume.sums, parts: { ...resume.sums.parts } };
+    ({ best, firstLoss } = resume);
     // the last state of a run that ended so was taken just before it did
     if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
   }
@@ -74,55 +116,39 @@ export async function* fit(
     work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
       throw withAdvice(error, model, options);
     });
-    if (valid) evaluator = await Evaluator.create(model, valid, options);
+    const { ignoreIndex } = asLoss(loss);
+    if (valid) evaluator = await Evaluator.create(model, valid, { ...options, ignoreIndex });
     while (epoch < epochs && !stopped) {
       const order = orderOf(train, epoch, seed);
-      const batchAt = (i: number) => order.slice(i * batch, (i + 1) * batch);
-      const started = performance.now();
-      const before = sums.pictures;
-      const speed = () => (sums.pictures - before) / ((performance.now() - started) / 1000);
-      let rate = optimizer.learningRate;
-      let behind: { indices: number[]; step: number; rate: number; metrics: Promise<StepMetrics> } | null =
-        null;
-      for (let i = done; i <= stepsPerEpoch; i++) {
-        const previous: typeof behind = behind;
-        behind = null;
-        // where it is, the next step waits: the state must not hold half of it
-        const isDue = previous && i < stepsPerEpoch && !stopped && options.checkpointDue?.();
-        if (i < stepsPerEpoch && !stopped && !isDue) {
-          const indices = batchAt(i);
-          await work.prepare(indices);
+      const speed = speedometer();
+      let { learningRate } = optimizer;
+      const steps = epochSteps(work, {
+        from: done,
+        count: stepsPerEpoch,
+        batchAt: (i) => order.slice(i * batch, (i + 1) * batch),
+        begin(i) {
           const step = epoch * stepsPerEpoch + i;
-          const progress: Progress = { step, epoch, totalSteps: epochs * stepsPerEpoch, totalEpochs: epochs };
-          rate = schedule.rate(progress);
-          const metrics = work.run(indices, rate, step);
-          metrics.catch(() => {}); // awaited a step later; until then nobody listens for its failure
-          // read ahead while the device computes; a failure is met when the batch is asked for
-          if (i + 1 < stepsPerEpoch) work.prepare(batchAt(i + 1)).catch(() => {});
-          behind = { indices, step, rate, metrics };
-        }
-        if (!previous) continue;
-        const metrics: StepMetrics = await previous.metrics;
-        if (!metrics.isFinite) {
-          await behind?.metrics;
-          throw await work.explain(previous.indices, previous.step);
-        }
+          learningRate = schedule.rate({ step, epoch, ...total });
+          return { step, learningRate };
+        },
+        isDue: () => options.checkpointDue?.() ?? false,
+        isStopped: () => stopped !== null,
+      });
+      for await (const ended of steps) {
+        const { metrics } = ended;
         done++;
         addTo(sums, metrics, batch);
-        if (isDue) await checkpoint();
-        yield {
-          kind: 'step',
-          ...metrics,
-          epoch: epoch + 1,
-          step: previous.step + 1,
-          stepsPerEpoch,
-          learningRate: previous.rate,
-          picturesPerSecond: speed(),
-        };
+        firstLoss ??= metrics.loss;
+        checkDivergence(firstLoss, metrics.loss, ended.step + 1);
+        if (ended.isDue) await checkpoint();
+        const at = { epoch: epoch + 1, step: ended.step + 1 };
+        yield stepEvent(ended, { ...at, stepsPerEpoch, picturesPerSecond: speed(batch) });
+        // the first steps of an epoch are too few to judge by
+        const message = done >= Math.min(10, stepsPerEpoch) ? warnings.check(sums.parts) : null;
+        if (message) yield { kind: 'warning', ...at, message };
         if (signal?.aborted) stopped = 'cancelled';
-        if (isDue) i--;
       }
-      const picturesPerSecond = speed();
+      const picturesPerSecond = speed(0);
       if (stopped) {
         await checkpoint();
         break;
@@ -133,17 +159,14 @@ export async function* fit(
         return { validation, isBest, state: validation && isBest ? await model.stateDict() : null };
       });
       if (validation && state) best = { state, accuracy: validation.accuracy, epoch: epoch + 1 };
-      const { pictures } = sums;
-      schedule.observe?.(validation?.loss ?? sums.loss / pictures);
+      const means = meansOf(sums);
+      schedule.observe?.(validation?.loss ?? means.trainLoss);
       const event: EpochEvent = {
         kind: 'epoch',
         epoch: epoch + 1,
-        trainLoss: sums.loss / pictures,
-        crossEntropy: sums.crossEntropy / pictures,
-        center: sums.center / pictures,
-        trainAccuracy: sums.correct / pictures,
+        ...means,
         valid: validation,
-        learningRate: rate,
+        learningRate,
         picturesPerSecond,
         isBest,
       };
@@ -170,31 +193,51 @@ export async function* fit(
   return { epochs: epoch, bestEpoch: best.epoch, best: best.state, stopped };
 }
 
-function noSums(): TrainingState['sums'] {
-  return { loss: 0, crossEntropy: 0, center: 0, correct: 0, pictures: 0 };
+function stepEvent(
+  { metrics, learningRate }: EndedStep,
+  place: { epoch: number; step: number; stepsPerEpoch: number; picturesPerSecond: number },
+): FitEvent {
+  return { kind: 'step', ...metrics, ...place, learningRate };
 }
 
-function addTo(sums: TrainingState['sums'], metrics: StepMetrics, batch: number): void {
-  sums.loss += metrics.loss * batch;
-  sums.crossEntropy += metrics.crossEntropy * batch;
-  sums.center += metrics.center * batch;
-  sums.correct += metrics.correct;
+/** Counts images; returns how many there were per second since it was made. */
+function speedometer(): (images: number) => number {
+  const started = performance.now();
+  let sum = 0;
+  return (images) => {
+    sum += images;
+    return sum / ((performance.now() - started) / 1000);
+  };
+}
+
+function noSums(): EpochSums {
+  return { loss: 0, parts: {}, correct: 0, counted: 0, pictures: 0 };
+}
+
+function addTo(sums: EpochSums, { loss, parts, correct, counted }: StepMetrics, batch: number): void {
+  sums.loss += loss * batch;
+  for (const [name, value] of Object.entries(parts)) {
+    sums.parts[name] = (sums.parts[name] ?? 0) + value * batch;
+  }
+  sums.correct += correct;
+  sums.counted += counted;
   sums.pictures += batch;
 }
 
-/** What of the options makes the run what it is. */
-function recipeOf(options: FitOptions): Record<string, unknown> {
-  const {
-    epochs,
-    batch,
-    accumulate = 1,
-    side,
-    seed = 0,
-    augmentation,
-    targets = 'labels',
-    mixup = 0,
-  } = options;
-  return { epochs, batch, accumulate, side, seed, augmentation, targets, mixup, mirror: options.mirror };
+function meansOf({ loss, parts, correct, counted, pictures }: EpochSums) {
+  const means = Object.entries(parts).map(([name, value]) => [name, value / pictures] as const);
+  return {
+    trainLoss: loss / pictures,
+    parts: Object.fromEntries(means),
+    trainAccuracy: counted > 0 ? correct / counted : 0,
+  };
+}
+
+/** The options that are part of a run's identity, with their defaults. */
+function optionsOfIdentity(options: FitOptions): Record<string, unknown> {
+  const { epochs, batch, accumulate = 1, side, seed = 0, augmentation = null } = options;
+  const { targets = 'labels', mixup = 0, mirror = false } = options;
+  return { epochs, batch, accumulate, side, seed, augmentation, targets, mixup, mirror };
 }
 
 /** Puts weights back unless the device is gone, whose error is the one to see. */
@@ -213,4 +256,11 @@ function orderOf(source: BatchSource, epoch: number, seed: number): number[] {
   return order;
 }
 
-export type { EpochEvent, FitOptions, FitResult, StepEvent } from './fit-options.ts';
+export type {
+  EpochEvent,
+  FitEvent,
+  FitOptions,
+  FitResult,
+  StepEvent,
+  WarningEvent,
+} from './fit-options.ts';

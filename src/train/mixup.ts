@@ -18,12 +18,6 @@ export function mixRows(x: Tensor, share: Tensor): Tensor {
   return y;
 }
 
-/** @throws Error for an alpha outside of (0, 1] */
-export function checkMixup(alpha: number): void {
-  if (alpha > 0 && alpha <= 1) return;
-  throw new Error(`mixup: alpha must be above 0 and at most 1, got ${alpha}; leave it out for no mixing`);
-}
-
 /**
  * Shares for one batch from Beta(alpha, alpha), the larger of the two, so that a picture's own label stays the first.
  * They depend on seed, step and place alone. By Jöhnk's method (Metrika 8, 1964), which takes alpha up to 1.

@@ -1,177 +1,210 @@
 import type { Augmentation } from '../data/augmentation.ts';
 import type { Batch, BatchReader, BatchSource } from '../data/batch-source.ts';
 import type { Capture } from '../gpu/capture.ts';
+import { describeValue } from '../gpu/describe-value.ts';
 import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
-import type { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
+import { asLoss, type Loss, type LossBatch, type LossFunction, type LossParts } from '../loss/loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import { addInPlace, fillWith } from '../tensor/accumulate.ts';
+import { addInPlace, copyInto, fillWith } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
 import { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { mul } from '../tensor/ops/binary.ts';
 import { cast } from '../tensor/ops/cast.ts';
-import { equal } from '../tensor/ops/compare.ts';
+import { equal, notEqual } from '../tensor/ops/compare.ts';
 import { concat } from '../tensor/ops/concat.ts';
 import { oneHot } from '../tensor/ops/one-hot.ts';
 import { argMax, sum } from '../tensor/ops/reduce.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
+import { show } from '../tensor/shape.ts';
 import { backward, noGrad } from '../tensor/tape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { type Classifier, logitsAndEmbedding } from './classifier.ts';
+import { findWrongLabel, labelText } from './labels.ts';
 import { mixRows, mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
 
-/** What one training step found, as means over its batch. */
+/** What one training step measured, over its batch. */
 export interface StepMetrics {
-  /** cross-entropy and weighted centre loss together */
+  /** the total loss */
   loss: number;
-  crossEntropy: number;
-  /** centre loss before its weight; 0 where there is none */
-  center: number;
-  /** pictures of the batch that were recognised; of blended ones, by the larger part */
+  /** its parts by name, as the loss gives them; empty if it gives none */
+  parts: Record<string, number>;
+  /** images whose class was predicted; of blended ones, the class of the larger part */
   correct: number;
+  /** images with a label: all but those with the loss's `ignoreIndex` */
+  counted: number;
   /** Euclidean norm of all gradients */
   gradientNorm: number;
-  /** loss and gradients are finite; if not, the weights were left as they were */
+  /** whether loss and gradients are finite; the optimizer does not apply gradients that are not */
   isFinite: boolean;
 }
 
 export interface TrainingStepOptions {
   train: BatchSource;
-  loss: SoftmaxCenterLoss;
+  /** what is minimized: `CrossEntropyLoss`, `SoftmaxCenterLoss`, a class of your own or a plain function */
+  loss: Loss | LossFunction;
   optimizer: Optimizer;
-  /** pictures in a step */
+  /** images per step */
   batch: number;
   /**
-   * parts that a batch is computed in, one after the other, whose gradients are summed: a batch needs the memory of a
-   * part. Batch norm sees a part at a time. 1 when left out
+   * gradient accumulation: computes each batch in this many parts, to save memory (default 1). The step is that of the
+   * whole batch, except that batch norm sees one part at a time.
    */
   accumulate?: number;
   side: number;
-  /** varies the pictures */
+  /** random changes of the images */
   augmentation?: Augmentation | null;
-  /** soft targets of the source, or its labels */
+  /** what the loss compares with: soft targets of the source, or its labels (default) */
   targets?: 'labels' | 'distribution';
-  /** alpha of mixup; 0 for none */
+  /** alpha of mixup (default 0: none) */
   mixup?: number;
   average?: MovingAverage | null;
-  /** of augmentation and mixup */
+  /** of augmentation and mixup (default 0) */
   seed?: number;
 }
 
-/** One recorded training step: batch, forward, loss, backward, centres, optimizer, metrics. */
+/** One recorded training step: batch, forward, loss, backward, the loss's update, optimizer, metrics. */
 export class TrainingStep {
   private readonly model: Classifier;
   private readonly options: TrainingStepOptions;
-  private readonly reader: BatchReader;
-  private readonly shares: Tensor | null;
+  private readonly input: Input;
   private readonly captures: Captures;
 
   private constructor(model: Classifier, options: TrainingStepOptions, input: Input, captures: Captures) {
     this.model = model;
     this.options = options;
-    this.reader = input.reader;
-    this.shares = input.shares;
+    this.input = input;
     this.captures = captures;
   }
 
-  /** @throws DeviceLimitError, GpuOutOfMemoryError for a batch or side that the device does not take */
+  /** @throws DeviceLimitError, GpuOutOfMemoryError for a batch or side that does not fit on the device */
   static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
-    const { train, side, augmentation, seed, mixup = 0 } = options;
-    const part = partOf(options);
-    const reader = train.open(model.device, { batch: part, side, augmentation, seed, color: model.color });
-    const shares =
-      mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
-    const input = { reader, shares };
+    const input = openInput(model, options);
     try {
       return new TrainingStep(model, options, input, await recordAll(model, options, input));
     } catch (error) {
-      reader.dispose();
-      shares?.dispose();
+      closeInput(input);
       throw error;
     }
   }
 
-  /** Dispatches of one step. */
+  /** Dispatches per step. */
   get dispatches(): number {
     const { part, step } = this.captures;
     return (this.options.accumulate ?? 1) * (part?.dispatches ?? 0) + step.dispatches;
   }
 
-  /** Reads the pictures of a batch, where they are not in memory; call it ahead, and await it before `run`. */
+  /** Reads the images of a batch that are not in memory; call it ahead, and await it before `run`. */
   async prepare(indices: readonly number[]): Promise<void> {
-    for (const part of this.partsOf(indices)) await this.reader.prepare?.(part);
+    for (const part of this.partsOf(indices)) await this.input.reader.prepare?.(part);
   }
 
-  /** Submits step number `step`, counted from 0; resolves when its metrics have come back. */
+  /** Submits step number `step`, counted from 0; resolves when its metrics have been read back. */
   async run(indices: readonly number[], learningRate: number, step: number): Promise<StepMetrics> {
     const { optimizer, accumulate = 1, average } = this.options;
-    const { part, step: last, sums } = this.captures;
+    const { part, step: last, whole, names } = this.captures;
     optimizer.learningRate = learningRate;
     average?.prepare(step);
-    if (part && sums) {
+    if (part && whole) {
       fillWith(this.model.arenas.gradients.flat, 0);
-      fillWith(sums, 0);
-      for (const [i, some] of this.partsOf(indices).entries()) {
+      whole.clear();
+      const parts = this.partsOf(indices);
+      this.loadLabels(parts, whole);
+      for (const [i, some] of parts.entries()) {
         this.load(some, step, i * some.length);
-        part.run();
+        whole.keep(i, part.run());
       }
     } else this.load(indices, step, 0);
     const { metrics } = last.run();
     const [bytes] = await this.model.device.read([metrics]);
-    const [loss = 0, crossEntropy = 0, center = 0, correct = 0, gradientNorm = 0] = new Float32Array(
-      bytes as ArrayBuffer,
-    );
+    const values = [...new Float32Array(bytes as ArrayBuffer)];
+    const gradientNorm = values.pop() as number;
+    const counted = this.input.mayIgnore ? (values.pop() as number) : indices.length;
+    const correct = values.pop() as number;
+    const divisor = asLoss(this.options.loss).reduction === 'sum' ? 1 : accumulate;
+    const [loss = 0, ...rest] = values.map((value) => value / divisor);
     return {
-      loss: loss / accumulate,
-      crossEntropy: crossEntropy / accumulate,
-      center: center / accumulate,
+      loss,
+      parts: Object.fromEntries(names.map((name, i) => [name, rest[i] as number])),
       correct,
+      counted,
       gradientNorm,
       isFinite: Number.isFinite(loss) && Number.isFinite(gradientNorm),
     };
   }
 
-  /** The error for a step whose loss or gradient was not finite: runs it again, eagerly, and looks. */
-  async explain(indices: readonly number[], step: number): Promise<NonFiniteError> {
-    const { model, options, reader, shares } = this;
+  /** The error for a step whose loss or gradient was not finite: runs it again, eagerly, and looks for the cause. */
+  async explain(indices: readonly number[], step: number, metrics: StepMetrics): Promise<Error> {
+    const { model, options, input } = this;
+    if (metrics.counted === 0) return nothingToLearn(indices.length, step, options);
     let found: Awaited<ReturnType<typeof findNonFinite>> = null;
+    let wrong: string | null = null;
     for (const [i, part] of this.partsOf(indices).entries()) {
-      await reader.prepare?.(part);
+      await input.reader.prepare?.(part);
       model.zeroGrad();
       found ??= await findNonFinite(() => {
         this.load(part, step, i * part.length);
-        const { images, labels, targets } = recordBatch(options, { reader, shares });
+        const { images, labels, targets } = recordBatch(options, input);
         const { logits, embedding } = logitsAndEmbedding(model, images);
-        return { images, loss: options.loss.call(logits, embedding, labels, targets).total };
+        return { images, loss: lossOf(options, logits, targets, { embedding, labels }).total };
       });
+      if (found) wrong ??= await this.wrongLabel(part);
     }
     model.zeroGrad();
-    const where = found
-      ? `the first was ${found.what} of ${found.layer}`
-      : 'the same batch was finite when run again';
+    if (wrong) found = { layer: 'the labels', what: `${wrong} is out of range` };
+    else if (found) found.what = `the first was ${found.what} of ${found.layer}`;
+    const where = found?.what ?? 'the same batch was finite when run again';
+    const applied = Number.isFinite(metrics.gradientNorm)
+      ? 'The gradients were finite, so the step was applied.'
+      : 'The step was not applied.';
     return new NonFiniteError(
       found?.layer ?? null,
-      `step ${step + 1}: a loss or gradient was not finite (NaN or infinite); ${where}. The step was not applied. ` +
-        'Try a lower learning rate, gradient clipping (clipNorm), or look at the pictures of this batch.',
+      `step ${step + 1}: a loss or gradient was not finite (NaN or infinite); ${where}. ${applied} ` +
+        'Try a lower learning rate, gradient clipping (clipNorm), or look at the images of this batch.',
     );
   }
 
   dispose(): void {
-    const { part, step, sums } = this.captures;
+    const { part, step, whole } = this.captures;
     step.outputs.metrics.dispose();
+    for (const output of Object.values(part?.outputs ?? {})) output?.dispose();
     part?.dispose();
     step.dispose();
-    sums?.dispose();
-    this.shares?.dispose();
-    this.reader.dispose();
+    whole?.dispose();
+    closeInput(this.input);
   }
 
+  /** Uploads one part of a batch, or all of it. */
   private load(indices: readonly number[], step: number, slot: number): void {
-    this.reader.load(indices, step, slot);
+    const { reader, shares } = this.input;
+    reader.load(indices, step, slot);
     const { mixup = 0, seed = 0 } = this.options;
-    if (this.shares) this.shares.write(mixShares(mixup, indices.length, seed, step, slot));
+    if (shares) shares.write(mixShares(mixup, indices.length, seed, step, slot));
+  }
+
+  /** Writes the labels of the whole batch, by which the loss of a part may be divided. */
+  private loadLabels(parts: readonly (readonly number[])[], { labels, ofPart }: Whole): void {
+    const known = this.options.train.labels;
+    for (const [i, part] of parts.entries()) {
+      const slot = labels[i] as Tensor;
+      if (known) slot.write(part.map((index) => known[index] as number));
+      else {
+        this.input.reader.load(part, 0, i * part.length);
+        copyInto(slot, (ofPart as NonNullable<typeof ofPart>).run().labels);
+      }
+    }
+  }
+
+  /** The first label of what was loaded last that is no class, in words. */
+  private async wrongLabel(part: readonly number[]): Promise<string | null> {
+    const { train, loss } = this.options;
+    const labels = scope(() => keep(this.input.reader.record().labels.alias()));
+    const values = (await labels.data()) as Uint32Array;
+    labels.dispose();
+    const at = findWrongLabel(values, train.classNames.length, asLoss(loss).ignoreIndex);
+    return at === -1 ? null : labelText(values[at] as number, part[at] as number, train.classNames.length);
   }
 
   private partsOf(indices: readonly number[]): (readonly number[])[] {
@@ -181,42 +214,147 @@ export class TrainingStep {
   }
 }
 
+function nothingToLearn(images: number, step: number, { loss }: TrainingStepOptions): Error {
+  return new NonFiniteError(
+    'the labels',
+    `step ${step + 1}: all ${images} labels of the batch are ignored (ignoreIndex ${asLoss(loss).ignoreIndex}), so ` +
+      'their mean loss is NaN. Use a larger batch, or leave images without a label out.',
+  );
+}
+
 /** What the recording of a step, or of one part of it, would take; nothing is allocated. */
 export function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
-  const { train, side, augmentation, mixup = 0 } = options;
-  const part = partOf(options);
-  const reader = train.open(model.device, { batch: part, side, augmentation, color: model.color });
-  const shares =
-    mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
+  const input = openInput(model, options);
   try {
     return model.device.estimate(
       () =>
         scope(() => {
           model.zeroGrad();
-          recordPart(model, options, { reader, shares });
+          recordPart(model, options, input);
           options.optimizer.step();
         }),
       plannedBytes,
     );
   } finally {
     model.zeroGrad();
-    reader.dispose();
-    shares?.dispose();
+    closeInput(input);
   }
 }
 
+/** Where a step gets its images and labels. */
 interface Input {
   reader: BatchReader;
   shares: Tensor | null;
+  /** whether some labels may be the loss's `ignoreIndex`, so that the others must be counted */
+  mayIgnore: boolean;
+}
+
+function openInput(model: Classifier, options: TrainingStepOptions): Input {
+  const { train, side, augmentation, seed, mixup = 0 } = options;
+  const part = partOf(options);
+  const reader = train.open(model.device, { batch: part, side, augmentation, seed, color: model.color });
+  const shares =
+    mixup > 0 ? scope(() => keep(empty(model.device, [part], 'f32', 'mixup shares', 'data'))) : null;
+  return { reader, shares, mayIgnore: hasIgnored(options) ?? true };
+}
+
+function closeInput({ reader, shares }: Input): void {
+  reader.dispose();
+  shares?.dispose();
+}
+
+/** Whether some labels are the loss's `ignoreIndex`; null if the source does not list its labels. */
+export function hasIgnored({ train, loss }: Pick<TrainingStepOptions, 'train' | 'loss'>): boolean | null {
+  const { ignoreIndex } = asLoss(loss);
+  if (ignoreIndex === undefined) return false;
+  return train.labels ? train.labels.includes(ignoreIndex >>> 0) : null;
 }
 
 interface Captures {
-  /** one part of a batch, where it has several */
-  part: Capture<void> | null;
-  /** all of a step, or what comes after its parts */
+  /** one part of a batch, with gradient accumulation */
+  part: Capture<PartOutputs> | null;
+  /** the whole step, or what follows its parts */
   step: Capture<{ metrics: Tensor }>;
-  /** of the parts' metrics */
-  sums: Tensor | null;
+  /** with gradient accumulation */
+  whole: Whole | null;
+  /** of the loss's parts */
+  names: readonly string[];
+}
+
+/** The metrics of one part of a batch, and what the loss's update needs of it. */
+type PartOutputs = { numbers: Tensor; logits?: Tensor; embedding?: Tensor };
+
+/** What all parts of a batch have together. */
+class Whole {
+  /** u32 [part], one per part */
+  readonly labels: readonly Tensor[];
+  /** the labels of the part that was loaded last, for sources that do not list theirs */
+  readonly ofPart: Capture<{ labels: Tensor }> | null;
+  private numbers: Tensor | null = null;
+  private readonly logits: Tensor[] = [];
+  private readonly embedding: Tensor[] = [];
+
+  private constructor(labels: readonly Tensor[], ofPart: Whole['ofPart']) {
+    this.labels = labels;
+    this.ofPart = ofPart;
+  }
+
+  static async create(model: Classifier, options: TrainingStepOptions, { reader }: Input): Promise<Whole> {
+    const { accumulate = 1, train } = options;
+    const { device } = model;
+    const ofPart = train.labels
+      ? null
+      : await device.capture(() => scope(() => ({ labels: reader.record().labels.alias() })));
+    const make = () => scope(() => keep(empty(device, [partOf(options)], 'u32', 'labels', 'data')));
+    return new Whole(Array.from({ length: accumulate }, make), ofPart);
+  }
+
+  /** Allocates memory for the outputs of the parts. */
+  prepare(outputs: PartOutputs): void {
+    const make = ({ device, shape }: Tensor) => scope(() => keep(zeros(device, shape)));
+    this.numbers = make(outputs.numbers);
+    for (const _ of this.labels) {
+      if (outputs.logits) this.logits.push(make(outputs.logits));
+      if (outputs.embedding) this.embedding.push(make(outputs.embedding));
+    }
+  }
+
+  /** The sums of the parts' metrics. */
+  get sums(): Tensor {
+    return this.numbers as Tensor;
+  }
+
+  /** Sets the sums to 0. */
+  clear(): void {
+    fillWith(this.sums, 0);
+  }
+
+  /** Keeps the outputs of part `i`. */
+  keep(i: number, { numbers, logits, embedding }: PartOutputs): void {
+    addInPlace(this.sums, numbers);
+    if (logits) copyInto(this.logits[i] as Tensor, logits);
+    if (embedding) copyInto(this.embedding[i] as Tensor, embedding);
+  }
+
+  /** The labels of the whole batch, u32 [batch]. */
+  allLabels(): Tensor {
+    return noGrad(() => concat(this.labels, 0));
+  }
+
+  /** Records the loss's update by the whole batch. */
+  update(loss: Loss): void {
+    if (!loss.update || this.logits.length === 0) return;
+    const logits = concat(this.logits, 0);
+    const embedding = this.embedding.length > 0 ? concat(this.embedding, 0) : logits;
+    loss.update(logits, { embedding, labels: this.allLabels() });
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.labels, ...this.logits, ...this.embedding]) tensor.dispose();
+    this.numbers?.dispose();
+    this.ofPart?.outputs.labels.dispose();
+    this.ofPart?.dispose();
+  }
 }
 
 function partOf({ batch, accumulate = 1 }: TrainingStepOptions): number {
@@ -226,6 +364,8 @@ function partOf({ batch, accumulate = 1 }: TrainingStepOptions): number {
 async function recordAll(model: Classifier, options: TrainingStepOptions, input: Input): Promise<Captures> {
   const { device } = model;
   const { accumulate = 1, average } = options;
+  const loss = asLoss(options.loss);
+  let names: readonly string[] = [];
   const finish = (sums: Tensor) => {
     const gradientNorm = options.optimizer.step();
     average?.update();
@@ -235,31 +375,53 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
     const step = await device.capture(() =>
       scope(() => {
         model.zeroGrad();
-        return finish(recordPart(model, options, input));
+        const part = recordPart(model, options, input);
+        names = part.names;
+        const { logits, embedding, labels } = part;
+        if (loss.update) noGrad(() => loss.update?.(logits, { embedding, labels }));
+        return finish(part.numbers);
       }),
     );
-    return { part: null, step, sums: null };
+    return { part: null, step, whole: null, names };
   }
-  const sums = scope(() => keep(zeros(device, [4])));
   // as if a part had gone before, so that this one adds to the gradients that `run` clears
   for (const { value } of model.parameters()) {
     if (value.gradHome && value.requiresGrad) value.grad ??= keep(value.gradHome.alias());
   }
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(one: T): T => {
+    owned.unshift(one);
+    return one;
+  };
   try {
-    const part = await device.capture(() => scope(() => addInPlace(sums, recordPart(model, options, input))));
-    try {
-      return { part, step: await device.capture(() => scope(() => finish(sums))), sums };
-    } catch (error) {
-      part.dispose();
-      throw error;
-    }
+    const whole = own(await Whole.create(model, options, input));
+    const part = own(
+      await device.capture(
+        (): PartOutputs =>
+          scope(() => {
+            const recorded = recordPart(model, options, input, whole.allLabels());
+            names = recorded.names;
+            const { numbers, logits, embedding } = recorded;
+            if (!loss.update) return { numbers };
+            return embedding === logits ? { numbers, logits } : { numbers, logits, embedding };
+          }),
+      ),
+    );
+    whole.prepare(part.outputs);
+    const step = await device.capture(() =>
+      scope(() => {
+        noGrad(() => whole.update(loss));
+        return finish(whole.sums);
+      }),
+    );
+    return { part, step, whole, names };
   } catch (error) {
-    sums.dispose();
+    for (const one of owned) one.dispose();
     throw error;
   }
 }
 
-/** Pictures, labels and targets as the loss gets them. */
+/** Images, labels and targets as the loss gets them. */
 function recordBatch(
   { train, targets: kind = 'labels', mixup = 0 }: TrainingStepOptions,
   { reader, shares }: Input,
@@ -271,21 +433,54 @@ function recordBatch(
   return { images: mixRows(images, shares), labels, targets: mixRows(rows, shares) };
 }
 
-/** Forward, loss, backward and centres; gives [loss, cross-entropy, centre loss, correct]. */
-function recordPart(model: Classifier, options: TrainingStepOptions, input: Input): Tensor {
-  const { loss, accumulate = 1 } = options;
+interface RecordedPart {
+  /** [loss, parts of the loss ..., correct, counted where labels may be ignored] */
+  numbers: Tensor;
+  /** of the loss's parts */
+  names: string[];
+  logits: Tensor;
+  embedding: Tensor;
+  labels: Tensor;
+}
+
+/** Records forward, loss and backward pass of a batch, or of one part of it. */
+function recordPart(
+  model: Classifier,
+  options: TrainingStepOptions,
+  input: Input,
+  allLabels?: Tensor,
+): RecordedPart {
+  const { accumulate = 1 } = options;
+  const { reduction, ignoreIndex } = asLoss(options.loss);
   const { images, labels, targets } = recordBatch(options, input);
   const { logits, embedding } = logitsAndEmbedding(model, images);
-  const parts = loss.call(logits, embedding, labels, targets);
-  backward(accumulate === 1 ? parts.total : mul(parts.total, 1 / accumulate));
-  loss.update(logits, embedding, labels);
-  return noGrad(() => {
-    const correct = sum(cast(equal(argMax(logits, 1), labels), 'f32'));
-    const center = parts.center ?? zeros(model.device, []);
-    const list = [parts.total, parts.crossEntropy, center, correct];
+  const { total, parts } = lossOf(options, logits, targets, { embedding, labels, allLabels });
+  backward(accumulate === 1 || reduction === 'sum' ? total : mul(total, 1 / accumulate));
+  const numbers = noGrad(() => {
+    const right = cast(equal(argMax(logits, 1), labels), 'f32');
+    const counted = input.mayIgnore ? cast(notEqual(labels, (ignoreIndex ?? 0) >>> 0), 'f32') : null;
+    const correct = sum(counted ? mul(right, counted) : right);
+    const list = [total, ...Object.values(parts), correct, ...(counted ? [sum(counted)] : [])];
     return concat(
       list.map((value) => reshape(value, [1])),
       0,
     );
   });
+  return { numbers, names: Object.keys(parts), logits, embedding, labels };
+}
+
+/** Calls the loss, and checks what it gives. */
+function lossOf(options: TrainingStepOptions, logits: Tensor, targets: Tensor, batch: LossBatch): LossParts {
+  const value = asLoss(options.loss).call(logits, targets, batch);
+  const isParts = typeof value === 'object' && value !== null && !('isTensor' in value);
+  const { total, parts = {} }: Partial<LossParts> = isParts ? value : { total: value };
+  for (const [name, one] of Object.entries({ 'the loss': total, ...parts })) {
+    if (one?.isTensor && one.size === 1 && one.dtype === 'f32') continue;
+    const got = one?.isTensor ? `${one.dtype} ${show(one.shape)}` : describeValue(one);
+    throw new Error(
+      `fit: loss: ${name} is ${got}, expected a scalar tensor f32 []. Return the mean or sum over the images, ` +
+        'or { total, parts }.',
+    );
+  }
+  return { total: total as Tensor, parts };
 }

@@ -23,14 +23,14 @@ async function step(options: SoftmaxCenterLossOptions, soft?: NdArray) {
   const loss = new SoftmaxCenterLoss(CLASSES, WIDTH, options).to(device, { seed: 2 });
   const [x, f] = [onDevice(device, logits, true), onDevice(device, embedding, true)];
   const wanted = tensor(device, Uint32Array.from(labels));
-  const parts = loss.call(x, f, wanted, soft && onDevice(device, soft));
+  const parts = loss.call(x, soft ? onDevice(device, soft) : wanted, { embedding: f, labels: wanted });
   backward(parts.total);
   const centersBefore = loss.center ? [...(await loss.center.centers.value.data())] : [];
-  loss.update(x, f, wanted);
+  loss.update(x, { embedding: f, labels: wanted });
   return {
     total: await parts.total.item(),
-    crossEntropy: await parts.crossEntropy.item(),
-    center: parts.center ? await parts.center.item() : null,
+    crossEntropy: await parts.parts.crossEntropy!.item(),
+    center: parts.parts.center ? await parts.parts.center.item() : null,
     byLogits: await x.grad!.data(),
     byEmbedding: f.grad ? await f.grad.data() : new Float32Array(ROWS * WIDTH),
     centersBefore,
@@ -64,8 +64,8 @@ describe('SoftmaxCenterLoss', () => {
     const total = add(entropy, center);
     total.backward();
     expectClose([got.total, got.crossEntropy], [total.data[0]!, entropy.data[0]!], { label: 'loss' });
-    // the part is told before its weight
-    expectClose([got.center!], [center.data[0]! / lambda], { label: 'centre loss' });
+    // the parts add up to the total
+    expectClose([got.center!], [center.data[0]!], { label: 'centre loss' });
     expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
     expectClose(got.byEmbedding, f.grad, { label: 'gradient by the embedding' });
     if (kind === 'released') expect(got.centersAfter).toEqual(got.centersBefore);

@@ -31,10 +31,10 @@ function trainer(device: Device) {
     scope(() => {
       model.zeroGrad();
       const { logits, embedding } = model.forwardWithEmbedding(images);
-      const { total, center } = loss.call(logits, embedding, labels);
+      const { total, parts } = loss.call(logits, labels, { embedding });
       backward(total);
-      loss.update(logits, embedding, labels);
-      return { logits, total, center: center!, norm: optimizer.step() };
+      loss.update(logits, { embedding, labels });
+      return { logits, total, center: parts.center!, norm: optimizer.step() };
     });
   /** every number that a step leaves behind */
   const state = () => {

@@ -33,7 +33,7 @@ test('a training step: dispatches, memory, and nothing made in a replay', async 
     scope(() => {
       model.zeroGrad();
       const { logits, embedding } = model.forwardWithEmbedding(x);
-      const { total } = loss.call(logits, embedding, labels);
+      const { total } = loss.call(logits, labels, { embedding });
       backward(total);
       optimizer.step();
       return { total };

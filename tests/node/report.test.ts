@@ -11,8 +11,7 @@ function epochs(count: number, change: Partial<ReportEpoch> = {}): ReportEpoch[]
     epoch: i + 1,
     trainLoss: 2 / (i + 1),
     validLoss: 2.2 / (i + 1),
-    crossEntropy: 1.8 / (i + 1),
-    center: 0.5 / (i + 1),
+    parts: { crossEntropy: 1.8 / (i + 1), center: 0.5 / (i + 1) },
     trainAccuracy: i / count,
     validAccuracy: (0.9 * i) / count,
     learningRate: 10 ** -(3 + Math.floor((3 * i) / count)),
@@ -196,8 +195,7 @@ describe('trainingReport', () => {
         epochs: epochs(2, {
           trainLoss: 0,
           validLoss: 0,
-          crossEntropy: 0,
-          center: 0,
+          parts: { crossEntropy: 0, center: 0 },
           learningRate: 0,
           trainAccuracy: 0,
           validAccuracy: 0,
@@ -224,10 +222,18 @@ describe('trainingReport', () => {
     expect(text).not.toContain('Confusion matrix');
   });
 
-  test('a loss without a centre part shows cross-entropy alone', () => {
-    const figure = page({ epochs: epochs(3, { center: 0 }) }).querySelectorAll('figure')[2]!;
-    expect(figure.textContent).toContain('cross-entropy');
-    expect(figure.textContent).not.toContain('centre');
+  test('the parts of the loss are shown by name; a loss of one part has no such chart', () => {
+    const titles = (change: Partial<ReportEpoch>) =>
+      [...page({ epochs: epochs(3, change) }).querySelectorAll('figure')].map(
+        (figure) => figure.textContent!,
+      );
+    const parts = titles({ parts: { crossEntropy: 1, pullOfTheCenters: 2 } })[2];
+    for (const text of ['Training loss by part', 'cross entropy', 'pull of the centers']) {
+      expect(parts).toContain(text);
+    }
+    for (const alone of [{}, { crossEntropy: 1 }] as Record<string, number>[]) {
+      expect(titles({ parts: alone }).join()).not.toContain('by part');
+    }
   });
 
   test('errors', () => {

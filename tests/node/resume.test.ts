@@ -126,14 +126,14 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
   const cases: [string, Partial<FitOptions>, RegExp][] = [
     ['another batch', { batch: 8 }, /batch: 8 here, 4 in the checkpoint/],
     ['another seed', { seed: 9 }, /seed: 9 here, 1 in the checkpoint/],
-    ['another augmentation', { augmentation: null }, /augmentation: none here/],
+    ['another augmentation', { augmentation: null }, /augmentation\.\w+: none here/],
     ['more epochs under a cosine', { epochs: 9 }, /epochs: 9 here, 3 in the checkpoint/],
     [
       'other pictures',
       { train: tinyPictures(16, { seed: 5 }), targets: 'labels' },
-      /training pictures: 16, fingerprint/,
+      /train\.fingerprint: \w+ here, \w+ in the checkpoint/,
     ],
-    ['without a moving average', { ema: 0 }, /average: none here, decay 0\.9 in the checkpoint/],
+    ['without a moving average', { ema: 0 }, /average\.decay: none here, 0\.9 in the checkpoint/],
   ];
   test.each(cases)('%s', async (_, changed, message) => {
     const { states } = await whole();
@@ -215,7 +215,7 @@ test.each([
   ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
   ['{', /not what was written/],
 ])('metadata that are no state, such as %s', (state, message) => {
-  const file = encodeSafetensors(new Map(), { format: 'feathergrad checkpoint 1', state });
+  const file = encodeSafetensors(new Map(), { format: 'feathergrad checkpoint 2', state });
   expect(() => decodeCheckpoint(file)).toThrow(CheckpointError);
   expect(() => decodeCheckpoint(file)).toThrow(message);
 });

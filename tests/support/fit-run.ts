@@ -5,10 +5,12 @@ import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3
 import { AdamW } from '../../src/optim/adam.ts';
 import {
   type EpochEvent,
+  type FitEvent,
   type FitOptions,
   type FitResult,
   fit,
   type StepEvent,
+  type WarningEvent,
 } from '../../src/train/fit.ts';
 import { testDevice } from './device.ts';
 import { tinyPictures } from './tiny-pictures.ts';
@@ -47,11 +49,12 @@ export async function prepareRun(options: RunOptions = {}) {
   };
 }
 
-export type FitEvent = StepEvent | EpochEvent;
+export type { FitEvent };
 
 export interface Drained {
   steps: StepEvent[];
   epochs: EpochEvent[];
+  warnings: WarningEvent[];
   result: FitResult;
 }
 
@@ -62,13 +65,15 @@ export async function drain(
 ): Promise<Drained> {
   const steps: StepEvent[] = [];
   const epochs: EpochEvent[] = [];
+  const warnings: WarningEvent[] = [];
   let next = await events.next();
   for (; !next.done; next = await events.next()) {
     if (next.value.kind === 'step') steps.push(next.value);
-    else epochs.push(next.value);
+    else if (next.value.kind === 'epoch') epochs.push(next.value);
+    else warnings.push(next.value);
     await see(next.value);
   }
-  return { steps, epochs, result: next.value };
+  return { steps, epochs, warnings, result: next.value };
 }
 
 /** The state bit by bit, a line a name, so that NaN and -0 compare too. */

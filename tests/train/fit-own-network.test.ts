@@ -4,6 +4,7 @@ import {
   AvgPool2d,
   type Classifier,
   ConvNormActivation,
+  CrossEntropyLoss,
   DepthwiseNormActivation,
   type FitOptions,
   Flatten,
@@ -30,7 +31,7 @@ async function ownNetwork(outputs = 2) {
   ];
   const model = new Sequential(...layers).to(device, { seed: 1 });
   const optimizer = new Adam(model, { learningRate: 0.02 });
-  const loss = new SoftmaxCenterLoss(2, 32);
+  const loss = new CrossEntropyLoss();
   const free = () => {
     optimizer.dispose();
     model.dispose();
@@ -86,7 +87,7 @@ describe('fit of a network of one’s own', () => {
     );
     const { model: right, free: freeRight } = await ownNetwork();
     const center = new SoftmaxCenterLoss(2, 32, { lambda: 0.1 });
-    await refused(right, { loss: center }).toThrow(/no forwardWithEmbedding; take over: 'logits'/);
+    await refused(right, { loss: center }).toThrow(/no forwardWithEmbedding. Use over: 'logits'/);
     const headless = new Sequential(...right.modules.slice(0, 3));
     await refused(headless).toThrow(/makes \[8, 2, 2, 8\] of 8 pictures, expected logits \[8, classes\]/);
     free();

@@ -53,8 +53,8 @@ describe('fit', () => {
     expect(last.trainLoss).toBeCloseTo((own[0]!.loss + own[1]!.loss) / 2, 12);
     expect(first.trainAccuracy).toBe((steps[0]!.correct + steps[1]!.correct) / 16);
     for (const step of steps) {
-      expect(step).toMatchObject({ center: 0, isFinite: true, stepsPerEpoch: 2, learningRate: 2e-3 });
-      expect(step.crossEntropy).toBe(step.loss);
+      expect(step).toMatchObject({ counted: 8, isFinite: true, stepsPerEpoch: 2, learningRate: 2e-3 });
+      expect(step.parts).toEqual({ crossEntropy: step.loss });
       expect(step.gradientNorm).toBeGreaterThan(0);
       expect(step.picturesPerSecond).toBeGreaterThan(0);
     }
@@ -149,7 +149,7 @@ describe('fit', () => {
     const train = tinyPictures(16);
     const valid = tinyPictures(16);
     // a rate that ruins the weights in the last epochs
-    const schedule: Schedule = { rate: ({ epoch }) => (epoch < 12 ? 2e-3 : 3) };
+    const schedule: Schedule = { rate: ({ epoch }) => (epoch < 12 ? 2e-3 : 0.3) };
     const { model, start, free } = await prepareRun({
       train,
       fit: { epochs: 14, batch: 8, valid, schedule },
@@ -202,11 +202,12 @@ describe('fit', () => {
   ] as const)('the joint loss reports its parts: %s centres over the %s', async (kind, over, lambda) => {
     const { start, free } = await prepareRun({ loss: { lambda, kind, over }, fit: { epochs: 1 } });
     const { steps, epochs } = await drain(start());
-    for (const { loss, crossEntropy, center } of steps) {
+    for (const { loss, parts } of steps) {
+      const { crossEntropy = 0, center = 0 } = parts;
       expect(center).toBeGreaterThan(0);
-      expect(Math.abs(loss - (crossEntropy + lambda * center))).toBeLessThan(1e-5 * loss);
+      expect(Math.abs(loss - (crossEntropy + center))).toBeLessThan(1e-5 * loss);
     }
-    expect(epochs[0]!.center).toBeCloseTo((steps[0]!.center + steps[1]!.center) / 2, 12);
+    expect(epochs[0]!.parts.center).toBeCloseTo((steps[0]!.parts.center! + steps[1]!.parts.center!) / 2, 12);
     free();
   });
 });
@@ -215,14 +216,22 @@ describe('fit refuses', () => {
   const data = { pictures: tinyPictures(4).pictures, labels: new Uint32Array(4) };
   const three = new PictureSource({ ...data, classNames: ['a', 'b', 'c'] });
   test.each([
-    ['a batch of one', { batch: 1 }, /batch must be a whole number of at least 2 .*, got 1/],
-    ['half a batch', { batch: 2.5 }, /batch must be a whole number/],
-    ['no epoch', { epochs: 0 }, /epochs must be a positive whole number, got 0/],
-    ['more than there is', { batch: 9 }, /8 training pictures do not fill one batch of 9/],
-    ['another number of classes', { train: three, batch: 2 }, /training pictures have 3 classes \(a, b, c\)/],
-    ['the same of validation', { valid: three }, /validation pictures have 3 classes.*the model 2/],
-    ['early stop with nothing to watch', { earlyStop: 2 }, /earlyStop .* got 2 without valid/],
-    ['early stop at once', { earlyStop: 0, valid: tinyPictures(4) }, /positive whole number.*got 0/],
+    ['a batch of one', { batch: 1 }, 'fit: batch: got 1, expected an integer >= 2'],
+    ['half a batch', { batch: 2.5 }, 'fit: batch: got 2.5, expected an integer >= 2'],
+    ['no epoch', { epochs: 0 }, 'fit: epochs: got 0, expected an integer >= 1'],
+    ['more than there is', { batch: 9 }, /8 training images do not fill one batch of 9/],
+    ['another number of classes', { train: three, batch: 2 }, /training images have 3 classes \(a, b, c\)/],
+    ['the same of validation', { valid: three }, /validation images have 3 classes.*the model 2/],
+    [
+      'early stop with nothing to watch',
+      { earlyStop: 2 },
+      /earlyStop watches the validation, but there is no valid source \(got 2\)/,
+    ],
+    [
+      'early stop at once',
+      { earlyStop: 0, valid: tinyPictures(4) },
+      'fit: earlyStop: got 0, expected an integer >= 1',
+    ],
     ['a side that is too small', { side: 31 }, /31 x 31 pixels; the sides must be at least 32/],
   ] as const)('%s', async (_, changed, message) => {
     const { start, free } = await prepareRun();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tensor } from '../../src/tensor/create.ts';
-import { checkMixup, mixRows, mixShares } from '../../src/train/mixup.ts';
+import { mixRows, mixShares } from '../../src/train/mixup.ts';
 import { testDevice } from '../support/device.ts';
 import { drain, prepareRun } from '../support/fit-run.ts';
 
@@ -38,8 +38,10 @@ test('shares depend on seed, step and place alone', () => {
 });
 
 test('what mixup cannot do is refused', async () => {
-  expect(() => checkMixup(1.5)).toThrow(/alpha must be above 0 and at most 1, got 1\.5/);
   const { start, free } = await prepareRun({ loss: { lambda: 0.1 } });
-  await expect(drain(start({ mixup: 0.2 }))).rejects.toThrow(/centre loss wants one/);
+  await expect(drain(start({ mixup: 0.2 }))).rejects.toThrow(/needs one class per image/);
+  await expect(drain(start({ mixup: 1.5 }))).rejects.toThrow(
+    'fit: mixup: got 1.5, expected a number from 0 to 1',
+  );
   free();
 });

@@ -7,9 +7,8 @@ export interface ReportEpoch {
   trainLoss: number;
   /** mean cross-entropy on the validation pictures */
   validLoss: number | null;
-  crossEntropy: number;
-  /** centre loss before its weight; 0 where there is none */
-  center: number;
+  /** mean of each part of the training loss, by name; empty if the loss has no parts */
+  parts: Record<string, number>;
   trainAccuracy: number;
   validAccuracy: number | null;
   learningRate: number;

@@ -72,9 +72,26 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
   });
 }
 
+/** The parts of the training loss; nothing for a loss of one part. */
+function partsChart(epochs: readonly ReportEpoch[], common: Pick<Chart, 'x' | 'mark'>): Chart[] {
+  const names = [...new Set(epochs.flatMap(({ parts }) => Object.keys(parts)))];
+  const styles = ['accent', 'dashed', 'quiet'] as const;
+  const lines = names.map((name, i) => ({
+    name: partLabel(name),
+    style: styles[i % styles.length] as (typeof styles)[number],
+    y: epochs.map(({ parts }) => parts[name] ?? null),
+  }));
+  return names.length > 1 ? [{ ...common, title: 'Training loss by part', scale: 'zero', lines }] : [];
+}
+
+/** A part's name in words: "crossEntropy" is "cross entropy". */
+function partLabel(name: string): string {
+  return name.replace(/[a-z](?=[A-Z])/g, '$& ').toLowerCase();
+}
+
 function curves({ epochs, bestEpoch }: TrainingReport): string {
   const x = epochs.map(({ epoch }) => epoch);
-  const by = (key: keyof ReportEpoch) => epochs.map((epoch) => epoch[key]);
+  const by = (key: Exclude<keyof ReportEpoch, 'parts'>) => epochs.map((epoch) => epoch[key]);
   const common = { x, mark: bestEpoch };
   const validation = { name: 'validation', style: 'accent' } as const;
   const training = { name: 'training', style: 'quiet' } as const;
@@ -97,15 +114,7 @@ function curves({ epochs, bestEpoch }: TrainingReport): string {
         { ...validation, name: 'validation, cross-entropy', y: by('validLoss') },
       ],
     },
-    {
-      ...common,
-      title: 'Training loss by part',
-      scale: 'zero',
-      lines: [
-        { name: 'cross-entropy', style: 'accent', y: by('crossEntropy') },
-        { name: 'centre loss (unweighted)', style: 'dashed', y: by('center') },
-      ],
-    },
+    ...partsChart(epochs, common),
     {
       ...common,
       title: 'Learning rate',

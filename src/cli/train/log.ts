@@ -1,6 +1,6 @@
 import { clock, percent } from '../../text/format.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
-import type { EpochEvent, StepEvent } from '../../train/fit.ts';
+import type { EpochEvent, FitEvent, StepEvent } from '../../train/fit.ts';
 import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import type { Terminal } from '../shared/terminal.ts';
@@ -23,6 +23,8 @@ export class TrainingLog {
   best: ReportEpoch | null = null;
   /** that epoch's validation; null where there was none, or before the run was resumed */
   evaluation: Evaluation | null = null;
+  /** warnings of the run so far */
+  readonly warnings: string[] = [];
   /** steps over the whole run */
   steps = 0;
   private readonly terminal: Terminal;
@@ -63,9 +65,10 @@ export class TrainingLog {
     return this.seconds + running;
   }
 
-  add(event: StepEvent | EpochEvent): void {
+  add(event: FitEvent): void {
     if (event.kind === 'step') this.addStep(event);
-    else this.addEpoch(event);
+    else if (event.kind === 'epoch') this.addEpoch(event);
+    else this.addWarning(event.message);
   }
 
   /**
@@ -87,33 +90,39 @@ export class TrainingLog {
       epoch: last.epoch,
       trainLoss: sums.loss / sums.steps,
       validLoss: null,
-      crossEntropy: sums.crossEntropy / sums.steps,
-      center: sums.center / sums.steps,
-      trainAccuracy: sums.correct / (sums.steps * this.settings.batch),
+      parts: Object.fromEntries(Object.entries(sums.parts).map(([name, sum]) => [name, sum / sums.steps])),
+      trainAccuracy: sums.correct / Math.max(1, sums.counted),
       validAccuracy: null,
       learningRate: last.learningRate,
     };
   }
 
   private addStep(event: StepEvent): void {
-    const { epochs, batch } = this.settings;
+    const { epochs } = this.settings;
     this.last = event;
     this.steps = event.step;
     this.sums.steps++;
     this.sums.correct += event.correct;
     this.sums.loss += event.loss;
-    this.sums.crossEntropy += event.crossEntropy;
-    this.sums.center += event.center;
-    const { steps, correct, loss } = this.sums;
+    this.sums.counted += event.counted;
+    for (const [name, value] of Object.entries(event.parts)) {
+      this.sums.parts[name] = (this.sums.parts[name] ?? 0) + value;
+    }
+    const { steps, correct, counted, loss } = this.sums;
     const elapsed = (performance.now() - this.started) / 1000;
     const left = (elapsed / (event.step - this.first)) * (epochs * event.stepsPerEpoch - event.step);
     const text = [
       `loss ${(loss / steps).toFixed(3)}`,
-      `accuracy ${percent(correct / (steps * batch)).padStart(6)}`,
+      `accuracy ${percent(correct / Math.max(1, counted)).padStart(6)}`,
       `${Math.round(event.picturesPerSecond)} pictures/s`,
       `${clock(left)} left`,
     ].join('  ');
     this.terminal.progress(`epoch ${event.epoch}/${epochs}`, steps, event.stepsPerEpoch, text);
+  }
+
+  private addWarning(message: string): void {
+    this.warnings.push(message);
+    this.terminal.note(`warning: ${message}`);
   }
 
   private addEpoch(event: EpochEvent): void {
@@ -139,17 +148,16 @@ export class TrainingLog {
 }
 
 function noSums() {
-  return { loss: 0, crossEntropy: 0, center: 0, correct: 0, steps: 0 };
+  return { loss: 0, parts: {} as Record<string, number>, correct: 0, counted: 0, steps: 0 };
 }
 
 function reportEpoch(event: EpochEvent): ReportEpoch {
-  const { epoch, trainLoss, crossEntropy, center, trainAccuracy, valid, learningRate } = event;
+  const { epoch, trainLoss, parts, trainAccuracy, valid, learningRate } = event;
   return {
     epoch,
     trainLoss,
     validLoss: valid?.loss ?? null,
-    crossEntropy,
-    center,
+    parts,
     trainAccuracy,
     validAccuracy: valid?.accuracy ?? null,
     learningRate,

@@ -7,6 +7,7 @@ import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv
 import { NonFiniteError } from '../../tensor/non-finite-error.ts';
 import { mebibytes } from '../../text/format.ts';
 import { checkRecipe } from '../../train/check-recipe.ts';
+import { DivergedError } from '../../train/diverged-error.ts';
 import { evaluate } from '../../train/evaluate.ts';
 import { type FitOptions, type FitResult, fit } from '../../train/fit.ts';
 import { estimateMemory } from '../../train/memory-estimate.ts';
@@ -138,10 +139,8 @@ async function train(context: Context): Promise<void> {
     process.exitCode = context.stop.exitCode;
   }
   if (failure) {
-    throw new NonFiniteError(
-      failure.layer,
-      `${failure.message} The best weights so far, of epoch ${kept.epoch}, are in ${weights}.`,
-    );
+    failure.message += ` The best weights so far, of epoch ${kept.epoch}, are in ${weights}.`;
+    throw failure;
   }
 }
 
@@ -150,7 +149,7 @@ async function learn(
   model: FerMobileNetV3,
   log: TrainingLog,
   context: Context,
-): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | null }> {
+): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | DivergedError | null }> {
   const { terminal, stop, resume } = context;
   const options: FitOptions = {
     ...context.plan.options,
@@ -170,8 +169,8 @@ async function learn(
     for (; !next.done; next = await events.next()) log.add(next.value);
     return { stopped: next.value.stopped, failure: null };
   } catch (error) {
-    if (error instanceof NonFiniteError && log.best?.validAccuracy != null)
-      return { stopped: null, failure: error };
+    const isBroken = error instanceof NonFiniteError || error instanceof DivergedError;
+    if (isBroken && log.best?.validAccuracy != null) return { stopped: null, failure: error };
     throw error;
   }
 }

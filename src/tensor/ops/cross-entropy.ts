@@ -102,11 +102,16 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return taped;
 }
 
-/** Rules of the options that `crossEntropy` and `CrossEntropyLoss` share. */
-export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>> = {
+/** Rules of the options that say what counts as the target. */
+export const targetRules: OptionRules<Omit<CrossEntropyOptions, 'divisor' | 'reduction'>> = {
   labelSmoothing: (value) => finite(value, 0, 1),
   classWeights: tensorRule,
   ignoreIndex: (value) => integer(value, -(2 ** 31), 2 ** 32 - 1),
+};
+
+/** Rules of the options that `crossEntropy` and `CrossEntropyLoss` share. */
+export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>> = {
+  ...targetRules,
   reduction: (value) => oneOf(value, REDUCTIONS),
 };
 

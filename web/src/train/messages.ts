@@ -23,8 +23,8 @@ export interface StepPoint {
   step: number;
   epoch: number;
   loss: number;
-  crossEntropy: number;
-  center: number;
+  /** of the loss, by name */
+  parts: Record<string, number>;
   /** share of the batch */
   accuracy: number;
   learningRate: number;

@@ -7,8 +7,8 @@ const MOST = 1200;
 export interface SeriesData {
   step: number[];
   loss: number[];
-  crossEntropy: number[];
-  center: number[];
+  /** parts of the loss, by name */
+  parts: Record<string, number[]>;
   accuracy: number[];
   perPoint: number;
 }
@@ -18,8 +18,7 @@ export class Series {
   readonly version = signal(0);
   step: number[] = [];
   loss: number[] = [];
-  crossEntropy: number[] = [];
-  center: number[] = [];
+  parts: Record<string, number[]> = {};
   /** follows the batches' accuracy with a memory of some twenty steps */
   accuracy: number[] = [];
   private perPoint = 1;
@@ -29,8 +28,7 @@ export class Series {
   clear(): void {
     this.step = [];
     this.loss = [];
-    this.crossEntropy = [];
-    this.center = [];
+    this.parts = {};
     this.accuracy = [];
     this.pending = [];
     this.perPoint = 1;
@@ -47,8 +45,10 @@ export class Series {
         this.pending.reduce((sum, p) => sum + of(p), 0) / this.pending.length;
       this.step.push(point.step);
       this.loss.push(mean((p) => p.loss));
-      this.crossEntropy.push(mean((p) => p.crossEntropy));
-      this.center.push(mean((p) => p.center));
+      for (const name of Object.keys(point.parts)) {
+        this.parts[name] ??= [];
+        this.parts[name].push(mean((p) => p.parts[name] ?? 0));
+      }
       this.accuracy.push(this.smooth);
       this.pending = [];
     }
@@ -57,8 +57,8 @@ export class Series {
   }
 
   toJSON(): SeriesData {
-    const { step, loss, crossEntropy, center, accuracy, perPoint } = this;
-    return { step, loss, crossEntropy, center, accuracy, perPoint };
+    const { step, loss, parts, accuracy, perPoint } = this;
+    return { step, loss, parts, accuracy, perPoint };
   }
 
   /** Takes over what was kept, up to a step. */
@@ -66,8 +66,9 @@ export class Series {
     const length = data.step.filter((step) => step <= last).length;
     this.step = data.step.slice(0, length);
     this.loss = data.loss.slice(0, length);
-    this.crossEntropy = data.crossEntropy.slice(0, length);
-    this.center = data.center.slice(0, length);
+    this.parts = Object.fromEntries(
+      Object.entries(data.parts ?? {}).map(([name, list]) => [name, list.slice(0, length)]),
+    );
     this.accuracy = data.accuracy.slice(0, length);
     this.perPoint = data.perPoint;
     this.smooth = this.accuracy.at(-1) ?? 0;
@@ -76,7 +77,7 @@ export class Series {
   }
 
   private thin(): void {
-    const lists = [this.loss, this.crossEntropy, this.center, this.accuracy];
+    const lists = [this.loss, ...Object.values(this.parts), this.accuracy];
     const pairs = this.step.length >> 1;
     for (const list of lists) {
       for (let i = 0; i < pairs; i++) list[i] = ((list[2 * i] as number) + (list[2 * i + 1] as number)) / 2;

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { Adam, type FerMobileNetV3, fit, SoftmaxCenterLoss } from 'feathergrad';
+import { Adam, CrossEntropyLoss, type FerMobileNetV3, fit } from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
 import { messageOf } from '../../lib/errors.ts';
 
@@ -63,7 +63,7 @@ export class Training {
     const run = fit(model, {
       // other faces each minute; more epochs than any device trains in it
       train: new DrawnFaceSource({ seed: 11 + before, length: 100 * BATCH }),
-      loss: new SoftmaxCenterLoss(model.classNames.length, model.embeddingWidth).to(model.device),
+      loss: new CrossEntropyLoss(),
       optimizer,
       epochs: 10_000,
       batch: BATCH,

@@ -38,23 +38,26 @@ export function Figures() {
 export function Charts() {
   const version = steps.version.value;
   const list = epochs.value;
-  const hasCenter = settings.value.lambda > 0;
+  const parts = Object.entries(steps.parts);
+  const hasParts = parts.length > 1;
   const valid = (of: (e: (typeof list)[number]) => number | null) => alignTo(steps.step, list, of);
   const hasValid = list.some(({ validLoss }) => validLoss !== null) || settings.value.validationSplit > 0;
   const loss = [
     { label: 'loss', colour: '--accent', format: short },
-    ...(hasCenter
-      ? [
-          { label: 'cross-entropy', colour: '--second', dash: [5, 4], format: short },
-          { label: 'centre loss', colour: '--second', format: short },
-        ]
+    ...(hasParts
+      ? parts.map(([name], i) => ({
+          label: partLabel(name),
+          colour: '--second',
+          format: short,
+          ...(i === 0 && { dash: [5, 4] }),
+        }))
       : []),
     ...(hasValid ? [{ label: 'validation', colour: '--ink', points: true, format: short }] : []),
   ];
   const lossData = [
     steps.step,
     steps.loss,
-    ...(hasCenter ? [steps.crossEntropy, steps.center] : []),
+    ...(hasParts ? parts.map(([, values]) => values) : []),
     ...(hasValid ? [valid((e) => e.validLoss)] : []),
   ];
   const accuracy = [
@@ -81,6 +84,11 @@ export function Charts() {
       </section>
     </div>
   );
+}
+
+/** A part's name in words: "crossEntropy" is "cross entropy". */
+function partLabel(name: string): string {
+  return name.replace(/[a-z](?=[A-Z])/g, '$& ').toLowerCase();
 }
 
 /** An epoch's value at the first point at or after its last step. */

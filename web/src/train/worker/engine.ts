@@ -184,6 +184,7 @@ const MOST_LOSSES = 3;
 const TITLES: Record<string, string> = {
   DeviceLostError: 'The GPU was lost',
   NonFiniteError: 'A number was not finite',
+  DivergedError: 'Training diverged',
   GpuOutOfMemoryError: 'The GPU has no memory left',
   DeviceLimitError: 'This is too large for the GPU',
   WebGPUUnavailableError: 'There is no WebGPU here',

@@ -191,22 +191,22 @@ export class Run {
         return;
       }
       if (next.value.kind === 'step') this.addStep(next.value);
-      else await this.addEpoch(next.value);
+      else if (next.value.kind === 'epoch') await this.addEpoch(next.value);
+      else this.emit({ kind: 'note', text: `Warning: ${next.value.message}` });
       if (performance.now() >= probeAfter) await ask();
     }
   }
 
   private addStep(event: StepEvent): void {
-    const { step, epoch, loss, crossEntropy, center, correct, learningRate, picturesPerSecond } = event;
+    const { step, epoch, loss, parts, correct, counted, learningRate, picturesPerSecond } = event;
     const { gradientNorm, stepsPerEpoch } = event;
     this.last = step;
     this.steps.push({
       step,
       epoch,
       loss,
-      crossEntropy,
-      center,
-      accuracy: correct / this.settings.batch,
+      parts,
+      accuracy: correct / Math.max(1, counted),
       learningRate,
       picturesPerSecond,
       gradientNorm,

@@ -1,0 +1,67 @@
+import type { StateDict } from '../layers/state-dict.ts';
+import type { TypedSettings } from '../optim/settings.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** What a loss may use of a batch beside logits and targets. */
+export interface LossBatch {
+  /** f32 [N, D]; the logits if the network has no embedding */
+  embedding: Tensor;
+  /** u32 [N]: the labels, also where the targets are distributions */
+  labels: Tensor;
+  /**
+   * u32 [M]: the labels of the whole batch, of which the N labels are a part; with gradient accumulation only. A loss
+   * that divides by a sum over labels takes this sum over the whole batch and multiplies by M / N.
+   */
+  allLabels?: Tensor | undefined;
+}
+
+/** A loss and its named parts, each a scalar. The parts add up to the total: weights are applied. */
+export interface LossParts {
+  total: Tensor;
+  parts: Record<string, Tensor>;
+}
+
+/**
+ * What `fit` minimizes: `CrossEntropyLoss`, `SoftmaxCenterLoss`, or any class with `call`. A plain function with the
+ * parameters of `call` works too.
+ */
+export interface Loss {
+  /**
+   * Returns the loss of logits f32 [N, K], a scalar, alone or with its parts. `targets` are the labels u32 [N], or
+   * distributions f32 [N, K] with soft targets or mixup.
+   */
+  call(logits: Tensor, targets: Tensor, batch: LossBatch): Tensor | LossParts;
+  /** Moves what the loss keeps, such as centers; called once per step, after the backward pass, with the whole batch. */
+  update?(logits: Tensor, batch: LossBatch): void;
+  /** how the losses of images become one (default 'mean'); `fit` accumulates gradients accordingly */
+  readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
+  /** label of images that do not count, also not in the accuracy (default: there is none) */
+  readonly ignoreIndex?: number | undefined;
+  /** @throws Error for a run that the loss cannot serve; called before anything runs */
+  check?(run: LossRun): void;
+  /** Type and constants: a checkpoint of a loss with other settings is refused. Leave it out and none are compared. */
+  settings?(): TypedSettings | Promise<TypedSettings>;
+  /** Returns what `update` moves, for a checkpoint. */
+  stateDict?(): Promise<StateDict>;
+  /** Continues from what `stateDict` returned. */
+  loadStateDict?(state: StateDict): void;
+}
+
+/** What `Loss.check` learns about a run. */
+export interface LossRun {
+  classes: number;
+  /** whether the network gives an embedding beside its logits */
+  hasEmbedding: boolean;
+  /** whether images of two classes are blended (mixup) */
+  isMixed: boolean;
+  /** whether some labels are `ignoreIndex`; null if the source does not list its labels */
+  hasIgnored: boolean | null;
+}
+
+/** A loss as a plain function. */
+export type LossFunction = Loss['call'];
+
+/** The loss, of a function too. */
+export function asLoss(loss: Loss | LossFunction): Loss {
+  return typeof loss === 'function' ? { call: loss } : loss;
+}

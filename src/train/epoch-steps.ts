@@ -1,0 +1,74 @@
+import type { StepMetrics, TrainingStep } from './training-step.ts';
+
+/** The steps of one epoch that are still to be done. */
+export interface EpochPlan {
+  /** the first step, counted from 0 within the epoch */
+  from: number;
+  /** steps of the whole epoch */
+  count: number;
+  /** images of step `i` of the epoch */
+  batchAt(i: number): readonly number[];
+  /** learning rate of step `i` of the epoch, and its number over the whole run, counted from 0 */
+  begin(i: number): { step: number; learningRate: number };
+  /** whether the next step must wait until the caller is done with the one before: asked once per step */
+  isDue(): boolean;
+  /** whether no further step is to be submitted */
+  isStopped(): boolean;
+}
+
+/** A step that has ended. */
+export interface EndedStep {
+  /** counted from 0 over the whole run */
+  step: number;
+  learningRate: number;
+  metrics: StepMetrics;
+  /** whether `isDue` was true, so that no later step has been submitted */
+  isDue: boolean;
+}
+
+/**
+ * Runs the steps of an epoch one ahead: while the caller gets the result of a step, the device computes the next. After
+ * a stop, the step that was already submitted is still returned.
+ * @throws the error of `TrainingStep.explain` for a step whose loss or gradient is not finite
+ */
+export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGenerator<EndedStep, void> {
+  const { count, batchAt } = plan;
+  let submitted: Submitted | null = null;
+  try {
+    for (let i = plan.from; ; ) {
+      const ended: Submitted | null = submitted;
+      submitted = null;
+      const hasNext = i < count && !plan.isStopped();
+      const isDue = ended !== null && hasNext && plan.isDue();
+      if (hasNext && !isDue) {
+        const indices = batchAt(i);
+        await work.prepare(indices);
+        const { step, learningRate } = plan.begin(i);
+        const metrics = work.run(indices, learningRate, step);
+        metrics.catch(() => {}); // awaited one step later; until then nobody handles its failure
+        i++;
+        // reads ahead while the device computes; a failure is thrown when the batch is needed
+        if (i < count) work.prepare(batchAt(i)).catch(() => {});
+        submitted = { indices, step, learningRate, metrics };
+      }
+      if (!ended && !submitted) return;
+      if (!ended) continue;
+      const metrics = await ended.metrics;
+      if (!metrics.isFinite) {
+        await (submitted as Submitted | null)?.metrics;
+        throw await work.explain(ended.indices, ended.step, metrics);
+      }
+      yield { step: ended.step, learningRate: ended.learningRate, metrics, isDue };
+    }
+  } finally {
+    // a caller that leaves early may free what the step uses
+    await (submitted as Submitted | null)?.metrics.catch(() => {});
+  }
+}
+
+interface Submitted {
+  indices: readonly number[];
+  step: number;
+  learningRate: number;
+  metrics: Promise<StepMetrics>;
+}
