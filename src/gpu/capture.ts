@@ -2,7 +2,7 @@ import type { Device } from './device.ts';
 import type { ProfileRow } from './profiler.ts';
 import type { Command } from './recorder.ts';
 import type { Recording } from './recording.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, StorageView } from './storage.ts';
 
 /** A recorded piece of work that is replayed with `run()`; made by `device.capture(fn)`. */
 export class Capture<T> {
@@ -62,6 +62,11 @@ export class Capture<T> {
     this.recording.replayed();
     for (const effect of this.recording.effects) effect();
     return this.outputs;
+  }
+
+  /** Whether a run writes into this memory. */
+  writes(view: StorageView): boolean {
+    return this.recording.wrote(view);
   }
 
   /** Runs once with a timestamp around each dispatch. */

@@ -21,3 +21,11 @@ export function startTraining(model: Module, isRoot = true): void {
   model.requestedMode = { training: true, isOwn: false };
   for (const [, child] of model.children()) startTraining(child, false);
 }
+
+/** The modules below `model`, by dotted path, that `startTraining` leaves in evaluation. */
+export function keptInEvaluation(model: Module): string[] {
+  const kept = [...model.namedModules()].filter(([path, { requestedMode }]) => {
+    return path !== '' && requestedMode.isOwn && !requestedMode.training;
+  });
+  return kept.map(([path]) => path);
+}

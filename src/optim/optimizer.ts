@@ -139,7 +139,7 @@ export abstract class Optimizer {
    */
   step(): Tensor {
     const active = this.parameters.filter(isActive);
-    if (active.length === 0) throw new Error(`${this.type}: ${this.whyNone()}`);
+    if (active.length === 0) throw new Error(this.whyNone());
     const spans = spansOf(this.placement.parameters, active.map(indexOf));
     noGrad(() =>
       scope(() => {
@@ -249,8 +249,8 @@ export abstract class Optimizer {
 
   private whyNone(): string {
     return this.parameters.some(({ requiresGrad }) => requiresGrad)
-      ? 'no parameter has a gradient; call backward(loss) before step()'
-      : 'all parameters are frozen, none can be moved; unfreeze() some';
+      ? `${this.type}: no parameter has a gradient; call backward(loss) before step()`
+      : `${this.type}: all parameters are frozen, none can be moved; unfreeze() some`;
   }
 
   private measure(spans: readonly Span[]): void {

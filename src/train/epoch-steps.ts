@@ -43,6 +43,7 @@ export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGen
       if (hasNext && !isDue) {
         const indices = batchAt(i);
         await work.prepare(indices);
+        await work.refresh();
         const { step, learningRate } = plan.begin(i);
         const metrics = work.run(indices, learningRate, step);
         metrics.catch(() => {}); // awaited one step later; until then nobody handles its failure

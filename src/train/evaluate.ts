@@ -44,6 +44,7 @@ export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | '
 const OPTIONS: OptionRules<EvaluateOptions> = {
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
+  ignoreIndex: (v) => integer(v, -(2 ** 31)),
   mirror: boolean,
   onProgress: callable,
 };

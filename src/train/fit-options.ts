@@ -146,6 +146,11 @@ const RULES: OptionRules<FitOptions> = {
  * @throws Error for options that are unknown, missing, out of range, or do not fit the model or one another
  */
 export function checkFitOptions(model: Classifier, options: FitOptions): void {
+  if (!model.parameters().some(({ requiresGrad }) => requiresGrad)) {
+    throw new Error(
+      'fit: all parameters of the model are frozen, expected at least one that is not; unfreeze() some',
+    );
+  }
   checkOptions('fit', options, RULES);
   for (const name of ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side'] as const) {
     if (options?.[name] === undefined)

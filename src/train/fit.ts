@@ -44,6 +44,11 @@ export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult
  * with the best validation accuracy are kept and put back at the end, also after an error or a stop. Without validation,
  * or before an epoch has ended, the weights of the last step stay (of their moving average, if there is one).
  *
+ * All modules are put into training mode, except frozen ones (`module.freeze()`) and those below the model that were put
+ * into evaluation by a call on themselves, such as `model.features.eval()`: their batch norm keeps its running statistics
+ * bit for bit. (In a loop of one's own, `model.train()` wakes the latter, as in PyTorch.) What is frozen, unfrozen, or
+ * changes its mode between two events counts from the next step that is submitted, at most one step later.
+ *
  * @throws NonFiniteError naming the first layer whose output or gradient was not finite; without a best epoch the
  *   weights are then those of the last good step
  * @throws DivergedError if the loss exceeds 1e6 times the first

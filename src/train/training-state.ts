@@ -1,3 +1,5 @@
+import { frozenParts } from '../layers/frozen.ts';
+import { keptInEvaluation } from '../layers/in-evaluation.ts';
 import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
@@ -69,10 +71,16 @@ export async function readTrainingState(
     sums: { ...host.sums, parts: { ...host.sums.parts } },
     firstLoss: host.firstLoss,
     best: host.best,
-    run: host.run,
+    run: { ...host.run, ...restingParts(parts.model) },
     schedule: parts.schedule.state?.() ?? {},
     ...(await readPlaced(parts)),
   };
+}
+
+/** What of the model is frozen or kept in evaluation: it may change in a run, so that each state says it anew. */
+function restingParts(model: Classifier): RunIdentity {
+  const [frozen, evaluation] = [frozenParts(model), keptInEvaluation(model)];
+  return { frozen: frozen.length > 0 ? frozen : null, evaluation: evaluation.length > 0 ? evaluation : null };
 }
 
 async function readPlaced({
@@ -99,7 +107,7 @@ export async function writeTrainingState(
   run: RunIdentity,
 ): Promise<void> {
   const isFixed = parts.schedule.dependsOnLength ?? true;
-  const lines = differences(run, state.run, isFixed ? [] : ['epochs']);
+  const lines = differences({ ...run, ...restingParts(parts.model) }, state.run, isFixed ? [] : ['epochs']);
   if (lines.length > 0) {
     throw new ResumeError(
       `the checkpoint is of another run and would not continue as it began; it differs in\n  ${lines.join('\n  ')}\n` +

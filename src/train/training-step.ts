@@ -3,6 +3,7 @@ import type { Batch, BatchReader, BatchSource } from '../data/batch-source.ts';
 import type { Capture } from '../gpu/capture.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
+import { startTraining } from '../layers/in-evaluation.ts';
 import { asLoss, type Loss, type LossBatch, type LossFunction, type LossParts } from '../loss/loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { addInPlace, copyInto, fillWith } from '../tensor/accumulate.ts';
@@ -70,13 +71,16 @@ export class TrainingStep {
   private readonly model: Classifier;
   private readonly options: TrainingStepOptions;
   private readonly input: Input;
-  private readonly captures: Captures;
+  private captures: Captures;
+  /** of all modules, when the step was recorded */
+  private modes: string;
 
   private constructor(model: Classifier, options: TrainingStepOptions, input: Input, captures: Captures) {
     this.model = model;
     this.options = options;
     this.input = input;
     this.captures = captures;
+    this.modes = modesOf(model);
   }
 
   /** @throws DeviceLimitError, GpuOutOfMemoryError for a batch or side that does not fit on the device */
@@ -88,6 +92,20 @@ export class TrainingStep {
       closeInput(input);
       throw error;
     }
+  }
+
+  /**
+   * Records the step again if parameters were frozen or unfrozen, or modules changed their mode, since it was recorded:
+   * a loop without a recording would follow at once. Call it before `run`.
+   */
+  async refresh(): Promise<void> {
+    startTraining(this.model);
+    const { part, step } = this.captures;
+    if (!step.stale && !part?.stale && this.modes === modesOf(this.model)) return;
+    const captures = await recordAll(this.model, this.options, this.input);
+    disposeCaptures(this.captures);
+    this.captures = captures;
+    this.modes = modesOf(this.model);
   }
 
   /** Dispatches per step. */
@@ -167,12 +185,7 @@ export class TrainingStep {
   }
 
   dispose(): void {
-    const { part, step, whole } = this.captures;
-    step.outputs.metrics.dispose();
-    for (const output of Object.values(part?.outputs ?? {})) output?.dispose();
-    part?.dispose();
-    step.dispose();
-    whole?.dispose();
+    disposeCaptures(this.captures);
     closeInput(this.input);
   }
 
@@ -357,6 +370,19 @@ class Whole {
   }
 }
 
+function disposeCaptures({ part, step, whole }: Captures): void {
+  step.outputs.metrics.dispose();
+  for (const output of Object.values(part?.outputs ?? {})) output?.dispose();
+  part?.dispose();
+  step.dispose();
+  whole?.dispose();
+}
+
+/** One letter per module: training or evaluation. */
+function modesOf(model: Classifier): string {
+  return [...model.namedModules()].map(([, { training }]) => (training ? 't' : 'e')).join('');
+}
+
 function partOf({ batch, accumulate = 1 }: TrainingStepOptions): number {
   return batch / accumulate;
 }
@@ -385,8 +411,9 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
     return { part: null, step, whole: null, names };
   }
   // as if a part had gone before, so that this one adds to the gradients that `run` clears
-  for (const { value } of model.parameters()) {
-    if (value.gradHome && value.requiresGrad) value.grad ??= keep(value.gradHome.alias());
+  const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
+  for (const { value } of parameters) {
+    if (value.gradHome) value.grad ??= keep(value.gradHome.alias());
   }
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(one: T): T => {
@@ -407,6 +434,10 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
           }),
       ),
     );
+    // the loss does not reach these, so that they have no gradient
+    for (const parameter of parameters) {
+      if (!part.writes(parameter.value.gradHome as Tensor)) parameter.dropGradient();
+    }
     whole.prepare(part.outputs);
     const step = await device.capture(() =>
       scope(() => {
