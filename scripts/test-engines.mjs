@@ -15,8 +15,11 @@ import { wgslForBuild } from './wgsl-plugin.mjs';
 
 const folder = join(root, 'node_modules/.cache/feathergrad/engines');
 const pipelines = join(folder, 'pipelines.json');
-/** Engines that compile and round differently still agree to this, relative to a tensor's largest value. */
-const TOLERANCES = { prediction: 1e-5, ops: 5e-6, training: 1e-4, parameters: 1e-4 };
+/**
+ * Engines that compile and round differently still agree to this, relative to a tensor's largest value. Twenty steps of
+ * training multiply what one operation rounds by some hundred.
+ */
+const TOLERANCES = { prediction: 1e-5, ops: 5e-6, training: 5e-3, parameters: 5e-3 };
 
 const ENGINES = {
   deno: {

@@ -2,7 +2,6 @@
 // Firefox by apt where that is possible.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, run } from '../run.mjs';
@@ -63,8 +62,13 @@ export function findDeno() {
 
 /** @returns {string | undefined} */
 export function findBun() {
+  // the package's install script, where it ran, has moved the binary out of the platform package
+  const moved = join(tools, 'node_modules/bun/bin/bun.exe');
   const known = () =>
-    process.env.BUN_PATH ?? onPath(['bun']) ?? inPlatformPackage('@oven', ['bin/bun', 'bin/bun.exe']);
+    process.env.BUN_PATH ??
+    onPath(['bun']) ??
+    inPlatformPackage('@oven', ['bin/bun', 'bin/bun.exe']) ??
+    (isRunnable(moved) ? moved : undefined);
   if (!known()) fetchPackage('bun');
   return known();
 }
@@ -92,18 +96,10 @@ export function findFirefox() {
 
 /** puppeteer-core, which drives Firefox by WebDriver BiDi. */
 export async function loadPuppeteer() {
-  const require = createRequire(join(tools, 'package.json'));
-  const path = () => {
-    try {
-      return require.resolve('puppeteer-core');
-    } catch {
-      return undefined;
-    }
-  };
-  if (!path()) fetchPackage('puppeteer-core');
-  const found = path();
-  if (!found) throw new Error('puppeteer-core could not be fetched; it drives Firefox');
-  return import(pathToFileURL(found).href);
+  if (!existsSync(join(tools, 'node_modules/puppeteer-core'))) fetchPackage('puppeteer-core');
+  const entry = join(tools, 'puppeteer.mjs'); // an import from there finds the package
+  writeFileSync(entry, "export { default } from 'puppeteer-core';\n");
+  return (await import(pathToFileURL(entry).href)).default;
 }
 
 /** @param {string} binary */

@@ -16,6 +16,7 @@ import { RefusalWatch } from './refusal-watch.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { synchronous } from './synchronous.ts';
+import { type Tuning, tuningFor } from './tuning.ts';
 import { UniformCache } from './uniforms.ts';
 import { type DeviceListener, watchDevice } from './watch-device.ts';
 import type { WriteLog } from './write-log.ts';
@@ -58,8 +59,8 @@ export class Device {
   readonly features: ReadonlySet<string>;
   /** counters of what was made and done */
   readonly stats: Stats = newStats();
-  /** lanes that run in step and may exchange values; 0 where they may not, or where their number varies */
-  readonly subgroupLanes: number;
+  /** how kernels, tiles and workgroups are chosen; from the adapter, and may be replaced before anything is recorded */
+  tuning: Tuning;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
   /** path of the layer that records now; part of every label */
@@ -85,9 +86,7 @@ export class Device {
     this.limits = gpu.limits;
     this.features = gpu.features as unknown as ReadonlySet<string>;
     this.host = host;
-    const { subgroupMinSize = 0, subgroupMaxSize = 0 }: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
-    const isFixed = this.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
-    this.subgroupLanes = isFixed ? subgroupMaxSize : 0;
+    this.tuning = tuningFor(gpu.adapterInfo ?? {}, this.features.has('subgroups'));
     this.pipelines = new PipelineCache(gpu, this.stats);
     this.resolver = new Resolver(gpu, this.pipelines, this.stats);
     this.pool = new BufferPool(gpu, this.stats);
@@ -187,6 +186,32 @@ export class Device {
       const encoder = this.gpu.createCommandEncoder();
       encode(encoder, gpu);
       this.submit(encoder.finish());
+    });
+  }
+
+  /**
+   * Copies the bytes of one range over another, in order with what was recorded before.
+   * @throws Error when their sizes differ, when they are in one buffer, or when nothing was written to `from` yet
+   */
+  copy(from: StorageView, to: StorageView): void {
+    const { byteLength, byteOffset, storage } = from;
+    if (byteLength !== to.byteLength) {
+      throw new Error(
+        `copy: the ranges differ in size (got ${byteLength} and ${to.byteLength} bytes). Copy between ranges of one size.`,
+      );
+    }
+    if (storage === to.storage) {
+      throw new Error(
+        'copy: both ranges are in one buffer, which WebGPU cannot copy. Copy through a third tensor.',
+      );
+    }
+    if (storage.pending > 0) this.writable(storage); // submits what writes it
+    storage.assertUsable(this);
+    const source = storage.buffer;
+    if (!source)
+      throw new Error(`copy: nothing was written to ${storage.label} yet. Write it before it is copied.`);
+    this.encodeInto(to, (encoder, target) => {
+      encoder.copyBufferToBuffer(source.gpu, byteOffset, target, to.byteOffset, byteLength);
     });
   }
 

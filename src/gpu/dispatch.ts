@@ -4,6 +4,7 @@ import type { Kernel, ParamValue } from './kernel.ts';
 import type { PipelineCache } from './pipelines.ts';
 import type { Recorded } from './recorder.ts';
 import type { StorageView } from './storage.ts';
+import type { Tuning } from './tuning.ts';
 import type { UniformCache } from './uniforms.ts';
 import { workgroupsFor } from './workgroups.ts';
 
@@ -41,7 +42,7 @@ interface Recorder {
   readonly description: string;
   readonly features: ReadonlySet<string>;
   readonly limits: GPUSupportedLimits;
-  readonly subgroupLanes: number;
+  readonly tuning: Tuning;
   readonly pipelines: PipelineCache;
 }
 
@@ -80,8 +81,7 @@ export function recordDispatch(
     }
   }
   const substitute = precision(kernel, spec, label, recorder);
-  // SwiftShader (4 lanes) gives whole workgroups to a processor's few cores; few threads spread better in small ones
-  const isSmall = recorder.subgroupLanes === 4 && kernel.isFlat && Number(spec.threads) < 2048;
+  const isSmall = kernel.isFlat && Number(spec.threads) < recorder.tuning.smallWorkgroupsBelow;
   const flatSize = isSmall ? 16 : 64;
   if (isSmall) substitute.WORKGROUP = flatSize;
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);

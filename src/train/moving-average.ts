@@ -1,5 +1,5 @@
 import { checkValue, fraction } from '../gpu/check-options.ts';
-import type { Storage, StorageView } from '../gpu/storage.ts';
+import type { StorageView } from '../gpu/storage.ts';
 import * as kernels from '../kernels/index.ts';
 import { type Span, spansOf } from '../layers/arena.ts';
 import { frozenBuffers } from '../layers/frozen.ts';
@@ -134,18 +134,8 @@ export class MovingAverage {
 
   /** Copies bytes, since among the buffers are whole numbers that a float may not carry. */
   private copy(from: StorageView, to: StorageView): void {
-    const { device } = this.model.arenas;
-    device.flush();
-    const source = bufferOf(from.storage);
-    device.encodeInto(to, (encoder, target) => {
-      encoder.copyBufferToBuffer(source, from.byteOffset, target, to.byteOffset, from.byteLength);
-    });
+    this.model.arenas.device.copy(from, to);
   }
-}
-
-function bufferOf(storage: Storage): GPUBuffer {
-  if (!storage.buffer) throw new Error(`${storage.label}: nothing has been written to it yet`);
-  return storage.buffer.gpu;
 }
 
 function part(whole: Tensor, { start, size }: Span): StorageView {

@@ -210,7 +210,7 @@ export function notePipelines(device: Device): PipelineText[] {
   const list: PipelineText[] = [];
   const note = ({ compute }: GPUComputePipelineDescriptor) => {
     const text = codes.get(compute.module);
-    if (!text) return;
+    if (!text?.label.endsWith('.wgsl')) return;
     const one = { ...text, constants: { ...compute.constants } as Record<string, number> };
     const key = JSON.stringify(one);
     if (noted.has(key)) return;

@@ -10,6 +10,7 @@ import { neg } from '../../src/tensor/ops/unary.ts';
 import { where } from '../../src/tensor/ops/where.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { backward } from '../../src/tensor/tape.ts';
+import { empty } from '../../src/tensor/tensor.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
 test('operations only record; a flush submits them in one pass', async () => {
@@ -144,4 +145,23 @@ test('tensors of two devices are refused, whether or not they have been written,
   expect(() => backward(add(leaf, 1), { gradient: ones(other, [2]) })).toThrow(elsewhere('copy: x'));
   expect((await add(x, 1).data())[15]).toBe(2);
   expect((await add(pending, 1).data())[15]).toBe(2);
+});
+
+test('copy() is in order with what is recorded, keeps bits, and refuses what WebGPU cannot copy', async () => {
+  const device = await testDevice();
+  using other = await openDevice();
+  const x = tensor(device, Uint32Array.of(0x7fc00001, 2, 3));
+  const y = zeros(device, [3], 'u32');
+  device.copy(x, y);
+  expect([...(await y.data())]).toEqual([0x7fc00001, 2, 3]);
+  const a = tensor(device, [1, 2]);
+  const sum = add(a, a);
+  const before = mul(a, 1);
+  device.copy(sum, a);
+  expect([...(await a.data()), ...(await before.data())]).toEqual([2, 4, 1, 2]);
+  expect(() => device.copy(x, a)).toThrow('copy: the ranges differ in size (got 12 and 8 bytes)');
+  expect(() => device.copy(a, a.detach())).toThrow('copy: both ranges are in one buffer');
+  expect(() => device.copy(empty(device, [2]), a)).toThrow('copy: nothing was written to tensor yet');
+  expect(() => device.copy(a, zeros(other, [2]))).toThrow('lives on another device');
+  expect(() => device.copy(ones(other, [2]), a)).toThrow('lives on another device');
 });

@@ -2,6 +2,7 @@
 // its tiles. Whatever this device has, both are checked: a second device is opened without the feature.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
+import { tuningFor } from '../../src/gpu/tuning.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
 import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
@@ -15,7 +16,13 @@ import { checkAgainstReference } from '../support/check-op.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
 let plain: Promise<Device> | undefined;
-const withoutSubgroups = () => (plain ??= openDevice({ without: ['subgroups'] }));
+/** A device that works as a graphics card does. */
+async function openAsCard(): Promise<Device> {
+  const device = await openDevice({ without: ['subgroups'] });
+  device.tuning = tuningFor({}, false);
+  return device;
+}
+const withoutSubgroups = () => (plain ??= openAsCard());
 afterAll(async () => (await plain)?.destroy());
 
 describe.each([
@@ -61,5 +68,5 @@ describe.each([
 test('a device opened without a feature does not have it', async () => {
   const device = await withoutSubgroups();
   expect(device.features.has('subgroups')).toBe(false);
-  expect(device.subgroupLanes).toBe(0);
+  expect(device.tuning.sharingLanes).toBe(0);
 });

@@ -16,7 +16,6 @@ import {
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { narrowLanes } from './narrow-subgroups.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
 
@@ -117,9 +116,6 @@ interface Tile {
   count: number;
 }
 
-/** Threads that keep a device busy: workgroups for every core of a processor, or a GPU's many. */
-const BUSY = { narrow: 128, wide: 131_072 };
-
 /** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once. */
 function tileFor(
   device: Device,
@@ -127,20 +123,16 @@ function tileFor(
   strips: number,
   step: number,
 ): Tile {
-  const lanes = narrowLanes(device);
-  const side = Math.ceil(tileWidth(lanes, width) / step) * step;
+  const { threads, tileWidth } = device.tuning.depthwise;
+  const side = Math.ceil((tileWidth === 'fitted' ? fittedWidth(width) : tileWidth) / step) * step;
   const across = Math.ceil(width / side);
-  const wanted = Math.ceil((lanes > 0 ? BUSY.narrow : BUSY.wide) / (strips * across));
+  const wanted = Math.ceil(threads / (strips * across));
   const rows = Math.ceil(height / Math.min(height, wanted));
   return { rows, width: side, count: Math.ceil(height / rows) * across };
 }
 
-/**
- * Pixels along the width for a thread. SwiftShader (4 lanes) shares no load, so it is by what is loaded and stored: three,
- * unless four, two or one save a tenth. Where LLVM compiles (8 lanes) more than two take it half a minute in all.
- */
-function tileWidth(lanes: number, width: number): number {
-  if (lanes !== 4) return lanes > 0 ? 2 : 4;
+/** Pixels along the width for a thread, by what is loaded and stored: three, unless four, two or one save a tenth. */
+function fittedWidth(width: number): number {
   const cost = (side: number) => Math.ceil(width / side) * (2 * side + 3);
   return [4, 2, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
 }
@@ -190,7 +182,7 @@ const MOST_SUMS = 25;
 function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
   const label = 'depthwiseConv2d gradient by weight';
   const { outHeight, outWidth, kernel } = geometry;
-  const isWhole = narrowLanes(dw.device) === 4 && kernel[0] * kernel[1] <= MOST_SUMS;
+  const isWhole = dw.device.tuning.depthwise.sumsWholeKernel && kernel[0] * kernel[1] <= MOST_SUMS;
   const { lanes, tiles, substitute, sizes } = common(dw.device, geometry, [outHeight, outWidth]);
   const ROW_TAPS = isWhole ? kernel[0] : 1;
   const threads = (kernel[0] / ROW_TAPS) * lanes;

@@ -3,7 +3,6 @@ import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { ACTIVATIONS } from './batch-norm.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { narrowLanes } from './narrow-subgroups.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
@@ -114,7 +113,7 @@ function narrowProduct(
   transposed: boolean,
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
-  const lanes = narrowLanes(y.device);
+  const lanes = y.device.tuning.sharingLanes;
   const ROWS = rowsOfThread(rows);
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
@@ -139,7 +138,7 @@ function rowsOfThread(rows: number): number {
 
 function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boolean {
   return (
-    narrowLanes(device) > 0 &&
+    device.tuning.sharingLanes > 0 &&
     inner % 4 === 0 &&
     columns % 4 === 0 &&
     rows <= 16 * device.limits.maxComputeWorkgroupsPerDimension
@@ -179,8 +178,8 @@ export function productGradInput(
 ): void {
   const sizes = { rows, inner: columns, columns: inner };
   const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
-  // on narrow subgroups few outputs are not worth a dispatch that turns the weight
-  const isFew = narrowLanes(dx.device) > 0 && columns % 4 !== 0 && !plus;
+  // few outputs may not be worth a dispatch that transposes the weight
+  const isFew = dx.device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
   if (inner % 4 !== 0 || isFew) {
     if (plus) throw new Error(`${label}: nothing can be added at ${inner} columns, not a multiple of four`);
     const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
@@ -211,7 +210,7 @@ export function productGradWeight(
   const { rows, inner, columns } = sizes;
   const { device } = dw;
   const isVectored = inner % 4 === 0 && columns % 4 === 0;
-  const isShared = isVectored && narrowLanes(device) > 0;
+  const isShared = isVectored && device.tuning.sharingLanes > 0;
   const tiles = isShared
     ? Math.ceil(inner / 16) * Math.ceil(columns / 4)
     : Math.ceil(inner / 8) * Math.ceil(columns / 8);
@@ -219,7 +218,7 @@ export function productGradWeight(
   const partial =
     chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
   if (isShared) {
-    const LANES = narrowLanes(device);
+    const LANES = device.tuning.sharingLanes;
     device.dispatch(kernels.matmulTnSubgroupPartial, {
       label,
       bind: { x, dy, partial },

@@ -2,30 +2,24 @@ import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { narrowLanes } from './narrow-subgroups.ts';
 
 /**
- * Threads that a reduction over rows is cut for. A GPU wants thousands; a software adapter (narrow subgroups) only
- * enough for its few cores. Depends on shapes and the device alone, so that the order of addition, and with it every
- * bit, is the same on every run.
- */
-function reductionThreads(device: Device): number {
-  return narrowLanes(device) > 0 ? 200 : 2048;
-}
-
-/**
- * Cuts `rows` into chunks of at least `fewest` rows, so that enough threads have work. On narrow subgroups, where the
- * second dispatch costs as much as some hundred rows, of at least `fewestNarrow`.
+ * Cuts `rows` into chunks of at least `fewest` rows (`fewestCostly` where a second dispatch is costly), so that enough
+ * threads have work. Depends on shapes and the device alone, so that the order of addition, and with it every bit, is the
+ * same on every run.
  */
 export function splitRows(
   device: Device,
   rows: number,
   threadsPerChunk: number,
   fewest: number,
-  fewestNarrow = fewest,
+  fewestCostly = fewest,
 ): { chunks: number; chunkRows: number } {
-  const wanted = Math.max(1, Math.floor(reductionThreads(device) / threadsPerChunk));
-  const chunkRows = Math.max(narrowLanes(device) > 0 ? fewestNarrow : fewest, Math.ceil(rows / wanted));
+  const wanted = Math.max(1, Math.floor(device.tuning.reductionThreads / threadsPerChunk));
+  const chunkRows = Math.max(
+    device.tuning.hasCostlyDispatches ? fewestCostly : fewest,
+    Math.ceil(rows / wanted),
+  );
   return { chunks: Math.ceil(rows / chunkRows), chunkRows };
 }
 

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { tuningFor } from '../../src/gpu/tuning.ts';
+
+const fixed = (lanes: number) => ({ subgroupMinSize: lanes, subgroupMaxSize: lanes });
+const lavapipe = {
+  vendor: 'mesa',
+  architecture: 'software',
+  description: 'llvmpipe: Mesa 25.0.7',
+  isFallbackAdapter: true,
+};
+const swiftshader = { vendor: 'google', architecture: 'swiftshader', isFallbackAdapter: true };
+const card = tuningFor({ vendor: 'nvidia', architecture: 'hopper', ...fixed(32) }, true);
+
+test.each([
+  ['a phone with four lanes', { vendor: 'arm', architecture: 'bifrost', ...fixed(4) }],
+  ['a graphics processor with eight lanes', { vendor: 'intel', architecture: 'gen-9', ...fixed(8) }],
+  ['one that says that it is no fallback', { vendor: 'qualcomm', isFallbackAdapter: false, ...fixed(4) }],
+  ['Safari, which may say nothing', {}],
+])('%s is tuned like a graphics card', (_, facts) => {
+  expect(tuningFor(facts, true)).toEqual(card);
+  expect(card).toMatchObject({ sharingLanes: 0, reductionThreads: 2048, smallWorkgroupsBelow: 0 });
+});
+
+test('the two software adapters', () => {
+  expect(tuningFor({ ...lavapipe, ...fixed(8) }, true)).toMatchObject({
+    sharingLanes: 8,
+    reductionThreads: 200,
+    smallWorkgroupsBelow: 0,
+    depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
+  });
+  expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
+    sharingLanes: 4,
+    reductionThreads: 200,
+    smallWorkgroupsBelow: 2048,
+    depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
+  });
+});
+
+test('a software adapter without subgroups, or of varying ones, shares no loads and is a processor all the same', () => {
+  for (const [facts, has] of [
+    [{ ...lavapipe, ...fixed(8) }, false],
+    [{ ...lavapipe, subgroupMinSize: 4, subgroupMaxSize: 8 }, true],
+    [{ isFallbackAdapter: true, ...fixed(4) }, false], // Firefox names nothing else
+    [{ description: 'llvmpipe (LLVM 15.0.6, 256 bits)' }, true], // Deno
+  ] as const) {
+    expect(tuningFor(facts, has)).toMatchObject({ sharingLanes: 0, reductionThreads: 200 });
+  }
+});
