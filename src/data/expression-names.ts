@@ -1,18 +1,18 @@
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { EXPRESSION_NAMES, type ExpressionName } from './expressions.ts';
 
 /** What the same expressions are called in FER+, FER-2013, RAF-DB, AffectNet and folders made by hand. */
-const OTHER_NAMES: Record<string, (typeof FER_CLASSES)[number]> = {
-  surprised: 'Surprise',
-  fearful: 'Fear',
-  afraid: 'Fear',
-  scared: 'Fear',
-  disgusted: 'Disgust',
-  happiness: 'Happy',
-  joy: 'Happy',
-  sad: 'Sadness',
-  angry: 'Anger',
-  neutrality: 'Neutral',
-};
+const OTHER_NAMES: ReadonlyMap<string, ExpressionName> = new Map<string, ExpressionName>([
+  ['surprised', 'Surprise'],
+  ['fearful', 'Fear'],
+  ['afraid', 'Fear'],
+  ['scared', 'Fear'],
+  ['disgusted', 'Disgust'],
+  ['happiness', 'Happy'],
+  ['joy', 'Happy'],
+  ['sad', 'Sadness'],
+  ['angry', 'Anger'],
+  ['neutrality', 'Neutral'],
+]);
 
 /**
  * Positions in `classes` of what another set of class names calls the same: equal names, then names equal but for
@@ -33,5 +33,5 @@ export function matchClassNames(names: readonly string[], classes: readonly stri
 
 function expressionOf(name: string): string | undefined {
   const key = name.toLowerCase();
-  return FER_CLASSES.find((known) => known.toLowerCase() === key) ?? OTHER_NAMES[key];
+  return EXPRESSION_NAMES.find((known) => known.toLowerCase() === key) ?? OTHER_NAMES.get(key);
 }

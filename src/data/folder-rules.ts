@@ -1,7 +1,7 @@
 // What a folder of pictures means, the same for a directory in Node and for files dropped on a page.
 
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { DataError } from './data-error.ts';
+import { EXPRESSION_NAMES } from './expressions.ts';
 import type { LabelledPictures, Picture, SkippedPicture } from './picture.ts';
 import { isSkipped, type ReadEachOptions, readEach } from './read-each.ts';
 
@@ -148,11 +148,11 @@ interface OrderedClass {
 }
 
 function orderClasses(folders: string[], where: string): OrderedClass[] {
-  const lower = FER_CLASSES.map((name) => name.toLowerCase());
+  const lower = EXPRESSION_NAMES.map((name) => name.toLowerCase());
   const positions = folders.map((folder) => lower.indexOf(folder.toLowerCase()));
   if (positions.includes(-1)) return folders.sort(compare).map((folder) => ({ folder, name: folder }));
   const order: OrderedClass[] = [];
-  for (const [position, name] of FER_CLASSES.entries()) {
+  for (const [position, name] of EXPRESSION_NAMES.entries()) {
     const same = folders.filter((_, i) => positions[i] === position);
     if (same.length > 1) {
       throw new DataError(

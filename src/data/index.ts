@@ -17,6 +17,8 @@ export {
   type FaceBatch,
   type FaceBatchOptions,
 } from './drawn-faces.ts';
+export { EXPRESSION_NAMES, type ExpressionName } from './expressions.ts';
+export { parsePixels, parseVotes, voteColumns } from './ferplus-rules.ts';
 export {
   distributionFromVotes,
   FERPLUS_VOTES,

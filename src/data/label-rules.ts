@@ -1,7 +1,7 @@
 // From the ten votes of FER+ to a label, where it runs: a page or Node.
 
 import { checkValue, finite, oneOf } from '../gpu/check-options.ts';
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { EXPRESSION_NAMES } from './expressions.ts';
 
 /** What a picture's votes may go to in FER+, in the order of its columns. */
 export const FERPLUS_VOTES = [
@@ -17,7 +17,7 @@ export const FERPLUS_VOTES = [
   'NF',
 ] as const;
 
-/** The class in `FER_CLASSES` of each of the first eight columns; the last two are no expression. */
+/** The class in `EXPRESSION_NAMES` of each of the first eight columns; the last two are no expression. */
 const CLASS_OF_COLUMN = [6, 3, 0, 4, 5, 2, 1, 7] as const;
 
 /**
@@ -34,7 +34,7 @@ export const LABEL_RULES = ['majority', 'argmax', 'distribution'] as const;
 export type LabelRule = (typeof LABEL_RULES)[number];
 
 /**
- * The class of a picture by its votes: an index into `FER_CLASSES`, or null where the rule leaves the picture out.
+ * The class of a picture by its votes: an index into `EXPRESSION_NAMES`, or null where the rule leaves the picture out.
  * Source: Barsoum et al., "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced Label
  * Distribution", ICMI 2016, and `ferplus.py` of its code.
  *
@@ -52,12 +52,12 @@ export function labelFromVotes(votes: ArrayLike<number>, rule: LabelRule): numbe
 }
 
 /**
- * The share of each of `FER_CLASSES` in the votes for an expression: eight numbers whose sum is 1.
+ * The share of each of `EXPRESSION_NAMES` in the votes for an expression: eight numbers whose sum is 1.
  * @throws RangeError for another number of counts, or no vote for an expression
  */
 export function distributionFromVotes(votes: ArrayLike<number>): Float32Array {
   requireVotes(votes);
-  const shares = new Float32Array(FER_CLASSES.length);
+  const shares = new Float32Array(EXPRESSION_NAMES.length);
   let sum = 0;
   for (const column of CLASS_OF_COLUMN.keys()) sum += votes[column] as number;
   if (sum === 0) throw new RangeError('distributionFromVotes: no vote is for an expression');

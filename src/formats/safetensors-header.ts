@@ -65,6 +65,7 @@ export function elementCount(shape: readonly unknown[]): number {
  */
 export function parseHeader(text: string, dataBytes: number): Header {
   if (!text.startsWith('{')) fail(`the header must begin with "{", got ${quote(text.slice(0, 12))}`);
+  checkBrackets(text);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -80,6 +81,27 @@ export function parseHeader(text: string, dataBytes: number): Header {
   }
   checkCover(header.entries, dataBytes);
   return header;
+}
+
+/** Levels of nesting in a header: names, entries, shapes. */
+const DEEPEST = 3;
+/** Characters of the shortest entry, which has three brackets. */
+const SHORTEST_ENTRY = 40;
+
+/** JSON.parse takes minutes and gigabytes for a header that is made of brackets. */
+function checkBrackets(text: string): void {
+  const most = 16 + 3 * Math.ceil(text.length / SHORTEST_ENTRY);
+  let [depth, count] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22 /* " */) {
+      for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
+    } else if (code === 0x7b || code === 0x5b) {
+      count++;
+      if (++depth > DEEPEST) fail(`the header is nested deeper than the format's ${DEEPEST} levels`);
+      if (count > most) fail('the header has more brackets than tensors of its length need');
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
 }
 
 function readMetadata(value: unknown): Record<string, string> {

@@ -2,10 +2,11 @@
 // belongs to row i of the other.
 
 import { DataError } from '../data/data-error.ts';
-import { FERPLUS_VOTES, type LabelRule } from '../data/label-rules.ts';
+import { EXPRESSION_NAMES } from '../data/expressions.ts';
+import { parsePixels, parseVotes, voteColumns } from '../data/ferplus-rules.ts';
+import type { LabelRule } from '../data/label-rules.ts';
 import type { Picture, SkippedPicture } from '../data/picture.ts';
 import { PictureSource, pickRows } from '../data/picture-source.ts';
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { type CsvRow, readCsv } from './csv.ts';
 import {
   type DataPart,
@@ -15,7 +16,7 @@ import {
   type PartName,
   partNamed,
 } from './data-set.ts';
-import { applyRule, inWords, type Labelled, votesIn } from './ferplus.ts';
+import { applyRule, inWords, type Labelled } from './ferplus.ts';
 import type { FileTree } from './file-tree.ts';
 
 const PIXELS = /(^|\/)(fer2013|icml_face_data)\.csv$/i;
@@ -103,7 +104,7 @@ async function load(
     const at = rowOf.get(index);
     if (at !== undefined) {
       const name = rows[index]!.name || `row ${index + 1}`;
-      const picture = pictureOf(row.cells[columns.pixels] ?? '', name);
+      const picture = parsePixels(row.cells[columns.pixels] ?? '', name);
       if ('reason' in picture) skipped.push({ ...picture, name: `${name} (${pixels}, line ${row.line})` });
       else {
         pictures.push(picture);
@@ -129,8 +130,8 @@ async function load(
   const source = new PictureSource({
     pictures,
     labels: Uint32Array.from(kept, (row) => labels[row]!),
-    classNames: FER_CLASSES,
-    ...(distributions && { distributions: pickRows(distributions, FER_CLASSES.length, kept) }),
+    classNames: EXPRESSION_NAMES,
+    ...(distributions && { distributions: pickRows(distributions, EXPRESSION_NAMES.length, kept) }),
   });
   return { source, skipped };
 }
@@ -151,19 +152,6 @@ function columnsOf({ cells }: CsvRow, where: string): { usage: number; pixels: n
   );
 }
 
-/** Grey values 0..255 between spaces, the rows of a square one after the other. */
-function pictureOf(text: string, name: string): Picture | SkippedPicture {
-  const values = text.trim().split(/\s+/).map(Number);
-  const side = Math.round(Math.sqrt(values.length));
-  if (side * side !== values.length || values.length < 4) {
-    return { name, reason: `${values.length} pixels, which make no square; FER-2013 has 48 x 48` };
-  }
-  if (!values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) {
-    return { name, reason: 'a pixel is no whole number from 0 to 255' };
-  }
-  return { width: side, height: side, channels: 1, data: Uint8Array.from(values), name };
-}
-
 async function readVotes(tree: FileTree, table: string): Promise<Row[]> {
   const where = `${table} in ${tree.where}`;
   const rows: Row[] = [];
@@ -171,24 +159,15 @@ async function readVotes(tree: FileTree, table: string): Promise<Row[]> {
   for await (const row of readCsv(await tree.stream(table), where)) {
     const { cells, line } = row;
     if (!first) {
-      const titles = cells.map((cell) => cell.trim().toLowerCase());
-      first = {
-        usage: titles.indexOf('usage'),
-        name: titles.indexOf('image name'),
-        votes: titles.indexOf(FERPLUS_VOTES[0]),
-      };
-      if (first.usage >= 0 && first.votes >= 0) continue;
-      throw new DataError(
-        `${where}: its first line must name the columns Usage, Image name, ${FERPLUS_VOTES.join(', ')}; got ` +
-          cells.join(',').slice(0, 80),
-      );
+      first = voteColumns(cells, where);
+      continue;
     }
-    const votes = votesIn(row, first.votes);
+    const votes = parseVotes(cells, first.votes, where, line);
     const usage = cells[first.usage]?.trim() ?? '';
-    if (!votes || partNamed(usage) === undefined) {
+    if (partNamed(usage) === undefined) {
       throw new DataError(
-        `${where}, line ${line}: expected Usage (Training, PublicTest, PrivateTest), a name and ` +
-          `${FERPLUS_VOTES.length} vote counts, got ${cells.join(',').slice(0, 80)}`,
+        `${where}, line ${line}, column ${first.usage + 1} (Usage): got "${usage.slice(0, 40)}", expected Training, ` +
+          'PublicTest or PrivateTest',
       );
     }
     rows.push({ usage, name: cells[first.name]?.trim() ?? '', votes });

@@ -2,10 +2,11 @@
 // label.csv and the pictures that it names.
 
 import { DataError } from '../data/data-error.ts';
+import { EXPRESSION_NAMES } from '../data/expressions.ts';
+import { parseVotes } from '../data/ferplus-rules.ts';
 import { distributionFromVotes, FERPLUS_VOTES, type LabelRule, labelFromVotes } from '../data/label-rules.ts';
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { number } from '../text/format.ts';
-import { type CsvRow, readCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
 import { type DataPart, dataPart, type PartName, partNamed } from './data-set.ts';
 import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
@@ -24,7 +25,7 @@ export interface Votes {
 export interface Labelled {
   /** places in the list */
   kept: number[];
-  /** of each that is kept: an index into `FER_CLASSES` */
+  /** of each that is kept: an index into `EXPRESSION_NAMES` */
   labels: Uint32Array;
   /** soft targets of those [kept, 8], where the rule gives them */
   distributions?: Float32Array;
@@ -35,9 +36,9 @@ export function applyRule(list: readonly { votes: readonly number[] }[], rule: L
   const kept = [...labels.keys()].filter((index) => labels[index] !== null);
   const result: Labelled = { kept, labels: Uint32Array.from(kept, (index) => labels[index] as number) };
   if (rule !== 'distribution') return result;
-  const distributions = new Float32Array(kept.length * FER_CLASSES.length);
+  const distributions = new Float32Array(kept.length * EXPRESSION_NAMES.length);
   kept.forEach((index, row) => {
-    distributions.set(distributionFromVotes(list[index]!.votes), row * FER_CLASSES.length);
+    distributions.set(distributionFromVotes(list[index]!.votes), row * EXPRESSION_NAMES.length);
   });
   return { ...result, distributions };
 }
@@ -104,7 +105,7 @@ async function ferPlusPart(
     label: labelled.labels[row]!,
   }));
   const { distributions } = labelled;
-  const plan = { where, tree, classNames: FER_CLASSES, entries, skipped: [], color: 'gray' } as const;
+  const plan = { where, tree, classNames: EXPRESSION_NAMES, entries, skipped: [], color: 'gray' } as const;
   return dataPart({
     name,
     where,
@@ -118,24 +119,17 @@ async function readVotes(tree: FileTree, table: string): Promise<Votes[]> {
   const where = `${table} in ${tree.where}`;
   const list: Votes[] = [];
   for await (const row of readCsv(await tree.stream(table), where)) {
-    const votes = votesIn(row, FIRST_VOTE);
-    if (votes) list.push({ name: row.cells[0]!.trim(), votes });
+    const { cells, line } = row;
     // some copies of the file have been given a line of titles
-    else if (row.line > 1 || !/name|image|file/i.test(row.cells[0] ?? '')) {
+    if (line === 1 && /^(image|file|name)/i.test(cells[0] ?? '') && !/\.\w+$/.test(cells[0] ?? '')) continue;
+    if (cells.length < FIRST_VOTE + FERPLUS_VOTES.length) {
       throw new DataError(
-        `${where}, line ${row.line}: expected a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
-          `(${FERPLUS_VOTES.join(', ')}), got ${row.cells.length} fields: ${row.cells.join(',').slice(0, 80)}`,
+        `${where}, line ${line}: expected a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
+          `(${FERPLUS_VOTES.join(', ')}), got ${cells.length} fields: ${cells.join(',').slice(0, 80)}`,
       );
     }
+    list.push({ name: cells[0]!.trim(), votes: parseVotes(cells, FIRST_VOTE, where, line) });
   }
   if (list.length === 0) throw new DataError(`${where} is empty`);
   return list;
-}
-
-/** The ten counts from a column on; null where they are not counts. */
-export function votesIn({ cells }: CsvRow, first: number): number[] | null {
-  const cut = cells.slice(first, first + FERPLUS_VOTES.length);
-  const votes = cut.map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
-  const isWhole = votes.length === FERPLUS_VOTES.length && votes.every((count) => count >= 0);
-  return isWhole && votes.every(Number.isFinite) ? votes : null;
 }

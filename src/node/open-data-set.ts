@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../data/data-error.ts';
+import { EXPRESSION_NAMES } from '../data/expressions.ts';
 import { LABEL_RULES, type LabelRule } from '../data/label-rules.ts';
 import { anything, checkOptions, checkValue, oneOf, text } from '../gpu/check-options.ts';
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
 import { findClassFolders } from './class-folders.ts';
 import { type DataPart, type DataSet, inOrder, type PartName } from './data-set.ts';
 import { openDirectory } from './directory-tree.ts';
@@ -78,9 +78,10 @@ async function find(tree: FileTree, path: string, rule: LabelRule, opened: FileT
   const table = hasPictures ? [] : await findFerPlusCsv(tree, rule);
   const folders = table.length > 0 ? [] : await findFerPlus(tree, rule);
   const ferPlus = folders.length > 0 ? folders : await inArchives(tree, path, rule, opened);
-  if (ferPlus.length > 0) return { layout: 'FER+', classNames: FER_CLASSES, parts: ferPlus };
+  if (ferPlus.length > 0) return { layout: 'FER+', classNames: EXPRESSION_NAMES, parts: ferPlus };
   const tables = hasPictures ? await findFerPlusCsv(tree, rule) : table;
-  if (tables.length > 0) return { layout: "FER+ (Kaggle's csv)", classNames: FER_CLASSES, parts: tables };
+  if (tables.length > 0)
+    return { layout: "FER+ (Kaggle's csv)", classNames: EXPRESSION_NAMES, parts: tables };
   const raf = await findRafDb(tree);
   if (raf.length > 0) return { layout: 'RAF-DB', classNames: RAF_CLASSES, parts: raf };
   const isClassLike = tree.files.some((file) => /\/[^/]+\.(png|jpe?g|webp)$/i.test(file));

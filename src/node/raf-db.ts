@@ -4,7 +4,7 @@
 
 import { text } from 'node:stream/consumers';
 import { DataError } from '../data/data-error.ts';
-import { FER_CLASSES } from '../models/fer-mobilenetv3/config.ts';
+import { EXPRESSION_NAMES } from '../data/expressions.ts';
 import { number } from '../text/format.ts';
 import { type DataPart, dataPart } from './data-set.ts';
 import { type FileTree, subtree } from './file-tree.ts';
@@ -13,7 +13,7 @@ import { loadPart } from './load-part.ts';
 const LIST = /(^|\/)EmoLabel\/list_(patition|partition)_label\.txt$/i;
 
 /** RAF-DB's labels 1 to 7 are these, in this order: surprise, fear, disgust, happiness, sadness, anger, neutral. */
-export const RAF_CLASSES = FER_CLASSES.slice(0, 7);
+export const RAF_CLASSES = EXPRESSION_NAMES.slice(0, 7);
 
 /** The parts of RAF-DB in a tree; none where its list is not there. */
 export async function findRafDb(tree: FileTree): Promise<DataPart[]> {

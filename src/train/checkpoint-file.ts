@@ -1,3 +1,4 @@
+import { crc32 } from '../formats/crc32.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
 import { tensorsOf } from '../formats/state-tensors.ts';
 import type { StateDict } from '../layers/state-dict.ts';
@@ -34,11 +35,8 @@ export function encodeCheckpoint(
     run,
     best: best && { epoch: best.epoch, accuracy: best.accuracy },
   };
-  return encodeSafetensors(tensors, {
-    format: FORMAT,
-    state: JSON.stringify(host),
-    about: JSON.stringify(about),
-  });
+  const texts = { format: FORMAT, state: JSON.stringify(host), about: JSON.stringify(about) };
+  return encodeSafetensors(tensors, { ...texts, checksum: checkpointChecksum(tensors, texts) });
 }
 
 /**
@@ -57,6 +55,14 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
     const kind = format === undefined ? 'says nothing of itself' : `says it is "${format}"`;
     throw new CheckpointError(
       `a safetensors file that ${kind}, not "${FORMAT}"; weights alone do not say how a run goes on`,
+    );
+  }
+  const { checksum, ...texts } = file.metadata;
+  if (checksum !== checkpointChecksum(file.tensors, texts)) {
+    throw new CheckpointError(
+      checksum === undefined
+        ? 'no checkpoint, or not all of one: it has no checksum (a version before checksums wrote it?)'
+        : 'damaged: its contents do not have their checksum',
     );
   }
   const dicts = new Map<string, StateDict>(PARTS.map((part) => [part, new Map()]));
@@ -80,6 +86,20 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
     average: part('average'),
   };
   return { state, about: textsOf(parsed(about), 'about') };
+}
+
+/** CRC-32 over names, types, shapes and numbers of all tensors and over all texts. */
+export function checkpointChecksum(
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  texts: Readonly<Record<string, string>>,
+): string {
+  const encoder = new TextEncoder();
+  let sum = crc32(encoder.encode(JSON.stringify(Object.entries(texts))));
+  for (const [name, { dtype, shape, data }] of tensors) {
+    sum = crc32(encoder.encode(JSON.stringify([name, dtype, shape])), sum);
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
+  }
+  return sum.toString(16).padStart(8, '0');
 }
 
 /** The part of the state kept in the metadata. */

@@ -9,6 +9,7 @@ import {
   toFloat16,
   toFloat32,
 } from '../../src/formats/index.ts';
+import { busy } from '../support/busy.ts';
 
 /** A file from a header as it is to lie there, and so many bytes of data. */
 function fileOf(header: string | Uint8Array, dataBytes = 0, statedLength?: bigint): Uint8Array {
@@ -339,4 +340,20 @@ describe('half precision', () => {
     const data = new Float32Array([3]);
     expect(toFloat32({ dtype: 'F32', shape: [1], data })).toBe(data);
   });
+});
+
+test('a header made of brackets is refused within a second', () => {
+  for (const [header, message] of [
+    [`{"a":${'['.repeat(15e6)}${']'.repeat(15e6)}}`, 'nested deeper'],
+    [`{"a":[${'[],'.repeat(5e6)}[]]}`, 'more brackets'],
+    [`{"__metadata__":{"a":${'{"b":'.repeat(1e6)}1${'}'.repeat(1e6)}}}`, 'nested deeper'],
+  ] as const) {
+    const text = new TextEncoder().encode(header);
+    const file = new Uint8Array(8 + text.length);
+    new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+    file.set(text, 8);
+    const start = busy();
+    expect(() => decodeSafetensors(file)).toThrow(message);
+    expect(busy() - start).toBeLessThan(1000);
+  }
 });

@@ -165,10 +165,11 @@ describe('zip', () => {
   test('what is encrypted is named', async () => {
     const zip = zipSync(entries);
     const view = new DataView(zip.buffer);
-    for (const at of contents(zip)) view.setUint16(at + 8, view.getUint16(at + 8, true) | 1, true);
+    const [first = 0] = contents(zip);
+    view.setUint16(first + 8, view.getUint16(first + 8, true) | 1, true);
     const tree = await opened('secret.zip', zip);
-    await expect(tree.read('a/plain.txt')).rejects.toThrow(
-      /a\/plain\.txt in .*cannot be unpacked .*encrypted/,
+    await expect(tree.read('a/label.csv')).rejects.toThrow(
+      /a\/label\.csv in .*cannot be unpacked .*encrypted/,
     );
     await tree.close();
   });

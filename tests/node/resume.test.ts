@@ -5,7 +5,12 @@ import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import type { SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
 import { CosineAnnealingLR, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
-import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
+import {
+  CheckpointError,
+  checkpointChecksum,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from '../../src/train/checkpoint-file.ts';
 import type { FitOptions } from '../../src/train/fit.ts';
 import { ResumeError, type TrainingState } from '../../src/train/training-state.ts';
 import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
@@ -215,7 +220,9 @@ test.each([
   ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
   ['{', /not what was written/],
 ])('metadata that are no state, such as %s', (state, message) => {
-  const file = encodeSafetensors(new Map(), { format: 'feathergrad checkpoint 2', state });
+  const texts = { format: 'feathergrad checkpoint 2', state };
+  const checksum = checkpointChecksum(new Map(), texts);
+  const file = encodeSafetensors(new Map(), { ...texts, checksum });
   expect(() => decodeCheckpoint(file)).toThrow(CheckpointError);
   expect(() => decodeCheckpoint(file)).toThrow(message);
 });

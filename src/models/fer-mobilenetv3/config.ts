@@ -1,16 +1,8 @@
+import { EXPRESSION_NAMES } from '../../data/expressions.ts';
 import type { Attention } from '../../layers/inverted-residual.ts';
 
 /** Expression classes in the paper's order; RAF-DB has the first seven. */
-export const FER_CLASSES = [
-  'Surprise',
-  'Fear',
-  'Disgust',
-  'Happy',
-  'Sadness',
-  'Anger',
-  'Neutral',
-  'Contempt',
-] as const;
+export const FER_CLASSES = EXPRESSION_NAMES;
 
 /** ImageNet's statistics, with which every input is normalised. */
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;

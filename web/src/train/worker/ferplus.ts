@@ -2,11 +2,13 @@ import { FER_CLASSES } from 'feathergrad';
 import {
   DataError,
   distributionFromVotes,
-  FERPLUS_VOTES,
   type LabelRule,
   labelFromVotes,
   type Picture,
   PictureSource,
+  parsePixels,
+  parseVotes,
+  voteColumns,
 } from 'feathergrad/data';
 import Papa from 'papaparse';
 import type { ChosenFiles } from './engine.ts';
@@ -69,13 +71,22 @@ export function ferPlusSources(
   return { train, valid: part('valid') };
 }
 
-const PARTS: Record<string, Part> = { Training: 'train', PublicTest: 'valid', PrivateTest: 'test' };
+const PARTS: ReadonlyMap<string, Part> = new Map([
+  ['Training', 'train'],
+  ['PublicTest', 'valid'],
+  ['PrivateTest', 'test'],
+]);
 
 async function readTables(pixels: File, votes: File, onProgress: Progress): Promise<FerPlus> {
   const table: { part: Part | undefined; votes: number[] }[] = [];
+  let first: ReturnType<typeof voteColumns> | null = null;
   await eachRow(votes, (cells, line) => {
-    if (line === 1) return;
-    table.push({ part: PARTS[cells[0]?.trim() ?? ''], votes: votesOf(cells, 2, votes.name, line) });
+    if (!first) {
+      first = voteColumns(cells, votes.name);
+      return;
+    }
+    const usage = cells[first.usage]?.trim() ?? '';
+    table.push({ part: PARTS.get(usage), votes: parseVotes(cells, first.votes, votes.name, line) });
   });
   const rows: FerPlus['rows'] = [];
   let columns: number[] = [];
@@ -91,7 +102,7 @@ async function readTables(pixels: File, votes: File, onProgress: Progress): Prom
     }
     const [usage = '', text = ''] = columns.map((at) => cells[at]?.trim() ?? '');
     const known = table[index++];
-    if (!known || known.part !== PARTS[usage]) {
+    if (!known || known.part !== PARTS.get(usage)) {
       throw new DataError(
         `${pixels.name}, line ${line}: its Usage is not that of the same row in ${votes.name}. The two tables must have the same rows in the same order.`,
       );
@@ -112,7 +123,7 @@ async function readFolders(files: ChosenFiles, onProgress: Progress): Promise<Fe
     const part = /valid/i.test(folder) ? 'valid' : /test/i.test(folder) ? 'test' : 'train';
     if (part === 'test') continue;
     await eachRow(file, (cells, line) => {
-      const votes = votesOf(cells, 2, path, line);
+      const votes = parseVotes(cells, 2, path, line);
       wanted.push({ path: folder ? `${folder}/${cells[0]?.trim()}` : (cells[0]?.trim() ?? ''), votes, part });
     });
   }
@@ -151,17 +162,8 @@ function eachRow(file: File, onRow: (cells: string[], line: number) => void): Pr
   });
 }
 
-function votesOf(cells: readonly string[], first: number, where: string, line: number): number[] {
-  const votes = cells.slice(first, first + FERPLUS_VOTES.length).map(Number);
-  if (votes.length === FERPLUS_VOTES.length && votes.every((n) => n >= 0)) return votes;
-  throw new DataError(`${where}, line ${line}: expected ${FERPLUS_VOTES.length} vote counts.`);
-}
-
 function pictureOf(text: string, where: string, line: number): Picture {
-  const data = Uint8Array.from(text.split(' '), Number);
-  const side = Math.sqrt(data.length);
-  if (!Number.isInteger(side)) {
-    throw new DataError(`${where}, line ${line}: ${data.length} pixels make no square.`);
-  }
-  return { width: side, height: side, channels: 1, data, name: `row ${line - 1}` };
+  const picture = parsePixels(text, `row ${line - 1}`);
+  if ('reason' in picture) throw new DataError(`${where}, line ${line}: ${picture.reason}.`);
+  return picture;
 }

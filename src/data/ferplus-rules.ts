@@ -1,0 +1,81 @@
+// The tables of FER+ as text, the same for Node and for files chosen on a page.
+
+import { DataError } from './data-error.ts';
+import { FERPLUS_VOTES } from './label-rules.ts';
+import type { Picture } from './picture.ts';
+
+/** Taggers per image. One of Microsoft's rows has nine votes. */
+const MOST_VOTES = 10;
+const FEWEST_VOTES = 8;
+
+/**
+ * Checks the first line of fer2013new.csv and returns the columns that are read: Usage, the image's name and the first
+ * of the ten votes, which must follow in the order of `FERPLUS_VOTES`.
+ * @throws DataError that names the column
+ */
+export function voteColumns(
+  cells: readonly string[],
+  where: string,
+): { usage: number; name: number; votes: number } {
+  const titles = cells.map((cell) =>
+    cell
+      .replace(/^\ufeff/, '')
+      .trim()
+      .toLowerCase(),
+  );
+  const columns = {
+    usage: titles.indexOf('usage'),
+    name: titles.indexOf('image name'),
+    votes: titles.indexOf(FERPLUS_VOTES[0]),
+  };
+  const got = cells.join(',').slice(0, 120);
+  if (columns.usage < 0 || columns.votes < 0) {
+    throw new DataError(
+      `${where}: its first line must name the columns Usage, Image name, ${FERPLUS_VOTES.join(', ')}; got ${got}`,
+    );
+  }
+  for (const [i, wanted] of FERPLUS_VOTES.entries()) {
+    const column = columns.votes + i;
+    if (titles[column] === wanted.toLowerCase()) continue;
+    throw new DataError(
+      `${where}, line 1, column ${column + 1}: its title is "${(cells[column] ?? '').slice(0, 40)}", expected ` +
+        `"${wanted}". The votes must be in the order ${FERPLUS_VOTES.join(', ')}; take the original file`,
+    );
+  }
+  return columns;
+}
+
+/**
+ * The ten votes of a row, from a column on.
+ * @throws DataError that names line, column and value when one is not a whole number from 0 to 10, or when they are
+ * not the votes of ten people
+ */
+export function parseVotes(cells: readonly string[], first: number, where: string, line: number): number[] {
+  const votes = FERPLUS_VOTES.map((name, i) => {
+    const cell = (cells[first + i] ?? '').trim();
+    if (/^\d{1,2}$/.test(cell) && Number(cell) <= MOST_VOTES) return Number(cell);
+    throw new DataError(
+      `${where}, line ${line}, column ${first + i + 1} (${name}): got "${cell.slice(0, 40)}", expected a whole ` +
+        `number of votes from 0 to ${MOST_VOTES}`,
+    );
+  });
+  const sum = votes.reduce((total, count) => total + count, 0);
+  if (sum >= FEWEST_VOTES && sum <= MOST_VOTES) return votes;
+  throw new DataError(
+    `${where}, line ${line}, columns ${first + 1} to ${first + FERPLUS_VOTES.length}: the votes ${votes.join(', ')} ` +
+      `sum to ${sum}, expected those of ${MOST_VOTES} people`,
+  );
+}
+
+/** Gray values 0..255 with spaces between, the rows of a square one after the other; a reason where they are not. */
+export function parsePixels(text: string, name: string): Picture | { name: string; reason: string } {
+  const cells = text.trim().split(/\s+/);
+  const side = Math.round(Math.sqrt(cells.length));
+  if (side * side !== cells.length || cells.length < 4) {
+    return { name, reason: `${cells.length} pixels, which make no square; FER-2013 has 48 x 48` };
+  }
+  if (!cells.every((cell) => /^\d{1,3}$/.test(cell) && Number(cell) <= 255)) {
+    return { name, reason: 'a pixel is no whole number from 0 to 255' };
+  }
+  return { width: side, height: side, channels: 1, data: Uint8Array.from(cells, Number), name };
+}

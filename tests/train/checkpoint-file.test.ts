@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
+import type { StateDict } from '../../src/layers/state-dict.ts';
+import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
+import type { TrainingState } from '../../src/train/training-state.ts';
+
+const dict = (...values: number[]): StateDict =>
+  new Map([['w', { shape: [values.length], data: Float32Array.from(values) }]]);
+
+/** Whatever a state holds beside its tensors is written as it is. */
+function written(): { file: Uint8Array; state: TrainingState } {
+  const sums = {
+    loss: 1.5,
+    correct: 3,
+    images: 8,
+    pictures: 8,
+    crossEntropy: 1,
+    center: 0.5,
+    parts: { crossEntropy: 1, center: 0.5 },
+  };
+  const state = {
+    position: { epoch: 2, step: 1 },
+    sums,
+    firstLoss: 1.5,
+    schedule: {},
+    run: { seed: '7' },
+    best: { epoch: 1, accuracy: 0.5, state: dict(7, 8) },
+    model: dict(1, 2, 3),
+    optimizer: dict(4, 5),
+    loss: new Map(),
+    average: new Map(),
+  } as unknown as TrainingState;
+  return { file: encodeCheckpoint(state, { note: 'mine' }), state };
+}
+
+test('a checkpoint with any bit flipped is refused', () => {
+  const { file } = written();
+  expect(decodeCheckpoint(file).about).toEqual({ note: 'mine' });
+  for (let at = 0; at < file.length; at++) {
+    const damaged = file.slice();
+    damaged[at]! ^= 1 << (at % 8);
+    expect(() => decodeCheckpoint(damaged), `byte ${at}`).toThrow(CheckpointError);
+  }
+});
+
+test('a changed number says that the checksum is another; without a checksum it is not a checkpoint', () => {
+  const { file } = written();
+  const damaged = file.slice();
+  damaged[file.length - 2]! ^= 0x10;
+  expect(() => decodeCheckpoint(damaged)).toThrow('do not have their checksum');
+  const { tensors, metadata } = decodeSafetensors(file);
+  const { checksum: _, ...rest } = metadata;
+  expect(() => decodeCheckpoint(encodeSafetensors(tensors, rest))).toThrow('it has no checksum');
+});
