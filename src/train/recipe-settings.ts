@@ -240,7 +240,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
     label: 'Gradient clipping',
     help: 'maximum norm of the gradient; 0 for no clipping',
     hint: 'Maximum norm, 0 = off.',
-    usual: String(DEFAULTS.clipNorm),
+    usual: each(DEFAULTS.clipNorm),
   },
   ema: {
     ...share,
