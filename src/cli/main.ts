@@ -5,13 +5,13 @@ import { commands } from './commands.ts';
 import { printableLines } from './shared/printable.ts';
 import { watchOutput } from './shared/watch-output.ts';
 
-// two folders up from the source and from dist/cli alike
+// two folders up from both src/cli and dist/cli
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
 const program = new Command('feathergrad')
-  .description('Trains and inspects lightweight CNNs on the GPU, by WebGPU')
+  .description('Trains and runs lightweight CNNs on the GPU with WebGPU')
   .version(manifest.version)
   .showHelpAfterError('(feathergrad --help lists the commands)');
 for (const command of commands()) program.addCommand(command);

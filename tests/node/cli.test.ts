@@ -182,7 +182,7 @@ describe('feathergrad train', () => {
     expect(again.confusion.toJSON()).toEqual(result.confusion);
 
     const html = await readFile(result.report, 'utf8');
-    expect(html).toContain('of 12 validation pictures recognised');
+    expect(html).toContain('of 12 validation images recognized');
     expect(html).toContain(
       '<span>npx</span> <span>feathergrad</span> <span>train</span> <span>--pictures</span>',
     );
@@ -198,10 +198,10 @@ describe('feathergrad train', () => {
       '0.5',
       ...SMALL,
     ]);
-    expect(stderr).toContain('1 picture was left out:\n  Sadness/torn.png: ');
+    expect(stderr).toContain('1 image was skipped:\n  Sadness/torn.png: ');
     expect(stderr).toContain('pictures: 16 pictures of 2 classes');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/% of 8 validation pictures recognised \(epoch [12] of 2\)/);
+    expect(stdout).toMatch(/% of 8 validation images recognized \(epoch [12] of 2\)/);
     expect(stdout).toMatch(/ {2}Hap +Sad {4}recall\nHappy /);
     const written = /weights {2}(runs\/\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\/weights\.safetensors)/.exec(
       stdout.replaceAll('\\', '/'),
@@ -220,7 +220,7 @@ describe('feathergrad train', () => {
     const [[a, b], [c, d]] = result.confusion as [[number, number], [number, number]];
     expect(a + b + c + d).toBe(16);
     expect(result.trainAccuracy).toBe((a + d) / 16);
-    expect(await readFile(result.report, 'utf8')).toContain('of 16 training pictures recognised');
+    expect(await readFile(result.report, 'utf8')).toContain('of 16 training images recognized');
   });
 
   test('on a folder in parts, of which validation lacks a class', async () => {

@@ -142,11 +142,11 @@ describe('feathergrad eval', () => {
       /macro F1 {7}0\.\d{4}/,
       /calibration {4}ECE 0\.\d{4} \(15 bins\)/,
       /parameters {5}1,297,733/,
-      /multiply-adds {2}[\d,]+ a picture of 40 x 40/,
+      /multiply-adds {2}[\d,]+ per image of 40 x 40/,
       /weights .*plain\.safetensors, 5\.\d\d MB \(f32\)/,
-      /speed {10}\d+ pictures a second, activations in f32, on /,
-      /\n {10}precision {2}recall {5}F1 {2}pictures\nSurprise /,
-      /\nRows are the truth/,
+      /speed {10}\d+ images per second, activations in f32, on /,
+      /\n {10}precision {2}recall {5}F1 {2}images\nSurprise /,
+      /\nRows are true classes/,
     ]) {
       expect(stdout).toMatch(part);
     }
@@ -162,13 +162,13 @@ describe('feathergrad eval', () => {
     const titles = [...document.querySelectorAll('h2')].map((title) => title.textContent);
     expect(titles).toEqual([
       'Confusion matrix',
-      'Scores by class',
+      'Scores per class',
       'Calibration',
-      'Its boldest mistakes',
-      'Where it looks',
+      'Most confident mistakes',
+      'Attention maps',
       'This evaluation',
     ]);
-    expect(document.querySelector('h1')!.textContent).toContain('of 7 test pictures recognised');
+    expect(document.querySelector('h1')!.textContent).toContain('of 7 test images recognized');
     // a face and seven maps for each of five classes; a face and a map for each mistake
     expect(document.querySelectorAll('.maps img').length).toBe(5 * 8);
     expect(document.querySelectorAll('.faces img').length).toBe(2 * (7 - result.correct));
@@ -195,8 +195,8 @@ describe('feathergrad eval', () => {
       ['Sadness', 2],
     ]);
     const { stderr } = await run(evalCommand(), args);
-    expect(stderr).toMatch(/2 pictures of cat were left out: the network knows Surprise/);
-    expect(stderr).toMatch(/1 picture was left out:\n {2}sad\/torn\.png: /);
+    expect(stderr).toMatch(/2 images of cat were skipped: the network's classes are Surprise/);
+    expect(stderr).toMatch(/1 image was skipped:\n {2}sad\/torn\.png: /);
   });
 
   test.each([
@@ -207,7 +207,7 @@ describe('feathergrad eval', () => {
       ['--weights', 'none.safetensors'],
       /none\.safetensors: there is no such file/,
     ],
-    ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two names or more with commas between/],
+    ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two or more names, separated by commas/],
     ['a name twice', ['--classes', 'a,b,c,d,e,f,g,a'], /expected each name once, got "a" twice/],
     ['names that are too few', ['--classes', 'a,b'], /2 class names for a last layer of 8 outputs/],
     [

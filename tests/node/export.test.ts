@@ -158,10 +158,10 @@ test('nothing is written over unasked, and nothing half', async () => {
 test.each([
   [['--out', 'x.safetensors', '--fold'], '--fold is for ONNX'],
   [['--out', 'x.pth', '--size', 'any'], '--side any is for ONNX'],
-  [['--out', 'x.bin'], 'x.bin: its ending is none of .onnx, .safetensors, .pth; add --to'],
+  [['--out', 'x.bin'], '--out: x.bin does not end in .onnx, .safetensors, .pth or .pt. Add --to.'],
   [['--out', 'x.onnx', '--size', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--side', '31'], 'expected a whole number from 32'],
-  [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two names or more'],
+  [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two or more names'],
   [['--out', 'x.onnx', '--classes', 'calm, calm'], 'expected each name once, got "calm" twice'],
   [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names for a last layer of 2 outputs'],
   [

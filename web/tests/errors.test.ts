@@ -25,9 +25,9 @@ test(
     const wrong = page.getByText('The link asked for something');
     await wrong.waitFor();
     expect(await page.locator('.notice').first().textContent()).toMatch(/variant=huge.*side=7 .*32 to 224/s);
-    expect(await page.getByLabel('Batch', { exact: true }).inputValue()).toBe('4');
+    expect(await page.getByLabel('Batch size', { exact: true }).inputValue()).toBe('4');
 
-    await page.getByLabel('Batch', { exact: true }).fill('1');
+    await page.getByLabel('Batch size', { exact: true }).fill('1');
     await page.getByText('A whole number from 2 to 512').waitFor();
     expect(page.url()).toMatch(/batch=4/);
 

@@ -104,8 +104,8 @@ test(
     const { page, go } = visitor;
     await go('train?data=shots');
     await page.getByRole('button', { name: 'Start' }).click();
-    await page.getByTestId('failure').filter({ hasText: 'too few shots' }).waitFor();
-    await page.getByRole('button', { name: 'Camera on' }).click();
+    await page.getByTestId('failure').filter({ hasText: 'Not enough shots yet' }).waitFor();
+    await page.getByRole('button', { name: 'Turn camera on' }).click();
     const happy = page.getByRole('button', { name: 'Happy', exact: true });
     const count = async () => Number(await page.getByTestId('shots-Happy').textContent());
     await happy.hover();

@@ -110,7 +110,7 @@ test(
     await offer.waitFor();
     const done = Number(/(\d+) of/.exec((await offer.textContent()) ?? '')?.[1]);
     expect(done).toBeGreaterThanOrEqual(paused);
-    await offer.getByRole('button', { name: 'Go on' }).click();
+    await offer.getByRole('button', { name: 'Resume' }).click();
     await reach(page, done + 2);
     expect(await isDrawn(page, '.plot canvas')).toBe(true);
   },
@@ -158,7 +158,7 @@ test(
     await state(page, 'Paused');
     const kept = await stepOf(page);
     for (const worker of page.workers()) await worker.evaluate(loseDevice);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     const note = page.getByTestId('note').filter({ hasText: 'The GPU was lost' });
     await note.waitFor();
     expect(await note.textContent()).toMatch(/from the last checkpoint/);

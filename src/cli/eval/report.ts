@@ -32,40 +32,40 @@ export function evaluationReport(
   const { confusion } = evaluation;
   const facts: Fact[] = [
     [`${percent(low).replace(' %', '')} – ${withSmallUnits(percent(high))}`, '95 % interval', 'Wilson'],
-    [withSmallUnits(percent(figures.macroF1)), 'mean F1 of the classes', ''],
+    [withSmallUnits(percent(figures.macroF1)), 'macro F1', ''],
     [figures.ece.toFixed(3), 'calibration error', `ECE, ${BINS} bins`],
     [number(figures.parameters), 'parameters', ''],
-    [compact(figures.macs), 'multiply-adds a picture', `${number(figures.macs)} multiply-accumulates`],
+    [compact(figures.macs), 'multiply-adds per image', `${number(figures.macs)} multiply-accumulates`],
     [withSmallUnits(megabytes(weights.bytes)), `weights (${weights.numbers})`, ''],
-    [speed(figures.picturesPerSecond), 'pictures a second', ''],
+    [speed(figures.picturesPerSecond), 'images per second', ''],
   ];
   const hasOverlay = mistakes.some(({ overlay }) => overlay !== undefined);
-  const errors = `The errors that the network was surest of${hasOverlay ? '; below each face, the mean of its attention maps' : ''}.`;
+  const errors = `The wrong predictions with the highest probability${hasOverlay ? '; below each face, the mean of its attention maps' : ''}.`;
   const isMapped = attended.some(({ maps }) => maps.length > 0);
   const left = Object.entries(leftOut).map(([name, count]) => `${number(count)} of ${name}`);
   const config = {
-    pictures: done.pictures,
+    images: done.pictures,
     network: `FER-MobileNetV3, variant ${model.variant}`,
     input: `${side} x ${side} pixels${mirror ? ', mean with the mirror image' : ''}`,
     weights: weights.path,
     activations: model.activations,
     'cross-entropy': figures.crossEntropy.toFixed(4),
-    ...(skipped.length > 0 && { 'pictures that could not be read': skipped.length }),
-    ...(left.length > 0 && { 'of classes that it does not know': left.join(', ') }),
+    ...(skipped.length > 0 && { 'images that could not be decoded': skipped.length }),
+    ...(left.length > 0 && { 'of unknown classes': left.join(', ') }),
   };
   return reportPage(`Evaluation: ${part.where}`, [
     reportHead({
       title: part.where,
       figure: withSmallUnits(percent(figures.accuracy)),
-      of: `of ${number(figures.count)} ${KINDS[part.name]}pictures recognised`,
+      of: `of ${number(figures.count)} ${KINDS[part.name]}images recognized`,
       facts,
       note: `Evaluated on ${device.description}`,
     }),
     section('Confusion matrix', confusionTable(confusion, model.classNames)),
-    section('Scores by class', classScores(confusion, model.classNames)),
+    section('Scores per class', classScores(confusion, model.classNames)),
     section('Calibration', reliabilityDiagram(figures.calibration)),
-    mistakes.length > 0 ? section('Its boldest mistakes', faceStrip(errors, mistakes)) : '',
-    isMapped ? section('Where it looks', attentionTable(attended)) : '',
+    mistakes.length > 0 ? section('Most confident mistakes', faceStrip(errors, mistakes)) : '',
+    isMapped ? section('Attention maps', attentionTable(attended)) : '',
     section('This evaluation', runDetails(config, command)),
   ]);
 }

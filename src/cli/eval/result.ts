@@ -9,7 +9,7 @@ import { wilsonInterval } from '../../train/wilson-interval.ts';
 import { shortPath } from '../shared/short-path.ts';
 import type { Terminal } from '../shared/terminal.ts';
 
-/** Left-out pictures that are named one by one in a terminal; `--json` names all. */
+/** Skipped images that the terminal lists; `--json` lists all. */
 const MOST_NAMED = 20;
 
 /** Bins of the calibration error, as Guo et al. 2017 have it. */
@@ -35,7 +35,7 @@ export interface FinishedEvaluation {
   leftOut: Record<string, number>;
 }
 
-/** The figures of an evaluation: what `--json` prints, so far as it is not about files. */
+/** The metrics part of `--json`. */
 export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluation) {
   const { confusion, count, accuracy, loss, probabilities, labels } = evaluation;
   const { classNames } = model;
@@ -85,11 +85,11 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
       `FER-MobileNetV3${model.variant === 'paper' ? '' : `, variant ${model.variant}`}, ${model.classNames.length} classes`,
     ],
     ['parameters', number(figures.parameters)],
-    ['multiply-adds', `${number(figures.macs)} a picture of ${side} x ${side}`],
+    ['multiply-adds', `${number(figures.macs)} per image of ${side} x ${side}`],
     ['weights', `${shortPath(weights.path)}, ${megabytes(weights.bytes)} (${weights.numbers})`],
     [
       'speed',
-      `${speed(figures.picturesPerSecond)} pictures a second${mirror ? ', each also mirrored' : ''}, activations in ${model.activations}, on ${device.description}`,
+      `${speed(figures.picturesPerSecond)} images per second${mirror ? ' with their mirror images' : ''}, activations in ${model.activations}, on ${device.description}`,
     ],
   ];
   if (report) rows.push(['report', shortPath(report)]);
@@ -99,7 +99,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
   terminal.say();
   terminal.say(done.evaluation.confusion.toText(model.classNames));
   terminal.say();
-  terminal.say('Rows are the truth, columns what the network said.');
+  terminal.say('Rows are true classes, columns predictions.');
   terminal.result({
     ...figures,
     side,
@@ -119,26 +119,24 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
   });
 }
 
-/** What a reader of the figures must know: pictures that are not in them. */
+/** Notes on images that the metrics leave out. */
 function notesOf({ skipped, leftOut, model }: FinishedEvaluation): string[] {
   const notes = Object.entries(leftOut).map(
     ([name, count]) =>
-      `${number(count)} pictures of ${name} were left out: the network knows ${model.classNames.join(', ')}`,
+      `${number(count)} images of ${name} were skipped: the network's classes are ${model.classNames.join(', ')}`,
   );
   if (skipped.length > 0) {
-    notes.push(
-      `${number(skipped.length)} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`,
-    );
+    notes.push(`${number(skipped.length)} ${skipped.length === 1 ? 'image was' : 'images were'} skipped:`);
     for (const { name, reason } of skipped.slice(0, MOST_NAMED)) notes.push(`  ${name}: ${reason}`);
     if (skipped.length > MOST_NAMED)
-      notes.push(`  and ${number(skipped.length - MOST_NAMED)} more, which --json names`);
+      notes.push(`  and ${number(skipped.length - MOST_NAMED)} more; --json lists all`);
   }
   return notes;
 }
 
 function scoresAsText(scores: ReturnType<typeof figuresOf>['perClass']): string {
   const rows = [
-    ['', 'precision', 'recall', 'F1', 'pictures'],
+    ['', 'precision', 'recall', 'F1', 'images'],
     ...scores.map(({ name, precision, recall, f1, support }) => [
       name,
       percent(precision),

@@ -56,12 +56,12 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
   try {
     const part = partForTesting(set, options.part);
     const onProgress = ({ done, total }: { done: number; total: number }) =>
-      terminal.progress('reading', done, total, `${done} of ${total} pictures`);
+      terminal.progress('reading', done, total, `${done} of ${total} images`);
     const loaded = await part.load({ onProgress });
     terminal.clear();
     const { source, leftOut } = underClassesOf(file.model, loaded, part);
     if (part.name === 'train')
-      terminal.note('There is no test or validation part: these are the training pictures.');
+      terminal.note('There is no test or validation part; evaluating on the training images.');
     device = await openDevice(options.adapter);
     const model = file.model.to(device);
     model.loadStateDict(file.state);
@@ -88,7 +88,7 @@ async function measure(
 ): Promise<Pick<FinishedEvaluation, 'evaluation' | 'side' | 'seconds'>> {
   const { side, mean, std } = model;
   const onProgress = (done: number) =>
-    terminal.progress('evaluating', done, source.length, `${done} of ${source.length} pictures`);
+    terminal.progress('evaluating', done, source.length, `${done} of ${source.length} images`);
   terminal.progress('compiling the kernels', 0, 1, '');
   const evaluator = await Evaluator.create(model, source, { batch, side, mean, std, mirror, onProgress });
   terminal.clear();

@@ -44,7 +44,7 @@ interface ExportOptions {
   json?: boolean;
 }
 
-/** Options that only an ONNX file has a place for, by their property. */
+/** Options for ONNX files only, by their property. */
 const ONNX_ONLY = ['fold', 'batch', 'input', 'softmax'] as const;
 
 /** `feathergrad export`: weights as ONNX, safetensors or a PyTorch state dict. Needs no GPU. */
@@ -53,29 +53,38 @@ export function exportCommand(): Command {
     .description(
       'writes weights as ONNX, safetensors or a PyTorch state dict; reads safetensors, .pth and .pt',
     )
-    .option('--weights <file>', 'what to read (the weights that come with feathergrad)')
-    .requiredOption('--out <file>', 'what to write')
-    .addOption(new Option('--to <format>', "(by --out's ending)").choices(FORMATS))
-    .option('--f16', 'weights in half precision: half the size')
-    .option('--force', 'write over a file that is there')
-    .option('--json', 'one JSON object as the last line')
+    .option('--weights <file>', 'weights to read (default: those that come with feathergrad)')
+    .requiredOption('--out <file>', 'file to write')
+    .addOption(new Option('--to <format>', 'format (default: by the extension of --out)').choices(FORMATS))
+    .option('--f16', 'store weights in half precision, at half the size')
+    .option('--force', 'overwrite an existing file')
+    .option('--json', 'print one JSON object as the last line of standard output')
     .optionsGroup('For ONNX:')
-    .option('--fold', 'batch norms folded into the convolutions')
-    .option('--softmax', 'probabilities instead of logits')
+    .option('--fold', 'fold batch norm into the convolutions')
+    .option('--softmax', 'output probabilities instead of logits')
     .addOption(
       new Option(
         '--input <values>',
-        'what the graph takes: values normalised outside, pixels in 0..1, or bytes; the latter two it normalises',
+        'input of the graph: normalized values, pixels in 0..1 (unit), or bytes; the graph normalizes unit and bytes',
       )
         .choices(INPUTS)
         .default(undefined, 'normalized'),
     )
-    .option('--batch <n>', 'a fixed number of pictures (any)', wholeNumber(1, 65536))
-    .optionsGroup('What the weights do not say themselves:')
-    .option(SIDE_FLAGS, "side of the input pictures (the file's, else 224); any, for ONNX", sideOrAny)
+    .option('--batch <n>', 'fixed batch size (default: any)', wholeNumber(1, 65536))
+    .optionsGroup('Network, where the weights do not state it:')
+    .option(
+      SIDE_FLAGS,
+      "pixels along each side of the input (default: the weights', else 224); for ONNX also any",
+      sideOrAny,
+    )
     .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
-    .option('--classes <names>', 'class names in the order of the outputs, with commas between', classNames)
-    .addOption(new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']))
+    .option('--classes <names>', 'class names in the order of the outputs, separated by commas', classNames)
+    .addOption(
+      new Option(
+        '--color <kind>',
+        'color of the images that the network was trained on (default: rgb)',
+      ).choices(['rgb', 'gray']),
+    )
     .addOption(keyOption())
     .addOption(stripPrefixOption())
     .action((options: ExportOptions) => runExport(options));
@@ -115,7 +124,7 @@ async function runExport(options: ExportOptions): Promise<void> {
 function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {
   const dtype = options.f16 ? 'f16' : 'f32';
   const network = new Set(['format', 'color', 'testTimeMirror', ...Object.keys(networkMetadata(model))]);
-  // what the file says beyond the network, such as its epoch, stays
+  // other metadata of the file, such as its epoch, is kept
   const about = Object.fromEntries(Object.entries(metadata).filter(([key]) => !network.has(key)));
   if (format === 'pth') return encodeTorch(state, dtype);
   if (format === 'safetensors') return encodeWeights(model, state, { dtype, about });
@@ -135,7 +144,7 @@ function formatOf(out: string): Format {
   const ending = extname(out).slice(1).toLowerCase();
   if (ending === 'pt') return 'pth';
   if (FORMATS.includes(ending as Format)) return ending as Format;
-  throw new Error(`${out}: its ending is none of .${FORMATS.join(', .')}; add --to`);
+  throw new Error(`--out: ${out} does not end in .${FORMATS.join(', .')} or .pt. Add --to.`);
 }
 
 function sideOrAny(text: string): number | 'any' {

@@ -34,7 +34,7 @@ export function reliabilityDiagram(bins: readonly CalibrationBin[]): string {
       }),
       axisX([0, 0.25, 0.5, 0.75, 1], {
         ...ink,
-        label: 'how sure it was',
+        label: 'confidence',
         labelArrow: 'none',
         tickSize: 0,
         tickPadding: 8,
@@ -48,14 +48,14 @@ export function reliabilityDiagram(bins: readonly CalibrationBin[]): string {
         fillOpacity: 0.8,
         inset: 1,
         title: ({ from, to, count, accuracy, confidence }: CalibrationBin) =>
-          `${percent(from, 0)} to ${percent(to, 0)}: ${count} pictures, ${percent(confidence)} sure, ${percent(accuracy)} right`,
+          `${percent(from, 0)} to ${percent(to, 0)}: ${count} images, confidence ${percent(confidence)}, accuracy ${percent(accuracy)}`,
       }),
       lineY(ends, { x: 'x', y: 'y', stroke: 'var(--muted)', strokeDasharray: '5 4' }),
       ruleY([0], { stroke: 'var(--line-strong)' }),
     ],
   });
   svg.setAttribute('role', 'img');
-  return `<p class="lead">How often it is right, by how sure it is. On the dashed line its probabilities could be taken at their word; bars below it say that it is too sure.</p>
+  return `<p class="lead">Accuracy by confidence. On the dashed line the probabilities are calibrated; bars below it show overconfidence.</p>
 <figure class="single">
 <figcaption><b>Accuracy by confidence</b></figcaption>
 ${svg.outerHTML}

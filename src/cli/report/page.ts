@@ -20,7 +20,7 @@ export function reportPage(title: string, sections: readonly string[]): string {
 <main>
 ${sections.filter(Boolean).join('\n')}
 </main>
-<footer>Made by feathergrad. The page stands alone: keep it beside the weights.</footer>
+<footer>Made by feathergrad. This page needs no other file; keep it with the weights.</footer>
 </body>
 </html>
 `;

@@ -58,7 +58,7 @@ export interface ChosenFace {
   probability: number;
 }
 
-/** The first so many pictures of each class, right or wrong, and the mistakes that the network was surest of. */
+/** The first N images of each class, correct or not, and the most confident mistakes. */
 export function chooseFaces(
   evaluation: Evaluation,
   classNames: readonly string[],

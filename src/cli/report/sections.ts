@@ -24,7 +24,7 @@ export function confusionTable(matrix: ConfusionMatrix, classNames: readonly str
     });
     return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join('')}<td class="sum">${scores[truth]!.support}</td></tr>`;
   });
-  return `<p class="lead">Rows are the true expression, columns what the network said; percentages are of the row.</p>
+  return `<p class="lead">Rows are true classes, columns predictions; percentages are per row.</p>
 <div class="scroll"><table class="confusion">
 <thead><tr><td></td>${head}<th scope="col" class="sum">all</th></tr></thead>
 <tbody>
@@ -39,9 +39,9 @@ export function classScores(matrix: ConfusionMatrix, classNames: readonly string
     `<div class="bar ${kind}"><dt>${name}</dt><dd><span class="track"><span style="width:${(100 * value).toFixed(1)}%"></span></span><span class="figure">${escapeHtml(percent(value))}</span></dd></div>`;
   const cards = matrix.perClass.map(({ precision, recall, f1, support }, label) => {
     const rows = [bar('recall', recall, 'main'), bar('precision', precision, ''), bar('F1', f1, '')].join('');
-    return `<article><h3>${escapeHtml(classNames[label]!)} <small>${support} picture${support === 1 ? '' : 's'}</small></h3><dl>${rows}</dl></article>`;
+    return `<article><h3>${escapeHtml(classNames[label]!)} <small>${support} image${support === 1 ? '' : 's'}</small></h3><dl>${rows}</dl></article>`;
   });
-  return `<p class="lead">Recall is the accuracy on that expression’s own pictures; precision, how often the network is right when it names it.</p>
+  return `<p class="lead">Recall is the share of a class’s images that are recognized; precision, the share of its predictions that are correct.</p>
 <div class="scores">
 ${cards.join('\n')}
 </div>`;

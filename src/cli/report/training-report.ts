@@ -17,16 +17,17 @@ export function trainingReport(input: TrainingReport): string {
   const matrix = ConfusionMatrix.from(input.confusion);
   const measured = matrix.total > 0;
   const { samples, mistakes = [], classNames } = input;
-  const facesTitle = input.confusionOf === 'training' ? 'Faces it learned from' : 'Faces it had not seen';
-  const faces = 'The first of each class, not chosen by whether the network was right.';
-  const errors = 'The errors that the network was surest of.';
+  const facesTitle =
+    input.confusionOf === 'training' ? 'Training faces' : 'Validation faces (never trained on)';
+  const faces = 'The first faces of each class, correct or not.';
+  const errors = 'The wrong predictions with the highest probability.';
   const sections = [
     headline(input, matrix),
-    section('Learning', curves(input)),
+    section('Training curves', curves(input)),
     measured ? section('Confusion matrix', confusionTable(matrix, classNames)) : '',
-    measured ? section('Scores by class', classScores(matrix, classNames)) : '',
+    measured ? section('Scores per class', classScores(matrix, classNames)) : '',
     samples.length > 0 ? section(facesTitle, faceStrip(faces, samples)) : '',
-    mistakes.length > 0 ? section('Its boldest mistakes', faceStrip(errors, mistakes)) : '',
+    mistakes.length > 0 ? section('Most confident mistakes', faceStrip(errors, mistakes)) : '',
     section('This run', runDetails(input.config, input.command)),
   ];
   return reportPage(input.title, sections);
@@ -43,7 +44,7 @@ function check({ epochs, classNames, confusion, samples, mistakes = [] }: Traini
   const remote = [...samples, ...mistakes].find(({ image }) => !/^data:image\/[a-z+.-]+[;,]/.test(image));
   if (remote) {
     throw new RangeError(
-      `trainingReport: a sample's picture is ${JSON.stringify(remote.image.slice(0, 40))}; the page must need no network, give a data:image/... URL`,
+      `trainingReport: a sample's image is ${JSON.stringify(remote.image.slice(0, 40))}; the page must not need a network. Give a data:image/... URL.`,
     );
   }
 }
@@ -53,16 +54,16 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
   const measured = matrix.total > 0;
   const accuracy = measured ? matrix.accuracy : best.trainAccuracy;
   const over = measured
-    ? `of ${number(matrix.total)} ${input.confusionOf ?? 'validation'} pictures recognised`
-    : 'of the training pictures recognised; there were none to validate on';
+    ? `of ${number(matrix.total)} ${input.confusionOf ?? 'validation'} images recognized`
+    : 'of the training images recognized; none were held out for validation';
   const facts: Fact[] = [
-    [withSmallUnits(duration(input.seconds)), 'from start to end', ''],
-    [speed(input.picturesPerSecond), 'pictures a second', ''],
-    [`${best.epoch} <small>of ${input.epochs.length}</small>`, 'epoch that was kept', ''],
+    [withSmallUnits(duration(input.seconds)), 'duration', ''],
+    [speed(input.picturesPerSecond), 'images per second', ''],
+    [`${best.epoch} <small>of ${input.epochs.length}</small>`, 'epoch kept', ''],
     [number(input.parameters), 'parameters', ''],
-    [compact(input.macs), 'multiply-adds a picture', `${number(input.macs)} multiply-accumulates`],
+    [compact(input.macs), 'multiply-adds per image', `${number(input.macs)} multiply-accumulates`],
   ];
-  if (measured) facts.splice(0, 0, [withSmallUnits(percent(matrix.macroF1)), 'mean F1 of the classes', '']);
+  if (measured) facts.splice(0, 0, [withSmallUnits(percent(matrix.macroF1)), 'macro F1', '']);
   return reportHead({
     title: input.title,
     figure: withSmallUnits(percent(accuracy)),

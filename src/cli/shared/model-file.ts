@@ -13,7 +13,7 @@ import { requireFinite } from '../../models/fer-mobilenetv3/require-finite.ts';
 const HEADER_START = 8;
 const OPENING_BRACE = 0x7b;
 
-/** A network as a file has it, still off the GPU: `model.to(device).loadStateDict(state)` readies it. */
+/** A network read from a file, not yet on a device: `model.to(device).loadStateDict(state)`. */
 export interface ModelFile {
   model: FerMobileNetV3;
   state: StateDict;

@@ -14,26 +14,26 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** Parses class names with commas between. */
+/** Parses class names that are separated by commas. */
 export function classNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.length < 2 || names.includes('')) {
-    throw new InvalidArgumentError('expected two names or more with commas between.');
+    throw new InvalidArgumentError('expected two or more names, separated by commas.');
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new InvalidArgumentError(`expected each name once, got "${twice}" twice.`);
   return names;
 }
 
-/** Pixels along each side of a picture, by either name in every command. */
+/** Pixels along each side of an image; every command takes both names. */
 export const SIDE_FLAGS = '--size, --side <pixels>';
 
-/** An argument as a shell takes it: quoted where it holds more than letters, digits and the usual signs. */
+/** An argument quoted for a shell if it holds more than letters, digits and common signs. */
 function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The command line that repeats a run, without what only says where its results go. */
+/** The command line that repeats a run, without the options for where its results go. */
 export function commandLine(args: readonly string[]): string {
   const kept = args.filter(
     (arg, i) => !/^--(json|out|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
@@ -41,23 +41,33 @@ export function commandLine(args: readonly string[]): string {
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }
 
-/** Options of the commands that look at pictures with weights. */
+/** Options of the commands that run a network on images. */
 export const weightsOptions = (): Option[] => [
-  new Option('--weights <file>', 'safetensors, .pth or .pt (the weights that come with feathergrad)'),
+  new Option(
+    '--weights <file>',
+    'safetensors, .pth or .pt (default: the weights that come with feathergrad)',
+  ),
   new Option(
     '--mirror',
-    'mean of the probabilities of each picture and its mirror image (as the weights say)',
+    'average the probabilities of each image and its mirror image (default: as the weights state)',
   ),
-  new Option('--no-mirror', 'pictures alone'),
+  new Option('--no-mirror', 'evaluate each image alone'),
   new Option('--half', 'activations in half precision, where the adapter has shader-f16; sums stay in f32'),
 ];
 
-/** What weights from elsewhere do not say of their network. */
+/** What weights from elsewhere do not state about their network. */
 export const networkOptions = (): Option[] => [
-  new Option(SIDE_FLAGS, 'that pictures are resized to').argParser(wholeNumber(32, 4096)),
+  new Option(SIDE_FLAGS, 'pixels along each side of the input; images are resized to it').argParser(
+    wholeNumber(32, 4096),
+  ),
   new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
-  new Option('--classes <names>', 'in the order of the outputs, with commas between').argParser(classNames),
-  new Option('--color <kind>', 'what the network learned from (rgb)').choices(['rgb', 'gray']),
+  new Option('--classes <names>', 'class names in the order of the outputs, separated by commas').argParser(
+    classNames,
+  ),
+  new Option('--color <kind>', 'color of the images that the network was trained on (default: rgb)').choices([
+    'rgb',
+    'gray',
+  ]),
   keyOption(),
   stripPrefixOption(),
 ];
@@ -88,9 +98,9 @@ export function stripPrefixOption(): Option {
   return new Option('--strip-prefix <text>', 'removed from the names of the weights, such as backbone.');
 }
 
-/** The adapter that a command computes on. */
+/** The GPU adapter of a command. */
 export const adapterOption = (): Option =>
   new Option(
     '--adapter <name>',
-    "auto, hardware, software, lavapipe, swiftshader, or the path of a Vulkan driver's .json file",
+    "GPU adapter: auto, hardware, software, lavapipe, swiftshader, or the path of a Vulkan driver's .json file",
   );

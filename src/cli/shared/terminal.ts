@@ -2,8 +2,8 @@ import { SingleBar } from 'cli-progress';
 import { printable, printableJson, printableLines } from './printable.ts';
 
 /**
- * Where a command's words go: results to standard output, progress to standard error. With `json`, standard
- * output is kept for the one object and all else goes to standard error.
+ * Output of a command: results go to standard output, notes and progress to standard error. With `json`, standard
+ * output has only the JSON object.
  */
 export class Terminal {
   readonly json: boolean;
@@ -11,28 +11,28 @@ export class Terminal {
 
   constructor(options: { json: boolean }) {
     this.json = options.json;
-    // A bar turns off the wrapping of lines, which an early end must not leave behind.
+    // the bar turns off line wrapping, which must be restored when the process ends early
     process.once('exit', () => this.clear());
   }
 
-  /** A line that is part of the result. */
+  /** Prints a line of the result. */
   say(text = ''): void {
     this.clear();
     (this.json ? process.stderr : process.stdout).write(`${printableLines(text)}\n`);
   }
 
-  /** A line about the run, not part of its result. */
+  /** Prints a line about the run that is not part of its result. */
   note(text: string): void {
     this.clear();
     process.stderr.write(`${printableLines(text)}\n`);
   }
 
-  /** The one object of `--json`. */
+  /** Prints the object of `--json`. */
   result(value: object): void {
     if (this.json) process.stdout.write(`${printableJson(value)}\n`);
   }
 
-  /** Shows how far something is, in a bar of a terminal; nothing elsewhere. A line of text ends the bar. */
+  /** Shows progress as a bar, in a terminal only. The next line of text ends the bar. */
   progress(what: string, done: number, total: number, text: string): void {
     if (!process.stderr.isTTY) return;
     if (!this.bar) {
@@ -47,13 +47,13 @@ export class Terminal {
     } else this.bar.update(done, { what, text: printable(text) });
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   clear(): void {
     this.bar?.stop();
     this.bar = null;
   }
 
-  /** Whether a person reads the result, and could open a page. */
+  /** Whether a person reads the result and could open a page. */
   get isInteractive(): boolean {
     return !this.json && process.stdout.isTTY === true;
   }

@@ -114,7 +114,7 @@ export class TrainingLog {
     const text = [
       `loss ${(loss / steps).toFixed(3)}`,
       `accuracy ${percent(correct / Math.max(1, counted)).padStart(6)}`,
-      `${Math.round(event.picturesPerSecond)} pictures/s`,
+      `${Math.round(event.picturesPerSecond)} images/s`,
       `${clock(left)} left`,
     ].join('  ');
     this.terminal.progress(`epoch ${event.epoch}/${epochs}`, steps, event.stepsPerEpoch, text);
@@ -139,9 +139,9 @@ export class TrainingLog {
       `loss ${event.trainLoss.toFixed(3)}`,
       `accuracy ${percent(event.trainAccuracy).padStart(6)}`,
       ...(valid ? [`validation ${percent(valid.accuracy).padStart(6)}`] : []),
-      `rate ${learningRate.toPrecision(2)}`,
-      `${Math.round(picturesPerSecond)} pictures/s`,
-      ...(valid && isBest ? ['best so far'] : []),
+      `lr ${learningRate.toPrecision(2)}`,
+      `${Math.round(picturesPerSecond)} images/s`,
+      ...(valid && isBest ? ['best'] : []),
     ];
     this.terminal.note(parts.join('  '));
   }

@@ -19,7 +19,7 @@ import type { TrainingLog } from './log.ts';
 import type { TrainOptions } from './options.ts';
 import type { StopSignal } from './stop-signal.ts';
 
-/** How well the kept weights do, and on what. */
+/** Evaluation of the kept weights, and of which images. */
 export interface Measured {
   evaluation: Evaluation;
   of: 'validation' | 'training';
@@ -83,12 +83,12 @@ export function showResult(run: FinishedRun, report: string): void {
     const { accuracy, count, confusion } = measured.evaluation;
     terminal.say();
     terminal.say(
-      `${percent(accuracy)} of ${number(count)} ${measured.of} pictures recognised (epoch ${kept.epoch} of ${settings.epochs})`,
+      `${percent(accuracy)} of ${number(count)} ${measured.of} images recognized (epoch ${kept.epoch} of ${settings.epochs})`,
     );
     terminal.say();
     terminal.say(confusion.toText(run.model.classNames));
     terminal.say();
-    terminal.say("Rows are the truth, columns what the network said; recall is each class's accuracy.");
+    terminal.say('Rows are true classes, columns predictions; recall is the accuracy per class.');
   }
   terminal.say();
   terminal.say(`weights  ${shortPath(weights)}`);
@@ -100,7 +100,7 @@ export function showResult(run: FinishedRun, report: string): void {
     keptEpoch: kept.epoch,
     stopped,
     loss: kept.trainLoss,
-    // what was measured after training is the better figure, where there is no validation to keep apart
+    // without validation, the measurement after training is the better figure
     trainAccuracy: measured?.of === 'training' ? measured.evaluation.accuracy : kept.trainAccuracy,
     validAccuracy: kept.validAccuracy,
     validLoss: kept.validLoss,
@@ -119,6 +119,6 @@ export function showResult(run: FinishedRun, report: string): void {
 
 function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings, stop }: FinishedRun): string {
   if (stopped === 'early stop')
-    return `after epoch ${log.epochs.length}: no better for ${settings.earlyStop} epochs`;
+    return `after epoch ${log.epochs.length}: no improvement for ${settings.earlyStop} epochs`;
   return `by ${stop.cause}, after step ${log.steps} of ${settings.epochs * settings.stepsPerEpoch}`;
 }

@@ -29,7 +29,7 @@ import { aboutWeights, continueWith, keepCheckpoints, type Resumed, readRun } fr
 import { RunFolder } from './run-folder.ts';
 import { listenForStop, type StopSignal } from './stop-signal.ts';
 
-/** Skipped pictures that are named one by one in a terminal; `--json` names all. */
+/** Skipped images that the terminal lists; `--json` lists all. */
 const MOST_NAMED = 20;
 
 interface Context {
@@ -70,7 +70,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   let device: Device | null = null;
   try {
     const onProgress = ({ done, total }: { done: number; total: number }) =>
-      terminal.progress('reading', done, total, `${done} of ${total} pictures`);
+      terminal.progress('reading', done, total, `${done} of ${total} images`);
     const data = await loadTrainingData(options, { signal, onProgress });
     nameSkipped(terminal, data.skipped);
     folder = await RunFolder.create({ chosen: options.out, resumed: resume?.folder, force: options.force });
@@ -125,7 +125,7 @@ async function train(context: Context): Promise<void> {
   const kept = log.close();
   if (!kept) throw context.stop.signal.reason; // aborted before the first step
 
-  // The weights first: what follows takes its time, and may be cut off by a second Ctrl-C.
+  // weights first: a second Ctrl-C may cut off what follows
   const weights = join(folder, 'weights.safetensors');
   await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, context)));
   const measured = await measure(model, log, kept, stopped, context);
@@ -159,7 +159,7 @@ async function learn(
   };
   const { bytes, largest, limit } = estimateMemory(model, options);
   terminal.note(
-    `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; the largest tensor ${mebibytes(largest.bytes)} of at most ${mebibytes(limit)}`,
+    `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; largest tensor ${mebibytes(largest.bytes)}, device limit ${mebibytes(limit)}`,
   );
   terminal.progress('compiling the kernels', 0, 1, '');
   const events = fit(model, options);
@@ -175,7 +175,7 @@ async function learn(
   }
 }
 
-/** The kept weights' evaluation: on the validation pictures, else on those of the training. */
+/** Evaluates the kept weights on the validation images, or without any on the training images. */
 async function measure(
   model: FerMobileNetV3,
   log: TrainingLog,
@@ -188,7 +188,7 @@ async function measure(
   }
   if (!data.valid && stopped === 'cancelled') return null; // a user who cancels does not want to wait
   const source = data.valid ?? data.train;
-  terminal.progress('measuring', 0, 1, `${source.length} pictures`);
+  terminal.progress('measuring', 0, 1, `${source.length} images`);
   const evaluation = await evaluate(model, source, { batch, side, mirror });
   terminal.clear();
   if (!data.valid) return { evaluation, of: 'training', source };
@@ -199,9 +199,9 @@ async function measure(
 
 function nameSkipped(terminal: Terminal, skipped: readonly SkippedPicture[]): void {
   if (skipped.length === 0) return;
-  terminal.note(`${skipped.length} ${skipped.length === 1 ? 'picture was' : 'pictures were'} left out:`);
+  terminal.note(`${skipped.length} ${skipped.length === 1 ? 'image was' : 'images were'} skipped:`);
   for (const { name, reason } of skipped.slice(0, MOST_NAMED)) terminal.note(`  ${name}: ${reason}`);
   if (skipped.length > MOST_NAMED) {
-    terminal.note(`  and ${skipped.length - MOST_NAMED} more, which --json names`);
+    terminal.note(`  and ${skipped.length - MOST_NAMED} more; --json lists all`);
   }
 }

@@ -46,7 +46,7 @@ export function addClass(name: string): string | null {
   const tidy = name.trim();
   if (tidy === '') return 'Give the class a name.';
   if (shotClasses.peek().some((known) => known.toLowerCase() === tidy.toLowerCase())) {
-    return `There is a class “${tidy}” already.`;
+    return `A class called “${tidy}” already exists.`;
   }
   store([...shotClasses.peek(), tidy]);
   return null;

@@ -20,7 +20,7 @@ export const PEOPLE = 10;
 
 const asked = settingsFrom(place.peek().page === 'train' ? place.peek().params : new URLSearchParams());
 export const settings = signal<Settings>(asked.settings);
-/** what the address asked for and is not to be had */
+/** settings of the address that are not valid */
 export const wrongInAddress = signal(asked.wrong);
 
 export const runState = signal<RunState>({ name: 'idle' });

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { percent } from '../../lib/format.ts';
 import { epochs } from '../store.ts';
 
-/** The confusion matrix of an epoch: truth down, what the network said across. */
+/** The confusion matrix of an epoch: rows are true classes, columns predictions. */
 export function Confusion({ names }: { names: readonly string[] }) {
   const [chosen, choose] = useState<number | null>(null);
   const list = epochs.value.filter(({ confusion }) => confusion);
@@ -12,15 +12,15 @@ export function Confusion({ names }: { names: readonly string[] }) {
   return (
     <section class="panel" aria-labelledby="confusion">
       <div class="panel-head">
-        <h2 id="confusion">What is taken for what</h2>
+        <h2 id="confusion">Confusion matrix</h2>
         <span class="soft small">
-          epoch {shown.epoch}, {percent(shown.validAccuracy ?? 0)} right
+          epoch {shown.epoch}, accuracy {percent(shown.validAccuracy ?? 0)}
         </span>
       </div>
       <div class="scroll">
         <table class="confusion">
           <caption class="hidden-text">
-            Confusion matrix of epoch {shown.epoch}: rows are the truth, columns what the network said
+            Confusion matrix of epoch {shown.epoch}: rows are true classes, columns predictions
           </caption>
           <thead>
             <tr>
@@ -42,7 +42,7 @@ export function Confusion({ names }: { names: readonly string[] }) {
                     <td
                       key={names[said]}
                       class={said === truth ? 'right' : undefined}
-                      title={`${names[truth]} taken for ${names[said]}: ${n} of ${total}`}
+                      title={`${names[truth]} predicted as ${names[said]}: ${n} of ${total}`}
                       style={{ '--v': n / total }}
                     >
                       {n || ''}

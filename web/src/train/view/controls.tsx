@@ -4,7 +4,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Download, Pause, Play, Step, Stop } from '../../ui/icons.tsx';
 import { engine, isBusy, lastStep, noGpu, problem, runState, start } from '../store.ts';
 
-/** Start, pause, one step, stop; and what can be taken away. */
+/** Start, pause, one step, stop; and the downloads. */
 export function Controls() {
   const state = runState.value.name;
   const hasWeights = lastStep.value !== null;
@@ -34,7 +34,7 @@ export function Controls() {
       )}
       {state === 'paused' && (
         <button type="button" class="button primary" onClick={() => engine.resume()}>
-          <Play /> Go on
+          <Play /> Resume
         </button>
       )}
       {isBusy.value && (
@@ -62,7 +62,7 @@ export function Controls() {
         class="button plain to-set-up"
         onClick={() => document.querySelector('.set-up')?.scrollIntoView()}
       >
-        Set-up
+        Settings
       </button>
       <CopyButton class="plain" text={() => location.href}>
         Copy link

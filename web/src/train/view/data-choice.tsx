@@ -5,19 +5,19 @@ import { FileButton, Notice } from '../../ui/pieces.tsx';
 import { chooseFiles, type DataState, given, isBusy, settings } from '../store.ts';
 import { ShotsChoice } from './shots-choice.tsx';
 
-/** What belongs to the kind of pictures that is chosen. */
+/** The controls of the chosen kind of pictures. */
 export function DataChoice() {
   switch (settings.value.data) {
     case 'drawn':
       return (
         <p class="soft small">
-          Drawn by a kernel, new people in every epoch. A test of the engine, not a face recogniser.
+          Synthetic faces drawn on your GPU, new ones every epoch. A demo; it won’t recognize real faces.
         </p>
       );
     case 'folder':
       return (
         <FilesChoice kind="folder" label="A folder of pictures" button="Choose a folder" folder>
-          Drop a folder with one sub-folder a class: PNG, JPEG or WebP, any size.
+          Drop a folder that has one subfolder per class (PNG, JPEG, WebP).
         </FilesChoice>
       );
     case 'ferplus':
@@ -88,7 +88,7 @@ function State({ state }: { state: DataState }) {
       );
     case 'failed':
       return (
-        <Notice title="These pictures will not do" kind="bad" testId="data-problem">
+        <Notice title="These pictures can’t be used" kind="bad" testId="data-problem">
           <p>{state.message}</p>
         </Notice>
       );
@@ -99,7 +99,7 @@ function State({ state }: { state: DataState }) {
           {count(pictures)} pictures of {classNames.length} classes
           {skipped.length > 0 && (
             <details>
-              <summary>{count(skipped.length)} left out</summary>
+              <summary>{count(skipped.length)} skipped</summary>
               <ul>
                 {skipped.slice(0, 50).map(({ name, reason }) => (
                   <li key={name}>

@@ -21,9 +21,9 @@ export function Faces({ names }: { names: readonly string[] }) {
   return (
     <section class="panel faces-panel" aria-labelledby="faces">
       <div class="panel-head">
-        <h2 id="faces">Faces it has not learned from</h2>
+        <h2 id="faces">Validation faces (never trained on)</h2>
         <span class="soft small">
-          {right} of {faces.value.length} right after step {now.step}
+          {right} of {faces.value.length} correct after step {now.step}
         </span>
       </div>
       <div class="faces-grid">
@@ -31,7 +31,7 @@ export function Faces({ names }: { names: readonly string[] }) {
           {list.map((face, i) => {
             const said = answer(now, i, names.length);
             const isRight = said.label === face.label;
-            const text = `${names[face.label]}; the network says ${names[said.label]}, ${percent(said.probability)}`;
+            const text = `${names[face.label]}; predicted ${names[said.label]}, ${percent(said.probability)}`;
             return (
               <li key={i}>
                 <button
@@ -89,24 +89,24 @@ function Attention(props: { face: Face; index: number; now: Probe; names: readon
         <b>{names[face.label]}</b>
         <span class={said.label === face.label ? 'soft' : 'bad'}>
           {' '}
-          – the network says {names[said.label]}, {percent(said.probability)}
+          – predicted {names[said.label]}, {percent(said.probability)}
         </span>
       </p>
       {map && values ? (
         <>
           <SelectInput
-            label="Attention of"
+            label="Show attention of"
             value={map.block}
             options={now.attention.map(
               (one) => [one.block, blockName(one.block, one.height, one.width)] as const,
             )}
-            hint={`Lets ${short(Math.min(...values))} to ${short(Math.max(...values))} of the values through; dark is least.`}
+            hint={`Gate ${short(Math.min(...values))}–${short(Math.max(...values))} (dark = lowest)`}
             onValue={(value) => {
               block.value = value;
             }}
           />
           <div class="field">
-            <label for="strength">Laid over</label>
+            <label for="strength">Overlay opacity</label>
             <input
               id="strength"
               type="range"
@@ -121,7 +121,7 @@ function Attention(props: { face: Face; index: number; now: Probe; names: readon
           </div>
         </>
       ) : (
-        <p class="soft small">The variant “{settings.value.variant}” has no attention that knows places.</p>
+        <p class="soft small">The variant “{settings.value.variant}” has no coordinate attention.</p>
       )}
     </div>
   );

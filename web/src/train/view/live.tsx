@@ -27,7 +27,7 @@ export function Figures() {
       />
       <Figure name="Loss" testId="loss" value={last ? short(last.loss) : '–'} />
       <Figure name="Best accuracy" value={best === null ? '–' : percent(best)} />
-      <Figure name="Pictures a second" value={last ? short(rate) : '–'} />
+      <Figure name="Images/s" value={last ? short(rate) : '–'} />
       <Figure name="GPU memory" value={last ? memory : '–'} unit={last ? unit : ''} />
       <Figure name="Time left" value={left === null || isOver ? '–' : duration(left)} />
     </dl>

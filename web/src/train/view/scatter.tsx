@@ -8,7 +8,7 @@ import { faces, probe } from '../store.ts';
 const HEIGHT = 340;
 const GLIDE = 400; // milliseconds from one look to the next
 
-/** Where the network puts the faces: their embedding's two widest directions, moving as it learns. */
+/** The embedding of the faces: the first two principal components of their embedding, moving during training. */
 export function Scatter({ names }: { names: readonly string[] }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useRef<Float32Array | null>(null);
@@ -52,15 +52,15 @@ export function Scatter({ names }: { names: readonly string[] }) {
   return (
     <section class="panel" aria-labelledby="scatter">
       <div class="panel-head">
-        <h2 id="scatter">Where the faces lie</h2>
-        <span class="soft small">embedding, its two widest directions</span>
+        <h2 id="scatter">Embedding (PCA)</h2>
+        <span class="soft small">first two principal components</span>
       </div>
       <canvas
         ref={canvas}
         class="scatter"
         style={{ height: HEIGHT }}
         role="img"
-        aria-label={`Scatter of ${list.length} faces by their embedding${hasCenters ? ', with the classes’ centres' : ''}`}
+        aria-label={`Scatter of ${list.length} faces by their embedding${hasCenters ? ', with the centers of the classes' : ''}`}
       />
       <ClassKey names={names} centers={hasCenters} />
     </section>

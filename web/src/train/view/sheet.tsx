@@ -5,20 +5,20 @@ import type { Face } from '../messages.ts';
 import { shotClasses, shotCounts, shots } from '../shots.ts';
 import { drawSheet, given, noGpu, settings, sheet } from '../store.ts';
 
-/** What will be trained on, a row a class: shown before the first run. */
+/** The training pictures, one row per class: shown before the first run. */
 export function Sheet() {
   useSignalEffect(() => {
     settings.value.seed;
     if (settings.value.data === 'drawn' && noGpu.value === null) drawSheet();
   });
   const { data } = settings.value;
-  if (data === 'drawn') return <Rows faces={sheet.value} names={EXPRESSIONS} title="These will be learned" />;
+  if (data === 'drawn') return <Rows faces={sheet.value} names={EXPRESSIONS} title="Training pictures" />;
   if (data === 'shots') return <Shots />;
   const state = given[data].value;
   if (state.name !== 'ready')
-    return <p class="soft">What you choose is shown here before it is learned from.</p>;
+    return <p class="soft">Your pictures will appear here before training starts.</p>;
   const { faces, classNames, counts } = state.summary;
-  return <Rows faces={faces} names={classNames} counts={counts} title="These will be learned" />;
+  return <Rows faces={faces} names={classNames} counts={counts} title="Training pictures" />;
 }
 
 function Shots() {

@@ -37,7 +37,7 @@ export function ShotsChoice() {
         <video ref={video} class="shot-video" muted playsInline aria-label="Your camera" />
       ) : (
         <button type="button" class="button" onClick={start}>
-          Camera on
+          Turn camera on
         </button>
       )}
       {problem.value && (
@@ -46,7 +46,7 @@ export function ShotsChoice() {
         </Notice>
       )}
       <p class="soft small">
-        Hold a button while you show that face; twenty of each will do for a first try.
+        Hold a button while you make that face. About 20 shots per class is a good start.
       </p>
       <ul class="shot-classes">
         {shotClasses.value.map((name, i) => (
@@ -119,7 +119,7 @@ function NewClass() {
         ref={name}
         type="text"
         aria-label="Name of a new class"
-        placeholder="Another class"
+        placeholder="New class name"
         maxLength={40}
         onKeyDown={(event) => event.key === 'Enter' && add()}
       />

@@ -1,18 +1,18 @@
 import { FileButton } from '../../ui/pieces.tsx';
 import { forgetWeights, isBusy, startedFrom, useWeights } from '../store.ts';
 
-/** Fresh weights, or those of a file. */
+/** Random weights, or those of a file. */
 export function StartFrom() {
   const name = startedFrom.value;
   return (
     <div class="field">
-      <span class="soft">Starts from</span>
+      <span class="soft">Start from</span>
       {name ? (
         <button
           type="button"
           class="button"
           disabled={isBusy.value}
-          title="Start from fresh weights again"
+          title="Start from random weights again"
           onClick={forgetWeights}
         >
           {name} ×
@@ -24,7 +24,7 @@ export function StartFrom() {
           testId="weights-input"
           onFiles={([file]) => file && useWeights(file)}
         >
-          Fresh weights
+          Random weights (choose a file …)
         </FileButton>
       )}
     </div>

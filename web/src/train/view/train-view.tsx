@@ -46,12 +46,12 @@ export function TrainView() {
             </p>
           </div>
           {wrongInAddress.value.length > 0 && (
-            <Notice title="The link asked for something that is not to be had">
+            <Notice title="This link contains invalid settings">
               <p>{wrongInAddress.value.join('\n')}</p>
             </Notice>
           )}
           {problem.value && (
-            <Notice title="That did not work" kind="bad" testId="problem">
+            <Notice title="Something went wrong" kind="bad" testId="problem">
               <p>{problem.value}</p>
             </Notice>
           )}

@@ -3,7 +3,7 @@ import { Notice } from '../../ui/pieces.tsx';
 import { DATA_KINDS } from '../settings.ts';
 import { forgetUnfinished, given, isBusy, resumeUnfinished, unfinished } from '../store.ts';
 
-/** Offers to go on with a training that was left. */
+/** Offers to resume an unfinished training run. */
 export function Unfinished() {
   const saved = unfinished.value;
   if (!saved || isBusy.value) return null;
@@ -13,19 +13,19 @@ export function Unfinished() {
   const step = position.epoch * stepsPerEpoch + position.step;
   const names = new Map(DATA_KINDS);
   return (
-    <Notice title="A training is unfinished" testId="unfinished">
+    <Notice title="You have an unfinished training run" testId="unfinished">
       <p>
         {names.get(data)} pictures, {count(step)} of {count(settings.epochs * stepsPerEpoch)} steps done,{' '}
-        {new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. It goes on as if it
-        had never been left.
-        {needsFiles && ' Choose the same pictures first: they were not kept.'}
+        {new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. It resumes exactly
+        where it stopped.
+        {needsFiles && ' Choose the same folder again first; pictures are never stored.'}
       </p>
       <div class="buttons">
         <button type="button" class="button primary" disabled={needsFiles} onClick={resumeUnfinished}>
-          Go on
+          Resume
         </button>
         <button type="button" class="button" onClick={forgetUnfinished}>
-          Forget it
+          Discard
         </button>
       </div>
     </Notice>

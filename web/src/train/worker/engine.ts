@@ -88,7 +88,7 @@ class TrainEngine {
   async resumeSaved(): Promise<void> {
     const db = await database();
     const [about, state] = [await db.get('run', 'about'), await db.get('state', 'state')];
-    if (!about || !state) throw new Error('There is no unfinished training to go on with.');
+    if (!about || !state) throw new Error('There is no unfinished training run.');
     await this.train(about.settings, state, null);
   }
 
@@ -120,7 +120,7 @@ class TrainEngine {
         const where = state ? 'from the last checkpoint' : 'from the start';
         this.emit({
           kind: 'note',
-          text: `The GPU was lost (${error.message.split(';')[0]}). Training goes on ${where} on a new one.`,
+          text: `The GPU was lost (${error.message.split(';')[0]}). Training resumed ${where} on a new one.`,
         });
       }
     }
@@ -161,7 +161,7 @@ class TrainEngine {
   private fail(error: unknown): void {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name === 'DeviceLostError') this.device = null;
-    const title = TITLES[name] ?? 'Training could not go on';
+    const title = TITLES[name] ?? 'Training stopped';
     this.emit({
       kind: 'state',
       state: { name: 'failed', title, message, canResume: name !== 'WebGPUUnavailableError' },
@@ -183,11 +183,11 @@ const MOST_LOSSES = 3;
 
 const TITLES: Record<string, string> = {
   DeviceLostError: 'The GPU was lost',
-  NonFiniteError: 'A number was not finite',
+  NonFiniteError: 'The loss became NaN or infinite',
   DivergedError: 'Training diverged',
-  GpuOutOfMemoryError: 'The GPU has no memory left',
-  DeviceLimitError: 'This is too large for the GPU',
-  WebGPUUnavailableError: 'There is no WebGPU here',
+  GpuOutOfMemoryError: 'Out of GPU memory',
+  DeviceLimitError: 'Too large for this GPU',
+  WebGPUUnavailableError: 'WebGPU is not available',
 };
 
 export type { TrainEngine };

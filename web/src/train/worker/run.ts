@@ -137,7 +137,7 @@ export class Run {
       return true;
     } catch (error) {
       const why = error instanceof Error ? error.message || error.name : String(error);
-      const text = `The browser does not keep what is learned (${why}). Do not leave the page before you have downloaded the weights.`;
+      const text = `Your progress can’t be saved (${why}). Download the weights before you leave.`;
       this.emit({ kind: 'note', text });
       return false;
     }
