@@ -49,6 +49,7 @@ const WEB_TYPES = [
   'File',
   'GPU',
   'GPUAdapter',
+  'GPUAdapterInfo',
   'GPUBindGroup',
   'GPUBindGroupLayout',
   'GPUBuffer',
