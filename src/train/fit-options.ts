@@ -15,7 +15,7 @@ import {
 import type { StateDict } from '../layers/state-dict.ts';
 import { asLoss } from '../loss/loss.ts';
 import type { Schedule } from '../optim/schedules.ts';
-import { type Classifier, outputsOf } from './classifier.ts';
+import { type Classifier, expectModule, outputsOf } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
 import { checkLabels } from './labels.ts';
 import type { TrainingState } from './training-state.ts';
@@ -103,7 +103,7 @@ export interface FitResult {
   stopped: 'cancelled' | 'early stop' | null;
 }
 
-const sourceRule: Rule = (value) => having(value, 'classNames', 'a BatchSource, such as a PictureSource');
+const sourceRule: Rule = (value) => having(value, 'open', 'a BatchSource, such as a PictureSource');
 
 /** null stands for the default, as undefined does. */
 const orNull =
@@ -146,16 +146,13 @@ const RULES: OptionRules<FitOptions> = {
  * @throws Error for options that are unknown, missing, out of range, or do not fit the model or one another
  */
 export function checkFitOptions(model: Classifier, options: FitOptions): void {
+  expectModule('fit', model);
   if (!model.parameters().some(({ requiresGrad }) => requiresGrad)) {
     throw new Error(
       'fit: all parameters of the model are frozen, expected at least one that is not; unfreeze() some',
     );
   }
-  checkOptions('fit', options, RULES);
-  for (const name of ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side'] as const) {
-    if (options?.[name] === undefined)
-      throw new Error(`fit: ${name}: missing, expected ${RULES[name](undefined)}`);
-  }
+  checkOptions('fit', options, RULES, ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side']);
   const { train, valid, batch, earlyStop, accumulate = 1, targets = 'labels', mixup = 0 } = options;
   const loss = asLoss(options.loss);
   if (batch % accumulate !== 0 || batch / accumulate < 2) {

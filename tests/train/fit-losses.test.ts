@@ -327,7 +327,7 @@ test.each<[string, object, string]>([
   ['a moving average of 1', { ema: 1 }, 'fit: ema: got 1'],
   ['an optimizer class', { optimizer: SGD }, 'fit: optimizer: got the class SGD, expected an optimizer'],
   ['a loss by name', { loss: 'crossEntropy' }, "fit: loss: got 'crossEntropy', expected a loss"],
-  ['no loss', { loss: undefined }, 'fit: loss: missing, expected a loss'],
+  ['no loss', { loss: undefined }, 'fit: option "loss" is missing'],
   ['targets that do not exist', { targets: 'soft' }, "fit: targets: got 'soft'"],
   ['a learning rate as schedule', { schedule: 0.1 }, 'fit: schedule: got 0.1, expected a schedule'],
 ])('%s is refused', async (_, changed, message) => {

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import type { BatchSource } from '../../data/batch-source.ts';
+import { countDuplicates } from '../../data/duplicates.ts';
 import type { SkippedPicture } from '../../data/picture.ts';
+import { PictureSource } from '../../data/picture-source.ts';
 import { transferWeights } from '../../formats/transfer.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
@@ -73,6 +76,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       terminal.progress('reading', done, total, `${done} of ${total} images`);
     const data = await loadTrainingData(options, { signal, onProgress });
     nameSkipped(terminal, data.skipped);
+    nameDuplicates(terminal, data.train, data.valid);
     folder = await RunFolder.create({ chosen: options.out, resumed: resume?.folder, force: options.force });
     device = await openDevice(options.adapter);
     const planned = plan(
@@ -195,6 +199,18 @@ async function measure(
   kept.validAccuracy = evaluation.accuracy;
   kept.validLoss = evaluation.loss;
   return { evaluation, of: 'validation', source };
+}
+
+/** Says which validation images the training part has too; images that are streamed are not compared. */
+function nameDuplicates(terminal: Terminal, train: BatchSource, valid: BatchSource | null): void {
+  if (!(train instanceof PictureSource) || !(valid instanceof PictureSource)) return;
+  const { same, mirrored, names } = countDuplicates(train, valid);
+  if (same + mirrored === 0) return;
+  terminal.note(
+    `warning: ${same + mirrored} of ${valid.length} validation images are also training images (${same} the same, ` +
+      `${mirrored} mirrored), so validation accuracy is too high. Remove them from one part:`,
+  );
+  for (const [one, other] of names) terminal.note(`  ${one} = ${other}`);
 }
 
 function nameSkipped(terminal: Terminal, skipped: readonly SkippedPicture[]): void {
