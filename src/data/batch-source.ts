@@ -1,7 +1,7 @@
 import { checkOptions, integer, type OptionRules, seedRule } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import { expectDevice } from '../tensor/expect.ts';
-import { RESIZE_OPTIONS } from '../tensor/image.ts';
+import { RESIZE_OPTIONS } from '../tensor/resize-options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Augmentation, augmentationRule } from './augmentation.ts';
 

@@ -3,8 +3,9 @@ import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { expectDevice } from './expect.ts';
-import { RESIZE_OPTIONS, type ResizeOptions } from './image.ts';
+import type { ResizeOptions } from './image.ts';
 import { imageSize } from './read-image.ts';
+import { RESIZE_OPTIONS } from './resize-options.ts';
 import { keep, scope } from './scope.ts';
 import { empty, type Tensor } from './tensor.ts';
 

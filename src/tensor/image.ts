@@ -1,10 +1,11 @@
-import { checkOptions, integer, type OptionRules, oneOf, triple } from '../gpu/check-options.ts';
+import { checkOptions } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { expectDevice } from './expect.ts';
 import { copyBox } from './ops/strided.ts';
 import { readImage } from './read-image.ts';
+import { RESIZE_OPTIONS } from './resize-options.ts';
 import { stridesOf } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
@@ -43,14 +44,6 @@ export interface ResizeOptions {
   /** 'gray' puts the luma (ITU-R BT.601) into all three channels (default 'rgb') */
   color?: 'rgb' | 'gray' | undefined;
 }
-
-/** Rules of `ResizeOptions`, and of all options that contain them. */
-export const RESIZE_OPTIONS: OptionRules<ResizeOptions> = {
-  side: (v) => integer(v, 1),
-  mean: triple,
-  std: (v) => triple(v, 0),
-  color: (v) => oneOf(v, ['rgb', 'gray']),
-};
 
 /** Images packed for the GPU: all bytes, and a row (first byte, width, height, channels) for each. */
 export interface PackedImages {

@@ -8,9 +8,10 @@ import {
 } from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import type { Module } from '../layers/module.ts';
-import { mirrorImages, RESIZE_OPTIONS } from '../tensor/image.ts';
+import { mirrorImages } from '../tensor/image.ts';
 import type { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { IGNORE_INDEX } from '../tensor/ops/cross-entropy.ts';
+import { RESIZE_OPTIONS } from '../tensor/resize-options.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { type Classifier, expectModule, expectSource, outputsOf } from './classifier.ts';

@@ -13,7 +13,7 @@ import type { Device } from '../../gpu/device.ts';
 import { DeviceLostError } from '../../gpu/errors.ts';
 import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { RESIZE_OPTIONS } from '../../tensor/image.ts';
+import { RESIZE_OPTIONS } from '../../tensor/resize-options.ts';
 import { VARIANTS } from './config.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
