@@ -9,15 +9,7 @@ const dict = (...values: number[]): StateDict =>
 
 /** Whatever a state holds beside its tensors is written as it is. */
 function written(): { file: Uint8Array; state: TrainingState } {
-  const sums = {
-    loss: 1.5,
-    correct: 3,
-    images: 8,
-    pictures: 8,
-    crossEntropy: 1,
-    center: 0.5,
-    parts: { crossEntropy: 1, center: 0.5 },
-  };
+  const sums = { loss: 1.5, correct: 3, counted: 8, pictures: 8, parts: { crossEntropy: 1, center: 0.5 } };
   const state = {
     position: { epoch: 2, step: 1 },
     sums,
