@@ -67,6 +67,7 @@ export {
   VARIANTS,
   type Variant,
 } from './models/fer-mobilenetv3/config.ts';
+export type { DownloadProgress } from './models/fer-mobilenetv3/download.ts';
 export {
   FerMobileNetV3,
   type FerMobileNetV3Options,

@@ -1,12 +1,14 @@
 // Weights over HTTP and from files, with all that can go wrong on the way.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeWeights } from '../../src/formats/index.ts';
+import type { DownloadProgress } from '../../src/models/fer-mobilenetv3/download.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../src/models/fer-mobilenetv3/pretrained.ts';
 import { WeightsError } from '../../src/models/fer-mobilenetv3/weights-error.ts';
@@ -17,6 +19,9 @@ let path = '';
 let server: Server;
 let origin = '';
 const waiting: ServerResponse[] = [];
+/** requests for what is counted */
+let asked = 0;
+let size = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'feathergrad-weights-'));
@@ -25,10 +30,20 @@ beforeAll(async () => {
   const file = encodeWeights(model, await model.stateDict(), { dtype: 'f16' });
   model.dispose();
   await writeFile(path, file);
+  size = file.length;
   server = createServer((request, response) => {
     if (request.url === '/weights') response.end(file);
     else if (request.url === '/start') response.end('<html><body>start</body></html>');
-    else if (request.url === '/slow') waiting.push(response.writeHead(200));
+    else if (request.url?.startsWith('/counted')) {
+      asked++;
+      response.writeHead(200, { 'content-length': file.length }).end(file);
+    } else if (request.url === '/torn' || (request.url === '/torn-once' && asked++ === 0)) {
+      response.writeHead(200, { 'content-length': file.length });
+      response.write(file.subarray(0, 5000), () => response.destroy());
+    } else if (request.url === '/torn-once') response.end(file);
+    else if (request.url === '/gzip') {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(file));
+    } else if (request.url === '/slow') waiting.push(response.writeHead(200));
     else response.writeHead(404).end();
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -72,4 +87,66 @@ test('a download that is given up ends with the reason of who gave it up', async
   controller.abort(reason);
   await expect(loading).rejects.toBe(reason);
   await expect(fetchPretrained({ url: path, signal: controller.signal })).rejects.toBe(reason);
+});
+
+test('progress is told in bytes, up to all of them', async () => {
+  for (const [url, total] of [
+    [`${origin}/counted`, size],
+    [`${origin}/gzip`, undefined],
+    [path, size],
+  ] as const) {
+    const told: DownloadProgress[] = [];
+    await fetchPretrained({ url, onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toEqual({ loaded: size, total });
+    expect(told.map(({ loaded }) => loaded)).toEqual(told.map(({ loaded }) => loaded).sort((a, b) => a - b));
+    if (url !== path) expect(told[0]!.loaded).toBe(0);
+  }
+});
+
+test('a download that breaks off is tried again, three times', async () => {
+  asked = 0;
+  expect((await fetchPretrained({ url: `${origin}/torn-once` })).state.size).toBe(316);
+  expect(asked).toBe(2);
+  expect(await failing({ url: `${origin}/torn` })).toMatch(
+    /\/torn: the download broke off after \d+ bytes \(.*\), 3 times/,
+  );
+});
+
+test('the cache answers the second time, by the address, and is checked', async () => {
+  const cache = join(folder, 'cache');
+  asked = 0;
+  const url = `${origin}/counted`;
+  const first = await fetchPretrained({ url, cache });
+  const told: DownloadProgress[] = [];
+  const second = await fetchPretrained({ url, cache, onProgress: (progress) => told.push(progress) });
+  expect(asked).toBe(1);
+  const bias = (read: Awaited<ReturnType<typeof fetchPretrained>>) => [
+    ...read.state.get('classifier_1.0.bias')!.data,
+  ];
+  expect(bias(second)).toEqual(bias(first));
+  expect(told).toEqual([{ loaded: size, total: size }]);
+  await fetchPretrained({ url: `${url}?v=2`, cache });
+  expect(asked).toBe(2);
+  const names = await readdir(cache);
+  expect(names).toHaveLength(2);
+  for (const name of names) {
+    const bytes = await readFile(join(cache, name));
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(join(cache, name), bytes);
+  }
+  expect(bias(await fetchPretrained({ url, cache }))).toEqual(bias(first));
+  expect(asked).toBe(3);
+  await fetchPretrained({ url, cache });
+  expect(asked).toBe(3);
+  await fetchPretrained({ url }); // none unless asked for
+  expect(asked).toBe(4);
+});
+
+test('a page that is not the weights is not kept; a cache that cannot be written is done without', async () => {
+  const cache = join(folder, 'other');
+  expect(await failing({ url: `${origin}/start`, cache })).toMatch(/it is a web page/);
+  expect(await readdir(cache).catch(() => [])).toEqual([]);
+  expect((await fetchPretrained({ url: `${origin}/counted`, cache: join(path, 'beneath') })).state.size).toBe(
+    316,
+  );
 });

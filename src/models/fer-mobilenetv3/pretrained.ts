@@ -3,6 +3,7 @@ import { stateOf } from '../../formats/state-tensors.ts';
 import {
   anything,
   boolean,
+  callable,
   checkOptions,
   having,
   type OptionRules,
@@ -15,17 +16,26 @@ import type { Module } from '../../layers/module.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { RESIZE_OPTIONS } from '../../tensor/resize-options.ts';
 import { VARIANTS } from './config.ts';
+import { type DownloadOptions, type DownloadProgress, download, reasonOf } from './download.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
 import { requireFinite } from './require-finite.ts';
 import { WeightsError } from './weights-error.ts';
 
-/** What `FerMobileNetV3.pretrained` takes; facts that the file states itself need not be given. */
+/** Options of `FerMobileNetV3.pretrained`; facts that the file states need not be given. */
 export interface PretrainedOptions extends NetworkFacts {
-  /** where the weights are; those that come with feathergrad when left out */
+  /** address of the weights (default: those that come with feathergrad) */
   url?: string | URL;
-  /** the bytes of a safetensors file that is there already, such as one the user chose */
+  /** the bytes of a safetensors file, such as one the user chose, in place of an address */
   weights?: Uint8Array | ArrayBuffer;
+  /** called while the weights download, in bytes; `total` is undefined where the server does not say */
+  onProgress?: (progress: DownloadProgress) => void;
+  /**
+   * keeps the download for the next time (default false): in a page in the Cache API, in Node in a folder of the user's
+   * cache folder. A string is another cache's name, or another folder. Entries go by the address and are not asked for
+   * again, so changed weights want another address, such as `?v=2`. Damaged entries are downloaded anew.
+   */
+  cache?: boolean | string;
   /** ends the download */
   signal?: AbortSignal;
 }
@@ -36,6 +46,8 @@ const OPTIONS: OptionRules<PretrainedOptions> = {
     ArrayBuffer.isView(v) || Object.prototype.toString.call(v) === '[object ArrayBuffer]'
       ? undefined
       : 'the bytes of a file (Uint8Array or ArrayBuffer)',
+  onProgress: callable,
+  cache: (v) => (typeof v === 'boolean' || typeof v === 'string' ? undefined : 'true, false or a text'),
   signal: (v) => having(v, 'aborted', 'an AbortSignal'),
   variant: (v) => oneOf(v, VARIANTS),
   classes: anything,
@@ -57,9 +69,11 @@ export interface Pretrained {
  */
 export async function fetchPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
   checkOptions('pretrained', options, OPTIONS);
-  const { url, weights, signal, ...facts } = options;
+  const { url, weights, signal, onProgress, cache, ...facts } = options;
   const place = weights ? 'the weights given' : String(url ?? pretrainedUrl());
-  const bytes = weights ? bytesOf(weights) : await bytesAt(place, url === undefined, signal);
+  const bytes = weights
+    ? bytesOf(weights)
+    : await bytesAt(place, url === undefined, { signal, onProgress, cache });
   let file: ReturnType<typeof decodeSafetensors>;
   try {
     file = decodeSafetensors(bytes);
@@ -96,7 +110,12 @@ function bytesOf(weights: Uint8Array | ArrayBuffer): Uint8Array {
   return weights instanceof Uint8Array ? weights : new Uint8Array(weights);
 }
 
-async function bytesAt(place: string, isShipped: boolean, signal?: AbortSignal): Promise<Uint8Array> {
+async function bytesAt(
+  place: string,
+  isShipped: boolean,
+  options: Pick<PretrainedOptions, 'cache'> & DownloadOptions,
+): Promise<Uint8Array> {
+  const { signal, onProgress, cache = false } = options;
   const advice = isShipped
     ? "; the weights come in feathergrad's folder dist/weights: if your bundler leaves them out, serve that file " +
       'yourself and pass its address as { url }'
@@ -105,30 +124,31 @@ async function bytesAt(place: string, isShipped: boolean, signal?: AbortSignal):
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
   if (files && !/^(https?|data|blob):/.test(place)) {
     try {
-      return await files.readFile(place.startsWith('file:') ? new URL(place) : place, { signal });
+      const bytes = await files.readFile(place.startsWith('file:') ? new URL(place) : place, { signal });
+      onProgress?.({ loaded: bytes.length, total: bytes.length });
+      return bytes;
     } catch (cause) {
       signal?.throwIfAborted();
       throw new WeightsError(`weights: ${place} cannot be read (${reasonOf(cause)})${advice}`, { cause });
     }
   }
-  let response: Response;
-  try {
-    response = await fetch(place, signal ? { signal } : {});
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new WeightsError(
-      `weights: ${place} cannot be fetched (${reasonOf(cause)}): no connection, or a server of another origin that ` +
-        `does not allow it (CORS)${advice}`,
-      { cause },
-    );
+  if (cache === false || /^(data|blob):/.test(place)) return download(place, advice, options);
+  const { openCache } = await import('./weights-cache.ts');
+  const address = new URL(place, globalThis.location?.href).href;
+  // a cache that is full or forbidden is no reason to do without the weights
+  const kept = await openCache(cache === true ? undefined : cache).catch(() => undefined);
+  const found = await kept?.get(address).catch(() => undefined);
+  if (found) {
+    onProgress?.({ loaded: found.length, total: found.length });
+    return found;
   }
-  throw new WeightsError(
-    `weights: ${place}: the server answers ${response.status} ${response.statusText}${advice}`,
-  );
+  const bytes = await download(place, advice, options);
+  // only what is such a file: a server's apology is not to be kept
+  if (guess(bytes) === '') await kept?.put(address, bytes).catch(() => {});
+  return bytes;
 }
 
-/** What a file that is no safetensors file may be instead. */
+/** What a file that is not a safetensors file may be instead. */
 function guess(bytes: Uint8Array): string {
   const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   if (start.startsWith('<'))
@@ -137,8 +157,4 @@ function guess(bytes: Uint8Array): string {
   if (start.startsWith('PK'))
     return "; it seems to be PyTorch's: feathergrad export --to safetensors converts it";
   return '';
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
