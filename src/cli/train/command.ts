@@ -84,7 +84,7 @@ function addSettings(command: Command, group: RecipeSetting['group']): void {
     command.option(`${flags} <${unit}>`, `${setting.help}${words}${usual}`, (text) => {
       const parsed = parseSetting(name, text);
       if ('value' in parsed) return parsed.value;
-      throw new InvalidArgumentError(`${parsed.wrong}.`);
+      throw new InvalidArgumentError(parsed.wrong.replace(/[^?]$/, '$&.'));
     });
   }
 }
