@@ -2,9 +2,12 @@
 // trains on drawn faces with each weight and form of the center loss and prints accuracy and the ratio of within-class
 // to between-class distance, one row per run.
 import { parseArgs } from 'node:util';
-import { DrawnFaceSource } from '../dist/data/index.js';
-import { fit, noGrad, plan, scope } from '../dist/index.js';
-import { createDevice } from '../dist/node/index.js';
+
+// by a variable, so that the types of this file do not need a build
+const dist = '../dist';
+const { DrawnFaceSource } = await import(`${dist}/data/index.js`);
+const { fit, noGrad, plan, scope } = await import(`${dist}/index.js`);
+const { createDevice } = await import(`${dist}/node/index.js`);
 
 const { values } = parseArgs({
   options: {
@@ -60,8 +63,8 @@ async function run(side, seed, lambda, form) {
 
 /**
  * Ratios of the mean distance from the own class's mean to the mean distance between class means.
- * @param {import('../dist/index.js').FerMobileNetV3} model
- * @param {import('../dist/data/index.js').BatchSource | undefined} source
+ * @param {import('../src/index.ts').FerMobileNetV3} model
+ * @param {import('../src/data/index.ts').BatchSource | undefined} source
  * @param {number} side
  */
 async function spreads(model, source, side) {
