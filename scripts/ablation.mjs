@@ -1,5 +1,5 @@
 // `node scripts/ablation.mjs --data FER+ [options]`, after a build: trains the networks that the paper compares, each
-// with and without the centre loss, evaluates them and prints the table in Markdown.
+// with and without the center loss, evaluates them and prints the table in Markdown.
 
 import { join } from 'node:path';
 import {
@@ -30,7 +30,7 @@ const { values, passed } = readArguments(USAGE, {
 });
 const out = String(values.out ?? 'runs/ablation');
 
-/** What the centre loss of each kind is told. @type {Record<string, string[]>} */
+/** What the center loss of each kind is told. @type {Record<string, string[]>} */
 const CENTERS = {
   none: ['--lambda', '0', '--center', 'learned', '--over', 'embedding'],
   released: RELEASED_CENTERS,
@@ -60,7 +60,7 @@ const results = await trainAll(rows, out);
 
 const number = (/** @type {number} */ value) => value.toLocaleString('en-US');
 const table = [
-  '| network | parameters | MACs at 224 | centre loss | accuracy | 95 % | macro F1 | epoch kept |',
+  '| network | parameters | MACs at 224 | center loss | accuracy | 95 % | macro F1 | epoch kept |',
   '| --- | ---: | ---: | --- | ---: | --- | ---: | ---: |',
   ...results.map(({ parameters, macs, share, interval, macroF1, keptEpoch }, i) => {
     const accuracy = `${(100 * share).toFixed(1)} %`;
@@ -69,8 +69,8 @@ const table = [
   }),
   '',
   `Accuracy on ${results[0]?.confusionOf === 'training' ? 'the training pictures' : 'the validation part'}, by the recipe ` +
-    `${[values.recipe, ...passed].join(' ')}. "released" centres are those of the paper's published ` +
+    `${[values.recipe, ...passed].join(' ')}. "released" centers are those of the paper's published ` +
     'code (new random ones at each call), "learned" those of the literature. The paper gives 87.5 % on the test part ' +
-    'of FER+ and 86.6 % on RAF-DB for its own network with the centre loss, from ImageNet weights at 224 x 224.',
+    'of FER+ and 86.6 % on RAF-DB for its own network with the center loss, from ImageNet weights at 224 x 224.',
 ];
 writeTable(table, join(out, 'ablation.md'));

@@ -28,7 +28,7 @@ const PARTS = {
   schedule: { text: 'a constant rate, not a cosine', options: ['--schedule', 'constant'] },
   'batch-norm': { text: "batch norm's momentum 0.01, not 0.1", options: ['--bn-momentum', '0.01'] },
   augment: { text: "the stronger augmentation, not the paper's", options: ['--augment', 'strong'] },
-  center: { text: 'with the released centre loss, 0.4 over the logits', options: RELEASED_CENTERS },
+  center: { text: 'with the released center loss, 0.4 over the logits', options: RELEASED_CENTERS },
 };
 
 const USAGE = `node scripts/departures.mjs --data PATH [options] [-- more options of feathergrad train]

@@ -47,7 +47,7 @@ const rows = [
   ['all of "paper"', paper],
   ['all of "strong"', STRONG_AUGMENTATION],
 ];
-/** A level of 0..255 from a normalised value. @param {number} value @param {number} i */
+/** A level of 0..255 from a normalized value. @param {number} value @param {number} i */
 const level = (value, i) => {
   const [mean, std] = [IMAGENET_MEAN[i % 3], IMAGENET_STD[i % 3]];
   return 255 * Math.min(1, Math.max(0, mean + std * value));

@@ -7,7 +7,7 @@ export interface BundleSize {
   gzipped: number;
 }
 
-/** A page that recognises a face with weights of its own: device, network, weights, prediction. */
+/** A page that recognizes a face with weights of its own: device, network, weights, prediction. */
 const INFERENCE_PAGE = `
 import { createDevice, FerMobileNetV3 } from './dist/index.js';
 const model = new FerMobileNetV3().to(await createDevice());

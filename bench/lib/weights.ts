@@ -32,7 +32,7 @@ export function benchmarkWeights(): StateDict {
   return state;
 }
 
-/** A batch of pictures as a network sees them (normalised, channels last) and labels. */
+/** A batch of pictures as a network sees them (normalized, channels last) and labels. */
 export function benchmarkBatch(batch: number, side: number, classes = 8) {
   const images = normalNumbers(1000 + side, batch * side * side * 3);
   const labels = Uint32Array.from({ length: batch }, (_, i) => (i * 5 + 3) % classes);

@@ -83,7 +83,7 @@ function batchNormCases(device: Device, shape: LayerShape, made: Make): KernelCa
   const common = { shape, name: nameOf(shape), flops: 0 };
   const elements = x.byteLength;
   return [
-    // the mean is needed before the first value can be normalised, so x is read twice
+    // the mean is needed before the first value can be normalized, so x is read twice
     { ...common, direction: 'forward', bytes: 3 * elements, record: forwardOf(call, inputs) },
     // x and dy for the sums, and again for dx
     {

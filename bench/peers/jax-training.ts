@@ -137,8 +137,8 @@ function trainingOperations(parameters: Arrays, running: Arrays, updated: Arrays
       const [n, c, h, w] = y.shape as [number, number, number, number];
       const count = n * h * w;
       const mean = np.mean(y.ref, [0, 2, 3], { keepdims: true });
-      const centred = y.sub(mean.ref);
-      const variance = np.mean(np.square(centred.ref), [0, 2, 3], { keepdims: true });
+      const centered = y.sub(mean.ref);
+      const variance = np.mean(np.square(centered.ref), [0, 2, 3], { keepdims: true });
       const follow = (part: string, batch: JaxArray) => {
         const before = use(running, `${norm}.${part}`).mul(1 - momentum);
         updated[`${norm}.${part}`] = before.add(lax.stopGradient(batch.reshape([c])).mul(momentum));
@@ -147,7 +147,7 @@ function trainingOperations(parameters: Arrays, running: Arrays, updated: Arrays
       follow('running_var', variance.ref.mul(count / (count - 1)));
       const scale = use(parameters, `${norm}.weight`).reshape([c, 1, 1]);
       const shift = use(parameters, `${norm}.bias`).reshape([c, 1, 1]);
-      const normed = centred
+      const normed = centered
         .div(np.sqrt(variance.add(eps)))
         .mul(scale)
         .add(shift);

@@ -26,7 +26,7 @@ export async function jaxPeer(device: 'webgpu' | 'wasm', words: string): Promise
         return (await program(tree.ref(parameters), images).data()) as Float32Array;
       };
     },
-    // loaded when asked for: a page that only recognises does without
+    // loaded when asked for: a page that only recognizes does without
     training: async (weights, size, side) => (await import('./jax-training.ts')).trainer(weights, size, side),
   };
 }

@@ -20,7 +20,7 @@ export function tfjsPeer(device: string): Peer {
         return values as Float32Array;
       };
     },
-    // loaded when asked for: a page that only recognises does without the gradients
+    // loaded when asked for: a page that only recognizes does without the gradients
     training: async (weights, size, side) =>
       (await import('./tfjs-training.ts')).trainer(weights, size, side),
   };

@@ -14,13 +14,13 @@ const PARTS = /** @type {const} */ ([
   ['src/tensor/', 'Tensors, gradients, pictures'],
   ['src/layers/', 'Layers'],
   ['src/loss/', 'Losses'],
-  ['src/optim/', 'Optimisers and schedules'],
+  ['src/optim/', 'Optimizers and schedules'],
   ['src/models/', 'The network'],
   ['src/train/', 'Training and evaluation'],
 ]);
 
 const INTRODUCTIONS = {
-  feathergrad: 'The core: device, tensors, operations, layers, losses, optimisers, the network, training.',
+  feathergrad: 'The core: device, tensors, operations, layers, losses, optimizers, the network, training.',
   'feathergrad/node': "Node's way to a GPU, to files and to data sets on a disk.",
   'feathergrad/data':
     'Where training pictures come from: drawn faces, pictures of your own, augmentation, label rules.',

@@ -24,7 +24,7 @@ export interface Augmentation {
   oneOf?: boolean;
   /** probability that left and right change places */
   mirror?: number;
-  /** about the centre, to either side */
+  /** about the center, to either side */
   rotation?: { probability: number; degrees: Range };
   /** along both axes, to either side; in sides of the picture */
   shift?: { probability: number; sides: Range };
@@ -34,9 +34,9 @@ export interface Augmentation {
   light?: { probability: number; slope: Range; bias?: Range; pivot?: number };
   /** Gaussian, of this standard deviation in levels of 0..255, anew for each pixel of the picture */
   noise?: { probability: number; deviation: Range };
-  /** 0 is grey, 1 as it is; grey pictures stay as they are */
+  /** 0 is gray, 1 as it is; gray pictures stay as they are */
   saturation?: { probability: number; factor: Range };
-  /** a box of this share of the area and this height / width is set to the mean (0 after normalisation) */
+  /** a box of this share of the area and this height / width is set to the mean (0 after normalization) */
   erasing?: { probability: number; area: Range; aspect: Range };
 }
 
@@ -162,7 +162,7 @@ export function checkAugmentation(augmentation: Augmentation): void {
 }
 
 /**
- * Varies, resizes and normalises packed pictures into y [N, side, side, 3]. `clock` is u32 [4] = [seed low, seed
+ * Varies, resizes and normalizes packed pictures into y [N, side, side, 3]. `clock` is u32 [4] = [seed low, seed
  * high, step, number of the first picture in the step]; it is read when the work runs, so a replay draws anew once
  * the host has written another step.
  */

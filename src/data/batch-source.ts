@@ -38,7 +38,7 @@ export function checkOpen(caller: string, device: Device, options: BatchOptions)
 
 /** One batch on the device. */
 export interface Batch {
-  /** [batch, side, side, 3], normalised */
+  /** [batch, side, side, 3], normalized */
   images: Tensor;
   /** u32 [batch] */
   labels: Tensor;
@@ -64,7 +64,7 @@ export interface BatchReader {
   dispose(): void;
 }
 
-/** Labelled pictures that training and evaluation take their batches from. */
+/** Labeled pictures that training and evaluation take their batches from. */
 export interface BatchSource {
   readonly classNames: readonly string[];
   /** pictures in an epoch */

@@ -48,7 +48,7 @@ export interface FaceBatchOptions {
 }
 
 /**
- * An endless labelled set of faces drawn on the GPU: eight expressions built from facial action units
+ * An endless labeled set of faces drawn on the GPU: eight expressions built from facial action units
  * (Ekman and Friesen, Facial Action Coding System, 1978) over varied heads, hair, glasses, pose, light,
  * background and noise. Picture i depends on the seed and i alone, so any range can be drawn at any
  * time; take training and test pictures from two seeds, or from two ranges.

@@ -2,7 +2,7 @@
 
 import { DataError } from './data-error.ts';
 import { EXPRESSION_NAMES } from './expressions.ts';
-import type { LabelledPictures, Picture, SkippedPicture } from './picture.ts';
+import type { LabeledPictures, Picture, SkippedPicture } from './picture.ts';
 import { isSkipped, type ReadEachOptions, readEach } from './read-each.ts';
 
 const PICTURE = /\.(png|jpe?g|webp)$/i;
@@ -37,7 +37,7 @@ export function isHidden(name: string): boolean {
 }
 
 /**
- * Finds classes and pictures: a sub-folder is a class, the pictures directly in it are its examples. Names
+ * Finds classes and pictures: a subfolder is a class, the pictures directly in it are its examples. Names
  * that are all among the eight expressions (in any case) take their order and spelling, others the alphabet's.
  *
  * @throws DataError for no picture at all, one class alone, or a class without a picture
@@ -72,7 +72,7 @@ export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
   if (order.length === 1) {
     throw new DataError(
       `${where} has one class alone, "${order[0]!.folder}" with ${count(pictures, 'picture')}; ` +
-        'a classifier needs two or more sub-folders (is this one class of a larger folder? give the folder above it)',
+        'a classifier needs two or more subfolders (is this one class of a larger folder? give the folder above it)',
     );
   }
   const entries: FolderPlan<T>['entries'] = [];
@@ -98,7 +98,7 @@ export async function readPlan<T>(
   plan: FolderPlan<T>,
   read: (file: T, path: string) => Promise<Picture>,
   options: ReadEachOptions,
-): Promise<LabelledPictures> {
+): Promise<LabeledPictures> {
   const { entries, classNames } = plan;
   const results = await readEach(
     entries,
@@ -166,7 +166,7 @@ function orderClasses(folders: string[], where: string): OrderedClass[] {
 }
 
 function noPicture(where: string, folders: string[], loose: string[], deep: string[]): DataError {
-  const way = `put ${KINDS} files into one sub-folder a class, such as Happy/0001.png`;
+  const way = `put ${KINDS} files into one subfolder a class, such as Happy/0001.png`;
   if (deep.length > 0) {
     const above = deep[0]!.split('/').slice(0, -2).join('/');
     return new DataError(
@@ -176,13 +176,13 @@ function noPicture(where: string, folders: string[], loose: string[], deep: stri
   }
   if (loose.length > 0) {
     return new DataError(
-      `${where} has ${count(loose.length, 'picture')} in no sub-folder, such as ${loose[0]}, and so no class; ${way}`,
+      `${where} has ${count(loose.length, 'picture')} in no subfolder, such as ${loose[0]}, and so no class; ${way}`,
     );
   }
   const found =
     folders.length === 0
-      ? 'has no sub-folder'
-      : `has ${count(folders.length, 'sub-folder')} (${listed(folders)})`;
+      ? 'has no subfolder'
+      : `has ${count(folders.length, 'subfolder')} (${listed(folders)})`;
   return new DataError(`${where} ${found} and no picture; ${way}`);
 }
 

@@ -27,7 +27,7 @@ export {
   type LabelRule,
   labelFromVotes,
 } from './label-rules.ts';
-export type { LabelledPictures, Picture } from './picture.ts';
+export type { LabeledPictures, Picture } from './picture.ts';
 export { filesFromDataTransfer, readPictureFiles } from './picture-files.ts';
 export { PictureSource, shuffle } from './picture-source.ts';
 export { PictureStream, type PictureStreamData } from './picture-stream.ts';

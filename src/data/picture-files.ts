@@ -3,8 +3,8 @@ import { DataError } from './data-error.ts';
 import { type FolderListing, planFolder, readPlan } from './folder-rules.ts';
 import {
   DEFAULT_MAX_SIDE,
-  greyIfEqual,
-  type LabelledPictures,
+  grayIfEqual,
+  type LabeledPictures,
   type Picture,
   READ_OPTIONS,
   type ReadPicturesOptions,
@@ -24,7 +24,7 @@ export interface DroppedFiles extends Iterable<PictureFile> {
 const WHERE = 'the chosen folder';
 
 /**
- * Reads labelled pictures from picked or dropped files, one folder a class (PNG, JPEG or WebP, any size).
+ * Reads labeled pictures from picked or dropped files, one folder a class (PNG, JPEG or WebP, any size).
  * Takes the files of `<input type="file" webkitdirectory>`, the result of `filesFromDataTransfer`, or any
  * list of paths with blobs. A folder that all paths share and that has folders in it counts as the root.
  * Runs in a page and in a worker; rules and result are those of `readPictureFolder` in Node.
@@ -34,7 +34,7 @@ const WHERE = 'the chosen folder';
 export async function readPictureFiles(
   files: Iterable<File | PictureFile> | DroppedFiles,
   options: ReadPicturesOptions = {},
-): Promise<LabelledPictures> {
+): Promise<LabeledPictures> {
   checkOptions('readPictureFiles', options, READ_OPTIONS);
   const { maxSide = DEFAULT_MAX_SIDE, concurrency = 8 } = options;
   const plan = planFolder(listingOf(files));
@@ -146,5 +146,5 @@ async function decode(file: Blob, name: string, maxSide: number): Promise<Pictur
     rgb[to + 1] = rgba[from + 1]!;
     rgb[to + 2] = rgba[from + 2]!;
   }
-  return { width, height, name, ...greyIfEqual(rgb) };
+  return { width, height, name, ...grayIfEqual(rgb) };
 }

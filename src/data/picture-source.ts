@@ -18,7 +18,7 @@ import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
 
 /**
- * Pictures kept as bytes in host memory. A batch is uploaded as bytes and resized and normalised on
+ * Pictures kept as bytes in host memory. A batch is uploaded as bytes and resized and normalized on
  * the GPU, so pictures of any sizes may be mixed.
  */
 export class PictureSource implements BatchSource {
@@ -273,7 +273,7 @@ export function shuffle(list: number[], seed: number): void {
   }
 }
 
-/** A number in [0, 1) from two integers (the finaliser of MurmurHash3 over their mix). */
+/** A number in [0, 1) from two integers (the finalizer of MurmurHash3 over their mix). */
 function hashToUnit(seed: number, index: number): number {
   let h = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(index | 0, 0x85ebca77)) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -29,7 +29,7 @@ const DATA: OptionRules<PictureStreamData> = {
 };
 
 /**
- * Labelled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the
+ * Labeled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the
  * pictures of the batch at hand and of the one after it are held. The batches are those of a `PictureSource`.
  */
 export class PictureStream implements BatchSource {

@@ -6,7 +6,7 @@ export interface Picture {
   width: number;
   /** rows */
   height: number;
-  /** 1 grey, 3 RGB, 4 RGB and alpha */
+  /** 1 gray, 3 RGB, 4 RGB and alpha */
   channels: 1 | 3 | 4;
   /** width x height x channels samples of 0..255 */
   data: Uint8Array | Uint8ClampedArray;
@@ -21,7 +21,7 @@ export interface SkippedPicture {
 }
 
 /** A folder of pictures in memory, in the order of the classes and, inside of each, of the names. */
-export interface LabelledPictures {
+export interface LabeledPictures {
   pictures: Picture[];
   /** the class of each picture: an index into `classNames` */
   labels: Uint32Array;
@@ -57,12 +57,12 @@ export const READ_OPTIONS: OptionRules<ReadPicturesOptions> = {
 
 export const DEFAULT_MAX_SIDE = 512;
 
-/** RGB samples as one grey channel where the three agree in every pixel, else as they are. */
-export function greyIfEqual(rgb: Uint8Array): { channels: 1 | 3; data: Uint8Array } {
+/** RGB samples as one gray channel where the three agree in every pixel, else as they are. */
+export function grayIfEqual(rgb: Uint8Array): { channels: 1 | 3; data: Uint8Array } {
   for (let i = 0; i < rgb.length; i += 3) {
     if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return { channels: 3, data: rgb };
   }
-  const grey = new Uint8Array(rgb.length / 3);
-  for (let i = 0; i < grey.length; i++) grey[i] = rgb[3 * i]!;
-  return { channels: 1, data: grey };
+  const gray = new Uint8Array(rgb.length / 3);
+  for (let i = 0; i < gray.length; i++) gray[i] = rgb[3 * i]!;
+  return { channels: 1, data: gray };
 }

@@ -136,8 +136,8 @@ function normalize(
   const luma = () => graph.constant('luma', [1, 3, 1, 1], Float32Array.of(0.299, 0.587, 0.114));
   // one channel, which the subtraction repeats in three
   const shown = color === 'gray' ? graph.node('Conv', [pixels, luma()], {}) : pixels;
-  const centred = graph.node('Sub', [shown, vector('mean', mean)]);
-  return graph.node('Div', [centred, vector('std', std)]);
+  const centered = graph.node('Sub', [shown, vector('mean', mean)]);
+  return graph.node('Div', [centered, vector('std', std)]);
 }
 
 /** Channels of the images, by the first layer that depends on them; undefined where the model takes any number. */

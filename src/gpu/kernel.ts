@@ -69,7 +69,7 @@ export class Kernel {
    * The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given; WORKGROUP is the number of
    * threads of a flat kernel's workgroup.
    */
-  specialise({ WORKGROUP, ...substitute }: Record<string, string | number>): string {
+  specialize({ WORKGROUP, ...substitute }: Record<string, string | number>): string {
     let text = this.source;
     if (WORKGROUP) text = text.replace(FLAT_SIZE, `$1${WORKGROUP}`);
     const values = { ...substitute };

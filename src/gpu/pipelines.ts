@@ -38,7 +38,7 @@ export class PipelineCache {
       return known;
     }
     kernel.checkOverrides(overrides);
-    const source = kernel.specialise(substitute);
+    const source = kernel.specialize(substitute);
     const layout = this.layout(kernel);
     const entry: PipelineEntry = {
       id: this.entries.size,

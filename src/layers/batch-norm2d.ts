@@ -36,8 +36,8 @@ export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
 };
 
 /**
- * Batch normalisation over N, H and W with an activation fused in (Ioffe & Szegedy, ICML 2015).
- * Normalises with the biased batch variance, keeps the unbiased one, as PyTorch.
+ * Batch normalization over N, H and W with an activation fused in (Ioffe & Szegedy, ICML 2015).
+ * Normalizes with the biased batch variance, keeps the unbiased one, as PyTorch.
  */
 export class BatchNorm2d extends Module {
   /** scale gamma, [C] */

@@ -89,7 +89,7 @@ export class Parameter extends State {
   }
 }
 
-/** Values that are kept but not trained: running statistics, centres, counters. */
+/** Values that are kept but not trained: running statistics, centers, counters. */
 export class ModuleBuffer extends State {
   readonly init: Init;
   readonly dtype: DType;

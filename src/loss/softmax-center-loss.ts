@@ -18,7 +18,7 @@ export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 
   kind?: CenterKind;
   alpha?: number;
   scale?: number;
-  /** what the centre loss acts on: the logits (the released code) or the embedding (the literature) */
+  /** what the center loss acts on: the logits (the released code) or the embedding (the literature) */
   over?: 'embedding' | 'logits';
 }
 

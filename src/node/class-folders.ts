@@ -1,4 +1,4 @@
-// One sub-folder a class, or that in train/, valid/ and test/.
+// One subfolder a class, or that in train/, valid/ and test/.
 
 import { DataError } from '../data/data-error.ts';
 import { planFolder } from '../data/folder-rules.ts';

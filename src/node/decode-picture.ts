@@ -1,7 +1,7 @@
 import { decode as decodePng } from 'fast-png';
 import type Sharp from 'sharp';
 import { DataError } from '../data/data-error.ts';
-import { greyIfEqual, type Picture } from '../data/picture.ts';
+import { grayIfEqual, type Picture } from '../data/picture.ts';
 
 /** Decodes files to bytes, by the optional package `sharp`. */
 export interface Decoder {
@@ -41,7 +41,7 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
         width,
         height,
         name,
-        ...(channels === 1 ? { channels, data: samples } : greyIfEqual(samples)),
+        ...(channels === 1 ? { channels, data: samples } : grayIfEqual(samples)),
       };
     },
     async measure(bytes) {
@@ -89,19 +89,19 @@ function formatOf(bytes: Uint8Array): string | null {
 const SMALL = 128 * 128;
 
 /**
- * A small grey or RGB PNG of eight bits, the kind that data sets have by the ten thousand: sharp takes ten times as
+ * A small gray or RGB PNG of eight bits, the kind that data sets have by the ten thousand: sharp takes ten times as
  * long to start on each as to decode it. Null for any other file, also for a broken one, of which sharp says what it is.
  */
 function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name'> | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < 33 || view.readUInt32BE(0) !== 0x89504e47) return null;
-  const [width, height, depth, colour] = [
+  const [width, height, depth, color] = [
     view.readUInt32BE(16),
     view.readUInt32BE(20),
     view[24],
     view[25],
   ] as const;
-  const isPlain = depth === 8 && (colour === 0 || colour === 2) && width * height <= SMALL;
+  const isPlain = depth === 8 && (color === 0 || color === 2) && width * height <= SMALL;
   // All data are unpacked at once: those of a larger file could be far more than its pixels.
   const isSmall = bytes.length <= 2 * 3 * width * height + 4096;
   // transparency and rotation are sharp's
@@ -116,7 +116,7 @@ function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name
   try {
     const { data } = decodePng(bytes, { checkCrc: true });
     if (!(data instanceof Uint8Array)) return null;
-    return { width, height, ...(colour === 0 ? { channels: 1, data } : greyIfEqual(data)) };
+    return { width, height, ...(color === 0 ? { channels: 1, data } : grayIfEqual(data)) };
   } catch {
     return null;
   }

@@ -16,7 +16,7 @@ import {
   type PartName,
   partNamed,
 } from './data-set.ts';
-import { applyRule, inWords, type Labelled } from './ferplus.ts';
+import { applyRule, inWords, type Labeled } from './ferplus.ts';
 import type { FileTree } from './file-tree.ts';
 
 const PIXELS = /(^|\/)(fer2013|icml_face_data)\.csv$/i;
@@ -65,21 +65,21 @@ interface Table {
 
 function csvPart(table: Table, name: PartName, places: number[], rule: LabelRule): DataPart {
   const own = places.map((index) => table.rows[index]!);
-  const labelled = applyRule(own, rule);
-  const kept = labelled.kept.map((index) => places[index]!);
+  const labeled = applyRule(own, rule);
+  const kept = labeled.kept.map((index) => places[index]!);
   return dataPart({
     name,
     where: `${name} in ${table.pixels} in ${table.tree.where}`,
     length: kept.length,
     words: (count) => inWords(count, rule, own.length - kept.length),
-    load: (options) => load(table, kept, labelled, options),
+    load: (options) => load(table, kept, labeled, options),
   });
 }
 
 async function load(
   { tree, pixels, votes, rows }: Table,
   places: number[],
-  labelled: Labelled,
+  labeled: Labeled,
   { onProgress, signal, stream }: LoadOptions,
 ): Promise<Omit<LoadedPart, 'description'>> {
   const where = `${pixels} in ${tree.where}`;
@@ -126,7 +126,7 @@ async function load(
       `${where}: none of ${skipped.length} pictures can be read, the first is ${first.name} (${first.reason})`,
     );
   }
-  const { labels, distributions } = labelled;
+  const { labels, distributions } = labeled;
   const source = new PictureSource({
     pictures,
     labels: Uint32Array.from(kept, (row) => labels[row]!),

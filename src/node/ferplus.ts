@@ -22,7 +22,7 @@ export interface Votes {
 }
 
 /** The labels of a list of pictures, and which of them have one. */
-export interface Labelled {
+export interface Labeled {
   /** places in the list */
   kept: number[];
   /** of each that is kept: an index into `EXPRESSION_NAMES` */
@@ -31,10 +31,10 @@ export interface Labelled {
   distributions?: Float32Array;
 }
 
-export function applyRule(list: readonly { votes: readonly number[] }[], rule: LabelRule): Labelled {
+export function applyRule(list: readonly { votes: readonly number[] }[], rule: LabelRule): Labeled {
   const labels = list.map(({ votes }) => labelFromVotes(votes, rule));
   const kept = [...labels.keys()].filter((index) => labels[index] !== null);
-  const result: Labelled = { kept, labels: Uint32Array.from(kept, (index) => labels[index] as number) };
+  const result: Labeled = { kept, labels: Uint32Array.from(kept, (index) => labels[index] as number) };
   if (rule !== 'distribution') return result;
   const distributions = new Float32Array(kept.length * EXPRESSION_NAMES.length);
   kept.forEach((index, row) => {
@@ -86,10 +86,10 @@ async function ferPlusPart(
 ): Promise<DataPart> {
   const { where } = tree;
   const list = await readVotes(tree, table);
-  const labelled = applyRule(list, rule);
+  const labeled = applyRule(list, rule);
   const there = new Set(tree.files);
-  const found = labelled.kept.filter((index) => there.has(list[index]!.name));
-  if (labelled.kept.length === 0) {
+  const found = labeled.kept.filter((index) => there.has(list[index]!.name));
+  if (labeled.kept.length === 0) {
     throw new DataError(`${where}: none of the ${list.length} pictures in ${table} gets a label by ${rule}`);
   }
   if (found.length === 0) {
@@ -100,11 +100,11 @@ async function ferPlusPart(
     );
   }
   // One that is missing is tried all the same, and then skipped with its name and its soft target.
-  const entries = labelled.kept.map((index, row) => ({
+  const entries = labeled.kept.map((index, row) => ({
     path: list[index]!.name,
-    label: labelled.labels[row]!,
+    label: labeled.labels[row]!,
   }));
-  const { distributions } = labelled;
+  const { distributions } = labeled;
   const plan = { where, tree, classNames: EXPRESSION_NAMES, entries, skipped: [], color: 'gray' } as const;
   return dataPart({
     name,

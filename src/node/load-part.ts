@@ -9,7 +9,7 @@ import type { LoadedPart, LoadOptions } from './data-set.ts';
 import { type Decoder, openDecoder, withSingleThreads } from './decode-picture.ts';
 import type { FileTree } from './file-tree.ts';
 
-/** Labelled files, before any is read. */
+/** Labeled files, before any is read. */
 export interface PartPlan {
   /** in the user's words, for messages */
   where: string;

@@ -26,7 +26,7 @@ const LOOKED_FOR = `looked for
            or those as .tar or .zip
   FER+     fer2013.csv beside fer2013new.csv
   RAF-DB   EmoLabel/list_patition_label.txt and Image/aligned/*_aligned.jpg
-  classes  pictures (.png, .jpg, .jpeg, .webp) in one sub-folder a class, or that in train/, valid/, test/`;
+  classes  pictures (.png, .jpg, .jpeg, .webp) in one subfolder a class, or that in train/, valid/, test/`;
 
 /**
  * Finds the data set in a folder, a .tar, a .zip or beside a .csv, in whichever layout people have it, and its parts.

@@ -5,7 +5,7 @@ import { DataError } from '../data/data-error.ts';
 import { planFolder, readPlan } from '../data/folder-rules.ts';
 import {
   DEFAULT_MAX_SIDE,
-  type LabelledPictures,
+  type LabeledPictures,
   READ_OPTIONS,
   type ReadPicturesOptions,
 } from '../data/picture.ts';
@@ -14,8 +14,8 @@ import { openDecoder, withSingleThreads } from './decode-picture.ts';
 import { openDirectory } from './directory-tree.ts';
 
 /**
- * Reads a folder of labelled pictures, one sub-folder a class (PNG, JPEG or WebP, any size), into memory.
- * Rotation by EXIF is applied, transparency is laid on white, grey stays one channel, and pictures larger
+ * Reads a folder of labeled pictures, one subfolder a class (PNG, JPEG or WebP, any size), into memory.
+ * Rotation by EXIF is applied, transparency is laid on white, gray stays one channel, and pictures larger
  * than `maxSide` are shrunk. Broken pictures are left out and named in `skipped`.
  *
  * @throws DataError when there is no such folder, no picture, one class alone or a class without a picture,
@@ -24,14 +24,14 @@ import { openDirectory } from './directory-tree.ts';
 export async function readPictureFolder(
   dir: string,
   options: ReadPicturesOptions = {},
-): Promise<LabelledPictures> {
+): Promise<LabeledPictures> {
   checkValue('readPictureFolder', 'dir', dir, text);
   checkOptions('readPictureFolder', options, READ_OPTIONS);
   const where = `the folder ${dir}`;
   const found = await stat(dir).catch(() => undefined);
   if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}); check the path`);
   if (!found.isDirectory()) {
-    throw new DataError(`${where} is a file; give the folder that holds one sub-folder a class`);
+    throw new DataError(`${where} is a file; give the folder that holds one subfolder a class`);
   }
   const tree = await openDirectory(dir);
   const files = tree.files.map((path) => ({ path, file: path }));

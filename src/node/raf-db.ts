@@ -1,4 +1,4 @@
-// RAF-DB, basic set: EmoLabel/list_patition_label.txt (so spelt) with lines such as "train_00001.jpg 5", and the
+// RAF-DB, basic set: EmoLabel/list_patition_label.txt (so spelled) with lines such as "train_00001.jpg 5", and the
 // aligned faces Image/aligned/train_00001_aligned.jpg. S. Li, W. Deng and J. Du, "Reliable Crowdsourcing and Deep
 // Locality-Preserving Learning for Expression Recognition in the Wild", CVPR 2017.
 

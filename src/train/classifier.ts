@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /**
  * What `fit` trains: any module from pictures [N, side, side, 3] to logits [N, classes], such as a `Sequential`. What it
- * may have besides is for its own sake: class names to hold against the data's, features for a centre loss.
+ * may have besides is for its own sake: class names to hold against the data's, features for a center loss.
  */
 export interface Classifier extends Module {
   readonly classNames?: readonly string[];
@@ -13,7 +13,7 @@ export interface Classifier extends Module {
   readonly variant?: string;
   /** 'gray' for a network that sees color images as their luma; `fit` and `evaluate` prepare batches so */
   readonly color?: 'rgb' | 'gray';
-  /** logits, and features [N, D] that a centre loss over the embedding pulls on */
+  /** logits, and features [N, D] that a center loss over the embedding pulls on */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
 }
 

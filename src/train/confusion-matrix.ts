@@ -1,6 +1,6 @@
 import { percent } from '../text/format.ts';
 
-/** How well one class is recognised. A ratio without a denominator (0 / 0) is 0. */
+/** How well one class is recognized. A ratio without a denominator (0 / 0) is 0. */
 export interface ClassScore {
   /** of those called this class, the share that is */
   precision: number;

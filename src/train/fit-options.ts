@@ -43,7 +43,7 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   signal?: AbortSignal;
   /** goes on from here, to the last bit as if the run had not been interrupted */
   resume?: TrainingState;
-  /** gets the state after each epoch, when cancelled and when it is due; the run goes on when it has returned */
+  /** gets the state after each epoch, when canceled and when it is due; the run goes on when it has returned */
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** asked at each step whether `onCheckpoint` shall have the state behind it too, such as once in ten seconds */
   checkpointDue?: () => boolean;
@@ -100,7 +100,7 @@ export interface FitResult {
   /** parameters and running statistics that were kept; the model holds them too */
   best: StateDict;
   /** why it ended before its last epoch */
-  stopped: 'cancelled' | 'early stop' | null;
+  stopped: 'canceled' | 'early stop' | null;
 }
 
 const sourceRule: Rule = (value) => having(value, 'open', 'a BatchSource, such as a PictureSource');

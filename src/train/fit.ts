@@ -85,7 +85,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
   const stepsPerEpoch = Math.floor(train.length / batch);
   const total = { totalSteps: epochs * stepsPerEpoch, totalEpochs: epochs };
   let best: TrainingState['best'] = null;
-  let stopped: FitResult['stopped'] = signal?.aborted ? 'cancelled' : null;
+  let stopped: FitResult['stopped'] = signal?.aborted ? 'canceled' : null;
   let epoch = 0;
   let done = 0; // steps of the running epoch
   let sums = noSums();
@@ -151,7 +151,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         // the first steps of an epoch are too few to judge by
         const message = done >= Math.min(10, stepsPerEpoch) ? warnings.check(sums.parts) : null;
         if (message) yield { kind: 'warning', ...at, message };
-        if (signal?.aborted) stopped = 'cancelled';
+        if (signal?.aborted) stopped = 'canceled';
       }
       const picturesPerSecond = speed(0);
       if (stopped) {
@@ -181,7 +181,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
       yield event;
       await checkpoint();
       if (epoch === epochs) continue;
-      if (signal?.aborted) stopped = 'cancelled';
+      if (signal?.aborted) stopped = 'canceled';
       else if (hasStalled()) stopped = 'early stop';
     }
     if (!best && average && (epoch > 0 || done > 0)) {

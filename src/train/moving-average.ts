@@ -11,7 +11,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expectModule } from './classifier.ts';
 
 /**
- * An exponential moving average of a model's weights and running statistics, which as a rule generalises better than
+ * An exponential moving average of a model's weights and running statistics, which as a rule generalizes better than
  * the weights themselves (Polyak & Juditsky, 1992). It begins at the model's present state. The decay grows from 0.1 to
  * `decay` as (1 + t) / (10 + t), so that a short run forgets its first weights too.
  */

@@ -63,7 +63,7 @@ const each = (values: Record<string, number>): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
-const labelled = <T extends string>(values: readonly T[], labels: Record<T, string>) =>
+const labeled = <T extends string>(values: readonly T[], labels: Record<T, string>) =>
   values.map((value) => [value, labels[value]] as const);
 
 const { drawn, folder, bnMomentum: momentum } = DEFAULTS;
@@ -97,7 +97,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
     label: 'Labels',
     help: 'how the votes of FER+ become labels',
     hint: 'Ten people voted on each picture.',
-    options: labelled(LABEL_RULES, {
+    options: labeled(LABEL_RULES, {
       majority: 'Majority of votes',
       argmax: 'Most votes',
       distribution: 'Distribution of votes',
@@ -122,7 +122,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
     alias: 'augment',
     label: 'Augmentation',
     help: 'random changes of the training images',
-    options: labelled(AUGMENTATIONS, { none: 'None', paper: 'Paper', strong: 'Strong' }),
+    options: labeled(AUGMENTATIONS, { none: 'None', paper: 'Paper', strong: 'Strong' }),
     usual: DEFAULTS.augmentation,
   },
   mixup: {
@@ -275,7 +275,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
     group: 'network',
     label: 'Variant',
     help: 'network of the paper',
-    options: labelled(VARIANTS, {
+    options: labeled(VARIANTS, {
       paper: 'The paper’s network',
       large: 'MobileNetV3-Large',
       reduced: 'Reduced, no attention',

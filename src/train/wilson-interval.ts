@@ -16,8 +16,8 @@ export function wilsonInterval(hits: number, count: number): [number, number] {
   }
   const share = hits / count;
   const square = Z_95 ** 2;
-  const centre = (share + square / (2 * count)) / (1 + square / count);
+  const center = (share + square / (2 * count)) / (1 + square / count);
   const half =
     (Z_95 / (1 + square / count)) * Math.sqrt((share * (1 - share)) / count + square / (4 * count ** 2));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  return [Math.max(0, center - half), Math.min(1, center + half)];
 }

@@ -17,25 +17,25 @@ function picture(width: number, height: number, shift = 0): ImageData {
   return image;
 }
 
-/** The definition in float64: triangle weights around each output pixel's centre, the edge going on outside. */
+/** The definition in float64: triangle weights around each output pixel's center, the edge going on outside. */
 function reference(image: ImageData, window: FrameWindow, side: number): number[] {
   const out: number[] = [];
   const scale = [window.height / side, window.width / side] as const;
   const reach = [Math.max(1, scale[0]), Math.max(1, scale[1])] as const;
   for (let i = 0; i < side; i++) {
     for (let j = 0; j < side; j++) {
-      const centre = [window.top + (i + 0.5) * scale[0], window.left + (j + 0.5) * scale[1]] as const;
+      const center = [window.top + (i + 0.5) * scale[0], window.left + (j + 0.5) * scale[1]] as const;
       const sums = [0, 0, 0];
       let weight = 0;
-      for (let row = Math.floor(centre[0] - reach[0]) - 1; row <= centre[0] + reach[0] + 1; row++) {
+      for (let row = Math.floor(center[0] - reach[0]) - 1; row <= center[0] + reach[0] + 1; row++) {
         for (
-          let column = Math.floor(centre[1] - reach[1]) - 1;
-          column <= centre[1] + reach[1] + 1;
+          let column = Math.floor(center[1] - reach[1]) - 1;
+          column <= center[1] + reach[1] + 1;
           column++
         ) {
           const w =
-            Math.max(0, 1 - Math.abs(row + 0.5 - centre[0]) / reach[0]) *
-            Math.max(0, 1 - Math.abs(column + 0.5 - centre[1]) / reach[1]);
+            Math.max(0, 1 - Math.abs(row + 0.5 - center[0]) / reach[0]) *
+            Math.max(0, 1 - Math.abs(column + 0.5 - center[1]) / reach[1]);
           const [r, c] = [clamp(row, image.height), clamp(column, image.width)];
           for (let k = 0; k < 3; k++) sums[k]! += (w * image.data[4 * (r * image.width + c) + k]!) / 255;
           weight += w;

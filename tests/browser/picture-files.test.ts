@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/data/data-error.ts';
 import { filesFromDataTransfer, type PictureFile, readPictureFiles } from '../../src/data/picture-files.ts';
 
-async function picture(width: number, height: number, colour: string, type = 'image/png'): Promise<Blob> {
+async function picture(width: number, height: number, color: string, type = 'image/png'): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d')!;
-  context.fillStyle = colour;
+  context.fillStyle = color;
   context.fillRect(0, 0, width, height);
   return canvas.convertToBlob({ type, quality: 1 });
 }
@@ -20,7 +20,7 @@ function picked(path: string, content: Blob): File {
 const at = (path: string, file: Blob): PictureFile => ({ path, file });
 
 describe('readPictureFiles', () => {
-  test('picked files: classes, bytes, grey, alpha, skipped', async () => {
+  test('picked files: classes, bytes, gray, alpha, skipped', async () => {
     const red = await picture(4, 3, 'rgb(200 30 40)');
     const set = await readPictureFiles([
       picked('faces/README.txt', new Blob(['x'])),
@@ -40,11 +40,11 @@ describe('readPictureFiles', () => {
       ['happy/1.webp', 2, 2, 1],
       ['happy/2.png', 4, 3, 3],
     ]);
-    const [clear, half, grey, colour] = set.pictures;
+    const [clear, half, gray, color] = set.pictures;
     expect([...clear!.data]).toEqual([255]);
     expect(Math.abs(half!.data[0]! - 127.5)).toBeLessThan(2);
-    expect(Math.abs(grey!.data[0]! - 90)).toBeLessThan(3);
-    expect([...colour!.data.slice(0, 3)]).toEqual([200, 30, 40]);
+    expect(Math.abs(gray!.data[0]! - 90)).toBeLessThan(3);
+    expect([...color!.data.slice(0, 3)]).toEqual([200, 30, 40]);
     expect(set.skipped.map(({ name }) => name)).toEqual(['Surprise/nothing.jpg', 'Surprise/text.png']);
     expect(set.skipped[0]!.reason).toBe('the file is empty');
     expect(set.skipped[1]!.reason).not.toBe('');
@@ -101,8 +101,8 @@ describe('readPictureFiles', () => {
   test('errors', async () => {
     const red = await picture(1, 1, 'red');
     const cases: [Iterable<File | PictureFile>, RegExp][] = [
-      [[], /the chosen folder has no sub-folder and no picture/],
-      [[new File([red], 'a.png')], /1 picture in no sub-folder, such as a.png/],
+      [[], /the chosen folder has no subfolder and no picture/],
+      [[new File([red], 'a.png')], /1 picture in no subfolder, such as a.png/],
       [[picked('Happy/a.png', red)], /one class alone, "Happy"/],
       [[picked('faces/Happy/a.png', red)], /the chosen folder faces has one class alone, "Happy"/],
       [

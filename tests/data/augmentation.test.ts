@@ -85,7 +85,7 @@ const alone: [string, Augmentation, (changes: Changes) => boolean][] = [
   ['a window beyond the picture', { crop: { ...always, side: [1.3, 1.3] } }, ({ window }) => window > 1],
   ['light', { light: { ...always, slope: [0.5, 1.3], bias: [2, 2] } }, ({ slope }) => slope !== 1],
   [
-    'contrast about grey',
+    'contrast about gray',
     { light: { ...always, slope: [1.5, 1.5], pivot: 128 } },
     ({ bias }) => bias === -64,
   ],
@@ -206,9 +206,9 @@ describe('statistics of the draws', () => {
   });
 
   test('noise is normal', async () => {
-    const grey = { width: 64, height: 64, channels: 1 as const, data: new Uint8Array(64 * 64).fill(128) };
+    const gray = { width: 64, height: 64, channels: 1 as const, data: new Uint8Array(64 * 64).fill(128) };
     const got = await onGpu(
-      [grey],
+      [gray],
       { noise: { probability: 1, deviation: [Math.sqrt(40), Math.sqrt(40)] } },
       { seed: 1, step: 1, slot: 0 },
       64,

@@ -13,7 +13,7 @@ import { evaluate } from '../../src/train/evaluate.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { testDevice } from '../support/device.ts';
 
-test('a batch is the next faces of the set, normalised, load after load', async () => {
+test('a batch is the next faces of the set, normalized, load after load', async () => {
   const device = await testDevice();
   const source = new DrawnFaceSource({ seed: 4, length: 100 });
   expect(source.classNames).toEqual(EXPRESSIONS);

@@ -39,7 +39,7 @@ test('other sizes, channels, pixels and upside-down images are not', () => {
   const valid = {
     pictures: [
       picture('other size', 4, 1, 1, 2, 3, 4),
-      picture('grey', 6, 1, 1, 2, 3, 4, 5, 6),
+      picture('gray', 6, 1, 1, 2, 3, 4, 5, 6),
       picture('one pixel', 2, 1, 1, 2, 3, 5),
       picture('upside down', 2, 1, 3, 4, 1, 2),
       picture('channels swapped', 2, 3, 6, 5, 4, 3, 2, 1),

@@ -14,7 +14,7 @@ function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 0): 
 }
 
 /** Channel c of a pixel in 0..1, transparency being white. */
-function colour({ width, channels, data }: Picture, row: number, column: number, c: number): number {
+function color({ width, channels, data }: Picture, row: number, column: number, c: number): number {
   const at = (row * width + column) * channels;
   if (channels === 1) return data[at]! / 255;
   const alpha = channels === 4 ? data[at + 3]! / 255 : 1;
@@ -44,7 +44,7 @@ function resized(source: Picture, side: number): number[] {
         for (const [row, a] of rows.entries())
           if (a > 0)
             for (const [column, b] of columns.entries())
-              if (b > 0) sum += a * b * colour(source, row, column, c);
+              if (b > 0) sum += a * b * color(source, row, column, c);
         result.push(sum);
       }
     }
@@ -54,10 +54,10 @@ function resized(source: Picture, side: number): number[] {
 
 describe('pictures on the GPU', () => {
   test.each([
-    ['grey, its own size', picture(9, 9, 1)],
-    ['grey, made larger', picture(4, 4, 1)],
-    ['colour, made smaller', picture(31, 23, 3)],
-    ['colour, wider than high', picture(40, 5, 3)],
+    ['gray, its own size', picture(9, 9, 1)],
+    ['gray, made larger', picture(4, 4, 1)],
+    ['color, made smaller', picture(31, 23, 3)],
+    ['color, wider than high', picture(40, 5, 3)],
     ['transparent', picture(13, 8, 4)],
     ['a single pixel', picture(1, 1, 3)],
     ['much larger', picture(90, 100, 1)],
@@ -91,8 +91,8 @@ describe('pictures on the GPU', () => {
       const wanted = indices.flatMap((index) => resized(pictures[index]!, 8));
       expect(got.length).toBe(wanted.length);
       for (const [i, value] of wanted.entries()) {
-        const normalised = (value - IMAGENET_MEAN[i % 3]!) / IMAGENET_STD[i % 3]!;
-        expect(Math.abs(got[i]! - normalised)).toBeLessThan(2e-5);
+        const normalized = (value - IMAGENET_MEAN[i % 3]!) / IMAGENET_STD[i % 3]!;
+        expect(Math.abs(got[i]! - normalized)).toBeLessThan(2e-5);
       }
       expect([...(await labels.data())]).toEqual(indices.map((index) => [0, 1, 1, 0][index]));
       images.dispose();

@@ -192,7 +192,7 @@ export function plainPipelines(): PipelineText[] {
     if (has('Number')) forms.push({ Number: 'f16' });
     return forms.map((form) => ({
       label: `${kernel.name} ${JSON.stringify(form)}`,
-      code: unroll(kernel.specialise(form)),
+      code: unroll(kernel.specialize(form)),
       constants: {},
     }));
   });

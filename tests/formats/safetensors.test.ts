@@ -177,7 +177,7 @@ describe('malformed files', () => {
     ['a hole', fileOf(two('[0,4]', '[6,10]'), 10), /bytes 4 to 6, before tensor "b", belong to no tensor/],
     ['bytes left over', fileOf(two('[0,4]', '[4,8]'), 9), /bytes 8 to 9, at the end/],
     ['a tensor twice', fileOf('{"a":1,"a":2}'), /key "a" occurs twice/],
-    ['a tensor twice, spelt differently', fileOf('{"a":1, "\\u0061" :2}'), /key "a" occurs twice/],
+    ['a tensor twice, spelled differently', fileOf('{"a":1, "\\u0061" :2}'), /key "a" occurs twice/],
     ['a field twice', fileOf(one('{"dtype":"U8","dtype":"F32"}')), /key "dtype" occurs twice/],
     ['a __proto__ tensor', fileOf('{"__proto__":{"dtype":"U8"}}'), /"__proto__"/],
     ['a __proto__ field', fileOf(one('{"__proto__":{}}')), /"__proto__"/],
@@ -319,9 +319,9 @@ describe('half precision', () => {
         const bits = toFloat16(new Float32Array([value]))[0]!;
         const error = Math.abs(halves[bits]! - value);
         for (const other of [bits - 1, bits + 1]) {
-          const neighbour = halves[other];
-          if (neighbour === undefined) continue;
-          const otherError = Math.abs(neighbour - value);
+          const neighbor = halves[other];
+          if (neighbor === undefined) continue;
+          const otherError = Math.abs(neighbor - value);
           expect(error).toBeLessThanOrEqual(otherError);
           if (error === otherError) expect(bits % 2).toBe(0);
         }

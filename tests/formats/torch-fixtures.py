@@ -118,7 +118,7 @@ with zipfile.ZipFile(evil4, "w") as archive:
 FIXTURES = {
     "STATE": ("A state dict with views into one storage, every floating type, a counter, an empty tensor.", save(state)),
     "LEGACY": ("The same in the format before PyTorch 1.6.", save_legacy(state)),
-    "CHECKPOINT": ("A checkpoint with the same under `model`, of DataParallel, and an optimiser.", save(checkpoint)),
+    "CHECKPOINT": ("A checkpoint with the same under `model`, of DataParallel, and an optimizer.", save(checkpoint)),
     "EVIL": ("A pickle that calls os.system.", save({"a": Evil()})),
     "EVIL_PROTOCOL_4": ("The same in protocol 4.", evil4.getvalue()),
 }

@@ -69,7 +69,7 @@ describe('files as torch.save writes them', () => {
     const plain = ['epoch', 'best', 'big', 'below', 'done', 'none', 'name'].map((key) => value.get(key));
     expect(plain).toEqual([300, 0.875, 2n ** 62n, -70000, true, null, 'é']);
     const optimizer = value.get('optimizer');
-    if (!(optimizer instanceof Map)) throw new Error('no optimiser');
+    if (!(optimizer instanceof Map)) throw new Error('no optimizer');
     expect(optimizer.get('param_groups')).toEqual([
       new Map<string, unknown>([
         ['lr', 1e-3],
@@ -319,7 +319,7 @@ describe('what is refused', () => {
     expect(readState(file)).toThrow('no tensors by name');
   });
 
-  test('storages that nobody asks for need not be there: the moments of an optimiser', () => {
+  test('storages that nobody asks for need not be there: the moments of an optimizer', () => {
     const moments = dict(text('m'), dict(int(0), tensor(storage(99, 'gone'), 0, [99], [1])));
     const file = fileOf([...moments, ...text('model'), ...weight(tensor(storage(4), 0, [4], [1])), 0x73]);
     expect([...readState(file)().keys()]).toEqual(['w']);

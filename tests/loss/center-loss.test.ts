@@ -35,7 +35,7 @@ async function layer(options: CenterLossOptions = {}, seed = 0) {
 const SCALE = CLASSES / WIDTH;
 
 describe('learned (Wen et al. 2016)', () => {
-  test.each([undefined, 0.1, 1])('alpha %s: three steps of loss, gradient and centres', async (alpha) => {
+  test.each([undefined, 0.1, 1])('alpha %s: three steps of loss, gradient and centers', async (alpha) => {
     const { module, forward, centers } = await layer(alpha === undefined ? {} : { alpha });
     let expected = from([CLASSES, WIDTH], new Float64Array(CLASSES * WIDTH));
     for (const batch of batches) {
@@ -46,13 +46,13 @@ describe('learned (Wen et al. 2016)', () => {
       expectClose([loss], wanted.data, { label: 'loss' });
       expectClose(gradient, x.grad, { label: 'gradient' });
       expected = updateCenters(batch.features, batch.labels, expected, alpha ?? 0.5);
-      expectClose(await centers(), expected, { label: 'centres' });
+      expectClose(await centers(), expected, { label: 'centers' });
     }
     expect((await centers()).slice(-WIDTH)).toEqual(new Array(WIDTH).fill(0));
     module.dispose();
   });
 
-  test('centres are part of the state dict, and of no gradient', async () => {
+  test('centers are part of the state dict, and of no gradient', async () => {
     const { module } = await layer();
     expect([...(await module.stateDict()).keys()]).toEqual(['centers']);
     expect(module.parameters()).toEqual([]);
@@ -61,7 +61,7 @@ describe('learned (Wen et al. 2016)', () => {
 });
 
 describe('released (the code of Liang et al. 2023)', () => {
-  test('loss and gradient against the centres that were drawn; update() moves nothing', async () => {
+  test('loss and gradient against the centers that were drawn; update() moves nothing', async () => {
     const { module, forward, centers } = await layer({ kind: 'released' }, 3);
     const drawn: number[][] = [];
     for (const batch of batches) {
@@ -82,7 +82,7 @@ describe('released (the code of Liang et al. 2023)', () => {
     module.dispose();
   });
 
-  test('the same seed draws the same centres, another one others', async () => {
+  test('the same seed draws the same centers, another one others', async () => {
     const losses = async (seed: number) => {
       const { module, forward } = await layer({ kind: 'released' }, seed);
       const list = [];
@@ -95,7 +95,7 @@ describe('released (the code of Liang et al. 2023)', () => {
     expect(await losses(4)).not.toEqual(first);
   });
 
-  test('a replayed step draws new centres, as an eager one does', async () => {
+  test('a replayed step draws new centers, as an eager one does', async () => {
     const { device, module, centers } = await layer({ kind: 'released' }, 3);
     const eager = await layer({ kind: 'released' }, 3);
     const x = onDevice(device, batches[0]!.features);

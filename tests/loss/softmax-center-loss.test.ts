@@ -17,7 +17,7 @@ const embedding = random([ROWS, WIDTH], 2, -2, 2);
 const labels = randomIntegers(ROWS, CLASSES, 3);
 const classWeights = random([CLASSES], 4, 0.5, 2);
 
-/** One step with the loss that is asked for: its parts, gradients and the centres after it. */
+/** One step with the loss that is asked for: its parts, gradients and the centers after it. */
 async function step(options: SoftmaxCenterLossOptions, soft?: NdArray) {
   const device = await testDevice();
   const loss = new SoftmaxCenterLoss(CLASSES, WIDTH, options).to(device, { seed: 2 });
@@ -45,7 +45,7 @@ describe('SoftmaxCenterLoss', () => {
     { lambda: 2, over: 'embedding', kind: 'released' },
     { lambda: 0.4, over: 'logits', kind: 'released', labelSmoothing: 0.1 },
     { lambda: 0.4, scale: 1 },
-  ] satisfies SoftmaxCenterLossOptions[])('%o: parts, gradients, centres', async (options) => {
+  ] satisfies SoftmaxCenterLossOptions[])('%o: parts, gradients, centers', async (options) => {
     const {
       lambda,
       over = 'embedding',
@@ -65,18 +65,18 @@ describe('SoftmaxCenterLoss', () => {
     total.backward();
     expectClose([got.total, got.crossEntropy], [total.data[0]!, entropy.data[0]!], { label: 'loss' });
     // the parts add up to the total
-    expectClose([got.center!], [center.data[0]!], { label: 'centre loss' });
+    expectClose([got.center!], [center.data[0]!], { label: 'center loss' });
     expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
     expectClose(got.byEmbedding, f.grad, { label: 'gradient by the embedding' });
     if (kind === 'released') expect(got.centersAfter).toEqual(got.centersBefore);
     else {
       expect(new Set(got.centersBefore)).toEqual(new Set([0]));
       const moved = updateCenters(pulled, labels, zeros([CLASSES, width]), alpha);
-      expectClose(got.centersAfter, moved, { label: 'centres' });
+      expectClose(got.centersAfter, moved, { label: 'centers' });
     }
   });
 
-  test('lambda 0, and nothing said, leave the centre loss out', async () => {
+  test('lambda 0, and nothing said, leave the center loss out', async () => {
     for (const options of [{}, { lambda: 0 }]) {
       const got = await step(options);
       expect(got.center).toBeNull();
@@ -96,7 +96,7 @@ describe('SoftmaxCenterLoss', () => {
     expectClose([got.crossEntropy], expected.data);
   });
 
-  test('soft targets are for the cross-entropy, the centres keep to the labels', async () => {
+  test('soft targets are for the cross-entropy, the centers keep to the labels', async () => {
     const votes = random([ROWS, CLASSES], 5, 0.1, 1);
     const soft = map(votes, (v, i) => {
       const row = votes.data.subarray(

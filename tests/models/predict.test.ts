@@ -66,7 +66,7 @@ describe('predict', () => {
       expect(probabilities[0]! / probabilities[7]!).toBeGreaterThan(1.1);
       expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
 
-      // the same by hand: resized, normalised as the reference has it, in evaluation
+      // the same by hand: resized, normalized as the reference has it, in evaluation
       expect(model.training).toBe(true);
       model.eval();
       const options = { side: 40, mean: IMAGENET_MEAN, std: IMAGENET_STD };

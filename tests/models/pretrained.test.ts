@@ -35,7 +35,7 @@ beforeAll(async () => {
   file = encodeWeights(model, state);
 });
 
-test('weights at hand: network, class names, side and normalisation are the file’s, and so is what it recognises', async () => {
+test('weights at hand: network, class names, side and normalization are the file’s, and so is what it recognizes', async () => {
   const loaded = await FerMobileNetV3.pretrained(model.device, { weights: file });
   const { classNames, variant, side, mean, std, training } = loaded;
   expect({ classes: classNames, variant, side, mean, std }).toEqual(OPTIONS);

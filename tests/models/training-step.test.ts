@@ -14,7 +14,7 @@ const BATCH = 4;
 const SIDE = 32;
 const STEPS = 3;
 
-/** The paper's whole training step: dropout, batch norm, both losses, centres, clipping, Adam with decay. */
+/** The paper's whole training step: dropout, batch norm, both losses, centers, clipping, Adam with decay. */
 function trainer(device: Device) {
   const model = new FerMobileNetV3({ bnMomentum: 0.1 }).to(device, { seed: 7 });
   const loss = new SoftmaxCenterLoss(8, model.embeddingWidth, { lambda: 0.4, labelSmoothing: 0.1 });

@@ -59,7 +59,7 @@ test('an inference: dispatches', async () => {
   device.destroy();
 });
 
-test('a page that recognises faces: bytes', async () => {
+test('a page that recognizes faces: bytes', async () => {
   const resolveDir = fileURLToPath(new URL('../../', import.meta.url));
   const contents = `
     import { createDevice, FerMobileNetV3 } from './src/index.ts';

@@ -159,7 +159,7 @@ describe('feathergrad train refuses', () => {
     ['a recipe for drawn faces', ['--recipe', 'paper'], /--recipe paper is for images.*--data/],
     ['an augmentation of drawn faces', ['--augment', 'strong'], /--augmentation strong is for photographs/],
     [
-      'mixup beside the centre loss',
+      'mixup beside the center loss',
       ['--mixup', '0.2', '--lambda', '0.4'],
       /--mixup blends images of two classes/,
     ],

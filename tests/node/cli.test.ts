@@ -79,8 +79,8 @@ async function exists(path: string): Promise<boolean> {
 async function drawPictures(dir: string, count: number, level: number): Promise<void> {
   await mkdir(join(folder, dir), { recursive: true });
   for (let i = 0; i < count; i++) {
-    const grey = Uint8Array.from({ length: 30 * 20 }, (_, at) => level + noise(at + 997 * i) / 8);
-    const png = sharp(grey, { raw: { width: 30, height: 20, channels: 1 } }).png();
+    const gray = Uint8Array.from({ length: 30 * 20 }, (_, at) => level + noise(at + 997 * i) / 8);
+    const png = sharp(gray, { raw: { width: 30, height: 20, channels: 1 } }).png();
     await png.toFile(join(folder, dir, `${i}.png`));
   }
 }
@@ -257,7 +257,7 @@ describe('feathergrad train', () => {
     expect(code).toBe(130);
     expect(stderr).toContain('Stopping after the running step');
     const result = lastLine(stdout);
-    expect(result.stopped).toBe('cancelled');
+    expect(result.stopped).toBe('canceled');
     expect(result.epochs).toBeGreaterThanOrEqual(2);
     expect(result.epochs).toBeLessThan(1000);
     const { state } = await loadWeights(result.weights);
@@ -277,7 +277,7 @@ describe('feathergrad train', () => {
     expect(code).toBe(130);
     expect(stderr).toContain('Ended by Ctrl-C, after step ');
     const result = lastLine(stdout);
-    expect(result).toMatchObject({ stopped: 'cancelled', keptEpoch: 1, confusionOf: 'validation' });
+    expect(result).toMatchObject({ stopped: 'canceled', keptEpoch: 1, confusionOf: 'validation' });
     expect((await loadWeights(result.weights)).state.size).toBeGreaterThan(200);
     expect(await exists(result.report)).toBe(true);
   });
@@ -338,7 +338,7 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       /WebGPU is not available[\s\S]*nowhere\.json/,
     ],
     ['an adapter of no known name', ['--adapter', 'best'], /adapter is "best", expected auto, hardware/],
-    ['centres without a weight', ['--center', 'released'], /--center released.*Add --lambda/],
+    ['centers without a weight', ['--center', 'released'], /--center released.*Add --lambda/],
     ['features without a weight', ['--over', 'logits'], /--over logits.*Add --lambda/],
     [
       'a warm-up of a constant',

@@ -111,7 +111,7 @@ describe('nothing to be found', () => {
       'FER2013Train',
       'fer2013new.csv',
       'list_patition_label.txt',
-      'one sub-folder a class',
+      'one subfolder a class',
     ]) {
       expect(message).toContain(layout);
     }

@@ -10,7 +10,7 @@ function image(width: number, height: number, channels: 1 | 3 | 4): Sharp {
   return channels === 1 ? picture.toColourspace('b-w') : picture;
 }
 
-/** What sharp itself makes of a file, transparency on white; it gives grey as three equal channels. */
+/** What sharp itself makes of a file, transparency on white; it gives gray as three equal channels. */
 async function wanted(bytes: Buffer, isGrey: boolean) {
   const { data, info } = await sharp(bytes)
     .rotate()
@@ -29,13 +29,13 @@ async function wanted(bytes: Buffer, isGrey: boolean) {
 
 const PLAIN: PngOptions = { compressionLevel: 6 };
 test.each<[string, 1 | 3 | 4, PngOptions, number?]>([
-  ['grey', 1, PLAIN],
-  ['grey, stored', 1, { compressionLevel: 0 }],
-  ['grey, filtered', 1, { adaptiveFiltering: true }],
-  ['grey, interlaced', 1, { progressive: true }],
+  ['gray', 1, PLAIN],
+  ['gray, stored', 1, { compressionLevel: 0 }],
+  ['gray, filtered', 1, { adaptiveFiltering: true }],
+  ['gray, interlaced', 1, { progressive: true }],
   ['RGB', 3, PLAIN],
   ['RGB, interlaced and filtered', 3, { progressive: true, adaptiveFiltering: true }],
-  ['RGB with a palette', 3, { palette: true, colours: 16 }],
+  ['RGB with a palette', 3, { palette: true, colors: 16 }],
   ['RGB and alpha', 4, PLAIN],
   ['RGB, turned by EXIF', 3, PLAIN, 6],
 ])('a small PNG, %s, is what sharp makes of it', async (_, channels, options, orientation) => {

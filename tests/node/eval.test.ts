@@ -88,7 +88,7 @@ describe('feathergrad eval', () => {
     }
   });
 
-  test('side, normalisation, variant, number format and mirror are the file’s; flags win', async () => {
+  test('side, normalization, variant, number format and mirror are the file’s; flags win', async () => {
     const options = {
       variant: 'reduced-ca',
       side: 40,

@@ -97,7 +97,7 @@ test('a checkpoint: its entry by --key, the names without what wraps the network
   );
 });
 
-test('to ONNX: the size of the input, folded, normalised inside, with a softmax', async () => {
+test('to ONNX: the size of the input, folded, normalized inside, with a softmax', async () => {
   const options = ['--fold', '--softmax', '--input', 'bytes', '--side', 'any', '--f16'];
   const printed = await run('--weights', at('in.safetensors'), '--out', at('net.onnx'), ...options, '--json');
   const result = JSON.parse(printed) as Record<string, unknown>;

@@ -63,7 +63,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-/** A reader's own pictures: one sub-folder a class. */
+/** A reader's own pictures: one subfolder a class. */
 async function writePictures(at: string): Promise<void> {
   const { pictures, labels, classNames } = tinyPictures(80, { classes: 2 });
   for (const name of classNames) await mkdir(join(at, name), { recursive: true });

@@ -122,7 +122,7 @@ describe('options', () => {
     }
   });
 
-  test('pixels in 0..1 and bytes are normalised by the model’s own mean and deviation', async () => {
+  test('pixels in 0..1 and bytes are normalized by the model’s own mean and deviation', async () => {
     const { mean, std } = given.model;
     const channelOf = (i: number) => Math.floor(i / 1600) % 3;
     const bytes = Uint8Array.from(channelsFirst(images).data, (value, i) => {
@@ -281,9 +281,9 @@ describe('bytes, for models that do not begin with a convolution', () => {
   const cases: [string, () => Sequential, number][] = [
     ['an activation', () => new Sequential(new Hardsigmoid(), new AdaptiveAvgPool2d(), new Flatten()), 3],
     ['rows', () => new Sequential(new Flatten(), new Linear(7 * 5 * 3, 4)), 3],
-    ['rows of grey images', () => new Sequential(new Flatten(), new Linear(7 * 5, 4)), 1],
+    ['rows of gray images', () => new Sequential(new Flatten(), new Linear(7 * 5, 4)), 1],
     ['a norm', () => new Sequential(new BatchNorm2d(3), new ReLU(), new Flatten()), 3],
-    ['a norm of grey images', () => new Sequential(new BatchNorm2d(1), new AxisPool('width', 'both')), 1],
+    ['a norm of gray images', () => new Sequential(new BatchNorm2d(1), new AxisPool('width', 'both')), 1],
     ['a pool', () => new Sequential(new MaxPool2d(2), new Conv2d(3, 2, 1), new Flatten()), 3],
     ['a depthwise convolution', () => new Sequential(new DepthwiseConv2d(3, 3), new Flatten()), 3],
     ['four channels', () => new Sequential(new AvgPool2d(2), new Flatten()), 4],
@@ -363,9 +363,9 @@ describe('what cannot be written', () => {
       'Linear at 1 gets images; put a Flatten',
     );
     expect(() => encodeOnnx(new Sequential(new Dropout()), empty)).toThrow('no layer that computes anything');
-    const grey = new Sequential(new Conv2d(1, 2, 1, { bias: false }));
+    const gray = new Sequential(new Conv2d(1, 2, 1, { bias: false }));
     const weight: StateDict = new Map([['0.weight', { shape: [2, 1, 1, 1], data: new Float32Array(2) }]]);
-    expect(() => encodeOnnx(grey, weight, { input: 'bytes' })).toThrow(
+    expect(() => encodeOnnx(gray, weight, { input: 'bytes' })).toThrow(
       'needs mean and std of each channel (got 3 and 3, the model takes 1)',
     );
     expect(() => encodeOnnx(new Sequential(relu), empty, { sides: 3 } as EncodeOnnxOptions)).toThrow('side');

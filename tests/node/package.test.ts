@@ -361,7 +361,7 @@ describe('the trained weights of the package', () => {
   });
 });
 
-test('a page that recognises faces loads less than 45 kB of it, and its bundler has nothing to say', async () => {
+test('a page that recognizes faces loads less than 45 kB of it, and its bundler has nothing to say', async () => {
   const contents = `
     import { createDevice, FerMobileNetV3 } from 'feathergrad';
     const model = new FerMobileNetV3().to(await createDevice());

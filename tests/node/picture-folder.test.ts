@@ -19,15 +19,15 @@ async function put(path: string, bytes: Uint8Array | string): Promise<void> {
   await writeFile(join(root, path), bytes);
 }
 
-type Colour = { r: number; g: number; b: number; alpha?: number };
+type Color = { r: number; g: number; b: number; alpha?: number };
 const RED = { r: 200, g: 30, b: 40 };
 
-function plain(width: number, height: number, colour: Colour = RED): Sharp {
-  const channels = colour.alpha === undefined ? 3 : 4;
-  return sharp({ create: { width, height, channels, background: colour } });
+function plain(width: number, height: number, color: Color = RED): Sharp {
+  const channels = color.alpha === undefined ? 3 : 4;
+  return sharp({ create: { width, height, channels, background: color } });
 }
 
-/** A grey ramp, one byte a pixel. */
+/** A gray ramp, one byte a pixel. */
 function ramp(width: number, height: number): { data: Buffer; image: Sharp } {
   const data = Buffer.from(Array.from({ length: width * height }, (_, i) => (i * 7) % 256));
   const image = sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
@@ -45,9 +45,9 @@ async function rejection(promise: Promise<unknown>): Promise<DataError> {
 
 describe('pictures', () => {
   test('every kind is decoded to bytes of 1 or 3 channels', async () => {
-    const grey = ramp(5, 4);
-    await put('a/colour.png', await plain(6, 3).png().toBuffer());
-    await put('a/grey.png', await grey.image.clone().png().toBuffer());
+    const gray = ramp(5, 4);
+    await put('a/color.png', await plain(6, 3).png().toBuffer());
+    await put('a/gray.png', await gray.image.clone().png().toBuffer());
     await put('a/loud.JPG', await plain(8, 8).jpeg({ quality: 100 }).toBuffer());
     await put('a/one.webp', await plain(1, 1).webp({ lossless: true }).toBuffer());
     await put('b/alpha.png', await plain(2, 2, { r: 0, g: 0, b: 0, alpha: 0.5 }).png().toBuffer());
@@ -57,21 +57,21 @@ describe('pictures', () => {
         .webp({ lossless: true })
         .toBuffer(),
     );
-    await put('b/deep-grey.png', await grey.image.clone().toColourspace('grey16').png().toBuffer());
-    await put('b/grey.jpeg', await grey.image.clone().jpeg({ quality: 100 }).toBuffer());
+    await put('b/deep-gray.png', await gray.image.clone().toColourspace('grey16').png().toBuffer());
+    await put('b/gray.jpeg', await gray.image.clone().jpeg({ quality: 100 }).toBuffer());
     const { pictures, labels, classNames, skipped } = await readPictureFolder(root);
     expect(skipped).toEqual([]);
     expect(classNames).toEqual(['a', 'b']);
     expect([...labels]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
     expect(pictures.map(({ name, width, height, channels }) => [name, width, height, channels])).toEqual([
-      ['a/colour.png', 6, 3, 3],
-      ['a/grey.png', 5, 4, 1],
+      ['a/color.png', 6, 3, 3],
+      ['a/gray.png', 5, 4, 1],
       ['a/loud.JPG', 8, 8, 3],
       ['a/one.webp', 1, 1, 3],
       ['b/alpha.png', 2, 2, 1],
       ['b/clear.webp', 3, 2, 1],
-      ['b/deep-grey.png', 5, 4, 1],
-      ['b/grey.jpeg', 5, 4, 1],
+      ['b/deep-gray.png', 5, 4, 1],
+      ['b/gray.jpeg', 5, 4, 1],
     ]);
     for (const picture of pictures) {
       expect(picture.data.constructor).toBe(Uint8Array);
@@ -79,11 +79,11 @@ describe('pictures', () => {
     }
     const bytes = (index: number) => [...pictures[index]!.data];
     expect(bytes(0).slice(0, 6)).toEqual([200, 30, 40, 200, 30, 40]);
-    expect(bytes(1)).toEqual([...grey.data]);
+    expect(bytes(1)).toEqual([...gray.data]);
     expect(bytes(3)).toEqual([200, 30, 40]);
     for (const value of bytes(4)) expect(Math.abs(value - 127.5)).toBeLessThan(2);
     expect(bytes(5)).toEqual([255, 255, 255, 255, 255, 255]);
-    expect(bytes(6)).toEqual([...grey.data]);
+    expect(bytes(6)).toEqual([...gray.data]);
   });
 
   test('huge ones are shrunk, wide ones keep their proportions, rotation by EXIF is applied', async () => {
@@ -235,19 +235,19 @@ describe('errors', () => {
 
   test('no picture at all', async () => {
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /has no sub-folder and no picture; put .png, .jpg, .jpeg or .webp files into one sub-folder a class/,
+      /has no subfolder and no picture; put .png, .jpg, .jpeg or .webp files into one subfolder a class/,
     );
     await mkdir(join(root, 'Happy'));
     await put('Anger/notes.txt', 'x');
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /2 sub-folders \("Anger", "Happy"\) and no picture|2 sub-folders \("Happy", "Anger"\) and no picture/,
+      /2 subfolders \("Anger", "Happy"\) and no picture|2 subfolders \("Happy", "Anger"\) and no picture/,
     );
   });
 
-  test('pictures without a sub-folder', async () => {
+  test('pictures without a subfolder', async () => {
     await put('a.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /1 picture in no sub-folder, such as a.png/,
+      /1 picture in no subfolder, such as a.png/,
     );
   });
 

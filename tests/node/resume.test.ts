@@ -106,11 +106,11 @@ describe('a run that was interrupted and resumed is the run without interruption
 
   test.each<[string, Partial<FitOptions>, SoftmaxCenterLossOptions]>([
     [
-      'released centres and parts of a batch',
+      'released centers and parts of a batch',
       { batch: 8, accumulate: 2 },
       { lambda: 0.4, kind: 'released', over: 'logits' },
     ],
-    ['learned centres', { batch: 8 }, { lambda: 0.1, kind: 'learned', over: 'embedding' }],
+    ['learned centers', { batch: 8 }, { lambda: 0.1, kind: 'learned', over: 'embedding' }],
     ['mixup', { batch: 8, mixup: 0.4, augmentation: STRONG_AUGMENTATION }, {}],
   ])('with %s', async (_, changed, loss) => {
     const options = () => ({
@@ -158,12 +158,12 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
       /model: missing: features\.16\.0\.weight \[480, 80, 1, 1\]/,
     ],
     [
-      'another optimiser',
+      'another optimizer',
       (state) => ({ ...state, optimizer: without(state.optimizer, 'moment.1') }),
       /optimizer: missing: moment\.1/,
     ],
     [
-      'centres that the run has not',
+      'centers that the run has not',
       (state) => ({ ...state, loss: new Map([['centers', { shape: [2, 2], data: new Float32Array(4) }]]) }),
       /loss: unexpected: centers/,
     ],

@@ -48,7 +48,7 @@ describe.each(shapes)('%i rows of %i, %i classes', (rows, width, classes) => {
   });
 });
 
-test('centres that move before the backward pass do not change its gradient', async () => {
+test('centers that move before the backward pass do not change its gradient', async () => {
   const device = await testDevice();
   const labels = await labelsOf([0, 1]);
   const gradientOf = async (move: boolean) => {
@@ -62,7 +62,7 @@ test('centres that move before the backward pass do not change its gradient', as
   expect(await gradientOf(true)).toEqual(await gradientOf(false));
 });
 
-test('a label out of range makes loss and gradient NaN and moves no centre', async () => {
+test('a label out of range makes loss and gradient NaN and moves no center', async () => {
   const device = await testDevice();
   const features = onDevice(device, random([2, 3], 1), true);
   const centers = onDevice(device, random([2, 3], 2));
@@ -75,7 +75,7 @@ test('a label out of range makes loss and gradient NaN and moves no centre', asy
   expectClose(await centers.data(), random([2, 3], 2), { rtol: 0, atol: 0 });
 });
 
-test('a feature that is not finite leaves the centre where it was', async () => {
+test('a feature that is not finite leaves the center where it was', async () => {
   const device = await testDevice();
   const centers = onDevice(device, random([2, 2], 2));
   const features = onDevice(device, from([2, 2], [Number.NaN, 1, 0, Number.POSITIVE_INFINITY]));

@@ -121,7 +121,7 @@ export function augmented(
   { side, mean, std }: { side: number; mean: readonly number[]; std: readonly number[] },
 ): Float64Array {
   const { width, height } = picture;
-  const colours = Array.from({ length: width * height }, (_, at) => litColour(picture, at, changes));
+  const colors = Array.from({ length: width * height }, (_, at) => litColor(picture, at, changes));
   const y = new Float64Array(side * side * 3);
   const radians = (changes.angle * Math.PI) / 180;
   const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
@@ -134,12 +134,12 @@ export function augmented(
       const column = (changes.mirror ? -1 : 1) * ((j + 0.5) / side - 0.5) - changes.shift[1];
       const place = [sin * column + cos * row, cos * column - sin * row];
       const [rows, columns] = [height, width].map((pixels, axis) => {
-        const centre = (0.5 + changes.offset[axis]! + changes.window * place[axis]!) * pixels;
-        return triangle(pixels, centre, Math.max(1, (changes.window * pixels) / side));
+        const center = (0.5 + changes.offset[axis]! + changes.window * place[axis]!) * pixels;
+        return triangle(pixels, center, Math.max(1, (changes.window * pixels) / side));
       }) as [Map<number, number>, Map<number, number>];
       for (const [r, a] of rows) {
         for (const [s, b] of columns) {
-          for (let c = 0; c < 3; c++) y[at + c]! += (a * b * colours[r * width + s]![c]!) / 255;
+          for (let c = 0; c < 3; c++) y[at + c]! += (a * b * colors[r * width + s]![c]!) / 255;
         }
       }
       for (let c = 0; c < 3; c++) y[at + c] = (y[at + c]! - mean[c]!) / std[c]!;
@@ -151,11 +151,11 @@ export function augmented(
 /** Weights of an axis' pixels around a place, which stays as far inside as the triangle is wide on one side. */
 function triangle(pixels: number, place: number, reach: number): Map<number, number> {
   const margin = Math.min(reach, pixels) / 2;
-  const centre = Math.min(Math.max(place, margin), pixels - margin);
+  const center = Math.min(Math.max(place, margin), pixels - margin);
   const weights = new Map<number, number>();
   let sum = 0;
   for (let at = 0; at < pixels; at++) {
-    const weight = 1 - Math.abs(at + 0.5 - centre) / reach;
+    const weight = 1 - Math.abs(at + 0.5 - center) / reach;
     if (weight <= 0) continue;
     weights.set(at, weight);
     sum += weight;
@@ -164,16 +164,16 @@ function triangle(pixels: number, place: number, reach: number): Map<number, num
   return weights;
 }
 
-function litColour({ channels, data }: ReferencePicture, at: number, changes: Changes): number[] {
+function litColor({ channels, data }: ReferencePicture, at: number, changes: Changes): number[] {
   const { slope, bias, noise, saturation, draw } = changes;
-  let colour = [0, 1, 2].map((c) => data[at * channels + (channels === 1 ? 0 : c)]!);
+  let color = [0, 1, 2].map((c) => data[at * channels + (channels === 1 ? 0 : c)]!);
   if (channels === 4) {
     const alpha = data[4 * at + 3]! / 255;
-    colour = colour.map((v) => alpha * v + (1 - alpha) * 255);
+    color = color.map((v) => alpha * v + (1 - alpha) * 255);
   }
   if (channels > 1) {
-    const grey = 0.299 * colour[0]! + 0.587 * colour[1]! + 0.114 * colour[2]!;
-    colour = colour.map((v) => grey + saturation * (v - grey));
+    const gray = 0.299 * color[0]! + 0.587 * color[1]! + 0.114 * color[2]!;
+    color = color.map((v) => gray + saturation * (v - gray));
   }
   const u = draw(65536 + at);
   const [one, two] = [Math.sqrt(-2 * Math.log(1 - u[0])), Math.sqrt(-2 * Math.log(1 - u[2]))];
@@ -182,7 +182,7 @@ function litColour({ channels, data }: ReferencePicture, at: number, changes: Ch
     one * Math.sin(2 * Math.PI * u[1]),
     two * Math.cos(2 * Math.PI * u[3]),
   ];
-  return colour.map((v, c) => {
+  return color.map((v, c) => {
     const lit = slope * v + bias + noise * normal[channels === 1 ? 0 : c]!;
     return Math.min(255, Math.max(0, lit));
   });

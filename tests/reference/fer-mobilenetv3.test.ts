@@ -119,7 +119,7 @@ describe('the gradient of a small network', () => {
     }
   });
 
-  it('agrees with the released centre loss over the logits, soft targets and class weights', () => {
+  it('agrees with the released center loss over the logits, soft targets and class weights', () => {
     const target = map(random([3, 4], 8, 0, 1), (value) => value / 2);
     const options = smallRun({
       target,

@@ -109,7 +109,7 @@ describe('windows', () => {
     expectSame(maxPoolAxis(x, 'height'), from([1, 2, 1], [-1, -2]));
   });
 
-  it('normalises by biased variance and runs the unbiased one', () => {
+  it('normalizes by biased variance and runs the unbiased one', () => {
     const x = from([4, 1], [1, 2, 3, 6]);
     const gamma = from([1], [2]);
     const beta = from([1], [1]);
@@ -143,7 +143,7 @@ describe('losses', () => {
     );
   });
 
-  it('takes both centre losses and moves the centres', () => {
+  it('takes both center losses and moves the centers', () => {
     const features = from([3, 1], [1, 2, 5]);
     const centers = from([3, 1], [0, 4, 7]);
     const labels = [0, 0, 1];
@@ -154,7 +154,7 @@ describe('losses', () => {
   });
 });
 
-describe('optimisers', () => {
+describe('optimizers', () => {
   it('steps SGD with momentum, Nesterov and weight decay', () => {
     const parameters = Float64Array.of(1);
     const velocity = Float64Array.of(0);

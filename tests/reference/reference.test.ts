@@ -44,7 +44,7 @@ function checkGradients(inputs: NdArray[], build: Build): void {
 
 const labels = [2, 0, 2, 1];
 const soft = from([4, 3], [0.2, 0.3, 0.5, 1, 0, 0, 0.1, 0.8, 0.1, 0, 0.5, 0.5]);
-const normalised = [random([2, 3, 2, 5], 1), random([5], 2, 0.5, 1.5), random([5], 3)];
+const normalized = [random([2, 3, 2, 5], 1), random([5], 2, 0.5, 1.5), random([5], 3)];
 
 const cases: [string, NdArray[], Build][] = [
   ['conv2d', [random([2, 5, 4, 3], 1), random([3, 2, 3, 4], 2)], (x, w) => conv2d(x!, w!)],
@@ -86,13 +86,13 @@ const cases: [string, NdArray[], Build][] = [
   ...(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const).map(
     (activation): [string, NdArray[], Build] => [
       `batchNorm in training, ${activation}`,
-      normalised,
+      normalized,
       (x, gamma, beta) => batchNorm(x!, gamma!, beta!, { mode: 'train', eps: 1e-3, activation }).output,
     ],
   ),
   [
     'batchNorm in evaluation',
-    normalised,
+    normalized,
     (x, gamma, beta) => {
       const runningMean = random([5], 4);
       const runningVariance = random([5], 5, 0.5, 2);

@@ -25,13 +25,13 @@ const COLUMNS = ['Neutral', 'Happy', 'Surprise', 'Sadness', 'Anger', 'Disgust', 
 export let folder = '';
 export const at = (...names: string[]) => join(folder, ...names);
 
-function grey(seed: number, side = 48): Uint8Array {
+function gray(seed: number, side = 48): Uint8Array {
   return Uint8Array.from({ length: side * side }, (_, i) => noise(i + 5003 * seed) / (1 + (i % side) / side));
 }
 
 export async function writePng(path: string, seed: number, side = 48): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const picture = sharp(grey(seed, side), { raw: { width: side, height: side, channels: 1 } });
+  const picture = sharp(gray(seed, side), { raw: { width: side, height: side, channels: 1 } });
   await picture.toColourspace('b-w').png().toFile(path);
 }
 
@@ -43,7 +43,7 @@ export async function writeWeights(
   const device = await testDevice();
   using model = new FerMobileNetV3({ side: 32, bnMomentum: 0.9, ...options }).to(device, { seed: 8 });
   // Running statistics of these pictures, and logits of a few units: else it would say the same of every picture.
-  const pictures = Array.from({ length: 48 }, (_, i) => ({ width: 48, height: 48, data: grey(i) }));
+  const pictures = Array.from({ length: 48 }, (_, i) => ({ width: 48, height: 48, data: gray(i) }));
   const form = { side: model.side, mean: model.mean, std: model.std };
   const say = () => scope(() => noGrad(() => model.call(imagesToTensor(device, pictures, form))));
   for (let pass = 0; pass < 3; pass++) say().dispose();
@@ -105,7 +105,7 @@ export async function byHand(weights: string, turned = false): Promise<number[][
   using model = await FerMobileNetV3.pretrained(await testDevice(), { weights: await readFile(weights) });
   const rows: number[][] = [];
   for (const i of LABELS.keys()) {
-    const data = grey(i);
+    const data = gray(i);
     if (turned) for (let row = 0; row < 48; row++) data.subarray(48 * row, 48 * (row + 1)).reverse();
     const found = await model.predict({ width: 48, height: 48, data }, { mirror: false });
     rows.push(FER_CLASSES.map((name) => found.find(({ label }) => label === name)!.probability));

@@ -55,7 +55,7 @@ export async function zip(name: string, files: Files): Promise<string> {
   return join(root, name);
 }
 
-/** A grey picture of one level. */
+/** A gray picture of one level. */
 export function png(level: number, side = 48): Promise<Buffer> {
   const data = Buffer.alloc(side * side, level);
   return sharp(data, { raw: { width: side, height: side, channels: 1 } })

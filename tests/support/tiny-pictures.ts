@@ -9,7 +9,7 @@ export function noise(index: number): number {
 }
 
 /**
- * Grey noise of side x side pixels with a bright half: left is class 0, right class 1, top class 2, bottom class 3.
+ * Gray noise of side x side pixels with a bright half: left is class 0, right class 1, top class 2, bottom class 3.
  * The classes take turns.
  */
 export function tinyPictures(

@@ -104,13 +104,13 @@ describe('random numbers', () => {
       draw(device, [2000], { seed, ...(stream && { stream }) }).data();
     const base = await of(5);
     expect(await of(5)).toEqual(base);
-    const centred = (values: ArrayLike<number>) => {
+    const centered = (values: ArrayLike<number>) => {
       const [mean, variance] = moments(values) as [number, number];
       return Array.from(values, (v) => (v - mean) / Math.sqrt(variance));
     };
-    const left = centred(base);
+    const left = centered(base);
     for (const other of [await of(6), await of(5, 1), await of(5 + 2 ** 32), await of(-5)]) {
-      const right = centred(other);
+      const right = centered(other);
       near(left.reduce((total, v, i) => total + v * right[i]!, 0) / left.length, 0, 0.1);
     }
     // the same counter whatever the shape, so a longer tensor begins like a shorter one

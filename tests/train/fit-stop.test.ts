@@ -17,7 +17,7 @@ function stopAt(step: number) {
   return { signal: controller.signal, see };
 }
 
-describe('cancelling', () => {
+describe('canceling', () => {
   test('in the first epoch: the running step ends, and its weights stay', async () => {
     const { model, start, free } = await prepareRun({ train });
     const before = stateBits(await model.stateDict());
@@ -25,7 +25,7 @@ describe('cancelling', () => {
     const { steps, epochs, result } = await drain(start({ signal, valid: tinyPictures(4) }), see);
     expect(steps.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(epochs).toEqual([]);
-    expect(result).toMatchObject({ epochs: 0, bestEpoch: 0, stopped: 'cancelled' });
+    expect(result).toMatchObject({ epochs: 0, bestEpoch: 0, stopped: 'canceled' });
     const after = stateBits(await model.stateDict());
     expect(stateBits(result.best)).toEqual(after);
     expect(after).not.toEqual(before);
@@ -42,7 +42,7 @@ describe('cancelling', () => {
       if (event.kind === 'epoch') first = stateBits(await model.stateDict());
     });
     expect(steps.length).toBe(7);
-    expect(result).toMatchObject({ epochs: 1, bestEpoch: 1, stopped: 'cancelled' });
+    expect(result).toMatchObject({ epochs: 1, bestEpoch: 1, stopped: 'canceled' });
     expect(stateBits(result.best)).toEqual(first);
     expect(stateBits(await model.stateDict())).toEqual(first);
     free();
@@ -57,7 +57,7 @@ describe('cancelling', () => {
       if (event.kind === 'epoch') first = stateBits(await model.stateDict());
     });
     const after = stateBits(await model.stateDict());
-    expect(result).toMatchObject({ epochs: 1, stopped: 'cancelled' });
+    expect(result).toMatchObject({ epochs: 1, stopped: 'canceled' });
     expect(after).not.toEqual(first);
     expect(stateBits(result.best)).toEqual(after);
     free();
@@ -68,7 +68,7 @@ describe('cancelling', () => {
     const before = stateBits(await model.stateDict());
     const { steps, result } = await drain(start({ signal: AbortSignal.abort() }));
     expect(steps).toEqual([]);
-    expect(result).toMatchObject({ epochs: 0, stopped: 'cancelled' });
+    expect(result).toMatchObject({ epochs: 0, stopped: 'canceled' });
     expect(stateBits(await model.stateDict())).toEqual(before);
     free();
   });

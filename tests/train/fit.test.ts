@@ -199,7 +199,7 @@ describe('fit', () => {
   test.each([
     ['learned', 'embedding', 0.05],
     ['released', 'logits', 0.4],
-  ] as const)('the joint loss reports its parts: %s centres over the %s', async (kind, over, lambda) => {
+  ] as const)('the joint loss reports its parts: %s centers over the %s', async (kind, over, lambda) => {
     const { start, free } = await prepareRun({ loss: { lambda, kind, over }, fit: { epochs: 1 } });
     const { steps, epochs } = await drain(start());
     for (const { loss, parts } of steps) {

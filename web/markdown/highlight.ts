@@ -1,4 +1,4 @@
-// Colours code at build time: the page gets spans with classes and no highlighter.
+// Colors code at build time: the page gets spans with classes and no highlighter.
 import highlighter from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import json from 'highlight.js/lib/languages/json';

@@ -4,7 +4,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/shell.css';
 import './styles/train.css';
-import './styles/recognise.css';
+import './styles/recognize.css';
 import './styles/compare.css';
 import './styles/lessons.css';
 import './styles/lessons-a.css';

@@ -89,8 +89,8 @@ test('one search finds a guide, a name of the reference, a kernel and a lesson, 
   await hit('#/docs/guides/capture-and-replay').waitFor({ timeout: PATIENCE });
   hit = await search(page, 'batch_norm_statistics');
   await hit('#/docs/kernels?at=batch_norm_statistics').waitFor({ timeout: PATIENCE });
-  hit = await search(page, 'center loss'); // spelt the other way in the lesson
-  await hit('#/lessons/centre-loss').waitFor({ timeout: PATIENCE });
+  hit = await search(page, 'center loss'); // spelled the other way in the lesson
+  await hit('#/lessons/center-loss').waitFor({ timeout: PATIENCE });
   hit = await search(page, 'zzzqqq');
   await page.getByText('Nothing about “zzzqqq”').waitFor({ timeout: PATIENCE });
 

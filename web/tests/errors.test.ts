@@ -6,7 +6,7 @@ test(
   'a browser without WebGPU gets a page that says so, and which browsers have it',
   async () => {
     const { page, go, errors } = await visit({ webgpu: false });
-    for (const place of ['train', 'recognise', 'compare']) {
+    for (const place of ['train', 'recognize', 'compare']) {
       await go(place);
       const sheet = page.getByTestId('no-webgpu');
       await sheet.waitFor();

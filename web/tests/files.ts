@@ -38,9 +38,9 @@ export const file = (name: string, buffer: Buffer, mimeType = 'application/octet
   buffer,
 });
 
-export async function picture(width: number, height: number, colour: string): Promise<Buffer> {
+export async function picture(width: number, height: number, color: string): Promise<Buffer> {
   const channels = 3 as const;
-  return sharp({ create: { width, height, channels, background: colour } })
+  return sharp({ create: { width, height, channels, background: color } })
     .png()
     .toBuffer();
 }
@@ -57,7 +57,7 @@ export async function folder(files: Record<string, Buffer>): Promise<string> {
   return path;
 }
 
-/** A film that Chromium's fake camera plays: a bright square that wanders over grey (YUV4MPEG2). */
+/** A film that Chromium's fake camera plays: a bright square that wanders over gray (YUV4MPEG2). */
 export async function film(): Promise<string> {
   const [width, height, frames] = [160, 120, 12];
   const parts: Buffer[] = [Buffer.from(`YUV4MPEG2 W${width} H${height} F12:1 Ip A1:1 C420jpeg\n`)];

@@ -14,9 +14,9 @@ const untilStep = (page: Page, least: number) =>
     { timeout: 90_000 },
   );
 
-test('centre loss: two embeddings train live, sliders act on them and live in the address', async () => {
+test('center loss: two embeddings train live, sliders act on them and live in the address', async () => {
   const { page, go, errors, strays } = await visit();
-  await go('lessons/centre-loss?lambda=0');
+  await go('lessons/center-loss?lambda=0');
   await page.getByTestId('learned-accuracy').waitFor({ timeout: 60_000 });
   expect(await page.getByTestId('lambda').inputValue()).toBe('0');
   const train = page.getByTestId('interactive').getByRole('button', { name: 'Train', exact: true });
@@ -24,7 +24,7 @@ test('centre loss: two embeddings train live, sliders act on them and live in th
   await untilStep(page, 250);
   await page.getByRole('button', { name: 'Pause' }).click();
   await train.waitFor();
-  // without the centre loss both networks are the same, to the last bit
+  // without the center loss both networks are the same, to the last bit
   const loose = await number(page, 'learned-ratio');
   expect(loose).toBeGreaterThan(0.2);
   expect(await number(page, 'released-ratio')).toBe(loose);
@@ -41,7 +41,7 @@ test('centre loss: two embeddings train live, sliders act on them and live in th
   expect(await number(page, 'learned-ratio')).toBeLessThan(loose / 2);
   expect(await number(page, 'released-ratio')).not.toBe(await number(page, 'learned-ratio'));
 
-  await page.getByRole('button', { name: 'Check centre loss and softmax' }).click();
+  await page.getByRole('button', { name: 'Check center loss and softmax' }).click();
   await page.getByTestId('check-result').waitFor({ timeout: 30_000 });
   expect(await page.getByTestId('check-result').textContent()).toMatch(/Passes.*learned: 12 of 12/);
 
@@ -54,9 +54,9 @@ test('centre loss: two embeddings train live, sliders act on them and live in th
   expect(strays).toEqual([]);
 }, 240_000);
 
-test('centre loss on drawn faces: a convolutional network trains too', async () => {
+test('center loss on drawn faces: a convolutional network trains too', async () => {
   const { page, go, errors } = await visit();
-  await go('lessons/centre-loss?data=faces');
+  await go('lessons/center-loss?data=faces');
   await page.getByText('Surprise').first().waitFor({ timeout: 60_000 });
   await page.getByTestId('interactive').getByRole('button', { name: 'Train', exact: true }).click();
   await untilStep(page, 4);

@@ -17,7 +17,7 @@ async function reach(page: Page, step: number): Promise<void> {
 const state = (page: Page, text: string) =>
   page.getByTestId('state').filter({ hasText: text }).waitFor({ timeout: PATIENCE });
 
-/** Whether a canvas shows anything else than one colour. */
+/** Whether a canvas shows anything else than one color. */
 const isDrawn = (page: Page, selector: string) =>
   page
     .locator(selector)

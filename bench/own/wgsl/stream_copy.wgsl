@@ -1,6 +1,6 @@
 // y = x: the bandwidth that a kernel can stream at.
 //
-// A thread  moves EACH vec4, a workgroup 64 * EACH that lie together, neighbouring threads neighbouring ones.
+// A thread  moves EACH vec4, a workgroup 64 * EACH that lie together, neighboring threads neighboring ones.
 // Bytes     reads 16 and writes 16 a vec4. The count is a multiple of 64 * EACH.
 const EACH = 1u;
 

@@ -1,10 +1,10 @@
 /** From what is held back to what passes: dark blue, red, yellow. */
-const COLOURS = [
+const COLORS = [
   [24, 28, 92],
   [205, 62, 78],
   [255, 232, 120],
 ] as const;
-/** Share of the colour over the face. */
+/** Share of the color over the face. */
 const STRENGTH = 0.55;
 
 /** A square map stretched to 0..1 and enlarged to side x side, bilinear. A map that is the same all over becomes 0.5. */
@@ -23,20 +23,20 @@ export function enlarge(map: Float32Array, mapSide: number, side: number): Float
 }
 
 /**
- * Values over a grey face as colour, 0 dark blue and 1 yellow: RGB bytes.
+ * Values over a gray face as color, 0 dark blue and 1 yellow: RGB bytes.
  * @param face RGB bytes, three for each of `values`
  */
 export function overlay(face: Uint8Array, values: Float32Array): Uint8Array {
   const pixels = new Uint8Array(face.length);
   values.forEach((value, i) => {
-    const colour = colourOf(value);
-    const grey = 0.299 * face[3 * i]! + 0.587 * face[3 * i + 1]! + 0.114 * face[3 * i + 2]!;
-    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((1 - STRENGTH) * grey + STRENGTH * colour[c]!);
+    const color = colorOf(value);
+    const gray = 0.299 * face[3 * i]! + 0.587 * face[3 * i + 1]! + 0.114 * face[3 * i + 2]!;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((1 - STRENGTH) * gray + STRENGTH * color[c]!);
   });
   return pixels;
 }
 
-/** The value at a point in pixels of the map, whose centres lie at halves; its edge goes on beyond it. */
+/** The value at a point in pixels of the map, whose centers lie at halves; its edge goes on beyond it. */
 function bilinear(map: Float32Array, side: number, y: number, x: number): number {
   const [top, left] = [y, x].map((at) => Math.min(side - 1, Math.max(0, at - 0.5))) as [number, number];
   const [row, column] = [Math.floor(top), Math.floor(left)];
@@ -46,8 +46,8 @@ function bilinear(map: Float32Array, side: number, y: number, x: number): number
   return (1 - v) * mix(row) + v * mix(below);
 }
 
-function colourOf(share: number): readonly number[] {
-  const at = Math.min(1, Math.max(0, share)) * (COLOURS.length - 1);
-  const low = Math.min(COLOURS.length - 2, Math.floor(at));
-  return COLOURS[low]!.map((value, c) => value + (at - low) * (COLOURS[low + 1]![c]! - value));
+function colorOf(share: number): readonly number[] {
+  const at = Math.min(1, Math.max(0, share)) * (COLORS.length - 1);
+  const low = Math.min(COLORS.length - 2, Math.floor(at));
+  return COLORS[low]!.map((value, c) => value + (at - low) * (COLORS[low + 1]![c]! - value));
 }

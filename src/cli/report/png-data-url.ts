@@ -2,8 +2,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import type { Picture } from '../../data/picture.ts';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** The format's number for the channels: grey, RGB, RGB and alpha. */
-const COLOUR_TYPE = { 1: 0, 3: 2, 4: 6 } as const;
+/** The format's number for the channels: gray, RGB, RGB and alpha. */
+const COLOR_TYPE = { 1: 0, 3: 2, 4: 6 } as const;
 
 /**
  * A picture as a PNG in a `data:` URL, for a page that stands alone.
@@ -20,7 +20,7 @@ export function pngDataUrl({ width, height, channels, data }: Omit<Picture, 'nam
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header[8] = 8;
-  header[9] = COLOUR_TYPE[channels];
+  header[9] = COLOR_TYPE[channels];
   // A row begins with the number of its filter; 0 leaves the samples as they are.
   const rows = Buffer.alloc((stride + 1) * height);
   for (let y = 0; y < height; y++)

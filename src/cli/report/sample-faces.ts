@@ -85,7 +85,7 @@ function answer({ probabilities }: Evaluation, index: number, classes: number) {
   return { label: row.indexOf(probability), probability };
 }
 
-/** The picture as the network is given it, but larger and in its own colours: RGB bytes of SIDE x SIDE pixels. */
+/** The picture as the network is given it, but larger and in its own colors: RGB bytes of SIDE x SIDE pixels. */
 export async function pixelsOf(device: Device, source: BatchSource, index: number): Promise<Uint8Array> {
   let image: Tensor;
   if (source instanceof DrawnFaceSource) {

@@ -3,7 +3,7 @@ import type { ConfusionMatrix } from '../../train/confusion-matrix.ts';
 import type { ReportSample, TrainingReport } from './data.ts';
 import { escapeHtml } from './page.ts';
 
-/** Counts and shares of each row as a heat table: what is right in the accent, errors in grey. */
+/** Counts and shares of each row as a heat table: what is right in the accent, errors in gray. */
 export function confusionTable(matrix: ConfusionMatrix, classNames: readonly string[]): string {
   const head = classNames
     .map((name) => {

@@ -136,9 +136,9 @@ async function train(context: Context): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const run = { ...context, model, log, kept, measured, stopped, seconds, weights };
   const report = await writeReport(run);
-  if (stopped !== 'cancelled' && !failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
+  if (stopped !== 'canceled' && !failure) await new CheckpointFolder(folder).remove(); // nothing is left to do
   showResult(run, report);
-  if (stopped === 'cancelled') {
+  if (stopped === 'canceled') {
     terminal.note(`To resume:  npx feathergrad train --resume ${shortPath(folder)}`);
     process.exitCode = context.stop.exitCode;
   }
@@ -190,7 +190,7 @@ async function measure(
   if (data.valid && log.evaluation) {
     return { evaluation: log.evaluation, of: 'validation', source: data.valid };
   }
-  if (!data.valid && stopped === 'cancelled') return null; // a user who cancels does not want to wait
+  if (!data.valid && stopped === 'canceled') return null; // a user who cancels does not want to wait
   const source = data.valid ?? data.train;
   terminal.progress('measuring', 0, 1, `${source.length} images`);
   const evaluation = await evaluate(model, source, { batch, side, mirror });

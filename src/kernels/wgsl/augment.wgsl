@@ -1,4 +1,4 @@
-// augment: pictures of any size, as bytes, to one batch of varied, resized, normalised floats.
+// augment: pictures of any size, as bytes, to one batch of varied, resized, normalized floats.
 //
 //   y[n, i, j, c] = (sum_{p,q} w(p) w(q) light(picture_n[p, q, c]) - mean_c) / std_c,    0 inside the erased box
 //
@@ -132,7 +132,7 @@ fn byteAt(i: u32) -> f32 {
   return f32((bytes[i / 4u] >> (8u * (i % 4u))) & 255u) / 255.0;
 }
 
-// Three numbers from N(0, 1) for a pixel of the picture, one and the same where it is grey (Box & Muller, 1958).
+// Three numbers from N(0, 1) for a pixel of the picture, one and the same where it is gray (Box & Muller, 1958).
 fn noiseAt(at: u32, isGrey: bool) -> vec3f {
   let u = draw(changes.key, 65536u + at);
   let radius = sqrt(max(vec2f(0.0), -2.0 * log(1.0 - u.xz)));
@@ -144,15 +144,15 @@ fn noiseAt(at: u32, isGrey: bool) -> vec3f {
 fn pixel(picture: vec4<u32>, row: u32, column: u32) -> vec3f {
   let at = row * picture.y + column;
   let first = picture.x + at * picture.w;
-  var colour = vec3f(byteAt(first));
-  if (picture.w > 1u) { colour = vec3f(colour.x, byteAt(first + 1u), byteAt(first + 2u)); }
-  if (picture.w == 4u) { colour = mix(vec3f(1.0), colour, byteAt(first + 3u)); }
+  var color = vec3f(byteAt(first));
+  if (picture.w > 1u) { color = vec3f(color.x, byteAt(first + 1u), byteAt(first + 2u)); }
+  if (picture.w == 4u) { color = mix(vec3f(1.0), color, byteAt(first + 3u)); }
   if (picture.w > 1u) {
-    colour = mix(vec3f(dot(colour, vec3f(0.299, 0.587, 0.114))), colour, changes.saturation);
+    color = mix(vec3f(dot(color, vec3f(0.299, 0.587, 0.114))), color, changes.saturation);
   }
-  colour = changes.slope * colour + changes.bias;
-  if (changes.noise > 0.0) { colour += changes.noise * noiseAt(at, picture.w == 1u); }
-  return clamp(colour, vec3f(0.0), vec3f(1.0));
+  color = changes.slope * color + changes.bias;
+  if (changes.noise > 0.0) { color += changes.noise * noiseAt(at, picture.w == 1u); }
+  return clamp(color, vec3f(0.0), vec3f(1.0));
 }
 
 @compute @workgroup_size(8, 8)
@@ -174,16 +174,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   let scale = changes.window * size / f32(side);                        // pixels of the picture a pixel
   let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
   let inside = min(0.5 * reach, 0.5 * size);
-  let centre = clamp((0.5 + changes.offset + changes.window * q) * size, inside, size - inside);
-  let first = vec2u(max(floor(centre - reach + 0.5), vec2f(0.0)));
-  let last = vec2u(min(ceil(centre + reach - 0.5), size));              // exclusive
+  let center = clamp((0.5 + changes.offset + changes.window * q) * size, inside, size - inside);
+  let first = vec2u(max(floor(center - reach + 0.5), vec2f(0.0)));
+  let last = vec2u(min(ceil(center + reach - 0.5), size));              // exclusive
 
   var sum = vec3f(0.0);
   var weight = 0.0;
   for (var row = first.x; row < last.x; row++) {
-    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - centre.x) / reach.x);
+    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - center.x) / reach.x);
     for (var column = first.y; column < last.y; column++) {
-      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - centre.y) / reach.y);
+      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - center.y) / reach.y);
       if (w > 0.0) {
         sum += w * pixel(picture, row, column);
         weight += w;

@@ -1,10 +1,10 @@
-// batch_norm_apply: normalises, scales, shifts and activates in one pass.
+// batch_norm_apply: normalizes, scales, shifts and activates in one pass.
 //
 //   y = act(gamma * (x - mean) * rstd + beta) [+ residual]     by channel (Ioffe & Szegedy, ICML 2015)
 //
 // Layouts   x, y, residual: [rows, C], channels last. statistics: [2, C]: mean, rstd. gamma, beta: [C].
 // A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
-//           neighbours touch neighbouring channels.
+//           neighbors touch neighboring channels.
 // Bytes     reads 4 and writes 4 a value.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four

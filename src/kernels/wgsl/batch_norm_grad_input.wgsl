@@ -6,7 +6,7 @@
 //
 // Layouts   x, dy, dx: [rows, C]. statistics: [2, C]: mean, rstd. gamma, beta, dgamma, dbeta: [C].
 // A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
-//           neighbours touch neighbouring channels.
+//           neighbors touch neighboring channels.
 // Bytes     reads 8 and writes 4 a value.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four

@@ -7,7 +7,7 @@
 //
 // Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C];
 //           WHOLE: partial is the gradient of beta, dgamma that of gamma, [C].
-// A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
+// A thread  takes one Lane of channels over one chunk; neighbors read neighboring channels.
 // Bytes     reads 8 a value.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four

@@ -13,7 +13,7 @@
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
 //           WHOLE: partial is statistics, [2, C]: mean, rstd; runningMean, runningVariance: [C].
-// A thread  takes one Lane of channels over one chunk; neighbours read neighbouring channels.
+// A thread  takes one Lane of channels over one chunk; neighbors read neighboring channels.
 // Bytes     reads 4 a value of x, once.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
@@ -61,7 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let rows = f32(params.rows);
   partial[params.count + i] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
-  // the biased variance normalises, the unbiased one is kept; a batch that is not finite leaves the estimate alone
+  // the biased variance normalizes, the unbiased one is kept; a batch that is not finite leaves the estimate alone
   let unbiased = m2 / max(rows - 1.0, 1.0);
   let m = params.momentum;
   let before = runningMean[lane];

@@ -1,4 +1,4 @@
-// batch_norm_running: the statistics that evaluation normalises with.
+// batch_norm_running: the statistics that evaluation normalizes with.
 //
 //   mean = runningMean;  rstd = 1 / sqrt(runningVariance + eps)
 //

@@ -3,7 +3,7 @@
 //   two parts of n_a and n_b rows (Chan et al. 1979):  d = mean_b - mean_a
 //     mean = mean_a + d n_b / n;   m2 = m2_a + m2_b + d^2 n_a n_b / n
 //   means are merged as distances from that of the first chunk, so that a large mean is rounded once
-//   rstd = 1 / sqrt(m2 / rows + eps)                         (biased variance normalises)
+//   rstd = 1 / sqrt(m2 / rows + eps)                         (biased variance normalizes)
 //   running = (1 - momentum) running + momentum * batch      (unbiased variance is kept, as PyTorch)
 //
 // A batch whose statistics are not finite leaves the running estimate as it was.

@@ -1,4 +1,4 @@
-// center_loss: how far features lie from the centre of their class, and the pull towards it.
+// center_loss: how far features lie from the center of their class, and the pull towards it.
 //
 //   loss       = 1/2 sum_i w_i |f_i - c_{y_i}|^2;    pull_i = w_i (f_i - c_{y_i}) = d loss / d f_i
 //   learned    w_i = s / N              (Wen et al., ECCV 2016, eq. 2, has w_i = 1: a sum over the batch)

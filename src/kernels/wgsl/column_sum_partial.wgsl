@@ -5,7 +5,7 @@
 // It is the gradient of a bias: x is dy, rows = N * H * W; sum_partials.wgsl adds the chunks.
 //
 // Layouts   x: [rows, columns]. partial: [chunks, columns]. Columns are read in Lanes (lanes = columns / 4).
-// A thread  adds one Lane of columns over its chunk; neighbours read neighbouring columns.
+// A thread  adds one Lane of columns over its chunk; neighbors read neighboring columns.
 // Bytes     4 * (rows + chunks) * columns.
 
 // The host puts f32 for Lane where the channels are not a multiple of four.

@@ -71,7 +71,7 @@ fn activate(v: Lane) -> Lane {
   }
 }
 
-// The sum as it is stored: normalised and activated where that rides along.
+// The sum as it is stored: normalized and activated where that rides along.
 fn finish(sum: Lane, lane: u32) -> Lane {
   if (!NORM) { return activate(sum); }
   let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));

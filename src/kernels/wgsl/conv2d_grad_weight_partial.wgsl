@@ -7,7 +7,7 @@
 //
 // Layouts   x: [N, height, width, channels]. dy: [N, outHeight, outWidth, Cout]. partial: [chunks, kernelH, kernelW,
 //           channels, Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  takes four neighbours of the patch under the kernel (a row of kernelH * kernelW * channels numbers), two
+// A thread  takes four neighbors of the patch under the kernel (a row of kernelH * kernelW * channels numbers), two
 //           Lanes of Cout and one chunk: a step loads 2 Lanes of dy and 4 scalars of x for 8 Lane multiply-adds.
 // Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout).
 

@@ -5,7 +5,7 @@
 // dsums are the gradients in front of the sigmoid, as coordinate_gate_grad.wgsl makes them.
 //
 // Layouts   dsums: [N, H + W, C]; rowWeight, columnWeight: [M, C]; dstrips: [N, H + W, M].
-// A thread  makes four neighbours of M for STRIPS strips that share a weight, a Lane of channels at a time: a Lane that
+// A thread  makes four neighbors of M for STRIPS strips that share a weight, a Lane of channels at a time: a Lane that
 //           it loads serves four sums.
 // Bytes     reads 2 * C and writes 4 a value of dstrips.
 
@@ -39,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let last = select(params.columns, params.rows, isRow) - 1u;
 
   var place: array<u32, STRIPS>;
-  var sum: array<Lane, 4u * STRIPS>; // of neighbour k and strip s at 4 s + k
+  var sum: array<Lane, 4u * STRIPS>; // of neighbor k and strip s at 4 s + k
   for (var s = 0u; s < STRIPS; s++) {
     let strip = min(first + s, last);
     place[s] = (strip / length * strideOf + offset + strip % length) * params.lanes;

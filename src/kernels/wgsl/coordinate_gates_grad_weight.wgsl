@@ -4,7 +4,7 @@
 //   dbias[c]      = sum over the strips of dsums[n, p, c]                       (as for a strip of ones)
 //
 // Layouts   strips: [N, H + W, M]; dsums: [N, H + W, C]; the gradients as weights [M, C] and biases [C].
-// A thread  makes one Lane of channels for TAPS neighbours of M, the bias counting as m = M, over all strips of
+// A thread  makes one Lane of channels for TAPS neighbors of M, the bias counting as m = M, over all strips of
 //           its kind, in order: the same bits every time. One value of dsums serves them all.
 // Bytes     reads 4 * N * (H + W) * (C * M / TAPS + M), writes 8 * (M + 1) * C.
 

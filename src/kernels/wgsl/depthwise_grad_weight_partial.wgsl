@@ -7,7 +7,7 @@
 //
 // Layouts   x: [N, height, width, C]. dy: [N, outHeight, outWidth, C]. partial: [chunks, KERNEL_H, KERNEL_W, C].
 //           Channels are read in Lanes (lanes = C / 4).
-// A thread  takes one Lane of channels, ROW_TAPS neighbouring rows of the kernel and one chunk of tiles, and keeps a sum
+// A thread  takes one Lane of channels, ROW_TAPS neighboring rows of the kernel and one chunk of tiles, and keeps a sum
 //           for every tap of them. A tile is tileRows rows of TILE_W outputs; the thread goes down it and loads each pixel
 //           of dy and of x once. A row of x meets DEPTH rows of dy, which are kept and move on by one. All loops but those
 //           over tiles and rows have bounds that the host knows, so it writes them out (gpu/unroll.ts) and the sums are

@@ -1,4 +1,4 @@
-// draw_faces: an endless set of labelled faces, painted from signed-distance shapes.
+// draw_faces: an endless set of labeled faces, painted from signed-distance shapes.
 //
 //   images[n, y, x, :] = the picture number (first[0] + n) of the set `seed`, RGB in 0..1, NHWC
 //   labels[n]          = its expression, 0..7 in the order of the table FACS below
@@ -70,7 +70,7 @@ struct Face {
   // head
   skull: vec2f, jaw: vec2f, jawHeight: f32, age: f32, freckles: bool,
   skin: vec3f, hair: vec3f, iris: vec3f, lip: vec3f, cloth: vec3f, frame: vec3f,
-  // colours that depend on the medium: lids and shut lips, brows, nose; white and pupil of the eye; the mouth's inside
+  // colors that depend on the medium: lids and shut lips, brows, nose; white and pupil of the eye; the mouth's inside
   chalk: bool, line: vec3f, browTone: vec3f, shade: vec3f, white: vec3f, pupil: vec3f, hole: vec3f, teeth: vec3f, tongue: vec3f,
   // features
   eye: vec2f, eyeX: f32, lash: f32, gaze: vec2f, browY: f32, brow: f32, browTilt: f32,
@@ -100,7 +100,7 @@ fn between(low: f32, high: f32) -> f32 { return mix(low, high, random()); }
 fn around(middle: f32, spread: f32) -> f32 { return middle + spread * (random() + random() - 1.0); }
 fn chance(p: f32) -> bool { return random() < p; }
 fn pick(n: u32) -> u32 { return min(u32(random() * f32(n)), n - 1u); }
-fn anyColour(vivid: f32) -> vec3f {
+fn anyColor(vivid: f32) -> vec3f {
   let h = random();
   let rainbow = 0.5 + 0.5 * cos(6.2832 * (h + vec3f(0.0, 0.33, 0.67)));
   return mix(vec3f(between(0.6, 1.0)), rainbow, between(0.2, 1.0) * vivid) * between(0.65, 1.15);
@@ -152,12 +152,12 @@ fn chooseHead() {
   let tone = random() * 5.99;
   face.skin = mix(SKINS[u32(tone)], SKINS[u32(tone) + 1u], fract(tone));
   let fade = select(pick(6u), 6u + pick(2u), chance(0.15));
-  let dyed = anyColour(0.7);
+  let dyed = anyColor(0.7);
   face.hair = select(HAIRS[fade], dyed, chance(0.07)) * between(0.85, 1.1);
   face.iris = IRISES[pick(5u)];
   face.lip = mix(face.skin * vec3f(0.86, 0.62, 0.60), vec3f(0.75, 0.25, 0.28), between(0.0, 0.6));
-  face.cloth = anyColour(0.7);
-  face.frame = select(vec3f(0.10, 0.09, 0.10), anyColour(0.7) * 0.6, chance(0.4));
+  face.cloth = anyColor(0.7);
+  face.frame = select(vec3f(0.10, 0.09, 0.10), anyColor(0.7) * 0.6, chance(0.4));
 }
 
 fn chooseFeatures() {
@@ -227,7 +227,7 @@ fn chooseScene() {
   face.exposure = between(-0.08, 0.09);
   face.tint = 1.0 + 0.10 * (vec3f(random(), random(), random()) - 0.5);
   face.grain = between(0.0, 0.04);
-  face.wall = mat2x3f(anyColour(0.5), anyColour(0.5));
+  face.wall = mat2x3f(anyColor(0.5), anyColor(0.5));
   let slope = between(0.0, 6.2832);
   face.wallDirection = vec2f(cos(slope), sin(slope));
   face.blob = vec4f(between(-1.0, 1.0), between(-1.0, 1.0), between(0.15, 0.7), random());
@@ -242,8 +242,8 @@ const BOARDS = array<vec3f, 4>(
 fn chooseMedium() {
   face.chalk = chance(CHALK);
   let board = BOARDS[pick(4u)] * between(0.8, 1.3);
-  let stick = mix(vec3f(0.96), anyColour(1.0), 0.25);
-  let second = mix(vec3f(0.96), anyColour(1.0), 0.6);
+  let stick = mix(vec3f(0.96), anyColor(1.0), 0.25);
+  let second = mix(vec3f(0.96), anyColor(1.0), 0.6);
   face.line = face.skin * 0.12 + 0.03;
   face.browTone = mix(face.hair * 0.75, face.skin * 0.4, 0.35);
   face.shade = face.skin * vec3f(0.74, 0.62, 0.58);
@@ -312,10 +312,10 @@ var<private> pixel: f32; // its width, in the face's units
 var<private> solid: f32; // how much of the pixel is head, not wall: the light falls on that
 
 fn cover(d: f32) -> f32 { return saturate(0.5 - d / pixel); }
-fn paint(d: f32, colour: vec3f) { canvas = mix(canvas, colour, cover(d)); }
-fn body(d: f32, colour: vec3f) { paint(d, colour); solid = max(solid, cover(d)); }
-fn glow(d: f32, soft: f32, colour: vec3f, amount: f32) {
-  canvas = mix(canvas, colour, amount * (1.0 - smoothstep(-soft, soft, d)));
+fn paint(d: f32, color: vec3f) { canvas = mix(canvas, color, cover(d)); }
+fn body(d: f32, color: vec3f) { paint(d, color); solid = max(solid, cover(d)); }
+fn glow(d: f32, soft: f32, color: vec3f, amount: f32) {
+  canvas = mix(canvas, color, amount * (1.0 - smoothstep(-soft, soft, d)));
 }
 fn crease(d: f32, width: f32, amount: f32) { // a fold of the skin: a darker line
   let fold = select(canvas * vec3f(0.52, 0.42, 0.40), face.line, face.chalk);
@@ -628,11 +628,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let at = (vec2f(vec2u(i % params.side, i / params.side)) + 0.5) * 2.0 / f32(params.side) - 1.0;
     let bits = hash(i + noise);
     let grain = vec3f(unit(bits), unit(hash(bits)), unit(hash(bits + 1u))) * 2.0 - 1.0;
-    let colour = paintPicture(vec2f(at.x, -at.y), grain);
+    let color = paintPicture(vec2f(at.x, -at.y), grain);
     let o = 3u * (n * area + i);
-    images[o] = colour.r;
-    images[o + 1u] = colour.g;
-    images[o + 2u] = colour.b;
+    images[o] = color.r;
+    images[o + 1u] = color.g;
+    images[o + 2u] = color.b;
   }
   if (start == 0u) { labels[n] = face.label; }
 }

@@ -8,7 +8,7 @@
 // replayed draws a new mask each time without a word from the host.
 //
 // Layouts   x, y, mask: flat. state: [seedLow, seedHigh, stream, counter].
-// A thread  does four neighbouring elements.
+// A thread  does four neighboring elements.
 // Bytes     reads 4 and writes 8 an element.
 
 struct Params { size: u32, count: u32, p: f32 }

@@ -3,7 +3,7 @@
 //   y[n, k] = table[indices[n], k]        NaN where indices[n] is no row of the table
 //
 // Layouts   table: [rows, width] f32, moved as 32-bit words; indices: [n] u32; y: [n, width].
-// A thread  moves one word. Neighbouring threads share a row, so reads stay coalesced.
+// A thread  moves one word. Neighboring threads share a row, so reads stay coalesced.
 // Bytes     reads 4 and writes 4 an element of y, and 4 an index.
 
 struct Params { rows: u32, width: u32, count: u32 }

@@ -3,7 +3,7 @@
 //   y[n, c] = 1 / (H W) * sum over pixels of x[n, pixel, c]
 //
 // Layouts   x: [N, H * W, C]; y: [N, C].
-// A thread  averages one Lane of channels of one picture; neighbours read neighbouring channels.
+// A thread  averages one Lane of channels of one picture; neighbors read neighboring channels.
 // Bytes     reads 4 a value of x.
 
 alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four

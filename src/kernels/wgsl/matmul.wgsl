@@ -79,7 +79,7 @@ fn normOf(columns: vec4u) -> Norm {
   return norm;
 }
 
-// four neighbours of a row of y, from `column` on
+// four neighbors of a row of y, from `column` on
 fn store(at: u32, column: u32, sum: vec4f, norm: Norm) {
   var value = sum;
   if (NORM) { value = sum * norm.scale + norm.shift; }

@@ -10,7 +10,7 @@
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
 //           columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
 // A thread  makes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and 2 vec4 of w, for 16
-//           vec4 multiply-adds. No shared memory and no barrier: neighbours share w and x by the cache. The host writes
+//           vec4 multiply-adds. No shared memory and no barrier: neighbors share w and x by the cache. The host writes
 //           out the loops over the tile (gpu/unroll.ts), so that it becomes registers; the loop over inner takes one
 //           step at a time because longer bodies spill them.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).

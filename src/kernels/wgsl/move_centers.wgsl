@@ -1,12 +1,12 @@
-// move_centers: class centres follow the features of their class.
+// move_centers: class centers follow the features of their class.
 //
 //   c_j = c_j - alpha * sum over i with y_i = j of (c_j - f_i) / (1 + n_j)   (Wen et al., ECCV 2016, eq. 4)
 //
-// A centre that would not be finite stays where it was.
+// A center that would not be finite stays where it was.
 //
 // Layouts   centers: [K, D], changed in place. features: [N, D]. labels: u32 [N].
-// A thread  moves one element of one centre, rows in order: the same bits every time.
-// Bytes     reads 4 an element of the features, reads and writes 4 an element of the centres.
+// A thread  moves one element of one center, rows in order: the same bits every time.
+// Bytes     reads 4 an element of the features, reads and writes 4 an element of the centers.
 
 struct Params { rows: u32, width: u32, count: u32, alpha: f32 }
 

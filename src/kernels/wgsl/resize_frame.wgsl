@@ -1,8 +1,8 @@
-// resize_frame: a window of one RGBA picture to normalised floats, for video.
+// resize_frame: a window of one RGBA picture to normalized floats, for video.
 //
 //   y[i, j, c] = (sum_{p,q} w(p) w(q) frame[p, q, c] / 255 - mean_c) / std_c
 //
-// w is a triangle (bilinear) around the output pixel's centre in the window; where the window is larger than the
+// w is a triangle (bilinear) around the output pixel's center in the window; where the window is larger than the
 // output it widens by the ratio, so that nothing aliases. Beyond the frame its edge goes on.
 //
 // Layouts   frame: [height, stride] pixels, a u32 = RGBA, red in the low byte; of a row's `stride` pixels the first
@@ -21,8 +21,8 @@ struct Params { count: u32, side: u32, stride: u32, gray: u32, mean: vec4<f32>, 
 
 fn pixel(row: i32, column: i32, size: vec2i) -> vec3f {
   let at = clamp(vec2i(row, column), vec2i(0), size - 1);
-  let colour = unpack4x8unorm(frame[u32(at.x) * params.stride + u32(at.y)]);
-  let opaque = mix(vec3f(1.0), colour.rgb, colour.a);
+  let color = unpack4x8unorm(frame[u32(at.x) * params.stride + u32(at.y)]);
+  let opaque = mix(vec3f(1.0), color.rgb, color.a);
   if (params.gray == 0u) { return opaque; }
   return vec3f(floor(dot(opaque, vec3f(76.245, 149.685, 29.07)) + 0.5) / 255.0); // 255 times ITU-R BT.601
 }
@@ -34,17 +34,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let side = params.side;
   let size = vec2i(window[1].yx);                                       // rows, columns
   let scale = window[0].wz / f32(side);                                 // pixels of the frame a pixel
-  let centre = window[0].yx + (vec2f(f32(i / side), f32(i % side)) + 0.5) * scale;
+  let center = window[0].yx + (vec2f(f32(i / side), f32(i % side)) + 0.5) * scale;
   let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
-  let first = vec2i(floor(centre - reach + 0.5));
-  let last = vec2i(ceil(centre + reach - 0.5));                         // exclusive
+  let first = vec2i(floor(center - reach + 0.5));
+  let last = vec2i(ceil(center + reach - 0.5));                         // exclusive
 
   var sum = vec3f(0.0);
   var weight = 0.0;
   for (var row = first.x; row < last.x; row++) {
-    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - centre.x) / reach.x);
+    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - center.x) / reach.x);
     for (var column = first.y; column < last.y; column++) {
-      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - centre.y) / reach.y);
+      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - center.y) / reach.y);
       sum += w * pixel(row, column, size);
       weight += w;
     }

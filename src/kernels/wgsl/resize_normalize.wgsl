@@ -1,12 +1,12 @@
-// resize_normalize: pictures of any size, as bytes, to one batch of normalised floats.
+// resize_normalize: pictures of any size, as bytes, to one batch of normalized floats.
 //
 //   y[n, i, j, c] = (sum_{p,q} w(p) w(q) picture_n[p, q, c] / 255 - mean_c) / std_c
 //
-// w is a triangle (bilinear) around the output pixel's centre in the picture; when the picture is
+// w is a triangle (bilinear) around the output pixel's center in the picture; when the picture is
 // larger than the output the triangle widens by the ratio, so that every byte counts and nothing aliases.
 //
-// Layouts   bytes: all pictures' rows behind one another, 1 (grey), 3 (RGB) or 4 (RGBA) bytes a pixel,
-//           four bytes to a u32, low byte first. table[n] = (first byte, width, height, channels); a grey
+// Layouts   bytes: all pictures' rows behind one another, 1 (gray), 3 (RGB) or 4 (RGBA) bytes a pixel,
+//           four bytes to a u32, low byte first. table[n] = (first byte, width, height, channels); a gray
 //           value serves all three channels, alpha lets white shine through. y: [N, side, side, 3].
 // A thread  makes one output pixel.
 // Bytes     reads each picture about once to four times, writes 12 a pixel.
@@ -25,9 +25,9 @@ fn byteAt(i: u32) -> f32 {
 fn pixel(picture: vec4<u32>, row: u32, column: u32) -> vec3f {
   let at = picture.x + (row * picture.y + column) * picture.w;
   if (picture.w == 1u) { return vec3f(byteAt(at)); }
-  let colour = vec3f(byteAt(at), byteAt(at + 1u), byteAt(at + 2u));
-  if (picture.w == 4u) { return mix(vec3f(1.0), colour, byteAt(at + 3u)); }
-  return colour;
+  let color = vec3f(byteAt(at), byteAt(at + 1u), byteAt(at + 2u));
+  if (picture.w == 4u) { return mix(vec3f(1.0), color, byteAt(at + 3u)); }
+  return color;
 }
 
 @compute @workgroup_size(64)
@@ -37,18 +37,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let side = params.side;
   let picture = table[i / (side * side)];
   let scale = vec2f(f32(picture.z), f32(picture.y)) / f32(side);        // rows, columns of picture a pixel
-  let centre = (vec2f(f32((i / side) % side), f32(i % side)) + 0.5) * scale;
+  let center = (vec2f(f32((i / side) % side), f32(i % side)) + 0.5) * scale;
   let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
   let size = vec2f(f32(picture.z), f32(picture.y));
-  let first = vec2u(max(floor(centre - reach + 0.5), vec2f(0.0)));
-  let last = vec2u(min(ceil(centre + reach - 0.5), size));              // exclusive
+  let first = vec2u(max(floor(center - reach + 0.5), vec2f(0.0)));
+  let last = vec2u(min(ceil(center + reach - 0.5), size));              // exclusive
 
   var sum = vec3f(0.0);
   var weight = 0.0;
   for (var row = first.x; row < last.x; row++) {
-    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - centre.x) / reach.x);
+    let wr = max(0.0, 1.0 - abs(f32(row) + 0.5 - center.x) / reach.x);
     for (var column = first.y; column < last.y; column++) {
-      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - centre.y) / reach.y);
+      let w = wr * max(0.0, 1.0 - abs(f32(column) + 0.5 - center.y) / reach.y);
       sum += w * pixel(picture, row, column);
       weight += w;
     }

@@ -6,7 +6,7 @@
 // (y start), and broadcasting (x stride 0); its own gradient is the same kernel with x and y exchanged.
 //
 // Layouts   x, y: 32-bit words of any type; up to eight axes, in two vec4 (axis 0 outermost).
-// A thread  moves one word. Neighbouring threads share the last axis, so rows stay coalesced.
+// A thread  moves one word. Neighboring threads share the last axis, so rows stay coalesced.
 // Bytes     reads 4 and writes 4 an element.
 
 struct Params {

@@ -4,7 +4,7 @@
 //
 // Layouts   x: the gradient arena as vec4, count of them (its length is a multiple of 64 floats; padding
 //           is zero). partial: [threads].
-// A thread  sums every threads-th vec4, so neighbours read neighbours.
+// A thread  sums every threads-th vec4, so neighbors read neighbors.
 // Bytes     reads 4 a gradient.
 
 struct Params { count: u32, threads: u32 }

@@ -6,7 +6,7 @@
 // and matmul_vec4 on the turned weight measures twice as fast as dot products.
 //
 // Layouts   x: [rows, columns]. y: [columns, rows]. count = rows * columns.
-// A thread  moves one number; neighbours write neighbouring addresses.
+// A thread  moves one number; neighbors write neighboring addresses.
 // Bytes     8 * rows * columns.
 struct Params {
   rows: u32,

@@ -105,7 +105,7 @@ const EPS = 1e-3;
 /**
  * The network of Liang et al., "A lightweight method for face expression recognition based on improved
  * MobileNetV3", IET Image Processing 17(8), 2023, doi 10.1049/ipr2.12798, and the variants it is
- * compared with. Input [N, side, side, 3], ImageNet-normalised, any side from 32; output logits [N, classes].
+ * compared with. Input [N, side, side, 3], ImageNet-normalized, any side from 32; output logits [N, classes].
  */
 export class FerMobileNetV3 extends Module {
   readonly classNames: readonly string[];
@@ -175,7 +175,7 @@ export class FerMobileNetV3 extends Module {
   /**
    * A trained network, ready for `predict`: the weights that come with feathergrad (FER+), those at `url`, or those
    * in `weights` (safetensors, such as `feathergrad train` writes). Variant, class names, input side and
-   * normalisation are the file's.
+   * normalization are the file's.
    *
    * @param device where to put it; in a page or worker it may be left out, and `model.device` is then a new one
    * @throws WeightsError when the file is missing, is no safetensors file or holds another network
@@ -200,7 +200,7 @@ export class FerMobileNetV3 extends Module {
     });
   }
 
-  /** Logits, and the embedding [N, 640] that the centre loss may act on: the first linear layer's output. */
+  /** Logits, and the embedding [N, 640] that the center loss may act on: the first linear layer's output. */
   forwardWithEmbedding(x: Tensor): { logits: Tensor; embedding: Tensor } {
     this.checkSide(x.shape);
     return scope(() => {

@@ -129,7 +129,7 @@ function sideFrom(text: string | undefined): number | undefined {
 
 function colorFrom(text: string | undefined): ImageColor | undefined {
   if (text === undefined || text === 'rgb' || text === 'gray') return text;
-  if (text === 'grey') return 'gray';
+  if (text === 'gray') return 'gray';
   throw new WeightsError(`weights: "color" in their metadata must be rgb or gray (got ${text})`);
 }
 

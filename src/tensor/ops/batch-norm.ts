@@ -23,7 +23,7 @@ export type Activation = (typeof ACTIVATIONS)[number];
 
 /** Options of `batchNorm`; all but the residual are required. */
 export interface BatchNormOptions {
-  /** normalise by this batch's statistics and update the running ones; else normalise by those */
+  /** normalize by this batch's statistics and update the running ones; else normalize by those */
   training: boolean;
   eps: number;
   momentum: number;
@@ -58,7 +58,7 @@ const APPLY_ROWS = 16;
 const APPLY_THREADS = 8192;
 
 /**
- * Batch normalisation over all axes but the last, and an activation, as one op:
+ * Batch normalization over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
  * Running statistics keep their values where a batch's are not finite.
  * @throws Error when a vector does not have one number per channel, when the residual's shape is not that of x, or in
@@ -234,9 +234,9 @@ function gradients(
 
 export const batchNormInfo: OpInfo = {
   name: 'batchNorm',
-  doc: 'batch normalisation by channel with a fused activation',
+  doc: 'batch normalization by channel with a fused activation',
   gradient:
     "dx = gamma rstd (dz - mean(dz) - xhat mean(dz xhat)), dgamma = sum(dz xhat), dbeta = sum(dz), with dz = dy f'(z)",
-  // x is read for the statistics and again to normalise
+  // x is read for the statistics and again to normalize
   cost: (inputs, result) => ({ macs: 0, bytes: elementwiseCost([inputs[0] ?? [], ...inputs], result).bytes }),
 };

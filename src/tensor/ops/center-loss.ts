@@ -35,7 +35,7 @@ export function centerLoss(
   const { device } = features;
   const loss = empty(device, [], 'f32', 'centerLoss');
   const share = empty(device, [rows], 'f32', 'centerLoss row weights');
-  // kept for the backward pass, so the centres may move before it
+  // kept for the backward pass, so the centers may move before it
   const pull = empty(device, [rows, width], 'f32', 'centerLoss pull');
   device.dispatch(kernels.centerLoss, {
     label: 'centerLoss',
@@ -56,7 +56,7 @@ export function centerLoss(
 
 /**
  * Moves centers [K, D] in place: c_j -= alpha * sum over the rows of class j of (c_j - f) / (1 + n_j)
- * (Wen et al., ECCV 2016, eq. 4). A centre that would not be finite stays.
+ * (Wen et al., ECCV 2016, eq. 4). A center that would not be finite stays.
  */
 export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, alpha: number): void {
   checkValue('moveCenters', 'alpha', alpha, (v) => finite(v, 0));
@@ -108,7 +108,7 @@ function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
 
 export const centerLossInfo: OpInfo = {
   name: 'centerLoss',
-  doc: 'mean squared distance from the centre of the class',
+  doc: 'mean squared distance from the center of the class',
   gradient: 'df_i = dy s (f_i - c_y) / N, also / n_y when released',
   cost: elementwiseCost,
 };

@@ -44,7 +44,7 @@ function reducedShapes(shape: Shape, axes: readonly number[]): { dropped: number
   };
 }
 
-/** Reduces runs of neighbouring axes one after the other, from the last. */
+/** Reduces runs of neighboring axes one after the other, from the last. */
 function reduceAll(name: Operation, x: Tensor, axes: readonly number[]): Tensor {
   const shape = [...x.shape];
   let value = x;

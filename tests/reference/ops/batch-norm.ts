@@ -4,7 +4,7 @@ import { unaryFunctions } from './unary.ts';
 export type Activation = 'none' | 'relu' | 'relu6' | 'hardSwish' | 'sigmoid' | 'hardSigmoid';
 
 export interface BatchNormOptions {
-  /** 'train' normalises by the batch's statistics, 'eval' by the running ones. */
+  /** 'train' normalizes by the batch's statistics, 'eval' by the running ones. */
   mode: 'train' | 'eval';
   eps: number;
   /** Weight of the batch in the running statistics: running = (1 - momentum) running + momentum batch. */
@@ -16,7 +16,7 @@ export interface BatchNormOptions {
 
 export interface BatchNormResult {
   output: NdArray;
-  /** What was normalised by; in training the batch's mean and biased variance. */
+  /** What was normalized by; in training the batch's mean and biased variance. */
   mean: NdArray;
   variance: NdArray;
   /** The running statistics after this call; in training the new variance is the unbiased one. */
@@ -46,8 +46,8 @@ export function batchNorm(
   const output = zeros(x.shape);
   for (let i = 0; i < x.data.length; i++) {
     const c = i % channels;
-    const normalised = (x.data[i]! - mean.data[c]!) / Math.sqrt(variance.data[c]! + eps);
-    output.data[i] = activate(normalised * gamma.data[c]! + beta.data[c]!);
+    const normalized = (x.data[i]! - mean.data[c]!) / Math.sqrt(variance.data[c]! + eps);
+    output.data[i] = activate(normalized * gamma.data[c]! + beta.data[c]!);
   }
   if (!batch) return { output, mean, variance, runningMean, runningVariance };
   const count = x.data.length / channels;

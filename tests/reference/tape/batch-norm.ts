@@ -24,25 +24,25 @@ export function batchNorm(
   const channels = gamma.data.length;
   const count = x.data.length / channels;
   const deviation = statistics.variance.data.map((variance) => Math.sqrt(variance + eps));
-  const normalised = x.data.map((value, i) => {
+  const normalized = x.data.map((value, i) => {
     const c = i % channels;
     return (value - statistics.mean.data[c]!) / deviation[c]!;
   });
   const plain = new Value(statistics.output, [x, gamma, beta], (grad) => {
     const sumGrad = new Float64Array(channels);
-    const sumGradNormalised = new Float64Array(channels);
+    const sumGradNormalized = new Float64Array(channels);
     for (let i = 0; i < grad.length; i++) {
       sumGrad[i % channels]! += grad[i]!;
-      sumGradNormalised[i % channels]! += grad[i]! * normalised[i]!;
+      sumGradNormalized[i % channels]! += grad[i]! * normalized[i]!;
     }
     for (let c = 0; c < channels; c++) {
       beta.grad[c]! += sumGrad[c]!;
-      gamma.grad[c]! += sumGradNormalised[c]!;
+      gamma.grad[c]! += sumGradNormalized[c]!;
     }
     for (let i = 0; i < grad.length; i++) {
       const c = i % channels;
       const throughStatistics =
-        mode === 'train' ? (sumGrad[c]! + normalised[i]! * sumGradNormalised[c]!) / count : 0;
+        mode === 'train' ? (sumGrad[c]! + normalized[i]! * sumGradNormalized[c]!) / count : 0;
       x.grad[i]! += (gamma.data[c]! / deviation[c]!) * (grad[i]! - throughStatistics);
     }
   });

@@ -67,8 +67,8 @@ function ThemeButton() {
     <button
       type="button"
       class="button plain"
-      title={`Colours: ${name}`}
-      aria-label={`Colours: ${name}. Change`}
+      title={`Colors: ${name}`}
+      aria-label={`Colors: ${name}. Change`}
       onClick={() => {
         theme.value = NEXT[theme.value];
       }}

@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact';
 import { CompareView } from '../compare/compare-view.tsx';
 import { DocsView } from '../docs/docs-view.tsx';
 import { LessonsView } from '../lessons/lessons-view.tsx';
-import { RecogniseView } from '../recognise/recognise-view.tsx';
+import { RecognizeView } from '../recognize/recognize-view.tsx';
 import { TrainView } from '../train/view/train-view.tsx';
 
 export interface Page {
@@ -15,7 +15,7 @@ export interface Page {
 /** The pages in the order of the links; the first is shown where the address names none. A new one is a line. */
 export const PAGES: readonly [Page, ...Page[]] = [
   { name: 'train', title: 'Train', View: TrainView },
-  { name: 'recognise', title: 'Recognise', View: RecogniseView },
+  { name: 'recognize', title: 'Recognize', View: RecognizeView },
   { name: 'compare', title: 'Compare', View: CompareView },
   { name: 'lessons', title: 'Lessons', View: LessonsView },
   { name: 'docs', title: 'Docs', View: DocsView },

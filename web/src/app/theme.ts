@@ -13,19 +13,19 @@ function stored(): Theme {
 }
 
 export const theme = signal<Theme>(stored());
-/** Counts up whenever colours may have changed: canvases draw again. */
-export const colourScheme = signal(0);
+/** Counts up whenever colors may have changed: canvases draw again. */
+export const colorScheme = signal(0);
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 dark.addEventListener('change', () => {
-  colourScheme.value++;
+  colorScheme.value++;
 });
 
 effect(() => {
   const value = theme.value;
   if (value === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = value;
-  colourScheme.value = colourScheme.peek() + 1;
+  colorScheme.value = colorScheme.peek() + 1;
   try {
     if (value === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, value);
@@ -37,21 +37,21 @@ effect(() => {
 /** Whether the page is dark now. */
 export const isDark = (): boolean => theme.peek() === 'dark' || (theme.peek() === 'system' && dark.matches);
 
-const colours = new Map<string, string>();
+const colors = new Map<string, string>();
 effect(() => {
-  colourScheme.value;
-  colours.clear();
+  colorScheme.value;
+  colors.clear();
 });
 
-/** A colour of the style sheet, such as `--accent`, as a canvas takes it. */
-export function colour(name: string): string {
-  const known = colours.get(name);
+/** A color of the style sheet, such as `--accent`, as a canvas takes it. */
+export function color(name: string): string {
+  const known = colors.get(name);
   if (known !== undefined) return known;
   const probe = document.createElement('i');
   probe.style.color = `var(${name})`;
   document.body.append(probe);
   const value = getComputedStyle(probe).color;
   probe.remove();
-  colours.set(name, value);
+  colors.set(name, value);
   return value;
 }

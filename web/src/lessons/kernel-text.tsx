@@ -25,7 +25,7 @@ export function KernelText({ name, source, mark }: Lesson['kernel']) {
         <pre>
           {lines.map((line, i) => (
             <span key={i} class={isMarked(line, mark) ? 'line marked' : 'line'}>
-              {coloured(line)}
+              {colored(line)}
               {'\n'}
             </span>
           ))}
@@ -39,7 +39,7 @@ function isMarked(line: string, mark: string | RegExp): boolean {
   return typeof mark === 'string' ? line.includes(mark) : new RegExp(mark.source, mark.flags).test(line);
 }
 
-function coloured(line: string) {
+function colored(line: string) {
   const parts = [];
   let end = 0;
   for (const match of line.matchAll(TOKENS)) {

@@ -75,7 +75,7 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
           ))}
         </ul>
       </Part>
-      <Neighbours number={number} />
+      <Neighbors number={number} />
     </article>
   );
 }
@@ -122,11 +122,11 @@ function Breakable({ label, View }: Lesson['breakIt']) {
   );
 }
 
-function Neighbours({ number }: { number: number }) {
+function Neighbors({ number }: { number: number }) {
   const before = LESSONS[number - 2];
   const after = LESSONS[number];
   return (
-    <nav class="neighbours" aria-label="Neighbouring lessons">
+    <nav class="neighbors" aria-label="Neighboring lessons">
       {before ? <a href={`#/lessons/${before.slug}`}>← {before.title}</a> : <span />}
       {after && <a href={`#/lessons/${after.slug}`}>{after.title} →</a>}
     </nav>

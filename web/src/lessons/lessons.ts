@@ -8,7 +8,7 @@ export const LESSONS: readonly { slug: string; title: string }[] = [
   { slug: 'how-a-gpu-adds', title: 'How a GPU adds numbers' },
   { slug: 'coordinate-attention', title: 'Coordinate attention' },
   { slug: 'complementary-pooling', title: 'Complementary pooling' },
-  { slug: 'centre-loss', title: 'Softmax and centre loss' },
+  { slug: 'center-loss', title: 'Softmax and center loss' },
   { slug: 'whole-network', title: 'The whole network' },
 ];
 

@@ -4,7 +4,7 @@ import type { EpochPoint } from '../train/messages.ts';
 import type { SeriesData } from '../train/series.ts';
 import type { Settings } from '../train/settings.ts';
 
-/** Weights that were trained on this page and are kept for Recognise. */
+/** Weights that were trained on this page and are kept for Recognize. */
 export interface KeptWeights {
   bytes: Uint8Array<ArrayBuffer>;
   /** in words: `drawn faces, 96.1 %` */

@@ -1,4 +1,4 @@
-import { normalise } from './terms.ts';
+import { normalize } from './terms.ts';
 
 export interface Piece {
   text: string;
@@ -39,4 +39,4 @@ export function markFound(text: string, found: readonly string[]): Piece[] {
 
 const wordsOf = (text: string) =>
   [...text.matchAll(/[\p{L}\p{N}_]+/gu)].map((match) => ({ word: match[0], at: match.index }));
-const isFound = (word: string, found: readonly string[]) => found.includes(normalise(word));
+const isFound = (word: string, found: readonly string[]) => found.includes(normalize(word));

@@ -4,7 +4,7 @@ import { pageName } from '../../markdown/page-names.ts';
 import type { Section } from '../../markdown/render.ts';
 import { DOCS } from '../docs/pages.ts';
 import { hasLesson, LESSONS, loadLesson } from '../lessons/lessons.ts';
-import { normalise, tokenise } from './terms.ts';
+import { normalize, tokenize } from './terms.ts';
 
 interface Entry {
   /** its address in the app */
@@ -39,8 +39,8 @@ export async function openSearch(): Promise<(query: string) => Hit[]> {
   const index = new MiniSearch<Entry>({
     fields: ['heading', 'title', 'text'],
     storeFields: ['kind', 'title', 'heading', 'text'],
-    tokenize: tokenise,
-    processTerm: normalise,
+    tokenize: tokenize,
+    processTerm: normalize,
     searchOptions: {
       boost: { heading: 4, title: 2 },
       prefix: (term) => term.length > 1,

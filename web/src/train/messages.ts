@@ -58,7 +58,7 @@ export interface Probe {
   probabilities: Float32Array;
   /** [faces, 2], turned so that it moves as little as possible from the probe before */
   positions: Float32Array;
-  /** [classes, 2], where there are learned centres */
+  /** [classes, 2], where there are learned centers */
   centers: Float32Array | null;
   attention: AttentionMap[];
 }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { StepPoint } from './messages.ts';
 
-/** Points that a chart can hold; beyond it neighbours are merged by twos. */
+/** Points that a chart can hold; beyond it neighbors are merged by twos. */
 const MOST = 1200;
 
 export interface SeriesData {
@@ -13,7 +13,7 @@ export interface SeriesData {
   perPoint: number;
 }
 
-/** The run's steps for the charts, thinned by averaging neighbours so that a long run draws as fast as a short one. */
+/** The run's steps for the charts, thinned by averaging neighbors so that a long run draws as fast as a short one. */
 export class Series {
   readonly version = signal(0);
   step: number[] = [];

@@ -14,7 +14,7 @@ import { shotClasses } from './shots.ts';
 import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
 import engineUrl from './worker/engine.ts?worker&url';
 
-// Training outlives its page's view: who looks at Recognise meanwhile finds it running on the way back.
+// Training outlives its page's view: who looks at Recognize meanwhile finds it running on the way back.
 
 export const PEOPLE = 10;
 

@@ -1,21 +1,21 @@
-import { colourScheme } from '../app/theme.ts';
-import { classColour } from './class-colours.ts';
+import { colorScheme } from '../app/theme.ts';
+import { classColor } from './class-colors.ts';
 
-/** Classes and their colours, and the ring of a centre. */
+/** Classes and their colors, and the ring of a center. */
 export function ClassKey({ names, centers }: { names: readonly string[]; centers: boolean }) {
-  const scheme = colourScheme.value;
+  const scheme = colorScheme.value;
   return (
     <ul class="keys" key={scheme}>
       {names.map((name, label) => (
         <li key={name}>
-          <i style={{ background: classColour(label) }} />
+          <i style={{ background: classColor(label) }} />
           {name}
         </li>
       ))}
       {centers && (
         <li>
           <i class="ring" />
-          centre
+          center
         </li>
       )}
     </ul>

@@ -1,18 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
-import { colour, colourScheme } from '../app/theme.ts';
+import { color, colorScheme } from '../app/theme.ts';
 
 export interface Line {
   label: string;
-  /** a colour of the style sheet */
-  colour: string;
+  /** a color of the style sheet */
+  color: string;
   dash?: number[];
   /** points instead of a line */
   points?: boolean;
   format: (value: number) => string;
 }
 
-/** A line chart by uPlot in the page's colours. `data` is [x, y of each line]; gaps are null. */
+/** A line chart by uPlot in the page's colors. `data` is [x, y of each line]; gaps are null. */
 export function LineChart(props: {
   label: string;
   lines: readonly Line[];
@@ -25,7 +25,7 @@ export function LineChart(props: {
   const { lines, data, label, range, height = 220 } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot | null>(null);
-  const scheme = colourScheme.value;
+  const scheme = colorScheme.value;
   const shape = lines.map((line) => line.label).join();
   const latest = useRef({ lines, data });
   latest.current = { lines, data };
@@ -67,7 +67,7 @@ export function LineChart(props: {
             <span key={line.label}>
               <i
                 class={line.points ? 'mark dot' : line.dash ? 'mark dashed' : 'mark'}
-                ref={tint(line.colour)}
+                ref={tint(line.color)}
               />
               {line.label}
               <b>{last === null ? '–' : line.format(last)}</b>
@@ -95,7 +95,7 @@ function options(
   height: number,
   range: [number, number] | undefined,
 ): UPlot.Options {
-  const [soft, line, ground] = ['--soft', '--line', '--raised'].map(colour) as [string, string, string];
+  const [soft, line, ground] = ['--soft', '--line', '--raised'].map(color) as [string, string, string];
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const axis = { stroke: soft, font, ticks: { show: false } };
   return {
@@ -118,7 +118,7 @@ function options(
     series: [
       {},
       ...lines.map((one): UPlot.Series => {
-        const stroke = colour(one.colour);
+        const stroke = color(one.color);
         return {
           label: one.label,
           stroke,

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useDrag } from '../pieces/use-drag.ts';
-import { EPS, type Normalised, type Running } from './compute.ts';
+import { EPS, type Normalized, type Running } from './compute.ts';
 
 /** Ends of both scales. */
 export const REACH = 6;
@@ -14,7 +14,7 @@ const ARROW = 1.6;
 /** The examples on a line before and after the norm, joined; mean, spread and slopes over them. */
 export function BatchChart(props: {
   values: readonly number[];
-  result: Normalised;
+  result: Normalized;
   running: Running;
   isTraining: boolean;
   chosen: number;

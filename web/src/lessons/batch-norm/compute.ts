@@ -19,12 +19,12 @@ export interface Running {
   variance: number;
 }
 
-export interface Normalised {
+export interface Normalized {
   outputs: Float32Array;
   /** slope of the chosen example's output by each example's input */
   slopes: Float32Array;
   mean: number;
-  /** biased, as it normalises */
+  /** biased, as it normalizes */
   variance: number;
 }
 
@@ -39,7 +39,7 @@ function prepare(norm: BatchNorm2d, { scale, shift, running, isTraining }: Omit<
 }
 
 /** Forward, and backward from one example's output, without moving the running estimate. */
-export async function normalise(norm: BatchNorm2d, setting: Setting): Promise<Normalised> {
+export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<Normalized> {
   const { device } = norm;
   const { values, chosen } = setting;
   prepare(norm, setting);

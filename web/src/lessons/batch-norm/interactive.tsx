@@ -8,7 +8,7 @@ import { useOwned } from '../pieces/use-owned.ts';
 import { Slider } from '../pieces.tsx';
 import { useUrlState } from '../url-state.ts';
 import { BatchChart, REACH } from './batch-chart.tsx';
-import { newNorm, normalise, type Running, showBatch } from './compute.ts';
+import { newNorm, normalize, type Running, showBatch } from './compute.ts';
 
 const FIRST = [1.2, 2.6, 0.4, 3.4, 2, 1.6, 4.2, 0.9, 2.9, 1.9, 3.8, 0.2] as const;
 const START = '1.2,2.6,0.4,3.4,2,1.6';
@@ -37,7 +37,7 @@ export function Interactive({ device }: { device: Device }) {
   const setting = { values, isTraining: mode === 'training', scale, shift, running };
 
   const { value: result, trouble } = useLatest(JSON.stringify({ ...setting, chosen }), async () => ({
-    ...(await normalise(norm, { ...setting, chosen })),
+    ...(await normalize(norm, { ...setting, chosen })),
     // what it was worked out from: the drawing moves as one
     setting,
     chosen,
@@ -151,7 +151,7 @@ export function Interactive({ device }: { device: Device }) {
               </span>
               <span>
                 <i class="swatch spread" />
-                one standard deviation, of what normalises
+                one standard deviation, of what normalizes
               </span>
               <span>
                 <i class="swatch slope" />
@@ -188,10 +188,10 @@ const signed = (value: number): string =>
 
 function inWords(isTraining: boolean, size: number): string {
   if (!isTraining) {
-    return 'Evaluation: the running estimate normalises. Each example goes its own way; its output does not change when another one moves, and the slope is one arrow, its own.';
+    return 'Evaluation: the running estimate normalizes. Each example goes its own way; its output does not change when another one moves, and the slope is one arrow, its own.';
   }
   if (size === 1) {
     return 'One example: it is its own mean, its variance is 0, and x − mean is 0 wherever you pull it. The output is β, the slope is 0: nothing of the input gets through, and nothing is learned from it.';
   }
-  return 'Training: this batch normalises itself. Pull one example and every output moves. The arrows sum to 0, since shifting all examples together changes nothing.';
+  return 'Training: this batch normalizes itself. Pull one example and every output moves. The arrows sum to 0, since shifting all examples together changes nothing.';
 }

@@ -14,7 +14,7 @@ export const lesson: Lesson = {
   teaser: 'Pull a batch about: mean and variance follow, and so does every other example.',
   summary: [
     'Batch norm takes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
-    'In training the batch normalises itself, so that an example’s output depends on its neighbours. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used and no example sees another.',
+    'In training the batch normalizes itself, so that an example’s output depends on its neighbors. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used and no example sees another.',
     'The way back has to respect the same ties: mean and variance depend on every input, so each slope has two more terms, which take the batch’s share out again.',
   ],
   Picture,
@@ -43,9 +43,9 @@ export const lesson: Lesson = {
         'No: mean and variance are taken over pixels too, here 196 values a channel. It fails where one value is left, such as after a global pool with a batch of one: variance 0, output β, slope 0. PyTorch refuses such a batch; in training leave the last, short batch out.',
     },
     {
-      question: 'Why does the running estimate keep another variance than the one that normalises?',
+      question: 'Why does the running estimate keep another variance than the one that normalizes?',
       answer:
-        'The batch is normalised by its own, biased variance (divided by n). The estimate is meant for pictures not seen, and the unbiased one (divided by n − 1) is right on average there. PyTorch does the same, so weights move between the two.',
+        'The batch is normalized by its own, biased variance (divided by n). The estimate is meant for pictures not seen, and the unbiased one (divided by n − 1) is right on average there. PyTorch does the same, so weights move between the two.',
     },
     {
       question:

@@ -8,7 +8,7 @@ import { useLatest } from '../pieces/use-latest.ts';
 import { useOwned } from '../pieces/use-owned.ts';
 import { Slider, Switch } from '../pieces.tsx';
 import { AttentionPair, type Seen } from './attention-pair.ts';
-import { COLOURS, type Light, PLACES } from './light.ts';
+import { COLORS, type Light, PLACES } from './light.ts';
 import { StripsView } from './strips-view.tsx';
 import { useLight } from './use-light.ts';
 
@@ -45,10 +45,10 @@ export function Interactive({ device }: { device: Device }) {
           onValue={state.setStrength}
         />
         <Choice
-          label="Its colour"
-          value={light.colour}
-          options={COLOURS.map((name) => [name, `${name[0]?.toUpperCase()}${name.slice(1)}`] as const)}
-          onChange={state.setColour}
+          label="Its color"
+          value={light.color}
+          options={COLORS.map((name) => [name, `${name[0]?.toUpperCase()}${name.slice(1)}`] as const)}
+          onChange={state.setColor}
         />
         <Switch
           label="A second patch, opposite"

@@ -1,9 +1,9 @@
 import { SIDE } from '../pieces/face.ts';
 
-export const COLOURS = ['white', 'red', 'green', 'blue'] as const;
-export type Colour = (typeof COLOURS)[number];
+export const COLORS = ['white', 'red', 'green', 'blue'] as const;
+export type Color = (typeof COLORS)[number];
 
-const SHARES: Record<Colour, readonly [number, number, number]> = {
+const SHARES: Record<Color, readonly [number, number, number]> = {
   white: [1, 1, 1],
   red: [1, 0.1, 0.1],
   green: [0.1, 1, 0.1],
@@ -13,15 +13,15 @@ const SHARES: Record<Colour, readonly [number, number, number]> = {
 /** Radius of the patch, in pixels, and the rim over which it fades. */
 export const RADIUS = 5;
 const RIM = 2;
-/** Where the patch's centre may be, in pixels from the left and the top: all of it stays in the picture. */
+/** Where the patch's center may be, in pixels from the left and the top: all of it stays in the picture. */
 export const PLACES = [RADIUS + RIM, SIDE - 1 - RADIUS - RIM] as const;
 export const MIDDLE = (SIDE - 1) >> 1;
 
 export interface Light {
-  /** the centre's column and row, in pixels */
+  /** the center's column and row, in pixels */
   column: number;
   row: number;
-  colour: Colour;
+  color: Color;
   /** 1 adds as much as white has */
   strength: number;
   /** another patch of the same kind, on the other side of the middle in both directions */
@@ -29,19 +29,19 @@ export interface Light {
 }
 
 /** What the patches add to a picture, [SIDE, SIDE, 3]. */
-export function lightValues({ column, row, colour, strength, second }: Light): Float32Array<ArrayBuffer> {
+export function lightValues({ column, row, color, strength, second }: Light): Float32Array<ArrayBuffer> {
   const values = new Float32Array(SIDE * SIDE * 3);
-  const centres = [{ column, row }];
-  if (second) centres.push({ column: SIDE - 1 - column, row: SIDE - 1 - row });
+  const centers = [{ column, row }];
+  if (second) centers.push({ column: SIDE - 1 - column, row: SIDE - 1 - row });
   for (let y = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++) {
       let share = 0;
-      for (const centre of centres) {
-        const distance = Math.hypot(x - centre.column, y - centre.row);
+      for (const center of centers) {
+        const distance = Math.hypot(x - center.column, y - center.row);
         share += Math.min(1, Math.max(0, (RADIUS + RIM - distance) / RIM));
       }
       for (let c = 0; c < 3; c++) {
-        values[(y * SIDE + x) * 3 + c] = strength * share * (SHARES[colour][c] as number);
+        values[(y * SIDE + x) * 3 + c] = strength * share * (SHARES[color][c] as number);
       }
     }
   }

@@ -27,7 +27,7 @@ export function StripsView(props: {
         values={seen.strips.subarray(0, SIDE * 3)}
         height={SIDE}
         width={1}
-        label="Strip of the rows: each row’s mean colour"
+        label="Strip of the rows: each row’s mean color"
       />
       <HeatPixels
         values={rows}
@@ -41,7 +41,7 @@ export function StripsView(props: {
         values={seen.strips.subarray(SIDE * 3)}
         height={1}
         width={SIDE}
-        label="Strip of the columns: each column’s mean colour"
+        label="Strip of the columns: each column’s mean color"
       />
       <b>1</b>
       <i />

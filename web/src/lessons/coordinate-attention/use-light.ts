@@ -1,6 +1,6 @@
 import { FACES } from '../pieces/face.ts';
 import { useUrlState } from '../url-state.ts';
-import { COLOURS, type Light, PLACES } from './light.ts';
+import { COLORS, type Light, PLACES } from './light.ts';
 
 /** The face and the light on it, as the address has them; both parts of the lesson share them. */
 export function useLight() {
@@ -8,9 +8,9 @@ export function useLight() {
   const [column, setColumn] = useUrlState('x', 33, PLACES);
   const [row, setRow] = useUrlState('y', 15, PLACES);
   const [strength, setStrength] = useUrlState('light', 1, [0, 2]);
-  const [colour, setColour] = useUrlState('colour', 'white', COLOURS);
+  const [color, setColor] = useUrlState('color', 'white', COLORS);
   const [second, setSecond] = useUrlState('second', 0, [0, 1]);
   const whole = Math.round;
-  const light: Light = { column: whole(column), row: whole(row), strength, colour, second: second === 1 };
-  return { face: whole(face), light, setFace, setColumn, setRow, setStrength, setColour, setSecond };
+  const light: Light = { column: whole(column), row: whole(row), strength, color, second: second === 1 };
+  return { face: whole(face), light, setFace, setColumn, setRow, setStrength, setColor, setSecond };
 }

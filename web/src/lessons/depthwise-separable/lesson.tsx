@@ -29,7 +29,7 @@ export const lesson: Lesson = {
   check: { label: 'Check depthwise + pointwise', run: checkGradient },
   breakIt: {
     label: 'Leave the pointwise half out',
-    text: 'Why not the depthwise half alone, which is cheapest of all? Two small layers learn to turn the colours of drawn faces: red becomes green, green blue, blue red. Take the pointwise layer out and watch the difference.',
+    text: 'Why not the depthwise half alone, which is cheapest of all? Two small layers learn to turn the colors of drawn faces: red becomes green, green blue, blue red. Take the pointwise layer out and watch the difference.',
     View: MixingView,
   },
   questions: [

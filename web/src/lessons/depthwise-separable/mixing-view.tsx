@@ -59,7 +59,7 @@ export function MixingView({ device, broken }: { device: Device; broken: boolean
     <div class="stack">
       <div class="faces-row">
         {face(seen.input, 'input')}
-        {face(seen.target, 'wanted: colours turned')}
+        {face(seen.target, 'wanted: colors turned')}
         {face(seen.face, broken ? 'depthwise alone' : 'depthwise + pointwise')}
       </div>
       <dl class="figures">

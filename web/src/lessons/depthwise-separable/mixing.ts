@@ -28,7 +28,7 @@ interface Step {
   output: Tensor;
 }
 
-/** Trains depthwise + pointwise, or the depthwise layer alone, to turn the colours of drawn faces. */
+/** Trains depthwise + pointwise, or the depthwise layer alone, to turn the colors of drawn faces. */
 export class Mixing {
   readonly images: Tensor;
   readonly target: Tensor;

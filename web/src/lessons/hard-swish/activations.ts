@@ -14,7 +14,7 @@ import {
   tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
-import { hasShipped } from '../../recognise/store.ts';
+import { hasShipped } from '../../recognize/store.ts';
 
 /** From LOW to HIGH; what lies beyond is counted in the outermost bins. */
 export const LOW = -8;
@@ -41,8 +41,8 @@ export async function activations(device: Device): Promise<{ layers: Layer[]; tr
   try {
     scope(() => {
       const { images } = new DrawnFaces(device, { seed: 5, side: model.side }).batch(0, FACES);
-      const grey = mean(images, 3, true); // the network learned from grey pictures
-      const x = div(sub(grey, tensor(device, [...model.mean])), tensor(device, [...model.std]));
+      const gray = mean(images, 3, true); // the network learned from gray pictures
+      const x = div(sub(gray, tensor(device, [...model.mean])), tensor(device, [...model.std]));
       // taping keeps norm and activation apart from the convolution, so that the norm's input is seen
       observe(
         (module, _, input) => {

@@ -4,7 +4,7 @@
 //
 // Layouts   x: [count]. y: [groups].
 // A thread  first adds every (256 * groups)-th number by itself, then, in each of eight rounds, the number of a
-//           neighbour 128, 64, ... 1 places away.
+//           neighbor 128, 64, ... 1 places away.
 // Bytes     reads 4 a number.
 
 const SIZE = 256u;

@@ -2,7 +2,7 @@ import type { Device } from 'feathergrad';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { duration, percent } from '../../lib/format.ts';
-import { hasShipped } from '../../recognise/store.ts';
+import { hasShipped } from '../../recognize/store.ts';
 import { LineChart } from '../../ui/line-chart.tsx';
 import { Choice } from '../../ui/pieces.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
@@ -84,7 +84,7 @@ function Opened({ device, lab }: { device: Device; lab: Lab }) {
         <Minute training={training} />
       ) : (
         <p class="soft small">
-          These weights learned from grey photographs and are shown the drawn faces in grey. Choose the new
+          These weights learned from gray photographs and are shown the drawn faces in gray. Choose the new
           network to train one.
         </p>
       )}
@@ -143,8 +143,8 @@ function Measured(props: {
   );
 }
 
-const LINES = [{ label: 'Loss', colour: '--accent', format: (value: number) => value.toFixed(3) }] as const;
-const SHARES = [{ label: 'Recognised', colour: '--accent', format: percent }] as const;
+const LINES = [{ label: 'Loss', color: '--accent', format: (value: number) => value.toFixed(3) }] as const;
+const SHARES = [{ label: 'Recognized', color: '--accent', format: percent }] as const;
 
 function Minute({ training }: { training: Training }) {
   const isRunning = training.isRunning.value;
@@ -176,7 +176,7 @@ function Minute({ training }: { training: Training }) {
         <div class="charts">
           <LineChart label="Loss by step" lines={LINES} data={[steps, losses]} version={step} height={180} />
           <LineChart
-            label="Share recognised by step; chance is 12.5 %"
+            label="Share recognized by step; chance is 12.5 %"
             lines={SHARES}
             data={[steps, shares]}
             version={step}

@@ -44,8 +44,8 @@ export interface Face {
 
 /** The faces of this lesson: a set of its own. */
 const FACES_SEED = 808;
-/** luminance of RGB (ITU-R BT.601) as a matrix that gives grey in all three channels */
-const GREY = [0.299, 0.587, 0.114].flatMap((share) => [share, share, share]);
+/** luminance of RGB (ITU-R BT.601) as a matrix that gives gray in all three channels */
+const GRAY = [0.299, 0.587, 0.114].flatMap((share) => [share, share, share]);
 
 export async function openModel(device: Device, weights: Weights): Promise<FerMobileNetV3> {
   if (weights === 'ferplus') return FerMobileNetV3.pretrained(device);
@@ -85,7 +85,7 @@ export async function mapsOf(
         const pixels = tensor(device, face.values as Float32Array<ArrayBuffer>, {
           shape: [1, side, side, 3],
         });
-        const shown = weights === 'ferplus' ? grey(pixels) : pixels;
+        const shown = weights === 'ferplus' ? gray(pixels) : pixels;
         const x = div(sub(shown, tensor(device, [...model.mean])), tensor(device, [...model.std]));
         const seen: Tensor[] = [];
         const gates: Tensor[] = [];
@@ -137,7 +137,7 @@ function gateOf(module: CoordinateAttention, input: Tensor): Tensor {
   });
 }
 
-function grey(pixels: Tensor): Tensor {
-  const matrix = tensor(pixels.device, new Float32Array(GREY), { shape: [3, 3] });
+function gray(pixels: Tensor): Tensor {
+  const matrix = tensor(pixels.device, new Float32Array(GRAY), { shape: [3, 3] });
   return reshape(matmul(reshape(pixels, [pixels.size / 3, 3]), matrix), pixels.shape);
 }

@@ -16,7 +16,7 @@ export class Training {
   readonly step = signal(0);
   readonly seconds = signal(0);
   readonly problem = signal<string | null>(null);
-  /** step, smoothed loss, smoothed share of the batch that was recognised */
+  /** step, smoothed loss, smoothed share of the batch that was recognized */
   readonly series = signal<[number[], number[], number[]]>([[], [], []]);
   private readonly model: FerMobileNetV3;
   private readonly optimizer: Adam;

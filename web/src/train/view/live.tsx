@@ -43,16 +43,16 @@ export function Charts() {
   const valid = (of: (e: (typeof list)[number]) => number | null) => alignTo(steps.step, list, of);
   const hasValid = list.some(({ validLoss }) => validLoss !== null) || settings.value.validationSplit > 0;
   const loss = [
-    { label: 'loss', colour: '--accent', format: short },
+    { label: 'loss', color: '--accent', format: short },
     ...(hasParts
       ? parts.map(([name], i) => ({
           label: partLabel(name),
-          colour: '--second',
+          color: '--second',
           format: short,
           ...(i === 0 && { dash: [5, 4] }),
         }))
       : []),
-    ...(hasValid ? [{ label: 'validation', colour: '--ink', points: true, format: short }] : []),
+    ...(hasValid ? [{ label: 'validation', color: '--ink', points: true, format: short }] : []),
   ];
   const lossData = [
     steps.step,
@@ -61,8 +61,8 @@ export function Charts() {
     ...(hasValid ? [valid((e) => e.validLoss)] : []),
   ];
   const accuracy = [
-    { label: 'batches, smoothed', colour: '--accent', format: percent },
-    ...(hasValid ? [{ label: 'validation', colour: '--ink', points: true, format: percent }] : []),
+    { label: 'batches, smoothed', color: '--accent', format: percent },
+    ...(hasValid ? [{ label: 'validation', color: '--ink', points: true, format: percent }] : []),
   ];
   const accuracyData = [steps.step, steps.accuracy, ...(hasValid ? [valid((e) => e.validAccuracy)] : [])];
   const drawn = `${version}/${list.length}`;

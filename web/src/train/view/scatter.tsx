@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { colour, colourScheme } from '../../app/theme.ts';
-import { classColour } from '../../ui/class-colours.ts';
+import { color, colorScheme } from '../../app/theme.ts';
+import { classColor } from '../../ui/class-colors.ts';
 import { ClassKey } from '../../ui/class-key.tsx';
 import { sized } from '../../ui/sized-canvas.ts';
 import { faces, probe } from '../store.ts';
@@ -14,7 +14,7 @@ export function Scatter({ names }: { names: readonly string[] }) {
   const shown = useRef<Float32Array | null>(null);
   const now = probe.value;
   const list = faces.value;
-  const scheme = colourScheme.value;
+  const scheme = colorScheme.value;
   const hasCenters = now?.centers != null;
 
   useEffect(() => {
@@ -84,7 +84,7 @@ function paint(
   const stretch = Math.min(1.6, width / height);
   const x = (v: number) => width / 2 + v * unit * stretch;
   const y = (v: number) => height / 2 - v * unit;
-  context.strokeStyle = colour('--line');
+  context.strokeStyle = color('--line');
   context.lineWidth = 1;
   context.beginPath();
   context.moveTo(0, height / 2);
@@ -95,7 +95,7 @@ function paint(
   for (const [i, label] of labels.entries()) {
     if (2 * i + 1 >= places.length) break;
     context.globalAlpha = 0.85;
-    context.fillStyle = classColour(label);
+    context.fillStyle = classColor(label);
     context.beginPath();
     context.arc(x(places[2 * i] as number), y(places[2 * i + 1] as number), 4.5, 0, 7);
     context.fill();
@@ -103,9 +103,9 @@ function paint(
   context.globalAlpha = 1;
   context.lineWidth = 2.5;
   for (let label = 0; centers && label < names.length; label++) {
-    context.strokeStyle = classColour(label);
+    context.strokeStyle = classColor(label);
     context.beginPath();
-    // early on, centres may lie far from where the faces are: then at the edge
+    // early on, centers may lie far from where the faces are: then at the edge
     const at = [x(centers[2 * label] as number), y(centers[2 * label + 1] as number)] as const;
     const inside = (value: number, most: number) => Math.min(most - 11, Math.max(11, value));
     context.arc(inside(at[0], width), inside(at[1], height), 9, 0, 7);

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { openCamera } from '../../recognise/camera.ts';
+import { openCamera } from '../../recognize/camera.ts';
 import { Notice } from '../../ui/pieces.tsx';
 import { addClass, loadShots, removeClass, shotClasses, shotCounts, takeShot } from '../shots.ts';
 

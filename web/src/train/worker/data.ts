@@ -3,7 +3,7 @@ import {
   type BatchSource,
   DrawnFaceSource,
   DrawnFaces,
-  type LabelledPictures,
+  type LabeledPictures,
   PictureSource,
 } from 'feathergrad/data';
 import type { Shot } from '../../lib/storage.ts';
@@ -122,8 +122,8 @@ export function imageData(values: ArrayLike<number>, i: number, side: number): I
   return new ImageData(bytes, side, side);
 }
 
-/** Labelled pictures as a source; the names of the classes are the folders'. */
-export function sourceOf({ pictures, labels, classNames }: LabelledPictures): PictureSource {
+/** Labeled pictures as a source; the names of the classes are the folders'. */
+export function sourceOf({ pictures, labels, classNames }: LabeledPictures): PictureSource {
   return new PictureSource({ pictures, labels, classNames });
 }
 

@@ -12,14 +12,14 @@ export function project(
 ): { positions: Float32Array; extra: Float32Array | null } {
   const mean = new Float64Array(width);
   for (let i = 0; i < count; i++) for (let d = 0; d < width; d++) mean[d]! += points[i * width + d]! / count;
-  const centred = new Float64Array(count * width);
-  for (let i = 0; i < centred.length; i++) centred[i] = points[i]! - mean[i % width]!;
+  const centered = new Float64Array(count * width);
+  for (let i = 0; i < centered.length; i++) centered[i] = points[i]! - mean[i % width]!;
 
   const gram = new Float64Array(count * count);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let d = 0; d < width; d++) sum += centred[i * width + d]! * centred[j * width + d]!;
+      for (let d = 0; d < width; d++) sum += centered[i * width + d]! * centered[j * width + d]!;
       gram[i * count + j] = sum;
       gram[j * count + i] = sum;
     }
@@ -38,7 +38,7 @@ export function project(
       if (value <= 0) continue;
       const direction = new Float64Array(width);
       for (let i = 0; i < count; i++) {
-        for (let d = 0; d < width; d++) direction[d]! += vector[i]! * centred[i * width + d]!;
+        for (let d = 0; d < width; d++) direction[d]! += vector[i]! * centered[i * width + d]!;
       }
       for (let k = 0; k < extra.count; k++) {
         let sum = 0;

@@ -1,6 +1,6 @@
 import type { Picture } from 'feathergrad/data';
 
-/** A picture file as grey or RGB bytes of its own size. @throws Error when the browser cannot read it */
+/** A picture file as gray or RGB bytes of its own size. @throws Error when the browser cannot read it */
 export async function readPicture(file: Blob, name: string): Promise<Picture> {
   const bitmap = await createImageBitmap(file);
   const { width, height } = bitmap;

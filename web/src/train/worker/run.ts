@@ -233,7 +233,7 @@ export class Run {
     if (isBest) await this.keepWeights(valid?.accuracy ?? null);
   }
 
-  /** For Recognise, and for who closes the page without downloading them. */
+  /** For Recognize, and for who closes the page without downloading them. */
   private async keepWeights(accuracy: number | null): Promise<void> {
     const { data } = this.settings;
     const what = DATA_NAMES[data];

@@ -20,8 +20,8 @@ interface Outputs {
   maps: AttentionTensor[];
 }
 
-/** Resize, normalise and network as one recording, replayed for every frame. */
-export class Recogniser {
+/** Resize, normalize and network as one recording, replayed for every frame. */
+export class Recognizer {
   readonly model: FerMobileNetV3;
   private readonly frame: Frame;
   private readonly capture: Capture<Outputs>;
@@ -33,7 +33,7 @@ export class Recogniser {
   }
 
   /** Records what `model.predict` does, for the frame and with the attention maps. */
-  static async create(device: Device, model: FerMobileNetV3): Promise<Recogniser> {
+  static async create(device: Device, model: FerMobileNetV3): Promise<Recognizer> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
     const { side, mean, std, color, mirror } = model.eval();
     const capture = await device.capture(() =>
@@ -43,7 +43,7 @@ export class Recogniser {
         return { logits, maps };
       }),
     );
-    return new Recogniser(model, frame, capture);
+    return new Recognizer(model, frame, capture);
   }
 
   /** What the network makes of a picture's crop. The picture is closed. */

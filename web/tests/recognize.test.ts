@@ -17,7 +17,7 @@ async function answered(page: Page): Promise<number[]> {
 let visitor: Visit;
 
 test(
-  'recognises a sample with the weights that come with the page, and with those of a file',
+  'recognizes a sample with the weights that come with the page, and with those of a file',
   async () => {
     const camera = [
       '--use-fake-device-for-media-stream',
@@ -25,7 +25,7 @@ test(
     ];
     visitor = await visit({ args: camera, context: { permissions: ['camera'] } });
     const { page, go } = visitor;
-    await go('recognise');
+    await go('recognize');
     await page.getByTestId('weights-from').filter({ hasText: 'come with the page' }).waitFor();
     await page.getByRole('button', { name: /Sample 3,/ }).click();
     await answered(page);
@@ -63,7 +63,7 @@ test(
     await page.mouse.move(x + 30, y + 10);
     await page.mouse.up();
     expect((await lies()).x).toBeCloseTo(dragged.x + 30, 0);
-    await page.getByRole('button', { name: 'Centre' }).click();
+    await page.getByRole('button', { name: 'Center' }).click();
     expect((await lies()).x).toBeCloseTo(first.x, 0);
     await expect.poll(() => bars(page)).toEqual(before);
 
@@ -126,7 +126,7 @@ test(
     await expect.poll(count).toBe(taken);
     await page.getByTestId('shots-Puzzled').waitFor();
     await expect.poll(() => page.locator('.sheet canvas').count()).toBe(Math.min(10, taken));
-    await go('recognise');
+    await go('recognize');
   },
   3 * PATIENCE,
 );
@@ -164,7 +164,7 @@ test(
         },
       });
     });
-    await go('recognise');
+    await go('recognize');
     await page.reload();
     await page.getByRole('button', { name: /Sample 1,/ }).click();
     await page.getByRole('button', { name: 'Find the face' }).click();

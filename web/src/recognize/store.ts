@@ -4,9 +4,9 @@ import { gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, type KeptWeights } from '../lib/storage.ts';
-import type { RecogniseEngine } from './engine.ts';
+import type { RecognizeEngine } from './engine.ts';
 import engineUrl from './engine.ts?worker&url';
-import { centred, type Look, windowOf } from './look.ts';
+import { centered, type Look, windowOf } from './look.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 import { Smoother } from './smoother.ts';
 
@@ -28,7 +28,7 @@ export type Source =
   | { kind: 'picture'; bitmap: ImageBitmap; name: string }
   | { kind: 'camera'; stream: MediaStream; width: number; height: number };
 export const source = signal<Source>({ kind: 'none' });
-export const look = signal<Look>(centred());
+export const look = signal<Look>(centered());
 export const samples = signal<ImageData[]>([]);
 
 export const seen = signal<Seen | null>(null);
@@ -45,7 +45,7 @@ export const size = computed<[number, number]>(() => {
 });
 export const crop = computed<Crop>(() => windowOf(look.value, size.value));
 
-const { remote } = spawn<RecogniseEngine>(engineUrl);
+const { remote } = spawn<RecognizeEngine>(engineUrl);
 const smoother = new Smoother();
 
 /** Opens the GPU, and the first weights that are to be had: shipped, else trained here. */
@@ -141,7 +141,7 @@ export function show(next: Source): void {
   seen.value = null;
   framesPerSecond.value = null;
   smoother.reset();
-  look.value = centred();
+  look.value = centered();
   source.value = next;
   lookAgain();
 }

@@ -10,7 +10,7 @@ export interface Look {
 
 export const ZOOM = { low: 0.6, high: 8 } as const;
 
-export const centred = (): Look => ({ x: 0.5, y: 0.5, zoom: 1 });
+export const centered = (): Look => ({ x: 0.5, y: 0.5, zoom: 1 });
 
 /** The square that lies under the guide, in the picture's pixels. */
 export function windowOf({ x, y, zoom }: Look, [width, height]: [number, number]): Crop {

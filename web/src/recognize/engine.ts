@@ -3,17 +3,17 @@ import { createDevice, type Device, FerMobileNetV3 } from 'feathergrad';
 import { decodeWeights, encodeSafetensors, tensorsOf } from 'feathergrad/formats';
 import { drawnFaces } from '../train/worker/data.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
-import { Recogniser } from './recogniser.ts';
+import { Recognizer } from './recognizer.ts';
 
 /** Pixels of a sample on the page and for the network. */
 const SAMPLE_SIDE = 224;
 /** A set of its own: nobody has been trained on these. */
 const SAMPLE_SEED = 77;
 
-/** What of Recognise computes. */
-class RecogniseEngine {
+/** What of Recognize computes. */
+class RecognizeEngine {
   private device: Device | null = null;
-  private recogniser: Recogniser | null = null;
+  private recognizer: Recognizer | null = null;
 
   async open(): Promise<string> {
     return (await this.opened()).description;
@@ -25,9 +25,9 @@ class RecogniseEngine {
     const file = bytes && decodeWeights(bytes);
     const weights = file && encodeSafetensors(tensorsOf(file.state), file.metadata);
     const model = await FerMobileNetV3.pretrained(device, weights ? { weights } : {});
-    const recogniser = await Recogniser.create(device, model);
-    this.recogniser?.dispose();
-    this.recogniser = recogniser;
+    const recognizer = await Recognizer.create(device, model);
+    this.recognizer?.dispose();
+    this.recognizer = recognizer;
     return {
       classNames: model.classNames,
       variant: model.variant,
@@ -39,7 +39,7 @@ class RecogniseEngine {
 
   /** Null while no weights are loaded. */
   async see(picture: VideoFrame | ImageBitmap, crop: Crop): Promise<Seen | null> {
-    if (this.recogniser && this.device) return this.recogniser.see(picture, crop);
+    if (this.recognizer && this.device) return this.recognizer.see(picture, crop);
     picture.close();
     return null;
   }
@@ -57,12 +57,12 @@ class RecogniseEngine {
     device.lost.then(() => {
       if (this.device !== device) return;
       this.device = null; // the next call opens a new one
-      this.recogniser = null;
+      this.recognizer = null;
     });
     return device;
   }
 }
 
-export type { RecogniseEngine };
+export type { RecognizeEngine };
 
-expose(new RecogniseEngine());
+expose(new RecognizeEngine());

@@ -93,7 +93,7 @@ export class Trainer {
     this.weights.lambda.write([settings.lambda]);
     this.weights.softmax.write([settings.softmax]);
     if (settings.alpha === before.alpha && settings.kind === before.kind) return;
-    // alpha is part of the recording: the next step is recorded anew, with the centres where they are
+    // alpha is part of the recording: the next step is recorded anew, with the centers where they are
     const old = this.loss;
     const centers = await old.centers.value.data();
     this.loss = this.makeLoss();
@@ -145,7 +145,7 @@ export class Trainer {
     this.work = null;
   }
 
-  /** One step: forward, both losses, backward, weights, centres. */
+  /** One step: forward, both losses, backward, weights, centers. */
   private record(): Tensor {
     const { network, loss, optimizer, weights } = this;
     network.train();

@@ -12,7 +12,7 @@ import type { Settings } from './trainer.ts';
 
 const KINDS = ['points', 'faces'] as const;
 
-/** Two networks with the same first weights and batches: one with learned centres, one with the released code's. */
+/** Two networks with the same first weights and batches: one with learned centers, one with the released code's. */
 export function Interactive({ device }: { device: Device }) {
   const [data, setData] = useUrlState<DataKind>('data', 'points', KINDS);
   const [lambda, setLambda] = useUrlState('lambda', 0.3, [0, 1]);
@@ -45,7 +45,7 @@ export function Interactive({ device }: { device: Device }) {
           onChange={setData}
         />
         <Slider
-          label="λ, weight of the centre loss"
+          label="λ, weight of the center loss"
           value={lambda}
           step={0.01}
           show={(value) => value.toFixed(2)}
@@ -53,7 +53,7 @@ export function Interactive({ device }: { device: Device }) {
           testId="lambda"
         />
         <Slider
-          label="α, how fast centres follow"
+          label="α, how fast centers follow"
           value={alpha}
           step={0.05}
           show={(value) => value.toFixed(2)}
@@ -78,7 +78,7 @@ export function Interactive({ device }: { device: Device }) {
           {isDone && ': that is the end, hardly anything moves now'}. Both sliders act while it trains.
         </p>
         <ClassKey names={names} centers />
-        <p class="soft small">Tinted: what the last layer says there. α moves learned centres only.</p>
+        <p class="soft small">Tinted: what the last layer says there. α moves learned centers only.</p>
       </div>
       <div class="planes">
         {problem && (
@@ -90,7 +90,7 @@ export function Interactive({ device }: { device: Device }) {
         {looks.map((look, i) => (
           <Plane
             key={i}
-            title={i === 0 ? 'Learned centres' : 'The released code: centres drawn anew each step'}
+            title={i === 0 ? 'Learned centers' : 'The released code: centers drawn anew each step'}
             look={look}
             labels={labels}
             names={names}

@@ -52,14 +52,14 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
         {look.step >= STEPS && (
           <p data-testid="broken-verdict">
             {broken
-              ? `The centre loss is ${look.center?.toExponential(1)}: perfect, and worthless. All classes and all centres have met in one place ± ${look.reach} wide.`
-              : 'The softmax pushes the classes apart, the centre loss draws each together.'}
+              ? `The center loss is ${look.center?.toExponential(1)}: perfect, and worthless. All classes and all centers have met in one place ± ${look.reach} wide.`
+              : 'The softmax pushes the classes apart, the center loss draws each together.'}
           </p>
         )}
       </div>
       <div class="planes">
         <Plane
-          title={broken ? 'Centre loss alone' : 'Softmax and centre loss'}
+          title={broken ? 'Center loss alone' : 'Softmax and center loss'}
           look={look}
           labels={session.labels.value}
           names={session.names.value}

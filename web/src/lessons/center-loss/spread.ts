@@ -14,7 +14,7 @@ import {
 } from 'feathergrad';
 
 /**
- * How a labelled cloud [N, D] lies, as [2]: mean squared distance of a point from the mean of its class, and of the
+ * How a labeled cloud [N, D] lies, as [2]: mean squared distance of a point from the mean of its class, and of the
  * classes' means from their own mean.
  */
 export function spreadOf(

@@ -1,7 +1,7 @@
 import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
 import { openCamera } from './camera.ts';
 import { canDetect, findFace } from './face-detector.ts';
-import { centred, lookAtBox } from './look.ts';
+import { centered, lookAtBox } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
 import { look, lookAgain, problem, samples, show, size, source, usePicture, useSample } from './store.ts';
 
@@ -46,7 +46,7 @@ async function startCamera(): Promise<void> {
   }
 }
 
-/** Zoom, centre, and finding the face where the browser can. */
+/** Zoom, center, and finding the face where the browser can. */
 export function StageTools() {
   return (
     <div class="stage-tools">
@@ -65,11 +65,11 @@ export function StageTools() {
         type="button"
         class="button plain"
         onClick={() => {
-          look.value = centred();
+          look.value = centered();
           lookAgain();
         }}
       >
-        Centre
+        Center
       </button>
       {canDetect && (
         <button type="button" class="button" onClick={goToFace}>

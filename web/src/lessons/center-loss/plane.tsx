@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { colour, colourScheme } from '../../app/theme.ts';
+import { color, colorScheme } from '../../app/theme.ts';
 import { short } from '../../lib/format.ts';
-import { classColour } from '../../ui/class-colours.ts';
+import { classColor } from '../../ui/class-colors.ts';
 import { sized } from '../../ui/sized-canvas.ts';
 import { GRID, type Look } from './trainer.ts';
 
@@ -16,7 +16,7 @@ export function Plane(props: {
 }) {
   const { title, look, labels, names, centers, testId } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scheme = colourScheme.value;
+  const scheme = colorScheme.value;
   useEffect(() => {
     const node = canvas.current;
     if (!node) return;
@@ -35,10 +35,10 @@ export function Plane(props: {
       <canvas
         ref={canvas}
         role="img"
-        aria-label={`${labels.length} examples in the plane after ${look.step} steps: ${(100 * look.accuracy).toFixed(0)} % recognised, spread within a class over distance between classes ${short(ratio)}`}
+        aria-label={`${labels.length} examples in the plane after ${look.step} steps: ${(100 * look.accuracy).toFixed(0)} % recognized, spread within a class over distance between classes ${short(ratio)}`}
       />
       <dl class="facts">
-        <dt>Recognised</dt>
+        <dt>Recognized</dt>
         <dd data-testid={`${testId}-accuracy`}>{(100 * look.accuracy).toFixed(0)} %</dd>
         <dt>Spread within a class</dt>
         <dd>{short(look.within)}</dd>
@@ -50,7 +50,7 @@ export function Plane(props: {
         <dd data-testid={`${testId}-ratio`}>
           <b>{look.step === 0 ? '–' : short(ratio)}</b>
         </dd>
-        <dt>Cross-entropy, centre loss</dt>
+        <dt>Cross-entropy, center loss</dt>
         <dd>
           {small(look.crossEntropy)}, {small(look.center)}
         </dd>
@@ -78,7 +78,7 @@ function paint(
   context.globalAlpha = 0.13;
   const cell = side / GRID;
   for (let i = 0; i < regions.length; i++) {
-    context.fillStyle = classColour(regions[i] as number);
+    context.fillStyle = classColor(regions[i] as number);
     const [column, row] = [i % GRID, Math.floor(i / GRID)];
     // to whole pixels, or seams show
     const [left, top] = [Math.floor(column * cell), Math.floor(row * cell)];
@@ -88,7 +88,7 @@ function paint(
   const at = (value: number) => (side / 2) * (1 + value / reach);
   const x = (i: number, list: Float32Array) => at(list[2 * i] as number);
   const y = (i: number, list: Float32Array) => at(-(list[2 * i + 1] as number));
-  context.strokeStyle = colour('--line-strong');
+  context.strokeStyle = color('--line-strong');
   context.lineWidth = 0.5;
   context.beginPath();
   context.moveTo(0, side / 2);
@@ -98,7 +98,7 @@ function paint(
   context.stroke();
   context.globalAlpha = 0.85;
   for (const [i, label] of labels.entries()) {
-    context.fillStyle = classColour(label);
+    context.fillStyle = classColor(label);
     context.beginPath();
     context.arc(x(i, points), y(i, points), 2.6, 0, 7);
     context.fill();
@@ -109,14 +109,14 @@ function paint(
       context.beginPath();
       context.arc(x(label, centers), y(label, centers), 8, 0, 7);
       context.lineWidth = 5;
-      context.strokeStyle = colour('--raised');
+      context.strokeStyle = color('--raised');
       context.stroke();
       context.lineWidth = 2.5;
-      context.strokeStyle = classColour(label);
+      context.strokeStyle = classColor(label);
       context.stroke();
     }
   }
-  context.fillStyle = colour('--soft');
+  context.fillStyle = color('--soft');
   context.font = `12px ${getComputedStyle(node).fontFamily}`;
   context.textAlign = 'right';
   context.fillText(`± ${reach}`, side - 6, side / 2 - 5);

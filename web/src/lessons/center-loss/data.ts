@@ -3,7 +3,7 @@ import { DrawnFaces } from 'feathergrad/data';
 
 export type DataKind = 'points' | 'faces';
 
-/** Labelled examples: fresh ones for each training step, and a fixed handful to look at. */
+/** Labeled examples: fresh ones for each training step, and a fixed handful to look at. */
 export interface Data {
   readonly names: readonly string[];
   readonly batch: number;
@@ -58,12 +58,12 @@ async function faces(device: Device): Promise<Data> {
   const [batch, shown] = [48, 160];
   const drawn = new DrawnFaces(device, { seed: 5, side: FACE_SIDE, classes: CLASSES });
   const others = new DrawnFaces(device, { seed: 6, side: FACE_SIDE, classes: CLASSES });
-  const centred = (images: Tensor) => div(sub(images, 0.5), 0.25);
+  const centered = (images: Tensor) => div(sub(images, 0.5), 0.25);
   const kept = scope(() => {
     const { images, labels } = others.batch(0, shown);
     return {
       first: keep(tensor(device, new Uint32Array(1))),
-      x: keep(centred(images)),
+      x: keep(centered(images)),
       labels: keep(labels),
     };
   });
@@ -72,7 +72,7 @@ async function faces(device: Device): Promise<Data> {
     batch,
     record() {
       const { images, labels } = drawn.batch(kept.first, batch);
-      return { x: centred(images), labels };
+      return { x: centered(images), labels };
     },
     load: (step) => kept.first.write([step * batch]),
     shown: kept,

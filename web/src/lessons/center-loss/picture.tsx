@@ -1,10 +1,10 @@
-/** Left rays, as softmax leaves them; right the same classes drawn to their centres. */
+/** Left rays, as softmax leaves them; right the same classes drawn to their centers. */
 export function Picture() {
   return (
     <svg
       viewBox="0 0 360 180"
       role="img"
-      aria-label="Left, three classes as long rays. Right, the same classes as three tight groups, each around a ring, its centre."
+      aria-label="Left, three classes as long rays. Right, the same classes as three tight groups, each around a ring, its center."
     >
       <g transform="translate(90 90)">
         {CLASSES.map((angle, k) => (
@@ -36,7 +36,7 @@ export function Picture() {
         softmax
       </text>
       <text x="270" y="176" text-anchor="middle">
-        softmax + λ · centre loss
+        softmax + λ · center loss
       </text>
     </svg>
   );

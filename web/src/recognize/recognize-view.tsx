@@ -9,7 +9,7 @@ import { Stage } from './stage.tsx';
 import { noGpu, open, problem, show, source, usePicture } from './store.ts';
 import { Weights } from './weights.tsx';
 
-export function RecogniseView() {
+export function RecognizeView() {
   useEffect(() => {
     open();
     const paste = (event: ClipboardEvent) => {
@@ -37,7 +37,7 @@ export function RecogniseView() {
           <p>{problem.value}</p>
         </Notice>
       )}
-      <div class="recognise">
+      <div class="recognize">
         <div class="seeing">
           {has ? <Stage /> : <Empty />}
           {has && <StageTools />}

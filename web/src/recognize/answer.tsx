@@ -110,7 +110,7 @@ function caution(): string {
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'
-      ? 'They learned from small grey photographs that strangers put a word to (FER+), are right for about six in seven ' +
+      ? 'They learned from small gray photographs that strangers put a word to (FER+), are right for about six in seven ' +
         'of those, and seldom say Disgust, Contempt or Fear. '
       : '';
   return (
