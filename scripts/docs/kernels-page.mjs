@@ -1,30 +1,32 @@
 // docs/kernels.md from the heads of the .wgsl files.
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../run.mjs';
 import { escapeProse } from './markdown.mjs';
 
 const FOLDER = 'src/kernels/wgsl';
-/** What each head must say, as its rows begin. */
+/** The rows that every head must have: their first words in the head, and their labels on the page. */
 const ROWS = /** @type {const} */ ([
   ['Layouts', 'Layout'],
   ['A thread', 'A thread'],
   ['Bytes', 'Bytes'],
+  ['Reference', 'Reference'],
 ]);
 
 /**
  * @typedef {object} Head
- * @property {string} title what the kernel does, in a sentence
+ * @property {string} title one sentence that says what the kernel does
  * @property {{ kind: 'prose' | 'formula', lines: string[] }[]} blocks
- * @property {Map<string, string>} rows Layouts, A thread, Bytes
+ * @property {Map<string, string>} rows Layouts, A thread, Bytes, Reference
  */
 
 /**
- * A kernel's head in its parts.
+ * Parses the head of a kernel.
  * @param {string} name
  * @param {string} source
  * @returns {Head}
- * @throws Error that names what the head lacks
+ * @throws Error that lists the missing rows, or when the reference is not an existing file
  */
 export function readHead(name, source) {
   const lines = (/^(?:\/\/[^\n]*\n)+/.exec(source)?.[0] ?? '')
@@ -34,7 +36,7 @@ export function readHead(name, source) {
   const [first = '', ...rest] = lines;
   if (!first.startsWith(`${name}: `)) {
     throw new Error(
-      `${name}.wgsl: its first line is "// ${first}", it should be "// ${name}: what it computes."`,
+      `${name}.wgsl: its first line is "// ${first}", expected "// ${name}: what it computes."`,
     );
   }
   /** @type {Head} */
@@ -51,6 +53,12 @@ export function readHead(name, source) {
   const lacks = ROWS.filter(([word]) => !head.rows.get(word)).map(([word]) => `a line "${word}"`);
   if (!head.blocks.some(({ kind }) => kind === 'formula')) lacks.push('a formula, indented by two spaces');
   if (lacks.length > 0) throw new Error(`${name}.wgsl: its head lacks ${lacks.join(', ')}`);
+  const [reference = ''] = (head.rows.get('Reference') ?? '').split(' ');
+  if (!/^tests\/.*\.ts$/.test(reference) || !existsSync(join(root, reference))) {
+    throw new Error(
+      `${name}.wgsl: Reference: got "${reference}", expected the path of an existing file, such as tests/reference/ops/unary.ts`,
+    );
+  }
   return head;
 }
 
@@ -81,9 +89,10 @@ export async function kernelsPage() {
     '',
     '# Kernels',
     '',
-    `All arithmetic of feathergrad is in these ${names.length} files, [${FOLDER}](../${FOLDER}). A kernel's head says its`,
-    'formula, how its memory is laid out, what one thread does and how many bytes it must move. A `Lane` is four floats',
-    'where the channels are a multiple of four, else one. [Architecture](architecture.md) says how a kernel is added.',
+    `All arithmetic of feathergrad is in these ${names.length} files, [${FOLDER}](../${FOLDER}). The head of each kernel`,
+    "states its formula, its memory layouts, the work of one thread, the bytes it must move and the tests' float64",
+    'reference. A `Lane` is four floats if the number of channels is a multiple of four, otherwise one.',
+    '[Architecture](architecture.md) explains how to add a kernel.',
     '',
     names.map((name) => `[${name}](#${name})`).join(' · '),
     '',
@@ -97,14 +106,15 @@ export async function kernelsPage() {
       else lines.push(...body.map(escapeProse), '');
     }
     for (const [word, label] of ROWS) {
-      lines.push(`- **${label}**: ${escapeProse(head.rows.get(word) ?? '')}`);
+      const text = escapeProse(head.rows.get(word) ?? '');
+      lines.push(`- **${label}**: ${word === 'Reference' ? text.replace(/^\S+/, '[$&](../$&)') : text}`);
     }
     lines.push('', `Source: [${files[i]}](../${FOLDER}/${files[i]})`, '');
   }
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** Begins with a capital, unless with a formula's letter. @param {string} text */
+/** Capitalizes the first word, unless it is a letter of a formula. @param {string} text */
 const sentence = (text) => escapeProse(text.replace(/^[a-z](?=[a-z-]+\b)/, (letter) => letter.toUpperCase()));
 
 /** @param {string[]} lines */

@@ -1,6 +1,6 @@
 /**
- * The table of kernels: one line a WGSL file. Each file under wgsl/ can be read alone; its head says
- * formula, layouts, what one thread does and the bytes it moves.
+ * The table of kernels: one line per WGSL file. Each file under wgsl/ can be read on its own; its head states
+ * the formula, the layouts, the work of one thread, the bytes that it moves and its float64 reference.
  */
 import { Kernel } from '../gpu/kernel.ts';
 import accumulateText from './wgsl/accumulate.wgsl';

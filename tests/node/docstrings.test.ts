@@ -40,13 +40,22 @@ test('a name without a docstring would be noticed', () => {
 
 test('docs/api, docs/kernels.md and docs/commands.md are what `npm run docs` writes', async () => {
   const pages = await generatedPages(surface);
-  expect(pages.size).toBe(6);
+  expect(pages.size).toBe(7);
   expect(await stalePages(pages), 'out of date: npm run docs').toEqual([]);
   expect(await stalePages(new Map([['docs/kernels.md', 'something else']]))).toEqual(['docs/kernels.md']);
 });
 
-test('a kernel whose head lacks a part is named with what it lacks', () => {
+test('an incomplete kernel head is refused with a list of what it lacks', () => {
   expect(() => readHead('half', '// half: y = x / 2.\n//\n// Bytes     8.\nstruct Params {}\n')).toThrow(
-    /half\.wgsl: its head lacks .*"Layouts".*"A thread".*formula/,
+    /half\.wgsl: its head lacks .*"Layouts".*"A thread".*"Reference".*formula/,
   );
+});
+
+test('the reference of a kernel must be an existing file of the tests', () => {
+  const head = (reference: string) =>
+    `// half: halves.\n//\n//   y = x / 2\n//\n// Layouts   x, y.\n// A thread  One.\n// Bytes     8.\n// Reference ${reference}\n`;
+  expect(readHead('half', head('tests/reference/ops/unary.ts')).rows.get('Reference')).toContain('unary.ts');
+  for (const wrong of ['tests/reference/ops/gone.ts', 'tests/reference', 'src/index.ts', 'none']) {
+    expect(() => readHead('half', head(wrong)), wrong).toThrow(/half\.wgsl: Reference: got ".+", expected/);
+  }
 });

@@ -1,12 +1,13 @@
-// accumulate: y += x, elementwise. Gradients that meet at one tensor are added here.
+// accumulate: y += x, elementwise. Adds up the gradients of a tensor that has several uses.
 //
 //   y[i] = y[i] + x[i]
 //
-// Layouts   x, y: any shape, seen as a flat list of `count` Lanes (four floats a Lane).
-// A thread  adds one Lane.
-// Bytes     reads 8, writes 4 an element.
+// Layouts   x, y: any shape, read as a flat list of `count` Lanes (a Lane is four floats).
+// A thread  One thread adds one Lane.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/binary.ts
 
-alias Lane = vec4<f32>; // f32 where the element count is not a multiple of four
+alias Lane = vec4<f32>; // f32 if the number of elements is not a multiple of four
 
 struct Params { count: u32 }
 

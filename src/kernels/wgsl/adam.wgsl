@@ -1,19 +1,20 @@
-// adam: one step of Adam, or of AdamW with DECOUPLED, over flat memory.
+// adam: one step of Adam, or of AdamW if DECOUPLED, over flat memory.
 //
-//   g = scale * gradient + d p        (Adam: weight decay joins the gradient; Kingma & Ba, ICLR 2015)
-//   p = p - lr d p                    (AdamW: it shrinks the parameter instead; Loshchilov & Hutter, 2019)
+//   g = scale * gradient + d p        (Adam: weight decay is added to the gradient; Kingma & Ba, ICLR 2015)
+//   p = p - lr d p                    (AdamW: weight decay shrinks the parameter; Loshchilov & Hutter, ICLR 2019)
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   p = p - lr (m / c1) / (sqrt(v / c2) + eps)
 //   lr, d: the rule of the parameter's block,  c1 = 1 - beta1^t, c2 = 1 - beta2^t from adam_advance.wgsl
 //
-// Where the guard says that the gradients are not finite, nothing changes.
+// If the guard reports gradients that are not finite, nothing changes.
 //
 // Layouts   values, gradients, m, v: the arenas, or equal spans of them, as vec4. Padding is zero and
 //           stays zero. rules: [rules] = (learning rate lr, weight decay d).
-//           blocks: f32 [blocks, 4] = [c1, c2, steps, index of the rule] per 64 parameters, from firstBlock.
-//           guard: f32 [4] = [norm, scale, finite, skipped] of gradient_guard.wgsl.
-// A thread  does four parameters.
-// Bytes     reads 16 and writes 12 per parameter.
+//           blocks: f32 [blocks, 4] = [c1, c2, steps, index of the rule] per 64 parameters, starting at firstBlock.
+//           guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
+// A thread  One thread updates four parameters.
+// Bytes     Reads 16 and writes 12 bytes per parameter.
+// Reference tests/reference/ops/optimizers.ts
 
 override DECOUPLED: bool = false;
 

@@ -1,15 +1,16 @@
-// adam_advance: moves the bias corrections of a span of parameters one step on, before adam.wgsl.
+// adam_advance: advances the bias corrections of a span of parameters by one step, before adam.wgsl.
 //
 //   c1 = beta1 c1 + (1 - beta1),  c2 = beta2 c2 + (1 - beta2)     so c = 1 - beta^t, from c = 0 at t = 0
 //
-// The corrections are kept per block of 64 parameters, so that each parameter counts its own steps (a frozen one counts
-// none), as in PyTorch. The counts stay on the GPU: a recorded step can be replayed without a write by the host. Where
-// the guard says that the gradients are not finite, nothing changes.
+// The corrections are kept per block of 64 parameters, so that each parameter counts only its own steps (a frozen one
+// counts none), as in PyTorch. The counts stay on the GPU, so a captured step can be replayed without a write from the
+// host. If the guard reports gradients that are not finite, nothing changes.
 //
-// Layouts   blocks: f32 [blocks, 4] = [c1, c2, steps taken, index of the rule]; the span's begin at firstBlock.
-//           guard: f32 [4] of gradient_guard.wgsl.
-// A thread  does one block.
-// Bytes     reads and writes 16 per block.
+// Layouts   blocks: f32 [blocks, 4] = [c1, c2, steps taken, index of the rule]; the span starts at firstBlock.
+//           guard: f32 [4] from gradient_guard.wgsl.
+// A thread  One thread advances one block.
+// Bytes     Reads and writes 16 bytes per block.
+// Reference tests/reference/ops/optimizers.ts
 
 struct Params { count: u32, firstBlock: u32, beta1: f32, beta2: f32 }
 

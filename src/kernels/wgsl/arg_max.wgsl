@@ -1,10 +1,11 @@
-// arg_max: the index of the largest element along an axis, the first one among equals. A NaN is the largest.
+// arg_max: the index of the largest element along an axis; the first index if there are several. NaN counts as largest.
 //
 //   y[o, i] = the smallest l with x[o, l, i] = max over l of x[o, l, i]
 //
 // Layouts   x: [outer, length, inner], the bits of f32; y: [outer, inner] u32.
-// A thread  makes one element of y.
-// Bytes     reads 4 an element of x.
+// A thread  One thread computes one element of y.
+// Bytes     Reads 4 bytes per element of x.
+// Reference tests/reference/ops/reduce.ts
 
 struct Params { length: u32, inner: u32, count: u32 }
 
@@ -12,7 +13,7 @@ struct Params { length: u32, inner: u32, count: u32 }
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
-// a whole number in the order of the floats: 0 and -0 are equal, a NaN is the largest, denormals are not flushed
+// Maps floats to integers in the same order: 0 and -0 are equal, NaN is the largest, denormals are not flushed.
 fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }

@@ -1,31 +1,34 @@
-// augment: pictures of any size, as bytes, to one batch of varied, resized, normalized floats.
+// augment: converts images of any size, as bytes, to one batch of augmented, resized, normalized floats.
 //
-//   y[n, i, j, c] = (sum_{p,q} w(p) w(q) light(picture_n[p, q, c]) - mean_c) / std_c,    0 inside the erased box
+//   y[n, i, j, c] = (sum_{p,q} w(p) w(q) light(image_n[p, q, c]) - mean_c) / std_c,    0 inside the erased box
 //
-// The output pixel at q (rows and columns from -1/2 to 1/2) takes its value around the place
-//   p = 1/2 + offset + window * turn(q' - shift),    q' = q, or q with its column's sign turned for a mirror,
-// of the picture, and light(v) = slope (v - pivot) + pivot + bias + noise, between 0 and 1. w is the triangle of
-// resize_normalize.wgsl (bilinear; wider where the picture is larger than the output); without any change the result is
-// that kernel's. Beyond the picture its edge goes on. The erased box is that of Zhong et al., AAAI 2020.
+// The output pixel at q (rows and columns from -1/2 to 1/2) is sampled around the position
+//   p = 1/2 + offset + window * turn(q' - shift),    q' = q, with the sign of its column flipped for a mirror image,
+// of the image, and light(v) = slope (v - pivot) + pivot + bias + noise, clamped to 0..1. w is the triangle filter of
+// resize_normalize.wgsl (bilinear; wider if the image is larger than the output); without any transform the result
+// equals that kernel's. Outside the image the edge pixels are repeated. The erased box is that of Zhong et al., AAAI
+// 2020.
 //
-// What happens to a picture is drawn from a counter: words(d) = pcg4d(pcg4d(slot, step, seed) ^ d) gives four numbers
-// for each draw d (Jarzynski & Olano, JCGT 9(3), 2020). The same (seed, step, slot) gives the same picture always.
-// Each change has a probability; with `oneOf` the first six exclude one another.
+// The transforms of an image are drawn from a counter: words(d) = pcg4d(pcg4d(slot, step, seed) ^ d) gives four numbers
+// for each draw d (Jarzynski & Olano, JCGT 9(3), 2020). The same (seed, step, slot) always gives the same image.
+// Each transform has a probability; with `oneOf` the first six are mutually exclusive.
 //
-// Layouts   bytes, table: as in resize_normalize.wgsl. clock: (seed low, seed high, step, slot of the first picture).
-//           y: [N, side, side, 3]. Params: (probability, low, high) of each change; angles in radians, lengths in
-//           sides, light in 0..1.
-// A thread  makes one output pixel of a tile of 8 x 8; the first of a tile draws the picture's changes for all.
-// Bytes     reads each picture about once to four times, writes 12 a pixel.
+// Layouts   bytes, table: as in resize_normalize.wgsl. clock: (seed low, seed high, step, slot of the first image).
+//           y: [N, side, side, 3]. Params: (probability, low, high) of each transform; angles in radians, lengths as
+//           fractions of the side, light in 0..1.
+// A thread  One thread computes one output pixel of an 8 x 8 tile; the first thread of a tile draws the image's
+//           transforms for all of them.
+// Bytes     Reads each image about one to four times, writes 12 bytes per pixel.
+// Reference tests/reference/augment.ts
 
 struct Params {
   side: u32, oneOf: u32,
   mean: vec4<f32>, deviation: vec4<f32>,
   mirror: vec4<f32>, rotation: vec4<f32>, shift: vec4<f32>, crop: vec4<f32>,
-  slope: vec4<f32>,                                                     // the probability is that of bias, too
+  slope: vec4<f32>,                                                     // uses the probability of bias
   bias: vec4<f32>,                                                      // (pivot, low, high)
   noise: vec4<f32>, saturation: vec4<f32>,
-  erasing: vec4<f32>,                                                   // of the area, as a share
+  erasing: vec4<f32>,                                                   // fraction of the area
   aspect: vec4<f32>,                                                    // (unused, low, high): height / width
 }
 
@@ -43,7 +46,7 @@ struct Changes {
   window: f32,
   offset: vec2f,
   slope: f32, bias: f32, noise: f32, saturation: f32,
-  box: vec4u,        // first row, first column, behind the last row, behind the last column
+  box: vec4u,        // first row, first column, end row, end column (exclusive)
 }
 var<workgroup> changes: Changes;
 
@@ -55,7 +58,7 @@ fn pcg4d(input: vec4u) -> vec4u {
   return v;
 }
 
-// four numbers in [0, 1): the top 24 bits of each word
+// Four numbers in [0, 1): the top 24 bits of each word.
 fn draw(key: vec4u, number: u32) -> vec4f {
   return vec4f(pcg4d(key ^ vec4u(number, 0u, 0u, 0u)) >> vec4u(8u)) / 16777216.0;
 }
@@ -64,7 +67,7 @@ fn between(range: vec4<f32>, u: f32) -> f32 { return range.y + (range.z - range.
 
 fn signOf(u: f32) -> f32 { return select(-1.0, 1.0, u < 0.5); }
 
-// Which of mirror, rotation, shift, crop, light and noise happen: by a number of each, or by one for all.
+// Selects which of mirror, rotation, shift, crop, light and noise apply: by one number each, or by one for all.
 fn chosen(first: vec4f, second: vec4f) -> array<bool, 6> {
   let share = array<f32, 6>(
     params.mirror.x, params.rotation.x, params.shift.x, params.crop.x, params.slope.x, params.noise.x);
@@ -82,7 +85,7 @@ fn chosen(first: vec4f, second: vec4f) -> array<bool, 6> {
   return result;
 }
 
-// Up to ten boxes are drawn until one fits into the picture, as torchvision does.
+// Draws up to ten boxes until one fits into the image, as torchvision does.
 fn erasedBox(key: vec4u) -> vec4u {
   let side = f32(params.side);
   for (var attempt = 0u; attempt < 10u; attempt++) {
@@ -132,7 +135,7 @@ fn byteAt(i: u32) -> f32 {
   return f32((bytes[i / 4u] >> (8u * (i % 4u))) & 255u) / 255.0;
 }
 
-// Three numbers from N(0, 1) for a pixel of the picture, one and the same where it is gray (Box & Muller, 1958).
+// Three numbers from N(0, 1) for a pixel of the image; all three are equal if it is gray (Box & Muller, 1958).
 fn noiseAt(at: u32, isGrey: bool) -> vec3f {
   let u = draw(changes.key, 65536u + at);
   let radius = sqrt(max(vec2f(0.0), -2.0 * log(1.0 - u.xz)));
@@ -171,8 +174,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   q = vec2f(
     changes.turn.y * q.y + changes.turn.x * q.x,
     changes.turn.x * q.y - changes.turn.y * q.x);
-  let scale = changes.window * size / f32(side);                        // pixels of the picture a pixel
-  let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
+  let scale = changes.window * size / f32(side);                        // image pixels per output pixel
+  let reach = max(scale, vec2f(1.0));                                   // half width of the filter
   let inside = min(0.5 * reach, 0.5 * size);
   let center = clamp((0.5 + changes.offset + changes.window * q) * size, inside, size - inside);
   let first = vec2u(max(floor(center - reach + 0.5), vec2f(0.0)));

@@ -1,15 +1,16 @@
 // batch_norm_apply: normalizes, scales, shifts and activates in one pass.
 //
-//   y = act(gamma * (x - mean) * rstd + beta) [+ residual]     by channel (Ioffe & Szegedy, ICML 2015)
+//   y = act(gamma * (x - mean) * rstd + beta) [+ residual]     per channel (Ioffe & Szegedy, ICML 2015)
 //
 // Layouts   x, y, residual: [rows, C], channels last. statistics: [2, C]: mean, rstd. gamma, beta: [C].
-// A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
-//           neighbors touch neighboring channels.
-// Bytes     reads 4 and writes 4 a value.
+// A thread  One thread computes one Lane of channels in chunkRows rows, so it loads the per-channel values once;
+//           neighboring threads access neighboring channels.
+// Bytes     Reads 4 and writes 4 bytes per value.
+// Reference tests/reference/ops/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override RESIDUAL: u32 = 0u;
@@ -24,9 +25,9 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(5) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(6) var<storage, read> residual: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 

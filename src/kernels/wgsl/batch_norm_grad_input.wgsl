@@ -1,17 +1,32 @@
-// batch_norm_grad_input: the gradient of batch norm (with its activation) by its input.
+// batch_norm_grad_input: the gradient of batch norm (with its activation) with respect to its input.
 //
 //   n = (x - mean) * rstd;   g = dy * act'(gamma n + beta)
 //   training:    dx = gamma rstd (g - dbeta / rows - n dgamma / rows)
 //   evaluation:  dx = gamma rstd g          (mean and rstd do not depend on x)
 //
+// Derivation for one channel, with m rows and dn = gamma g, the gradient with respect to n. In training x[i] reaches the
+// loss along three paths, directly, through mean and through rstd, each with its own term:
+//
+//   direct    rstd dn[i]                     with mean and rstd held constant
+//   mean      d mean / d x[i] = 1 / m        d loss / d mean = -rstd sum dn
+//             so the term is  -rstd / m sum dn = -gamma rstd / m dbeta                    (dbeta = sum g)
+//   rstd      d var / d x[i] = 2 (x[i] - mean) / m        d rstd / d var = -rstd^3 / 2
+//             d loss / d rstd = sum dn (x - mean)
+//             so the term is  -rstd^3 (x[i] - mean) / m sum dn (x - mean)
+//                           = -rstd n[i] / m sum dn n = -gamma rstd n[i] / m dgamma       (dgamma = sum g n)
+//
+// (The variance also depends on the mean, but its derivative, -2 / m sum (x - mean), is 0.) The sum of the three terms
+// is dx. The host computes dbeta and dgamma first, with batch_norm_grad_partial.wgsl.
+//
 // Layouts   x, dy, dx: [rows, C]. statistics: [2, C]: mean, rstd. gamma, beta, dgamma, dbeta: [C].
-// A thread  does one Lane of channels in chunkRows rows, so it fetches the channels' numbers once;
-//           neighbors touch neighboring channels.
-// Bytes     reads 8 and writes 4 a value.
+// A thread  One thread computes one Lane of channels in chunkRows rows, so it loads the per-channel values once;
+//           neighboring threads access neighboring channels.
+// Bytes     Reads 8 and writes 4 bytes per value.
+// Reference tests/reference/tape/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override TRAINING: u32 = 1u;
@@ -28,10 +43,10 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(7) var<storage, read> dbeta: array<Lane>;
 @group(0) @binding(8) var<storage, read_write> dx: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// the gradient before the activation, of g after it; where the activation is flat it is 0, whatever g is
+// The gradient before the activation from the gradient g after it; 0 where the activation is flat, even for infinite g.
 fn behind(g: Lane, v: Lane) -> Lane {
   switch ACTIVATION {
     case 1u: { return select(Lane(0.0), g, (v > Lane(0.0)) | isNan(v)); }
@@ -54,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let rstd = statistics[params.lanes + lane];
   let scale = gamma[lane];
   let shift = beta[lane];
-  // by channel, with d = x - mean:  gamma n + beta = factor d + shift;  dx = factor g - (perD d + offset)
+  // per channel, with d = x - mean:  gamma n + beta = factor d + shift;  dx = factor g - (perD d + offset)
   let factor = scale * rstd;
   var perD = Lane(0.0);
   var offset = Lane(0.0);
@@ -69,7 +84,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (TRAINING == 1u) {
       dx[at] = fma(g, factor, -fma(d, perD, offset));
     } else {
-      dx[at] = factor * g; // without 0 * d, which is NaN where d is not finite
+      dx[at] = factor * g; // no term 0 * d, which is NaN if d is not finite
     }
   }
 }

@@ -1,18 +1,19 @@
-// batch_norm_grad_partial: what the backward pass of batch norm needs of each channel, over a chunk of rows.
+// batch_norm_grad_partial: the per-channel sums of batch norm's backward pass, over a chunk of rows.
 //
 //   n = (x - mean) * rstd;   g = dy * act'(gamma n + beta)
-//   partial = (sum g, sum g n)          -> gradients of beta and gamma, at once where one chunk is the WHOLE
+//   partial = (sum g, sum g n)          -> gradients of beta and gamma, final if one chunk is the WHOLE
 //
-// The activation's input is worked out again from x, so the forward pass stores no second copy.
+// The activation's input is recomputed from x, so the forward pass does not store it.
 //
 // Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C];
 //           WHOLE: partial is the gradient of beta, dgamma that of gamma, [C].
-// A thread  takes one Lane of channels over one chunk; neighbors read neighboring channels.
-// Bytes     reads 8 a value.
+// A thread  One thread sums one Lane of channels over one chunk; neighboring threads read neighboring channels.
+// Bytes     Reads 8 bytes per value.
+// Reference tests/reference/tape/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override WHOLE: u32 = 0u;
@@ -28,10 +29,10 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(6) var<storage, read_write> partial: array<Lane>;
 @group(0) @binding(7) var<storage, read_write> dgamma: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// the gradient before the activation, of g after it; where the activation is flat it is 0, whatever g is
+// The gradient before the activation from the gradient g after it; 0 where the activation is flat, even for infinite g.
 fn behind(g: Lane, v: Lane) -> Lane {
   switch ACTIVATION {
     case 1u: { return select(Lane(0.0), g, (v > Lane(0.0)) | isNan(v)); }

@@ -1,12 +1,13 @@
 // batch_norm_grad_sum: adds the chunks of batch_norm_grad_partial.wgsl.
 //
-//   dbeta = sum over chunks of partial[chunk, 0];   dgamma = ... of partial[chunk, 1]
+//   dbeta = sum over chunks of partial[chunk, 0];   dgamma = sum over chunks of partial[chunk, 1]
 //
 // Layouts   partial: [chunks, 2, C]; dgamma, dbeta: [C].
-// A thread  adds one Lane of channels, chunks in order: the same bits every time.
+// A thread  One thread sums one Lane of channels over the chunks in order, so results are identical bit for bit.
 // Bytes     8 * chunks * C.
+// Reference tests/reference/tape/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
 
 struct Params { lanes: u32, chunks: u32 }
 

@@ -1,24 +1,24 @@
-// batch_norm_moments: mean and squared deviation of each channel over a chunk of rows.
+// batch_norm_moments: the mean and the sum of squared deviations of each channel over a chunk of rows.
 //
 //   Welford (1962), one row at a time, of v = x - pivot:  d = v - mean;  mean += d / n;  m2 += d * (v - mean)
 //
-// The pivot is the first value of the chunk: beside it the numbers are small, so a mean that is large beside the
-// standard deviation is rounded once, at the end, and not in each row.
+// The pivot is the first value of the chunk. Differences from it are small, so a mean that is large compared with the
+// standard deviation is rounded once, at the end, and not in each row. Unlike E[x^2] - E[x]^2 this does not cancel for
+// such a mean.
 //
-// Where one chunk is the WHOLE, the thread finishes at once: mean and 1 / standard deviation, and the running
-// estimate, as batch_norm_statistics.wgsl does for several.
-//
-// Unlike E[x^2] - E[x]^2 this does not cancel when the mean is large beside the standard deviation.
+// If one chunk is the WHOLE, the thread also does the work of batch_norm_statistics.wgsl: mean, 1 / standard deviation
+// and the running statistics.
 //
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
 //           WHOLE: partial is statistics, [2, C]: mean, rstd; runningMean, runningVariance: [C].
-// A thread  takes one Lane of channels over one chunk; neighbors read neighboring channels.
-// Bytes     reads 4 a value of x, once.
+// A thread  One thread reduces one Lane of channels over one chunk; neighboring threads read neighboring channels.
+// Bytes     Reads 4 bytes per value of x, once.
+// Reference tests/reference/ops/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override WHOLE: u32 = 0u;
 
@@ -30,7 +30,7 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32, eps: f32, mom
 @group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
 
-// an exponent of all ones is an infinity or NaN
+// Infinity and NaN have an exponent of all ones.
 fn isFinite(value: Lane) -> Flags {
   return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
 }
@@ -61,7 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let rows = f32(params.rows);
   partial[params.count + i] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
-  // the biased variance normalizes, the unbiased one is kept; a batch that is not finite leaves the estimate alone
+  // normalizes with the biased variance, keeps the unbiased one; a batch with non-finite statistics changes nothing
   let unbiased = m2 / max(rows - 1.0, 1.0);
   let m = params.momentum;
   let before = runningMean[lane];

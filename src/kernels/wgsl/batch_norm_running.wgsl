@@ -1,10 +1,11 @@
-// batch_norm_running: the statistics that evaluation normalizes with.
+// batch_norm_running: the statistics that normalize in evaluation mode.
 //
 //   mean = runningMean;  rstd = 1 / sqrt(runningVariance + eps)
 //
 // Layouts   runningMean, runningVariance: [C]; statistics: [2, C]: mean, rstd.
-// A thread  does one channel.
+// A thread  One thread computes one channel.
 // Bytes     16 * C.
+// Reference tests/reference/ops/batch-norm.ts
 
 struct Params { channels: u32, eps: f32 }
 

@@ -1,21 +1,22 @@
-// batch_norm_statistics: merges the chunks' moments, keeps the running estimate.
+// batch_norm_statistics: merges the moments of the chunks and updates the running statistics.
 //
 //   two parts of n_a and n_b rows (Chan et al. 1979):  d = mean_b - mean_a
 //     mean = mean_a + d n_b / n;   m2 = m2_a + m2_b + d^2 n_a n_b / n
-//   means are merged as distances from that of the first chunk, so that a large mean is rounded once
-//   rstd = 1 / sqrt(m2 / rows + eps)                         (biased variance normalizes)
-//   running = (1 - momentum) running + momentum * batch      (unbiased variance is kept, as PyTorch)
+//   means are merged as differences from the first chunk's mean, so that a large mean is rounded once
+//   rstd = 1 / sqrt(m2 / rows + eps)                         (normalizes with the biased variance)
+//   running = (1 - momentum) running + momentum * batch      (keeps the unbiased variance, as PyTorch does)
 //
-// A batch whose statistics are not finite leaves the running estimate as it was.
+// A batch whose statistics are not finite leaves the running statistics unchanged.
 //
 // Layouts   partial: [2, chunks, C] from batch_norm_moments.wgsl. statistics: [2, C]: mean, rstd.
 //           runningMean, runningVariance: [C].
-// A thread  merges one Lane of channels, chunks in order: the same bits every time.
+// A thread  One thread merges one Lane of channels over the chunks in order, so results are identical bit for bit.
 // Bytes     8 * chunks * C.
+// Reference tests/reference/ops/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 struct Params { rows: u32, lanes: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
 
@@ -25,7 +26,7 @@ struct Params { rows: u32, lanes: u32, chunkRows: u32, chunks: u32, eps: f32, mo
 @group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
 
-// an exponent of all ones is an infinity or NaN
+// Infinity and NaN have an exponent of all ones.
 fn isFinite(value: Lane) -> Flags {
   return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
 }

@@ -1,15 +1,16 @@
 // binary: arithmetic on two tensors with NumPy's broadcasting.
 //
-//   y[idx] = a[idx] (op) b[idx]      op chosen by the override OPERATION
+//   y[idx] = a[idx] (op) b[idx]      op is selected by the override OPERATION
 //
 // Layouts   y: row-major over `shape` (up to eight axes in two vec4, axis 0 outermost); a, b: strides in
-//           elements, 0 along an axis that is broadcast. With BROADCAST = 0 all three are flat lists.
-// A thread  computes one element; a flat f32 list goes four at a time (Element = vec4<f32>).
-// Bytes     reads up to 8 and writes 4 an element.
+//           elements, 0 along a broadcast axis. With BROADCAST = 0 all three are flat lists.
+// A thread  One thread computes one element, or four of a flat f32 list (Element = vec4<f32>).
+// Bytes     Reads up to 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/binary.ts
 
 alias Element = vec4<f32>; // f32, u32 or i32 where a list is not flat or no multiple of four
-alias Bits = vec4<u32>; // as wide as Element
-alias Flags = vec4<bool>; // as wide as Element
+alias Bits = vec4<u32>; // same width as Element
+alias Flags = vec4<bool>; // same width as Element
 
 override OPERATION: u32 = 0u;
 override BROADCAST: u32 = 1u;
@@ -27,10 +28,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<Element>;
 @group(0) @binding(3) var<storage, read_write> y: array<Element>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Element) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// one of two that is the lesser or greater, but a NaN where either is one
+// The minimum or maximum of two numbers; NaN if either is NaN.
 fn orNan(extremum: Element, p: Element, q: Element) -> Element {
   if (WHOLE) { return extremum; }
   return select(select(extremum, q, isNan(q)), p, isNan(p));

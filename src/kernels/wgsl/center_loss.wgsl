@@ -1,16 +1,17 @@
-// center_loss: how far features lie from the center of their class, and the pull towards it.
+// center_loss: the distance of features from the center of their class, and its gradient.
 //
 //   loss       = 1/2 sum_i w_i |f_i - c_{y_i}|^2;    pull_i = w_i (f_i - c_{y_i}) = d loss / d f_i
 //   learned    w_i = s / N              (Wen et al., ECCV 2016, eq. 2, has w_i = 1: a sum over the batch)
 //   released   w_i = s / (N n_{y_i})    n_j = number of rows of class j in the batch
-//   s          a constant; K / D gives lambda the same meaning for every width D of the features
+//   s          a constant; K / D makes lambda independent of the width D of the features
 //
-// A label outside 0 .. K - 1 reads no foreign memory: it makes the loss NaN.
+// A label outside 0 .. K - 1 is never used as an index: it makes the loss NaN.
 //
 // Layouts   features, pull: [N, D]. labels: u32 [N]. centers: [K, D]. share: [N] = w. loss: [1].
-// A thread  of the one workgroup weighs every 256th row, then sums every 256th element; the first adds
-//           the 256 sums in order.
-// Bytes     reads 8 and writes 4 an element.
+// A thread  There is one workgroup. One thread computes w of every 256th row, then sums every 256th element; the first
+//           thread adds the 256 sums in order.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/center-loss.ts
 
 override RELEASED: bool = false;
 

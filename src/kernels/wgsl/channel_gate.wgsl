@@ -1,18 +1,20 @@
-// channel_gate: scales each channel of a picture by one gate.
+// channel_gate: scales each channel of an image by a gate.
 //
 //   y[n, pixel, c] = x[n, pixel, c] * act(gate[n, c])     act = sigmoid or hard-sigmoid
 //
-// The scaling of squeeze-excitation (Hu et al., CVPR 2018). With dy for x it is the gradient by x.
+// This is the scaling of squeeze-excitation (Hu et al., CVPR 2018). With dy in place of x it computes the gradient with
+// respect to x.
 //
 // Layouts   x, y: [N, H * W, C]; gate: [N, C], before the activation.
-// A thread  does one Lane of a run of pixels of one picture: one gate.
-// Bytes     reads 4 and writes 4 a value; the gates come from cache.
+// A thread  One thread computes one Lane of a run of pixels of one image, which share a gate.
+// Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.
+// Reference tests/reference/tape/elementwise.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
-alias Number = f32; // how x and y are stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of them
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
+alias Number = f32; // storage type of x and y: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
 
 override HARD: u32 = 1u;
 
@@ -23,7 +25,7 @@ struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 @group(0) @binding(2) var<storage, read> gate: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 fn activate(v: Lane) -> Lane {
   var r = Lane(1.0) / (Lane(1.0) + exp(-v));
@@ -35,7 +37,7 @@ fn activate(v: Lane) -> Lane {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let runs = (params.pixels + params.run - 1u) / params.run; // of one picture
+  let runs = (params.pixels + params.run - 1u) / params.run; // per image
   let lane = i % params.lanes;
   let picture = i / (params.lanes * runs);
   let first = i / params.lanes % runs * params.run;

@@ -1,14 +1,15 @@
-// channel_gate_grad: the gradient of channel_gate.wgsl by its gate.
+// channel_gate_grad: the gradient of channel_gate.wgsl with respect to its gate.
 //
 //   dgate[n, c] = act'(gate) * sum over pixels of dy x
 //
 // Layouts   x, dy: [N, H * W, C]; gate, dgate: [N, C].
-// A thread  sums one Lane of channels of one picture.
-// Bytes     reads 8 a value.
+// A thread  One thread sums one Lane of channels of one image.
+// Bytes     Reads 8 bytes per value.
+// Reference tests/reference/tape/elementwise.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override HARD: u32 = 1u;
 
@@ -20,10 +21,10 @@ struct Params { pixels: u32, lanes: u32, count: u32 }
 @group(0) @binding(3) var<storage, read> gate: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> dgate: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// the gradient before the activation, of g after it; where the gate is flat it is 0, whatever g is
+// The gradient before the activation from the gradient g after it; 0 where the activation is flat, even for infinite g.
 fn behind(g: Lane, v: Lane) -> Lane {
   if (HARD == 1u) { return select(Lane(0.0), g * (1.0 / 6.0), (v > Lane(-3.0)) & (v < Lane(3.0))); }
   let s = select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v));

@@ -1,14 +1,15 @@
-// column_sum_partial: column sums of a matrix, cut into chunks of rows.
+// column_sum_partial: column sums of a matrix, split into chunks of rows.
 //
 //   partial[chunk, c] = sum of x[r, c] over the chunk's rows r
 //
-// It is the gradient of a bias: x is dy, rows = N * H * W; sum_partials.wgsl adds the chunks.
+// This is the gradient of a bias: x is dy, rows = N * H * W; sum_partials.wgsl adds the chunks.
 //
 // Layouts   x: [rows, columns]. partial: [chunks, columns]. Columns are read in Lanes (lanes = columns / 4).
-// A thread  adds one Lane of columns over its chunk; neighbors read neighboring columns.
+// A thread  One thread sums one Lane of columns over its chunk; neighboring threads read neighboring columns.
 // Bytes     4 * (rows + chunks) * columns.
+// Reference tests/reference/tape/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 
 struct Params {

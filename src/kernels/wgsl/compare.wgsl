@@ -1,13 +1,14 @@
-// compare: 1 where a comparison holds, else 0.
+// compare: 1 if a comparison holds, else 0.
 //
 //   y[i] = a[i] (comparison) b[i] ? 1 : 0
 //
-// By IEEE 754: a NaN differs from every number and is neither less nor greater, -0 equals 0. What compilers make of
-// floats is not that, so bits are compared.
+// By IEEE 754 a NaN differs from every number and is neither less nor greater, and -0 equals 0. Compilers do not follow
+// this for floats, so the bits are compared.
 //
-// Layouts   a, b: one type and shape, flat, as bits; y: u32.
-// A thread  compares one pair.
-// Bytes     reads 8 and writes 4 an element.
+// Layouts   a, b: same type and shape, flat, as bits; y: u32.
+// A thread  One thread compares one pair.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/binary.ts
 
 override TYPE: u32 = 0u; // 0 f32, 1 u32, 2 i32
 override COMPARISON: u32 = 0u; // 0 equal, 1 notEqual, 2 less, 3 lessEqual, 4 greater, 5 greaterEqual
@@ -19,7 +20,7 @@ struct Params { count: u32 }
 @group(0) @binding(2) var<storage, read> b: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<u32>;
 
-// a whole number in the order of the floats: 0 and -0 are equal, a NaN is the largest, denormals are not flushed
+// Maps floats to integers in the same order: 0 and -0 are equal, NaN is the largest, denormals are not flushed.
 fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }

@@ -3,25 +3,26 @@
 //   y[n, oh, ow, co] = bias[co] + sum over kh, kw, ci of
 //     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * weight[kh, kw, ci, co]
 //
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so does the activation:
+// At inference the following batch norm is fused (NORM: bias is its beta), and so is the activation:
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 //
-// A 1x1 kernel with stride 1 is a matrix product: matmul_vec4.wgsl.
+// A 1 x 1 kernel with stride 1 is a matrix product: matmul_vec4.wgsl.
 //
 // Layouts   x: [N, height, width, channels], any number of channels, such as 3. weight: [kernelH, kernelW, channels,
 //           Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  makes four outputs side by side for two Lanes: per tap and input channel, 4 scalars of x and 2 Lanes of
-//           weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row lie side by side in x, so one
-//           loop runs over kernelW * channels numbers.
+// A thread  One thread computes four adjacent outputs for two Lanes: per tap and input channel it loads 4 scalars of x
+//           and 2 Lanes of weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row are adjacent in
+//           x, so one loop covers kernelW * channels numbers.
 // Bytes     4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout).
+// Reference tests/reference/ops/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
-alias Number = f32; // how x and y are stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of them
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
+alias Number = f32; // storage type of x and y: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -54,9 +55,9 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<Lane>;
 @group(0) @binding(7) var<storage, read> variance: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
@@ -71,7 +72,7 @@ fn activate(v: Lane) -> Lane {
   }
 }
 
-// The sum as it is stored: normalized and activated where that rides along.
+// The sum as stored: normalized and activated if these are fused.
 fn finish(sum: Lane, lane: u32) -> Lane {
   if (!NORM) { return activate(sum); }
   let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
@@ -93,13 +94,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let top = outRow % params.outHeight * params.strideH - params.padTop;
   let left = (ow + vec4<u32>(0u, 1u, 2u, 3u)) * params.strideW - params.padLeft;
 
-  // a run is a stretch of a kernel row that is contiguous in x
+  // a run is the part of a kernel row that is contiguous in x
   let dilated = params.dilationW > 1u;
   let runs = select(1u, params.kernelW, dilated);
   let runLength = select(params.kernelW * params.channels, params.channels, dilated);
   let rowLength = params.width * params.channels;
 
-  var near: array<Lane, 4>; // the four outputs of the first Lane, and of the second
+  var near: array<Lane, 4>; // the four outputs of the first Lane; `far` has those of the second
   var far: array<Lane, 4>;
   if (HAS_BIAS && !NORM) {
     for (var b = 0u; b < 4u; b++) {
@@ -108,7 +109,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
   for (var kh = 0u; kh < params.kernelH; kh++) {
-    // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
+    // a negative coordinate wraps to a huge u32, so one comparison tests both edges
     let ih = top + kh * params.dilationH;
     if (ih >= params.height) { continue; }
     let row = (n * params.height + ih) * rowLength;

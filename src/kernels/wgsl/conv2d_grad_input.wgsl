@@ -1,16 +1,17 @@
-// conv2d_grad_input: the gradient of the dense convolution by its input, as a gather.
+// conv2d_grad_input: the gradient of the dense convolution with respect to its input, as a gather.
 //
 //   dx[n, h, w, ci] = sum over kh, kw, co of
 //     dy[n, (h + padTop - kh * dilationH) / strideH, (w + padLeft - kw * dilationW) / strideW, co] * weight[kh, kw, ci, co]
-//   over those taps for which both divisions are exact and the pixel of dy exists
+//   over the taps for which both divisions are exact and the pixel of dy exists
 //
 // Layouts   dx: [N, height, width, channels]. weight: [kernelH, kernelW, channels, Cout]. dy: [N, outHeight, outWidth,
 //           Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  makes four input channels of one pixel: per tap and Lane of Cout, one load of dy and four of the weight for
-//           4 Lane multiply-adds; a Lane's numbers are added up at the end.
+// A thread  One thread computes four input channels of one pixel: per tap and Lane of Cout it loads one Lane of dy and
+//           four of the weight for 4 Lane multiply-adds; the components of a Lane are added at the end.
 // Bytes     4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels).
+// Reference tests/reference/tape/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 const LANES = 4u;
 
@@ -37,7 +38,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
-// the sum of a Lane's numbers (vec4<f32>(v) repeats a single f32 and copies a vec4)
+// The sum of a Lane's components (vec4<f32>(v) repeats a single f32 and copies a vec4).
 fn total(value: Lane) -> f32 {
   let four = vec4<f32>(value);
   return select(four.x, four.x + four.y + four.z + four.w, LANES == 4u);

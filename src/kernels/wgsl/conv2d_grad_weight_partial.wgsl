@@ -1,17 +1,19 @@
-// conv2d_grad_weight_partial: the gradient of the dense convolution by its weight, cut into chunks of output rows.
+// conv2d_grad_weight_partial: the gradient of the dense convolution with respect to its weight, split into chunks of
+// output rows.
 //
 //   partial[chunk, kh, kw, ci, co] = sum over the chunk's (n, oh) and all ow of
 //     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * dy[n, oh, ow, co]
 //
-// sum_partials.wgsl adds the chunks. The order of addition is fixed, so are the bits.
+// sum_partials.wgsl adds the chunks. The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [N, height, width, channels]. dy: [N, outHeight, outWidth, Cout]. partial: [chunks, kernelH, kernelW,
 //           channels, Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  takes four neighbors of the patch under the kernel (a row of kernelH * kernelW * channels numbers), two
-//           Lanes of Cout and one chunk: a step loads 2 Lanes of dy and 4 scalars of x for 8 Lane multiply-adds.
+// A thread  One thread computes four neighboring rows of the weight seen as [kernelH * kernelW * channels, Cout], for
+//           two Lanes of Cout and one chunk: each step loads 2 Lanes of dy and 4 scalars of x for 8 Lane multiply-adds.
 // Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout).
+// Reference tests/reference/tape/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 
 struct Params {
@@ -51,17 +53,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let lane1 = min(lane + 1u, params.lanes - 1u);
   let first = i / pairs % quads * 4u;
   let chunk = i / (pairs * quads);
-  // the four patch positions, as row and column offset and channel
+  // the four rows of the weight, as row offset, column offset and channel
   let position = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(patchSize - 1u));
   let ci = position % params.channels;
   let down = position / (params.channels * params.kernelW) * params.dilationH - params.padTop;
   let along = position / params.channels % params.kernelW * params.dilationW - params.padLeft;
 
-  var left: array<Lane, 4>; // the four patch positions
+  var left: array<Lane, 4>; // the sums of the four rows
   var right: array<Lane, 4>;
   let end = min(params.rows, (chunk + 1u) * params.chunkRows);
   for (var outRow = chunk * params.chunkRows; outRow < end; outRow++) {
-    // a coordinate left of or above 0 wraps to a huge u32: one comparison tests both edges
+    // a negative coordinate wraps to a huge u32, so one comparison tests both edges
     let ih = outRow % params.outHeight * params.strideH + down;
     let rowInside = ih < vec4<u32>(params.height);
     let row = (outRow / params.outHeight * params.height + min(ih, vec4<u32>(params.height - 1u))) * params.width;

@@ -2,15 +2,16 @@
 //
 //   y[n, h, w, c] = x[n, h, w, c] * gates[n, h, c] * gates[n, H + w, c]      (Hou et al., CVPR 2021, eq. 9)
 //
-// The same kernel with dy for x is the gradient by x.
+// With dy in place of x it computes the gradient with respect to x.
 //
 // Layouts   x, y: [N, H, W, C]; gates: [N, H + W, C] from coordinate_gates.wgsl.
-// A thread  does one Lane of a run of pixels of one row: one gate of the row.
-// Bytes     reads 4 and writes 4 a value; the gates come from cache.
+// A thread  One thread computes one Lane of a run of pixels of one row, which share the gate of the row.
+// Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.
+// Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Number = f32; // how x and y are stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of them
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Number = f32; // storage type of x and y: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
 
 struct Params { height: u32, width: u32, lanes: u32, run: u32, count: u32 }
 
@@ -23,12 +24,12 @@ struct Params { height: u32, width: u32, lanes: u32, run: u32, count: u32 }
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let runs = (params.width + params.run - 1u) / params.run; // of one row
+  let runs = (params.width + params.run - 1u) / params.run; // per row
   let lane = i % params.lanes;
   let row = i / (params.lanes * runs); // n * H + h
   let first = i / params.lanes % runs * params.run;
   let end = min(params.width, first + params.run);
-  let strips = row / params.height * (params.height + params.width); // the picture's first
+  let strips = row / params.height * (params.height + params.width); // the image's first strip
   let byRow = gates[(strips + row % params.height) * params.lanes + lane];
   for (var w = first; w < end; w++) {
     let at = (row * params.width + w) * params.lanes + lane;

@@ -1,13 +1,14 @@
-// coordinate_gate_grad: the gradient of coordinate_gate.wgsl by its gates, in front of their sigmoid.
+// coordinate_gate_grad: the gradient of coordinate_gate.wgsl with respect to its gates before their sigmoid.
 //
-//   a row,    g = gates[n, h]:       dsums[n, h, c]     = g (1 - g) sum over w of dy x gates[n, H + w, c]
-//   a column, g = gates[n, H + w]:   dsums[n, H + w, c] = g (1 - g) sum over h of dy x gates[n, h, c]
+//   row,    g = gates[n, h]:       dsums[n, h, c]     = g (1 - g) sum over w of dy x gates[n, H + w, c]
+//   column, g = gates[n, H + w]:   dsums[n, H + w, c] = g (1 - g) sum over h of dy x gates[n, h, c]
 //
 // Layouts   x, dy: [N, H, W, C]; gates, dsums: [N, H + W, C].
-// A thread  sums one strip of one Lane of channels.
-// Bytes     reads 16 a value (x and dy, once for each direction).
+// A thread  One thread sums one strip (row or column) of one Lane of channels.
+// Bytes     Reads 16 bytes per value (x and dy, once for each direction).
+// Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
 
 struct Params { height: u32, width: u32, lanes: u32, count: u32 }
 
@@ -25,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let strips = params.height + params.width;
   let strip = i / params.lanes % strips;
   let n = i / (params.lanes * strips);
-  // the pixels of a row lie next to one another, those of a column a row apart; each meets a gate of the other kind
+  // pixels of a row are adjacent, those of a column are one row apart; each is multiplied by a gate of the other axis
   let isRow = strip < params.height;
   let first = select(strip - params.height, strip * params.width, isRow);
   let step = select(params.width, 1u, isRow);

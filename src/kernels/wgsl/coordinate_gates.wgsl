@@ -1,4 +1,4 @@
-// coordinate_gates: the gates of coordinate attention, one a row and one a column of each picture.
+// coordinate_gates: the gates of coordinate attention, one per row and one per column of each image.
 //
 //   position p < H:    gates[n, p, c] = sigmoid(rowBias[c]    + sum over m of strips[n, p, m] * rowWeight[m, c])
 //   position p >= H:   gates[n, p, c] = sigmoid(columnBias[c] + sum over m of strips[n, p, m] * columnWeight[m, c])
@@ -6,13 +6,14 @@
 //
 // Layouts   strips: [N, H + W, M]; rowWeight, columnWeight: [M, C]; rowBias, columnBias: [C];
 //           gates: [N, H + W, C].
-// A thread  makes one Lane of channels of STRIPS strips that share a weight: all pictures' rows first, then
-//           their columns. A vec4 of the weight is loaded once for all of them.
-// Bytes     reads 4 * (M / C + M / STRIPS) and writes 4 a gate.
+// A thread  One thread computes one Lane of channels of STRIPS strips that share a weight: first the rows of all images,
+//           then the columns. A vec4 of the weight is loaded once for all of them.
+// Bytes     Reads 4 * (M / C + M / STRIPS) and writes 4 bytes per gate.
+// Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 const STRIPS = 4u;
 
 struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
@@ -25,7 +26,7 @@ struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32,
 @group(0) @binding(5) var<storage, read> columnBias: array<Lane>;
 @group(0) @binding(6) var<storage, read_write> gates: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 fn sigmoid(v: Lane) -> Lane { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
 
@@ -36,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let lane = i % params.lanes;
   let tile = i / params.lanes;
   let isRow = tile < params.rowTiles;
-  // strip s of its kind is number s % length of picture s / length
+  // strip s of one axis is strip s % length of image s / length
   let first = select(tile - params.rowTiles, tile, isRow) * STRIPS;
   let length = select(params.width, params.height, isRow);
   let strideOf = params.height + params.width;

@@ -1,16 +1,17 @@
-// coordinate_gates_grad_input: the gradient of coordinate_gates.wgsl by its strips.
+// coordinate_gates_grad_input: the gradient of coordinate_gates.wgsl with respect to its strips.
 //
-//   dstrips[n, p, m] = sum over c of dsums[n, p, c] * weight[m, c]     weight of rows for p < H, of columns beyond
+//   dstrips[n, p, m] = sum over c of dsums[n, p, c] * weight[m, c]     rowWeight for p < H, columnWeight for p >= H
 //
-// dsums are the gradients in front of the sigmoid, as coordinate_gate_grad.wgsl makes them.
+// dsums are the gradients before the sigmoid, from coordinate_gate_grad.wgsl.
 //
 // Layouts   dsums: [N, H + W, C]; rowWeight, columnWeight: [M, C]; dstrips: [N, H + W, M].
-// A thread  makes four neighbors of M for STRIPS strips that share a weight, a Lane of channels at a time: a Lane that
-//           it loads serves four sums.
-// Bytes     reads 2 * C and writes 4 a value of dstrips.
+// A thread  One thread computes four neighboring values of M for STRIPS strips that share a weight, one Lane of channels
+//           at a time: each Lane that it loads serves four sums.
+// Bytes     Reads 2 * C and writes 4 bytes per value of dstrips.
+// Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-const WIDTH = 4u; // of a Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+const WIDTH = 4u; // components of a Lane
 const STRIPS = 4u;
 
 struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32, rows: u32, columns: u32, count: u32 }
@@ -21,7 +22,7 @@ struct Params { height: u32, width: u32, middle: u32, lanes: u32, rowTiles: u32,
 @group(0) @binding(3) var<storage, read> columnWeight: array<Lane>;
 @group(0) @binding(4) var<storage, read_write> dstrips: array<f32>;
 
-// the sum of a Lane's numbers; a lone one is spread over four quarters
+// The sum of a Lane's components; a Lane of one f32 is spread over four quarters.
 fn total(v: Lane) -> f32 { return dot(vec4<f32>(v), vec4<f32>(0.25 * f32(WIDTH))); }
 
 @compute @workgroup_size(64)
@@ -39,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let last = select(params.columns, params.rows, isRow) - 1u;
 
   var place: array<u32, STRIPS>;
-  var sum: array<Lane, 4u * STRIPS>; // of neighbor k and strip s at 4 s + k
+  var sum: array<Lane, 4u * STRIPS>; // the sum of neighbor k and strip s is at 4 s + k
   for (var s = 0u; s < STRIPS; s++) {
     let strip = min(first + s, last);
     place[s] = (strip / length * strideOf + offset + strip % length) * params.lanes;

@@ -1,14 +1,17 @@
-// coordinate_gates_grad_weight: the gradients of coordinate_gates.wgsl by its weights and biases.
+// coordinate_gates_grad_weight: the gradients of coordinate_gates.wgsl with respect to its weights and biases.
 //
-//   dweight[m, c] = sum over the strips of strips[n, p, m] * dsums[n, p, c]     p < H: of rows, p >= H: of columns
+//   dweight[m, c] = sum over the strips of strips[n, p, m] * dsums[n, p, c]     p < H: row weight, p >= H: column weight
 //   dbias[c]      = sum over the strips of dsums[n, p, c]                       (as for a strip of ones)
 //
-// Layouts   strips: [N, H + W, M]; dsums: [N, H + W, C]; the gradients as weights [M, C] and biases [C].
-// A thread  makes one Lane of channels for TAPS neighbors of M, the bias counting as m = M, over all strips of
-//           its kind, in order: the same bits every time. One value of dsums serves them all.
-// Bytes     reads 4 * N * (H + W) * (C * M / TAPS + M), writes 8 * (M + 1) * C.
+// Layouts   strips: [N, H + W, M]; dsums: [N, H + W, C]; the gradients have the shapes of the weights, [M, C], and the
+//           biases, [C].
+// A thread  One thread computes one Lane of channels for TAPS neighboring values of m (the bias counts as m = M) over
+//           all rows or all columns in order, so results are identical bit for bit. Each value of dsums serves all TAPS
+//           sums.
+// Bytes     Reads 4 * N * (H + W) * (C * M / TAPS + M), writes 8 * (M + 1) * C.
+// Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
 const TAPS = 8u;
 
 struct Params { height: u32, width: u32, middle: u32, lanes: u32, rows: u32, columns: u32, count: u32 }

@@ -1,24 +1,25 @@
-// coordinate_pool: strips of an image, pooled over its width and over its height.
+// coordinate_pool: pools an image over its width and over its height.
 //
 //   position p < H:    y[n, p, c] = pool over w of x[n, p, w, c]
 //   position p >= H:   y[n, p, c] = pool over h of x[n, h, p - H, c]
 //   pool = average, maximum, or average + maximum (KIND 0, 1, 2)
 //
-// Coordinate attention (Hou et al., CVPR 2021) takes all H + W positions; average + maximum is what the
-// complementary pooling of Liang et al. 2023 comes to once its two convolutions are one. A pool over one
-// axis alone is the same with only its positions.
+// Coordinate attention (Hou et al., CVPR 2021) uses all H + W positions. Average + maximum is the complementary pooling
+// of Liang et al. 2023 after its two convolutions are merged into one. Pooling over only one axis uses only that axis'
+// positions.
 //
 // Layouts   x: [N, H, W, C]; y, at: [N, positions, C] for the positions first .. first + positions - 1.
-//           at = index along the strip of the first maximum (written where KIND > 0); a NaN is the largest number.
-// A thread  pools one strip of one Lane of channels.
-// Bytes     reads 4 a value of x for each of the two directions.
+//           at = index of the first maximum along the strip (written if KIND > 0); NaN counts as largest.
+// A thread  One thread pools one strip (row or column) of one Lane of channels.
+// Bytes     Reads 4 bytes per value of x for each of the two directions.
+// Reference tests/reference/special.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Number = f32; // how x is stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of it
-alias Index = vec4<u32>; // u32 there
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Number = f32; // storage type of x: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
+alias Index = vec4<u32>; // u32 if Lane is f32
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override KIND: u32 = 0u;
 
@@ -29,7 +30,7 @@ struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32,
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> at: array<Index>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
 @compute @workgroup_size(64)
@@ -55,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       top = max(top, value);
     }
   }
-  // where a NaN is in the strip, the sum is one, too: only then each value is tested
+  // the sum is NaN if the strip has a NaN: only then is each value tested
   if (KIND > 0u && any(isNan(sum))) {
     for (var k = length; k > 0u; k--) {
       let value = Lane(x[(image + start + (k - 1u) * step) * params.lanes + lane]);

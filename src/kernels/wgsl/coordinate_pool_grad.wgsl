@@ -1,15 +1,16 @@
-// coordinate_pool_grad: the gradient of coordinate_pool.wgsl by its input.
+// coordinate_pool_grad: the gradient of coordinate_pool.wgsl with respect to its input.
 //
 //   dx[n, h, w, c] = share(dy[n, h, c], W) + share(dy[n, H + w, c], H)
-//   (+ plus, what else flows back to x: PLUS)
+//   (+ plus, another gradient of x: PLUS)
 //   average: every element of a strip gets dy / length;  maximum: the first maximum gets dy
 //
 // Layouts   dx, plus: [N, H, W, C]; dy, at: [N, positions, C] for the positions first .. first + positions - 1.
-// A thread  makes one Lane of a run of pixels of one row: a gather, so nothing needs an atomic add.
-// Bytes     writes 4 a value; dy and at come from cache.
+// A thread  One thread computes one Lane of a run of pixels of one row: a gather, so no atomic add is needed.
+// Bytes     Writes 4 bytes per value; dy and at are read from cache.
+// Reference tests/reference/special.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Index = vec4<u32>; // u32 there
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Index = vec4<u32>; // u32 if Lane is f32
 
 override KIND: u32 = 0u; // 0 average, 1 maximum, 2 average + maximum
 override PLUS: u32 = 0u;
@@ -22,15 +23,15 @@ struct Params { height: u32, width: u32, lanes: u32, first: u32, positions: u32,
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
 @group(0) @binding(4) var<storage, read> plus: array<Lane>;
 
-// Where the gradient of the strip at `position` lies, or that the positions do not include it.
+// The address of the gradient of the strip at `position`, and whether the positions include it.
 struct Strip { index: u32, isPooled: bool }
 
 fn stripOf(image: u32, position: u32, lane: u32) -> Strip {
-  let place = position - params.first; // below first it wraps round and is too large as well
+  let place = position - params.first; // wraps below first, and is then too large as well
   return Strip((image * params.positions + place) * params.lanes + lane, place < params.positions);
 }
 
-// what element k of a strip of `length` gets of its gradient g; `top` is where its maximum was
+// The share of the strip's gradient g for its element k of `length`; `top` is the index of the maximum.
 fn share(g: Lane, top: Index, k: u32, length: u32) -> Lane {
   var result = Lane(0.0);
   if (KIND != 1u) { result += g / f32(length); }
@@ -42,7 +43,7 @@ fn share(g: Lane, top: Index, k: u32, length: u32) -> Lane {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let runs = (params.width + params.run - 1u) / params.run; // of one row
+  let runs = (params.width + params.run - 1u) / params.run; // per row
   let lane = i % params.lanes;
   let row = i / (params.lanes * runs);
   let first = i / params.lanes % runs * params.run;

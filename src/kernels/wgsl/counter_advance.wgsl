@@ -1,10 +1,11 @@
-// counter_advance: the next draw.
+// counter_advance: advances the counter of a random stream by one draw.
 //
 //   state[3] = state[3] + 1
 //
 // Layouts   state: [seedLow, seedHigh, stream, counter] of dropout.wgsl and normal_draw.wgsl.
-// A thread  the first does it all.
+// A thread  Only the first thread works.
 // Bytes     8.
+// Reference tests/reference/ops/random.ts
 
 @group(0) @binding(1) var<storage, read_write> state: vec4u;
 

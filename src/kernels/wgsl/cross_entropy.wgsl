@@ -7,16 +7,16 @@
 //   D          = sum of w[label_n] over the labels that are not ignored; N for distributions; or `divisor` (DIVIDED)
 //   (torch.nn.functional.cross_entropy)
 //
-// A label outside 0 .. K - 1 that is not the ignored one reads no foreign memory: it makes the loss NaN. A row with
+// A label outside 0 .. K - 1 that is not the ignored one is never used as an index: it makes the loss NaN. A row with
 // a NaN or without a finite maximum has the loss NaN, unless its label is ignored. Both are detected by bits, because
 // exp, log and max need not propagate a NaN.
 //
 // Layouts   logits: [N, K]. wanted: u32 [N], or the bits of f32 [N, K] (SOFT). weights: [K] (WEIGHTED).
-//           divisor: [1] (DIVIDED). loss: [N] without reduction, otherwise [1]. scale: [1] = 1 / D for mean,
-//           otherwise 1; NaN for mean and sum if a label is out of range. For the gradient.
-// A thread  computes every 64th row; with a reduction there is one workgroup, whose first thread adds 64 sums in
-//           order.
-// Bytes     reads 4 per logit (three times, from cache) and the target.
+//           divisor: [1] (DIVIDED). loss: [N] without reduction, otherwise [1]. scale: [1], for the gradient: 1 / D for
+//           mean, otherwise 1; NaN for mean and sum if a label is out of range.
+// A thread  One thread computes every 64th row. With a reduction there is one workgroup, whose first thread adds the 64
+//           sums in order.
+// Bytes     Reads 4 bytes per logit (three times, from cache) and the target.
 // Reference tests/reference/ops/cross-entropy.ts
 
 override SOFT: bool = false;
@@ -36,7 +36,7 @@ struct Params { rows: u32, classes: u32, smoothing: f32, ignored: u32, nan: u32 
 
 var<workgroup> sums: array<vec2f, 64>; // loss and D of a thread's rows
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
 fn isInfinite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) == 0x7f800000u; }
@@ -74,7 +74,7 @@ fn lossOf(row: u32) -> f32 {
   let logTotal = log(total);
   var sum = 0.0;
   for (var k = 0u; k < params.classes; k++) {
-    // without smoothing, a label picks its own term: a masked logit of -infinity elsewhere adds nothing
+    // without smoothing only the term of the label counts: a masked logit of -infinity elsewhere adds nothing
     if (!SOFT && params.smoothing == 0.0 && wanted[row] != k) { continue; }
     let share = coefficient(row, k);
     isBad = isBad || isNan(share) || (share == 0.0 && isInfinite(logits[first + k]));
@@ -84,7 +84,7 @@ fn lossOf(row: u32) -> f32 {
   return sum;
 }
 
-// what the row adds to D
+// contribution of the row to D
 fn divisorOf(row: u32) -> f32 {
   if (SOFT) { return 1.0; }
   if (wanted[row] == params.ignored) { return 0.0; }
@@ -117,7 +117,7 @@ fn main(
   }
   var d = sum.y;
   if (DIVIDED && !isNan(d)) { d = divisor[0]; }
-  // 0 / 0 by its bits: nothing to average
+  // 0 / 0: there is nothing to average
   loss[0] = select(sum.x / d, bitcast<f32>(params.nan), d == 0.0 && sum.x == 0.0);
   scale[0] = 1.0 / d;
 }

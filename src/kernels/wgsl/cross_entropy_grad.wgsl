@@ -1,14 +1,14 @@
-// cross_entropy_grad: the gradient of cross_entropy.wgsl by the logits.
+// cross_entropy_grad: the gradient of cross_entropy.wgsl with respect to the logits.
 //
 //   dz[n, k] = dl[n] * (softmax(z)[n, k] * sum_j w[j] q[n, j] - w[k] q[n, k])      0 if label_n is the ignored label
 //   dl[n]    = dloss[n] without reduction, dloss for sum, dloss / D for mean
 //
-// A row with a NaN or without a finite maximum has the gradient NaN, as in PyTorch; so has a label out of range.
+// The gradient of a row with a NaN, without a finite maximum or with a label out of range is NaN, as in PyTorch.
 //
 // Layouts   logits, dlogits: [N, K]. wanted: u32 [N], or the bits of f32 [N, K] (SOFT). weights: [K]
-//           (WEIGHTED). dloss: [N] (BY_ROW) or [1]; scale: [1], of cross_entropy.wgsl.
-// A thread  computes one row.
-// Bytes     reads 4 per logit (three times, from cache) and the target, writes 4 per logit.
+//           (WEIGHTED). dloss: [N] (BY_ROW) or [1]; scale: [1], from cross_entropy.wgsl.
+// A thread  One thread computes one row.
+// Bytes     Reads 4 bytes per logit (three times, from cache) and the target, writes 4 bytes per logit.
 // Reference tests/reference/tape/loss.ts
 
 override SOFT: bool = false;
@@ -25,7 +25,7 @@ struct Params { rows: u32, classes: u32, smoothing: f32, ignored: u32, nan: u32 
 @group(0) @binding(5) var<storage, read> dloss: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
 fn isInfinite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) == 0x7f800000u; }

@@ -3,25 +3,26 @@
 //   y[n, oh, ow, c] = bias[c] + sum over kh, kw of
 //     x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * weight[kh, kw, c]
 //
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so does the activation:
+// At inference the following batch norm is fused (NORM: bias is its beta), and so is the activation:
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 //
 // Layouts   x: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. bias: [C]. y: [N, outHeight, outWidth, C].
 //           Channels are read in Lanes (lanes = C / 4).
-// A thread  makes tileRows rows of TILE_W outputs for one Lane of channels. It goes down the image and loads each pixel
-//           under its tile once. A row of x meets DEPTH rows of y, each by taps of its own; their sums move on by one when
-//           a row of y has met all its rows of x and is stored. So the taps stay in registers, and every index is known
-//           beforehand. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become
-//           registers.
+// A thread  One thread computes tileRows rows of TILE_W outputs for one Lane of channels. It walks down the image and
+//           loads each pixel under its tile once. Each row of x contributes to DEPTH rows of y, through different taps.
+//           Their sums are kept in a window of DEPTH rows, which shifts by one row when a row of y has received all its
+//           rows of x and is stored. The taps therefore stay in registers, and every index is a constant. The host
+//           unrolls the loops with constant bounds (gpu/unroll.ts), so that the arrays become registers.
 // Bytes     4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth).
+// Reference tests/reference/ops/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
-alias Number = f32; // how x and y are stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of them
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
+alias Number = f32; // storage type of x and y: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
 const STRIDE_H = 1u;
@@ -31,7 +32,7 @@ const PAD_LEFT = 1u;
 const TILE_W = 4u;
 const COLUMNS = (TILE_W - 1u) * STRIDE_W + KERNEL_W; // pixels under a row of the tile
 const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
-const ABOVE = min(PAD_TOP / STRIDE_H, DEPTH - 1u); // rows of y whose first rows of x all lie above the image
+const ABOVE = min(PAD_TOP / STRIDE_H, DEPTH - 1u); // rows of y for which all first rows of x are above the image
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -56,9 +57,9 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<Lane>;
 @group(0) @binding(7) var<storage, read> variance: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
 
@@ -85,9 +86,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let ow = tile % across * TILE_W;
   let top = tile / across % down * params.tileRows;
   let n = tile / (across * down);
-  let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
+  let left = ow * STRIDE_W - PAD_LEFT; // wraps to a huge u32 left of the image
 
-  // where a row's pixels lie, and which of them are in the image
+  // the addresses of a row's pixels, and which of them are inside the image
   var place: array<u32, COLUMNS>;
   var isInside: array<bool, COLUMNS>;
   for (var c = 0u; c < COLUMNS; c++) {
@@ -106,13 +107,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     shift = bias[lane] - mean[lane] * scale;
   }
 
-  var sum: array<Lane, DEPTH * TILE_W>; // row d: of y's row oh - d
+  var sum: array<Lane, DEPTH * TILE_W>; // row d belongs to row oh - d of y
   var pixel: array<Lane, COLUMNS>;
   let end = min(top + params.tileRows, params.outHeight) + DEPTH - 1u;
   for (var oh = max(top, ABOVE); oh < end; oh++) {
-    // the rows of x that y's row oh is the first to meet
+    // the rows of x that contribute to row oh of y and to no earlier row
     for (var r = 0u; r < min(STRIDE_H, KERNEL_H); r++) {
-      let h = oh * STRIDE_H + r - PAD_TOP; // above the image it wraps
+      let h = oh * STRIDE_H + r - PAD_TOP; // wraps above the image
       if (h < params.height) {
         let row = (n * params.height + h) * params.width * params.lanes;
         for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), Lane(x[row + place[c]]), isInside[c]); }

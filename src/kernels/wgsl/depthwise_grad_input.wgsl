@@ -1,19 +1,20 @@
-// depthwise_grad_input: the gradient of the depthwise convolution by its input, as a gather.
+// depthwise_grad_input: the gradient of the depthwise convolution with respect to its input, as a gather.
 //
 //   dx[n, h, w, c] = sum over kh, kw of
 //     dy[n, (h + PAD_TOP - kh) / STRIDE_H, (w + PAD_LEFT - kw) / STRIDE_W, c] * weight[kh, kw, c]
-//   over those taps for which both divisions are exact and the pixel of dy exists
+//   over the taps for which both divisions are exact and the pixel of dy exists
 //
 // Layouts   dx: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. dy: [N, outHeight, outWidth, C]. Channels are
 //           read in Lanes (lanes = C / 4).
-// A thread  makes tileRows * STRIDE_H rows of TILE_W inputs (a multiple of STRIDE_W) for one Lane of channels. It goes
-//           down dy and loads each pixel above its tile once. A row of dy adds to KERNEL_H rows of dx, each by taps of its
-//           own; of their sums the first STRIDE_H are done then and stored, the others move up. So the taps stay in
-//           registers, every index is known beforehand, and no tap is tried in vain. The host writes out the loops whose
-//           bounds are constants (gpu/unroll.ts), so the arrays become registers.
+// A thread  One thread computes tileRows * STRIDE_H rows of TILE_W inputs (a multiple of STRIDE_W) for one Lane of
+//           channels. It walks down dy and loads each pixel above its tile once. Each row of dy contributes to KERNEL_H
+//           rows of dx, through different taps; the first STRIDE_H of their sums are then complete and stored, and the
+//           others shift up. The taps therefore stay in registers, every index is a constant, and no tap is tested in
+//           vain. The host unrolls the loops with constant bounds (gpu/unroll.ts), so that the arrays become registers.
 // Bytes     4 * C * (N * outHeight * outWidth + KERNEL_H * KERNEL_W + N * height * width).
+// Reference tests/reference/tape/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
@@ -23,10 +24,10 @@ const PAD_TOP = 1u;
 const PAD_LEFT = 1u;
 const TILE_W = 4u;
 const LIFT_W = (max(KERNEL_W - 1u, PAD_LEFT) - PAD_LEFT) / STRIDE_W;
-// the pixels of dy above a tile begin LIFT_W left of its own place, w / STRIDE_W
+// the pixels of dy above a tile start LIFT_W left of w / STRIDE_W
 const COLUMNS = LIFT_W + (TILE_W - 1u + PAD_LEFT) / STRIDE_W + 1u;
 const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
-const HELD = DEPTH * STRIDE_H; // rows of dx whose sums are under way
+const HELD = DEPTH * STRIDE_H; // rows of dx with incomplete sums
 
 struct Params {
   height: u32,
@@ -49,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
   let across = (params.width + TILE_W - 1u) / TILE_W;
-  // rows of dx come in groups of STRIDE_H: group g begins at row g * STRIDE_H - PAD_TOP and is done with dy's row g
+  // rows of dx form groups of STRIDE_H: group g starts at row g * STRIDE_H - PAD_TOP and is complete after row g of dy
   let groupsDown = (params.height + PAD_TOP + STRIDE_H - 1u) / STRIDE_H;
   let down = (groupsDown + params.tileRows - 1u) / params.tileRows;
   let lane = i % params.lanes;
@@ -57,7 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let w = tile % across * TILE_W;
   let first = tile / across % down * params.tileRows;
   let n = tile / (across * down);
-  let left = w / STRIDE_W - LIFT_W; // left of dy it wraps to a huge u32
+  let left = w / STRIDE_W - LIFT_W; // wraps to a huge u32 left of dy
 
   var place: array<u32, COLUMNS>;
   var isInside: array<bool, COLUMNS>;
@@ -80,7 +81,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var kh = 0u; kh < KERNEL_H; kh++) {
         for (var b = 0u; b < TILE_W; b++) {
           var s = sum[kh * TILE_W + b];
-          // column c of dy meets pixel b by tap kw = b + PAD_LEFT - STRIDE_W * (c - LIFT_W)
+          // column c of dy meets pixel b through tap kw = b + PAD_LEFT - STRIDE_W * (c - LIFT_W)
           for (var kw = (b + PAD_LEFT) % STRIDE_W; kw < KERNEL_W; kw += STRIDE_W) {
             s = fma(pixel[(b + PAD_LEFT + STRIDE_W * LIFT_W - kw) / STRIDE_W], tap[kh * KERNEL_W + kw], s);
           }
@@ -90,7 +91,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
     if (oh >= first) {
       for (var r = 0u; r < STRIDE_H; r++) {
-        let h = oh * STRIDE_H + r - PAD_TOP; // above the image it wraps
+        let h = oh * STRIDE_H + r - PAD_TOP; // wraps above the image
         if (h < params.height) {
           let row = (n * params.height + h) * params.width + w;
           for (var b = 0u; b < TILE_W; b++) {

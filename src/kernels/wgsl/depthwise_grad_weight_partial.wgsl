@@ -1,20 +1,22 @@
-// depthwise_grad_weight_partial: the gradient of the depthwise convolution by its weight, cut into chunks of tiles.
+// depthwise_grad_weight_partial: the gradient of the depthwise convolution with respect to its weight, split into chunks
+// of tiles.
 //
 //   partial[chunk, kh, kw, c] = sum over the chunk's n, oh, ow of
 //     x[n, oh * STRIDE_H + kh - PAD_TOP, ow * STRIDE_W + kw - PAD_LEFT, c] * dy[n, oh, ow, c]
 //
-// sum_partials.wgsl adds the chunks. The order of addition is fixed, so are the bits.
+// sum_partials.wgsl adds the chunks. The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [N, height, width, C]. dy: [N, outHeight, outWidth, C]. partial: [chunks, KERNEL_H, KERNEL_W, C].
 //           Channels are read in Lanes (lanes = C / 4).
-// A thread  takes one Lane of channels, ROW_TAPS neighboring rows of the kernel and one chunk of tiles, and keeps a sum
-//           for every tap of them. A tile is tileRows rows of TILE_W outputs; the thread goes down it and loads each pixel
-//           of dy and of x once. A row of x meets DEPTH rows of dy, which are kept and move on by one. All loops but those
-//           over tiles and rows have bounds that the host knows, so it writes them out (gpu/unroll.ts) and the sums are
-//           registers.
+// A thread  One thread handles one Lane of channels, ROW_TAPS neighboring rows of the kernel and one chunk of tiles, and
+//           keeps one sum per tap. A tile is tileRows rows of TILE_W outputs; the thread walks down it and loads each
+//           pixel of dy and of x once. Each row of x meets DEPTH rows of dy, which are kept in a window that shifts by
+//           one row. The host unrolls all loops except those over tiles and rows (gpu/unroll.ts), so that the sums
+//           become registers.
 // Bytes     4 * C * (N * height * width + N * outHeight * outWidth + chunks * KERNEL_H * KERNEL_W).
+// Reference tests/reference/tape/convolution.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
@@ -56,16 +58,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let down = (params.outHeight + params.tileRows - 1u) / params.tileRows;
 
   var sum: array<Lane, ROW_TAPS * KERNEL_W>;
-  var grad: array<Lane, DEPTH * TILE_W>; // row d: dy's row oh - d
+  var grad: array<Lane, DEPTH * TILE_W>; // row d is row oh - d of dy
   var pixel: array<Lane, COLUMNS>;
-  // the row of y from which on all rows of x lie below the image
+  // the first row of y for which all rows of x are below the image
   let below = (max(params.height + PAD_TOP, firstRow) - firstRow + STRIDE_H - 1u) / STRIDE_H;
   let end = min(params.tiles, (chunk + 1u) * params.chunkTiles);
   for (var tile = chunk * params.chunkTiles; tile < end; tile++) {
     let ow = tile % across * TILE_W;
     let top = tile / across % down * params.tileRows;
     let n = tile / (across * down);
-    let left = ow * STRIDE_W - PAD_LEFT; // left of the image it wraps to a huge u32
+    let left = ow * STRIDE_W - PAD_LEFT; // wraps to a huge u32 left of the image
     let bottom = min(top + params.tileRows, params.outHeight);
     for (var t = 0u; t < DEPTH * TILE_W; t++) { grad[t] = Lane(0.0); }
     for (var oh = top; oh < min(bottom + DEPTH - 1u, below); oh++) {
@@ -74,9 +76,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let g = dy[(dyRow + min(ow + b, params.outWidth - 1u)) * params.lanes + lane];
         grad[b] = select(Lane(0.0), g, oh < bottom && ow + b < params.outWidth);
       }
-      // the rows of x that dy's row oh is the first to meet
+      // the rows of x that meet row oh of dy and no earlier row
       for (var r = 0u; r < min(STRIDE_H, ROW_TAPS); r++) {
-        let h = oh * STRIDE_H + firstRow + r - PAD_TOP; // above the image it wraps
+        let h = oh * STRIDE_H + firstRow + r - PAD_TOP; // wraps above the image
         if (h < params.height) {
           let row = (n * params.height + h) * params.width;
           for (var c = 0u; c < COLUMNS; c++) {

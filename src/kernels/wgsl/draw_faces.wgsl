@@ -1,28 +1,28 @@
-// draw_faces: an endless set of labeled faces, painted from signed-distance shapes.
+// draw_faces: draws an endless data set of labeled faces from signed-distance shapes.
 //
-//   images[n, y, x, :] = the picture number (first[0] + n) of the set `seed`, RGB in 0..1, NHWC
+//   images[n, y, x, :] = image number (first[0] + n) of the data set `seed`, RGB in 0..1, NHWC
 //   labels[n]          = its expression, 0..7 in the order of the table FACS below
 //
-// A picture depends on (seed, number) alone: the batch it lies in changes nothing, `side` only how finely it is
-// seen. `label` >= 0 asks for one expression and leaves the rest of the picture as it was; -1 lets the picture
-// choose among the first `classes`.
+// An image depends only on (seed, number), not on its batch; `side` changes only the resolution. `label` >= 0 requests
+// one expression and leaves the rest of the image unchanged; with -1 the expression is drawn from the first `classes`.
 //
 // Layouts   first: u32 [1]. images: [count, side, side, 3] f32. labels: u32 [count].
-// A thread  paints a run of 16 pixels of one picture: it throws the dice once (expression, head, hair, pose, light),
-//           then paints each pixel back to front, every shape mixed in by how much of the pixel it covers.
-//           count * ceil(side * side / 16) threads.
-// Bytes     reads one number; writes 12 a pixel and 4 a picture.
+// A thread  One thread draws a run of 16 pixels of one image: it draws the random parameters once (expression, head,
+//           hair, pose, light), then paints each pixel back to front, blending in each shape by the fraction of the
+//           pixel that it covers. There are count * ceil(side * side / 16) threads.
+// Bytes     Reads one number; writes 12 bytes per pixel and 4 per image.
+// Reference tests/data/drawn-faces.test.ts (properties; drawings have no reference values)
 
 struct Params { seed: u32, count: u32, side: u32, classes: u32, label: i32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> first: array<u32>; // in memory, so that a recorded step can move on
+@group(0) @binding(1) var<storage, read> first: array<u32>; // in memory, so that a captured step can advance it
 @group(0) @binding(2) var<storage, read_write> images: array<f32>;
 @group(0) @binding(3) var<storage, read_write> labels: array<u32>;
 
 // ---- The expressions: facial action units after P. Ekman and W. V. Friesen, Facial Action Coding System, 1978.
-// A row is an expression at full strength, a column an action unit; `chooseExpression` weakens and varies it.
-// The names are the columns' numbers.
+// Each row is an expression at full strength, each column an action unit; `chooseExpression` weakens and varies them.
+// The constants are the column numbers.
 const INNER = 0u;    // AU1  inner brow raiser
 const OUTER = 1u;    // AU2  outer brow raiser
 const LOWER = 2u;    // AU4  brow lowerer
@@ -56,33 +56,33 @@ const FACS = array<Units, 8>(
   Units(0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.7), // Contempt
 );
 
-// ---- One person in one moment. Lengths are in half picture sides, x to the right, y up, the face's middle at 0.
+// ---- One face. Lengths are in halves of the image side, x to the right, y up, with the center of the face at 0.
 struct Face {
   label: u32,
-  au: Units,          // how strongly each action unit acts
+  au: Units,          // strength of each action unit
   onesided: f32,      // -1 or 1: the side of AU14, of the gaze and of a tear
-  clenched: f32,      // teeth bared and shut: 0 or 1
+  clenched: f32,      // clenched teeth: 0 or 1
   tear: bool,
-  // pose and picture
-  shift: vec2f, roll: vec2f, zoom: f32, turn: vec2f, // roll = (cos, sin); turn = how far the features slide
+  // pose and image
+  shift: vec2f, roll: vec2f, zoom: f32, turn: vec2f, // roll = (cos, sin); turn = shift of the features
   light: vec3f, contrast: f32, exposure: f32, tint: vec3f, grain: f32,
   wall: mat2x3f, wallDirection: vec2f, blob: vec4f, stripes: f32,
   // head
   skull: vec2f, jaw: vec2f, jawHeight: f32, age: f32, freckles: bool,
   skin: vec3f, hair: vec3f, iris: vec3f, lip: vec3f, cloth: vec3f, frame: vec3f,
-  // colors that depend on the medium: lids and shut lips, brows, nose; white and pupil of the eye; the mouth's inside
+  // colors that depend on the medium: lids and closed lips, brows, nose; white and pupil of the eye; mouth cavity
   chalk: bool, line: vec3f, browTone: vec3f, shade: vec3f, white: vec3f, pupil: vec3f, hole: vec3f, teeth: vec3f, tongue: vec3f,
   // features
   eye: vec2f, eyeX: f32, lash: f32, gaze: vec2f, browY: f32, brow: f32, browTilt: f32,
   nose: f32, mouth: f32, mouthY: f32, mouthBend: f32, lips: f32,
   glasses: f32, beard: u32, ring: bool,
-  // hair: style (see `chooseHair`), thickness over the skull, hairline at the middle, its fall to the sides,
-  // its slope, waves of the edge (height, number), how far down it hangs behind
+  // hair: style (see `chooseHair`), thickness over the skull, hairline height at the middle, its drop to the sides,
+  // its slope, waves of the edge (height, number), how far down the hair hangs behind the head
   style: u32, puff: f32, hairline: f32, fall: f32, part: f32, wave: vec2f, length: f32, bobble: f32,
 }
 var<private> face: Face;
 
-// ---- Chance: one PCG stream a picture (M. O'Neill, 2014)
+// ---- Random numbers: one PCG stream per image (M. O'Neill, 2014)
 var<private> state: u32;
 var<private> increment: u32;
 
@@ -106,7 +106,7 @@ fn anyColor(vivid: f32) -> vec3f {
   return mix(vec3f(between(0.6, 1.0)), rainbow, between(0.2, 1.0) * vivid) * between(0.65, 1.15);
 }
 
-// ---- Dice: everything about a picture, in a fixed order; each is thrown whatever the label is
+// ---- Random parameters of an image, drawn in a fixed order; all are drawn for every label
 const SKINS = array<vec3f, 7>(
   vec3f(0.96, 0.82, 0.72), vec3f(0.95, 0.77, 0.63), vec3f(0.89, 0.71, 0.55), vec3f(0.80, 0.60, 0.42),
   vec3f(0.68, 0.46, 0.31), vec3f(0.55, 0.36, 0.24), vec3f(0.44, 0.28, 0.19));
@@ -124,8 +124,8 @@ fn chooseExpression() {
   for (var a = 0u; a < 18u; a++) { face.au[a] = FACS[face.label][a] * strength * between(0.85, 1.15); }
   face.onesided = select(-1.0, 1.0, chance(0.5));
   face.clenched = 0.0;
-  // Variants that a class shares: a closed or an open smile, anger that bites its lips or bares its teeth, a
-  // tongue or none, a tear or none. Without them one look at the mouth's darkness would tell the classes apart.
+  // Variants within a class: a closed or an open smile, anger with pressed lips or bared teeth, with or without a
+  // tongue, with or without a tear. Without them the darkness of the mouth would separate the classes.
   let opening = random();
   let variant = chance(0.5);
   if (face.au[SMILE] > 0.0) {
@@ -195,7 +195,7 @@ fn chooseHair() {
   face.hairline = between(0.50, 0.62);
   face.fall = between(0.7, 1.3);
   face.wave = vec2f(0.0, 9.0);
-  face.length = 1.0; // hangs nowhere
+  face.length = 1.0; // no hanging hair
   let long = between(-1.1, -0.35);
   switch (face.style) {
     case FRINGE: { face.hairline -= 0.08; face.fall = 0.25; face.wave = vec2f(0.02, 14.0); }
@@ -234,8 +234,8 @@ fn chooseScene() {
   face.stripes = select(0.0, between(4.0, 14.0), chance(0.3));
 }
 
-// Paint on paper, or chalk on a board, where lines are light on a dark ground. What a picture shows is then not
-// told by where it is dark and where it is light, but by shape: the reason why no linear classifier gets far.
+// Paint on paper, or chalk on a board: light lines on a dark background. Classes then differ only by shape,
+// not by which areas are dark or light, so that no linear classifier performs well.
 const CHALK = 0.38;
 const BOARDS = array<vec3f, 4>(
   vec3f(0.20, 0.34, 0.29), vec3f(0.22, 0.26, 0.38), vec3f(0.30, 0.28, 0.30), vec3f(0.38, 0.24, 0.26));
@@ -308,8 +308,8 @@ fn join(a: f32, b: f32, k: f32) -> f32 { // union with a fillet of radius ~k
 
 // ---- Paint
 var<private> canvas: vec3f;
-var<private> pixel: f32; // its width, in the face's units
-var<private> solid: f32; // how much of the pixel is head, not wall: the light falls on that
+var<private> pixel: f32; // width of a pixel in units of the face
+var<private> solid: f32; // fraction of the pixel covered by the head, which is lit
 
 fn cover(d: f32) -> f32 { return saturate(0.5 - d / pixel); }
 fn paint(d: f32, color: vec3f) { canvas = mix(canvas, color, cover(d)); }
@@ -339,14 +339,14 @@ fn headDistance(p: vec2f) -> f32 {
   return join(skull, jaw, 0.35);
 }
 
-// The hair's outer edge, waved by the angle around the head.
+// The outer edge of the hair, with waves along the angle around the head.
 fn mop(p: vec2f, head: f32) -> f32 {
   let angle = atan2(p.x, p.y - 0.1);
   let turn = angle * face.wave.y;
   let ripple = select(sin(turn), 2.0 * abs(fract(turn / 6.2832) - 0.5), face.style == SPIKES);
   return head - face.puff - face.wave.x * ripple;
 }
-fn strands(p: vec2f) -> vec3f { // streaks that run down from the crown
+fn strands(p: vec2f) -> vec3f { // streaks from the crown downwards
   let streak = sin(26.0 * atan2(p.x - 0.3 * face.part, 1.3 - p.y)) * sin(7.0 * p.x + 3.0 * p.y);
   return face.hair * (1.0 + 0.09 * streak) + 0.03;
 }
@@ -379,7 +379,7 @@ fn paintHead(p: vec2f, head: f32) {
     let hoop = disc(vec2f(abs(p.x) - face.skull.x * 0.985 - 0.02, p.y + 0.17), 0.045);
     paint(abs(hoop) - 0.014, vec3f(0.93, 0.78, 0.36));
   }
-  let rim = 1.0 - smoothstep(0.0, 0.12, -head); // it turns away from us
+  let rim = 1.0 - smoothstep(0.0, 0.12, -head); // the rim faces away from the viewer
   body(head, face.skin * mix(vec3f(1.0), vec3f(0.86, 0.78, 0.75), rim));
   if (face.chalk) { paint(abs(head) - 0.010, face.line); }
 }
@@ -389,7 +389,7 @@ fn paintHair(p: vec2f, head: f32) {
   if (face.style == SCARF) {
     let drop = 0.06 * face.au[JAW];
     let opening = ellipse(p - vec2f(0.0, -0.10 - drop), vec2f(face.skull.x * 0.88, 0.68 + drop));
-    glow(-opening - 0.03, 0.04, face.skin * 0.6, 0.4 * cover(head)); // its shadow on the face
+    glow(-opening - 0.03, 0.04, face.skin * 0.6, 0.4 * cover(head)); // shadow on the face
     body(max(head - face.puff, -opening), scarf(p));
     return;
   }
@@ -403,7 +403,7 @@ fn paintHair(p: vec2f, head: f32) {
     body(box(p - vec2f(0.0, line + 0.07), vec2f(face.skull.x + 0.07, 0.09), 0.05), knit * 0.8);
     return;
   }
-  glow(max(head, line - p.y - 0.05), 0.05, face.skin * 0.6, 0.5); // its shadow on the forehead
+  glow(max(head, line - p.y - 0.05), 0.05, face.skin * 0.6, 0.5); // shadow on the forehead
   body(cap, strands(p));
 }
 
@@ -425,7 +425,7 @@ fn paintBeard(p: vec2f, m: vec2f, head: f32) {
   if (face.beard == GOATEE) { body(goatee, bristle); }
 }
 
-// m is p folded onto one half of the face: x counts outwards from the nose.
+// m is p mirrored onto one half of the face: x increases outwards from the nose.
 fn paintSkin(p: vec2f, m: vec2f) {
   let au = &face.au;
   glow(ellipse(m - vec2f(face.eyeX, 0.09), vec2f(0.21, 0.15)), 0.1, face.skin * vec3f(0.78, 0.68, 0.66), 0.4);
@@ -458,7 +458,7 @@ fn paintNose(p: vec2f, m: vec2f) {
   let up = 0.035 * face.au[WRINKLE];
   let wide = 0.085 * face.nose * (1.0 + 0.3 * face.au[WRINKLE]);
   let shadow = face.shade;
-  let dark = select(1.0, -1.0, face.light.x > 0.0); // the side that the light leaves
+  let dark = select(1.0, -1.0, face.light.x > 0.0); // the side away from the light
   glow(segment(p, vec2f(0.04 * dark, 0.10), vec2f(wide * 0.8 * dark, -0.13 + up)) - 0.02, 0.04, shadow, 0.7);
   glow(ellipse(p - vec2f(-0.01 * dark, -0.09 + up), vec2f(0.035, 0.11)), 0.04, face.skin * 1.15 + 0.03, 0.6);
   paint(curve(p - vec2f(0.0, -0.185 + up), wide, 0.0, 0.035) - 0.014, shadow * 0.85);
@@ -468,7 +468,7 @@ fn paintNose(p: vec2f, m: vec2f) {
 
 fn paintBrow(m: vec2f, outward: f32) {
   let au = &face.au;
-  let cocked = (*au)[DIMPLE] * max(outward * face.onesided, 0.0); // contempt lifts the brow over its smirk
+  let cocked = (*au)[DIMPLE] * max(outward * face.onesided, 0.0); // contempt raises the brow above the smirk
   let inner = 0.15 * (*au)[INNER] - 0.14 * (*au)[LOWER] - 0.03 * (*au)[WRINKLE] + 0.08 * cocked;
   let outer = 0.15 * (*au)[OUTER] - (*au)[LOWER] * (0.05 * (1.0 - (*au)[OUTER]) + 0.03 * (*au)[INNER]) + 0.15 * cocked;
   let arch = 0.045 + 0.03 * (*au)[OUTER] + 0.02 * cocked - 0.035 * saturate((*au)[LOWER]);
@@ -486,7 +486,7 @@ fn paintEye(m: vec2f, outward: f32) {
   let lowered = 0.45 * (*au)[TIGHT] + 0.15 * (*au)[CHEEK] + 0.65 * (*au)[DROOP];
   let top = h * max(1.0 + 0.65 * (*au)[LID] - lowered, 0.2);
   let under = h * (0.75 + 0.25 * (*au)[LID] - 0.45 * (*au)[TIGHT] - 0.85 * (*au)[CHEEK]);
-  let slant = 0.008 - 0.05 * (*au)[DROOP] * (*au)[INNER]; // sorrow lets the outer corner sink
+  let slant = 0.008 - 0.05 * (*au)[DROOP] * (*au)[INNER]; // sadness lowers the outer corner
   let t = p.x / face.eye.x;
   let axis = p.y - slant * t;
   let steep = 1.0 / face.eye.x;
@@ -495,7 +495,7 @@ fn paintEye(m: vec2f, outward: f32) {
   let open = max(over, below);
   let aside = outward * (face.gaze.x + 0.035 * face.onesided * (*au)[DIMPLE]);
   let look = p - vec2f(aside, face.gaze.y + 0.012 - 0.03 * (*au)[DROOP] * (*au)[INNER]);
-  let white = face.white * (1.0 - 0.3 * (1.0 - smoothstep(0.0, 0.05, -over))); // the lid's shadow
+  let white = face.white * (1.0 - 0.3 * (1.0 - smoothstep(0.0, 0.05, -over))); // shadow of the lid
   paint(open, white);
   let iris = disc(look, 0.078);
   paint(max(iris, open), face.iris * (0.75 - 4.0 * look.y));
@@ -511,7 +511,7 @@ fn paintEye(m: vec2f, outward: f32) {
   }
 }
 
-// The mouth's middle line, a parabola through `rest`; q is measured from it, so that lips are drawn straight.
+// The middle line of the mouth, a parabola through `rest`; q is relative to it, so that lips can be drawn straight.
 struct Line { half: f32, bend: f32, rest: f32, smirk: f32, q: vec2f }
 fn mouthLine(p: vec2f) -> Line {
   let au = &face.au;
@@ -522,7 +522,7 @@ fn mouthLine(p: vec2f) -> Line {
   let bend = even + 0.18 * smirk;
   let rest = face.mouthY + 0.02 * (*au)[CHIN] - 0.4 * even;
   let t = abs(p.x) / half;
-  let rise = bend * select(t * t, 2.0 * t - 1.0, t > 1.0); // straight on beyond the corners
+  let rise = bend * select(t * t, 2.0 * t - 1.0, t > 1.0); // a straight line beyond the corners
   return Line(half, bend, rest, smirk, vec2f(p.x, p.y - rest - rise));
 }
 
@@ -532,7 +532,7 @@ fn paintMouth(p: vec2f) {
   let q = line.q;
   let half = line.half;
   let square = saturate((*au)[STRETCH] + face.clenched);
-  // the opening: how far up and down from the line
+  // the opening: extent above and below the line
   let least = 0.012 + 0.03 * face.clenched;
   let up = least + 0.025 * (*au)[PART] + 0.045 * (*au)[JAW] * (1.0 - (*au)[SMILE]) + 0.05 * (*au)[SNEER];
   let down = least + (0.05 + 0.03 * (*au)[SMILE]) * (*au)[PART] + 0.17 * (*au)[JAW];
@@ -549,13 +549,13 @@ fn paintMouth(p: vec2f) {
   glow(ellipse(q - vec2f(0.0, -down - pout - 0.03), vec2f(half * 0.7, 0.02)), 0.03, face.skin * 0.6, 0.4);
   paint(lips, face.lip * select(1.06, 0.88, q.y > 0.0));
   paint(hole, face.hole);
-  // tongue, then teeth; in a clenched mouth both rows meet
+  // tongue, then teeth; both rows meet in a clenched mouth
   paint(max(ellipse(q - vec2f(0.0, -down), vec2f(half * 0.62, 0.45 * down)), hole), face.tongue * 0.93);
   let row = max(up - q.y - mix(0.055, tall - 0.006, face.clenched), -0.1);
   let lower = mix(1.0, q.y + down - tall + 0.010, face.clenched);
   let gap = 0.86 + 0.14 * smoothstep(0.03, 0.12, abs(fract(q.x / 0.075) - 0.5));
   paint(max(hole + 0.006, min(row, lower)) + 0.1 * (1.0 - step(0.3, (*au)[PART])), mix(face.line, face.teeth, gap));
-  // shut lips, and the dent of a dimple or a hard corner
+  // closed lips, and the dent of a dimple or a tight corner
   paint(curve(p - vec2f(0.0, line.rest), half, 0.0, line.bend) - 0.012, mix(face.line, face.lip * 0.42, select(1.0, 0.0, face.chalk)));
   let dent = vec2f(sign(p.x) * half, line.rest + line.bend);
   let dimple = segment(p, dent + vec2f(0.02 * sign(p.x), 0.04), dent + vec2f(0.03 * sign(p.x), -0.02));
@@ -578,7 +578,7 @@ fn paintGlasses(p: vec2f, m: vec2f) {
   paint(segment(m, vec2f(face.eyeX + face.glasses, 0.1), vec2f(0.62, 0.12)) - 0.013, face.frame);
 }
 
-// Light as if the head were a ball, then the camera: contrast, exposure, tint, grain.
+// Lights the head as if it were a sphere, then applies the camera: contrast, exposure, tint, grain.
 fn develop(p: vec2f, grain: vec3f) -> vec3f {
   let n = p / vec2f(0.72, 0.92);
   let normal = vec3f(n, sqrt(max(1.0 - dot(n, n), 0.0)));
@@ -596,7 +596,7 @@ fn paintPicture(at: vec2f, grain: vec3f) -> vec3f {
   paintWall(at);
   paintBack(p, upright, head);
   paintHead(p, head);
-  // A turned head: the features slide, most in the middle of the face and not at its rim.
+  // A turned head: the features shift, most at the center of the face and not at its rim.
   let rim = p / vec2f(0.68, 0.85);
   let f = p - face.turn * max(1.0 - dot(rim, rim), 0.0);
   let outward = select(-1.0, 1.0, f.x > 0.0);
@@ -612,7 +612,7 @@ fn paintPicture(at: vec2f, grain: vec3f) -> vec3f {
   return develop(p, grain);
 }
 
-const RUN = 16u; // pixels a thread
+const RUN = 16u; // pixels per thread
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let area = params.side * params.side;

@@ -4,12 +4,13 @@
 //   bits    = pcg4d(i / 4, stream, seedLow, seedHigh), mixed with the counter by a second pcg4d;
 //             its four words serve four elements      (Jarzynski & Olano, JCGT 9(3), 2020)
 //
-// The counter is read from GPU memory and advanced by counter_advance.wgsl, so a recorded step that is
-// replayed draws a new mask each time without a word from the host.
+// The counter is read from GPU memory and advanced by counter_advance.wgsl, so a replayed step draws a new mask each
+// time without a write from the host.
 //
 // Layouts   x, y, mask: flat. state: [seedLow, seedHigh, stream, counter].
-// A thread  does four neighboring elements.
-// Bytes     reads 4 and writes 8 an element.
+// A thread  One thread computes four neighboring elements.
+// Bytes     Reads 4 and writes 8 bytes per element.
+// Reference tests/reference/ops/random.ts
 
 struct Params { size: u32, count: u32, p: f32 }
 
@@ -36,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let end = min(4u, params.size - 4u * i);
   for (var k = 0u; k < end; k++) {
     let at = 4u * i + k;
-    // the top 24 bits as a number in [0, 1)
+    // The top 24 bits as a number in [0, 1).
     let isKept = f32(bits[k]) / 16777216.0 >= params.p;
     let scale = select(0.0, 1.0 / (1.0 - params.p), isKept);
     mask[at] = scale;

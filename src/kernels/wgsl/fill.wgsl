@@ -2,10 +2,11 @@
 //
 //   y[i] = value
 //
-// Layouts   y: any shape, seen as a flat list of 32-bit words; `bits` is the value's bit pattern, so
-//           that one kernel serves f32, u32 and i32.
-// A thread  writes one word.
-// Bytes     writes 4 an element.
+// Layouts   y: any shape, read as a flat list of 32-bit words; `bits` is the bit pattern of the value, so
+//           one kernel serves f32, u32 and i32.
+// A thread  One thread writes one word.
+// Bytes     Writes 4 bytes per element.
+// Reference tests/tensor/create.test.ts
 
 struct Params { count: u32, bits: u32 }
 

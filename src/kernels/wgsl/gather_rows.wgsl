@@ -1,10 +1,11 @@
-// gather_rows: the rows of a table that a list of indices names.
+// gather_rows: copies the rows of a table that a list of indices selects.
 //
-//   y[n, k] = table[indices[n], k]        NaN where indices[n] is no row of the table
+//   y[n, k] = table[indices[n], k]        NaN if indices[n] is not a row of the table
 //
-// Layouts   table: [rows, width] f32, moved as 32-bit words; indices: [n] u32; y: [n, width].
-// A thread  moves one word. Neighboring threads share a row, so reads stay coalesced.
-// Bytes     reads 4 and writes 4 an element of y, and 4 an index.
+// Layouts   table: [rows, width] f32, copied as 32-bit words; indices: [n] u32; y: [n, width].
+// A thread  One thread copies one word. Neighboring threads share a row, so reads stay coalesced.
+// Bytes     Reads 4 and writes 4 bytes per element of y, and reads 4 per index.
+// Reference tests/reference/ops/shape.ts
 
 struct Params { rows: u32, width: u32, count: u32 }
 

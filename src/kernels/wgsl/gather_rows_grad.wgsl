@@ -1,13 +1,14 @@
-// gather_rows_grad: the gradient of a table from the gradients of the rows taken from it.
+// gather_rows_grad: the gradient of a table from the gradients of the rows gathered from it.
 //
 //   dtable[v, k] = sum over n with indices[n] = v of dy[n, k]
 //
-// Scattering dy would need float atomics, whose order of addition changes from run to run. Here each
-// element of the table looks through all indices instead: n reads an element, always in one order.
+// Scattering dy would need float atomics, whose order of addition changes from run to run. Instead each element of the
+// table scans all indices: n reads per element, always in the same order.
 //
 // Layouts   indices: [n] u32; dy: [n, width]; dtable: [rows, width].
-// A thread  makes one element of dtable.
-// Bytes     reads 4 n an element of dtable (from cache: all threads read the same list) and dy once.
+// A thread  One thread computes one element of dtable.
+// Bytes     Reads 4 n bytes per element of dtable (from cache: all threads read the same list), and dy once.
+// Reference tests/reference/ops/shape.ts
 
 struct Params { indexCount: u32, width: u32, count: u32 }
 

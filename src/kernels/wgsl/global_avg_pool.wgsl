@@ -3,12 +3,13 @@
 //   y[n, c] = 1 / (H W) * sum over pixels of x[n, pixel, c]
 //
 // Layouts   x: [N, H * W, C]; y: [N, C].
-// A thread  averages one Lane of channels of one picture; neighbors read neighboring channels.
-// Bytes     reads 4 a value of x.
+// A thread  One thread averages one Lane of channels of one image; neighboring threads read neighboring channels.
+// Bytes     Reads 4 bytes per value of x.
+// Reference tests/reference/ops/pool.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Number = f32; // how x is stored: f16 in half precision
-alias Stored = vec4<Number>; // a Lane of it
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Number = f32; // storage type of x: f16 in half precision
+alias Stored = vec4<Number>; // a Lane in the storage type
 
 struct Params { pixels: u32, lanes: u32, count: u32 }
 

@@ -1,12 +1,13 @@
-// global_avg_pool_grad: the gradient of global_avg_pool.wgsl by its input.
+// global_avg_pool_grad: the gradient of global_avg_pool.wgsl with respect to its input.
 //
-//   dx[n, pixel, c] = dy[n, c] / (H W)      (+ plus, what else flows back to x: PLUS)
+//   dx[n, pixel, c] = dy[n, c] / (H W)      (+ plus, another gradient of x: PLUS)
 //
 // Layouts   dx, plus: [N, H * W, C]; dy: [N, C].
-// A thread  makes one Lane of a run of pixels of one picture.
-// Bytes     writes 4 a value; dy comes from cache.
+// A thread  One thread computes one Lane of a run of pixels of one image.
+// Bytes     Writes 4 bytes per value; dy is read from cache.
+// Reference tests/reference/tape/pool.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
 
 override PLUS: u32 = 0u;
 
@@ -21,7 +22,7 @@ struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let runs = (params.pixels + params.run - 1u) / params.run; // of one picture
+  let runs = (params.pixels + params.run - 1u) / params.run; // per image
   let lane = i % params.lanes;
   let picture = i / (params.lanes * runs);
   let first = i / params.lanes % runs * params.run;

@@ -1,15 +1,16 @@
-// gradient_guard: the norm of all gradients, and whether a step may be taken.
+// gradient_guard: computes the norm of all gradients and decides whether the optimizer may take a step.
 //
 //   norm  = sqrt(sum over t of partial[t])
-//   scale = min(1, maxNorm / (norm + 1e-6))     (torch.nn.utils.clip_grad_norm_); 1 where maxNorm is 0
+//   scale = min(1, maxNorm / (norm + 1e-6))     (torch.nn.utils.clip_grad_norm_); 1 if maxNorm is 0
 //
-// Where the norm is not finite the optimizers' kernels take no step, and guard[3] counts it. (A finite
-// gradient whose square leaves f32, above some 1e19, counts as not finite.)
+// If the norm is not finite, the optimizers' kernels take no step, and guard[3] counts it. (A finite gradient whose
+// square overflows f32, above about 1e19, also counts as not finite.)
 //
-// Layouts   partial: [threads] of sum_squares_partial.wgsl.
+// Layouts   partial: [threads] from sum_squares_partial.wgsl.
 //           guard: f32 [4] = [norm, scale, finite ? 1 : 0, steps skipped so far].
-// A thread  of the one workgroup sums every 64th part; the first adds the 64 sums in order.
+// A thread  There is one workgroup. One thread sums every 64th part; the first thread adds the 64 sums in order.
 // Bytes     4 * threads.
+// Reference tests/reference/ops/optimizers.ts
 
 struct Params { threads: u32, maxNorm: f32 }
 
@@ -28,7 +29,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   if (thread > 0u) { return; }
   for (var other = 1u; other < 64u; other++) { sum += sums[other]; }
   let norm = sqrt(sum);
-  // an exponent of all ones is an infinity or NaN
+  // Infinity and NaN have an exponent of all ones.
   let isFinite = (bitcast<u32>(sum) & 0x7f800000u) != 0x7f800000u;
   var scale = 1.0;
   if (isFinite && params.maxNorm > 0.0) { scale = min(1.0, params.maxNorm / (norm + 1e-6)); }

@@ -2,19 +2,20 @@
 //
 //   y[m] = a[m] * b[m] + bias            for each member m of the batch
 //
-// a and b are read through strides, so a transposed operand is a swap of two numbers, and a batch axis that is broadcast
-// has stride 0. When inner is long and the result small (a weight gradient: inner = all pixels of the batch), the host
-// splits inner into chunks; sum_partials.wgsl adds them. At inference the batch norm that follows rides along (NORM), and
-// so does the activation:
+// a and b are read through strides, so a transposed operand is a swap of two numbers, and a broadcast batch axis has
+// stride 0. If inner is long and the result is small (a weight gradient: inner = all pixels of the batch), the host
+// splits inner into chunks, and sum_partials.wgsl adds them. At inference the following batch norm is fused (NORM), and
+// so is the activation:
 //
 //   y = act(gamma * (a b + biasTimes * bias - mean) / sqrt(variance + eps) + beta)
 //
 // Layouts   a: [batch, rows, inner]. b: [batch, inner, columns]. bias: [columns]. y: [batch, rows, columns], or [chunks,
 //           batch, rows, columns]. Up to four batch axes.
-// A thread  makes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The body of the loop is kept to
-//           one step of inner: longer bodies spill registers and measure slower.
-// Bytes     4 * (rows * inner + inner * columns + rows * columns) a batch member.
-alias Number = f32; // how a and y are stored: f16 in half precision
+// A thread  One thread computes a tile of 8 x 8 results in registers: 16 loads for 64 multiply-adds. The loop body
+//           covers one step of inner: longer bodies spill registers and measure slower.
+// Bytes     4 * (rows * inner + inner * columns + rows * columns) per batch member.
+// Reference tests/reference/ops/matmul.ts
+alias Number = f32; // storage type of a and y: f16 in half precision
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -47,9 +48,9 @@ struct Params {
 @group(0) @binding(7) var<storage, read> mean: array<f32>;
 @group(0) @binding(8) var<storage, read> variance: array<f32>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: vec4f, low: vec4f, high: vec4f) -> vec4f { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: vec4f) -> vec4f { return clip(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
@@ -64,7 +65,7 @@ fn activate(v: vec4f) -> vec4f {
   }
 }
 
-// batch norm as y = sum * scale + shift, of four columns
+// Batch norm as y = sum * scale + shift, for four columns.
 struct Norm { scale: vec4f, shift: vec4f }
 
 fn normOf(columns: vec4u) -> Norm {
@@ -79,7 +80,7 @@ fn normOf(columns: vec4u) -> Norm {
   return norm;
 }
 
-// four neighbors of a row of y, from `column` on
+// Stores four neighboring values of a row of y, starting at `column`.
 fn store(at: u32, column: u32, sum: vec4f, norm: Norm) {
   var value = sum;
   if (NORM) { value = sum * norm.scale + norm.shift; }
@@ -101,7 +102,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let matrix = i / (across * down);
   let chunk = matrix / params.batches;
 
-  // where this batch member starts in a and in b
+  // offsets of this batch member in a and b
   var rest = matrix % params.batches;
   var aStart = 0u;
   var bStart = 0u;
@@ -112,7 +113,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     bStart += coordinate * params.bBatch[axis - 1u];
   }
 
-  // rows and columns past the edge read the last one again and are not stored
+  // rows and columns past the edge repeat the last one and are not stored
   let step = vec4u(0u, 1u, 2u, 3u);
   let lastRow = vec4u(params.rows - 1u);
   let lastColumn = vec4u(params.columns - 1u);
@@ -130,7 +131,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   near += first * params.bInner;
   far += first * params.bInner;
 
-  var left: array<vec4f, 8>; // the tile's rows
+  var left: array<vec4f, 8>; // the rows of the tile
   var right: array<vec4f, 8>;
   if (HAS_BIAS && chunk == 0u) {
     let biasLeft = vec4f(bias[columnsLeft.x], bias[columnsLeft.y], bias[columnsLeft.z], bias[columnsLeft.w]);

@@ -1,25 +1,26 @@
 // matmul_subgroup: matrix product for devices with narrow subgroups (4 to 8 lanes, as software adapters have).
 //
-//   y = x * w + bias,   or with TRANSPOSED   y = x * w^T     (the gradient of the former by x)
+//   y = x * w + bias,   or with TRANSPOSED   y = x * w^T     (the gradient of the former with respect to x)
 //
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the
-// addition of a residual:
+// At inference the following batch norm is fused (NORM: bias is its beta), and so are the activation and the addition of
+// a residual:
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], transposed [columns, inner]. bias:
 //           [columns]. inner and columns are multiples of four (inner4, columns4: a quarter of them).
-// A thread  makes ROWS rows of four columns in registers; its workgroup makes the same ROWS rows. On such devices a load
-//           costs as much as twenty multiply-adds, and every lane of the group needs the same values of x. So each lane
-//           loads one row in SHARERS and the lanes swap: after a swap with lane ^ j a lane holds row (lane ^ j) of the
-//           SHARERS. Its sums thus stand in an order of its own, which only the store has to know. A swap inside four
-//           lanes is one shuffle, a broadcast is ten operations. Four steps of inner are taken at once, since a sum that
-//           lives over many statements is kept in memory. The host writes out the loops whose bounds are constants
-//           (gpu/unroll.ts), so the arrays become registers.
+// A thread  One thread computes ROWS rows of four columns in registers; its workgroup computes the same ROWS rows. On
+//           such devices a load costs as much as twenty multiply-adds, and every lane needs the same values of x.
+//           Therefore each lane loads one row in SHARERS, and the lanes exchange rows: after an exchange with lane ^ j a
+//           lane holds row (lane ^ j) of the SHARERS. The sums of each lane are thus in a different order, which matters
+//           only when they are stored. An exchange within four lanes is one shuffle, a broadcast is ten operations. Each
+//           iteration covers four steps of inner, because a sum that stays live over many statements is kept in memory.
+//           The host unrolls the loops with constant bounds (gpu/unroll.ts), so that the arrays become registers.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
+// Reference tests/reference/ops/matmul.ts
 enable subgroups;
 
-alias Number = f32; // how x, y and residual are stored: f16 in half precision
+alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
 const ROWS = 32u; // 4, 8, 16 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
@@ -47,9 +48,9 @@ struct Params {
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: vec4f, low: vec4f, high: vec4f) -> vec4f { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: vec4f) -> vec4f { return clip(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
@@ -64,7 +65,7 @@ fn activate(v: vec4f) -> vec4f {
   }
 }
 
-// sum + v * m: four steps of inner for four columns
+// sum + v * m: four steps of inner for four columns.
 fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
   return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
 }
@@ -83,8 +84,8 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  // Rows and columns past the edge repeat the last one and are not stored; no lane leaves early, since
-  // all of a subgroup must take part in a swap.
+  // Rows and columns past the edge repeat the last one and are not stored; no lane returns early, because
+  // all lanes of a subgroup must take part in an exchange.
   let column = group.x * LANES + thread;
   let c = min(column, params.columns4 - 1u);
   let row = group.y * ROWS;
@@ -103,7 +104,7 @@ fn main(
     }
   }
   for (var k = 0u; k < n; k++) {
-    // four vec4 of w: four rows of it, or where it is transposed four columns, to be turned
+    // four vec4 of w: four rows, or with TRANSPOSED four columns, which are then transposed
     let at = select(4u * k * params.columns4 + c, 4u * c * n + k, TRANSPOSED);
     var m = mat4x4f(w[at], w[at + step], w[at + 2u * step], w[at + 3u * step]);
     if (TRANSPOSED) { m = transpose(m); }

@@ -1,15 +1,17 @@
-// matmul_tn_partial_vec4: matrix product with the first operand transposed, cut into chunks of rows.
+// matmul_tn_partial_vec4: matrix product with the first operand transposed, split into chunks of rows.
 //
 //   partial[chunk] = x[chunk's rows]^T * dy[chunk's rows]
 //
-// It is the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials.wgsl adds the chunks. The result
-// is small and the sum over rows is long, so rows are split to give the device enough threads; the order of addition is
-// fixed, so are the bits.
+// This is the gradient of a pointwise convolution, y = x * w, with respect to its weight; sum_partials.wgsl adds the
+// chunks. The result is small and the sum over rows is long, so the rows are split to give the device enough threads.
+// The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner and columns
 //           are multiples of four (inner4, columns4: a quarter of them).
-// A thread  makes 8 (inner) x 8 (columns) results over its chunk: a row costs 4 vec4 loads for 16 vec4 multiply-adds.
+// A thread  One thread computes 8 (inner) x 8 (columns) results over its chunk: each row costs 4 vec4 loads for 16 vec4
+//           multiply-adds.
 // Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
+// Reference tests/reference/tape/convolution.ts
 struct Params {
   rows: u32,
   inner4: u32,
@@ -33,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let column = i % across * 2u;
   let k = i / across % down * 2u;
   let chunk = i / (across * down);
-  // past the edge the last vec4 is read again and not stored
+  // past the edge the last vec4 is repeated and not stored
   let column1 = min(column + 1u, params.columns4 - 1u);
   let k1 = min(k + 1u, params.inner4 - 1u);
 

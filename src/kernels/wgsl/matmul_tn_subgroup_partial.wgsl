@@ -2,19 +2,21 @@
 //
 //   partial[chunk] = x[chunk's rows]^T * dy[chunk's rows]
 //
-// It is the gradient of a pointwise convolution, y = x * w, by its weight; sum_partials.wgsl adds the chunks. The order of
-// addition is fixed, so are the bits.
+// This is the gradient of a pointwise convolution, y = x * w, with respect to its weight; sum_partials.wgsl adds the
+// chunks. The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [rows, inner]. dy: [rows, columns]. partial: [chunks, inner, columns]. rows = N * H * W; inner, columns and
 //           chunkRows are multiples of four.
-// A thread  makes 16 rows of the result (16 of inner) for four columns; its workgroup makes the same 16 rows. Every lane
-//           needs the same 16 values of x a row: each loads four of them and the lanes swap. After a swap with lane ^ j a
-//           lane holds what that one loaded, so its sums stand in an order of its own, which only the store has to know.
-//           With eight lanes the upper four load the next row, swap it with the lower ones, and take each pair of rows in
-//           the other order. Four rows of x and dy are taken at once, since a sum that lives over many statements is kept
-//           in memory. The host writes out the loops whose bounds are constants (gpu/unroll.ts), so the arrays become
+// A thread  One thread computes 16 rows of the result (16 of inner) for four columns; its workgroup computes the same 16
+//           rows. For each row of x every lane needs the same 16 values: each lane loads four of them, and the lanes
+//           exchange them. After an exchange with lane ^ j a lane holds the values that lane ^ j loaded, so the sums of
+//           each lane are in a different order, which matters only when they are stored. With eight lanes the upper four
+//           load the next row, exchange it with the lower four, and process each pair of rows in the opposite order.
+//           Each iteration covers four rows of x and dy, because a sum that stays live over many statements is kept in
+//           memory. The host unrolls the loops with constant bounds (gpu/unroll.ts), so that the arrays become
 //           registers.
 // Bytes     4 * (rows * inner + rows * columns + chunks * inner * columns).
+// Reference tests/reference/tape/convolution.ts
 enable subgroups;
 
 const SHARED = 1u; // rows of x that the lanes load together: a quarter of LANES
@@ -32,7 +34,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;
 
-// sum + v * g: four rows for four columns
+// sum + v * g: four rows for four columns.
 fn advance(sum: vec4f, v: vec4f, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) -> vec4f {
   return fma(v.xxxx, g0, fma(v.yyyy, g1, fma(v.zzzz, g2, fma(v.wwww, g3, sum))));
 }
@@ -43,7 +45,7 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  // past the edge the last value is used again and not stored; no lane leaves before the swaps end
+  // past the edge the last value is repeated and not stored; no lane returns before the last exchange
   let column = group.x * LANES + thread;
   let c = min(column, params.columns4 - 1u);
   let k = group.y * 4u;
@@ -59,7 +61,7 @@ fn main(
     var g: array<vec4f, 4>;
     var v = vec4f();
     for (var i = 0u; i < 4u; i++) {
-      // rows past the end of the chunk repeat its last one and add nothing
+      // rows past the end of the chunk repeat its last row and add nothing
       let at = row + (i ^ upper);
       let r = min(at, end - 1u);
       g[i] = dy[r * params.columns4 + c] * f32(at == r);

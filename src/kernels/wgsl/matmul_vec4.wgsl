@@ -1,20 +1,21 @@
-// matmul_vec4: matrix product, the pointwise convolution's fast path on GPUs.
+// matmul_vec4: matrix product, the fast path of the pointwise convolution on GPUs.
 //
 //   y = x * w + bias
 //
-// At inference the batch norm that follows rides along (NORM: bias is its beta), and so do the activation and the
-// addition of a residual:
+// At inference the following batch norm is fused (NORM: bias is its beta), and so are the activation and the addition of
+// a residual:
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
 //           columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
-// A thread  makes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and 2 vec4 of w, for 16
-//           vec4 multiply-adds. No shared memory and no barrier: neighbors share w and x by the cache. The host writes
-//           out the loops over the tile (gpu/unroll.ts), so that it becomes registers; the loop over inner takes one
-//           step at a time because longer bodies spill them.
+// A thread  One thread computes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and 2
+//           vec4 of w, for 16 vec4 multiply-adds. It uses no shared memory and no barrier: neighboring threads share w
+//           and x through the cache. The host unrolls the loops over the tile (gpu/unroll.ts), so that the tile becomes
+//           registers; the loop over inner is not unrolled, because longer bodies spill registers.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
-alias Number = f32; // how x, y and residual are stored: f16 in half precision
+// Reference tests/reference/ops/matmul.ts
+alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
@@ -38,9 +39,9 @@ struct Params {
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-// cheaper than clamp where that looks for a NaN
+// Cheaper than clamp on adapters whose clamp checks for NaN.
 fn clip(v: vec4f, low: vec4f, high: vec4f) -> vec4f { return select(select(v, high, v > high), low, v < low); }
 fn hardSigmoid(v: vec4f) -> vec4f { return clip(v * (1.0 / 6.0) + vec4f(0.5), vec4f(0.0), vec4f(1.0)); }
 
@@ -74,7 +75,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let row = i / across * 8u;
   if (row >= params.rows) { return; }
 
-  // rows and columns past the edge read the last one again and are not stored
+  // rows and columns past the edge repeat the last one and are not stored
   let n = params.inner;
   let last = params.rows - 1u;
   var place: array<u32, 8>;

@@ -1,10 +1,12 @@
-// mixup: each row of a batch and the row as far from the other end, blended (Zhang et al., ICLR 2018).
+// mixup: blends each row of a batch with its mirror image in the batch, row n with row N - 1 - n (Zhang et al., ICLR
+// 2018).
 //
 //   y[n, i] = share[n] x[n, i] + (1 - share[n]) x[N - 1 - n, i]
 //
-// Layouts   x, y: [rows, width]. share: [rows], the same for a row and its partner or not.
-// A thread  does one element.
-// Bytes     reads 8 and writes 4 an element.
+// Layouts   x, y: [rows, width]. share: [rows], which may differ between a row and its partner.
+// A thread  One thread computes one element.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/train/mixup.test.ts
 
 struct Params { count: u32, rows: u32, width: u32 }
 

@@ -1,12 +1,14 @@
-// move_average: an exponential moving average moves towards the present values.
+// move_average: moves an exponential moving average towards the current values.
 //
-//   average = average + (1 - decay) (values - average)        (Polyak & Juditsky, 1992, with a fading memory)
+//   average = average + (1 - decay) (values - average)        (Polyak & Juditsky, 1992, with exponential weights)
 //
-// An average whose bits are its value's is left as it is: the formula would turn -0 into 0 and an infinity into NaN.
+// An average that already equals its value bit for bit is left unchanged: the formula would turn -0 into 0 and an
+// infinity into NaN.
 //
-// Layouts   average, values: flat, f32, of one size. rate: [1] = 1 - decay, written by the host before each step.
-// A thread  does four elements.
-// Bytes     reads 8 and writes 4 per element.
+// Layouts   average, values: flat, f32, same size. rate: [1] = 1 - decay, written by the host before each step.
+// A thread  One thread updates four elements.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/train/moving-average.test.ts
 
 struct Params { count: u32 }
 

@@ -1,12 +1,13 @@
-// move_centers: class centers follow the features of their class.
+// move_centers: moves each class center towards the features of its class.
 //
 //   c_j = c_j - alpha * sum over i with y_i = j of (c_j - f_i) / (1 + n_j)   (Wen et al., ECCV 2016, eq. 4)
 //
-// A center that would not be finite stays where it was.
+// A center that would become non-finite is left unchanged.
 //
-// Layouts   centers: [K, D], changed in place. features: [N, D]. labels: u32 [N].
-// A thread  moves one element of one center, rows in order: the same bits every time.
-// Bytes     reads 4 an element of the features, reads and writes 4 an element of the centers.
+// Layouts   centers: [K, D], updated in place. features: [N, D]. labels: u32 [N].
+// A thread  One thread updates one element of one center over the rows in order, so results are identical bit for bit.
+// Bytes     Reads 4 bytes per element of the features, reads and writes 4 per element of the centers.
+// Reference tests/reference/ops/center-loss.ts
 
 struct Params { rows: u32, width: u32, count: u32, alpha: f32 }
 
@@ -31,6 +32,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
   let moved = center - params.alpha * sum / (1.0 + members);
-  // an exponent of all ones is an infinity or NaN
+  // Infinity and NaN have an exponent of all ones.
   if ((bitcast<u32>(moved) & 0x7f800000u) != 0x7f800000u) { centers[i] = moved; }
 }

@@ -1,16 +1,17 @@
-// normal_draw: normal numbers whose counter lives in GPU memory.
+// normal_draw: normally distributed numbers, with the counter in GPU memory.
 //
 //   y[i] = sqrt(-2 ln u1) * cos(2 pi u2)                          (Box & Muller, 1958)
 //   u1, u2 from pcg4d(i, stream, seedLow, seedHigh), mixed with the counter by a second pcg4d
 //                                                                 (Jarzynski & Olano, JCGT 9(3), 2020)
 //
-// counter_advance.wgsl moves the counter on, so a replayed step draws new numbers. random.wgsl is the
-// form whose seed comes from the host.
+// counter_advance.wgsl advances the counter, so a replayed step draws new numbers. In random.wgsl the seed comes from
+// the host instead.
 //
-// Layouts   y: flat, f32. state: [seedLow, seedHigh, stream, counter]; only read, but bound for writing, since
-//           a module keeps it in one buffer with y, and WebGPU allows one use of a buffer in a dispatch.
-// A thread  makes one number.
-// Bytes     writes 4 an element.
+// Layouts   y: flat, f32. state: [seedLow, seedHigh, stream, counter]; it is only read, but bound for writing, because
+//           a module keeps it in one buffer with y, and WebGPU allows only one usage of a buffer per dispatch.
+// A thread  One thread computes one number.
+// Bytes     Writes 4 bytes per element.
+// Reference tests/reference/ops/random.ts
 
 struct Params { count: u32 }
 
@@ -26,7 +27,7 @@ fn pcg4d(input: vec4u) -> vec4u {
   return v;
 }
 
-// the top 24 bits as a number in [0, 1)
+// The top 24 bits as a number in [0, 1).
 fn unit(bits: u32) -> f32 { return f32(bits >> 8u) / 16777216.0; }
 
 @compute @workgroup_size(64)

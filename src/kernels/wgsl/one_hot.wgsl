@@ -1,10 +1,11 @@
-// one_hot: class numbers as rows with a single 1.
+// one_hot: converts class numbers to rows with a single 1.
 //
-//   y[n, k] = indices[n] = k ? 1 : 0        a row of zeros where indices[n] >= depth
+//   y[n, k] = indices[n] = k ? 1 : 0        a row of zeros if indices[n] >= depth
 //
 // Layouts   indices: [n] u32; y: [n, depth] f32.
-// A thread  writes one element.
-// Bytes     writes 4 an element, reads 4 an index.
+// A thread  One thread writes one element.
+// Bytes     Writes 4 bytes per element, reads 4 per index.
+// Reference tests/reference/ops/shape.ts
 
 struct Params { depth: u32, count: u32 }
 

@@ -1,17 +1,18 @@
 // pool2d: the maximum or the mean of each window of an image.
 //
 //   y[n, oh, ow, c] = pool over kh, kw of x[n, oh * STRIDE_H + kh - padTop, ow * STRIDE_W + kw - padLeft, c]
-//   maximum: padding never wins;  average: padding counts as zeros, the divisor is always KERNEL_H * KERNEL_W
+//   maximum: padding is ignored;  average: padding counts as zeros, the divisor is always KERNEL_H * KERNEL_W
 //
 // Layouts   x: [N, height, width, C]; y, at: [N, outHeight, outWidth, C].
-//           at = kh * KERNEL_W + kw of the first maximum (written by the maximum alone).
-// A thread  pools one window of one Lane of channels.
-// Bytes     reads 4 a value of x (windows that overlap read from cache), writes 4 a value of y.
+//           at = kh * KERNEL_W + kw of the first maximum (written only by the maximum).
+// A thread  One thread pools one window of one Lane of channels.
+// Bytes     Reads 4 bytes per value of x (overlapping windows read from cache), writes 4 per value of y.
+// Reference tests/reference/ops/pool.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Index = vec4<u32>; // u32 there
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Index = vec4<u32>; // u32 if Lane is f32
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override MAXIMUM: bool = true;
 override KERNEL_H: u32 = 2u;
@@ -28,7 +29,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> at: array<Index>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
 @compute @workgroup_size(64)
@@ -40,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let n = pixel / (params.outWidth * params.outHeight);
   let top = pixel / params.outWidth % params.outHeight * STRIDE_H;
   let left = pixel % params.outWidth * STRIDE_W;
-  // the window's rows and columns that lie on the image; there is always one
+  // the rows and columns of the window that are inside the image; there is always at least one
   let rows = vec2u(max(top, params.padTop), min(top + KERNEL_H, params.height + params.padTop));
   let columns = vec2u(max(left, params.padLeft), min(left + KERNEL_W, params.width + params.padLeft));
 
@@ -53,7 +54,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var w = columns.x; w < columns.y; w++) {
       let value = x[(row + w - params.padLeft) * params.lanes + lane];
       if (MAXIMUM) {
-        // a NaN wins and stays, the last one of several as in PyTorch
+        // a NaN is the maximum; of several the last one, as in PyTorch
         let wins = ((value > largest) & !isNan(largest)) | isNan(value);
         first = select(first, Index((h - top) * KERNEL_W + w - left), wins);
         largest = select(largest, value, wins);

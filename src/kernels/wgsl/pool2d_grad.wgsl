@@ -1,14 +1,15 @@
-// pool2d_grad: the gradient of pool2d.wgsl by its input.
+// pool2d_grad: the gradient of pool2d.wgsl with respect to its input.
 //
-//   dx[n, h, w, c] = sum over the windows that hold pixel (h, w) of share * dy
-//   average: share = 1 / (KERNEL_H * KERNEL_W);  maximum: 1 where `at` names this pixel, else 0
+//   dx[n, h, w, c] = sum over the windows that contain pixel (h, w) of share * dy
+//   average: share = 1 / (KERNEL_H * KERNEL_W);  maximum: 1 if `at` is this pixel, else 0
 //
 // Layouts   dx: [N, height, width, C]; dy, at: [N, outHeight, outWidth, C].
-// A thread  makes one Lane of one pixel: a gather over the windows, so nothing needs an atomic add.
-// Bytes     writes 4 a value; reads 4 (maximum: 8) a value of dy.
+// A thread  One thread computes one Lane of one pixel: a gather over the windows, so no atomic add is needed.
+// Bytes     Writes 4 bytes per value; reads 4 (maximum: 8) per value of dy.
+// Reference tests/reference/tape/pool.ts
 
-alias Lane = vec4<f32>; // f32 where the channels are not a multiple of four
-alias Index = vec4<u32>; // u32 there
+alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Index = vec4<u32>; // u32 if Lane is f32
 
 override MAXIMUM: bool = true;
 override KERNEL_H: u32 = 2u;

@@ -1,14 +1,15 @@
-// random: uniform or normal numbers from a counter, not from a state.
+// random: uniform or normal random numbers computed from a counter instead of a state.
 //
 //   bits(i)   = pcg4d(i, stream, seedLow, seedHigh)      (Jarzynski & Olano, JCGT 9(3), 2020)
 //   uniform   = low + (high - low) * bits / 2^24
 //   normal    = mean + std * sqrt(-2 ln u1) * cos(2 pi u2)     (Box & Muller, 1958)
 //
-// An element's number depends on (seed, stream, i) alone: the same on every run, in any order.
+// Each number depends only on (seed, stream, i), so it is the same in every run and in any order.
 //
 // Layouts   y: any shape, flat, f32. For uniform a = low, b = high; for normal a = mean, b = std.
-// A thread  makes one number.
-// Bytes     writes 4 an element.
+// A thread  One thread computes one number.
+// Bytes     Writes 4 bytes per element.
+// Reference tests/reference/ops/random.ts
 
 override NORMAL: u32 = 0u;
 
@@ -25,7 +26,7 @@ fn pcg4d(input: vec4u) -> vec4u {
   return v;
 }
 
-// the top 24 bits as a number in [0, 1)
+// The top 24 bits as a number in [0, 1).
 fn unit(bits: u32) -> f32 { return f32(bits >> 8u) / 16777216.0; }
 
 @compute @workgroup_size(64)
@@ -36,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (NORMAL == 0u) {
     y[i] = params.a + (params.b - params.a) * unit(bits.x);
   } else {
-    // a GPU's log is off by up to 2^-21 near 1, where it must not come out positive
+    // a GPU's log has an error of up to 2^-21 near 1, where the result must not be positive
     let radius = sqrt(max(0.0, -2.0 * log(1.0 - unit(bits.x))));
     y[i] = params.a + params.b * radius * cos(6.283185307 * unit(bits.y));
   }

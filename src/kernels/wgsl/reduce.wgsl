@@ -2,13 +2,13 @@
 //
 //   y[o, chunk, i] = op over l in the chunk of x[o, l, i]
 //
-// A long axis is cut into chunks and the chunks are reduced by a second dispatch of the same kernel:
-// a tree of two levels, the same order of addition every time, and no thread adds more than a few
-// hundred numbers in a row.
+// A long axis is split into chunks, and a second dispatch of the same kernel reduces the chunks: a tree of two levels
+// with a fixed order of addition, in which no thread adds more than a few hundred numbers.
 //
 // Layouts   x: [outer, length, inner]; y: [outer, chunks, inner].
-// A thread  makes one element of y.
-// Bytes     reads 4 an element of x.
+// A thread  One thread computes one element of y.
+// Bytes     Reads 4 bytes per element of x.
+// Reference tests/reference/ops/reduce.ts
 
 override OPERATION: u32 = 0u; // 0 sum, 1 maximum, 2 minimum
 
@@ -18,17 +18,17 @@ struct Params { length: u32, inner: u32, chunks: u32, chunkLength: u32, count: u
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
-// a whole number in the order of the floats: 0 and -0 are equal, a NaN is the largest, denormals are not flushed
+// Maps floats to integers in the same order: 0 and -0 are equal, NaN is the largest, denormals are not flushed.
 fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }
   return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
 }
 
-// NaN is the largest and the smallest: once met, it stays
+// NaN counts as both largest and smallest, so it propagates.
 fn wins(value: f32, result: f32) -> bool {
   if (isNan(value) || isNan(result)) { return isNan(value); }
   let a = orderOf(bitcast<u32>(value));

@@ -1,16 +1,17 @@
-// resize_frame: a window of one RGBA picture to normalized floats, for video.
+// resize_frame: converts a window of one RGBA image to normalized floats, for video.
 //
 //   y[i, j, c] = (sum_{p,q} w(p) w(q) frame[p, q, c] / 255 - mean_c) / std_c
 //
-// w is a triangle (bilinear) around the output pixel's center in the window; where the window is larger than the
-// output it widens by the ratio, so that nothing aliases. Beyond the frame its edge goes on.
+// w is a triangle filter (bilinear) around the output pixel's center in the window. If the window is larger than the
+// output, the filter widens by the ratio, which prevents aliasing. Outside the frame the edge pixels are repeated.
 //
-// Layouts   frame: [height, stride] pixels, a u32 = RGBA, red in the low byte; of a row's `stride` pixels the first
-//           `width` count. window: (left, top, width, height) in pixels of the frame, then (frame's width, height).
-//           Alpha lets white shine through. y: [1, side, side, 3]; where `gray` is 1 all three channels hold the luma,
-//           rounded to bytes as the host rounds that of an image.
-// A thread  makes one output pixel.
-// Bytes     reads each pixel of the window about once to four times, writes 12 a pixel.
+// Layouts   frame: [height, stride] pixels, each a u32 = RGBA with red in the low byte; only the first `width` of a row's
+//           `stride` pixels are used. window: (left, top, width, height) in pixels of the frame, then (width, height) of
+//           the frame. Transparent pixels are blended over white. y: [1, side, side, 3]; with `gray` = 1 all three
+//           channels are the luma, rounded to bytes as the host rounds the luma of an image.
+// A thread  One thread computes one output pixel.
+// Bytes     Reads each pixel of the window about one to four times, writes 12 bytes per pixel.
+// Reference tests/browser/frame.test.ts
 
 struct Params { count: u32, side: u32, stride: u32, gray: u32, mean: vec4<f32>, deviation: vec4<f32> }
 
@@ -33,9 +34,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   let side = params.side;
   let size = vec2i(window[1].yx);                                       // rows, columns
-  let scale = window[0].wz / f32(side);                                 // pixels of the frame a pixel
+  let scale = window[0].wz / f32(side);                                 // frame pixels per output pixel
   let center = window[0].yx + (vec2f(f32(i / side), f32(i % side)) + 0.5) * scale;
-  let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
+  let reach = max(scale, vec2f(1.0));                                   // half width of the filter
   let first = vec2i(floor(center - reach + 0.5));
   let last = vec2i(ceil(center + reach - 0.5));                         // exclusive
 

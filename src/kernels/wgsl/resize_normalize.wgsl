@@ -1,15 +1,16 @@
-// resize_normalize: pictures of any size, as bytes, to one batch of normalized floats.
+// resize_normalize: converts images of any size, as bytes, to one batch of normalized floats.
 //
-//   y[n, i, j, c] = (sum_{p,q} w(p) w(q) picture_n[p, q, c] / 255 - mean_c) / std_c
+//   y[n, i, j, c] = (sum_{p,q} w(p) w(q) image_n[p, q, c] / 255 - mean_c) / std_c
 //
-// w is a triangle (bilinear) around the output pixel's center in the picture; when the picture is
-// larger than the output the triangle widens by the ratio, so that every byte counts and nothing aliases.
+// w is a triangle filter (bilinear) around the output pixel's center in the image. If the image is larger than the
+// output, the filter widens by the ratio, so that every byte contributes and nothing aliases.
 //
-// Layouts   bytes: all pictures' rows behind one another, 1 (gray), 3 (RGB) or 4 (RGBA) bytes a pixel,
-//           four bytes to a u32, low byte first. table[n] = (first byte, width, height, channels); a gray
-//           value serves all three channels, alpha lets white shine through. y: [N, side, side, 3].
-// A thread  makes one output pixel.
-// Bytes     reads each picture about once to four times, writes 12 a pixel.
+// Layouts   bytes: the rows of all images one after another, 1 (gray), 3 (RGB) or 4 (RGBA) bytes per pixel,
+//           four bytes per u32, low byte first. table[n] = (first byte, width, height, channels); a gray value is used
+//           for all three channels, transparent pixels are blended over white. y: [N, side, side, 3].
+// A thread  One thread computes one output pixel.
+// Bytes     Reads each image about one to four times, writes 12 bytes per pixel.
+// Reference tests/reference/augment.ts
 
 struct Params { count: u32, side: u32, mean: vec4<f32>, deviation: vec4<f32> }
 
@@ -36,9 +37,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   let side = params.side;
   let picture = table[i / (side * side)];
-  let scale = vec2f(f32(picture.z), f32(picture.y)) / f32(side);        // rows, columns of picture a pixel
+  let scale = vec2f(f32(picture.z), f32(picture.y)) / f32(side);        // rows, columns of the image per output pixel
   let center = (vec2f(f32((i / side) % side), f32(i % side)) + 0.5) * scale;
-  let reach = max(scale, vec2f(1.0));                                   // half width of the triangle
+  let reach = max(scale, vec2f(1.0));                                   // half width of the filter
   let size = vec2f(f32(picture.z), f32(picture.y));
   let first = vec2u(max(floor(center - reach + 0.5), vec2f(0.0)));
   let last = vec2u(min(ceil(center + reach - 0.5), size));              // exclusive

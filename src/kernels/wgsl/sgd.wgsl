@@ -1,17 +1,18 @@
-// sgd: one step of gradient descent with momentum over flat memory, by PyTorch's rule.
+// sgd: one step of gradient descent with momentum over flat memory, with PyTorch's formula.
 //
 //   g = scale * gradient + d p               lr, d: the rule of the parameter's block
 //   u = momentum u + g                       from u = 0, so that the first step is u = g
 //   p = p - lr u,  or with NESTEROV  p = p - lr (g + momentum u)
 //
-// Where the guard says that the gradients are not finite, nothing changes.
+// If the guard reports gradients that are not finite, nothing changes.
 //
 // Layouts   values, gradients, velocity (u): the arenas, or equal spans of them, as vec4. Padding is zero
 //           and stays zero. rules: [rules] = (learning rate lr, weight decay d).
-//           blocks: f32 [blocks, 4] = [unused, unused, unused, index of the rule] per 64 parameters, from firstBlock.
-//           guard: f32 [4] = [norm, scale, finite, skipped] of gradient_guard.wgsl.
-// A thread  does four parameters.
-// Bytes     reads 12 and writes 8 per parameter.
+//           blocks: f32 [blocks, 4] = [unused, unused, unused, index of the rule] per 64 parameters, starting at
+//           firstBlock. guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
+// A thread  One thread updates four parameters.
+// Bytes     Reads 12 and writes 8 bytes per parameter.
+// Reference tests/reference/ops/optimizers.ts
 
 override NESTEROV: bool = false;
 

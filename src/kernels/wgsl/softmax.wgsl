@@ -1,13 +1,14 @@
-// softmax: exponentials of a row divided by their sum, or the logarithm of that.
+// softmax: softmax or log-softmax of each row.
 //
 //   y_k = exp(x_k - m) / sum_j exp(x_j - m)        m = max_j x_j, which keeps exp from overflowing
 //   LOG = 1:  y_k = x_k - m - log(sum_j exp(x_j - m))
 //
-// A row with a NaN or an Infinity, or of nothing but -Infinity, becomes NaN: exp, log and max need not do so.
+// A row with a NaN or an Infinity, or with only -Infinity, becomes NaN; exp, log and max do not guarantee this.
 //
 // Layouts   x, y: [rows, columns].
-// A thread  does one row.
-// Bytes     reads x three times (twice from cache), writes 4 an element.
+// A thread  One thread computes one row.
+// Bytes     Reads x three times (twice from cache), writes 4 bytes per element.
+// Reference tests/reference/ops/softmax.ts
 
 override LOG: u32 = 0u;
 
@@ -17,9 +18,9 @@ struct Params { rows: u32, columns: u32 }
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
-// a NaN made of v as it runs; WGSL has no literal for one
+// Makes a NaN from v at run time; WGSL has no NaN literal.
 fn toNan(v: f32) -> f32 { return bitcast<f32>(bitcast<u32>(v) | 0x7fc00000u); }
 
 @compute @workgroup_size(64)

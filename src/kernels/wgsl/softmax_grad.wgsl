@@ -1,11 +1,12 @@
-// softmax_grad: the gradient of softmax or log-softmax by its input, from the result y.
+// softmax_grad: the gradient of softmax or log-softmax with respect to its input, from the result y.
 //
 //   softmax:      dx_k = y_k (dy_k - sum_j dy_j y_j)
 //   log-softmax:  dx_k = dy_k - exp(y_k) sum_j dy_j        (LOG = 1)
 //
 // Layouts   y, dy, dx: [rows, columns].
-// A thread  does one row.
-// Bytes     reads 8 and writes 4 an element.
+// A thread  One thread computes one row.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/softmax.ts
 
 override LOG: u32 = 0u;
 
@@ -16,7 +17,7 @@ struct Params { rows: u32, columns: u32 }
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
 @compute @workgroup_size(64)

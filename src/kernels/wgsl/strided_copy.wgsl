@@ -1,13 +1,14 @@
-// strided_copy: moves a box of elements from one strided layout to another.
+// strided_copy: copies a box of elements from one strided layout to another.
 //
 //   y[yStart + sum_k idx_k * yStride_k] = x[xStart + sum_k idx_k * xStride_k]   for idx in the box `shape`
 //
-// One kernel is permute (x strides swapped), slice (x start and steps), concatenation and padding
-// (y start), and broadcasting (x stride 0); its own gradient is the same kernel with x and y exchanged.
+// This one kernel implements permute (x strides swapped), slice (x start and steps), concatenation and padding
+// (y start), and broadcasting (x stride 0). Its gradient is the same kernel with x and y exchanged.
 //
 // Layouts   x, y: 32-bit words of any type; up to eight axes, in two vec4 (axis 0 outermost).
-// A thread  moves one word. Neighboring threads share the last axis, so rows stay coalesced.
-// Bytes     reads 4 and writes 4 an element.
+// A thread  One thread copies one word. Neighboring threads share the last axis, so rows stay coalesced.
+// Bytes     Reads 4 and writes 4 bytes per element.
+// Reference tests/reference/ops/shape.ts
 
 struct Params {
   shapeOuter: vec4<u32>, shapeInner: vec4<u32>,

@@ -1,12 +1,13 @@
-// sum_partials: the second half of a reduction in two dispatches.
+// sum_partials: the second dispatch of a reduction in two dispatches.
 //
 //   y[i] = sum over c of partial[c, i]
 //
 // Layouts   y: [count]. partial: [chunks, count]. count is in Lanes.
-// A thread  adds one Lane over the chunks, always in the same order: the same bits every time.
+// A thread  One thread sums one Lane over the chunks in order, so results are identical bit for bit.
 // Bytes     16 * (chunks + 1) * count.
+// Reference tests/reference/ops/reduce.ts
 
-// The host puts f32 for Lane where the channels are not a multiple of four.
+// The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
 
 struct Params {

@@ -1,11 +1,12 @@
-// sum_squares_partial: first half of the norm of all gradients (gradient_guard.wgsl is the second).
+// sum_squares_partial: the first dispatch of the norm of all gradients; gradient_guard.wgsl is the second.
 //
 //   partial[t] = sum over i = t, t + threads, ... of |x[i]|^2
 //
 // Layouts   x: the gradient arena as vec4, count of them (its length is a multiple of 64 floats; padding
 //           is zero). partial: [threads].
-// A thread  sums every threads-th vec4, so neighbors read neighbors.
-// Bytes     reads 4 a gradient.
+// A thread  One thread sums every threads-th vec4, so neighboring threads read neighboring addresses.
+// Bytes     Reads 4 bytes per gradient element.
+// Reference tests/reference/ops/optimizers.ts
 
 struct Params { count: u32, threads: u32 }
 

@@ -1,13 +1,14 @@
-// transpose: a matrix with rows and columns exchanged.
+// transpose: exchanges the rows and columns of a matrix.
 //
 //   y[c, r] = x[r, c]
 //
-// It turns dx = dy * w^T, the gradient of a pointwise convolution by its input, into matmul_vec4.wgsl; the weight is small,
-// and matmul_vec4 on the turned weight measures twice as fast as dot products.
+// With it dx = dy * w^T, the gradient of a pointwise convolution with respect to its input, uses matmul_vec4.wgsl. The
+// weight is small, and matmul_vec4 on the transposed weight measures twice as fast as dot products.
 //
 // Layouts   x: [rows, columns]. y: [columns, rows]. count = rows * columns.
-// A thread  moves one number; neighbors write neighboring addresses.
+// A thread  One thread copies one number; neighboring threads write neighboring addresses.
 // Bytes     8 * rows * columns.
+// Reference tests/reference/ops/shape.ts
 struct Params {
   rows: u32,
   columns: u32,

@@ -1,14 +1,15 @@
-// unary: one function of one number, applied to every element.
+// unary: a function of one number, applied to every element.
 //
-//   y[i] = f(x[i])      f chosen by the override FUNCTION
+//   y[i] = f(x[i])      f is selected by the override FUNCTION
 //
 // Layouts   x, y: any shape, as a flat list of `count` Lanes.
-// A thread  computes one Lane.
-// Bytes     reads 4 and writes 4 an element.
+// A thread  One thread computes one Lane.
+// Bytes     Reads 4 and writes 4 bytes per element.
+// Reference tests/reference/ops/unary.ts
 
-alias Lane = vec4<f32>; // f32 where the element count is not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of elements is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override FUNCTION: u32 = 0u;
 
@@ -18,9 +19,9 @@ struct Params { count: u32 }
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-// a NaN made of v as it runs; WGSL has no literal for one
+// Makes a NaN from v at run time; WGSL has no NaN literal.
 fn toNan(v: Lane) -> Lane { return bitcast<Lane>(bitcast<Bits>(v) | Bits(0x7fc00000u)); }
 
 fn relu(v: Lane) -> Lane { return select(Lane(0.0), v, (v >= Lane(0.0)) | isNan(v)); }
@@ -28,7 +29,7 @@ fn sigmoid(v: Lane) -> Lane { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
 fn hardSigmoid(v: Lane) -> Lane { return clamp(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
 fn squareRoot(v: Lane) -> Lane { return select(sqrt(v), toNan(v), bitcast<Bits>(v) > Bits(0x80000000u)); }
 
-// What log does with 0, negative and denormal numbers differs by adapter; the last are bits * 2^-149.
+// The log of 0, negative and denormal numbers differs between adapters; denormal numbers are bits * 2^-149.
 fn logarithm(v: Lane) -> Lane {
   let bits = bitcast<Bits>(v);
   var r = select(log(v), log(Lane(bits)) - Lane(103.27893), bits < Bits(0x00800000u));

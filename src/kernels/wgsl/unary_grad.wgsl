@@ -1,18 +1,19 @@
-// unary_grad: the chain rule through one function of one number.
+// unary_grad: the chain rule through a function of one number.
 //
-//   dx[i] = dy[i] * f'(x[i])      f chosen by the override FUNCTION, numbered as in unary.wgsl
+//   dx[i] = dy[i] * f'(x[i])      f is selected by the override FUNCTION, numbered as in unary.wgsl
 //
-// At a kink (abs and relu at 0, relu6 at 0 and 6, hard-swish and hard-sigmoid at -3 and 3) the slope is that of
-// the flat side, and there the gradient is 0 even where dy is not finite. Of a NaN the slope is NaN, but 1 for relu and
-// 0 for abs, relu6 and hard-sigmoid. Both are PyTorch's.
+// At a kink (abs and relu at 0, relu6 at 0 and 6, hard-swish and hard-sigmoid at -3 and 3) the derivative is that of
+// the flat side, and there the gradient is 0 even if dy is not finite. The derivative at NaN is NaN, except 1 for relu
+// and 0 for abs, relu6 and hard-sigmoid. Both rules are PyTorch's.
 //
 // Layouts   x, dy, dx: any shape, as a flat list of `count` Lanes.
-// A thread  computes one Lane.
-// Bytes     reads 8 and writes 4 an element.
+// A thread  One thread computes one Lane.
+// Bytes     Reads 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/unary.ts
 
-alias Lane = vec4<f32>; // f32 where the element count is not a multiple of four
-alias Bits = vec4<u32>; // as wide as Lane
-alias Flags = vec4<bool>; // as wide as Lane
+alias Lane = vec4<f32>; // f32 if the number of elements is not a multiple of four
+alias Bits = vec4<u32>; // same width as Lane
+alias Flags = vec4<bool>; // same width as Lane
 
 override FUNCTION: u32 = 0u;
 
@@ -23,10 +24,10 @@ struct Params { count: u32 }
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
 
-// compilers may assume that no NaN exists, so it is detected by its bits
+// Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// g where v lies strictly between low and high, else 0
+// g if v is strictly between low and high, else 0.
 fn inside(g: Lane, v: Lane, low: f32, high: f32) -> Lane {
   return select(Lane(0.0), g, (v > Lane(low)) & (v < Lane(high)));
 }

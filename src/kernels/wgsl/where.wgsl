@@ -1,13 +1,14 @@
-// where: one of two elements, by a condition.
+// where: selects one of two elements by a condition.
 //
 //   y[i] = condition[i] != 0 ? a[i] : b[i]
 //
-// Its own gradient is the same kernel with dy and 0 for a and b.
+// Its gradient is the same kernel, with dy and 0 for a and b.
 //
-// Layouts   condition: u32; a, b, y: 32-bit words of any one type. Inputs are flat lists as long as y,
+// Layouts   condition: u32; a, b, y: 32-bit words of one type. Inputs are flat lists as long as y,
 //           or one element each (their step 0 instead of 1).
-// A thread  makes one element.
-// Bytes     reads up to 8 and writes 4 an element.
+// A thread  One thread computes one element.
+// Bytes     Reads up to 8 and writes 4 bytes per element.
+// Reference tests/reference/ops/binary.ts
 
 struct Params { count: u32, conditionStep: u32, aStep: u32, bStep: u32 }
 
