@@ -1,5 +1,6 @@
 // The public surface, one list. Node's device, data sets and file formats have subpaths of their own.
 
+export { IMAGENET_MEAN, IMAGENET_STD } from './data/imagenet.ts';
 export type { Capture } from './gpu/capture.ts';
 export { type CreateDeviceOptions, createDevice } from './gpu/create-device.ts';
 export { Device } from './gpu/device.ts';
@@ -59,14 +60,7 @@ export {
   attentionMaps,
   withAttention,
 } from './models/fer-mobilenetv3/attention-maps.ts';
-export {
-  FER_CLASSES,
-  IMAGENET_MEAN,
-  IMAGENET_STD,
-  type ImageColor,
-  VARIANTS,
-  type Variant,
-} from './models/fer-mobilenetv3/config.ts';
+export { FER_CLASSES, type ImageColor, VARIANTS, type Variant } from './models/fer-mobilenetv3/config.ts';
 export type { DownloadProgress } from './models/fer-mobilenetv3/download.ts';
 export {
   FerMobileNetV3,
@@ -136,6 +130,7 @@ export {
   type RunningStatistics,
 } from './tensor/ops/batch-norm.ts';
 export { add, div, mul, type Operand, sub } from './tensor/ops/binary.ts';
+export { expand, sum } from './tensor/ops/broadcast.ts';
 export { cast } from './tensor/ops/cast.ts';
 export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
 export { channelGate } from './tensor/ops/channel-gate.ts';
@@ -148,7 +143,6 @@ export { type CoordinatePooling, coordinatePool } from './tensor/ops/coordinate-
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './tensor/ops/cross-entropy.ts';
 export { depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
 export { dropout } from './tensor/ops/dropout.ts';
-export { expand } from './tensor/ops/expand.ts';
 export { maximum, minimum } from './tensor/ops/extremum.ts';
 export { gatherRows } from './tensor/ops/gather.ts';
 export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
@@ -158,7 +152,7 @@ export { pad } from './tensor/ops/pad.ts';
 export { mT, permute, transpose } from './tensor/ops/permute.ts';
 export { avgPool2d, maxPool2d, type Pool2dOptions } from './tensor/ops/pool2d.ts';
 export { pow } from './tensor/ops/pow.ts';
-export { argMax, max, mean, min, sum } from './tensor/ops/reduce.ts';
+export { argMax, max, mean, min } from './tensor/ops/reduce.ts';
 export { flatten, reshape } from './tensor/ops/reshape.ts';
 export { slice } from './tensor/ops/slice.ts';
 export { logSoftmax, softmax } from './tensor/ops/softmax.ts';

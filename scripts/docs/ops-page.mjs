@@ -18,8 +18,8 @@ export async function opsPage() {
     '# Operations and their gradients',
     '',
     `All ${ops.length} operations, with the gradient that \`backward\` computes: dx is the gradient of the input x, dy that of the`,
-    'result y. Kernels are those that the op file dispatches itself; an op without any is composed of other ops. Signatures',
-    'are in the [API reference](api/feathergrad.md), formulas and layouts of kernels in [Kernels](kernels.md).',
+    'result y. Kernels are those that the op dispatches itself, without those of other ops that it calls. Signatures are in',
+    'the [API reference](api/feathergrad.md), formulas and layouts of kernels in [Kernels](kernels.md).',
     '',
     '| op | computes | gradient | kernels | source |',
     '| --- | --- | --- | --- | --- |',
@@ -59,22 +59,43 @@ async function readTable() {
   }
 }
 
-/** Kernels that each op's file dispatches, by the op's name. */
+/**
+ * Kernels that each op dispatches, by the op's name: those in its function, in functions of its file that it calls, and
+ * in files without an op.
+ */
 async function kernelsByOp() {
-  const files = (await readdir(join(root, FOLDER))).filter(
-    (file) => file.endsWith('.ts') && file !== 'table.ts',
-  );
-  /** @type {Map<string, { file: string, names: string[] }>} */
-  const found = new Map();
   const table = await kernelNames();
-  for (const file of files) {
+  /** @type {Map<string, { file: string, text: string, isHelper: boolean }[]>} */
+  const functions = new Map();
+  for (const file of await readdir(join(root, FOLDER))) {
+    if (!file.endsWith('.ts') || file === 'table.ts') continue;
     const source = await readFile(join(root, FOLDER, file), 'utf8');
-    const used = [...source.matchAll(/\bkernels\.(\w+)/g)].map(([, name]) => table.get(name ?? '') ?? '');
-    const names = [...new Set(used)].filter(Boolean).sort();
-    for (const [, name] of source.matchAll(/export (?:function|const) (\w+)/g))
-      found.set(name ?? '', { file, names });
+    const isHelper = !/\bexport const \w+Infos?\b/.test(source);
+    for (const text of source.split(/^(?=(?:export )?(?:function|const) )/m)) {
+      const name = /^(?:export )?(?:function|const) (\w+)/.exec(text)?.[1];
+      if (name) functions.set(name, [...(functions.get(name) ?? []), { file, text, isHelper }]);
+    }
   }
-  return found;
+  /** @type {(name: string, from: string, names: Set<string>, seen: Set<string>) => Set<string>} */
+  const collect = (name, from, names, seen) => {
+    const all = functions.get(name) ?? [];
+    const found = all.find(({ file }) => file === from) ?? all.find(({ isHelper }) => isHelper);
+    if (!found || seen.has(`${found.file} ${name}`)) return names;
+    seen.add(`${found.file} ${name}`);
+    for (const [, kernel] of found.text.matchAll(/\bkernels\.(\w+)/g))
+      names.add(table.get(kernel ?? '') ?? '');
+    for (const [, called] of found.text.matchAll(/\b(\w+)\(/g))
+      collect(called ?? '', found.file, names, seen);
+    return names;
+  };
+  /** @type {Map<string, { file: string, names: string[] }>} */
+  const result = new Map();
+  for (const [name, all] of functions) {
+    const [own] = all.filter(({ text, isHelper }) => text.startsWith('export') && !isHelper);
+    if (own)
+      result.set(name, { file: own.file, names: [...collect(name, own.file, new Set(), new Set())].sort() });
+  }
+  return result;
 }
 
 /** Kernels' names in WGSL files by their names in src/kernels/index.ts. */

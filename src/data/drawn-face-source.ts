@@ -1,6 +1,5 @@
 import { anything, checkOptions } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { tensor } from '../tensor/create.ts';
 import { div, sub } from '../tensor/ops/binary.ts';
 import { matmul } from '../tensor/ops/matmul.ts';
@@ -8,6 +7,7 @@ import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import { type BatchOptions, type BatchReader, type BatchSource, checkOpen } from './batch-source.ts';
 import { DrawnFaces, EXPRESSIONS, requireInteger, requireSet } from './drawn-faces.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
 
 /** RGB times this is the luma (ITU-R BT.601) in all three channels. */
 const LUMA = [

@@ -1,7 +1,6 @@
 import { checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
 import { keep } from '../tensor/scope.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
@@ -15,6 +14,7 @@ import {
 } from './batch-source.ts';
 import { DataError } from './data-error.ts';
 import { Fingerprint } from './fingerprint.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
 import type { Picture } from './picture.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { IMAGENET_MEAN, IMAGENET_STD } from '../data/imagenet.ts';
 import { boolean, checkOptions, integer, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
@@ -5,7 +6,6 @@ import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
 import { Flatten } from '../layers/flatten.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { aboutRule } from './about-rule.ts';

@@ -1,6 +1,7 @@
 import { checkOptions } from '../gpu/check-options.ts';
 import type { TypedSettings } from '../optim/settings.ts';
 import { mul } from '../tensor/ops/binary.ts';
+import { sum } from '../tensor/ops/broadcast.ts';
 import { cast } from '../tensor/ops/cast.ts';
 import { notEqual } from '../tensor/ops/compare.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Reduction,
 } from '../tensor/ops/cross-entropy.ts';
 import { oneHot } from '../tensor/ops/one-hot.ts';
-import { sum } from '../tensor/ops/reduce.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';

@@ -13,7 +13,7 @@ import type { Device } from '../gpu/device.ts';
 import { tensor } from './create.ts';
 import { expectTensor } from './expect.ts';
 import { mul, sub } from './ops/binary.ts';
-import { sum } from './ops/reduce.ts';
+import { sum } from './ops/broadcast.ts';
 import { reshape } from './ops/reshape.ts';
 import { scope } from './scope.ts';
 import { type Shape, show, stridesOf } from './shape.ts';

@@ -1,7 +1,7 @@
 import { type Module, observe } from '../layers/module.ts';
 import { mul } from '../tensor/ops/binary.ts';
+import { sum } from '../tensor/ops/broadcast.ts';
 import { concat } from '../tensor/ops/concat.ts';
-import { sum } from '../tensor/ops/reduce.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import { backward, noGrad } from '../tensor/tape.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { DrawnFaces, EXPRESSIONS } from '../../src/data/drawn-faces.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/data/imagenet.ts';
 import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
 import { Adam } from '../../src/optim/adam.ts';
 import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
 import { keep, scope } from '../../src/tensor/scope.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/data/imagenet.ts';
 import type { Picture } from '../../src/data/picture.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
 import { imagesToTensor, type RawImage } from '../../src/tensor/image.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { testDevice } from '../support/device.ts';

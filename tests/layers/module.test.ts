@@ -11,7 +11,7 @@ import { Parameter } from '../../src/layers/parameter.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import { full, tensor } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
-import { sum } from '../../src/tensor/ops/reduce.ts';
+import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 import { backward } from '../../src/tensor/tape.ts';

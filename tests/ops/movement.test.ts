@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tensor } from '../../src/tensor/create.ts';
+import { expand } from '../../src/tensor/ops/broadcast.ts';
 import { concat } from '../../src/tensor/ops/concat.ts';
-import { expand } from '../../src/tensor/ops/expand.ts';
 import { pad } from '../../src/tensor/ops/pad.ts';
 import { mT, permute, transpose } from '../../src/tensor/ops/permute.ts';
 import { flatten, reshape } from '../../src/tensor/ops/reshape.ts';

@@ -9,7 +9,7 @@ import type { ParameterSource } from '../../src/optim/parameter-groups.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
-import { sum } from '../../src/tensor/ops/reduce.ts';
+import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 import { backward } from '../../src/tensor/tape.ts';

@@ -7,7 +7,7 @@ import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
-import { sum } from '../../src/tensor/ops/reduce.ts';
+import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 import { backward } from '../../src/tensor/tape.ts';

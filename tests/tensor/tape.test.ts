@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tensor, zeros } from '../../src/tensor/create.ts';
 import { add, mul, sub } from '../../src/tensor/ops/binary.ts';
-import { sum } from '../../src/tensor/ops/reduce.ts';
+import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { reshape } from '../../src/tensor/ops/reshape.ts';
 import { exp, neg, relu } from '../../src/tensor/ops/unary.ts';
 import { backward, isGradEnabled, noGrad } from '../../src/tensor/tape.ts';

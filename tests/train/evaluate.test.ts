@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/data/imagenet.ts';
 import { DeviceLostError } from '../../src/gpu/errors.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
-import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { imagesToTensor } from '../../src/tensor/image.ts';
 import { scope } from '../../src/tensor/scope.ts';

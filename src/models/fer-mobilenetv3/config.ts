@@ -4,11 +4,6 @@ import type { Attention } from '../../layers/inverted-residual.ts';
 /** Expression classes in the paper's order; RAF-DB has the first seven. */
 export const FER_CLASSES = EXPRESSION_NAMES;
 
-/** ImageNet's statistics, with which every input is normalized. */
-export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-/** ImageNet's standard deviations by channel, of pixels in 0..1; inputs are divided by them. */
-export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
-
 /** What a network learned from: color images, or gray ones in all three channels. */
 export type ImageColor = 'rgb' | 'gray';
 

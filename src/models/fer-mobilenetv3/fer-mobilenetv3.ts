@@ -1,3 +1,4 @@
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../data/imagenet.ts';
 import {
   anything,
   boolean,
@@ -33,14 +34,7 @@ import { imageShape, type Shape } from '../../tensor/shape.ts';
 import { isGradEnabled } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { classNamesFrom } from './class-names.ts';
-import {
-  IMAGENET_MEAN,
-  IMAGENET_STD,
-  type ImageColor,
-  networkConfig,
-  VARIANTS,
-  type Variant,
-} from './config.ts';
+import { type ImageColor, networkConfig, VARIANTS, type Variant } from './config.ts';
 import { predictionLogits, probabilitiesOf } from './prediction.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';

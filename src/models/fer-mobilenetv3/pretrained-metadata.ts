@@ -1,5 +1,6 @@
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../data/imagenet.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { IMAGENET_MEAN, IMAGENET_STD, type ImageColor, VARIANTS, type Variant } from './config.ts';
+import { type ImageColor, VARIANTS, type Variant } from './config.ts';
 import type { FerMobileNetV3, FerMobileNetV3Options } from './fer-mobilenetv3.ts';
 import { WeightsError } from './weights-error.ts';
 

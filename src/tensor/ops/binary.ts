@@ -7,7 +7,7 @@ import { scope } from '../scope.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import { type Backward, differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { broadcastStrides, sumTo } from './expand.ts';
+import { broadcastStrides, sumTo } from './broadcast.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { eightAxes } from './strided.ts';
 import { neg } from './unary.ts';

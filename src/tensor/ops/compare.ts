@@ -4,7 +4,7 @@ import { broadcastShapes } from '../shape.ts';
 import { noGrad } from '../tape.ts';
 import { type DType, empty, type Tensor } from '../tensor.ts';
 import { type Operand, operands } from './binary.ts';
-import { expand } from './expand.ts';
+import { expand } from './broadcast.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** In the order of the kernel's COMPARISON override. */

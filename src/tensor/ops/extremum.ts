@@ -2,8 +2,8 @@ import { scope } from '../scope.ts';
 import { differentiable } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { combine, mul, type Operand, operands } from './binary.ts';
+import { sumTo } from './broadcast.ts';
 import { equal, greater, less } from './compare.ts';
-import { sumTo } from './expand.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { where } from './where.ts';
 

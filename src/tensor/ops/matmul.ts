@@ -4,7 +4,7 @@ import { broadcastShapes, type Shape, sameShape, show, sizeOf } from '../shape.t
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
-import { broadcastStrides, sumTo } from './expand.ts';
+import { broadcastStrides, sumTo } from './broadcast.ts';
 import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { columnSum } from './partial-sums.ts';

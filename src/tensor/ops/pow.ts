@@ -5,7 +5,7 @@ import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul, type Operand, operands } from './binary.ts';
-import { spread, sumTo } from './expand.ts';
+import { spread, sumTo } from './broadcast.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2): Tensor {

@@ -1,6 +1,7 @@
 import { axisPoolInfo } from './axis-pool.ts';
 import { batchNormInfo } from './batch-norm.ts';
 import { binaryInfos } from './binary.ts';
+import { broadcastInfos } from './broadcast.ts';
 import { castInfo } from './cast.ts';
 import { centerLossInfo } from './center-loss.ts';
 import { channelGateInfo } from './channel-gate.ts';
@@ -12,7 +13,6 @@ import { coordinatePoolInfo } from './coordinate-pool.ts';
 import { crossEntropyInfo } from './cross-entropy.ts';
 import { depthwiseConv2dInfo } from './depthwise-conv2d.ts';
 import { dropoutInfo } from './dropout.ts';
-import { expandInfo } from './expand.ts';
 import { extremumInfos } from './extremum.ts';
 import { gatherInfo } from './gather.ts';
 import { globalAvgPoolInfo } from './global-avg-pool.ts';
@@ -46,7 +46,7 @@ export const OPS: readonly OpInfo[] = [
   crossEntropyInfo,
   depthwiseConv2dInfo,
   dropoutInfo,
-  expandInfo,
+  ...broadcastInfos,
   ...extremumInfos,
   gatherInfo,
   globalAvgPoolInfo,

@@ -7,7 +7,7 @@ import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Operand, operands } from './binary.ts';
-import { spread, sumTo } from './expand.ts';
+import { spread, sumTo } from './broadcast.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 function choose(label: string, condition: Tensor, left: Tensor, right: Tensor): Tensor {

@@ -1,0 +1,58 @@
+import * as kernels from '../../kernels/index.ts';
+import { scope } from '../scope.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+import { noGrad } from '../tape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+
+/** In the order of the kernel's OPERATION override. */
+const OPERATIONS = ['sum', 'max', 'min'] as const;
+export type Reduction = (typeof OPERATIONS)[number];
+
+/** An axis longer than this is reduced in two levels, so that no thread reads more values in a row. */
+const LONGEST_RUN = 256;
+
+/** Reduces one axis of x seen as [outer, length, inner]. */
+function reduceAxis(name: Reduction, x: Tensor, outer: number, length: number, inner: number): Tensor {
+  const chunkLength = length <= LONGEST_RUN ? length : Math.ceil(Math.sqrt(length));
+  const chunks = Math.ceil(length / chunkLength);
+  const y = empty(x.device, [outer, chunks, inner], 'f32', name);
+  x.device.dispatch(kernels.reduce, {
+    label: name,
+    bind: { x, y },
+    params: { length, inner, chunks, chunkLength, count: y.size },
+    overrides: { OPERATION: OPERATIONS.indexOf(name) },
+    threads: y.size,
+  });
+  return chunks === 1 ? y : reduceAxis(name, y, outer, chunks, inner);
+}
+
+/** Shapes without the reduced axes, and with them as axes of size 1. */
+export function reducedShapes(shape: Shape, axes: readonly number[]): { dropped: number[]; kept: number[] } {
+  return {
+    dropped: shape.filter((_, axis) => !axes.includes(axis)),
+    kept: shape.map((n, axis) => (axes.includes(axis) ? 1 : n)),
+  };
+}
+
+/**
+ * Reduces sorted axes of x off the tape, to `shape`. Each run of neighboring axes is reduced as one axis, the last run
+ * first.
+ */
+export function reduceAll(name: Reduction, x: Tensor, axes: readonly number[], shape: Shape): Tensor {
+  return scope(() =>
+    noGrad(() => {
+      const sizes = [...x.shape];
+      let value = x;
+      for (let last = axes.length - 1; last >= 0; ) {
+        let first = last;
+        while (first > 0 && axes[first - 1] === (axes[first] as number) - 1) first--;
+        const [from, to] = [axes[first] as number, (axes[last] as number) + 1];
+        const length = sizeOf(sizes.slice(from, to));
+        value = reduceAxis(name, value, sizeOf(sizes.slice(0, from)), length, sizeOf(sizes.slice(to)));
+        sizes.fill(1, from, to);
+        last = first - 1;
+      }
+      return value.alias(shape);
+    }),
+  );
+}
