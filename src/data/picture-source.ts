@@ -1,4 +1,4 @@
-import { checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
+import { anything, checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
@@ -38,6 +38,8 @@ export class PictureSource implements BatchSource {
     classNames: readonly string[];
     /** soft targets [pictures, classes], rows sum to 1 */
     distributions?: Float32Array;
+    /** not used; allowed so that the result of `readPictureFolder` or `readPictureFiles` can be passed as it is */
+    skipped?: unknown;
   }) {
     checkOptions('PictureSource', data, DATA, ['pictures', 'labels', 'classNames']);
     if (data.pictures.length === 0) throw new DataError('PictureSource: no picture to train on');
@@ -147,6 +149,7 @@ const DATA = {
   pictures: (v: unknown) =>
     Array.isArray(v) ? v.map(pictureFault).find((fault) => fault) : 'an array of pictures',
   ...LABEL_DATA,
+  skipped: anything,
 };
 
 function pictureFault(value: unknown, i: number): string | undefined {

@@ -86,5 +86,5 @@ test('a wrong file, a wrong heading and a right one are told apart', async () =>
   );
   expect(await problemOf('docs/web.md', 'nowhere.md')).toContain('no such file');
   expect(await problemOf('docs/web.md', 'architecture.md#nowhere')).toContain('no such heading');
-  expect(await problemOf('docs/web.md', 'architecture.md#the-decisions')).toBeNull();
+  expect(await problemOf('docs/web.md', 'architecture.md#architecture-decisions')).toBeNull();
 });

@@ -33,6 +33,7 @@ const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: 
       'overview',
       'guides/first-tensor',
       'guides/train-your-own',
+      'guides/ferplus',
       'guides/write-an-op',
       'guides/capture-and-replay',
       'guides/memory',
