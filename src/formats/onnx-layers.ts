@@ -129,5 +129,5 @@ function windowOf({ kernelSize, stride, padding: [top, left] }: MaxPool2d | AvgP
 
 function refused(graph: OnnxGraph, module: Module, why: string): Error {
   const path = graph.pathOf(module);
-  return new Error(`encodeOnnx: ${module.constructor.name}${path ? ` at ${path}` : ''} ${why}`);
+  return new Error(`encodeOnnx: ${module.type}${path ? ` at ${path}` : ''} ${why}`);
 }

@@ -188,7 +188,7 @@ function checkTensor(name: string, { dtype, shape, data }: SafetensorsTensor): v
   }
   if (!(data instanceof ARRAYS[dtype])) {
     throw new SafetensorsError(
-      `${of}: ${dtype} is held by a ${ARRAYS[dtype].name}, got ${(data as object).constructor.name}`,
+      `${of}: ${dtype} is held by a ${ARRAYS[dtype].name}, got ${Object.prototype.toString.call(data).slice(8, -1)}`,
     );
   }
   const count = elementCount(shape);

@@ -6,6 +6,7 @@ export function describeRefusal(label: string, entry: PipelineEntry, reason: str
   return `${label}: WebGPU refused its kernel ${entry.kernel.name}.wgsl: ${reason}`;
 }
 
+/** By the name of WebGPU's own class, which no build changes: engines without a page lack the global to compare with. */
 export function isOutOfMemory(error: GPUError): boolean {
   return error.constructor.name === 'GPUOutOfMemoryError';
 }

@@ -12,6 +12,10 @@ abstract class ActivationLayer extends Module {
 
 /** max(x, 0) */
 export class ReLU extends ActivationLayer {
+  override get type(): string {
+    return 'ReLU';
+  }
+
   forward(x: Tensor): Tensor {
     return relu(x);
   }
@@ -19,6 +23,10 @@ export class ReLU extends ActivationLayer {
 
 /** min(max(x, 0), 6) */
 export class ReLU6 extends ActivationLayer {
+  override get type(): string {
+    return 'ReLU6';
+  }
+
   forward(x: Tensor): Tensor {
     return relu6(x);
   }
@@ -26,6 +34,10 @@ export class ReLU6 extends ActivationLayer {
 
 /** 1 / (1 + exp(-x)) */
 export class Sigmoid extends ActivationLayer {
+  override get type(): string {
+    return 'Sigmoid';
+  }
+
   forward(x: Tensor): Tensor {
     return sigmoid(x);
   }
@@ -33,6 +45,10 @@ export class Sigmoid extends ActivationLayer {
 
 /** relu6(x + 3) / 6 */
 export class Hardsigmoid extends ActivationLayer {
+  override get type(): string {
+    return 'Hardsigmoid';
+  }
+
   forward(x: Tensor): Tensor {
     return hardSigmoid(x);
   }
@@ -40,6 +56,10 @@ export class Hardsigmoid extends ActivationLayer {
 
 /** x * relu6(x + 3) / 6 */
 export class Hardswish extends ActivationLayer {
+  override get type(): string {
+    return 'Hardswish';
+  }
+
   forward(x: Tensor): Tensor {
     return hardSwish(x);
   }

@@ -68,6 +68,10 @@ export class BatchNorm2d extends Module {
     this.activation = options.activation ?? 'none';
   }
 
+  override get type(): string {
+    return 'BatchNorm2d';
+  }
+
   /** `residual`, of x's shape, is added last. */
   forward(x: Tensor, residual?: Tensor): Tensor {
     const running = { mean: this.running_mean.value, variance: this.running_var.value };

@@ -53,6 +53,10 @@ export class ConvNormActivation extends NormedConvolution {
       options,
     );
   }
+
+  override get type(): string {
+    return 'ConvNormActivation';
+  }
 }
 
 /** The same with a depthwise convolution. */
@@ -66,5 +70,9 @@ export class DepthwiseNormActivation extends NormedConvolution {
       channels,
       options,
     );
+  }
+
+  override get type(): string {
+    return 'DepthwiseNormActivation';
   }
 }

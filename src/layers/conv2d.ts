@@ -57,6 +57,10 @@ export class Conv2d extends Module {
     this.bias = (options.bias ?? true) ? new Parameter([outChannels], ZEROS) : null;
   }
 
+  override get type(): string {
+    return 'Conv2d';
+  }
+
   forward(x: Tensor): Tensor {
     const { stride, padding, dilation } = this;
     return conv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });

@@ -79,6 +79,10 @@ export class CoordinateAttention extends Module {
     return (this.conv_w ?? this.conv3) as Conv2d;
   }
 
+  override get type(): string {
+    return 'CoordinateAttention';
+  }
+
   forward(x: Tensor): Tensor {
     imageShape(this.path || 'CoordinateAttention', x.shape);
     const strips = coordinatePool(x, this.pooling); // [N, H + W, 1, C]

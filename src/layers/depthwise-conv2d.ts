@@ -47,6 +47,10 @@ export class DepthwiseConv2d extends Module {
     this.bias = (options.bias ?? true) ? new Parameter([channels], ZEROS) : null;
   }
 
+  override get type(): string {
+    return 'DepthwiseConv2d';
+  }
+
   forward(x: Tensor): Tensor {
     const { stride, padding } = this;
     return depthwiseConv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding });

@@ -29,6 +29,10 @@ export class Dropout extends Module {
     this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash(path), 0]);
   }
 
+  override get type(): string {
+    return 'Dropout';
+  }
+
   forward(x: Tensor): Tensor {
     return this.training && this.p > 0 ? dropout(x, this.p, this.counter.value) : reshape(x, x.shape);
   }

@@ -6,6 +6,10 @@ import { Module } from './module.ts';
 
 /** [N, ...] to [N, rest]. Channels come last here: after it the order is h, w, c, not PyTorch's c, h, w. */
 export class Flatten extends Module {
+  override get type(): string {
+    return 'Flatten';
+  }
+
   forward(x: Tensor): Tensor {
     return flatten(x);
   }

@@ -89,6 +89,10 @@ export class InvertedResidual extends Module {
     this.block = new Sequential(...steps);
   }
 
+  override get type(): string {
+    return 'InvertedResidual';
+  }
+
   forward(x: Tensor): Tensor {
     const { modules } = this.block;
     const before = modules.slice(0, -1).reduce((value, module) => module.call(value), x);

@@ -41,6 +41,10 @@ export class Linear extends Module {
         : null;
   }
 
+  override get type(): string {
+    return 'Linear';
+  }
+
   forward(x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value ?? null);
   }

@@ -39,6 +39,10 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
     this.modules = [...modules];
   }
 
+  override get type(): string {
+    return 'ModuleList';
+  }
+
   override children(): [string, Module][] {
     return this.modules.map((module, i) => [String(i), module]);
   }
@@ -78,6 +82,10 @@ export class ModuleDict extends ModuleHolder {
       }
     }
     this.modules = { ...modules };
+  }
+
+  override get type(): string {
+    return 'ModuleDict';
   }
 
   override children(): [string, Module][] {

@@ -66,6 +66,14 @@ export abstract class Module {
   /** undefined once disposed */
   private placement: Placement | null | undefined = null;
 
+  /**
+   * The kind of layer in messages and in `summary()`, such as "Conv2d". A literal, since minified builds rename classes;
+   * "Module" for a class of your own unless it overrides this.
+   */
+  get type(): string {
+    return 'Module';
+  }
+
   /** Computes the output. Use `call` from outside: it frees the intermediate tensors. */
   abstract forward(x: Tensor, ...more: Tensor[]): Tensor;
 
@@ -135,7 +143,6 @@ export abstract class Module {
     expectDevice('to', device);
     checkOptions('to', options, { seed: seedRule });
     const { seed = 0 } = options;
-    for (const [path, module] of this.namedModules()) refuseHidden(path, module);
     const named = once(this.namedParameters());
     // weights first, then what has one axis: an optimizer may treat the two parts differently
     const matrices = named.filter(([, { shape }]) => shape.length > 1);
@@ -143,6 +150,7 @@ export abstract class Module {
     const buffers = once(this.namedBuffers());
     const placed = [...parameters, ...buffers].find(([, state]) => state.isPlaced);
     if (placed) throw new Error(`to: ${placed[0]} is on a device already; place the outermost module, once`);
+    for (const [path, module] of this.namedModules()) refuseHidden(path, module);
     for (const [path, module] of this.namedModules()) module.path = path;
     scope(() => {
       const shapes = parameters.map(([, { shape }]) => shape);

@@ -35,6 +35,10 @@ abstract class WindowPool extends Module {
 
 /** The largest value of each window; padding never wins. */
 export class MaxPool2d extends WindowPool {
+  override get type(): string {
+    return 'MaxPool2d';
+  }
+
   forward(x: Tensor): Tensor {
     const { kernelSize, stride, padding } = this;
     return maxPool2d(x, { kernelSize, stride, padding });
@@ -43,6 +47,10 @@ export class MaxPool2d extends WindowPool {
 
 /** The mean of each window; padding counts as zeros, as PyTorch's default. */
 export class AvgPool2d extends WindowPool {
+  override get type(): string {
+    return 'AvgPool2d';
+  }
+
   forward(x: Tensor): Tensor {
     const { kernelSize, stride, padding } = this;
     return avgPool2d(x, { kernelSize, stride, padding });
@@ -59,6 +67,10 @@ export class AdaptiveAvgPool2d extends Module {
         `AdaptiveAvgPool2d: outputSize: got ${describeValue(outputSize)}, expected 1. Use AvgPool2d for others.`,
       );
     }
+  }
+
+  override get type(): string {
+    return 'AdaptiveAvgPool2d';
   }
 
   forward(x: Tensor): Tensor {
@@ -84,6 +96,10 @@ export class AxisPool extends Module {
     checkValue('AxisPool', 'kind', kind, (v) => oneOf(v, ['avg', 'max', 'both']));
     this.axis = axis;
     this.kind = kind;
+  }
+
+  override get type(): string {
+    return 'AxisPool';
   }
 
   forward(x: Tensor): Tensor {

@@ -18,6 +18,10 @@ export class Sequential extends Module {
     return this.modules.map((module, i) => [String(i), module]);
   }
 
+  override get type(): string {
+    return 'Sequential';
+  }
+
   forward(x: Tensor): Tensor {
     return this.modules.reduce((value, module) => module.call(value), x);
   }

@@ -25,6 +25,10 @@ export class SqueezeExcitation extends Module {
     this.fc2 = new Conv2d(squeeze, channels, 1);
   }
 
+  override get type(): string {
+    return 'SqueezeExcitation';
+  }
+
   forward(x: Tensor): Tensor {
     const pooled = globalAvgPool(x);
     const isInference = !this.training && !isTaped(this, pooled);

@@ -66,6 +66,10 @@ export class CenterLoss extends Module {
     this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash('CenterLoss'), 0]);
   }
 
+  override get type(): string {
+    return 'CenterLoss';
+  }
+
   /** Returns the loss of features [N, D] with labels u32 [N], a scalar. */
   forward(features: Tensor, labels: Tensor): Tensor {
     const centers = this.centers.value;

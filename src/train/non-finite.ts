@@ -36,7 +36,7 @@ type Probe = (what: string, layer: string, x: Tensor) => void;
 
 function watchOutputs(probe: Probe) {
   return (module: Module, output: Tensor): void =>
-    probe('output', `${module.path || 'the model'} (${module.constructor.name})`, output);
+    probe('output', `${module.path || 'the model'} (${module.type})`, output);
 }
 
 /** Runs `pass`, which probes tensors in the order of computation and returns the images, which come first. */

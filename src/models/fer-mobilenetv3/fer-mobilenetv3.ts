@@ -184,6 +184,10 @@ export class FerMobileNetV3 extends Module {
     return model;
   }
 
+  override get type(): string {
+    return 'FerMobileNetV3';
+  }
+
   forward(x: Tensor): Tensor {
     if (this.training || isGradEnabled()) return this.forwardWithEmbedding(x).logits;
     this.checkSide(x.shape);

@@ -33,7 +33,7 @@ export class ModelSummary {
     model.outputShape([1, side, side, 3], sheet);
     this.rows = sheet.rows.map((row) => ({
       name: paths.get(row.module) ?? '',
-      kind: row.module.constructor.name,
+      kind: row.module.type,
       output: row.output,
       parameters: ownParameters(row.module),
       macs: row.macs,
