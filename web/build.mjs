@@ -1,4 +1,4 @@
-// `npm run build:web`: the app as a static folder, web/dist, that any host can serve under any path.
+// `npm run build:web`: builds the app as a static folder, web/dist, that any host can serve under any path.
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
@@ -6,14 +6,14 @@ import { run, runTool } from '../scripts/run.mjs';
 
 const web = fileURLToPath(new URL('.', import.meta.url));
 
-/** Installs what only the app needs, builds the library and then the app on it. Ends the process where that fails. */
+/** Installs the app's packages, builds the library and then the app. Exits the process on failure. */
 export async function buildWeb() {
   ensureEnvironment([]);
   if (!existsSync(`${web}node_modules/preact/package.json`)) {
     console.log('[web] installing the packages of the app');
     mustPass(run('npm', ['ci', '--prefix', web, '--no-audit', '--no-fund']));
   }
-  // FEATHERGRAD_BUILT says that dist/ is fresh
+  // FEATHERGRAD_BUILT=1 says that dist/ is up to date
   if (process.env.FEATHERGRAD_BUILT !== '1') mustPass(run(process.execPath, ['scripts/build.mjs']));
   mustPass(runTool('typescript', 'tsc', ['-p', web]));
   const { build } = await import('vite');

@@ -1,4 +1,4 @@
-/** What the page may load: its own files, and pictures and workers that it made itself. Nothing leaves it. */
+/** Allows the page to load its own files, and images and workers that it made itself. Nothing can be sent out. */
 export const pagePolicy = policy({
   'default-src': "'none'",
   'script-src': "'self'",
@@ -6,13 +6,13 @@ export const pagePolicy = policy({
   'font-src': "'self'",
   'img-src': "'self' blob:",
   'connect-src': "'self'",
-  // blob: for the small script by which a worker takes over this policy, see src/lib/spawn.ts
+  // blob: for the small script through which a worker inherits this policy, see src/lib/spawn.ts
   'worker-src': "'self' blob:",
   'base-uri': "'none'",
   'form-action': "'none'",
 });
 
-/** The worker in which Compare runs other libraries: ONNX Runtime is WebAssembly. It never sees a picture. */
+/** For the worker in which Compare runs other libraries: ONNX Runtime is WebAssembly. It never receives a user's picture. */
 export const peerPolicy = policy({
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",

@@ -1,4 +1,4 @@
-// The built app at http://127.0.0.1: `npm start` and the tests.
+// Serves the built app at http://127.0.0.1 for `npm start` and the tests.
 import { fileURLToPath } from 'node:url';
 import { preview } from 'vite';
 

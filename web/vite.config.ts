@@ -8,7 +8,7 @@ import { pagePolicy, peerPolicy } from './policy.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
-/** The page's Content-Security-Policy in the page itself, since a static host may send no headers. */
+/** The page's Content-Security-Policy in the page itself, since a static host may not send headers. */
 function policyInPage(): Plugin {
   return {
     name: 'policy-in-page',
@@ -23,7 +23,7 @@ function policyInPage(): Plugin {
   };
 }
 
-/** The headers that a good host would send, for the address at which `npm start` shows the app. */
+/** Sends the recommended headers in `npm start`. */
 function headersOfServer(): Plugin {
   return {
     name: 'headers-of-server',
@@ -40,22 +40,22 @@ function headersOfServer(): Plugin {
 }
 
 const web = fileURLToPath(new URL('.', import.meta.url));
-/** The licenses of all that page and workers hold; a font is copied, not bundled. */
+/** The licenses of everything in the page and its workers. The font is named here since it is copied, not bundled. */
 const notices = noticesForVite(web, [`${web}node_modules/@fontsource-variable/geist/package.json`]);
 
 export default defineConfig({
   root: web,
   base: './', // works under any path
   resolve: {
-    // the app stands on what is published, not on the sources
+    // the app uses the published package, not the sources
     alias: [
       { find: /^feathergrad$/, replacement: built('index.js') },
       { find: /^feathergrad\/(\w+)$/, replacement: built('$1/index.js') },
     ],
-    // what Compare shares with bench/ asks for them from there
+    // files of bench/ that Compare shares import them too
     dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
   },
-  // a build before the weights were trained says so, instead of asking for a file that is not there
+  // without weights the page says so instead of requesting a missing file
   define: {
     WEIGHTS_ARE_SHIPPED: JSON.stringify(existsSync(built('weights/fer-mobilenetv3-ferplus.safetensors'))),
   },

@@ -1,4 +1,4 @@
-// Colors code at build time: the page gets spans with classes and no highlighter.
+// Highlights code at build time, so that the page needs no highlighter.
 import highlighter from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import json from 'highlight.js/lib/languages/json';
@@ -40,7 +40,7 @@ highlighter.registerLanguage('wgsl', (api) => ({
   ],
 }));
 
-/** Code as HTML; null where the language is not known and the text stands as it is. */
+/** Code as HTML; null if the language is unknown. */
 export function highlight(code: string, language: string): string | null {
   const name = ALIASES[language] ?? language;
   return highlighter.getLanguage(name) ? highlighter.highlight(code, { language: name }).value : null;

@@ -1,6 +1,6 @@
-// Which files of the repository are pages of the app, and what their addresses are.
+// Maps the repository's Markdown files to pages of the app.
 
-/** Pages whose address is not their place in docs/. */
+/** Pages whose address differs from their path in docs/. */
 const OTHERS: Record<string, string> = {
   'docs/README.md': 'overview',
   'README.md': 'readme',
@@ -9,7 +9,7 @@ const OTHERS: Record<string, string> = {
   'bench/README.md': 'bench',
 };
 
-/** @param path from the project's root, with slashes */
+/** Whether a file is a page of the app. @param path from the project's root, with slashes */
 export const isPage = (path: string): boolean => path in OTHERS || /^docs\/.*\.md$/.test(path);
 
 /** The part of the address after `#/docs/`: `guides/memory`. */

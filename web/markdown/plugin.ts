@@ -1,4 +1,4 @@
-// Markdown in imports: `page.md?page` is the whole page, `?head` its title and headings, `?sections` its plain text.
+// Imports of Markdown: `page.md?page` is the whole page, `?head` its title and headings, `?sections` its plain text.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -30,7 +30,7 @@ export function markdownPages(): Plugin {
           imports.push(`import picture${i} from ${JSON.stringify(`./${href}?url`)};`);
           html = html.replace(`%picture${i}%`, `" + picture${i} + "`);
         } else {
-          this.warn(`${path}: there is no picture ${href}`);
+          this.warn(`${path}: the image ${href} does not exist`);
           html = html.replace(`%picture${i}%`, '');
         }
       }

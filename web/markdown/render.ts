@@ -1,4 +1,4 @@
-// Markdown of the repository as HTML of the app: links between pages stay inside, pictures become assets.
+// Renders Markdown of the repository as HTML for the app: links between pages stay in the app, images become assets.
 import { posix } from 'node:path';
 import { Marked, type Tokens } from 'marked';
 import { Slugger } from '../../scripts/docs/markdown.mjs';
@@ -7,12 +7,12 @@ import { isPage, pageName } from './page-names.ts';
 
 export interface Heading {
   depth: number;
-  /** the anchor, as GitHub makes it */
+  /** the anchor, the same as on GitHub */
   id: string;
   text: string;
 }
 
-/** A stretch of a page under one heading, for the search. */
+/** The text under one heading, for the search. */
 export interface Section {
   id: string;
   heading: string;
@@ -24,11 +24,11 @@ export interface RenderedPage {
   html: string;
   headings: Heading[];
   sections: Section[];
-  /** pictures from the page's folder, in the order of the marks `%picture0%` in the HTML */
+  /** images from the page's folder, in the order of the placeholders `%picture0%` in the HTML */
   pictures: string[];
 }
 
-/** @param path of the file from the project's root, with slashes: `docs/guides/memory.md` */
+/** Renders a page. @param path of the file from the project's root, with slashes: `docs/guides/memory.md` */
 export function renderPage(markdown: string, path: string): RenderedPage {
   const slugger = new Slugger();
   const headings: Heading[] = [];
@@ -72,7 +72,7 @@ export function renderPage(markdown: string, path: string): RenderedPage {
   return { title: headings[0]?.text ?? path, html, headings, sections: sectionsOf(html), pictures };
 }
 
-/** The address in the app; null for a file that is no page of it. */
+/** The address in the app; null for a file that is not a page of the app. */
 function resolveLink(href: string, path: string): string | null {
   if (/^(https?:|mailto:|#\/)/.test(href)) return href;
   if (href.startsWith('#')) return here(path, href.slice(1));
@@ -96,7 +96,7 @@ function sectionsOf(html: string): Section[] {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'", amp: '&' };
 
-/** What a reader sees of HTML that this file made. */
+/** The visible text of HTML that this file made. */
 function plainText(html: string): string {
   return html
     .replace(/<a class="anchor"[\s\S]*?<\/a>/g, '')

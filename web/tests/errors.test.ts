@@ -3,13 +3,14 @@ import { file, folder, picture } from './files.ts';
 import { PATIENCE, visit } from './site.ts';
 
 test(
-  'a browser without WebGPU gets a page that says so, and which browsers have it',
+  'a browser without WebGPU gets a page that names browsers with it',
   async () => {
     const { page, go, errors } = await visit({ webgpu: false });
     for (const place of ['train', 'recognize', 'compare']) {
       await go(place);
       const sheet = page.getByTestId('no-webgpu');
       await sheet.waitFor();
+      expect(await sheet.getByRole('heading', { level: 1 }).textContent()).toMatch(/WebGPU isn’t available/);
       expect(await sheet.textContent()).toMatch(/Safari.*26 and later.*navigator\.gpu/s);
     }
     expect(errors).toEqual([]);
@@ -18,17 +19,17 @@ test(
 );
 
 test(
-  'folders, FER+ tables, addresses and weights that will not do are named; nothing breaks',
+  'folders, FER+ tables, addresses and weights that cannot be used are named; nothing breaks',
   async () => {
     const { page, go, errors, strays } = await visit();
     await go('train?side=7&variant=huge&batch=4');
-    const wrong = page.getByText('The link asked for something');
+    const wrong = page.getByText('This link contains invalid settings');
     await wrong.waitFor();
-    expect(await page.locator('.notice').first().textContent()).toMatch(/variant=huge.*side=7 .*32 to 224/s);
+    expect(await page.locator('.notice').first().textContent()).toMatch(/variant=huge.*side=7 .*32 to 4096/s);
     expect(await page.getByLabel('Batch size', { exact: true }).inputValue()).toBe('4');
 
     await page.getByLabel('Batch size', { exact: true }).fill('1');
-    await page.getByText('A whole number from 2 to 512').waitFor();
+    await page.getByText('Expected a whole number from 2 to 65536').waitFor();
     expect(page.url()).toMatch(/batch=4/);
 
     await go('train?data=folder&batch=4');
@@ -45,7 +46,7 @@ test(
     });
     await page.getByTestId('folder-input').setInputFiles(two);
     await page.getByTestId('data-summary').filter({ hasText: '3 pictures of 2 classes' }).waitFor();
-    await page.getByText('1 left out').waitFor();
+    await page.getByText('1 skipped').waitFor();
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByTestId('failure').filter({ hasText: 'do not fill one batch of 4' }).waitFor();
 
@@ -84,6 +85,42 @@ test(
       .getByTestId('failure')
       .filter({ hasText: /A batch of \d+ would fit/ })
       .waitFor({ timeout: PATIENCE });
+    expect(errors).toEqual([]);
+    expect(strays).toEqual([]);
+  },
+  3 * PATIENCE,
+);
+
+test(
+  'a diverging run is named with a remedy, and does not break the page; duplicates are warned of',
+  async () => {
+    const { page, go, errors, strays } = await visit({ context: { viewport: { width: 390, height: 844 } } });
+    await go('train?batch=4&side=32&pictures=48&optimizer=sgd&lr=1000&clip=0');
+    await page.getByRole('button', { name: 'Start' }).click();
+    const failure = page.getByTestId('failure');
+    await failure.waitFor();
+    expect(await failure.textContent()).toMatch(
+      /diverged.*rose from [\d.]+ to .*learning rate \(now 1000\)/is,
+    );
+    const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(widths[0]).toBe(widths[1]);
+    expect(await page.getByTestId('unfinished').count()).toBe(0);
+    await failure.getByRole('button', { name: 'Set learning rate to 100' }).click();
+    expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe('100');
+
+    const [red, blue] = [await picture(32, 32, '#a03020'), await picture(32, 32, '#102040')];
+    const given = [1, 2, 3, 4].flatMap((n) => [
+      [`happy/${n}.png`, red] as const,
+      [`sad/${n}.png`, blue] as const,
+    ]);
+    await go('train?data=folder&batch=4&side=32&valid=0.5');
+    await page.getByTestId('folder-input').setInputFiles(await folder(Object.fromEntries(given)));
+    await page.getByTestId('data-summary').filter({ hasText: '8 pictures of 2 classes' }).waitFor();
+    await page.getByRole('button', { name: 'Start again' }).click();
+    const note = page.getByTestId('note');
+    await note
+      .filter({ hasText: '4 of 4 validation pictures are also training pictures (4 identical' })
+      .waitFor();
     expect(errors).toEqual([]);
     expect(strays).toEqual([]);
   },

@@ -1,4 +1,4 @@
-// Files that the tests hand to the page: made here, none is anybody's face.
+// Generated files that the tests give to the page.
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,14 @@ import { encodeWeights } from '../../src/formats/weights-file.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 
-/** A file as Playwright's setInputFiles takes it. */
+/** A file for Playwright's setInputFiles. */
 export interface GivenFile {
   name: string;
   mimeType: string;
   buffer: Buffer;
 }
 
-/** Weights that nobody trained, for an input of 32 x 32: a page must run them all the same. */
+/** Untrained weights for an input of 32 x 32. */
 export function freshWeights(): GivenFile {
   const model = new FerMobileNetV3({ side: 32 });
   const state: StateDict = new Map();
@@ -45,7 +45,7 @@ export async function picture(width: number, height: number, color: string): Pro
     .toBuffer();
 }
 
-/** A folder on the disk, for a file dialogue that chooses folders. */
+/** A folder on disk, for a file input that chooses folders. */
 export async function folder(files: Record<string, Buffer>): Promise<string> {
   const { mkdir } = await import('node:fs/promises');
   const path = await mkdtemp(join(tmpdir(), 'feathergrad-web-'));
@@ -57,7 +57,7 @@ export async function folder(files: Record<string, Buffer>): Promise<string> {
   return path;
 }
 
-/** A film that Chromium's fake camera plays: a bright square that wanders over gray (YUV4MPEG2). */
+/** A video for Chromium's fake camera: a bright square moving over gray (YUV4MPEG2). */
 export async function film(): Promise<string> {
   const [width, height, frames] = [160, 120, 12];
   const parts: Buffer[] = [Buffer.from(`YUV4MPEG2 W${width} H${height} F12:1 Ip A1:1 C420jpeg\n`)];

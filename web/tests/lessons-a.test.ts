@@ -38,8 +38,8 @@ test(
     for (const row of ['dense', 'depthwise', 'pointwise', 'separable']) {
       expect(Number.parseFloat(await textOf(visitor, `time-${row}`, /ms$/))).toBeGreaterThan(0);
     }
-    expect(await textOf(visitor, 'verdict', /on this device/)).toMatch(/7.02 times fewer MACs/);
-    expect(await runCheck(visitor)).toMatch(/^Passes/);
+    expect(await textOf(visitor, 'verdict', /on this device/)).toMatch(/7.02× fewer MACs/);
+    expect(await runCheck(visitor)).toMatch(/^Pass:/);
 
     const loss = async (verdict: RegExp) => {
       await page.getByTestId('break-it').getByText(verdict).waitFor({ timeout: PATIENCE });
@@ -70,7 +70,7 @@ test(
     expect(await textOf(visitor, 'shares', /four drawn faces/)).toMatch(/[1-9][\d.]* % lie on the bend/);
 
     const verdict = await runCheck(visitor);
-    expect(verdict).toMatch(/^Fails/);
+    expect(verdict).toMatch(/^Fail:/);
     expect(verdict).toMatch(/x = −3 \(the kernel gives 0, differences give −0\.2[45]/);
     expect(verdict).toMatch(/x = 3 \(the kernel gives 1, differences give 1\.2[45]/);
     expect(verdict).toContain('the other 15 of 17 places agree');
@@ -100,7 +100,7 @@ test(
     await textOf(visitor, 'race', /Against one thread/);
     expect(await bits()).not.toEqual(first);
 
-    expect(await runCheck(visitor)).toMatch(/^Passes/);
+    expect(await runCheck(visitor)).toMatch(/^Pass:/);
 
     const ours = await textOf(visitor, 'repeat', /by our two dispatches: the same bits every time/);
     await page.getByTestId('break-switch').click();

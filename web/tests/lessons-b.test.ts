@@ -11,7 +11,7 @@ async function figure(page: Page, testId: string, wanted: RegExp = /\d/): Promis
 
 async function passes(page: Page): Promise<void> {
   await page.getByTestId('check').getByRole('button').click();
-  expect(await figure(page, 'check-result', /\w/)).toMatch(/^Passes/);
+  expect(await figure(page, 'check-result', /\w/)).toMatch(/^Pass:/);
 }
 
 /** Pulls with the mouse from one place of an element to another, both in shares of its box. */

@@ -43,7 +43,7 @@ test('center loss: two embeddings train live, sliders act on them and live in th
 
   await page.getByRole('button', { name: 'Check center loss and softmax' }).click();
   await page.getByTestId('check-result').waitFor({ timeout: 30_000 });
-  expect(await page.getByTestId('check-result').textContent()).toMatch(/Passes.*learned: 12 of 12/);
+  expect(await page.getByTestId('check-result').textContent()).toMatch(/Pass:.*learned: 12 of 12/);
 
   // without the softmax all classes fall into one place
   await page.getByTestId('break-switch').check();
@@ -118,6 +118,6 @@ test('the whole network: its gradient, and how it dies without batch norm', asyn
   expect(await verdict.textContent()).toMatch(/gradient of \d\.\de-1\d/);
   await page.getByRole('button', { name: 'Check a block and the whole network' }).click();
   await page.getByTestId('check-result').waitFor({ timeout: 90_000 });
-  expect(await page.getByTestId('check-result').textContent()).toMatch(/Passes.*64 of 64.*1\.3 million/s);
+  expect(await page.getByTestId('check-result').textContent()).toMatch(/Pass:.*64 of 64.*1\.3 million/s);
   expect(errors).toEqual([]);
 }, 240_000);

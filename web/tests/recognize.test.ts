@@ -17,7 +17,7 @@ async function answered(page: Page): Promise<number[]> {
 let visitor: Visit;
 
 test(
-  'recognizes a sample with the weights that come with the page, and with those of a file',
+  'recognizes a sample with the built-in weights, and with those of a file',
   async () => {
     const camera = [
       '--use-fake-device-for-media-stream',
@@ -26,7 +26,7 @@ test(
     visitor = await visit({ args: camera, context: { permissions: ['camera'] } });
     const { page, go } = visitor;
     await go('recognize');
-    await page.getByTestId('weights-from').filter({ hasText: 'come with the page' }).waitFor();
+    await page.getByTestId('weights-from').filter({ hasText: 'built-in (FER+)' }).waitFor();
     await page.getByRole('button', { name: /Sample 3,/ }).click();
     await answered(page);
     expect(await page.getByTestId('answer').textContent()).not.toBe('Waiting for a picture');
@@ -41,7 +41,7 @@ test(
 );
 
 test(
-  'a picture is moved, zoomed and laid under attention',
+  'a picture is moved and zoomed, and gets an attention overlay',
   async () => {
     const { page } = visitor;
     const half = Buffer.from(await picture(400, 300, '#4060c0'));
@@ -67,7 +67,7 @@ test(
     expect((await lies()).x).toBeCloseTo(first.x, 0);
     await expect.poll(() => bars(page)).toEqual(before);
 
-    await page.getByRole('slider', { name: 'Attention laid over' }).fill('0.6');
+    await page.getByRole('slider', { name: 'Attention overlay' }).fill('0.6');
     const heat = () =>
       page.locator('.heat').evaluate((node) => {
         const canvas = node as HTMLCanvasElement;
@@ -80,17 +80,17 @@ test(
 );
 
 test(
-  'the camera is looked at, frame by frame',
+  'camera frames are recognized one by one',
   async () => {
     const { page, errors, strays } = visitor;
-    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByRole('button', { name: 'Turn camera on' }).click();
     await expect
       .poll(async () => Number.parseFloat((await page.getByTestId('fps').textContent()) ?? ''), {
         timeout: PATIENCE,
       })
       .toBeGreaterThan(0);
     await answered(page);
-    await page.getByRole('button', { name: 'Camera off' }).click();
+    await page.getByRole('button', { name: 'Turn camera off' }).click();
     await page.getByText('Drop or paste a picture').waitFor();
     expect(errors).toEqual([]);
     expect(strays).toEqual([]);
@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  'webcam shots for training are gathered by class, and stay',
+  'webcam shots for training are taken by class, and are stored',
   async () => {
     const { page, go } = visitor;
     await go('train?data=shots');
@@ -118,7 +118,7 @@ test(
       .toBeGreaterThanOrEqual(2);
     await page.getByLabel('Name of a new class').fill('happy');
     await page.getByRole('button', { name: 'Add' }).click();
-    await page.getByText('There is a class “happy” already.').waitFor();
+    await page.getByText('A class called “happy” already exists.').waitFor();
     await page.getByLabel('Name of a new class').fill('Puzzled');
     await page.getByRole('button', { name: 'Add' }).click();
     const taken = await count();
@@ -132,13 +132,13 @@ test(
 );
 
 test(
-  'what is no picture, and what are no weights, is said; the page goes on',
+  'files that are not pictures or weights are named; the page keeps working',
   async () => {
     const { page } = visitor;
     await page
       .getByTestId('picture-input')
       .setInputFiles(file('notes.png', Buffer.from('no picture'), 'image/png'));
-    await page.getByTestId('problem').filter({ hasText: 'notes.png is not a picture' }).waitFor();
+    await page.getByTestId('problem').filter({ hasText: 'notes.png can’t be opened as a picture' }).waitFor();
     await page
       .getByTestId('weights-input')
       .setInputFiles(file('other.safetensors', Buffer.from('no weights')));
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  'a face is found where the browser can look for one, and said not to be there where none is',
+  'a face is detected where the browser supports it; a picture without a face is named',
   async () => {
     const { page, go } = visitor;
     await page.addInitScript(() => {
@@ -178,19 +178,19 @@ test(
 );
 
 test(
-  'a camera that is refused or missing is said kindly',
+  'a camera that is blocked, missing or busy is named',
   async () => {
     const { page } = visitor;
     await page.context().clearPermissions();
     for (const [name, text] of [
-      ['NotAllowedError', 'was not allowed'],
+      ['NotAllowedError', 'access was blocked'],
       ['NotFoundError', 'No camera was found'],
       ['NotReadableError', 'another program'],
     ] as const) {
       await page.evaluate((error) => {
         navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
       }, name);
-      await page.getByRole('button', { name: 'Use the camera' }).click();
+      await page.getByRole('button', { name: 'Turn camera on' }).click();
       await page.getByTestId('problem').filter({ hasText: text }).waitFor();
     }
   },

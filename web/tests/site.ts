@@ -1,4 +1,4 @@
-// The app as people get it: built, served under a path of its own, in a real Chromium.
+// The app as users get it: built, served under a subpath, in a real Chromium.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
@@ -11,7 +11,7 @@ type Server = Awaited<ReturnType<typeof serve>>;
 let served: Promise<Server> | undefined;
 const browsers: Browser[] = [];
 
-/** Builds the app unless `npm test` has done so, and serves it. */
+/** Builds the app unless `npm test` has done so, then serves it. */
 async function site(): Promise<Server> {
   if (process.env.FEATHERGRAD_WEB_BUILT !== '1') {
     const script = fileURLToPath(new URL('../build.mjs', import.meta.url));
@@ -21,20 +21,20 @@ async function site(): Promise<Server> {
   return serve({ port: 4400, base: '/some/where/' });
 }
 
-/** Milliseconds that a software GPU on a busy machine may take for what a page shows next. */
+/** Timeout in milliseconds: a software GPU on a busy machine is slow. */
 export const PATIENCE = 90_000;
 
 export interface Visit {
   page: Page;
   /** opens a page of the app: `train?batch=4` */
   go(place: string): Promise<void>;
-  /** addresses outside of the app that were asked for, and what was refused by the policy */
+  /** requested addresses outside the app, and messages about the Content-Security-Policy */
   strays: string[];
-  /** errors that no code caught */
+  /** uncaught errors */
   errors: string[];
 }
 
-/** A new visitor. */
+/** Opens a browser with a new page. */
 export async function visit(
   options: { args?: string[]; context?: BrowserContextOptions; webgpu?: boolean } = {},
 ): Promise<Visit> {

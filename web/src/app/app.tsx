@@ -7,7 +7,7 @@ import { page, path } from './router.ts';
 import { atWork, gpuName } from './status.ts';
 import { theme } from './theme.ts';
 
-/** The frame around every page. */
+/** Header, navigation and footer around every page. */
 export function App() {
   const main = useRef<HTMLElement>(null);
   const shown = PAGES.find(({ name }) => name === page.value) ?? PAGES[0];
@@ -16,7 +16,7 @@ export function App() {
   }, [shown]);
   const first = useRef(true);
   useSignalEffect(() => {
-    path.value; // a new page is announced by moving the focus to it, as a browser would
+    path.value; // moving the focus announces the new page to screen readers
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
     scrollTo(0, 0);
@@ -24,7 +24,7 @@ export function App() {
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
-        Skip to the page
+        Skip to content
       </button>
       <header class="header">
         <a class="brand" href="#/train">
@@ -51,7 +51,7 @@ export function App() {
         <shown.View key={shown.name} />
       </main>
       <footer class="footer">
-        <span>Pictures, camera and weights stay on this machine: the page sends nothing.</span>
+        <span>Pictures, camera and weights stay on your machine; this page sends nothing.</span>
         {gpuName.value && <span>{gpuName.value}</span>}
       </footer>
     </>
@@ -59,7 +59,7 @@ export function App() {
 }
 
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const;
-const NAMES = { system: 'as the system', light: 'light', dark: 'dark' } as const;
+const NAMES = { system: 'system', light: 'light', dark: 'dark' } as const;
 
 function ThemeButton() {
   const name = NAMES[theme.value];
@@ -67,8 +67,8 @@ function ThemeButton() {
     <button
       type="button"
       class="button plain"
-      title={`Colors: ${name}`}
-      aria-label={`Colors: ${name}. Change`}
+      title={`Theme: ${name}`}
+      aria-label={`Theme: ${name}. Switch theme`}
       onClick={() => {
         theme.value = NEXT[theme.value];
       }}

@@ -1,16 +1,16 @@
-/** Instead of a page that computes, where the browser gives no GPU: why, and what to do. */
+/** Shown in place of a page that needs a GPU when there is none: the reason and what to do. */
 export function NoWebGpu({ why }: { why: string }) {
   return (
     <div class="no-webgpu" data-testid="no-webgpu">
       <div class="page-head">
-        <h1>This browser gives the page no GPU</h1>
+        <h1>WebGPU isn’t available in this browser</h1>
         <p>
-          Everything here is computed on your own graphics processor, by WebGPU. Without it, the{' '}
-          <a href="#/lessons">lessons</a> and the <a href="#/docs">documentation</a> can still be read.
+          Everything here is computed on your own GPU with WebGPU. Without it you can still read the{' '}
+          <a href="#/lessons">lessons</a> and the <a href="#/docs">documentation</a>.
         </p>
       </div>
       <div class="panel">
-        <h2>Browsers that have it</h2>
+        <h2>Browsers with WebGPU</h2>
         <table>
           <tbody>
             <tr>
@@ -28,12 +28,12 @@ export function NoWebGpu({ why }: { why: string }) {
             <tr>
               <th scope="row">Linux</th>
               <td>
-                Chrome with a recent driver; else start it with <code>--enable-unsafe-webgpu</code>
+                Chrome with a recent driver; otherwise start it with <code>--enable-unsafe-webgpu</code>
               </td>
             </tr>
           </tbody>
         </table>
-        <h2>What was found</h2>
+        <h2>Error message</h2>
         <pre>{why}</pre>
         <button type="button" class="button primary" onClick={() => location.reload()}>
           Try again

@@ -6,13 +6,13 @@ import { RecognizeView } from '../recognize/recognize-view.tsx';
 import { TrainView } from '../train/view/train-view.tsx';
 
 export interface Page {
-  /** the address's part after `#/` */
+  /** the part of the address after `#/` */
   name: string;
   title: string;
   View: ComponentType;
 }
 
-/** The pages in the order of the links; the first is shown where the address names none. A new one is a line. */
+/** The pages in the order of the links. The first is the default. To add a page, add a line. */
 export const PAGES: readonly [Page, ...Page[]] = [
   { name: 'train', title: 'Train', View: TrainView },
   { name: 'recognize', title: 'Recognize', View: RecognizeView },

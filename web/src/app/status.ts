@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
-/** The page that is computing now, for the dot beside its name. */
+/** The page that is computing, for the dot beside its name. */
 export const atWork = signal<string | null>(null);
 
-/** The adapter in words, once one was opened. */
+/** Description of the adapter once it is open. */
 export const gpuName = signal<string | null>(null);

@@ -8,12 +8,12 @@ function stored(): Theme {
     const value = localStorage.getItem(KEY);
     return value === 'light' || value === 'dark' ? value : 'system';
   } catch {
-    return 'system'; // storage is switched off: the choice lasts as long as the page
+    return 'system'; // storage is disabled: the choice lasts until the page is closed
   }
 }
 
 export const theme = signal<Theme>(stored());
-/** Counts up whenever colors may have changed: canvases draw again. */
+/** Increments whenever colors may have changed, so that canvases redraw. */
 export const colorScheme = signal(0);
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -43,7 +43,7 @@ effect(() => {
   colors.clear();
 });
 
-/** A color of the style sheet, such as `--accent`, as a canvas takes it. */
+/** A color of the style sheet, such as `--accent`, in the form that a canvas needs. */
 export function color(name: string): string {
   const known = colors.get(name);
   if (known !== undefined) return known;

@@ -20,8 +20,8 @@ export function CompareView() {
       <div class="page-head">
         <h1>How fast is this device?</h1>
         <p>
-          Its limits, how near each kernel comes to them, and the same network in other libraries. Nothing
-          else should run meanwhile.
+          Its limits, how close each kernel gets to them, and the same network in other libraries. Close other
+          heavy programs first.
         </p>
       </div>
       <div class="compare">
@@ -33,12 +33,12 @@ export function CompareView() {
             </p>
           )}
           {problem.value && (
-            <Notice title="That did not work" kind="bad" testId="problem">
+            <Notice title="Something went wrong" kind="bad" testId="problem">
               <p>{problem.value}</p>
             </Notice>
           )}
           {found?.failures.map(({ library, work, message }) => (
-            <Notice key={library + work} title={`${LIBRARY_NAMES[library]} did not run (${work})`} kind="bad">
+            <Notice key={library + work} title={`${LIBRARY_NAMES[library]} failed (${work})`} kind="bad">
               <p>{message}</p>
             </Notice>
           ))}
@@ -55,7 +55,7 @@ export function CompareView() {
           )}
           {!found && !doing.value && (
             <p class="soft">
-              Choose what to measure and press start. On a graphics card all of it takes about a minute.
+              Choose what to measure and press Start. On a graphics card everything takes about a minute.
             </p>
           )}
         </div>

@@ -4,31 +4,31 @@ import { percent, short } from '../lib/format.ts';
 import type { Measured } from './messages.ts';
 import { Roofline } from './roofline.tsx';
 
-/** Every kernel against the device's limits. */
+/** All kernels compared with the device's limits. */
 export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; limits: DeviceLimits }) {
   const totals = kernelTotals(kernels);
   const byShare = [...kernels].sort((a, b) => a.share - b.share);
   return (
     <section class="panel" aria-labelledby="kernels">
       <div class="panel-head">
-        <h2 id="kernels">Every kernel under the roofline</h2>
+        <h2 id="kernels">Roofline of all kernels</h2>
         <span class="soft small">{kernels[0]?.input}</span>
       </div>
       <Roofline kernels={kernels} limits={limits} />
       <div class="scroll">
         <table>
-          <caption class="hidden-text">All layers of a kind together</caption>
+          <caption class="hidden-text">Totals by kind of layer</caption>
           <thead>
             <tr>
-              <th scope="col">All layers of a kind</th>
+              <th scope="col">Kind of layer</th>
               <th scope="col" class="number">
-                Takes
+                Measured
               </th>
               <th scope="col" class="number">
-                Could take
+                Best possible
               </th>
               <th scope="col" class="number">
-                Of the limit
+                % of limit
               </th>
             </tr>
           </thead>
@@ -45,7 +45,7 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
         </table>
       </div>
       <details>
-        <summary>All {kernels.length} operations, the farthest from the limit first</summary>
+        <summary>All {kernels.length} operations, lowest % of limit first</summary>
         <div class="scroll">
           <table data-testid="kernels">
             <thead>
@@ -55,14 +55,14 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
                   Layers
                 </th>
                 <th scope="col" class="number">
-                  Takes
+                  Measured
                 </th>
                 <th scope="col" class="number">
-                  Could take
+                  Best possible
                 </th>
-                <th scope="col">Held back by</th>
+                <th scope="col">Limited by</th>
                 <th scope="col" class="number">
-                  Of the limit
+                  % of limit
                 </th>
               </tr>
             </thead>

@@ -2,14 +2,16 @@ import type { DeviceLimits } from '../../../bench/own/limits.ts';
 import { short } from '../lib/format.ts';
 import { Figure } from '../ui/pieces.tsx';
 
-/** What kernels that do nothing else reach on this device. */
+/** Limits of this device, measured by kernels that only compute or only copy. */
 export function Limits({ limits }: { limits: DeviceLimits }) {
   return (
     <section class="panel" aria-labelledby="limits">
       <div class="panel-head">
         <h2 id="limits">This device’s limits</h2>
         <span class="soft small">
-          {limits.usesTimestamps ? 'by the GPU’s timestamps' : 'by the clock: this GPU gives no timestamps'}
+          {limits.usesTimestamps
+            ? 'measured with GPU timestamps'
+            : 'measured with the clock: this GPU has no timestamps'}
         </span>
       </div>
       <dl class="figures">

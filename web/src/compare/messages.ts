@@ -13,23 +13,23 @@ export const LIBRARY_NAMES: Record<Library, string> = {
 export const WORKS = ['inference', 'training'] as const;
 export type Work = (typeof WORKS)[number];
 
-/** A kernel's result with what it computes and moves, for the roofline. */
+/** A kernel's result with its operations and bytes, for the roofline. */
 export interface Measured extends KernelResult {
   flops: number;
   bytes: number;
 }
 
-/** One library at one work. */
+/** One library, at inference or training. */
 export interface NetworkRow {
   library: Library;
   work: Work;
   batch: number;
   side: number;
-  /** milliseconds from the call to the result, upload and reading included */
+  /** milliseconds from the call to the result, including upload and readback */
   call: Spread;
   /** milliseconds from loading the library to its first result */
   first: number;
-  /** greatest difference from feathergrad's output, relative to the largest; null for feathergrad itself */
+  /** largest difference from feathergrad's output, relative to its largest value; null for feathergrad itself */
   error: number | null;
   agrees: boolean;
 }
@@ -40,7 +40,7 @@ export interface Failure {
   message: string;
 }
 
-/** All that a run has found: what `Copy JSON` copies. */
+/** All results of a run, as `Copy JSON` copies them. */
 export interface Report {
   date: string;
   browser: string;

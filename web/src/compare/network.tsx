@@ -1,13 +1,15 @@
 import { short } from '../lib/format.ts';
 import { LIBRARY_NAMES, type NetworkRow, WORKS } from './messages.ts';
 
-/** The whole network in each library: a bar of the median, a line from quartile to quartile, and the numbers. */
+/** The whole network in each library: a bar for the median, a line between the quartiles, and the numbers. */
 export function Network({ rows }: { rows: readonly NetworkRow[] }) {
   return (
     <section class="panel" aria-labelledby="network">
       <div class="panel-head">
         <h2 id="network">The whole network</h2>
-        <span class="soft small">shorter is faster; a call uploads its pictures and reads the result</span>
+        <span class="soft small">
+          shorter is faster; each call includes uploading the pictures and reading the result
+        </span>
       </div>
       {WORKS.map((work) => {
         const those = rows.filter((row) => row.work === work);
@@ -25,7 +27,7 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                 <tr>
                   <th scope="col">Library</th>
                   <th scope="col" class="wide">
-                    <span class="hidden-text">Median as a bar</span>
+                    <span class="hidden-text">Median, as a bar</span>
                   </th>
                   <th scope="col" class="number">
                     Median
@@ -34,10 +36,10 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                     Quartiles
                   </th>
                   <th scope="col" class="number">
-                    Pictures/s
+                    Images/s
                   </th>
                   <th scope="col" class="number">
-                    First
+                    First call
                   </th>
                   <th scope="col">Result</th>
                 </tr>

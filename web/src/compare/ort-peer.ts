@@ -4,10 +4,10 @@ import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
 import type { Peer } from '../../../bench/peers/peer.ts';
 
-/** ONNX Runtime Web on the file that feathergrad writes: what a visitor's own export would run as. */
+/** Runs feathergrad's ONNX export with ONNX Runtime Web. */
 export async function open(): Promise<Peer> {
   ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
-  ort.env.wasm.numThreads = 1; // the network runs on the GPU; threads would need a page isolated across origins
+  ort.env.wasm.numThreads = 1; // the network runs on the GPU; threads would need a cross-origin-isolated page
   return {
     device: 'WebGPU',
     async inference(weights, batch, side) {

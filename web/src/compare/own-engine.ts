@@ -8,7 +8,7 @@ import { resultOf } from '../../../bench/own/roofline.ts';
 import { layerShapes } from '../../../bench/own/shapes.ts';
 import type { Measured } from './messages.ts';
 
-/** Measures this device and feathergrad's kernels on it, as `npm run bench` does in Node. */
+/** Measures this device and feathergrad's kernels, like `npm run bench` in Node. */
 class OwnEngine {
   private device: Device | null = null;
   private isStopped = false;
@@ -22,7 +22,7 @@ class OwnEngine {
     return measureLimits(await this.opened());
   }
 
-  /** Every convolution and batch norm of the network; `onResult` is told of each as it is known. */
+  /** Every convolution and batch norm of the network; `onResult` is called after each. */
   async kernels(
     options: { batch: number; side: number; rounds: number },
     limits: DeviceLimits,

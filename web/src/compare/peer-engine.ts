@@ -4,7 +4,7 @@ import type { Batch, PeerModule } from '../../../bench/peers/peer.ts';
 import { permute, type Weights } from '../../../bench/peers/weights.ts';
 import type { Library, Work } from './messages.ts';
 
-/** Loaded when asked for: who compares nothing does not fetch megabytes. */
+/** Loaded on demand, since they are megabytes. */
 const MODULES: Record<Library, () => Promise<PeerModule>> = {
   feathergrad: () => import('../../../bench/peers/feathergrad.ts'),
   tfjs: () => import('../../../bench/peers/tfjs-webgpu.ts'),
@@ -18,7 +18,7 @@ export interface Opened {
   output: number[];
 }
 
-/** One library in a worker of its own, with the same weights and pictures as the others. */
+/** One library in its own worker, with the same weights and pictures as the others. */
 class PeerEngine {
   private call: (() => Promise<number[]>) | null = null;
 
@@ -43,7 +43,7 @@ class PeerEngine {
 
   /** Milliseconds of one more call. */
   async time(): Promise<number> {
-    if (!this.call) throw new Error('open() comes first');
+    if (!this.call) throw new Error('call open() first');
     const started = performance.now();
     await this.call();
     return performance.now() - started;

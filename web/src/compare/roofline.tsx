@@ -10,8 +10,8 @@ const EDGE = { left: 56, right: 16, top: 26, bottom: 44 };
 const KINDS = { pointwise: 'pointwise', depthwise: 'depthwise', batchNorm: 'batch norm' } as const;
 
 /**
- * Arithmetic against intensity, both logarithmic: the slope is what the largest working set's bandwidth allows, the
- * flat part the arithmetic. A batch norm hardly computes, so it counts as one operation a value moved.
+ * Arithmetic rate by arithmetic intensity, on logarithmic axes: the slope is the limit by memory bandwidth, the flat
+ * part the limit by arithmetic. Batch norm computes little; it counts as at least one operation per value moved.
  */
 export function Roofline({ kernels, limits }: { kernels: readonly Measured[]; limits: DeviceLimits }) {
   const points = kernels.map((one) => {
@@ -64,7 +64,7 @@ export function Roofline({ kernels, limits }: { kernels: readonly Measured[]; li
           </circle>
         ))}
         <text x={WIDTH - EDGE.right} y={HEIGHT - 6} text-anchor="end">
-          operations a byte
+          operations per byte
         </text>
         <text x={4} y={14}>
           GFLOP/s
@@ -77,7 +77,7 @@ export function Roofline({ kernels, limits }: { kernels: readonly Measured[]; li
             {name}
           </span>
         ))}
-        <span class="soft">larger dots: more layers have this shape</span>
+        <span class="soft">larger dots: more layers with this shape</span>
       </figcaption>
     </figure>
   );

@@ -3,7 +3,7 @@ import { Play, Stop } from '../ui/icons.tsx';
 import { NUMBERS, type NumberName, parseNumber, type Switch } from './settings.ts';
 import { doing, noGpu, run, set, settings, stop } from './store.ts';
 
-/** Sizes, parts and libraries. */
+/** Sizes, what to measure, and the libraries to compare with. */
 export function SetUp() {
   const isBusy = doing.value !== null;
   return (
@@ -33,16 +33,16 @@ export function SetUp() {
         ))}
       </section>
       <section>
-        <h2>Parts</h2>
+        <h2>Measure</h2>
         <Check name="inference" label="Inference" />
         <Check name="training" label="Training step" />
         <Check name="limits" label="This device’s limits" />
-        <Check name="kernels" label="Every kernel" />
+        <Check name="kernels" label="All kernels" />
       </section>
       <section>
-        <h2>Beside</h2>
-        <Check name="tfjs" label="TensorFlow.js" hint="Loads 1 MB from this site." />
-        <Check name="ort" label="ONNX Runtime Web" hint="Loads 27 MB from this site; inference only." />
+        <h2>Compare with</h2>
+        <Check name="tfjs" label="TensorFlow.js" hint="Downloads 1 MB from this site." />
+        <Check name="ort" label="ONNX Runtime Web" hint="Downloads 27 MB from this site; inference only." />
       </section>
     </form>
   );

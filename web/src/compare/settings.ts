@@ -1,4 +1,4 @@
-/** What is measured; all of it is in the address. */
+/** What to measure. All settings are in the address. */
 export interface CompareSettings {
   side: number;
   batch: number;
@@ -16,7 +16,7 @@ export type Switch = (typeof SWITCHES)[number];
 
 export const NUMBERS = {
   side: { label: 'Input side', low: 32, high: 512 },
-  batch: { label: 'Batch', low: 2, high: 256 },
+  batch: { label: 'Batch size', low: 2, high: 256 },
   rounds: { label: 'Rounds', low: 3, high: 200 },
 } as const;
 export type NumberName = keyof typeof NUMBERS;

@@ -55,7 +55,7 @@ export function stop(): void {
   own?.remote.stop();
 }
 
-/** Measures what is set, part by part; what is known already is on the page while the rest is measured. */
+/** Measures part by part and shows each result as soon as it is known. */
 export async function run(): Promise<void> {
   const chosen = settings.peek();
   isStopped = false;
@@ -90,7 +90,7 @@ function update(change: Partial<Report>): void {
 }
 
 async function measureLimits(): Promise<void> {
-  doing.value = 'Measuring this device';
+  doing.value = 'Measuring the device';
   update({ limits: await ownEngine().limits() });
 }
 
@@ -105,7 +105,7 @@ async function measureKernels({ batch, side }: CompareSettings): Promise<void> {
   await ownEngine().kernels({ batch, side, rounds: 5 }, limits, onResult);
 }
 
-/** Batch norm over the few values of a small batch makes much of rounding: a loss may differ more than logits do. */
+/** Batch norm over a small batch amplifies rounding, so a loss may differ more than logits. */
 const LOSS_TOLERANCE = 1e-2;
 
 interface Runner {
@@ -117,16 +117,16 @@ interface Runner {
   times: number[];
 }
 
-/** All libraries at one work, turn by turn, so that a machine that warms up or is disturbed does so for all. */
+/** Runs all libraries interleaved, so that warm-up and disturbances affect all of them. */
 async function compareNetworks(work: Work, { batch, side, rounds, ...on }: CompareSettings): Promise<void> {
   const asked = LIBRARIES.filter((name) => name === 'feathergrad' || (name === 'tfjs' ? on.tfjs : on.ort));
   const runners: Runner[] = [];
   const workers: Worker[] = [];
   try {
     for (const library of asked) {
-      if (library === 'ort' && work === 'training') continue; // it has none
+      if (library === 'ort' && work === 'training') continue; // ONNX Runtime Web does not train
       if (isStopped) return;
-      doing.value = `${LIBRARY_NAMES[library]}: loading, first ${work}`;
+      doing.value = `${LIBRARY_NAMES[library]}: loading, first call (${work})`;
       const worker = new Worker(peerUrl, { type: 'module', name: library });
       workers.push(worker);
       try {
@@ -161,11 +161,11 @@ function addRows(runners: readonly Runner[], work: Work, batch: number, side: nu
   update({ network: [...(report.peek()?.network ?? []), ...rows] });
 }
 
-/** A worker whose script does not start never answers; its error event is what is heard of it. */
+/** Rejects if the worker's script does not start: then only its error event reports it. */
 function failureOf(worker: Worker): Promise<never> {
   return new Promise((_, reject) => {
     worker.addEventListener('error', (event) =>
-      reject(new Error(event.message || 'its script did not start')),
+      reject(new Error(event.message || 'the script of the worker did not start')),
     );
   });
 }

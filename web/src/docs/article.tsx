@@ -2,7 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { place } from '../app/router.ts';
 
-/** A page's HTML, which the build made from Markdown. Scrolls to the heading that the address names by `at`. */
+/** A page as HTML that the build made from Markdown. Scrolls to the heading `at` of the address. */
 export function Article({ html }: { html: string }) {
   const article = useRef<HTMLElement>(null);
   const scroll = useCallback(() => {
@@ -19,7 +19,7 @@ export function Article({ html }: { html: string }) {
     if (!node) return;
     addCopyButtons(node);
     scroll();
-    // a link to where the address is already makes no new address, so the page would stay where it is
+    // a link to the current address does not change it, so the page would not scroll
     const again = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest('a') : null;
       if (link?.getAttribute('href') === location.hash) scroll();

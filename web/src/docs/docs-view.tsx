@@ -6,7 +6,7 @@ import { Notice } from '../ui/pieces.tsx';
 import { Article } from './article.tsx';
 import { DOC_GROUPS, DOCS, type DocPage } from './pages.ts';
 
-/** The documentation: a list at the side and the page that the address names. */
+/** The documentation: the list of pages and the page of the address. */
 export function DocsView() {
   const name = path.value.replace(/^docs\/?/, '');
   const shown = DOCS.find((page) => page.name === name) ?? (name === '' ? DOCS[0] : undefined);
@@ -23,7 +23,7 @@ export function DocsView() {
           aria-controls="docs-list"
           onClick={() => setOpen(!isOpen)}
         >
-          {isOpen ? 'Close the list' : 'All pages'}
+          {isOpen ? 'Hide pages' : 'All pages'}
         </button>
         <nav id="docs-list" class={isOpen ? 'docs-list open' : 'docs-list'} aria-label="Documentation">
           {DOC_GROUPS.map(([group, pages]) => (
@@ -48,7 +48,7 @@ export function DocsView() {
       ) : (
         <div class="docs-page">
           <Notice title={`There is no page “${name}”`} kind="bad">
-            <p>The list holds those that there are; the search looks through all of them.</p>
+            <p>Choose a page from the list, or search all pages.</p>
           </Notice>
         </div>
       )}
@@ -56,7 +56,7 @@ export function DocsView() {
   );
 }
 
-/** Headings of a page; none where a page has so many that it lists them itself. */
+/** The page's headings; none for pages with so many that they have their own list. */
 function OnThisPage({ page }: { page: DocPage }) {
   const { headings, name } = page;
   if (headings.length < 2 || headings.length > 16) return null;
@@ -93,7 +93,7 @@ function Page({ page }: { page: DocPage }) {
   }, [page]);
   useEffect(() => {
     document.title = `${page.title} · feathergrad`;
-  }, [page, html]); // again when it is there: the frame names the page by its link
+  }, [page, html]); // again once loaded: the app sets the title of the whole section first
   const at = DOCS.indexOf(page);
   const [before, after] = [DOCS[at - 1], DOCS[at + 1]];
   return (
@@ -106,7 +106,7 @@ function Page({ page }: { page: DocPage }) {
       {html !== null && (
         <>
           <Article html={html} />
-          <nav class="docs-next" aria-label="Pages beside this one">
+          <nav class="docs-next" aria-label="Previous and next page">
             {before ? <a href={`#/docs/${before.name}`}>← {before.title}</a> : <span />}
             {after && <a href={`#/docs/${after.name}`}>{after.title} →</a>}
           </nav>

@@ -1,9 +1,9 @@
-// The list of documentation pages. Titles come with the app, the pages themselves when they are opened.
+// The list of documentation pages. The app contains the titles; each page is loaded when it is opened.
 import { pageName } from '../../markdown/page-names.ts';
 
 export interface Head {
   title: string;
-  /** those of the second level */
+  /** of the second level */
   headings: { id: string; text: string }[];
 }
 
@@ -24,7 +24,7 @@ const bodies = import.meta.glob<string>(
   { query: '?page', import: 'default' },
 );
 
-/** Groups in the order of the side list, each with the pages that come first in it. */
+/** Groups, each with a test for its pages and the pages that are listed first. */
 const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: readonly string[]][] = [
   [
     'Guides',

@@ -32,7 +32,7 @@ export function Check({ device, label, run }: Lesson['check'] & { device: Device
       <div aria-live="polite">
         {found && (
           <p class={`verdict ${'pass' in found && found.pass ? 'good' : 'off'}`} data-testid="check-result">
-            <b>{'problem' in found ? 'It did not run.' : found.pass ? 'Passes.' : 'Fails.'}</b>{' '}
+            <b>{'problem' in found ? 'Error:' : found.pass ? 'Pass:' : 'Fail:'}</b>{' '}
             {'problem' in found ? found.problem : found.text}
           </p>
         )}

@@ -12,7 +12,7 @@ import { useUrlState } from './url-state.ts';
 
 export type { Lesson } from './lesson.ts';
 
-/** One lesson: the idea, the thing to play with, the kernel, the check, the switch, questions, sources. */
+/** One lesson: idea, interactive figure, kernel, gradient check, switch, questions, sources. */
 export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
   const { number, title, summary, Picture, Interactive, description, kernel, check, breakIt } = lesson;
   useEffect(() => {
@@ -89,16 +89,17 @@ function Part(props: { title: string; testId: string; children: ComponentChildre
   );
 }
 
-/** What computes, once there is a device; else why there is none. */
+/** Its children once there is a device; until then, or without one, the reason. */
 function OnDevice({ children }: { children: (device: Device) => VNode }) {
   const state = useDevice();
   if ('device' in state) return children(state.device);
   if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
   return (
-    <Notice title="This part computes on your GPU, which the page does not have now" testId="no-gpu">
+    <Notice title="This part needs a GPU, and none is available" testId="no-gpu">
       <p>{state.why}</p>
       <p>
-        <a href="#/train">Which browsers do, and what to try</a>. The text and the kernel are all here.
+        <a href="#/train">Which browsers have WebGPU, and what to try</a>. You can still read the text and the
+        kernel.
       </p>
       <button type="button" class="button" onClick={() => open()}>
         Try again

@@ -6,7 +6,7 @@ import type { Lesson } from './lesson.ts';
 import { LessonPage } from './lesson-page.tsx';
 import { hasLesson, LESSONS, loadLesson } from './lessons.ts';
 
-/** `#/lessons`, the course, and `#/lessons/<slug>`, one lesson. */
+/** `#/lessons` is the course, `#/lessons/<slug>` one lesson. */
 export function LessonsView() {
   const [, slug] = path.value.split('/');
   return slug ? <OneLesson key={slug} slug={slug} /> : <Course />;
@@ -55,7 +55,7 @@ function OneLesson({ slug }: { slug: string }) {
   if (!lesson) return <p class="soft">Loading …</p>;
   if ('problem' in lesson) {
     return (
-      <Notice title="That lesson could not be opened" kind="bad" testId="problem">
+      <Notice title="This lesson could not be opened" kind="bad" testId="problem">
         <p>{lesson.problem}</p>
         <p>
           <a href="#/lessons">All lessons</a>

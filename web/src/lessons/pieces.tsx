@@ -1,7 +1,7 @@
-// What several lessons are made of.
+// Controls shared by the lessons.
 import { useId } from 'preact/hooks';
 
-/** A slider with its value in words beside it. `steps` lists the values where they are not evenly spaced. */
+/** A slider with its value shown beside it. `steps` lists the values if they are not evenly spaced. */
 export function Slider(props: {
   label: string;
   value: number;
@@ -37,13 +37,13 @@ export function Slider(props: {
   );
 }
 
-/** The place of the entry that lies nearest to `value`. */
+/** The index of the entry nearest to `value`. */
 function nearest(steps: readonly number[], value: number): number {
   const distances = steps.map((one) => Math.abs(one - value));
   return distances.indexOf(Math.min(...distances));
 }
 
-/** On or off. */
+/** A switch. */
 export function Switch(props: {
   label: string;
   on: boolean;

@@ -7,7 +7,7 @@ export interface AttentionTensor {
   map: Tensor;
 }
 
-/** As the library's `withAttention`, by the path of the block that holds the attention. */
+/** The library's `withAttention`, with maps named by the path of their block. */
 export function withAttention<T>(model: FerMobileNetV3, fn: () => T): { result: T; maps: AttentionTensor[] } {
   const { result, maps } = withLayers(model, fn);
   return { result, maps: maps.map(({ layer, map }) => ({ block: layer.replace(/\.block\..*$/, ''), map })) };

@@ -1,5 +1,6 @@
-/** Numbers and times in words, alike on every page. */
-const grouped = new Intl.NumberFormat('en-GB'); // to make one costs more than to use it
+// Formats numbers and times in the same way on all pages.
+
+const grouped = new Intl.NumberFormat('en-US'); // creating one is slow, so it is shared
 export const count = (value: number): string => grouped.format(value);
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -10,7 +11,7 @@ export function bytes(value: number): [string, string] {
   return [(value / 1e9).toFixed(2), 'GB'];
 }
 
-/** Minutes and seconds; hours where there are some. */
+/** Minutes and seconds, with hours if there are any. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
   const two = (n: number) => String(n).padStart(2, '0');
@@ -18,10 +19,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
-/** Three significant digits without an exponent. */
+/** Three significant digits; with an exponent below 1e-6 and from 1e7, so that the text stays short. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const size = Math.abs(value);
+  if (size < 1e-6 || size >= 1e7) return value.toExponential(2).replace('e+', 'e');
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
   return digits === 0 ? count(Math.round(value)) : value.toFixed(Math.min(digits, 6));
 }

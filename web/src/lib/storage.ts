@@ -4,16 +4,16 @@ import type { EpochPoint } from '../train/messages.ts';
 import type { SeriesData } from '../train/series.ts';
 import type { Settings } from '../train/settings.ts';
 
-/** Weights that were trained on this page and are kept for Recognize. */
+/** Weights that were trained on this page, stored for Recognize. */
 export interface KeptWeights {
   bytes: Uint8Array<ArrayBuffer>;
-  /** in words: `drawn faces, 96.1 %` */
+  /** a description, such as `drawn faces, 96.1 %` */
   about: string;
-  /** when, in milliseconds */
+  /** time of storing, in milliseconds since 1970 */
   at: number;
 }
 
-/** A webcam picture of somebody's own, for training. */
+/** A webcam picture for training. */
 export interface Shot {
   id?: number;
   label: string;
@@ -23,16 +23,16 @@ export interface Shot {
   data: Uint8ClampedArray;
 }
 
-/** Where an unfinished training stood. The state is kept apart, since it is large and only a resumed run needs it. */
+/** Position of an unfinished training run. Its state is stored separately, since it is large and only needed to resume. */
 export interface SavedRun {
   settings: Settings;
-  /** epochs that have ended, and steps done of the running one */
+  /** completed epochs, and completed steps of the current one */
   position: { epoch: number; step: number };
   stepsPerEpoch: number;
   at: number;
 }
 
-/** What the page has drawn of it. */
+/** The data of the run's charts. */
 export interface SavedHistory {
   steps: SeriesData;
   epochs: EpochPoint[];
@@ -48,7 +48,7 @@ interface Schema extends DBSchema {
 
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
-/** What the browser keeps for this page, on this machine. */
+/** The page's storage in this browser. */
 export function database(): Promise<IDBPDatabase<Schema>> {
   opened ??= openDB<Schema>('feathergrad', 1, {
     upgrade(db) {
@@ -60,7 +60,7 @@ export function database(): Promise<IDBPDatabase<Schema>> {
   return opened;
 }
 
-/** Keeps a checkpoint: both parts or none. */
+/** Stores a checkpoint, in one transaction. */
 export async function saveRun(about: SavedRun, state: TrainingState): Promise<void> {
   const work = (await database()).transaction(['run', 'state'], 'readwrite');
   await Promise.all([

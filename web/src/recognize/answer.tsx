@@ -5,10 +5,10 @@ import { Figure } from '../ui/pieces.tsx';
 import { overlay } from './overlay.ts';
 import { framesPerSecond, model, seen, shown, smoothing, source, weightsFrom } from './store.ts';
 
-/** Below this the network has no opinion worth a word. */
+/** Below this probability the page names no class. */
 const SURE = 0.4;
 
-/** Probabilities as bars, in an order that stays, and what can be said of them. */
+/** Probabilities as bars in a fixed order, with what they mean and do not mean. */
 export function Answer() {
   const facts = model.value;
   if (!facts) return null;
@@ -37,17 +37,17 @@ export function Answer() {
         <dl class="figures">
           {isCamera && (
             <Figure
-              name="Frames a second"
+              name="Frames/s"
               testId="fps"
               value={framesPerSecond.value === null ? '–' : short(framesPerSecond.value)}
             />
           )}
-          <Figure name="An answer takes" value={short(seen.value?.milliseconds ?? 0)} unit="ms" />
+          <Figure name="Latency" value={short(seen.value?.milliseconds ?? 0)} unit="ms" />
         </dl>
       )}
       {isCamera && (
         <div class="field">
-          <label for="smooth">Averaged over</label>
+          <label for="smooth">Smoothing: {smoothing.value.toFixed(1)} s</label>
           <input
             id="smooth"
             type="range"
@@ -75,7 +75,7 @@ function AttentionChoice() {
   return (
     <>
       <div class="field">
-        <label for="attention">Attention laid over</label>
+        <label for="attention">Attention overlay</label>
         <input
           id="attention"
           type="range"
@@ -90,7 +90,7 @@ function AttentionChoice() {
       </div>
       {strength > 0 && (
         <SelectInput
-          label="Of"
+          label="Block"
           value={block ?? (maps[0]?.block as string)}
           options={maps.map((one) => [one.block, blockName(one.block, one.height, one.width)] as const)}
           onValue={(value) => {
@@ -102,20 +102,19 @@ function AttentionChoice() {
   );
 }
 
-/** What these weights can and cannot tell. */
+/** What these weights can and cannot do. */
 function caution(): string {
   const { data } = model.value?.metadata ?? {};
   if (data === 'drawn') {
-    return 'These weights have only seen drawn faces: what they say of a photograph means nothing.';
+    return 'These weights were trained on drawn faces only. Their answer for a photograph means nothing.';
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'
-      ? 'They learned from small gray photographs that strangers put a word to (FER+), are right for about six in seven ' +
-        'of those, and seldom say Disgust, Contempt or Fear. '
+      ? 'These weights were trained on small gray photographs labeled by crowd workers (FER+). They are right on about ' +
+        '86 % of them and rarely predict Disgust, Contempt or Fear. '
       : '';
   return (
-    `${learned}They say which of ${model.value?.classNames.length ?? 0} words people would choose for a face in a ` +
-    'picture, and are often wrong, more so for faces unlike those they learned from. What somebody feels cannot be ' +
-    'read from a face.'
+    `${learned}They predict which of ${model.value?.classNames.length ?? 0} labels people would pick for a face, and ` +
+    'are often wrong, more so for faces unlike the training pictures. Nobody’s feelings can be read from a face.'
   );
 }

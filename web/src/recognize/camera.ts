@@ -1,8 +1,8 @@
-/** Asks for the camera. @throws Error in words for a person: none, refused, in use, not allowed here */
+/** Opens the camera. @throws Error with a message for the user: missing, blocked, in use, not allowed here */
 export async function openCamera(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Error(
-      'This browser gives the page no camera: that needs an address that begins with https://.',
+      'This page cannot use a camera. Browsers allow it only at addresses that begin with https://.',
     );
   }
   try {
@@ -10,25 +10,25 @@ export async function openCamera(): Promise<MediaStream> {
       video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: 'user' },
     });
   } catch (error) {
-    throw new Error(inWords(error));
+    throw new Error(messageFor(error));
   }
 }
 
-function inWords(error: unknown): string {
+function messageFor(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   switch (name) {
     case 'NotAllowedError':
     case 'SecurityError':
       return (
-        'The camera was not allowed. That is fine: a picture will do. To change your mind, use the camera sign ' +
-        'beside the address.'
+        'Camera access was blocked. You can use a picture instead. To allow the camera, click the camera icon in the ' +
+        'address bar.'
       );
     case 'NotFoundError':
     case 'OverconstrainedError':
-      return 'No camera was found. Plug one in and try again, or take a picture.';
+      return 'No camera was found. Connect one and try again, or choose a picture.';
     case 'NotReadableError':
     case 'AbortError':
-      return 'The camera is there but does not answer; perhaps another program is using it.';
+      return 'The camera isn’t responding; another program may be using it.';
     default:
       return `The camera could not be opened: ${error instanceof Error ? error.message : error}`;
   }

@@ -7,10 +7,10 @@ import { Recognizer } from './recognizer.ts';
 
 /** Pixels of a sample on the page and for the network. */
 const SAMPLE_SIDE = 224;
-/** A set of its own: nobody has been trained on these. */
+/** Seed of the samples: no network has been trained on these faces. */
 const SAMPLE_SEED = 77;
 
-/** What of Recognize computes. */
+/** Runs the network for Recognize, in a worker. */
 class RecognizeEngine {
   private device: Device | null = null;
   private recognizer: Recognizer | null = null;
@@ -19,7 +19,7 @@ class RecognizeEngine {
     return (await this.opened()).description;
   }
 
-  /** Takes the weights of a file; without one those that come with the app. @throws Error that says what is wrong */
+  /** Loads the weights of a file, or the built-in ones for null. @throws Error if the file holds none that fit */
   async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
     const device = await this.opened();
     const file = bytes && decodeWeights(bytes);

@@ -15,7 +15,7 @@ const Detector = (globalThis as { FaceDetector?: FaceDetectorClass }).FaceDetect
 export const canDetect = Detector !== undefined;
 let detector: FaceDetectorLike | null = null;
 
-/** The largest face's box; null where there is none. @throws Error where the browser cannot after all */
+/** The bounding box of the largest face; null if there is none. @throws Error if detection fails */
 export async function findFace(image: ImageBitmapSource): Promise<DOMRectReadOnly | null> {
   if (!Detector) return null;
   detector ??= new Detector({ fastMode: true, maxDetectedFaces: 4 });

@@ -5,19 +5,19 @@ export interface ModelFacts {
   variant: string;
   side: number;
   parameters: number;
-  /** what the file says of itself */
+  /** metadata of the weights file */
   metadata: Record<string, string>;
 }
 
 export interface Seen {
   probabilities: Float32Array;
-  /** of the one picture */
+  /** maps of this picture */
   attention: AttentionMap[];
-  /** from the frame's arrival to the answer */
+  /** latency, from receiving the frame to the result */
   milliseconds: number;
 }
 
-/** A square of the picture that the network is shown, in the picture's pixels. */
+/** The square that the network gets, in the picture's pixels. */
 export interface Crop {
   left: number;
   top: number;

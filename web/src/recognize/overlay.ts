@@ -1,4 +1,4 @@
 import { signal } from '@preact/signals';
 
-/** Which block's attention lies over the picture, and how strongly (0: not at all). */
+/** The block whose attention is overlaid, and the opacity (0: hidden). */
 export const overlay = signal<{ block: string | null; strength: number }>({ block: null, strength: 0 });

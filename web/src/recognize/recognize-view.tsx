@@ -21,7 +21,7 @@ export function RecognizeView() {
     document.addEventListener('paste', paste);
     return () => {
       document.removeEventListener('paste', paste);
-      if (source.peek().kind === 'camera') show({ kind: 'none' }); // no camera runs out of sight
+      if (source.peek().kind === 'camera') show({ kind: 'none' }); // the camera stops when the page is left
     };
   }, []);
   if (noGpu.value !== null) return <NoWebGpu why={noGpu.value} />;
@@ -29,11 +29,11 @@ export function RecognizeView() {
   return (
     <>
       <div class="page-head">
-        <h1>What does this face show?</h1>
-        <p>A picture or your camera, looked at on your own GPU. Nothing is uploaded.</p>
+        <h1>Which expression is this?</h1>
+        <p>From a picture or your camera, computed on your own GPU. Nothing is uploaded.</p>
       </div>
       {problem.value && (
-        <Notice title="That did not work" kind="bad" testId="problem">
+        <Notice title="Something went wrong" kind="bad" testId="problem">
           <p>{problem.value}</p>
         </Notice>
       )}
@@ -65,7 +65,7 @@ function Empty() {
       <svg viewBox="0 0 100 100" aria-hidden="true">
         <ellipse cx="50" cy="50" rx="28" ry="37" />
       </svg>
-      <p>Drop or paste a picture here, or choose below.</p>
+      <p>Drop or paste a picture here, or choose one below.</p>
     </DropZone>
   );
 }

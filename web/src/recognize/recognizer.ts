@@ -20,7 +20,7 @@ interface Outputs {
   maps: AttentionTensor[];
 }
 
-/** Resize, normalize and network as one recording, replayed for every frame. */
+/** Resizing, normalization and the network as one capture that is replayed for each frame. */
 export class Recognizer {
   readonly model: FerMobileNetV3;
   private readonly frame: Frame;
@@ -32,7 +32,7 @@ export class Recognizer {
     this.capture = capture;
   }
 
-  /** Records what `model.predict` does, for the frame and with the attention maps. */
+  /** Captures the operations of `model.predict` for frames, with the attention maps. */
   static async create(device: Device, model: FerMobileNetV3): Promise<Recognizer> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
     const { side, mean, std, color, mirror } = model.eval();
@@ -46,7 +46,7 @@ export class Recognizer {
     return new Recognizer(model, frame, capture);
   }
 
-  /** What the network makes of a picture's crop. The picture is closed. */
+  /** Runs the network on a crop of the picture, then closes the picture. */
   async see(picture: VideoFrame | ImageBitmap, { left, top, size }: Crop): Promise<Seen> {
     const started = performance.now();
     const window = { left, top, width: size, height: size };
@@ -74,7 +74,7 @@ export class Recognizer {
         block,
         height: map.shape[1] as number,
         width: map.shape[2] as number,
-        // those of the picture; its mirror image's follow
+        // of the picture; the mirror image's values follow
         values: (rest[i] as Float32Array).slice(0, (map.shape[1] as number) * (map.shape[2] as number)),
       })),
       milliseconds: performance.now() - started,

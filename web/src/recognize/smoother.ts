@@ -1,4 +1,4 @@
-/** Averages answers over time with a memory of so many seconds, and counts them. */
+/** Smooths probabilities by an exponential moving average over time, and measures their rate. */
 export class Smoother {
   private values: Float32Array | null = null;
   private last = 0;
@@ -9,12 +9,12 @@ export class Smoother {
     this.gap = 0;
   }
 
-  /** answers a second; null before there are two */
+  /** results per second; null before the second one */
   get rate(): number | null {
     return this.gap > 0 ? 1000 / this.gap : null;
   }
 
-  /** @param time milliseconds @param memory seconds */
+  /** @param time in milliseconds @param memory time constant of the average, in seconds */
   add(values: Float32Array, time: number, memory: number): Float32Array {
     const before = this.values?.length === values.length ? this.values : null;
     const passed = time - this.last;

@@ -5,7 +5,7 @@ import { centered, lookAtBox } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
 import { look, lookAgain, problem, samples, show, size, source, usePicture, useSample } from './store.ts';
 
-/** Where a picture comes from: a file, the camera, a sample. */
+/** Chooses the picture: a file, the camera or a sample. */
 export function Sources() {
   const isCamera = source.value.kind === 'camera';
   return (
@@ -19,7 +19,7 @@ export function Sources() {
           Choose a picture
         </FileButton>
         <button type="button" class="button" onClick={isCamera ? () => show({ kind: 'none' }) : startCamera}>
-          {isCamera ? 'Camera off' : 'Use the camera'}
+          {isCamera ? 'Turn camera off' : 'Turn camera on'}
         </button>
       </div>
       {samples.value.length > 0 && (
@@ -46,7 +46,7 @@ async function startCamera(): Promise<void> {
   }
 }
 
-/** Zoom, center, and finding the face where the browser can. */
+/** Zoom, centering, and face detection if the browser supports it. */
 export function StageTools() {
   return (
     <div class="stage-tools">
@@ -95,6 +95,7 @@ async function goToFace(): Promise<void> {
     look.value = lookAtBox(box, size.peek());
     lookAgain();
   } catch {
-    problem.value = 'This browser cannot look for faces after all. Move the picture into the oval by hand.';
+    problem.value =
+      'Face detection failed in this browser. Move and zoom the picture until a face fills the oval.';
   }
 }

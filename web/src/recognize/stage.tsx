@@ -4,10 +4,10 @@ import { clampLook, type Look, ZOOM } from './look.ts';
 import { overlay } from './overlay.ts';
 import { look, lookAgain, lookAt, seen, size, source } from './store.ts';
 
-/** Share of the stage that the guide's square takes. */
+/** Side of the guide's square, as a share of the stage. */
 const GUIDE = 0.8;
 
-/** The picture or the camera under the guide; dragged, zoomed and moved by keys until the face fits. */
+/** The picture or the camera under the guide. Dragging, zooming and arrow keys move it. */
 export function Stage() {
   const stage = useRef<HTMLDivElement>(null);
   const [side, setSide] = useState(400);
@@ -28,7 +28,7 @@ export function Stage() {
       data-testid="stage"
       role="application"
       aria-label="The picture under the guide. Arrow keys move it, plus and minus zoom."
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it handles keys
       tabIndex={0}
       onKeyDown={onKey}
       onWheel={(event) => {
@@ -48,7 +48,7 @@ export function Stage() {
   );
 }
 
-/** Where the whole picture lies on the stage, in CSS pixels. */
+/** Position and size of the whole picture on the stage, in CSS pixels. */
 function placed({ x, y, zoom }: Look, [width, height]: [number, number], side: number) {
   const scale = (GUIDE * side * zoom) / Math.min(width, height);
   return {
@@ -79,7 +79,7 @@ function Camera({ side, stream }: { side: number; stream: MediaStream }) {
     const node = video.current;
     if (!node) return;
     node.srcObject = stream;
-    node.play().catch(() => {}); // was taken off the page meanwhile
+    node.play().catch(() => {}); // the element was removed meanwhile
     let handle = 0;
     const next = () => {
       lookAt(node);
@@ -101,7 +101,7 @@ function Camera({ side, stream }: { side: number; stream: MediaStream }) {
   );
 }
 
-/** What the camera really gives, which on a phone turns with it. */
+/** The actual size of the video; it changes when a phone is rotated. */
 function setVideoSize({ videoWidth: width, videoHeight: height }: HTMLVideoElement): void {
   const now = source.peek();
   if (now.kind !== 'camera' || width === 0) return;
@@ -124,7 +124,7 @@ function Heat({ side }: { side: number }) {
       drawHeat(context, map, { x: 0, y: 0, width: node.width, height: node.height }, strength);
     }
   }, [map, strength, side]);
-  return <canvas ref={canvas} class="heat" role="img" aria-label="Attention laid over the picture" />;
+  return <canvas ref={canvas} class="heat" role="img" aria-label="Attention overlay" />;
 }
 
 function move(change: (look: Look) => Look): void {

@@ -17,7 +17,7 @@ export type WeightsFrom = 'shipped' | 'trained' | 'file';
 
 export const noGpu = signal<string | null>(null);
 export const model = signal<ModelFacts | null>(null);
-/** where the weights come from, in words for a person */
+/** the origin of the weights, as the page shows it */
 export const weightsFrom = signal<{ kind: WeightsFrom; about: string } | null>(null);
 export const trained = signal<string | null>(null);
 export const isLoading = signal(false);
@@ -32,10 +32,10 @@ export const look = signal<Look>(centered());
 export const samples = signal<ImageData[]>([]);
 
 export const seen = signal<Seen | null>(null);
-/** what is shown: the newest answer, or a camera's averaged over time */
+/** the shown probabilities: the newest, or smoothed over time for the camera */
 export const shown = signal<Float32Array | null>(null);
 export const framesPerSecond = signal<number | null>(null);
-/** seconds over which a camera's answers are averaged */
+/** time constant of the smoothing for the camera, in seconds */
 export const smoothing = signal(0.6);
 
 export const size = computed<[number, number]>(() => {
@@ -48,7 +48,7 @@ export const crop = computed<Crop>(() => windowOf(look.value, size.value));
 const { remote } = spawn<RecognizeEngine>(engineUrl);
 const smoother = new Smoother();
 
-/** Opens the GPU, and the first weights that are to be had: shipped, else trained here. */
+/** Opens the GPU and loads weights: the built-in ones, or else those trained here. */
 export async function open(): Promise<void> {
   try {
     gpuName.value = await remote.open();
@@ -66,7 +66,7 @@ export async function open(): Promise<void> {
   } else if (weightsFrom.peek()?.kind === 'trained') await useTrained(); // there may be newer ones
 }
 
-/** What was trained here; nothing where the browser keeps nothing. */
+/** The weights trained here; undefined if there are none or storage is disabled. */
 async function keptWeights(): Promise<KeptWeights | undefined> {
   try {
     return await (await database()).get('weights', 'trained');
@@ -75,12 +75,12 @@ async function keptWeights(): Promise<KeptWeights | undefined> {
   }
 }
 
-export const useShipped = () => load('shipped', 'come with the page', async () => remote.load(null));
+export const useShipped = () => load('shipped', 'built-in (FER+)', async () => remote.load(null));
 
 export const useTrained = () =>
   load('trained', 'trained here', async () => {
     const kept = await keptWeights();
-    if (!kept) throw new Error('Nothing was trained here yet.');
+    if (!kept) throw new Error('Nothing has been trained here yet.');
     const facts = await remote.load(kept.bytes);
     trained.value = kept.about;
     return facts;
@@ -108,7 +108,7 @@ async function load(kind: WeightsFrom, about: string, get: () => Promise<ModelFa
   }
 }
 
-/** Shows a picture file. @throws nothing: what is wrong is told on the page */
+/** Shows a picture file. Errors appear on the page. */
 export async function usePicture(file: Blob, name: string): Promise<void> {
   try {
     const whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -123,7 +123,7 @@ export async function usePicture(file: Blob, name: string): Promise<void> {
           });
     show({ kind: 'picture', bitmap, name });
   } catch {
-    problem.value = `${name} is not a picture that this browser can read. PNG, JPEG and WebP will do.`;
+    problem.value = `${name} can’t be opened as a picture. Use PNG, JPEG or WebP.`;
   }
 }
 
@@ -149,7 +149,7 @@ export function show(next: Source): void {
 let waiting = false;
 let busy = false;
 
-/** Asks the network about the picture, and once more when the crop has moved meanwhile. */
+/** Runs the network on the picture, and again if the crop has moved meanwhile. */
 export async function lookAgain(): Promise<void> {
   const now = source.peek();
   if (now.kind !== 'picture' || !model.peek()) return;
@@ -174,7 +174,7 @@ export async function lookAgain(): Promise<void> {
   }
 }
 
-/** Asks about a camera's frame; a frame that comes while the last is worked on is left out. */
+/** Runs the network on a camera frame; frames that arrive while it is busy are dropped. */
 export async function lookAt(video: HTMLVideoElement): Promise<void> {
   if (busy || !model.peek()) return;
   busy = true;

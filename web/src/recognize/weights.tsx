@@ -11,7 +11,7 @@ import {
   weightsFrom,
 } from './store.ts';
 
-/** Which weights look: shipped, trained on this page, or from a file. */
+/** Chooses the weights: built-in, trained on this page, or from a file. */
 export function Weights() {
   const now = weightsFrom.value;
   const facts = model.value;
@@ -26,11 +26,11 @@ export function Weights() {
         )}
       </div>
       {!facts && !isLoading.value && (
-        <Notice title="There are no weights yet">
+        <Notice title="No weights yet">
           <p>
             {hasShipped
-              ? 'Load those that come with the page, or drop a file of your own.'
-              : 'This copy of the page comes without trained weights. A minute of training on drawn faces makes some; a file from elsewhere will do too.'}
+              ? 'Load the built-in weights or choose a file.'
+              : 'This copy of the page has no built-in weights. Train your own on drawn faces in about a minute, or choose a file.'}
           </p>
         </Notice>
       )}
@@ -44,7 +44,7 @@ export function Weights() {
       <div class="buttons">
         {hasShipped && (
           <button type="button" class="button" disabled={isLoading.value} onClick={useShipped}>
-            Those of the page
+            Built-in (FER+)
           </button>
         )}
         {trained.value !== null ? (
@@ -53,7 +53,7 @@ export function Weights() {
           </button>
         ) : (
           <a class="button" href="#/train">
-            Train some
+            Train your own
           </a>
         )}
         <FileButton
@@ -62,7 +62,7 @@ export function Weights() {
           testId="weights-input"
           onFiles={([file]) => file && useFile(file)}
         >
-          From a file
+          Choose a file
         </FileButton>
       </div>
     </section>

@@ -1,4 +1,4 @@
-/** The plain text of all documentation, by file. Loaded when somebody searches. */
+/** The plain text of all documentation, by file. Loaded on the first search. */
 import type { Section } from '../../markdown/render.ts';
 
 export const sectionsByFile: Record<string, Section[]> = import.meta.glob(

@@ -9,8 +9,8 @@ const BEFORE = 50;
 const LENGTH = 170;
 
 /**
- * The stretch of a text around the first of the words, cut at words, with each of them marked.
- * @param found words as the index knows them
+ * Returns an excerpt around the first match, cut at word boundaries, with all matches marked.
+ * @param found matching words as the index normalizes them
  */
 export function excerpt(text: string, found: readonly string[]): Piece[] {
   const first = wordsOf(text).find(({ word }) => isFound(word, found))?.at ?? 0;
@@ -23,7 +23,7 @@ export function excerpt(text: string, found: readonly string[]): Piece[] {
   return pieces;
 }
 
-/** A text cut into what was found and what lies between. */
+/** Splits a text into matches and the text between them. */
 export function markFound(text: string, found: readonly string[]): Piece[] {
   const pieces: Piece[] = [];
   let done = 0;

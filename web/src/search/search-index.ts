@@ -1,4 +1,4 @@
-// One index over documentation and lessons, made when somebody first searches.
+// The search index over documentation and lessons, built on the first search.
 import MiniSearch from 'minisearch';
 import { pageName } from '../../markdown/page-names.ts';
 import type { Section } from '../../markdown/render.ts';
@@ -9,7 +9,7 @@ import { normalize, tokenize } from './terms.ts';
 interface Entry {
   /** its address in the app */
   id: string;
-  /** what kind of page it is on, in words */
+  /** kind of page, such as `Guides` or `Lesson 3` */
   kind: string;
   /** the page */
   title: string;
@@ -19,12 +19,12 @@ interface Entry {
 }
 
 export interface Hit extends Entry {
-  /** words of the text that were found, as they are written there */
+  /** matching words of the text, as written there */
   found: string[];
 }
 
 const MOST = 16;
-/** A page that explains comes before one that lists. */
+/** Ranks explanations above lists. */
 const WEIGHTS: Record<string, number> = {
   Lesson: 1.5,
   Guides: 1.4,
@@ -33,7 +33,7 @@ const WEIGHTS: Record<string, number> = {
   Project: 0.4,
 };
 
-/** A search over everything; loads all text. */
+/** Loads all text and returns the search function. */
 export async function openSearch(): Promise<(query: string) => Hit[]> {
   const entries = (await Promise.all([docEntries(), lessonEntries()])).flat();
   const index = new MiniSearch<Entry>({
@@ -73,7 +73,7 @@ async function docEntries(): Promise<Entry[]> {
 
 async function lessonEntries(): Promise<Entry[]> {
   const there = LESSONS.filter(({ slug }) => hasLesson(slug));
-  // a lesson that cannot be loaded is not found; the others are
+  // a lesson that fails to load is left out
   const loaded = await Promise.allSettled(there.map(({ slug }) => loadLesson(slug)));
   return loaded.flatMap((result) => {
     if (result.status === 'rejected') return [];

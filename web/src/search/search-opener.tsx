@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { Magnifier } from '../ui/icons.tsx';
 
-/** Whether the search lies over the page. */
+/** Whether the search dialog is open. */
 export const isSearchOpen = signal(false);
 
-/** What looks like a search field and opens the search. */
+/** A button that looks like a search field and opens the search. */
 export function SearchOpener() {
   return (
     <button

@@ -5,7 +5,7 @@ import { excerpt, markFound, type Piece } from './excerpt.ts';
 import type { Hit } from './search-index.ts';
 import { isSearchOpen } from './search-opener.tsx';
 
-/** The button in the header and, once it is pressed (or `/`), the one search over documentation and lessons. */
+/** The search button of the header, and the dialog that it (or `/`) opens. */
 export function Search() {
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
@@ -52,7 +52,7 @@ function SearchDialog() {
   useEffect(() => {
     dialog.current?.showModal();
     input.current?.focus();
-    addEventListener('hashchange', close); // the browser's way back leads out of the search too
+    addEventListener('hashchange', close); // the browser's Back button closes the search too
     import('./search-index.ts')
       .then(({ openSearch }) => openSearch())
       .then(
@@ -118,17 +118,17 @@ function SearchDialog() {
 }
 
 function said(asked: string, count: number, isReady: boolean): string {
-  if (!asked) return 'Guides, reference, kernels and lessons; a word or two will do.';
-  if (!isReady) return 'Reading all pages …';
-  if (count === 0) return `Nothing about “${asked}”.`;
-  return count === 1 ? 'One place' : `${count} places, the best first`;
+  if (!asked) return 'Search guides, API, kernels and lessons.';
+  if (!isReady) return 'Loading the index …';
+  if (count === 0) return `No results for “${asked}”`;
+  return count === 1 ? '1 result' : `${count} results`;
 }
 
 const Marked = ({ pieces }: { pieces: Piece[] }) => (
   <>{pieces.map(({ text, isFound }, i) => (isFound ? <mark key={`${i}${text}`}>{text}</mark> : text))}</>
 );
 
-/** Up and down go from the field through the results. */
+/** Arrow keys move through the results. */
 function moveByArrows(event: KeyboardEvent): void {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const dialog = event.currentTarget as HTMLElement;

@@ -1,13 +1,13 @@
-/** What the worker tells the page. Arrays are transferred, so the page gets them without a copy. */
+/** Events of a run, sent from the worker to the page. */
 export type RunEvent =
   | { kind: 'state'; state: RunState }
   | { kind: 'steps'; steps: StepPoint[]; memory: number }
   | { kind: 'epoch'; epoch: EpochPoint }
   | { kind: 'faces'; faces: Face[]; classNames: readonly string[] }
   | { kind: 'probe'; probe: Probe }
-  /** a checkpoint was kept behind this step */
+  /** a checkpoint was stored after this step */
   | { kind: 'saved'; step: number }
-  /** the run goes on behind this step: what was drawn of later ones did not happen */
+  /** the run resumes after this step; later points in the charts are discarded */
   | { kind: 'resumed'; step: number }
   | { kind: 'note'; text: string };
 
@@ -17,15 +17,23 @@ export type RunState =
   | { name: 'running' }
   | { name: 'paused' }
   | { name: 'ended'; how: 'finished' | 'stopped'; bestEpoch: number }
-  | { name: 'failed'; title: string; message: string; canResume: boolean };
+  | {
+      name: 'failed';
+      title: string;
+      message: string;
+      /** whether the stored checkpoint is worth resuming */
+      canResume: boolean;
+      /** a smaller learning rate to start again with; null unless the run diverged */
+      lowerRate: number | null;
+    };
 
 export interface StepPoint {
   step: number;
   epoch: number;
   loss: number;
-  /** of the loss, by name */
+  /** parts of the loss, by name */
   parts: Record<string, number>;
-  /** share of the batch */
+  /** share of the batch that is predicted correctly */
   accuracy: number;
   learningRate: number;
   picturesPerSecond: number;
@@ -35,7 +43,7 @@ export interface StepPoint {
 
 export interface EpochPoint {
   epoch: number;
-  /** last step of it */
+  /** its last step */
   step: number;
   trainAccuracy: number;
   trainLoss: number;
@@ -51,14 +59,14 @@ export interface Face {
   image: ImageData;
 }
 
-/** What the network makes of the faces at some step. */
+/** Outputs of the network for the faces at some step. */
 export interface Probe {
   step: number;
   /** [faces, classes] */
   probabilities: Float32Array;
-  /** [faces, 2], turned so that it moves as little as possible from the probe before */
+  /** [faces, 2], rotated to match the previous probe as closely as possible */
   positions: Float32Array;
-  /** [classes, 2], where there are learned centers */
+  /** [classes, 2]; null without learned centers */
   centers: Float32Array | null;
   attention: AttentionMap[];
 }
@@ -76,6 +84,6 @@ export interface DataSummary {
   classNames: readonly string[];
   counts: number[];
   skipped: { name: string; reason: string }[];
-  /** some of each class */
+  /** a few of each class */
   faces: Face[];
 }

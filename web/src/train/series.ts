@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { StepPoint } from './messages.ts';
 
-/** Points that a chart can hold; beyond it neighbors are merged by twos. */
+/** Maximum number of points in a chart; beyond it, pairs of neighbors are merged. */
 const MOST = 1200;
 
 export interface SeriesData {
@@ -13,13 +13,13 @@ export interface SeriesData {
   perPoint: number;
 }
 
-/** The run's steps for the charts, thinned by averaging neighbors so that a long run draws as fast as a short one. */
+/** The run's steps for the charts. Neighbors are averaged so that a long run draws as fast as a short one. */
 export class Series {
   readonly version = signal(0);
   step: number[] = [];
   loss: number[] = [];
   parts: Record<string, number[]> = {};
-  /** follows the batches' accuracy with a memory of some twenty steps */
+  /** exponential moving average of batch accuracy over about 20 steps */
   accuracy: number[] = [];
   private perPoint = 1;
   private pending: StepPoint[] = [];
@@ -61,7 +61,7 @@ export class Series {
     return { step, loss, parts, accuracy, perPoint };
   }
 
-  /** Takes over what was kept, up to a step. */
+  /** Restores stored points up to a step. */
   restore(data: SeriesData, last: number): void {
     const length = data.step.filter((step) => step <= last).length;
     this.step = data.step.slice(0, length);

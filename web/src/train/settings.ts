@@ -1,6 +1,6 @@
 import { type ChoiceSetting, parseSetting, RECIPE_SETTINGS, type Recipe, withDefaults } from 'feathergrad';
 
-/** Settings of a recipe that the form asks for, in the order of addresses. */
+/** Settings of a recipe that the form has, in the order of the address. */
 const NAMES = [
   'labels',
   'variant',
@@ -36,7 +36,7 @@ export const DATA_KINDS = [
 ] as const;
 export type DataKind = (typeof DATA_KINDS)[number][0];
 
-/** What the form holds: a recipe's settings, and what to train on. */
+/** State of the form: settings of a recipe, and the kind of data. */
 export type Settings = Pick<Recipe, RecipeField> & { data: DataKind };
 export type SettingName = RecipeField;
 
@@ -62,7 +62,7 @@ export function fieldOf(name: SettingName): Field {
   };
 }
 
-/** Defaults; some of them follow from the kind of pictures and the optimizer. */
+/** Defaults. Some depend on the kind of data and the optimizer. */
 export function defaultsFor({ data = 'drawn', optimizer }: Partial<Settings>): Settings {
   const all = withDefaults(
     { ...(optimizer && { optimizer }), ...(data === 'shots' && { batch: 8 }) },
@@ -84,7 +84,7 @@ export function recipeOf(settings: Settings): Partial<Recipe> {
   };
 }
 
-/** Reads settings from an address. What is wrong in it is left at its default and named. */
+/** Parses settings from an address. Invalid ones get their default and are listed in `wrong`. */
 export function settingsFrom(params: URLSearchParams): { settings: Settings; wrong: string[] } {
   const chosen: Record<string, unknown> = {};
   const wrong: string[] = [];
@@ -104,7 +104,7 @@ export function settingsFrom(params: URLSearchParams): { settings: Settings; wro
   return { settings: { ...defaultsFor(chosen), ...chosen }, wrong };
 }
 
-/** The address's part for settings: all that differ from their defaults. */
+/** The settings that differ from their defaults, as parameters of the address. */
 export function paramsOf(settings: Settings): URLSearchParams {
   const { data, optimizer } = settings;
   const params = new URLSearchParams();

@@ -6,9 +6,9 @@ export const SHOT_SIDE = 128;
 const FIRST_CLASSES = ['Happy', 'Neutral', 'Surprise'];
 const KEY = 'feathergrad-shot-classes';
 
-/** Classes that shots are gathered for, in their order. */
+/** Classes of the shots, in order. */
 export const shotClasses = signal<string[]>(storedClasses());
-/** all shots, of this visit and of those before */
+/** all shots, including those of earlier visits */
 export const shots = signal<Shot[]>([]);
 export const shotCounts = computed(() =>
   shotClasses.value.map((name) => shots.value.filter(({ label }) => label === name).length),
@@ -18,10 +18,10 @@ export async function loadShots(): Promise<void> {
   shots.value = await (await database()).getAll('shots');
 }
 
-/** Keeps the middle square of a video's frame. */
+/** Stores the central square of a video frame. */
 export async function takeShot(video: HTMLVideoElement, label: string): Promise<void> {
   const { videoWidth: width, videoHeight: height } = video;
-  if (width === 0) return; // the camera has not begun
+  if (width === 0) return; // the camera has not started
   const size = Math.min(width, height);
   const canvas = new OffscreenCanvas(SHOT_SIDE, SHOT_SIDE);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -36,15 +36,15 @@ export async function takeShot(video: HTMLVideoElement, label: string): Promise<
 
 export async function forgetShots(label: string): Promise<void> {
   const db = await database();
-  const those = shots.peek().filter((shot) => shot.label === label);
-  for (const { id } of those) if (id !== undefined) await db.delete('shots', id);
+  const removed = shots.peek().filter((shot) => shot.label === label);
+  for (const { id } of removed) if (id !== undefined) await db.delete('shots', id);
   shots.value = shots.peek().filter((shot) => shot.label !== label);
 }
 
-/** A new class; null when it may be made, else why not. */
+/** Adds a class. Returns null, or the reason why it cannot be added. */
 export function addClass(name: string): string | null {
   const tidy = name.trim();
-  if (tidy === '') return 'Give the class a name.';
+  if (tidy === '') return 'Enter a name for the class.';
   if (shotClasses.peek().some((known) => known.toLowerCase() === tidy.toLowerCase())) {
     return `A class called “${tidy}” already exists.`;
   }
@@ -62,7 +62,7 @@ function store(names: string[]): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(names));
   } catch {
-    // without storage the classes last as long as the page
+    // without storage the classes last until the page is closed
   }
 }
 

@@ -14,13 +14,13 @@ import { shotClasses } from './shots.ts';
 import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
 import engineUrl from './worker/engine.ts?worker&url';
 
-// Training outlives its page's view: who looks at Recognize meanwhile finds it running on the way back.
+// Training state lives outside the view: training continues while another page is shown.
 
 export const PEOPLE = 10;
 
 const asked = settingsFrom(place.peek().page === 'train' ? place.peek().params : new URLSearchParams());
 export const settings = signal<Settings>(asked.settings);
-/** settings of the address that are not valid */
+/** invalid settings of the address */
 export const wrongInAddress = signal(asked.wrong);
 
 export const runState = signal<RunState>({ name: 'idle' });
@@ -42,13 +42,13 @@ export const given = {
   ferplus: signal<DataState>({ name: 'none' }),
 };
 export const sheet = signal<Face[]>([]);
-/** why there is no GPU; null while there may be one */
+/** why there is no GPU; null if there may be one */
 export const noGpu = signal<string | null>(null);
 export const startedFrom = signal<string | null>(null);
-/** an unfinished training of an earlier visit, or one that was stopped */
+/** an unfinished run of an earlier visit, or one that was stopped */
 export const unfinished = signal<SavedRun | null>(null);
-/** something to know about the run that is no problem */
-export const note = signal('');
+/** warnings and remarks about the run, in order */
+export const notes = signal<readonly string[]>([]);
 export const problem = signal<string | null>(null);
 
 export const isBusy = computed(() => ['preparing', 'running', 'paused'].includes(runState.value.name));
@@ -57,7 +57,7 @@ const { remote } = spawn<TrainEngine>(engineUrl);
 export const engine = remote;
 remote.listen(proxy(hear));
 
-/** Opens the GPU once; every page that trains waits for it. */
+/** Opens the GPU. */
 export async function openGpu(): Promise<void> {
   try {
     gpuName.value = await remote.open();
@@ -76,11 +76,11 @@ effect(() => {
   wrongInAddress.value = read.wrong;
 });
 
-/** Changes one setting; those that followed from it follow again. */
+/** Changes one setting and resets the defaults that depend on it. */
 export function set(name: keyof Settings, value: string | number): void {
   const params = paramsOf(settings.peek());
   params.set(name, String(value));
-  if (name === 'data') params.delete('optimizer'); // each kind of pictures has its own
+  if (name === 'data') params.delete('optimizer'); // each kind of data has its own default
   if (name === 'data' || name === 'optimizer') {
     params.delete('learningRate');
     params.delete('weightDecay');
@@ -97,7 +97,7 @@ export function useRecipe(name: RecipeName | 'quick'): void {
   replaceParams('train', paramsOf(settings.peek()));
 }
 
-/** Draws the sheet of samples for the seed that is set. */
+/** Draws the sheet of samples for the current seed. */
 export async function drawSheet(): Promise<void> {
   const { seed } = settings.peek();
   try {
@@ -108,7 +108,7 @@ export async function drawSheet(): Promise<void> {
   }
 }
 
-/** Reads what was chosen, as the kind of pictures that is set. */
+/** Reads the chosen files as a folder of pictures or as FER+. */
 export async function chooseFiles(kind: 'folder' | 'ferplus', files: ChosenFiles): Promise<void> {
   const state = given[kind];
   state.value = { name: 'reading', done: 0, total: files.length };
@@ -129,30 +129,30 @@ export async function start(): Promise<void> {
   lastStep.value = null;
   probe.value = null;
   problem.value = null;
-  note.value = '';
+  notes.value = [];
   unfinished.value = null;
-  await forgetRun().catch(() => {}); // storage is switched off
+  await forgetRun().catch(() => {}); // storage is disabled
   const chosen = settings.peek();
   if (chosen.data === 'shots') await remote.useShots(shotClasses.peek());
   remote.start(chosen);
 }
 
-/** Looks for a training that was left unfinished. */
+/** Looks for an unfinished run. */
 export async function findUnfinished(): Promise<void> {
   if (isBusy.peek()) return;
   try {
     unfinished.value = (await (await database()).get('run', 'about')) ?? null;
   } catch {
-    unfinished.value = null; // storage is switched off: nothing was kept
+    unfinished.value = null; // storage is disabled
   }
 }
 
-/** Goes on where the unfinished training stood, with its settings. */
+/** Resumes the unfinished run with its settings. */
 export async function resumeUnfinished(): Promise<void> {
   const saved = unfinished.peek();
   if (!saved) return;
   problem.value = null;
-  note.value = '';
+  notes.value = [];
   settings.value = saved.settings;
   replaceParams('train', paramsOf(saved.settings));
   if (saved.settings.data === 'shots') await remote.useShots(shotClasses.peek());
@@ -165,10 +165,10 @@ export async function forgetUnfinished(): Promise<void> {
   await forgetRun();
 }
 
-/** What the charts show is kept with each checkpoint. */
+/** Stores the data of the charts with each checkpoint. */
 async function keepHistory(): Promise<void> {
   const history = { steps: steps.toJSON(), epochs: epochs.peek() };
-  await (await database()).put('history', history, 'history').catch(() => {}); // without, a resumed chart begins later
+  await (await database()).put('history', history, 'history').catch(() => {}); // without it, the charts of a resumed run start later
 }
 
 async function goBackTo(step: number): Promise<void> {
@@ -201,7 +201,8 @@ function hear(event: RunEvent): void {
   switch (event.kind) {
     case 'state':
       runState.value = event.state;
-      if (event.state.name === 'ended' || event.state.name === 'failed') findUnfinished();
+      if (event.state.name === 'ended' || (event.state.name === 'failed' && event.state.canResume))
+        findUnfinished();
       atWork.value = event.state.name === 'running' || event.state.name === 'preparing' ? 'train' : null;
       break;
     case 'steps':
@@ -223,7 +224,7 @@ function hear(event: RunEvent): void {
       goBackTo(event.step);
       break;
     case 'note':
-      note.value = event.text;
+      notes.value = [...notes.peek(), event.text];
       break;
     case 'probe':
       probe.value = event.probe;

@@ -1,7 +1,7 @@
 import { colorScheme } from '../app/theme.ts';
 import { classColor } from './class-colors.ts';
 
-/** Classes and their colors, and the ring of a center. */
+/** Legend of the classes and their colors, and of the centers. */
 export function ClassKey({ names, centers }: { names: readonly string[]; centers: boolean }) {
   const scheme = colorScheme.value;
   return (

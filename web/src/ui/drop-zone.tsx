@@ -2,7 +2,7 @@ import { filesFromDataTransfer } from 'feathergrad/data';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
-/** Takes what is dropped on it: files, or whole folders with their paths. */
+/** Accepts dropped files and folders, with their paths. */
 export function DropZone(props: {
   children: ComponentChildren;
   label: string;

@@ -1,6 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 
-/** A number that is taken over when it is right, and says what is wrong when not. */
+/** A number field. Valid values take effect at once; for others it shows what is expected. */
 export function NumberInput(props: {
   label: string;
   value: number;

@@ -1,4 +1,4 @@
-/** Stops of a dark-to-light scale (after matplotlib's inferno), for attention laid over a face. */
+/** Stops of a dark-to-light scale (after matplotlib's inferno), for attention overlays. */
 const STOPS = [
   [20, 11, 52],
   [101, 21, 110],
@@ -8,7 +8,7 @@ const STOPS = [
   [252, 255, 164],
 ] as const;
 
-/** A map [height, width] as pixels, over `range`, or from its least to its greatest value. */
+/** A map [height, width] as pixels, scaled to `range` (default: from its lowest to its highest value). */
 export function heatImage(
   values: ArrayLike<number>,
   height: number,
@@ -35,7 +35,7 @@ export function heatImage(
   return image;
 }
 
-/** Lays a map over a picture: smoothly enlarged, `strength` 0 (not seen) to 1 (alone). */
+/** Draws a map over a picture, smoothly enlarged, with opacity `strength` from 0 to 1. */
 export function drawHeat(
   context: CanvasRenderingContext2D,
   map: { values: ArrayLike<number>; height: number; width: number },

@@ -7,7 +7,7 @@ export interface Line {
   /** a color of the style sheet */
   color: string;
   dash?: number[];
-  /** points instead of a line */
+  /** draw points only */
   points?: boolean;
   format: (value: number) => string;
 }
@@ -17,7 +17,7 @@ export function LineChart(props: {
   label: string;
   lines: readonly Line[];
   data: readonly (readonly (number | null)[])[];
-  /** the same chart draws new data without being made again as long as this stays */
+  /** changes whenever `data` has changed; the chart then redraws */
   version: unknown;
   range?: [number, number];
   height?: number;
@@ -34,7 +34,7 @@ export function LineChart(props: {
     const node = host.current;
     if (!node) return;
     let observer: ResizeObserver | null = null;
-    // in a task of its own: several charts at once would hold the page up
+    // in a separate task: creating several charts at once would block the page
     const timer = setTimeout(() => {
       const { lines, data } = latest.current;
       const plot = new UPlot(
@@ -112,7 +112,8 @@ function options(
         grid: { stroke: line, width: 1 },
         size: 44,
         space: 44,
-        ...(range && { values: (_: UPlot, ticks: number[]) => ticks.map((v) => `${Math.round(100 * v)} %`) }),
+        values: (_: UPlot, ticks: number[]) =>
+          ticks.map((v) => (range ? `${Math.round(100 * v)} %` : tick(v))),
       },
     ],
     series: [
@@ -132,12 +133,18 @@ function options(
   };
 }
 
+/** A tick's label. Losses of a diverging run need an exponent to fit beside the axis. */
+const tick = (value: number): string =>
+  Math.abs(value) >= 1e4
+    ? value.toExponential(1).replace('.0', '').replace('e+', 'e')
+    : String(Number(value.toPrecision(6)));
+
 /** Distances between ticks of steps. */
 const WHOLE = [1, 2, 5]
   .flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((power) => n * 10 ** power))
   .sort((a, b) => a - b);
 
-/** From 0 to a little above the largest value; a spike of the first steps may be cut. */
+/** From 0 to slightly above the largest value. */
 function fromZero(_: UPlot, __: number, high: number | null): [number, number] {
   return [0, high && high > 0 ? 1.06 * high : 1];
 }

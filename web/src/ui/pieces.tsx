@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { sized } from './sized-canvas.ts';
 
-/** A figure with its name above it. */
+/** A value with its name above it. */
 export function Figure(props: { name: string; value: string; unit?: string; testId?: string }) {
   return (
     <div>
@@ -30,7 +30,7 @@ export function Notice(props: {
   );
 }
 
-/** A few choices side by side: radio buttons underneath. */
+/** A group of radio buttons, side by side. */
 export function Choice<T extends string>(props: {
   label: string;
   value: T;
@@ -58,7 +58,7 @@ export function Choice<T extends string>(props: {
   );
 }
 
-/** A button that opens the file dialogue; `folder` lets it choose a whole folder. */
+/** A button that opens the file dialog, with `folder` for a whole folder. */
 export function FileButton(props: {
   children: ComponentChildren;
   accept?: string;
@@ -70,7 +70,7 @@ export function FileButton(props: {
   testId?: string;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  // before anybody can choose: an effect would come after the first paint
+  // not useEffect, which runs after the first paint: a click could come before it
   useLayoutEffect(() => {
     if (input.current) input.current.webkitdirectory = props.folder ?? false;
   }, [props.folder]);
@@ -101,7 +101,7 @@ export function FileButton(props: {
   );
 }
 
-/** A canvas that draws again when `draw` changes. `draw` gets it in CSS pixels, scaled for the screen. */
+/** A canvas that redraws when `draw` changes. `draw` works in CSS pixels. */
 export function Canvas(props: {
   width: number;
   height: number;

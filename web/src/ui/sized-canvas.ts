@@ -1,4 +1,4 @@
-/** The canvas's context, cleared, at the screen's resolution; lengths are CSS pixels. Null where there is no 2D context. */
+/** The canvas's context, cleared and scaled so that lengths are CSS pixels; null without a 2D context. */
 export function sized(
   canvas: HTMLCanvasElement,
   width: number,

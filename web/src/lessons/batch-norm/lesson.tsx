@@ -11,7 +11,7 @@ export const lesson: Lesson = {
   slug: 'batch-norm',
   number: 3,
   title: 'Batch norm, forward and back',
-  teaser: 'Pull a batch about: mean and variance follow, and so does every other example.',
+  teaser: 'Drag one example: mean and variance follow, and so does every other output.',
   summary: [
     'Batch norm takes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
     'In training the batch normalizes itself, so that an example’s output depends on its neighbors. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used and no example sees another.',

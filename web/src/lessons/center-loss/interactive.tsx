@@ -36,7 +36,7 @@ export function Interactive({ device }: { device: Device }) {
     <div class="two-sides">
       <div class="stack">
         <Choice
-          label="What to tell apart"
+          label="Data"
           value={data}
           options={[
             ['points', 'Points'],
@@ -75,10 +75,12 @@ export function Interactive({ device }: { device: Device }) {
         </div>
         <p class="soft small">
           <span data-testid="step">{count(step)}</span> steps
-          {isDone && ': that is the end, hardly anything moves now'}. Both sliders act while it trains.
+          {isDone && ': done, it has converged'}. Both sliders take effect while it trains.
         </p>
         <ClassKey names={names} centers />
-        <p class="soft small">Tinted: what the last layer says there. α moves learned centers only.</p>
+        <p class="soft small">
+          Tint: the class that the last layer predicts there. α affects learned centers only.
+        </p>
       </div>
       <div class="planes">
         {problem && (

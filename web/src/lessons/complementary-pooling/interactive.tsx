@@ -84,9 +84,9 @@ export function Interactive({ device }: { device: Device }) {
                 </span>
                 <span>
                   <i class="ring" />
-                  where it lies
+                  position of the maximum
                 </span>
-                <span>further from the map is more</span>
+                <span>the farther from the map, the larger</span>
               </figcaption>
             </figure>
             <Melting crossed={value.crossed} />

@@ -28,7 +28,7 @@ export const lesson: Lesson = {
   check: { label: 'Check the pooling’s gradient', run: check },
   breakIt: {
     label: 'Norm and activate before the sum',
-    text: 'The two convolutions melt only because nothing bends between them and their sum. Move batch norm and hard-swish in front of the sum, as happens when convolution, norm and activation are one module that is called twice.',
+    text: 'The two convolutions merge only because nothing non-linear sits between them and the sum. Move batch norm and hard-swish in front of the sum, as happens when convolution, norm and activation are one module that is called twice.',
     View: BreakView,
   },
   questions: [

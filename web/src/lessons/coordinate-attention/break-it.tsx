@@ -42,7 +42,7 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
       </dl>
       <p>
         {value.broken
-          ? 'A band: the rows know how high the patch is and nothing about where across. An eye and the ear beside it are the same to it.'
+          ? 'A band: the rows know how high the patch is and nothing about where across. It cannot tell an eye from the ear at the same height.'
           : 'A spot: the row says how high, the column where across, and only their product is a place.'}
       </p>
     </div>

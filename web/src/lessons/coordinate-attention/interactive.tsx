@@ -36,7 +36,7 @@ export function Interactive({ device }: { device: Device }) {
           onRow={state.setRow}
         />
         <Slider
-          label="Its light"
+          label="Brightness"
           value={light.strength}
           min={0}
           max={2}
@@ -45,7 +45,7 @@ export function Interactive({ device }: { device: Device }) {
           onValue={state.setStrength}
         />
         <Choice
-          label="Its color"
+          label="Color"
           value={light.color}
           options={COLORS.map((name) => [name, `${name[0]?.toUpperCase()}${name.slice(1)}`] as const)}
           onChange={state.setColor}

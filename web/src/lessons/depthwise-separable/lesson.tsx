@@ -35,9 +35,9 @@ export const lesson: Lesson = {
   questions: [
     {
       question:
-        'A layer has a 5 × 5 kernel and 64 channels in and out. How many times fewer MACs has the separable form?',
+        'A layer has a 5 × 5 kernel and 64 channels in and out. By what factor does the separable form cut MACs?',
       answer:
-        '5² · 64 = 1600 MACs for each output value against 5² + 64 = 89: eighteen times fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times. That is why MobileNetV3 can afford 5 × 5.',
+        '5² · 64 = 1600 MACs for each output value against 5² + 64 = 89: 18× fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times. That is why MobileNetV3 can afford 5 × 5.',
     },
     {
       question: 'Why is it then not eighteen times faster?',

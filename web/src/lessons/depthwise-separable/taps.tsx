@@ -61,10 +61,11 @@ export function Taps({ device, kind, kernel }: { device: Device; kind: Kind; ker
       <p aria-live="polite">
         This output pixel is made of <b data-testid="taps">{lit}</b> input values
         {kind === 'dense' && `: ${kernel} × ${kernel} pixels of every channel.`}
-        {kind === 'depthwise' && `: ${kernel} × ${kernel} pixels of its own channel alone.`}
+        {kind === 'depthwise' && `: ${kernel} × ${kernel} pixels of its own channel only.`}
         {kind === 'pointwise' && ': one pixel of every channel.'}{' '}
         <span class="soft">
-          They are not drawn by a rule: lit is where the gradient of this output by the input is not zero.
+          Measured, not a hand-drawn illustration: a value is lit if the gradient of this output by it is not
+          zero.
         </span>
       </p>
       <Trouble text={taps.trouble} />

@@ -91,11 +91,12 @@ export function TimesTable({ device, size }: { device: Device; size: Size }) {
 }
 
 function Verdict({ size, times, isMeasuring }: { size: Size; times: Times; isMeasuring: boolean }) {
-  const fewer = costOf('dense', size).macs / costOf('separable', size).macs;
+  const ratio = costOf('dense', size).macs / costOf('separable', size).macs;
   const faster = times.dense && times.separable ? times.dense / times.separable : null;
   return (
     <p role="status" data-testid="verdict">
-      Depthwise + pointwise: <b>{short(fewer)} times</b> fewer MACs than dense
+      Depthwise + pointwise: <b>{ratio >= 1 ? `${short(ratio)}× fewer` : `${short(1 / ratio)}× more`}</b> MACs
+      than dense
       {faster !== null && !isMeasuring ? (
         <>
           , measured{' '}

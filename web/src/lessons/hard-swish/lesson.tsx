@@ -9,7 +9,7 @@ export const lesson: Lesson = {
   slug: 'hard-swish',
   number: 2,
   title: 'Hard-swish',
-  teaser: 'A smooth bend made of one clamp and two multiplications, with two kinks that do no harm.',
+  teaser: 'A smooth-looking curve from one clamp and two multiplications; its two kinks are harmless.',
   summary: [
     'An activation bends the line between two layers; without one, a stack of convolutions is a single convolution. relu6 cuts: 0 below 0, 6 above 6. Swish, x · sigmoid(x), bends softly, and networks learn better with it, but a sigmoid needs an exponential for every value.',
     'Hard-swish puts a straight ramp in the sigmoid’s place: x · relu6(x + 3) / 6. One clamp, no exponential, and never more than 0.15 away from swish.',
@@ -38,7 +38,7 @@ export const lesson: Lesson = {
         'At a kink the slope from the left and that from the right differ (0 and −1/2 at −3, 3/2 and 1 at 3). The central difference sees both and gives their mean; the kernel must choose one. Any choice between the two is a subgradient, and a value that is exactly −3 or 3 hardly ever occurs. A check that failed at any other place would be a fault.',
     },
     {
-      question: 'relu6 has slope 0 for half of the numbers. What has hard-swish to offer there?',
+      question: 'relu6 has slope 0 for half of the numbers. What does hard-swish offer there?',
       answer:
         'Between −3 and 0 its slope is not 0, so a channel that has drifted below 0 still gets a gradient and can come back. With relu6 it gets none: the unit is dead. Below −3 hard-swish is flat as well, but few values lie there: see the histogram.',
     },

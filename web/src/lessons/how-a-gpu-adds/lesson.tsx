@@ -57,7 +57,7 @@ export const lesson: Lesson = {
     {
       question: 'The sum of a million numbers: does a chunk of 1,000 for each of 1,000 threads beat a tree?',
       answer:
-        'It depends on the device, so measure it. Chunks read memory in long strides and need few threads; a tree reads neighbors together but waits at every round. On a processor that plays GPU, barriers are dear and chunks win; a graphics card with ten thousand threads in flight prefers many short runs.',
+        'It depends on the device, so measure it. Chunks read memory in long strides and need few threads; a tree reads neighbors together but waits at every round. On a CPU emulating a GPU, barriers are expensive and chunks win; a graphics card with ten thousand threads in flight prefers many short runs.',
     },
   ],
   sources: [

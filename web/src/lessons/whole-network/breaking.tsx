@@ -37,7 +37,7 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
   return <div ref={place}>{isNear ? <Bars device={device} broken={broken} /> : <p>&nbsp;</p>}</div>;
 }
 
-/** Length of the gradient by block of a new network, with its batch norms or without. */
+/** Gradient norm per block of a new network, with its batch norms or without. */
 function Bars({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => gradientByBlock(device, broken)));
   if (trouble) return <Trouble text={trouble} />;
@@ -46,8 +46,7 @@ function Bars({ device, broken }: { device: Device; broken: boolean }) {
   return (
     <figure class="gradient-bars">
       <figcaption class="small soft">
-        Length of the weights’ gradient in each block of a new network, {BATCH} faces; each step to the right
-        is a factor of 100.
+        Gradient norm per block of a new network, {BATCH} faces (logarithmic scale; each tick is × 100).
       </figcaption>
       <ol>
         {value.lengths.map((length, i) => (

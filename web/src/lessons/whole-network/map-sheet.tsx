@@ -67,7 +67,7 @@ function Vector({ maps, name }: { maps: Maps; name: string }) {
         version={maps}
       />
       <p class="small soft">
-        {count(channels)} numbers without a place, from the least (dark) to the greatest, row by row.
+        {count(channels)} values with no spatial position, row by row, lowest (dark) to highest.
       </p>
     </>
   );

@@ -5,7 +5,7 @@ import { FileButton, Notice } from '../../ui/pieces.tsx';
 import { chooseFiles, type DataState, given, isBusy, settings } from '../store.ts';
 import { ShotsChoice } from './shots-choice.tsx';
 
-/** The controls of the chosen kind of pictures. */
+/** Controls for the chosen kind of data. */
 export function DataChoice() {
   switch (settings.value.data) {
     case 'drawn':
@@ -24,7 +24,7 @@ export function DataChoice() {
       return (
         <FilesChoice kind="ferplus" label="The files of FER+" button="Choose the files">
           Drop fer2013.csv (from Kaggle) and fer2013new.csv (from github.com/microsoft/FERPlus) together, or
-          the folder that Microsoft’s script made of them.
+          the folder that Microsoft’s script makes from them.
         </FilesChoice>
       );
     case 'shots':

@@ -3,7 +3,7 @@ import { LineChart } from '../../ui/line-chart.tsx';
 import { Figure } from '../../ui/pieces.tsx';
 import { epochs, gpuBytes, lastStep, runState, settings, steps } from '../store.ts';
 
-/** The run in figures. */
+/** Key figures of the run. */
 export function Figures() {
   const last = lastStep.value;
   const { epochs: total } = settings.value;
@@ -34,7 +34,7 @@ export function Figures() {
   );
 }
 
-/** Loss parts and accuracy as they come. */
+/** Live charts of loss and accuracy. */
 export function Charts() {
   const version = steps.version.value;
   const list = epochs.value;
@@ -86,12 +86,12 @@ export function Charts() {
   );
 }
 
-/** A part's name in words: "crossEntropy" is "cross entropy". */
+/** The name of a part as a label: `crossEntropy` becomes "cross entropy". */
 function partLabel(name: string): string {
   return name.replace(/[a-z](?=[A-Z])/g, '$& ').toLowerCase();
 }
 
-/** An epoch's value at the first point at or after its last step. */
+/** Places each epoch's value at the first point at or after its last step. */
 function alignTo<E extends { step: number }>(
   at: readonly number[],
   list: readonly E[],

@@ -6,9 +6,9 @@ import { sized } from '../../ui/sized-canvas.ts';
 import { faces, probe } from '../store.ts';
 
 const HEIGHT = 340;
-const GLIDE = 400; // milliseconds from one look to the next
+const GLIDE = 400; // milliseconds of the animation between two probes
 
-/** The embedding of the faces: the first two principal components of their embedding, moving during training. */
+/** Scatter plot of the faces: the first two principal components of their embedding. */
 export function Scatter({ names }: { names: readonly string[] }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useRef<Float32Array | null>(null);
@@ -77,7 +77,7 @@ function paint(
   const [width, height] = [node.clientWidth, HEIGHT];
   const context = sized(node, width, height);
   if (!context) return;
-  // a stray face or two may lie outside, so that the others do not become one dot
+  // a few outliers may be off the plot, so that the others do not shrink to a dot
   const distances = Float32Array.from(places, Math.abs).sort();
   const reach = Math.max(1e-9, distances[Math.floor(0.97 * (distances.length - 1))] as number);
   const unit = (Math.min(width, height) / 2 - 36) / reach;
@@ -105,7 +105,7 @@ function paint(
   for (let label = 0; centers && label < names.length; label++) {
     context.strokeStyle = classColor(label);
     context.beginPath();
-    // early on, centers may lie far from where the faces are: then at the edge
+    // early in training, centers may be far from the faces; they are drawn at the edge
     const at = [x(centers[2 * label] as number), y(centers[2 * label + 1] as number)] as const;
     const inside = (value: number, most: number) => Math.min(most - 11, Math.max(11, value));
     context.arc(inside(at[0], width), inside(at[1], height), 9, 0, 7);

@@ -7,7 +7,7 @@ import { isBusy, set, settings, useRecipe } from '../store.ts';
 import { DataChoice } from './data-choice.tsx';
 import { StartFrom } from './start-from.tsx';
 
-/** All settings of a run, disabled during one. */
+/** All settings of a run. They are disabled while training. */
 export function SetUp() {
   const { data, lambda } = settings.value;
   return (

@@ -7,7 +7,7 @@ import { addClass, loadShots, removeClass, shotClasses, shotCounts, takeShot } f
 /** Milliseconds between two shots while a button is held. */
 const EVERY = 250;
 
-/** The camera, and a button a class to hold while showing that face. */
+/** The camera, and one button per class to hold while making that face. */
 export function ShotsChoice() {
   const video = useRef<HTMLVideoElement>(null);
   const stream = useSignal<MediaStream | null>(null);
@@ -21,7 +21,7 @@ export function ShotsChoice() {
   useEffect(() => {
     if (!video.current || !stream.value) return;
     video.current.srcObject = stream.value;
-    video.current.play().catch(() => {}); // was taken off the page meanwhile
+    video.current.play().catch(() => {}); // the element was removed meanwhile
   }, [stream.value]);
   const start = async () => {
     problem.value = null;

@@ -1,7 +1,7 @@
 import { FileButton } from '../../ui/pieces.tsx';
 import { forgetWeights, isBusy, startedFrom, useWeights } from '../store.ts';
 
-/** Random weights, or those of a file. */
+/** Chooses the initial weights: random or from a file. */
 export function StartFrom() {
   const name = startedFrom.value;
   return (

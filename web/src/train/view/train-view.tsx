@@ -6,10 +6,12 @@ import {
   findUnfinished,
   lastStep,
   noGpu,
-  note,
+  notes,
   openGpu,
   problem,
   runState,
+  set,
+  settings,
   wrongInAddress,
 } from '../store.ts';
 import { Confusion } from './confusion.tsx';
@@ -34,7 +36,7 @@ export function TrainView() {
     <>
       <div class="page-head">
         <h1>Train a network to read faces</h1>
-        <p>On your own GPU, in this page. Choose pictures, press start, and watch it learn.</p>
+        <p>On your own GPU, in this page. Choose pictures, press Start, and watch it learn.</p>
       </div>
       <div class="train">
         <SetUp />
@@ -56,14 +58,17 @@ export function TrainView() {
             </Notice>
           )}
           <Unfinished />
-          {note.value && (
+          {notes.value.length > 0 && (
             <Notice title="About this run" testId="note">
-              <p>{note.value}</p>
+              {notes.value.map((text) => (
+                <p key={text}>{text}</p>
+              ))}
             </Notice>
           )}
           {state.name === 'failed' && (
             <Notice title={state.title} kind="bad" testId="failure">
               <p>{state.message}</p>
+              {state.lowerRate !== null && <LowerRate rate={state.lowerRate} />}
             </Notice>
           )}
           {hasRun ? (
@@ -85,6 +90,16 @@ export function TrainView() {
   );
 }
 
+/** Sets a lower learning rate, ready for another start. */
+function LowerRate({ rate }: { rate: number }) {
+  const isSet = settings.value.learningRate === rate;
+  return (
+    <button type="button" class="button" disabled={isSet} onClick={() => set('learningRate', rate)}>
+      {isSet ? `Learning rate is ${rate}` : `Set learning rate to ${rate}`}
+    </button>
+  );
+}
+
 function describe(state: typeof runState.value): string {
   switch (state.name) {
     case 'idle':
@@ -96,7 +111,7 @@ function describe(state: typeof runState.value): string {
     case 'paused':
       return 'Paused';
     case 'ended': {
-      const kept = state.bestEpoch > 0 ? `; the weights of epoch ${state.bestEpoch} are kept` : '';
+      const kept = state.bestEpoch > 0 ? `; kept the weights of epoch ${state.bestEpoch}` : '';
       return state.how === 'finished' ? `Finished${kept}` : `Stopped${kept}`;
     }
     case 'failed':

@@ -16,14 +16,14 @@ export interface Sources {
   valid: BatchSource | null;
 }
 
-/** Pictures that the page has been given, by where they came from. */
+/** Pictures that the user has chosen, by kind. */
 export interface Given {
   folder: PictureSource | null;
   ferplus: FerPlus | null;
   shots: PictureSource | null;
 }
 
-/** What the settings ask to train on. @throws Error when the pictures are missing or too few */
+/** Training and validation data for the settings. @throws Error if pictures are missing or too few */
 export function sourcesOf(settings: Settings, given: Given): Sources {
   const { data, seed, pictures } = settings;
   if (data === 'drawn') return holdOut(new DrawnFaceSource({ seed, length: pictures }), recipeOf(settings));
@@ -35,7 +35,7 @@ export function sourcesOf(settings: Settings, given: Given): Sources {
   if (source) return holdOut(source, recipeOf(settings));
   throw new Error(
     data === 'folder'
-      ? 'There are no pictures yet. Choose a folder first.'
+      ? 'No pictures yet. Choose a folder first.'
       : 'Not enough shots yet: take at least two in two classes.',
   );
 }
@@ -77,7 +77,7 @@ export async function facesOf(
   }));
 }
 
-/** Faces `first` to `first + count - 1` of a drawn set. */
+/** Drawn faces `indices[0]` and the following ones, as many as there are indices. */
 export async function drawnFaces(
   device: Device,
   seed: number,
@@ -92,7 +92,7 @@ export async function drawnFaces(
   return indices.map((_, i) => ({ label: truth[i] as number, image: imageData(values, i, side) }));
 }
 
-/** A sheet: `people` faces of each expression, a row an expression. */
+/** A sheet of `people` faces per expression, one row per expression. */
 export async function drawnSheet(
   device: Device,
   seed: number,

@@ -1,8 +1,9 @@
 import { expose, transfer } from 'comlink';
-import { createDevice, type Device, type StateDict, type TrainingState } from 'feathergrad';
+import { createDevice, type Device, DivergedError, type StateDict, type TrainingState } from 'feathergrad';
 import { type PictureSource, readPictureFiles } from 'feathergrad/data';
 import { decodeWeights, encodeOnnx, encodeWeights } from 'feathergrad/formats';
-import { database } from '../../lib/storage.ts';
+import { short } from '../../lib/format.ts';
+import { database, forgetRun } from '../../lib/storage.ts';
 import type { DataSummary, Face, RunEvent } from '../messages.ts';
 import type { Settings } from '../settings.ts';
 import { drawnSheet, facesOf, firstOfEach, type Given, shotSource, sourceOf, sourcesOf } from './data.ts';
@@ -12,7 +13,7 @@ import { FACE_SIDE, Run } from './run.ts';
 export type ChosenFiles = { path: string; file: File }[];
 type OnProgress = (done: number, total: number) => void;
 
-/** Everything of Train that computes: the page calls it by Comlink and hears of a run by events. */
+/** Trains in a worker. The page calls it through Comlink and receives events. */
 class TrainEngine {
   private device: Device | null = null;
   private readonly given: Given = { folder: null, ferplus: null, shots: null };
@@ -20,7 +21,7 @@ class TrainEngine {
   private from: StateDict | null = null;
   private emit: (event: RunEvent) => void = () => {};
 
-  /** Opens the GPU; its name. @throws WebGPUUnavailableError */
+  /** Opens the GPU and returns its name. @throws WebGPUUnavailableError */
   async open(): Promise<string> {
     return (await this.opened()).description;
   }
@@ -34,7 +35,7 @@ class TrainEngine {
     return drawnSheet(await this.opened(), seed, people, FACE_SIDE);
   }
 
-  /** Reads a folder of pictures; they stay here. @throws DataError when they will not do */
+  /** Reads a folder of pictures, which stay in the worker. @throws DataError if they cannot be used */
   async loadFolder(files: ChosenFiles, onProgress: OnProgress): Promise<DataSummary> {
     const read = await readPictureFiles(files, {
       onProgress: ({ done, total }) => {
@@ -46,7 +47,7 @@ class TrainEngine {
     return this.summary(source, read.skipped);
   }
 
-  /** Reads FER+ in either of its forms. @throws DataError when something of it is missing */
+  /** Reads FER+ in either of its two formats. @throws DataError if a part is missing */
   async loadFerPlus(files: ChosenFiles, onProgress: OnProgress): Promise<DataSummary> {
     const data = await readFerPlus(files, onProgress);
     const { train } = ferPlusSources(data, 'majority');
@@ -54,7 +55,7 @@ class TrainEngine {
     return this.summary(train, []);
   }
 
-  /** Takes over the webcam shots that are kept. */
+  /** Loads the stored webcam shots. */
   async useShots(classes: readonly string[]): Promise<void> {
     this.given.shots = shotSource(await (await database()).getAll('shots'), classes);
   }
@@ -70,7 +71,7 @@ class TrainEngine {
     };
   }
 
-  /** The next runs begin with these weights. @throws Error when the file holds none */
+  /** Sets the weights that further runs start from. @throws Error if the file holds none */
   startFrom(bytes: Uint8Array): void {
     this.from = decodeWeights(bytes).state;
   }
@@ -79,12 +80,12 @@ class TrainEngine {
     this.from = null;
   }
 
-  /** Trains with these settings until the end, a stop or a failure, all of which are told as events. */
+  /** Trains with these settings until the end, a stop or a failure; each is reported as an event. */
   async start(settings: Settings): Promise<void> {
     await this.train(settings, null, this.from);
   }
 
-  /** Goes on with the run that was kept. */
+  /** Resumes the stored run. */
   async resumeSaved(): Promise<void> {
     const db = await database();
     const [about, state] = [await db.get('run', 'about'), await db.get('state', 'state')];
@@ -110,12 +111,12 @@ class TrainEngine {
         await run.go(state);
         return;
       } catch (error) {
-        // a GPU that is lost again and again is no good; once in a while it is the driver, or sleep
+        // a single loss may come from the driver or from sleep; repeated losses end the run
         if (!(error instanceof Error) || error.name !== 'DeviceLostError' || ++losses > MOST_LOSSES) {
-          return this.fail(error);
+          return await this.fail(error, settings);
         }
         this.device = null;
-        this.run = null; // its memory is gone with the device
+        this.run = null; // its memory was lost with the device
         state = (await (await database()).get('state', 'state')) ?? state;
         const where = state ? 'from the last checkpoint' : 'from the start';
         this.emit({
@@ -126,7 +127,7 @@ class TrainEngine {
     }
   }
 
-  /** Keeps a checkpoint soon, such as when the page is about to be hidden. */
+  /** Stores a checkpoint soon, for example when the page is about to be hidden. */
   save(): void {
     this.run?.save();
   }
@@ -147,9 +148,9 @@ class TrainEngine {
     this.run?.stop();
   }
 
-  /** The weights as they are now, as a file. @throws Error before any training */
+  /** The current weights as a file. @throws Error before any training */
   async weights(format: 'safetensors' | 'onnx'): Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.run) throw new Error('There are no weights yet: train first.');
+    if (!this.run) throw new Error('No weights yet. Train first.');
     const { model, settings } = this.run;
     const state = await model.stateDict();
     const options = { about: { seed: settings.seed, data: settings.data } };
@@ -158,14 +159,17 @@ class TrainEngine {
     return transfer(bytes, [bytes.buffer]);
   }
 
-  private fail(error: unknown): void {
+  private async fail(error: unknown, { learningRate }: Settings): Promise<void> {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name === 'DeviceLostError') this.device = null;
+    // resumed with the same settings, the run would diverge in the same way
+    const isLost = name === 'DivergedError' || name === 'NonFiniteError';
+    if (isLost) await forgetRun().catch(() => {}); // storage is disabled
     const title = TITLES[name] ?? 'Training stopped';
-    this.emit({
-      kind: 'state',
-      state: { name: 'failed', title, message, canResume: name !== 'WebGPUUnavailableError' },
-    });
+    const said = error instanceof DivergedError ? divergence(error, learningRate) : message;
+    const canResume = !isLost && name !== 'WebGPUUnavailableError';
+    const lowerRate = isLost ? Number((learningRate / 10).toPrecision(2)) : null;
+    this.emit({ kind: 'state', state: { name: 'failed', title, message: said, canResume, lowerRate } });
   }
 
   private async opened(): Promise<Device> {
@@ -181,9 +185,17 @@ class TrainEngine {
 
 const MOST_LOSSES = 3;
 
+/** What happened, with a remedy by the names of the form. */
+function divergence({ firstLoss, loss, step }: DivergedError, learningRate: number): string {
+  return (
+    `The loss rose from ${short(firstLoss)} to ${short(loss)} at step ${step}. The best weights so far were restored. ` +
+    `Lower the learning rate (now ${learningRate}), or set gradient clipping to 1.`
+  );
+}
+
 const TITLES: Record<string, string> = {
   DeviceLostError: 'The GPU was lost',
-  NonFiniteError: 'The loss became NaN or infinite',
+  NonFiniteError: 'A value became NaN or infinite',
   DivergedError: 'Training diverged',
   GpuOutOfMemoryError: 'Out of GPU memory',
   DeviceLimitError: 'Too large for this GPU',

@@ -16,7 +16,7 @@ import { readPicture } from './read-picture.ts';
 
 type Part = 'train' | 'valid' | 'test';
 
-/** FER+ in memory: pictures with their votes. Which label the votes make is said when training starts. */
+/** FER+ in memory: pictures with their votes. The rule for labels is chosen when training starts. */
 export interface FerPlus {
   rows: { picture: Picture; votes: number[]; part: Part }[];
 }
@@ -24,9 +24,9 @@ export interface FerPlus {
 type Progress = (done: number, total: number) => void;
 
 /**
- * FER+ from chosen files, in either of its forms: fer2013.csv (Kaggle's pixels) beside fer2013new.csv (the votes),
- * or the folders FER2013Train and FER2013Valid with label.csv and pictures, as Microsoft's script makes them.
- * @throws DataError that says what is missing or broken
+ * Reads FER+ in either of its formats: fer2013.csv (Kaggle's pixels) with fer2013new.csv (the votes), or the folders
+ * FER2013Train and FER2013Valid with label.csv and pictures, as written by Microsoft's script.
+ * @throws DataError if a file is missing or broken
  */
 export async function readFerPlus(files: ChosenFiles, onProgress: Progress): Promise<FerPlus> {
   const named = (pattern: RegExp) => files.find(({ path }) => pattern.test(path))?.file;
@@ -37,12 +37,12 @@ export async function readFerPlus(files: ChosenFiles, onProgress: Progress): Pro
   const missing = votes ? 'fer2013.csv, the pictures' : pixels ? 'fer2013new.csv, the votes' : null;
   throw new DataError(
     missing
-      ? `Of FER+ the file ${missing}, is missing. Choose both files together.`
-      : 'These are no files of FER+. Choose fer2013.csv and fer2013new.csv together, or the folder that holds FER2013Train with its label.csv.',
+      ? `FER+: ${missing}, is missing. Choose both files together.`
+      : 'These are not the files of FER+. Choose fer2013.csv and fer2013new.csv together, or the folder that contains FER2013Train with its label.csv.',
   );
 }
 
-/** Training and validation by a rule. @throws DataError when it gives no picture a label */
+/** Training and validation data with labels by a rule. @throws DataError if no training picture gets a label */
 export function ferPlusSources(
   { rows }: FerPlus,
   rule: LabelRule,
@@ -67,7 +67,8 @@ export function ferPlusSources(
     });
   };
   const train = part('train');
-  if (!train) throw new DataError('None of the training pictures of FER+ gets a label by this rule.');
+  if (!train)
+    throw new DataError('FER+: no training picture gets a label by this rule. Choose another rule.');
   return { train, valid: part('valid') };
 }
 
@@ -96,7 +97,7 @@ async function readTables(pixels: File, votes: File, onProgress: Progress): Prom
       const titles = cells.map((cell) => cell.trim().toLowerCase());
       columns = [titles.indexOf('usage'), titles.indexOf('pixels')];
       if (columns.includes(-1)) {
-        throw new DataError(`${pixels.name}: its first line must name the columns Usage and pixels.`);
+        throw new DataError(`${pixels.name}: the first line must name the columns Usage and pixels.`);
       }
       return;
     }
@@ -104,7 +105,7 @@ async function readTables(pixels: File, votes: File, onProgress: Progress): Prom
     const known = table[index++];
     if (!known || known.part !== PARTS.get(usage)) {
       throw new DataError(
-        `${pixels.name}, line ${line}: its Usage is not that of the same row in ${votes.name}. The two tables must have the same rows in the same order.`,
+        `${pixels.name}, line ${line}: Usage differs from the same row of ${votes.name}. The two tables must have the same rows in the same order.`,
       );
     }
     if (known.part === undefined || known.part === 'test') return;
@@ -135,14 +136,14 @@ async function readFolders(files: ChosenFiles, onProgress: Progress): Promise<Fe
   }
   if (rows.length === 0) {
     throw new DataError(
-      'label.csv names pictures, but none of them is there. FER+ comes without pictures: make them from fer2013.csv by Microsoft’s script, or choose fer2013.csv and fer2013new.csv.',
+      'None of the pictures named in label.csv was found. FER+ does not include the pictures: create them from fer2013.csv with Microsoft’s script, or choose fer2013.csv and fer2013new.csv.',
     );
   }
   onProgress(wanted.length, wanted.length);
   return { rows };
 }
 
-/** Rows of a CSV file one by one, without the whole of it in memory. */
+/** Reads a CSV file row by row, without holding all of it in memory. */
 function eachRow(file: File, onRow: (cells: string[], line: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let line = 0;

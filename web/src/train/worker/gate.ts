@@ -1,4 +1,4 @@
-/** A door that a loop passes before every step: open, shut, or open for one. */
+/** Pauses a loop before a step: open, shut, or open for one step. */
 export class Gate {
   private isOpen = true;
   private waiting: (() => void) | null = null;
@@ -18,14 +18,14 @@ export class Gate {
     this.singles = 0;
   }
 
-  /** Lets one step through and stays shut behind it. */
+  /** Lets one step through, then shuts again. */
   once(): void {
     this.shut();
     this.singles = 1;
     this.release();
   }
 
-  /** Resolves when the loop may go on; `onWait` is told when it has to wait. */
+  /** Resolves when the loop may continue; `onWait` is called if it has to wait. */
   async pass(onWait: () => void): Promise<void> {
     while (this.isShut) {
       onWait();

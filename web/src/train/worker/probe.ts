@@ -18,7 +18,7 @@ interface Outputs {
   maps: AttentionTensor[];
 }
 
-/** A fixed handful of validation faces that the network is asked about again and again while it learns. */
+/** Runs the network on a fixed set of validation faces, again and again during training. */
 export class FaceProbe {
   readonly indices: readonly number[];
   private readonly model: FerMobileNetV3;
@@ -47,7 +47,7 @@ export class FaceProbe {
     source: BatchSource,
     { most, side }: { most: number; side: number },
   ): Promise<FaceProbe> {
-    // as many as fill whole rows of the page, of an even spread over the source
+    // evenly spread over the source
     const count = Math.min(most, source.length);
     const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
     const indices = Array.from({ length: count }, (_, i) => i * stride);
@@ -73,7 +73,7 @@ export class FaceProbe {
     }
   }
 
-  /** Asks the network as it is now. */
+  /** Runs the network with its current weights. */
   async run(step: number): Promise<Probe> {
     const { model, capture, loss } = this;
     this.reader.load(this.indices);

@@ -1,7 +1,7 @@
 /**
- * The plane in which N points of D numbers spread most: principal components by the N x N matrix of their inner
- * products, since N is small, with power iterations. Turned and mirrored onto `before` (orthogonal Procrustes in
- * two dimensions), so that points move only as far as they must.
+ * The first two principal components of N points of D values, by power iteration on the N x N matrix of their inner
+ * products, since N is small. The result is rotated and mirrored onto `before` (orthogonal Procrustes in two
+ * dimensions), so that points move as little as possible.
  */
 export function project(
   points: Float32Array,
@@ -31,7 +31,7 @@ export function project(
     positions[2 * i] = first.vector[i]! * Math.sqrt(first.value);
     positions[2 * i + 1] = second.vector[i]! * Math.sqrt(second.value);
   }
-  // a principal axis is X^T u / sqrt(value); other points are laid onto it
+  // a principal axis is X^T u / sqrt(value); the extra points are projected onto it
   const placed = extra ? new Float32Array(2 * extra.count) : null;
   if (extra && placed) {
     for (const [axis, { vector, value }] of [first, second].entries()) {
@@ -73,7 +73,7 @@ function leading(matrix: Float64Array, n: number, not: Float64Array | null) {
   return { vector, value };
 }
 
-/** Turns (and mirrors) both lists of points in place so that `points` lies nearest to `before`. */
+/** Rotates (and mirrors) both lists of points in place so that `points` is nearest to `before`. */
 function turnOnto(before: Float32Array, points: Float32Array, others: Float32Array | null): void {
   const candidates = [1, -1].map((mirror) => {
     let [dot, cross] = [0, 0];

@@ -11,6 +11,7 @@ import {
   type StepEvent,
   type TrainingState,
 } from 'feathergrad';
+import { countDuplicates, PictureSource } from 'feathergrad/data';
 import { encodeWeights, transferWeights } from 'feathergrad/formats';
 import { database, forgetRun, saveRun } from '../../lib/storage.ts';
 import type { RunEvent, StepPoint } from '../messages.ts';
@@ -19,15 +20,15 @@ import { facesOf, type Sources } from './data.ts';
 import { Gate } from './gate.ts';
 import { FaceProbe } from './probe.ts';
 
-/** Faces that the page shows and the scatter is made of: fewer where they are large, since all are looked at at once. */
+/** Number of faces in the strip and the scatter plot: fewer for large inputs, since they form one batch. */
 const probed = (side: number) => Math.max(16, Math.min(64, Math.round(64 * (96 / side) ** 2)));
 /** Pixels of a face on the page. */
 export const FACE_SIDE = 96;
-/** Share of the time that looking at the faces may take. */
+/** Share of the time that the probe of the faces may take. */
 const PROBE_SHARE = 0.1;
-/** Milliseconds between two checkpoints inside an epoch. */
+/** Milliseconds between two checkpoints within an epoch. */
 const SAVE_EVERY = 10_000;
-/** Milliseconds between two messages of steps: the page need not draw more often. */
+/** Milliseconds between two messages about steps, so that the page does not redraw more often. */
 const REPORT_EVERY = 120;
 
 const DATA_NAMES = {
@@ -37,7 +38,7 @@ const DATA_NAMES = {
   shots: 'your webcam',
 } as const;
 
-/** One training: made from settings, driven by pause, step and stop, told in events. */
+/** One training run, controlled by pause, step and stop, and reported by events. */
 export class Run {
   readonly settings: Settings;
   readonly model: FerMobileNetV3;
@@ -64,13 +65,13 @@ export class Run {
     this.stepsPerEpoch = this.plan.settings.stepsPerEpoch;
   }
 
-  /** Begins with these weights, as far as they fit; says what did not. @throws Error when none does */
+  /** Starts from the weights that fit, and reports those that do not. @throws Error if none fits */
   startFrom(state: StateDict): void {
     const report = transferWeights(this.model, state);
-    this.emit({ kind: 'note', text: report.kept.length > 0 ? report.toString() : '' });
+    if (report.kept.length > 0) this.emit({ kind: 'note', text: report.toString() });
   }
 
-  /** After the step that is under way, which a checkpoint is taken of. */
+  /** Pauses after the current step and stores a checkpoint. */
   pause(): void {
     this.isSaveWanted = true;
     this.gate.shut();
@@ -82,7 +83,7 @@ export class Run {
     this.emit({ kind: 'state', state: { name: 'running' } });
   }
 
-  /** One step, then a pause. */
+  /** Does one step, then pauses. */
   once(): void {
     this.gate.once();
   }
@@ -93,12 +94,12 @@ export class Run {
     this.emit({ kind: 'state', state: { name: 'preparing', text: 'Stopping' } });
   }
 
-  /** Keeps a checkpoint at the next step. */
+  /** Stores a checkpoint at the next step. */
   save(): void {
     this.isSaveWanted = true;
   }
 
-  /** Trains to the end, or until stopped; from a state, or from the start. @throws what `fit` throws */
+  /** Trains to the end or until stopped, from a state or from the start. @throws the errors of `fit` */
   async go(resume: TrainingState | null = null): Promise<void> {
     const { device, model, sources, emit } = this;
     const { options } = this.plan;
@@ -112,6 +113,7 @@ export class Run {
       const faces = await facesOf(device, shown, probe.indices, FACE_SIDE);
       emit({ kind: 'faces', faces, classNames: model.classNames });
       emit({ kind: 'probe', probe: await probe.run(0) });
+      this.warnOfDuplicates();
       const events = fit(model, {
         ...options,
         signal: this.abort.signal,
@@ -125,12 +127,26 @@ export class Run {
       }
       await this.follow(events, probe);
     } finally {
+      this.report(); // of a run that failed, too
       probe?.dispose();
       this.plan.dispose();
     }
   }
 
-  /** Without room, or with storage switched off, training goes on; that leaving would lose it is said. */
+  /** Pictures that are in both sets make validation look better than it is. */
+  private warnOfDuplicates(): void {
+    const { train, valid } = this.sources;
+    if (!(train instanceof PictureSource && valid instanceof PictureSource)) return;
+    const { same, mirrored, names } = countDuplicates(train, valid);
+    if (same + mirrored === 0) return;
+    const which = names[0] ? `, such as ${names[0].join(' and ')}` : '';
+    const text =
+      `Warning: ${same + mirrored} of ${valid.length} validation pictures are also training pictures (${same} identical, ` +
+      `${mirrored} mirrored)${which}. Validation accuracy looks better than it is. Remove the duplicates.`;
+    this.emit({ kind: 'note', text });
+  }
+
+  /** Stores something. Without space, or with storage disabled, training continues and the user is warned. */
   private async tryToKeep(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
@@ -150,7 +166,7 @@ export class Run {
   private async keep(state: TrainingState): Promise<void> {
     const { settings, stepsPerEpoch } = this;
     const { position } = state;
-    // at an epoch's end `fit` does a step before it can pause, which is to be kept too
+    // at the end of an epoch `fit` does one more step before it can pause, which needs a checkpoint too
     this.isSaveWanted = this.gate.isShut && position.step === 0 && stepsPerEpoch > 1;
     this.saved = performance.now();
     const kept = await this.tryToKeep(() =>
@@ -177,14 +193,14 @@ export class Run {
     };
     for (;;) {
       if (!this.isSaveWanted) {
-        if (this.gate.isShut && probedAt !== this.last) await ask(); // what is paused is shown as it is
+        if (this.gate.isShut && probedAt !== this.last) await ask(); // a paused run shows its current state
         await this.gate.pass(onWait);
-      } // else one more step: the checkpoint is taken behind it
+      } // else one more step: the checkpoint follows it
       const next = await events.next();
       if (next.done) {
         this.report();
         const { stopped, bestEpoch } = next.value;
-        this.emit({ kind: 'probe', probe: await probe.run(this.last) }); // of the weights that were kept
+        this.emit({ kind: 'probe', probe: await probe.run(this.last) }); // with the kept weights
         const how = stopped ? 'stopped' : 'finished';
         if (!stopped) await this.tryToKeep(forgetRun);
         this.emit({ kind: 'state', state: { name: 'ended', how, bestEpoch } });
@@ -192,7 +208,7 @@ export class Run {
       }
       if (next.value.kind === 'step') this.addStep(next.value);
       else if (next.value.kind === 'epoch') await this.addEpoch(next.value);
-      else this.emit({ kind: 'note', text: `Warning: ${next.value.message}` });
+      else this.emit({ kind: 'note', text: `Warning: ${next.value.message}` }); // such as one part of the loss outweighing
       if (performance.now() >= probeAfter) await ask();
     }
   }
@@ -233,7 +249,7 @@ export class Run {
     if (isBest) await this.keepWeights(valid?.accuracy ?? null);
   }
 
-  /** For Recognize, and for who closes the page without downloading them. */
+  /** Stores the weights for Recognize, and in case the page is closed without a download. */
   private async keepWeights(accuracy: number | null): Promise<void> {
     const { data } = this.settings;
     const what = DATA_NAMES[data];
