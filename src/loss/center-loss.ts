@@ -70,16 +70,27 @@ export class CenterLoss extends Module {
     return 'CenterLoss';
   }
 
-  /** Returns the loss of features [N, D] with labels u32 [N], a scalar. */
-  forward(features: Tensor, labels: Tensor): Tensor {
+  /**
+   * Returns the loss of features [N, D] with labels u32 [N], a scalar. With `allLabels`, the labels of a whole batch of
+   * which these are a part, all parts have the same drawn centers until `update`, and the mean over equal parts is the
+   * loss of the whole batch.
+   */
+  forward(features: Tensor, labels: Tensor, allLabels?: Tensor): Tensor {
     const centers = this.centers.value;
-    if (this.kind === 'released') noGrad(() => drawCenters(centers, this.counter.value));
-    return centerLoss(features, labels, centers, this.kind, this.scale);
+    if (this.kind === 'released') {
+      noGrad(() => drawCenters(centers, this.counter.value, allLabels === undefined));
+    }
+    return centerLoss(features, labels, centers, this.kind, this.scale, allLabels);
   }
 
-  /** Moves learned centers towards the features of their class; call it once per step, after the loss. */
-  update(features: Tensor, labels: Tensor): void {
-    if (this.kind === 'learned') noGrad(() => moveCenters(this.centers.value, features, labels, this.alpha));
+  /**
+   * Moves learned centers towards the features of their class; call it once per step, after the loss, with the whole batch.
+   * `allLabels` says that the loss was computed in parts, so that the draw of the released form ends here.
+   */
+  update(features: Tensor, labels: Tensor, allLabels?: Tensor): void {
+    const { centers, counter, alpha, kind } = this;
+    if (kind === 'learned') noGrad(() => moveCenters(centers.value, features, labels, alpha));
+    else if (allLabels) noGrad(() => drawCenters(centers.value, counter.value));
   }
 
   outputShape(): Shape {

@@ -10,7 +10,8 @@ export interface LossBatch {
   labels: Tensor;
   /**
    * u32 [M]: the labels of the whole batch, of which the N labels are a part; with gradient accumulation only. A loss
-   * that divides by a sum over labels takes this sum over the whole batch and multiplies by M / N.
+   * that divides by a sum over labels takes this sum over the whole batch and multiplies by M / N. `update` then gets the
+   * whole batch, and the same labels twice.
    */
   allLabels?: Tensor | undefined;
 }

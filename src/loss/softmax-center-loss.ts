@@ -72,14 +72,16 @@ export class SoftmaxCenterLoss implements Loss {
     return scope((): LossParts => {
       const crossEntropy = this.crossEntropy.call(logits, targets, { allLabels });
       if (!this.center) return { total: crossEntropy, parts: { crossEntropy } };
-      const center = mul(this.center.call(this.over === 'logits' ? logits : embedding, labels), lambda);
+      const features = this.over === 'logits' ? logits : embedding;
+      const more = allLabels ? [labels, allLabels] : [labels];
+      const center = mul(this.center.call(features, ...more), lambda);
       return { total: add(crossEntropy, center), parts: { crossEntropy, center } };
     });
   }
 
   /** Moves the learned centers; call it once per step, after the backward pass. */
-  update(logits: Tensor, { embedding, labels }: Pick<LossBatch, 'embedding' | 'labels'>): void {
-    this.center?.update(this.over === 'logits' ? logits : embedding, labels);
+  update(logits: Tensor, { embedding, labels, allLabels }: LossBatch): void {
+    this.center?.update(this.over === 'logits' ? logits : embedding, labels, allLabels);
   }
 
   /** @throws Error where the center loss would need an embedding, or one certain label per image */

@@ -44,6 +44,11 @@ export function checkRecipe(
       `${named('accumulate')} ${accumulate} does not divide a batch of ${batch} into equal parts of at least 2 images. Change ${named('accumulate')} or ${named('batch')}.`,
     );
   }
+  if (mixup > 0 && accumulate > 1 && (batch / accumulate) % 2 !== 0) {
+    throw new Error(
+      `${named('mixup')} blends images in pairs, which parts of ${batch / accumulate} images would separate. Choose ${named('batch')} and ${named('accumulate')} so that each part has an even number of images.`,
+    );
+  }
   if (!isDrawn) return;
   if (augmentation !== 'none') {
     throw new Error(

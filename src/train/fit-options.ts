@@ -160,6 +160,12 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
       `fit: accumulate must divide the batch of ${batch} into equal parts of at least 2 images, got ${accumulate}`,
     );
   }
+  if (mixup > 0 && accumulate > 1 && (batch / accumulate) % 2 !== 0) {
+    throw new Error(
+      `fit: mixup blends images in pairs, which parts of ${batch / accumulate} images would separate (batch ${batch}, ` +
+        `accumulate ${accumulate}); expected parts of an even number. Change batch or accumulate.`,
+    );
+  }
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
       'fit: targets are the distribution, but the training images have labels alone; make the source with { distributions }',

@@ -2,7 +2,7 @@ import * as kernels from '../kernels/index.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 
 /**
- * Blends each row of x [N, ...] with the row as far from the other end, by share f32 [N] of its own
+ * Blends each row of x [N, ...] with its neighbor, row 2 k with row 2 k + 1, by `share` f32 [N]: the weight of the row itself
  * (Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018). Not differentiable.
  */
 export function mixRows(x: Tensor, share: Tensor): Tensor {

@@ -360,7 +360,8 @@ class Whole {
     if (!loss.update || this.logits.length === 0) return;
     const logits = concat(this.logits, 0);
     const embedding = this.embedding.length > 0 ? concat(this.embedding, 0) : logits;
-    loss.update(logits, { embedding, labels: this.allLabels() });
+    const labels = this.allLabels();
+    loss.update(logits, { embedding, labels, allLabels: labels });
   }
 
   dispose(): void {

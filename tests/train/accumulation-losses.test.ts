@@ -1,5 +1,6 @@
 // A step in parts is the step of the whole batch, for every form of loss: same gradients, same metrics.
 import { describe, expect, test } from 'vitest';
+import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
@@ -129,6 +130,11 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
       'learned centers and class weights',
       async () => center({ lambda: 0.5, classWeights: await weights() })(),
     ],
+    ['released centers', center({ lambda: 0.5, kind: 'released' })],
+    [
+      'released centers and class weights',
+      async () => center({ lambda: 0.1, kind: 'released', classWeights: await weights() })(),
+    ],
     [
       'a function',
       async () => (logits, targets) =>
@@ -155,6 +161,15 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
     const options = { targets: 'distribution' } as const;
     const whole = await step(source, loss, options);
     expectSame(await step(source, loss, { ...options, accumulate }), whole);
+  });
+
+  test('mixup', async () => {
+    const loss = new CrossEntropyLoss({ classWeights: await weights(), labelSmoothing: 0.1 });
+    const options = { mixup: 0.4, augmentation: STRONG_AUGMENTATION };
+    const whole = await step(train, loss, options);
+    expectSame(await step(train, loss, { ...options, accumulate }), whole);
+    const plain = await step(train, loss, {});
+    expect(Math.abs(plain.metrics.loss - whole.metrics.loss)).toBeGreaterThan(1e-3);
   });
 
   test('drawn faces', async () => {

@@ -2,12 +2,13 @@
 //
 //   loss       = 1/2 sum_i w_i |f_i - c_{y_i}|^2;    pull_i = w_i (f_i - c_{y_i}) = d loss / d f_i
 //   learned    w_i = s / N              (Wen et al., ECCV 2016, eq. 2, has w_i = 1: a sum over the batch)
-//   released   w_i = s / (N n_{y_i})    n_j = number of rows of class j in the batch
+//   released   w_i = s / (N n_{y_i})    n_j = number of rows of class j in the whole batch, whose labels are allLabels;
+//                                       with gradient accumulation the N rows are a part of it
 //   s          a constant; K / D makes lambda independent of the width D of the features
 //
 // A label outside 0 .. K - 1 is never used as an index: it makes the loss NaN.
 //
-// Layouts   features, pull: [N, D]. labels: u32 [N]. centers: [K, D]. share: [N] = w. loss: [1].
+// Layouts   features, pull: [N, D]. labels: u32 [N]. allLabels: u32 [M]. centers: [K, D]. share: [N] = w. loss: [1].
 // A thread  There is one workgroup. One thread computes w of every 256th row, then sums every 256th element; the first
 //           thread adds the 256 sums in order.
 // Bytes     Reads 8 and writes 4 bytes per element.
@@ -15,7 +16,7 @@
 
 override RELEASED: bool = false;
 
-struct Params { rows: u32, width: u32, classes: u32, nan: u32, scale: f32 }
+struct Params { rows: u32, width: u32, classes: u32, nan: u32, scale: f32, allRows: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> features: array<f32>;
@@ -24,6 +25,7 @@ struct Params { rows: u32, width: u32, classes: u32, nan: u32, scale: f32 }
 @group(0) @binding(4) var<storage, read_write> share: array<f32>;
 @group(0) @binding(5) var<storage, read_write> pull: array<f32>;
 @group(0) @binding(6) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(7) var<storage, read> allLabels: array<u32>;
 
 var<workgroup> sums: array<f32, 256>;
 
@@ -33,7 +35,7 @@ fn weightOf(row: u32) -> f32 {
   var members = 1u;
   if (RELEASED) {
     members = 0u;
-    for (var other = 0u; other < params.rows; other++) { members += select(0u, 1u, labels[other] == label); }
+    for (var other = 0u; other < params.allRows; other++) { members += select(0u, 1u, allLabels[other] == label); }
   }
   return params.scale / (f32(params.rows) * f32(members));
 }

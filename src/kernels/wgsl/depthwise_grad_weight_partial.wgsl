@@ -18,6 +18,7 @@
 
 // The host replaces Lane by f32 if the number of channels is not a multiple of four.
 alias Lane = vec4<f32>;
+alias Bits = vec4<u32>; // as wide as Lane
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
 const STRIDE_H = 1u;
@@ -45,6 +46,32 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Lane>;
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> partial: array<Lane>;
+
+// NaN or infinite, by the exponent's bits: compilers may assume that no such numbers exist
+fn isFinite(v: Lane) -> bool { return all((bitcast<Bits>(v) & Bits(0x7f800000u)) != Bits(0x7f800000u)); }
+
+// One tap's sum over the pairs of pixels that exist. The fast loops below put 0 in place of missing pixels, and 0 times an
+// infinite number is NaN.
+fn sumOfTap(lane: u32, kh: u32, kw: u32, first: u32, end: u32) -> Lane {
+  let across = (params.outWidth + TILE_W - 1u) / TILE_W;
+  let down = (params.outHeight + params.tileRows - 1u) / params.tileRows;
+  var s = Lane(0.0);
+  for (var tile = first; tile < end; tile++) {
+    let top = tile / across % down * params.tileRows;
+    let n = tile / (across * down);
+    for (var oh = top; oh < min(top + params.tileRows, params.outHeight); oh++) {
+      let h = oh * STRIDE_H + kh - PAD_TOP; // above the image it wraps
+      if (h >= params.height) { continue; }
+      for (var ow = tile % across * TILE_W; ow < min(tile % across * TILE_W + TILE_W, params.outWidth); ow++) {
+        let w = ow * STRIDE_W + kw - PAD_LEFT;
+        if (w >= params.width) { continue; }
+        let pixel = x[((n * params.height + h) * params.width + w) * params.lanes + lane];
+        s = fma(pixel, dy[((n * params.outHeight + oh) * params.outWidth + ow) * params.lanes + lane], s);
+      }
+    }
+  }
+  return s;
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -101,5 +128,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   let at = (chunk * KERNEL_H + firstRow) * KERNEL_W * params.lanes + lane;
-  for (var t = 0u; t < ROW_TAPS * KERNEL_W; t++) { partial[at + t * params.lanes] = sum[t]; }
+  var allFinite = true;
+  for (var t = 0u; t < ROW_TAPS * KERNEL_W; t++) {
+    partial[at + t * params.lanes] = sum[t];
+    allFinite = allFinite && isFinite(sum[t]);
+  }
+  if (allFinite) { return; }
+  let taps = select(0u, ROW_TAPS * KERNEL_W, params.count > 0u); // not a constant, so that the loop is not unrolled
+  for (var t = 0u; t < taps; t++) {
+    partial[at + t * params.lanes] = sumOfTap(lane, firstRow + t / KERNEL_W, t % KERNEL_W, chunk * params.chunkTiles, end);
+  }
 }

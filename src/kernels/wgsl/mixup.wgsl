@@ -1,7 +1,7 @@
-// mixup: blends each row of a batch with its mirror image in the batch, row n with row N - 1 - n (Zhang et al., ICLR
-// 2018).
+// mixup: blends each row of a batch with its neighbor, row 2 k with row 2 k + 1 (Zhang et al., ICLR 2018). The last row of
+// an odd batch has no neighbor and stays. Parts of a batch that have an even number of rows keep all pairs together.
 //
-//   y[n, i] = share[n] x[n, i] + (1 - share[n]) x[N - 1 - n, i]
+//   y[n, i] = share[n] x[n, i] + (1 - share[n]) x[n ^ 1, i]
 //
 // Layouts   x, y: [rows, width]. share: [rows], which may differ between a row and its partner.
 // A thread  One thread computes one element.
@@ -20,6 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let row = i / params.width;
-  let other = (params.rows - 1u - row) * params.width + i % params.width;
+  let neighbor = select(row, row ^ 1u, (row ^ 1u) < params.rows);
+  let other = neighbor * params.width + i % params.width;
   y[i] = mix(x[other], x[i], share[row]);
 }

@@ -21,6 +21,8 @@ export type CenterKind = (typeof CENTER_KINDS)[number];
  * also divides each row by n_y, the number of rows of its class. Only the features receive a gradient. A label
  * outside 0 .. K - 1 makes loss and gradient NaN.
  * @param scale a constant factor (default 1); `CenterLoss` passes K / D
+ * @param allLabels u32 [M]: the labels that n_y is counted over, which include the N labels (default: those); the labels of
+ *   the whole batch with gradient accumulation
  * @throws Error when shapes do not agree
  */
 export function centerLoss(
@@ -29,9 +31,11 @@ export function centerLoss(
   centers: Tensor,
   kind: CenterKind,
   scale = 1,
+  allLabels = labels,
 ): Tensor {
   checkValue('centerLoss', 'kind', kind, (v) => oneOf(v, CENTER_KINDS));
   const { rows, width, classes } = check('centerLoss', features, labels, centers);
+  expectDType('centerLoss', 'allLabels', allLabels, 'u32');
   const { device } = features;
   const loss = empty(device, [], 'f32', 'centerLoss');
   const share = empty(device, [rows], 'f32', 'centerLoss row weights');
@@ -39,8 +43,8 @@ export function centerLoss(
   const pull = empty(device, [rows, width], 'f32', 'centerLoss pull');
   device.dispatch(kernels.centerLoss, {
     label: 'centerLoss',
-    bind: { features, labels, centers, share, pull, loss },
-    params: { rows, width, classes, nan: NAN_BITS, scale },
+    bind: { features, labels, centers, share, pull, loss, allLabels },
+    params: { rows, width, classes, nan: NAN_BITS, scale, allRows: allLabels.size },
     overrides: { RELEASED: kind === 'released' ? 1 : 0 },
     workgroups: [1, 1, 1],
   });
@@ -70,8 +74,10 @@ export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, a
   });
 }
 
-/** Fills centers with numbers from N(0, 1), new ones at each call: adds 1 to the state's counter. */
-export function drawCenters(centers: Tensor, state: Tensor): void {
+/**
+ * Fills centers with numbers from N(0, 1), new ones at each call: adds 1 to the state's counter unless `advances` is false.
+ */
+export function drawCenters(centers: Tensor, state: Tensor, advances = true): void {
   expectDType('drawCenters', 'centers', centers, 'f32');
   expectCounterState('drawCenters', state);
   const count = centers.size;
@@ -81,7 +87,7 @@ export function drawCenters(centers: Tensor, state: Tensor): void {
     params: { count },
     threads: count,
   });
-  advanceCounter(state);
+  if (advances) advanceCounter(state);
 }
 
 function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
