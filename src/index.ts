@@ -94,6 +94,7 @@ export {
 } from './optim/schedules.ts';
 export type { SettingsValue, TypedSettings } from './optim/settings.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
+export { type BackwardOptions, backward } from './tensor/backward.ts';
 export {
   full,
   ones,
@@ -171,15 +172,7 @@ export {
 export { where } from './tensor/ops/where.ts';
 export { keep, scope } from './tensor/scope.ts';
 export { imageShape, type Shape } from './tensor/shape.ts';
-export {
-  type Backward,
-  type BackwardOptions,
-  backward,
-  differentiable,
-  type GradientSlots,
-  isGradEnabled,
-  noGrad,
-} from './tensor/tape.ts';
+export { type Backward, differentiable, type GradientSlots, isGradEnabled, noGrad } from './tensor/tape.ts';
 export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
 export { checkRecipe } from './train/check-recipe.ts';
 export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';

@@ -10,6 +10,7 @@ import {
 } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
+import { backward } from './backward.ts';
 import { tensor } from './create.ts';
 import { expectTensor } from './expect.ts';
 import { mul, sub } from './ops/binary.ts';
@@ -17,7 +18,7 @@ import { sum } from './ops/broadcast.ts';
 import { reshape } from './ops/reshape.ts';
 import { scope } from './scope.ts';
 import { type Shape, show, stridesOf } from './shape.ts';
-import { backward, noGrad } from './tape.ts';
+import { noGrad } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What `gradcheck` takes. */

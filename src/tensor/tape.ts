@@ -1,12 +1,8 @@
-import { boolean, callable, checkOptions, type OptionRules, tensorRule } from '../gpu/check-options.ts';
 import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
-import { addInPlace, addPlain, copyInto, onesLike } from './accumulate.ts';
-import { expectTensor } from './expect.ts';
+import type { GRADIENTS } from './ops/gradients.ts';
 import { SavedTensor } from './saved-tensor.ts';
-import { keep, scope } from './scope.ts';
-import { sameShape, show } from './shape.ts';
-import { empty, type Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /**
  * Where a backward function puts its results. `wants(i)`: does input i need a gradient at all?
@@ -24,10 +20,14 @@ export interface GradientSlots {
   take(input: number): Tensor | null;
 }
 
-/** Gradients of the inputs, in order, from the gradient of the result; null where none flows. */
-export type Backward = (grad: Tensor, slots: GradientSlots) => (Tensor | null)[];
+/**
+ * Returns the gradients of the inputs, in order, from the gradient of the result; null for an input without one. The last
+ * argument is internal: the gradient functions of this library's own operations, see `ops/gradients.ts`.
+ */
+export type Backward = (grad: Tensor, slots: GradientSlots, gradients: typeof GRADIENTS) => (Tensor | null)[];
 
-type Target = { leaf: Tensor } | { node: TapeNode } | null;
+/** An input of a taped operation that a gradient flows to. */
+export type Target = { leaf: Tensor } | { node: TapeNode } | null;
 
 let gradEnabled = true;
 let nextId = 1;
@@ -134,163 +134,4 @@ export function differentiable(
   const node = new TapeNode(name, inputs);
   node.start(inputs, setup);
   return result.attach(node);
-}
-
-/** What `backward` takes. */
-export interface BackwardOptions {
-  /** gradient of the result; 1 for a scalar when left out */
-  gradient?: Tensor;
-  /** keep what the tape saved, to differentiate once more */
-  retainGraph?: boolean;
-  /** called with every gradient as it is made, for checks: the node's name and layer, and the gradient */
-  onGradient?: (node: TapeNode, gradient: Tensor) => void;
-}
-
-const BACKWARD_OPTIONS: OptionRules<BackwardOptions> = {
-  gradient: tensorRule,
-  retainGraph: boolean,
-  onGradient: callable,
-};
-
-/**
- * Runs the tape backwards from `result` and adds to `grad` of every leaf that requires one.
- * Gradients of gradients are not taped.
- */
-export function backward(result: Tensor, options: BackwardOptions = {}): void {
-  expectTensor('backward', 'result', result);
-  checkOptions('backward', options, BACKWARD_OPTIONS);
-  const root = result.node;
-  if (!root) {
-    throw new Error(
-      'backward: nothing was taped for this tensor (no input requires a gradient, or noGrad was on)',
-    );
-  }
-  const { gradient } = options;
-  if (!gradient && result.size !== 1) {
-    throw new Error(`backward: a result of shape ${show(result.shape)} is no scalar; pass { gradient }`);
-  }
-  if (gradient && !sameShape(gradient.shape, result.shape)) {
-    throw new Error(
-      `backward: gradient ${show(gradient.shape)} must have the result's shape ${show(result.shape)}`,
-    );
-  }
-  const device = result.device;
-  const path = device.path;
-  const pending = new Map<TapeNode, Tensor>();
-  scope(() => noGrad(() => pending.set(root, keep((gradient ?? onesLike(result)).alias()))));
-  try {
-    for (const node of reachable(root)) {
-      const incoming = pending.get(node);
-      if (!incoming) continue;
-      pending.delete(node);
-      device.path = node.path;
-      device.withOwner('tensor', () =>
-        scope(() => noGrad(() => step(node, incoming, pending, device, options))),
-      );
-      incoming.dispose();
-      if (!options.retainGraph) node.free();
-    }
-  } finally {
-    device.path = path;
-    for (const tensor of pending.values()) tensor.dispose();
-  }
-}
-
-/** Nodes from the result down, each after all its consumers: ids grow as the tape is written. */
-function reachable(root: TapeNode): TapeNode[] {
-  const seen = new Set<TapeNode>([root]);
-  const stack = [root];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    for (const target of node.targets) {
-      if (target && 'node' in target && !seen.has(target.node)) {
-        seen.add(target.node);
-        stack.push(target.node);
-      }
-    }
-  }
-  return [...seen].sort((a, b) => b.id - a.id);
-}
-
-function step(
-  node: TapeNode,
-  incoming: Tensor,
-  pending: Map<TapeNode, Tensor>,
-  device: Tensor['device'],
-  options: BackwardOptions,
-): void {
-  options.onGradient?.(node, incoming);
-  const offered = new Set<Tensor>();
-  const taken: Tensor[] = [];
-  const gradients = node.backward(incoming, {
-    wants: (i) => isWanted(node.targets[i]),
-    output: (i) => {
-      const target = node.targets[i];
-      if (target && 'leaf' in target) {
-        const { leaf } = target;
-        if (leaf.gradHome && !leaf.grad && !offered.has(leaf)) {
-          offered.add(leaf);
-          return leaf.gradHome;
-        }
-      }
-      return empty(device, node.shapes[i] as readonly number[], 'f32', `${node.name} gradient`);
-    },
-    take: (i) => {
-      const target = node.targets[i];
-      const before = target && 'node' in target ? pending.get(target.node) : undefined;
-      if (!before || !target || !('node' in target)) return null;
-      pending.delete(target.node);
-      taken.push(before);
-      return before;
-    },
-  });
-  node.targets.forEach((target, i) => {
-    const gradient = gradients[i];
-    if (!target || !gradient || !isWanted(target)) return;
-    if (!sameShape(gradient.shape, node.shapes[i] as readonly number[])) {
-      throw new Error(
-        `${node.name}: gradient ${i} has shape ${show(gradient.shape)}, its input ${show(node.shapes[i] ?? [])}`,
-      );
-    }
-    if ('leaf' in target) addToLeaf(target.leaf, gradient);
-    else addToNode(target.node, gradient, pending);
-  });
-  for (const tensor of taken) tensor.dispose();
-}
-
-/** Whether an input still takes a gradient: a leaf may have been frozen since the forward pass. */
-function isWanted(target: Target | undefined): boolean {
-  return !!target && ('node' in target || target.leaf.requiresGrad);
-}
-
-function addToLeaf(leaf: Tensor, gradient: Tensor): void {
-  const home = leaf.gradHome;
-  if (home) {
-    if (leaf.grad) addInPlace(home, gradient);
-    else if (gradient !== home) copyInto(home, gradient);
-    attachGradient(leaf);
-    // a replay writes the gradient again, also where zeroGrad() has dropped the handle
-    leaf.device.recording?.effects.push(() => attachGradient(leaf));
-  } else {
-    const sum = leaf.grad ? addPlain(leaf.grad, gradient) : own(leaf, gradient);
-    leaf.grad?.dispose();
-    leaf.grad = keep(sum);
-  }
-}
-
-function attachGradient(leaf: Tensor): void {
-  if (!leaf.grad && leaf.gradHome) leaf.grad = keep(leaf.gradHome.alias());
-}
-
-/** A leaf's gradient in memory that it shares with no other leaf, and not with the caller. */
-function own(leaf: Tensor, gradient: Tensor): Tensor {
-  if (gradient.storage.references < 2) return gradient.alias();
-  const copy = empty(leaf.device, leaf.shape, 'f32', 'gradient');
-  copyInto(copy, gradient);
-  return copy;
-}
-
-function addToNode(node: TapeNode, gradient: Tensor, pending: Map<TapeNode, Tensor>): void {
-  const before = pending.get(node);
-  pending.set(node, keep(before ? addPlain(before, gradient) : gradient.alias()));
-  before?.dispose();
 }

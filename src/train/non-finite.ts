@@ -1,10 +1,11 @@
 import { type Module, observe } from '../layers/module.ts';
+import { backward } from '../tensor/backward.ts';
 import { mul } from '../tensor/ops/binary.ts';
 import { sum } from '../tensor/ops/broadcast.ts';
 import { concat } from '../tensor/ops/concat.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import { keep, scope } from '../tensor/scope.ts';
-import { backward, noGrad } from '../tensor/tape.ts';
+import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**

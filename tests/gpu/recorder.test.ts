@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Linear } from '../../src/layers/linear.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { full, ones, tensor, zeros } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
 import { concat } from '../../src/tensor/ops/concat.ts';
@@ -9,7 +10,6 @@ import { matmul } from '../../src/tensor/ops/matmul.ts';
 import { neg } from '../../src/tensor/ops/unary.ts';
 import { where } from '../../src/tensor/ops/where.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { empty } from '../../src/tensor/tensor.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 

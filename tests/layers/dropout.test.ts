@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
-import { backward } from '../../src/tensor/tape.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { random } from '../reference/array.ts';
 import { bitsOf } from '../support/bits.ts';
 import { onDevice } from '../support/check-op.ts';

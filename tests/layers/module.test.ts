@@ -9,12 +9,12 @@ import { Linear } from '../../src/layers/linear.ts';
 import { Module, observe } from '../../src/layers/module.ts';
 import { Parameter } from '../../src/layers/parameter.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { full, tensor } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CenterLoss, type CenterLossOptions } from '../../src/loss/center-loss.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, random, randomIntegers } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { updateCenters } from '../reference/ops/center-loss.ts';

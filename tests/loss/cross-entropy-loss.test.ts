@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, type NdArray, random, randomIntegers } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { softmax } from '../reference/ops/softmax.ts';

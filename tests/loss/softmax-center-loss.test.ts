@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, map, type NdArray, random, randomIntegers, zeros } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { updateCenters } from '../reference/ops/center-loss.ts';

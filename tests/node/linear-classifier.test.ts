@@ -5,9 +5,9 @@ import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import { Adam } from '../../src/optim/adam.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { testDevice } from '../support/device.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { add, div, mul, type Operand, sub } from '../../src/tensor/ops/binary.ts';
 import { less } from '../../src/tensor/ops/compare.ts';
 import { maximum, minimum } from '../../src/tensor/ops/extremum.ts';
 import { pow } from '../../src/tensor/ops/pow.ts';
 import { where } from '../../src/tensor/ops/where.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { from, map, type NdArray, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { centerLoss, drawCenters, moveCenters } from '../../src/tensor/ops/center-loss.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, random, randomIntegers } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/center-loss.ts';

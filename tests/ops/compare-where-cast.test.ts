@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { cast } from '../../src/tensor/ops/cast.ts';
 import * as compareOps from '../../src/tensor/ops/compare.ts';
 import { where } from '../../src/tensor/ops/where.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { map, type NdArray, random } from '../reference/array.ts';
 import * as reference from '../reference/ops/binary.ts';
 import { checkAgainstReference } from '../support/check-op.ts';

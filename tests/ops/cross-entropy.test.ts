@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { crossEntropy, type Reduction } from '../../src/tensor/ops/cross-entropy.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, map, type NdArray, random, randomIntegers } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/cross-entropy.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { dropout } from '../../src/tensor/ops/dropout.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { random } from '../reference/array.ts';
 import { onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';

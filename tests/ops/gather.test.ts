@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { gatherRows } from '../../src/tensor/ops/gather.ts';
 import { oneHot } from '../../src/tensor/ops/one-hot.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { random, randomIntegers } from '../reference/array.ts';
 import * as reference from '../reference/ops/shape.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';

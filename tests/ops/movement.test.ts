@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { expand } from '../../src/tensor/ops/broadcast.ts';
 import { concat } from '../../src/tensor/ops/concat.ts';
@@ -7,7 +8,6 @@ import { pad } from '../../src/tensor/ops/pad.ts';
 import { mT, permute, transpose } from '../../src/tensor/ops/permute.ts';
 import { flatten, reshape } from '../../src/tensor/ops/reshape.ts';
 import { slice } from '../../src/tensor/ops/slice.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import * as nd from '../reference/array.ts';
 import { broadcastOffsets } from '../reference/broadcast.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { avgPool2d, maxPool2d } from '../../src/tensor/ops/pool2d.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { random } from '../reference/array.ts';
 import * as reference from '../reference/ops/pool.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { argMax, max, mean, min } from '../../src/tensor/ops/reduce.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { map, type NdArray, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/reduce.ts';

@@ -3,9 +3,9 @@
 // Denormals may be read and written as zeros of their sign, and a gradient of 0 may have either sign.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { OPS } from '../../src/tensor/ops/table.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import type { NdArray } from '../reference/array.ts';
 import * as reference from '../reference/tape.ts';
 import { onDevice } from '../support/check-op.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { axisPool } from '../../src/tensor/ops/axis-pool.ts';
 import { coordinatePool } from '../../src/tensor/ops/coordinate-pool.ts';
 import { globalAvgPool } from '../../src/tensor/ops/global-avg-pool.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { map, type NdArray, random, reshape } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/pool.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import * as ops from '../../src/tensor/ops/unary.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { from, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { type UnaryName, unary, unaryDerivatives, unaryFunctions } from '../reference/ops/unary.ts';

@@ -3,11 +3,11 @@ import { Linear } from '../../src/layers/linear.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { SGD } from '../../src/optim/sgd.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { randn } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import { bitsOf } from '../support/bits.ts';
 import { testDevice } from '../support/device.ts';
 

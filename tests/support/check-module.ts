@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import type { Module } from '../../src/layers/module.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward, noGrad } from '../../src/tensor/tape.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
 import { type NdArray, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { randomEntry } from '../reference/fer-mobilenetv3-config.ts';

@@ -1,7 +1,7 @@
 import type { Device } from '../../src/gpu/device.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { type NdArray, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { observe } from '../../src/layers/module.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { randn, tensor } from '../../src/tensor/create.ts';
 import { add, div, mul } from '../../src/tensor/ops/binary.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
@@ -14,7 +15,7 @@ import { logSoftmax } from '../../src/tensor/ops/softmax.ts';
 import { exp, relu } from '../../src/tensor/ops/unary.ts';
 import { where } from '../../src/tensor/ops/where.ts';
 import { keep, scope } from '../../src/tensor/scope.ts';
-import { backward, isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
+import { isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { testDevice } from '../support/device.ts';
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { backward } from '../../src/tensor/backward.ts';
 import { tensor, zeros } from '../../src/tensor/create.ts';
 import { add, mul, sub } from '../../src/tensor/ops/binary.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { reshape } from '../../src/tensor/ops/reshape.ts';
 import { exp, neg, relu } from '../../src/tensor/ops/unary.ts';
-import { backward, isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
+import { isGradEnabled, noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { testDevice } from '../support/device.ts';
 

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { SGD } from '../../src/optim/sgd.ts';
+import { backward } from '../../src/tensor/backward.ts';
 import { rand, tensor } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { slice } from '../../src/tensor/ops/slice.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { backward, noGrad } from '../../src/tensor/tape.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from '../support/device.ts';
 
 test('two backward passes add up: two halves of a batch make the step of the whole', async () => {

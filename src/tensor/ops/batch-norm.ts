@@ -107,7 +107,7 @@ export function batchNorm(
     (save) => {
       const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
       const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
-      return (dy, slots) => [...gradients(dy, slots, saved, form, how), dy];
+      return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, form, how), dy];
     },
   );
   // the tape keeps what it saved
@@ -186,7 +186,8 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
   return statistics;
 }
 
-function gradients(
+/** The gradients by x, gamma and beta; for `ops/gradients.ts`. */
+export function batchNormGradients(
   dy: Tensor,
   slots: GradientSlots,
   saved: { x: Tensor; statistics: Tensor; gamma: Tensor; beta: Tensor },

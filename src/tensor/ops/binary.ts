@@ -94,9 +94,11 @@ function taped(
     const [a, b] = operands(name, left, right);
     return differentiable(name, combine(name, a, b), [a, b], (save) => {
       const shapes = [a.shape, b.shape] as const;
-      const gradients = setup(save, a, b);
-      return (dy, slots) =>
-        gradients(dy, slots).map((g, i) => (g && slots.wants(i) ? sumTo(g, shapes[i as 0 | 1]) : null));
+      const parts = setup(save, a, b);
+      return (dy, slots, gradients) =>
+        parts(dy, slots, gradients).map((g, i) =>
+          g && slots.wants(i) ? sumTo(g, shapes[i as 0 | 1]) : null,
+        );
     });
   });
 }

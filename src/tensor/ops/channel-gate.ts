@@ -1,4 +1,5 @@
 import { checkValue, oneOf } from '../../gpu/check-options.ts';
+import type { DispatchSpec } from '../../gpu/dispatch.ts';
 import * as kernels from '../../kernels/index.ts';
 import { expectShape } from '../expect.ts';
 import { differentiable } from '../tape.ts';
@@ -27,21 +28,28 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   scale('channelGate', x, gate, y);
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];
-    return (dy, slots) => {
+    const how = {
+      label: 'channelGate gradient by gate',
+      params: { pixels, lanes, count: n * lanes },
+      overrides,
+      substitute,
+      threads: n * lanes,
+    };
+    return (dy, slots, gradients) => {
       const dx = slots.output(0);
       scale('channelGate gradient by x', dy, savedGate, dx);
-      const dgate = slots.output(1);
-      dy.device.dispatch(kernels.channelGateGrad, {
-        label: 'channelGate gradient by gate',
-        bind: { x: savedX, dy, gate: savedGate, dgate },
-        params: { pixels, lanes, count: n * lanes },
-        overrides,
-        substitute,
-        threads: n * lanes,
-      });
-      return [dx, dgate];
+      return [dx, gradients.channelGate(how, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
     };
   });
+}
+
+/** The gradient by the gate; for `ops/gradients.ts`. */
+export function channelGateGradient(
+  how: Omit<DispatchSpec, 'bind'>,
+  bind: Record<'x' | 'dy' | 'gate' | 'dgate', Tensor>,
+): Tensor {
+  bind.dy.device.dispatch(kernels.channelGateGrad, { ...how, bind });
+  return bind.dgate;
 }
 
 export const channelGateInfo: OpInfo = {

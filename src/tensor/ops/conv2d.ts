@@ -4,7 +4,7 @@ import { flatLanes } from '../accumulate.ts';
 import { ShapeError } from '../errors.ts';
 import { expectReal } from '../expect.ts';
 import { show } from '../shape.ts';
-import { differentiable } from '../tape.ts';
+import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import {
   type ConvolutionGeometry,
@@ -16,9 +16,9 @@ import {
   type WindowOptions,
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { product, productGradInput, productGradWeight } from './matrix-product.ts';
+import { type ProductSizes, product, productGradInput, productGradWeight } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
+import { splitRows, sumPartials } from './partial-sums.ts';
 
 /** Options of `conv2d`, in pixels. */
 export interface ConvolutionOptions extends WindowOptions {
@@ -27,15 +27,6 @@ export interface ConvolutionOptions extends WindowOptions {
 }
 
 const OPTIONS: OptionRules<ConvolutionOptions> = { ...WINDOW_OPTIONS, dilation: (v) => pairRule(v, 1) };
-
-/** The three directions of one convolution, either by its own kernels or as a matrix product. */
-interface Route {
-  forward(x: Tensor, weight: Tensor, bias: Tensor | null, y: Tensor, epilogue?: Epilogue): void;
-  /** `plus` is added where `addsToGradient` */
-  gradInput(dy: Tensor, weight: Tensor, dx: Tensor, plus: Tensor | null): void;
-  addsToGradient: boolean;
-  gradWeight(x: Tensor, dy: Tensor, dw: Tensor): void;
-}
 
 /**
  * Dense convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin, Cout], plus
@@ -48,23 +39,21 @@ export function conv2d(
   bias: Tensor | null = null,
   options: ConvolutionOptions = {},
 ): Tensor {
-  const { route, shape, outputs } = planConv2d(x, weight, options);
-  checkBias('conv2d', bias, outputs);
+  const { shape, ...plan } = planConv2d(x, weight, options);
+  checkBias('conv2d', bias, plan.outputs);
   const y = empty(x.device, shape, x.dtype, 'conv2d');
-  route.forward(x, weight, bias, y);
+  forward(plan, x, weight, bias, y);
   return differentiable('conv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
     // each is needed for the other's gradient alone
     const savedX = weight.requiresGrad ? save(x) : null;
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
-    return (dy, slots) => {
-      const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx && savedWeight)
-        route.gradInput(dy, savedWeight, dx, route.addsToGradient ? slots.take(0) : null);
+    return (dy, slots, gradients) => {
+      const dx = slots.wants(0) && savedWeight ? gradients.conv2dInput(plan, dy, savedWeight, slots) : null;
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) route.gradWeight(savedX, dy, dw);
+      if (dw && savedX) gradients.conv2dWeight(plan, savedX, dy, dw);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) columnSum('conv2d gradient by bias', dy, db);
+      if (db) gradients.columnSum('conv2d gradient by bias', dy, db);
       return [dx, dw, db];
     };
   });
@@ -81,14 +70,23 @@ export function conv2dFused(
   epilogue: Epilogue,
   options: ConvolutionOptions = {},
 ): Tensor | null {
-  const { route, shape, outputs, pointwise } = planConv2d(x, weight, options);
-  if (pointwise ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
+  const { shape, ...plan } = planConv2d(x, weight, options);
+  const { product, outputs } = plan;
+  if (product ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
   const y = empty(x.device, shape, x.dtype, 'conv2d');
-  route.forward(x, weight, bias, y, epilogue);
+  forward(plan, x, weight, bias, y, epilogue);
   return y;
 }
 
-function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions) {
+/** A convolution of known sizes; pointwise ones run as a matrix product, the others by their own kernels. */
+interface Plan {
+  geometry: ConvolutionGeometry;
+  outputs: number;
+  /** set where the convolution is pointwise */
+  product: ProductSizes | null;
+}
+
+function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions): Plan & { shape: number[] } {
   checkOptions('conv2d', options, OPTIONS);
   expectReal('conv2d', 'weight', weight);
   if (weight.rank !== 4) {
@@ -107,31 +105,21 @@ function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions) {
         'they must agree (weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
     );
   }
-  const { batch, outHeight, outWidth } = geometry;
-  const pointwise = isPointwise(geometry);
-  const route = pointwise ? pointwiseRoute(geometry, outputs) : windowRoute(geometry, outputs);
-  return { route, shape: [batch, outHeight, outWidth, outputs], outputs, pointwise };
+  const { batch, height, width, outHeight, outWidth } = geometry;
+  // rows = pixels: y = x w
+  const sizes = { rows: batch * height * width, inner: inputs, columns: outputs };
+  const product = isPointwise(geometry) ? sizes : null;
+  return { geometry, outputs, product, shape: [batch, outHeight, outWidth, outputs] };
 }
 
 function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean {
   return [...kernel, ...stride].every((n) => n === 1) && padding.every((n) => n === 0);
 }
 
-/** Rows = pixels: y = x w. */
-function pointwiseRoute({ batch, height, width, channels }: ConvolutionGeometry, outputs: number): Route {
-  const sizes = { rows: batch * height * width, inner: channels, columns: outputs };
-  return {
-    forward: (x, w, bias, y, epilogue) => product('conv2d', { x, w, bias, y, epilogue }, sizes),
-    gradInput: (dy, w, dx, plus) => productGradInput('conv2d gradient by input', { dy, w, dx, plus }, sizes),
-    addsToGradient: channels % 4 === 0,
-    gradWeight: (x, dy, dw) => productGradWeight('conv2d gradient by weight', { x, dy, dw }, sizes),
-  };
-}
-
-function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
-  const { batch, height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth } = geometry;
+/** What the three kernels have in common. */
+function windowForm({ geometry, outputs }: Plan) {
+  const { height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth } = geometry;
   const { count: lanes, substitute } = flatLanes(outputs);
-  const pairs = Math.ceil(lanes / 2);
   const sizes = {
     height,
     width,
@@ -148,48 +136,80 @@ function windowRoute(geometry: ConvolutionGeometry, outputs: number): Route {
     padTop: padding[0],
     padLeft: padding[1],
   };
-  return {
-    forward(x, weight, bias, y, epilogue) {
-      const { bind, overrides, params } = epilogueSpec(epilogue ?? null, bias, weight);
-      const count = batch * outHeight * Math.ceil(outWidth / 4) * pairs;
-      y.device.dispatch(kernels.conv2d, {
-        label: 'conv2d',
-        bind: { x, weight, y, ...bind },
-        overrides,
-        params: { ...sizes, count, ...params },
-        substitute,
-        threads: count,
-      });
-    },
-    addsToGradient: false,
-    gradInput(dy, weight, dx) {
-      const count = batch * height * width * Math.ceil(channels / 4);
-      dx.device.dispatch(kernels.conv2dGradInput, {
-        label: 'conv2d gradient by input',
-        bind: { dy, weight, dx },
-        params: { ...sizes, count },
-        substitute: lanes === outputs ? { ...substitute, LANES: 1 } : {},
-        threads: count,
-      });
-    },
-    gradWeight(x, dy, dw) {
-      const label = 'conv2d gradient by weight';
-      const threads = Math.ceil((kernel[0] * kernel[1] * channels) / 4) * pairs;
-      const rows = batch * outHeight;
-      const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);
-      const partial =
-        chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
-      const count = chunks * threads;
-      dw.device.dispatch(kernels.conv2dGradWeightPartial, {
-        label,
-        bind: { x, dy, partial },
-        params: { ...sizes, rows, chunkRows, count },
-        substitute,
-        threads: count,
-      });
-      if (partial !== dw) sumPartials(label, partial, dw, chunks);
-    },
-  };
+  return { sizes, substitute, pairs: Math.ceil(lanes / 2) };
+}
+
+function forward(
+  plan: Plan,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  y: Tensor,
+  epilogue?: Epilogue,
+): void {
+  if (plan.product) {
+    product('conv2d', { x, w: weight, bias, y, epilogue }, plan.product);
+    return;
+  }
+  const { batch, outHeight, outWidth } = plan.geometry;
+  const { sizes, substitute, pairs } = windowForm(plan);
+  const { bind, overrides, params } = epilogueSpec(epilogue ?? null, bias, weight);
+  const count = batch * outHeight * Math.ceil(outWidth / 4) * pairs;
+  y.device.dispatch(kernels.conv2d, {
+    label: 'conv2d',
+    bind: { x, weight, y, ...bind },
+    overrides,
+    params: { ...sizes, count, ...params },
+    substitute,
+    threads: count,
+  });
+}
+
+/** The gradient by x; for `ops/gradients.ts`. */
+export function conv2dGradInput(plan: Plan, dy: Tensor, weight: Tensor, slots: GradientSlots): Tensor {
+  const label = 'conv2d gradient by input';
+  const { batch, height, width, channels } = plan.geometry;
+  const dx = slots.output(0);
+  if (plan.product) {
+    const plus = channels % 4 === 0 ? slots.take(0) : null;
+    productGradInput(label, { dy, w: weight, dx, plus }, plan.product);
+    return dx;
+  }
+  const { sizes, substitute } = windowForm(plan);
+  const count = batch * height * width * Math.ceil(channels / 4);
+  dx.device.dispatch(kernels.conv2dGradInput, {
+    label,
+    bind: { dy, weight, dx },
+    params: { ...sizes, count },
+    substitute: substitute.Lane ? { ...substitute, LANES: 1 } : {},
+    threads: count,
+  });
+  return dx;
+}
+
+/** The gradient by the weight; for `ops/gradients.ts`. */
+export function conv2dGradWeight(plan: Plan, x: Tensor, dy: Tensor, dw: Tensor): void {
+  const label = 'conv2d gradient by weight';
+  if (plan.product) {
+    productGradWeight(label, { x, dy, dw }, plan.product);
+    return;
+  }
+  const { batch, channels, kernel, outHeight } = plan.geometry;
+  const { sizes, substitute, pairs } = windowForm(plan);
+  const threads = Math.ceil((kernel[0] * kernel[1] * channels) / 4) * pairs;
+  const rows = batch * outHeight;
+  const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);
+  const partial =
+    chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
+  const count = chunks * threads;
+  dw.device.dispatch(kernels.conv2dGradWeightPartial, {
+    label,
+    bind: { x, dy, partial },
+    params: { ...sizes, rows, chunkRows, count },
+    substitute,
+    threads: count,
+  });
+  if (partial !== dw) sumPartials(label, partial, dw, chunks);
 }
 
 export const conv2dInfo: OpInfo = {

@@ -3,7 +3,7 @@ import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectReal, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
-import { differentiable } from '../tape.ts';
+import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -78,46 +78,62 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
   const taped = differentiable('coordinateGate', y, inputs, (save) => {
     const saved = { x: save(x), strips: save(strips), gates: save(gates) };
     const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
-    return (dy, slots) => {
+    const how = { ...form, middle, rowTiles, ...counts, tiles, channels };
+    return (dy, slots, gradients) => {
       const dx = slots.output(0);
       scale('coordinateGate gradient by x', dy, saved.gates, dx);
-      const dsums = empty(device, saved.gates.shape, 'f32', 'coordinateGate gradient');
-      device.dispatch(kernels.coordinateGateGrad, {
-        label: 'coordinateGate gradient by gates',
-        bind: { x: saved.x, dy, gates: saved.gates, dsums },
-        params: { ...form, count: dsums.size / (channels / lanes) },
-        substitute,
-        threads: dsums.size / (channels / lanes),
-      });
-      const dstrips = slots.output(1);
-      const inputCount = tiles * Math.ceil(middle / 4);
-      device.dispatch(kernels.coordinateGatesGradInput, {
-        label: 'coordinateGate gradient by strips',
-        bind: { dsums, ...weights, dstrips },
-        params: { ...form, middle, rowTiles, ...counts, count: inputCount },
-        substitute: { ...substitute, WIDTH: channels / lanes },
-        threads: inputCount,
-      });
-      const [dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [2, 3, 4, 5].map((i) => slots.output(i)) as [
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
-      const weightCount = 2 * (Math.floor(middle / 8) + 1) * lanes;
-      device.dispatch(kernels.coordinateGatesGradWeight, {
-        label: 'coordinateGate gradient by weights',
-        bind: { strips: saved.strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
-        params: { ...form, middle, ...counts, count: weightCount },
-        substitute,
-        threads: weightCount,
-      });
-      return [dx, dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
+      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, substitute)];
     };
   });
   // the tape keeps what it saved
   gates.dispose();
   return taped;
+}
+
+/** The gradients by strips, weights and biases; for `ops/gradients.ts`. */
+export function coordinateGateGradients(
+  dy: Tensor,
+  slots: GradientSlots,
+  saved: Record<'x' | 'strips' | 'gates' | 'rowWeight' | 'columnWeight', Tensor>,
+  how: Record<
+    'height' | 'width' | 'lanes' | 'middle' | 'rowTiles' | 'rows' | 'columns' | 'tiles' | 'channels',
+    number
+  >,
+  substitute: Record<string, string>,
+): Tensor[] {
+  const { device } = dy;
+  const { x, strips, gates, rowWeight, columnWeight } = saved;
+  const { height, width, lanes, middle, rowTiles, rows, columns, tiles, channels } = how;
+  const form = { height, width, lanes };
+  const [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [1, 2, 3, 4, 5].map((i) =>
+    slots.output(i),
+  ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const dsums = empty(device, gates.shape, 'f32', 'coordinateGate gradient');
+  const count = dsums.size / (channels / lanes);
+  device.dispatch(kernels.coordinateGateGrad, {
+    label: 'coordinateGate gradient by gates',
+    bind: { x, dy, gates, dsums },
+    params: { ...form, count },
+    substitute,
+    threads: count,
+  });
+  const inputCount = tiles * Math.ceil(middle / 4);
+  device.dispatch(kernels.coordinateGatesGradInput, {
+    label: 'coordinateGate gradient by strips',
+    bind: { dsums, rowWeight, columnWeight, dstrips },
+    params: { ...form, middle, rowTiles, rows, columns, count: inputCount },
+    substitute: { ...substitute, WIDTH: channels / lanes },
+    threads: inputCount,
+  });
+  const weightCount = 2 * (Math.floor(middle / 8) + 1) * lanes;
+  device.dispatch(kernels.coordinateGatesGradWeight, {
+    label: 'coordinateGate gradient by weights',
+    bind: { strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
+    params: { ...form, middle, rows, columns, count: weightCount },
+    substitute,
+    threads: weightCount,
+  });
+  return [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
 }
 
 export const coordinateGateInfo: OpInfo = {

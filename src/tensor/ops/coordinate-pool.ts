@@ -1,6 +1,7 @@
 import { checkValue, oneOf } from '../../gpu/check-options.ts';
+import type { DispatchSpec } from '../../gpu/dispatch.ts';
 import * as kernels from '../../kernels/index.ts';
-import { differentiable } from '../tape.ts';
+import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -40,23 +41,29 @@ export function poolStrips(
   const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
     const runs = pixelRuns(width, n * height * lanes);
-    return (dy, slots) => {
-      const dx = slots.output(0);
-      const plus = slots.take(0);
-      dy.device.dispatch(kernels.coordinatePoolGrad, {
-        label: `${name} gradient`,
-        bind: { dy, at: saved, dx, plus: plus ?? dy },
-        params: { ...form, ...runs },
-        overrides: { ...overrides, PLUS: plus ? 1 : 0 },
-        substitute,
-        threads: runs.count,
-      });
-      return [dx];
-    };
+    const how = { label: `${name} gradient`, params: { ...form, ...runs }, substitute, threads: runs.count };
+    return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...how, overrides })];
   });
   // the tape keeps what it saved
   at.dispose();
   return taped;
+}
+
+/** The gradient by x; for `ops/gradients.ts`. */
+export function coordinatePoolGradient(
+  dy: Tensor,
+  slots: GradientSlots,
+  at: Tensor,
+  how: Omit<DispatchSpec, 'bind'>,
+): Tensor {
+  const dx = slots.output(0);
+  const plus = slots.take(0);
+  dy.device.dispatch(kernels.coordinatePoolGrad, {
+    ...how,
+    bind: { dy, at, dx, plus: plus ?? dy },
+    overrides: { ...how.overrides, PLUS: plus ? 1 : 0 },
+  });
+  return dx;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { columnSum, splitRows, sumPartials } from './partial-sums.ts';
+import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
  * Depthwise convolution: every channel of x [N, H, W, C] with a kernel of its own, weight [kh, kw, C],
@@ -40,13 +40,13 @@ export function depthwiseConv2d(
     const savedX = weight.requiresGrad ? save(x) : null;
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
-    return (dy, slots) => {
+    return (dy, slots, gradients) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx && savedWeight) gradInput(geometry, dy, savedWeight, dx);
+      if (dx && savedWeight) gradients.depthwiseInput(geometry, dy, savedWeight, dx);
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) gradWeight(geometry, savedX, dy, dw);
+      if (dw && savedX) gradients.depthwiseWeight(geometry, savedX, dy, dw);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) columnSum('depthwiseConv2d gradient by bias', dy, db);
+      if (db) gradients.columnSum('depthwiseConv2d gradient by bias', dy, db);
       return [dx, dw, db];
     };
   });
@@ -161,7 +161,13 @@ function forward(
   });
 }
 
-function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx: Tensor): void {
+/** The gradient by x; for `ops/gradients.ts`. */
+export function depthwiseGradInput(
+  geometry: ConvolutionGeometry,
+  dy: Tensor,
+  weight: Tensor,
+  dx: Tensor,
+): void {
   const { height, width, stride, padding } = geometry;
   // the kernel takes rows by groups of the stride, and a tile starts at a multiple of it
   const groups = Math.ceil((height + padding[0]) / stride[0]);
@@ -179,7 +185,8 @@ function gradInput(geometry: ConvolutionGeometry, dy: Tensor, weight: Tensor, dx
 /** Sums that a thread may keep in registers. */
 const MOST_SUMS = 25;
 
-function gradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
+/** The gradient by the weight; for `ops/gradients.ts`. */
+export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
   const label = 'depthwiseConv2d gradient by weight';
   const { outHeight, outWidth, kernel } = geometry;
   const isWhole = dw.device.tuning.depthwise.sumsWholeKernel && kernel[0] * kernel[1] <= MOST_SUMS;

@@ -1,5 +1,5 @@
 import * as kernels from '../../kernels/index.ts';
-import { differentiable } from '../tape.ts';
+import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -17,20 +17,30 @@ export function globalAvgPool(x: Tensor): Tensor {
     substitute,
     threads: count,
   });
-  return differentiable('globalAvgPool', y, [x], () => (dy, slots) => {
-    const dx = slots.output(0);
-    const plus = slots.take(0);
-    const runs = pixelRuns(pixels, count);
-    dy.device.dispatch(kernels.globalAvgPoolGrad, {
-      label: 'globalAvgPool gradient',
-      bind: { dy, dx, plus: plus ?? dy },
-      overrides: { PLUS: plus ? 1 : 0 },
-      params: { pixels, lanes, ...runs },
-      substitute,
-      threads: runs.count,
-    });
-    return [dx];
+  return differentiable('globalAvgPool', y, [x], () => (dy, slots, gradients) => [
+    gradients.globalAvgPool(dy, slots, { pixels, lanes, count }, substitute),
+  ]);
+}
+
+/** The gradient by x; for `ops/gradients.ts`. */
+export function globalAvgPoolGradient(
+  dy: Tensor,
+  slots: GradientSlots,
+  { pixels, lanes, count }: { pixels: number; lanes: number; count: number },
+  substitute: Record<string, string>,
+): Tensor {
+  const dx = slots.output(0);
+  const plus = slots.take(0);
+  const runs = pixelRuns(pixels, count);
+  dy.device.dispatch(kernels.globalAvgPoolGrad, {
+    label: 'globalAvgPool gradient',
+    bind: { dy, dx, plus: plus ?? dy },
+    overrides: { PLUS: plus ? 1 : 0 },
+    params: { pixels, lanes, ...runs },
+    substitute,
+    threads: runs.count,
   });
+  return dx;
 }
 
 export const globalAvgPoolInfo: OpInfo = {

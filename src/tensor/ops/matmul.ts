@@ -5,9 +5,8 @@ import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
 import { broadcastStrides, sumTo } from './broadcast.ts';
-import { product, productGradInput, productGradWeight, stridedProduct } from './matrix-product.ts';
+import { product, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { columnSum } from './partial-sums.ts';
 
 /**
  * Matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes in front of the last two are batch
@@ -80,13 +79,13 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
     const savedX = w.requiresGrad ? save(x) : null;
     const savedW = x.requiresGrad ? save(w) : null;
     const hasBias = bias !== null;
-    return (dy, slots) => {
+    return (dy, slots, gradients) => {
       const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx && savedW) productGradInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
+      if (dx && savedW) gradients.productInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
       const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) productGradWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
+      if (dw && savedX) gradients.productWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
       const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) columnSum(`${label} gradient by bias`, dy, db);
+      if (db) gradients.columnSum(`${label} gradient by bias`, dy, db);
       return [dx, dw, db];
     };
   });

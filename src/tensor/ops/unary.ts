@@ -1,3 +1,4 @@
+import type { DispatchSpec } from '../../gpu/dispatch.ts';
 import * as kernels from '../../kernels/index.ts';
 import { flatLanes } from '../accumulate.ts';
 import { expectDType } from '../expect.ts';
@@ -28,16 +29,14 @@ function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
   x.device.dispatch(kernels.unary, { ...how, bind: { x, y } });
   return differentiable(name, y, [x], (save) => {
     const saved = save(x);
-    return (dy, slots) => {
-      const dx = slots.output(0);
-      dy.device.dispatch(kernels.unaryGrad, {
-        ...how,
-        label: `${name} gradient`,
-        bind: { x: saved, dy, dx },
-      });
-      return [dx];
-    };
+    return (dy, slots, gradients) => [gradients.unary(how, saved, dy, slots.output(0))];
   });
+}
+
+/** The gradient by x; for `ops/gradients.ts`. */
+export function unaryGradient(how: Omit<DispatchSpec, 'bind'>, x: Tensor, dy: Tensor, dx: Tensor): Tensor {
+  dy.device.dispatch(kernels.unaryGrad, { ...how, label: `${how.label} gradient`, bind: { x, dy, dx } });
+  return dx;
 }
 
 /** -x */
