@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import type { Module } from '../../src/layers/module.ts';
+import type { ModuleBuffer, Parameter } from '../../src/layers/parameter.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
@@ -26,15 +27,23 @@ export interface ModuleCheck {
 
 /** Random values, exact in float32, for every f32 parameter and buffer of a module, in its own layouts. */
 export function randomModuleState(module: Module, seed = 1): Map<string, NdArray> {
-  const entries = [...module.namedParameters(), ...module.namedBuffers()];
   return new Map(
-    entries.map(([name, { shape }], i) => [name, randomEntry({ name, shape: [...shape] }, 100 * seed + i)]),
+    floatState(module).map(([name, { shape }], i) => [
+      name,
+      randomEntry({ name, shape: [...shape] }, 100 * seed + i),
+    ]),
   );
+}
+
+/** Parameters and f32 buffers: the others are counters of random numbers, which keep their start. */
+function floatState(module: Module): [string, Parameter | ModuleBuffer][] {
+  const buffers = [...module.namedBuffers()].filter(([, { dtype }]) => dtype === 'f32');
+  return [...module.namedParameters(), ...buffers];
 }
 
 /** Writes values by name into a module that is on a device. */
 export function writeModuleState(module: Module, state: ReadonlyMap<string, NdArray>): void {
-  for (const [name, entry] of [...module.namedParameters(), ...module.namedBuffers()]) {
+  for (const [name, entry] of floatState(module)) {
     entry.value.write(state.get(name)!.data);
   }
 }
