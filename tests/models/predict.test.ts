@@ -166,7 +166,7 @@ describe('predict', () => {
     }
     model.dispose();
     expect(() => new FerMobileNetV3({ color: 'sepia' as 'rgb' })).toThrow(
-      "color must be 'rgb' or 'gray' (got \"sepia\")",
+      "color: got 'sepia', expected one of 'rgb', 'gray'",
     );
   });
 
