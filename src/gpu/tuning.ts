@@ -25,13 +25,15 @@ export interface Tuning {
   };
 }
 
-/** What of an adapter the tuning depends on. Safari may leave all of it out. */
-export type AdapterFacts = Partial<
-  Pick<
-    GPUAdapterInfo,
-    'vendor' | 'architecture' | 'description' | 'isFallbackAdapter' | 'subgroupMinSize' | 'subgroupMaxSize'
-  >
->;
+/** The part of a `GPUAdapterInfo` that the tuning depends on. Safari may leave all of it out. */
+export interface AdapterFacts {
+  readonly vendor?: string;
+  readonly architecture?: string;
+  readonly description?: string;
+  readonly isFallbackAdapter?: boolean;
+  readonly subgroupMinSize?: number;
+  readonly subgroupMaxSize?: number;
+}
 
 /** A graphics card or a phone's GPU: thousands of threads, whatever the width of its subgroups. */
 const GPU: Tuning = {
