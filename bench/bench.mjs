@@ -1,11 +1,11 @@
-// `npm run bench [-- flags]`: how near this device's limits feathergrad comes. See own/main.ts for the flags.
+// `npm run bench [-- flags]`: measures feathergrad against this device's limits. See own/main.ts for the flags.
 import { join } from 'node:path';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
 import { root, run } from '../scripts/run.mjs';
 
 const isHelp = process.argv.some((word) => word === '--help' || word === '-h'); // needs no GPU and no build
 ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu']);
-// for the page's size; FEATHERGRAD_BUILT says that dist/ is fresh
+// for the page's size; FEATHERGRAD_BUILT means that dist/ is up to date
 const isFresh = isHelp || process.env.FEATHERGRAD_BUILT === '1';
 if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
 const { bench, bundleForNode } = await import('./bundle.mjs');

@@ -1,4 +1,4 @@
-// Benchmarks are TypeScript over the library's sources: bundled here before they run, as the build does it.
+// The benchmarks are TypeScript that imports the library's sources; this bundles them before they run, like the build.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../scripts/run.mjs';
@@ -6,14 +6,14 @@ import { wgslForBuild } from '../scripts/wgsl-plugin.mjs';
 
 export const bench = join(root, 'bench');
 
-/** Never in a bundle: Dawn is native, the others are what libraries would load in Node and here do not. */
+/** Never bundled: Dawn is native, and the other packages are Node versions that the libraries do not load here. */
 const external = ['webgpu', 'sharp', 'node-fetch'];
 
 /**
- * Bundles entries for Node into `outdir`, from where packages are found.
- * @param {Record<string, string>} entryPoints name of the output to path
+ * Bundles entries for Node into `outdir`, from which packages are resolved.
+ * @param {Record<string, string>} entryPoints paths by name of the output
  * @param {string} outdir below the project's root
- * @param {'external' | 'bundle'} packages `bundle`: as a page would load them
+ * @param {'external' | 'bundle'} packages `bundle` includes packages as a page would load them
  */
 export async function bundleForNode(entryPoints, outdir, packages = 'external') {
   await build({
@@ -30,7 +30,7 @@ export async function bundleForNode(entryPoints, outdir, packages = 'external') 
     ...(packages === 'bundle' && {
       external,
       mainFields: ['module', 'main'],
-      // TensorFlow.js asks for Node's modules by require()
+      // TensorFlow.js loads Node's modules with require()
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
       },
@@ -42,8 +42,8 @@ export async function bundleForNode(entryPoints, outdir, packages = 'external') 
 }
 
 /**
- * Bundles entries for a page, each library in a chunk that is loaded when it is asked for.
- * @param {Record<string, string>} entryPoints name of the output to path
+ * Bundles entries for a page, each library in a chunk that is loaded on demand.
+ * @param {Record<string, string>} entryPoints paths by name of the output
  * @param {string} outdir below the project's root
  */
 export async function bundleForPage(entryPoints, outdir) {

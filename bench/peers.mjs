@@ -1,5 +1,5 @@
-// `npm run bench:peers [-- flags]`: feathergrad beside other libraries. See peers/main.ts for the flags. The others
-// are installed into bench/ alone.
+// `npm run bench:peers [-- flags]`: compares feathergrad with other libraries. See peers/main.ts for the flags. The
+// other libraries are installed into bench/ only.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
@@ -10,14 +10,14 @@ ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu', 'chromium']);
 const { bench, bundleForNode, bundleForPage } = await import('./bundle.mjs');
 const cache = 'bench/node_modules/.cache';
 
-/** What a run needs besides: the other libraries, a build and the bundles that they run in. */
+/** Prerequisites: the other libraries, a build and the bundles. */
 async function prepare() {
   if (!existsSync(join(bench, 'node_modules/onnxruntime-web/package.json'))) {
-    console.log('[bench] installing the libraries to compare with');
+    console.log('[bench] installing the other libraries');
     const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
     if (run('npm', npm) !== 0) process.exit(1);
   }
-  // feathergrad's page is weighed as it is built; FEATHERGRAD_BUILT says that dist/ is fresh
+  // the size of feathergrad's page is that of the build; FEATHERGRAD_BUILT means that dist/ is up to date
   const isFresh = process.env.FEATHERGRAD_BUILT === '1';
   if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
   await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');

@@ -1,5 +1,5 @@
 // `node scripts/ablation.mjs --data FER+ [options]`, after a build: trains the networks that the paper compares, each
-// with and without the center loss, evaluates them and prints the table in Markdown.
+// with and without the center loss, evaluates them, and prints a table in Markdown.
 
 import { join } from 'node:path';
 import {
@@ -13,11 +13,11 @@ import {
 const USAGE = `node scripts/ablation.mjs --data PATH [options] [-- more options of feathergrad train]
 
   --data <path>        FER+, RAF-DB or class folders, as for feathergrad train
-  --variants <names>   with commas between (large,reduced,reduced-se,reduced-ca,reduced-maxca,reduced-cpsca,paper)
+  --variants <names>   separated by commas (large,reduced,reduced-se,reduced-ca,reduced-maxca,reduced-cpsca,paper)
   --centers <kinds>    none, released, learned (none,released)
   --recipe <name>      paper or feathergrad (paper)
   --size, --epochs, --batch, --subset, --seed, --adapter   as for feathergrad train
-  --out <folder>       for the runs and ablation.md (runs/ablation); a second call goes on where one was stopped`;
+  --out <folder>       folder for the runs and ablation.md (runs/ablation); run it again to continue an interrupted run`;
 
 const { values, passed } = readArguments(USAGE, {
   ...SHARED_OPTIONS,
@@ -30,7 +30,7 @@ const { values, passed } = readArguments(USAGE, {
 });
 const out = String(values.out ?? 'runs/ablation');
 
-/** What the center loss of each kind is told. @type {Record<string, string[]>} */
+/** Options of each center loss. @type {Record<string, string[]>} */
 const CENTERS = {
   none: ['--lambda', '0', '--center', 'learned', '--over', 'embedding'],
   released: RELEASED_CENTERS,
@@ -69,7 +69,7 @@ const table = [
     return `| ${[variant, number(parameters), number(macs), center, accuracy, interval, macroF1.toFixed(3), keptEpoch].join(' | ')} |`;
   }),
   '',
-  `Accuracy on ${results[0]?.confusionOf === 'training' ? 'the training pictures' : 'the validation part'}, by the recipe ` +
+  `Accuracy on ${results[0]?.confusionOf === 'training' ? 'the training images' : 'the validation part'}, by the recipe ` +
     `${[values.recipe, ...passed].join(' ')}. "released" centers are those of the paper's published ` +
     'code (new random ones at each call), "learned" those of the literature. The paper gives 87.5 % on the test part ' +
     'of FER+ and 86.6 % on RAF-DB for its own network with the center loss, from ImageNet weights at 224 x 224.',

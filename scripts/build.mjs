@@ -23,8 +23,8 @@ const common = {
   metafile: true,
 };
 /**
- * Packages in CommonJS ask for Node's modules by require(), which an ES module does not have, and an import at the top
- * would stop a page that shares the chunk.
+ * CommonJS packages load Node's modules with require(), which ES modules lack; an import at the top of the chunk would
+ * break pages that share it.
  * @type {import('esbuild').Plugin}
  */
 const requireOfNode = {
@@ -40,7 +40,7 @@ const requireOfNode = {
   },
 };
 const WEB_TYPES_FILE = 'web-types.d.ts';
-/** Interfaces of a page that declarations mention and a Node project may lack. */
+/** DOM interfaces that declarations mention and that a Node project may lack. */
 const WEB_TYPES = [
   'AbortSignal',
   'Blob',
@@ -74,7 +74,7 @@ await rm(dist, { recursive: true, force: true });
 const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/formats/index.ts'];
 /** @type {import('esbuild').BuildOptions[]} */
 const builds = [
-  // A check that writes nothing: platform `neutral` refuses node: modules in what a browser loads.
+  // A check that writes nothing: platform `neutral` rejects node: modules in code that a browser loads.
   {
     ...common,
     entryPoints: browserEntries,
@@ -82,10 +82,10 @@ const builds = [
     mainFields: ['module', 'main'],
     write: false,
   },
-  // All subpaths in one run, so that a Device of `feathergrad/node` is the same class as that of `feathergrad`.
+  // All subpaths are built in one run, so that `feathergrad/node` and `feathergrad` share the class Device.
   {
     ...common,
-    // a file of its own for checkpoints: in index.js they would bring safetensors into a page that needs none of it
+    // a separate file for checkpoints, so that index.js does not include safetensors
     entryPoints: [...browserEntries, 'src/node/index.ts', 'src/train/checkpoint-file.ts'],
     platform: 'node',
     mainFields: ['module', 'main'],
@@ -95,7 +95,7 @@ const builds = [
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   },
-  // The command line in one file. Some of its libraries are CommonJS and need a require() for Node's modules. Names stay,
+  // The command line in one file. Some of its libraries are CommonJS and need require() for Node's modules. Names stay,
   // for stack traces.
   {
     ...common,
@@ -136,7 +136,7 @@ async function listFiles(ending) {
 }
 
 /**
- * The files whose code is in a build's output.
+ * Returns the files whose code is in a build's output.
  * @param {import('esbuild').Metafile | undefined} metafile
  */
 function filesOf(metafile) {
@@ -145,7 +145,7 @@ function filesOf(metafile) {
   );
 }
 
-/** Declarations that no subpath's types lead to, such as the command line's. */
+/** Removes declarations that no subpath's types refer to, such as the command line's. */
 async function dropUnreachableDeclarations() {
   const reached = new Set();
   const queue = ['index', 'feathergrad.min', 'node/index', 'data/index', 'formats/index'].map((name) =>
@@ -166,13 +166,13 @@ async function dropUnreachableDeclarations() {
   const declared = WEB_TYPES.map((type) => `interface ${type} {}\n`).join('');
   await writeFile(
     join(dist, WEB_TYPES_FILE),
-    `// Names from lib "dom" and WebGPU that our types mention. Empty, these merge with the real ones where a project has\n// them, and let a project without them compile.\n${declared}`,
+    `// Names from lib "dom" and WebGPU that feathergrad's types mention. These empty declarations merge with the real ones if a project\n// has them, and let other projects compile.\n${declared}`,
   );
 }
 
 /**
- * Declarations keep the sources' `.ts` endings, which a consumer's compiler refuses, and name things that a consumer's
- * `lib` may not have: `Symbol.dispose`, and types of pages and of WebGPU.
+ * Fixes declarations: they keep the sources' `.ts` extensions, which a consumer's compiler rejects, and mention names
+ * that a consumer's `lib` may lack: `Symbol.dispose`, DOM types and WebGPU types.
  */
 async function relinkDeclarations() {
   for (const name of (await listFiles('.d.ts')).filter((file) => file !== WEB_TYPES_FILE)) {
@@ -189,7 +189,7 @@ async function relinkDeclarations() {
         used.includes(type) || new RegExp(`\\b(?:interface|class|type) ${type}\\b`).test(bare);
       if (!isDeclared && /^(?:GPU|HTML|Video|Data|File)/.test(type) && !/Error$/.test(type)) {
         throw new Error(
-          `${name} names ${type}, which a project without lib "dom" lacks; add it to WEB_TYPES`,
+          `${name} mentions ${type}, which a project without lib "dom" lacks. Add it to WEB_TYPES.`,
         );
       }
     }
@@ -199,7 +199,7 @@ async function relinkDeclarations() {
     const relinked = disposable + web + linked;
     if (/['"][^'"]*\.wgsl['"]/.test(bare)) {
       throw new Error(
-        `${name} mentions a .wgsl file, which no consumer has; give the export a type of its own`,
+        `${name} mentions a .wgsl file, which the package does not contain. Give the export an explicit type.`,
       );
     }
     if (relinked !== text) await writeFile(path, relinked);
@@ -207,8 +207,9 @@ async function relinkDeclarations() {
 }
 
 /**
- * esbuild keeps `import "./chunks/..."` for the order in which modules run. Ours do nothing when they are loaded, as
- * package.json says, and such a line brings its chunk into every page and a warning from the page's bundler.
+ * Removes `import "./chunks/..."` lines, which esbuild keeps for the order in which modules run. feathergrad's modules
+ * have no side effects, as package.json states, and each line would add its chunk to every page and cause a warning of
+ * the page's bundler.
  */
 async function dropBareImports() {
   for (const name of await listFiles('.js')) {
@@ -220,13 +221,14 @@ async function dropBareImports() {
 }
 
 /**
- * The trained weights go to dist/weights, once. A module finds them by their place beside itself
- * (`new URL('./weights/...', import.meta.url)`, which bundlers understand), so each bundle is told its own way there.
+ * Copies the trained weights to dist/weights, once. Modules locate them relative to themselves (`new
+ * URL('./weights/...', import.meta.url)`, which bundlers understand), so each bundle gets its own relative path.
  */
 async function placeWeights() {
   const source = join(root, 'src/models/fer-mobilenetv3/weights');
   const files = await readdir(source).catch(() => []);
-  if (files.length === 0) console.warn(`no trained weights in ${source}: the package will be without them`);
+  if (files.length === 0)
+    console.warn(`no trained weights in ${source}; the package will not include weights`);
   else await cp(source, join(dist, 'weights'), { recursive: true });
   let found = 0;
   for (const name of await listFiles('.js')) {
@@ -238,7 +240,7 @@ async function placeWeights() {
     if (linked !== text) await writeFile(path, linked);
   }
   if (found < 3)
-    throw new Error('index.js, feathergrad.min.js and the command line should each name the weights');
+    throw new Error('index.js, feathergrad.min.js and the command line should each mention the weights once');
 }
 
 async function printSizes() {

@@ -3,7 +3,7 @@
 // to between-class distance, one row per run.
 import { parseArgs } from 'node:util';
 
-// by a variable, so that the types of this file do not need a build
+// imported through a variable, so that type-checking this file needs no build
 const dist = '../dist';
 const { DrawnFaceSource } = await import(`${dist}/data/index.js`);
 const { fit, noGrad, plan, scope } = await import(`${dist}/index.js`);
@@ -62,7 +62,7 @@ async function run(side, seed, lambda, form) {
 }
 
 /**
- * Ratios of the mean distance from the own class's mean to the mean distance between class means.
+ * Computes ratios of the mean distance to the sample's class mean and the mean distance between class means.
  * @param {import('../src/index.ts').FerMobileNetV3} model
  * @param {import('../src/data/index.ts').BatchSource | undefined} source
  * @param {number} side

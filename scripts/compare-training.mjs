@@ -1,5 +1,5 @@
-// Trains one network after another as the caller lists them, evaluates each, and keeps what is done: a second call goes
-// on where the first one was stopped.
+// Trains and evaluates a list of networks. Finished results are kept, so an interrupted run continues when it is
+// started again.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const main = join(root, 'dist/cli/main.js');
 /** @type {(path: string) => Promise<any>} */
 const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
 
-/** What both scripts take and pass on to `feathergrad train`. */
+/** Options of both scripts that are passed on to `feathergrad train`. */
 export const SHARED_OPTIONS = /** @type {const} */ ({
   data: { type: 'string' },
   size: { type: 'string' },
@@ -24,13 +24,13 @@ export const SHARED_OPTIONS = /** @type {const} */ ({
   out: { type: 'string' },
   help: { type: 'boolean' },
 });
-/** The center loss of the paper, as its released code has it. */
+/** The center loss of the paper's released code. */
 export const RELEASED_CENTERS = ['--lambda', '0.4', '--center', 'released', '--over', 'logits'];
 
 const PASSED = ['size', 'epochs', 'batch', 'subset', 'seed', 'adapter'];
 
 /**
- * The command line; prints the usage and ends the process where it is wrong or asks for help.
+ * Parses the command line; prints the usage and ends the process for errors and --help.
  * @param {string} usage
  * @param {Record<string, { type: 'string' | 'boolean', default?: string }>} options
  * @returns {{ values: Record<string, string | boolean | undefined>, passed: string[] }} `passed`: for every training
@@ -54,7 +54,7 @@ export function readArguments(usage, options) {
 }
 
 /**
- * The object that a command prints under --json; its progress goes on to this terminal.
+ * Runs a command with --json and returns its object; its progress appears on this terminal.
  * @param {string[]} args
  * @returns {Promise<any>}
  */
@@ -76,24 +76,24 @@ function feathergrad(args) {
 
 /**
  * @typedef {object} Row
- * @property {string} name of its folder
+ * @property {string} name name of its folder
  * @property {string} variant of the network
  * @property {string[]} options of `feathergrad train`
  *
  * @typedef {object} Result
- * @property {number} share right of all, 0 to 1
+ * @property {number} share accuracy, 0 to 1
  * @property {string} interval 95 %, in per cent
  * @property {number} macroF1
  * @property {number} keptEpoch
  * @property {number} parameters
  * @property {number} macs
- * @property {string} confusionOf what it was measured on
+ * @property {string} confusionOf the images it was measured on
  */
 
 /**
- * Trains and evaluates what is not done yet.
+ * Trains and evaluates the rows without results.
  * @param {readonly Row[]} rows
- * @param {string} out folder with one folder a row
+ * @param {string} out folder with one subfolder per row
  * @returns {Promise<Result[]>}
  */
 export async function trainAll(rows, out) {
@@ -128,7 +128,7 @@ export async function trainAll(rows, out) {
 }
 
 /**
- * Prints a table and keeps it beside the runs.
+ * Prints a table and saves it with the runs.
  * @param {string[]} lines
  * @param {string} file
  */

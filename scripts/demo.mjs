@@ -1,4 +1,4 @@
-// `npm run demo [-- arguments of feathergrad train]`: a GPU, a build, and the network in training.
+// `npm run demo [-- arguments of feathergrad train]`: finds a GPU, builds, and trains the network.
 import { ensureEnvironment } from './ensure-environment.mjs';
 import { root, run } from './run.mjs';
 

@@ -1,6 +1,6 @@
-// `node scripts/departures.mjs --data FER+ [options]`, after a build: what each part of our own recipe brings. Trains by
-// it, then once more for each part with that part as the paper has it (and with the stronger augmentation, which it had),
-// and prints the differences in Markdown.
+// `node scripts/departures.mjs --data FER+ [options]`, after a build: measures what each part of feathergrad's recipe
+// contributes. Trains with the recipe, then once per part with that part as in the paper (and with the stronger
+// augmentation), and prints the differences in Markdown.
 
 import { join } from 'node:path';
 import {
@@ -11,21 +11,21 @@ import {
   writeTable,
 } from './compare-training.mjs';
 
-/** Rows by name: what is changed. @type {Record<string, { text: string, options: string[] }>} */
+/** Rows by name, with what is changed. @type {Record<string, { text: string, options: string[] }>} */
 const PARTS = {
   feathergrad: { text: 'the recipe itself', options: [] },
   labels: { text: 'labels by majority, not the vote distributions', options: ['--labels', 'majority'] },
   ema: { text: 'no moving average of the weights', options: ['--ema', '0'] },
   'zero-init': {
-    text: 'blocks that begin as they come, not as the identity',
+    text: 'default initialization of residual blocks, not the identity',
     options: ['--no-zero-init-residual'],
   },
   adam: {
-    text: 'Adam at 1e-3 with decay 1e-4 in the gradient, not AdamW at 2e-3 with 0.05',
+    text: 'Adam at 1e-3 with weight decay 1e-4 in the gradient, not AdamW at 2e-3 with 0.05',
     options: ['--optimizer', 'adam', '--lr', '1e-3', '--weight-decay', '1e-4'],
   },
-  // the paper's rate falls where validation stands still for 10 epochs: in a short run it is constant
-  schedule: { text: 'a constant rate, not a cosine', options: ['--schedule', 'constant'] },
+  // the paper divides the rate when validation plateaus for 10 epochs, so it is constant in a short run
+  schedule: { text: 'constant learning rate, not cosine', options: ['--schedule', 'constant'] },
   'batch-norm': { text: "batch norm's momentum 0.01, not 0.1", options: ['--bn-momentum', '0.01'] },
   augment: { text: "the stronger augmentation, not the paper's", options: ['--augment', 'strong'] },
   center: { text: 'with the released center loss, 0.4 over the logits', options: RELEASED_CENTERS },
@@ -34,9 +34,9 @@ const PARTS = {
 const USAGE = `node scripts/departures.mjs --data PATH [options] [-- more options of feathergrad train]
 
   --data <path>        FER+, as for feathergrad train
-  --parts <names>      with commas between (${Object.keys(PARTS).slice(1).join(',')})
+  --parts <names>      separated by commas (${Object.keys(PARTS).slice(1).join(',')})
   --size, --epochs, --batch, --subset, --seed, --adapter   as for feathergrad train
-  --out <folder>       for the runs and departures.md (runs/departures); a second call goes on where one was stopped`;
+  --out <folder>       folder for the runs and departures.md (runs/departures); run it again to continue an interrupted run`;
 
 const { values, passed } = readArguments(USAGE, { ...SHARED_OPTIONS, parts: { type: 'string' } });
 const out = String(values.out ?? 'runs/departures');
@@ -62,6 +62,6 @@ const table = [
     return `| ${[PARTS[names[i] ?? '']?.text, `${(100 * share).toFixed(1)} %`, interval, points, macroF1.toFixed(3)].join(' | ')} |`;
   }),
   '',
-  `Accuracy on the validation part, trained with ${passed.join(' ') || 'the recipe as it is'}.`,
+  `Accuracy on the validation part, trained with ${passed.join(' ') || 'the recipe unchanged'}.`,
 ];
 writeTable(table, join(out, 'departures.md'));

@@ -1,5 +1,5 @@
-// `node scripts/draw-augmentations.mjs`, after a build: docs/images/augmentations.png, a drawn face and what each change
-// of docs/augmentations.md makes of it; and the two recipes at work.
+// `node scripts/draw-augmentations.mjs`, after a build: draws docs/images/augmentations.png, a face under each
+// transform of docs/augmentations.md and under both recipes.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
@@ -31,7 +31,7 @@ const source = new PictureSource({
 });
 
 const paper = paperAugmentation();
-/** One change for every picture. @param {object} change */
+/** Applies one transform to every image. @param {object} change */
 const always = (change) => ({ ...change, probability: 1 });
 /** @type {[string, object | null][]} */
 const rows = [
@@ -47,7 +47,7 @@ const rows = [
   ['all of "paper"', paper],
   ['all of "strong"', STRONG_AUGMENTATION],
 ];
-/** A level of 0..255 from a normalized value. @param {number} value @param {number} i */
+/** Converts a normalized value to 0..255. @param {number} value @param {number} i */
 const level = (value, i) => {
   const [mean, std] = [IMAGENET_MEAN[i % 3], IMAGENET_STD[i % 3]];
   return 255 * Math.min(1, Math.max(0, mean + std * value));

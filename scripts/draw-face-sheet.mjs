@@ -1,4 +1,5 @@
-// `node scripts/draw-face-sheet.mjs`, after a build: docs/images/drawn-faces.png, a row of people for each expression.
+// `node scripts/draw-face-sheet.mjs`, after a build: draws docs/images/drawn-faces.png, one row of faces per
+// expression.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';

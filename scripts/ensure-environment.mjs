@@ -1,6 +1,5 @@
-// Sees that what the tests and the demo need is here, installs it where that is possible, and else says in one
-// line what to type. `node scripts/ensure-environment.mjs [gpu] [chromium] [lavapipe]`; gpu and chromium when none
-// is named.
+// Checks the prerequisites of the tests and the demo, installs them if possible, and otherwise prints the command to
+// type. `node scripts/ensure-environment.mjs [gpu] [chromium] [lavapipe]`; gpu and chromium when none is named.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +11,7 @@ const aptAsRoot = linux && process.getuid?.() === 0 && existsSync('/usr/bin/apt-
 let packageListsRead = false;
 
 /**
- * `gpu` and `chromium` end the process when they cannot be had; `lavapipe` is wanted for its speed only.
+ * `gpu` and `chromium` end the process if they are not available; `lavapipe` is only used for speed.
  * @typedef {'gpu' | 'chromium' | 'lavapipe'} Need
  * @param {Need[]} needs
  */
@@ -72,12 +71,12 @@ function sayGpu(found) {
   say(`GPU for Node: ${found}`);
   if (linux && /swiftshader/i.test(found)) {
     say(
-      'Mesa 23.1 or later (its lavapipe driver, package mesa-vulkan-drivers) is two to three times as fast',
+      'Mesa 23.1 or later (the lavapipe driver, package mesa-vulkan-drivers) would be two to three times as fast',
     );
   }
 }
 
-/** Mesa's driver that draws on the CPU. Dawn refuses it before Mesa 23.1; Debian 12 has 22.3, so: its backports. */
+/** Installs Mesa's CPU driver. Dawn requires Mesa 23.1 or later; Debian 12 has 22.3, so it comes from the backports. */
 function installLavapipe() {
   if (release().VERSION_CODENAME !== 'bookworm') return apt(['libvulkan1', 'mesa-vulkan-drivers']);
   const source = '/etc/apt/sources.list.d/bookworm-backports.list';
@@ -107,7 +106,7 @@ function release() {
 const hasChromium = () => probe('chromium').ok;
 
 /**
- * Asks in a process of its own, since a broken driver may end it and a new one is only seen by a fresh one.
+ * Runs the probe in a separate process: a broken driver may end it, and only a new process sees a new driver.
  * @param {Need} what
  */
 function probe(what) {
@@ -132,7 +131,7 @@ function say(text) {
  * @returns {never}
  */
 function giveUp(problem, command) {
-  console.error(`\n${problem}\n\nType this and try again:\n  ${command}`);
+  console.error(`\n${problem}\n\nRun this and try again:\n  ${command}`);
   process.exit(1);
 }
 

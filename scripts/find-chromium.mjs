@@ -1,4 +1,4 @@
-// A Chromium that can be driven: CHROME_PATH, else Playwright's own, else one of the usual places.
+// Finds a Chromium to drive: CHROME_PATH, else Playwright's, else one of the usual paths.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -15,7 +15,7 @@ function runnable(path) {
   }
 }
 
-/** Absolute paths where a browser may lie on this system, best first. */
+/** Absolute paths of browsers on this system, best first. */
 function candidates() {
   const { env } = process;
   if (process.platform === 'darwin') {
@@ -40,20 +40,20 @@ function candidates() {
 
 /**
  * @returns {Promise<string | undefined>} the executable's path
- * @throws when CHROME_PATH is set and names no executable
+ * @throws when CHROME_PATH is set but is not an executable
  */
 export async function findChromium() {
   const chosen = process.env.CHROME_PATH;
   if (chosen) {
     if (runnable(chosen)) return chosen;
-    throw new Error(`CHROME_PATH is ${chosen}, which is not an executable file; correct it or unset it`);
+    throw new Error(`CHROME_PATH is not an executable file (got ${chosen}). Correct it or unset it.`);
   }
   const { chromium } = await import('playwright');
   const bundled = chromium.executablePath();
   return runnable(bundled) ? bundled : candidates().find(runnable);
 }
 
-/** Arguments with which Chromium offers WebGPU, by SwiftShader where there is no GPU. */
+/** Arguments that enable WebGPU in Chromium, with SwiftShader if there is no GPU. */
 export function chromiumArguments() {
   const root = process.getuid?.() === 0;
   return root ? ['--enable-unsafe-webgpu', '--no-sandbox'] : ['--enable-unsafe-webgpu'];

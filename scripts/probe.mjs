@@ -1,4 +1,5 @@
-// `node scripts/probe.mjs gpu|lavapipe|chromium`: prints what was found and exits 0, or says why not and exits 1.
+// `node scripts/probe.mjs gpu|lavapipe|chromium`: prints the result and exits with 0, or prints the reason and exits
+// with 1.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
@@ -21,8 +22,8 @@ async function chromium() {
 }
 
 /**
- * The library's own search, bundled from its source since it must also answer before the first build.
- * @param {'lavapipe' | undefined} choice undefined for the one that the library takes by itself
+ * Runs the library's search, bundled from its source so that it also works before the first build.
+ * @param {'lavapipe' | undefined} choice undefined for the library's default
  */
 async function gpu(choice) {
   const { build } = await import('esbuild');

@@ -1,4 +1,4 @@
-// Small helpers of the scripts: run a program, find the project's root and its installed tools.
+// Helpers of the scripts: run a program, find the project's root and its installed tools.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * Runs a program in the project's root, its output on this terminal.
+ * Runs a program in the project's root, with output to this terminal.
  * @param {string} program
  * @param {string[]} args
  * @param {{ env?: NodeJS.ProcessEnv }} [options]
- * @returns {number} its exit code; 127 when it does not exist
+ * @returns {number} its exit code; 127 if it does not exist
  */
 export function run(program, args, options = {}) {
   const shell = process.platform === 'win32' && (program === 'npm' || program === 'npx');
@@ -25,7 +25,7 @@ export function run(program, args, options = {}) {
 }
 
 /**
- * Runs Node on an installed package's command, without npx and so alike on every system.
+ * Runs an installed package's command with Node, without npx, so that it works in the same way on every system.
  * @param {string} name the package
  * @param {string} command the key in the package's `bin`
  * @param {string[]} args

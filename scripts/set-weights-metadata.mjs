@@ -1,4 +1,4 @@
-// Sets metadata of a safetensors file and leaves the tensors' bytes as they are:
+// Sets metadata of a safetensors file without changing the tensors:
 //
 //   node scripts/set-weights-metadata.mjs <file> color=gray testTimeMirror=true
 //

@@ -20,10 +20,10 @@ export default class TallyReporter {
       const counts = of(module.project.name.replace(/ .*/, '')); // the browser's is `chromium (chromium)`
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        // A test with no result by now never ran, which is not what was asked for.
+        // A test without a result never ran, which counts as a failure.
         counts[state === 'pending' ? 'failed' : state]++;
       }
-      // A file that could not be loaded, or whose hooks failed, has no failed test to show for it.
+      // A file that could not be loaded, or whose hooks failed, has no failed test.
       const failing = [...module.children.allTests('failed')].length;
       if (!module.ok() && failing === 0) counts.failed++;
     }

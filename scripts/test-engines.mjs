@@ -1,5 +1,5 @@
 // `npm run test:engines [-- deno bun firefox]`: the same checks (prediction, all ops with gradients, 20 training steps,
-// every kernel specialization) in other engines than Node's Dawn, whose results they are compared with.
+// every kernel specialization) in other engines than Node's Dawn, and comparison with Dawn's results.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ import { wgslForBuild } from './wgsl-plugin.mjs';
 const folder = join(root, 'node_modules/.cache/feathergrad/engines');
 const pipelines = join(folder, 'pipelines.json');
 /**
- * Engines that compile and round differently still agree to this, relative to a tensor's largest value. Twenty steps of
- * training multiply what one operation rounds by some hundred.
+ * Tolerances between engines that compile and round differently, relative to a tensor's largest value. Twenty training
+ * steps amplify rounding differences about a hundredfold.
  */
 const TOLERANCES = { prediction: 1e-5, ops: 5e-6, training: 5e-3, parameters: 5e-3 };
 
@@ -85,7 +85,7 @@ console.log('\nPrediction, ops, training: largest difference from Node, relative
 for (const fault of faults) console.error(`\n${fault}`);
 process.exit(faults.length > 0 ? 1 : 0);
 
-/** Bundles the checks, with the weights where the bundle looks for them. */
+/** Bundles the checks, and copies the weights to where the bundle expects them. */
 async function bundle() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

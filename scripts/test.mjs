@@ -1,5 +1,5 @@
-// `npm test [-- vitest arguments]`: environment, build, all tests in Node and in Chromium; the last line is
-// `N passed, M failed` over both.
+// `npm test [-- vitest arguments]`: prepares the environment, builds, and runs all tests in Node and in Chromium; the
+// last line is `N passed, M failed` for both.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEnvironment } from './ensure-environment.mjs';
@@ -10,7 +10,7 @@ if (run(process.execPath, ['scripts/build.mjs']) !== 0) finish(0, 1);
 
 process.env.FEATHERGRAD_BUILT = '1'; // dist/ is fresh: the tests need not build it again
 const chosen = process.argv.join(' ').match(/--project[= ](\S+)/)?.[1] ?? null;
-// the web app's end-to-end tests are a command of their own, `npm run test:web`
+// the web app's end-to-end tests are a separate command, `npm run test:web`
 const projects = chosen ? [] : ['--project', 'node', '--project', 'chromium'];
 if (chosen === 'web') {
   if (run(process.execPath, ['web/build.mjs']) !== 0) finish(0, 1);
@@ -38,7 +38,7 @@ for (const [project, counts] of Object.entries(readTally())) {
 }
 finish(passed, code !== 0 && failed === 0 ? 1 : failed);
 
-/** @returns {import('./tally-reporter.mjs').Tally} empty when vitest ended before it could count */
+/** @returns {import('./tally-reporter.mjs').Tally} empty if vitest ended before it could count */
 function readTally() {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

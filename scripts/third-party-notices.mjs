@@ -1,11 +1,11 @@
-// THIRD-PARTY-NOTICES: the licenses of the packages whose code a bundle holds.
+// THIRD-PARTY-NOTICES: the licenses of the packages whose code is in a bundle.
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
 /**
- * The folder of the package that a bundled file belongs to; null for a file of our own.
+ * Returns the folder of the package that a bundled file belongs to; null for feathergrad's files.
  * @param {string} path of a file, as a bundler names it
  */
 export function packageOf(path) {
@@ -17,9 +17,9 @@ export function packageOf(path) {
 }
 
 /**
- * The text of a notices file: each package once, by name, with its own license files.
- * @param {Iterable<string>} files paths of all files that were bundled; those outside of node_modules do not count
- * @param {string} root what relative paths start from
+ * Returns the text of a notices file: each package once, by name, with its license files.
+ * @param {Iterable<string>} files paths of all bundled files; those outside of node_modules are ignored
+ * @param {string} root base of relative paths
  * @throws {Error} for a package that names no license
  */
 export async function thirdPartyNotices(files, root) {
@@ -34,7 +34,7 @@ export async function thirdPartyNotices(files, root) {
   const names = [...notices.keys()].sort((a, b) => (a < b ? -1 : 1));
   const rule = '-'.repeat(80);
   const parts = names.map((title) => `${rule}\n${title}\n${rule}\n\n${notices.get(title)}\n`);
-  return `This software holds code of the following ${names.length} packages, under their own licenses.\n\n${parts.join('\n')}`;
+  return `This software includes code of the following ${names.length} packages, under their own licenses.\n\n${parts.join('\n')}`;
 }
 
 /** @param {string} folder of a package */
@@ -43,7 +43,9 @@ async function noticeOf(folder) {
   const { name, version, author, homepage } = manifest;
   const license = manifest.license?.type ?? manifest.license ?? manifest.licenses?.[0]?.type;
   if (!license)
-    throw new Error(`${folder}: its package.json names no license; look for one before bundling it`);
+    throw new Error(
+      `${folder}: its package.json does not state a license. Find out the license before bundling it.`,
+    );
   const files = (await readdir(folder)).filter((file) => LICENSE_FILE.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   const by = typeof author === 'string' ? author : author?.name;
@@ -56,7 +58,7 @@ async function noticeOf(folder) {
 }
 
 /**
- * A Vite plugin that writes THIRD-PARTY-NOTICES.txt beside the app, workers included.
+ * A Vite plugin that writes THIRD-PARTY-NOTICES.txt for the app, including its workers.
  * @param {string} root
  * @param {readonly string[]} [more] files that are copied rather than bundled
  */

@@ -1,5 +1,4 @@
-// WGSL files as text. The tests get a kernel as it lies in its file; the build strips what the GPU does not read:
-// comments, spaces and long names.
+// Imports WGSL files as text. Tests get the file's content; the build removes comments, spaces and long names.
 import { readFile } from 'node:fs/promises';
 
 /** @param {string} source */
@@ -16,15 +15,15 @@ export function stripWgsl(source) {
   return shortenNames(text);
 }
 
-/** WGSL's keywords and reserved words of a few letters. */
+/** WGSL's short keywords and reserved words. */
 const RESERVED =
   'as asm auto case diff do else enum fn for from get goto if impl let loop meta mod move mut new nil of pass priv pub ref self set std try type use var wgsl with'.split(
     ' ',
   );
 
 /**
- * Gives functions and what lives in them names of a letter or two. Bindings, constants and members keep theirs: the host
- * calls them by name.
+ * Shortens names of functions and of their variables to one or two letters. Bindings, constants and members keep their
+ * names, by which the host refers to them.
  * @param {string} text
  */
 function shortenNames(text) {
@@ -37,7 +36,7 @@ function shortenNames(text) {
   for (const name of kept) own.delete(name);
   let short = text;
   for (const name of own) {
-    // the first letters that nobody has: so the same word becomes the same in most kernels, which packs better
+    // the first unused letters, so that a word gets the same short name in most kernels, which compresses better
     let length = 1;
     while (length < name.length && words.has(name.slice(0, length))) length++;
     const letters = name.slice(0, length);

@@ -1,7 +1,6 @@
-// `npm run docs`: docs/api/*.md from the docstrings, docs/kernels.md from the kernels' heads, docs/ops.md from
-// the ops' table, docs/commands.md from the
-// commands' help.
-// `npm run docs -- --check` writes nothing and fails where a page is out of date.
+// `npm run docs`: docs/api/*.md from the docstrings, docs/kernels.md from the kernels' heads, docs/ops.md from the ops'
+// table, docs/commands.md from the commands' help. `npm run docs -- --check` writes nothing and fails if a page is out
+// of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,7 +12,7 @@ import { readPublicSurface } from './docs/public-surface.mjs';
 import { root } from './run.mjs';
 
 /**
- * @param {Map<string, import('./docs/public-surface.mjs').Entry[]>} [surface] read already
+ * @param {Map<string, import('./docs/public-surface.mjs').Entry[]>} [surface] the public surface, if already read
  * @returns {Promise<Map<string, string>>} pages by path from the project's root
  */
 export async function generatedPages(surface = readPublicSurface()) {
@@ -26,7 +25,7 @@ export async function generatedPages(surface = readPublicSurface()) {
 }
 
 /**
- * The pages that are not on the disk as they would be written now.
+ * Returns the pages that are out of date.
  * @param {Map<string, string>} pages
  */
 export async function stalePages(pages) {
@@ -42,7 +41,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const pages = await generatedPages();
   const stale = await stalePages(pages);
   if (process.argv.includes('--check')) {
-    for (const path of stale) console.error(`${path} is out of date: npm run docs`);
+    for (const path of stale) console.error(`${path} is out of date. Run npm run docs.`);
     process.exit(stale.length > 0 ? 1 : 0);
   }
   for (const path of stale) {

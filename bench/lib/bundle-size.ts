@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 
-/** Bytes of what a page must load. */
+/** Sizes of the files that a page loads, in bytes. */
 export interface BundleSize {
   minified: number;
   gzipped: number;
 }
 
-/** A page that recognizes a face with weights of its own: device, network, weights, prediction. */
+/** A page that recognizes a face with its own weights: device, network, weights, prediction. */
 const INFERENCE_PAGE = `
 import { createDevice, FerMobileNetV3 } from './dist/index.js';
 const model = new FerMobileNetV3().to(await createDevice());
@@ -15,8 +15,8 @@ model.loadStateDict(new Map());
 console.log(await model.predict(document.querySelector('canvas')));`;
 
 /**
- * What the inference page must load from the built library (dist/ must exist), tree-shaken, minified, gzipped. What
- * is loaded only when asked for (`FerMobileNetV3.pretrained`) is left out.
+ * Returns the size of the inference page's part of the built library (dist/ must exist), tree-shaken, minified and
+ * gzipped, without code that is loaded on demand (`FerMobileNetV3.pretrained`).
  */
 export function inferencePageSize(root: string): Promise<BundleSize> {
   return bundleSize(
@@ -25,7 +25,7 @@ export function inferencePageSize(root: string): Promise<BundleSize> {
   );
 }
 
-/** Bundles an entry for a browser and weighs what it loads: all of it, or only what it loads at once. */
+/** Bundles an entry for a browser and measures its size: everything, or only what is loaded immediately. */
 export async function bundleSize(entry: BuildOptions, what: 'all' | 'at once' = 'all'): Promise<BundleSize> {
   const { outputFiles, metafile } = await build({
     bundle: true,

@@ -12,9 +12,9 @@ import {
   zeros,
 } from 'feathergrad';
 
-// How a program uses feathergrad for what is measured: the one place to change when there is a faster way.
+// How a program uses feathergrad in the measurements; change it here when there is a faster way.
 
-/** Inference as a page would do it: recorded once; a call uploads pictures and reads logits. */
+/** Inference as in a page: recorded once; each call uploads images and reads logits. */
 export class InferenceSession {
   private readonly model: FerMobileNetV3;
   private readonly input: Tensor;
@@ -40,7 +40,7 @@ export class InferenceSession {
     return new InferenceSession(model, input, capture);
   }
 
-  /** Logits [N, 8] of pictures [N, H, W, 3]. */
+  /** Logits [N, 8] of images [N, H, W, 3]. */
   async run(images: Float32Array): Promise<Float32Array> {
     this.input.write(images);
     return (await this.capture.run().data()) as Float32Array;
@@ -53,7 +53,7 @@ export class InferenceSession {
   }
 }
 
-/** One training step: forward, cross-entropy, backward, running statistics, Adam; a call reads the loss. */
+/** A training step: forward, cross-entropy, backward, running statistics, Adam; each call reads the loss. */
 export class TrainingSession {
   readonly model: FerMobileNetV3;
   readonly capture: Capture<Tensor>;
@@ -98,14 +98,14 @@ export class TrainingSession {
     return new TrainingSession(model, capture, images, labels, optimizer);
   }
 
-  /** The loss of the batch before the step. */
+  /** Returns the loss of the batch before the step. */
   async step(images: Float32Array, labels: Uint32Array): Promise<number> {
     this.images.write(images);
     this.labels.write(labels);
     return this.capture.run().item();
   }
 
-  /** Gradients of the latest step by PyTorch's names, in our layouts. */
+  /** Returns the gradients of the last step under PyTorch's names, in feathergrad's layouts. */
   async gradients(): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
     const named = [...this.model.namedParameters()];
     const { device } = this.model;

@@ -1,6 +1,6 @@
 import { arch, cpus, platform, release } from 'node:os';
 
-/** Where a figure was measured; printed above every table and kept in the results. */
+/** Describes the machine; printed above every table and stored in the results. */
 export interface Machine {
   date: string;
   cpu: string;

@@ -1,4 +1,4 @@
-/** Numbers that are the same in every process and page: mulberry32, uniform in [0, 1). */
+/** Generates the same numbers in every process and page: mulberry32, uniform in [0, 1). */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,10 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** `count` numbers, normal by the sum of four uniform ones (near enough for test data, and quick). */
+/**
+ * Returns `count` approximately normal numbers, as sums of four uniform numbers: fast, and accurate enough for test
+ * data.
+ */
 export function normalNumbers(
   seed: number,
   count: number,

@@ -1,4 +1,4 @@
-/** What a table shows of repeated measurements: robust against the odd slow one. */
+/** Summary of repeated measurements, robust against outliers. */
 export interface Spread {
   median: number;
   /** first and third quartile */
@@ -7,7 +7,7 @@ export interface Spread {
   samples: number;
 }
 
-/** Median and quartiles, linearly interpolated between the two nearest samples. */
+/** Computes median and quartiles, linearly interpolated between the two nearest samples. */
 export function spread(samples: readonly number[]): Spread {
   if (samples.length === 0) throw new Error('spread: no samples');
   const sorted = [...samples].sort((a, b) => a - b);

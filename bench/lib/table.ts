@@ -1,4 +1,6 @@
-/** A Markdown table, its columns padded so that it also reads well on a terminal. The first column is text. */
+/**
+ * Formats a Markdown table with padded columns, so that it is also readable in a terminal. The first column is text.
+ */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
   const widths = header.map((_, i) => Math.max(3, ...all.map((row) => (row[i] ?? '').length)));
@@ -11,7 +13,7 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
 const pad = (text: string, width: number, column: number) =>
   column === 0 ? text.padEnd(width) : text.padStart(width);
 
-/** Three significant digits, without an exponent. */
+/** Formats a number in three significant digits, without an exponent. */
 export function short(value: number): string {
   if (value === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

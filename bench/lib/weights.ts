@@ -1,12 +1,12 @@
 import { FerMobileNetV3, type StateDict } from 'feathergrad';
 import { normalNumbers } from './random.ts';
 
-/** Axes of our layouts in PyTorch's order; a depthwise weight has an axis of one more there. */
+/** Axes of feathergrad's layouts in PyTorch's order; a depthwise weight has an additional axis of length 1 there. */
 const TORCH_AXES = { conv: [3, 2, 0, 1], linear: [1, 0], depthwise: [2, 0, 1] } as const;
 
 /**
- * Weights for every library alike, under PyTorch's names and in its layouts: He-scaled weights, and biases,
- * scales and running statistics that differ from 0 and 1, so that leaving one out shows in the logits.
+ * Returns the weights for all libraries, under PyTorch's names and in its layouts: He-scaled weights, and biases,
+ * scales and running statistics other than 0 and 1, so that omitting one changes the logits.
  */
 export function benchmarkWeights(): StateDict {
   const model = new FerMobileNetV3();
@@ -32,7 +32,7 @@ export function benchmarkWeights(): StateDict {
   return state;
 }
 
-/** A batch of pictures as a network sees them (normalized, channels last) and labels. */
+/** Returns a batch of normalized images, channels last, and labels. */
 export function benchmarkBatch(batch: number, side: number, classes = 8) {
   const images = normalNumbers(1000 + side, batch * side * side * 3);
   const labels = Uint32Array.from({ length: batch }, (_, i) => (i * 5 + 3) % classes);

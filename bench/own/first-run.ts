@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, short } from '../lib/table.ts';
 
-/** Milliseconds from a process that has loaded feathergrad to its first result, shaders compiled on the way. */
+/** Milliseconds from loading feathergrad to the first result of a process, including shader compilation. */
 export interface FirstRun {
   work: string;
   batch: number;
   side: number;
   /** opening the device */
   device: Spread;
-  /** model and weights on the device, recording, compiling */
+  /** upload of the model, recording, shader compilation */
   compile: Spread;
   /** the first call */
   run: Spread;
@@ -33,7 +33,7 @@ const ROWS = [
   ['training', '32', '48'],
 ] as const;
 
-/** Starts `rounds` processes a row, each cold: drivers' caches of compiled shaders are switched off. */
+/** Starts `rounds` cold processes per row, with the drivers' shader caches disabled. */
 export function measureFirstRun(script: string, rounds: number): FirstRun[] {
   return ROWS.map((row) => {
     const runs = Array.from({ length: rounds }, () => once(script, row));

@@ -1,4 +1,4 @@
-// A process of its own: what a program waits for before its first training step is done. Prints one line of JSON.
+// Runs in its own process: measures the time until the first training step is done. Prints one line of JSON.
 import { createDevice } from '../../src/node/index.ts';
 import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import { benchmarkBatch, benchmarkWeights } from '../lib/weights.ts';

@@ -1,8 +1,8 @@
 import { Kernel } from 'feathergrad';
 
-// Kernels that do nothing but multiply and add, in chains that do not wait for one another. Which number of
-// chains, and which way to write them, comes nearest to the hardware differs, so several are tried and the best
-// counts. WGSL has no loop that surely unrolls, so the chains are written out here.
+// Kernels that only multiply and add, in independent chains. The number and form of chains that come closest to the
+// hardware's limit differ, so several are tried and the fastest counts. WGSL has no loop that is guaranteed to unroll,
+// so the chains are written out here.
 
 const PER_ROUND = 8;
 

@@ -4,16 +4,16 @@ import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, short } from '../lib/table.ts';
 import { benchmarkBatch, benchmarkWeights } from '../lib/weights.ts';
 
-/** Inference with activations in single and in half precision, run in turn on one device. */
+/** Inference with activations in single and half precision, interleaved on one device. */
 export interface HalfResult {
   batch: number;
   side: number;
-  /** milliseconds of a call that uploads its input and reads its result back */
+  /** milliseconds per call, including upload and read-back */
   single: Spread;
   half: Spread;
-  /** median of the rounds' own ratios, single / half */
+  /** median of the ratio single / half per round */
   ratio: number;
-  /** largest difference of a logit, as a share of the largest logit */
+  /** largest difference of a logit, relative to the largest logit */
   difference: number;
 }
 

@@ -14,10 +14,10 @@ import {
 import { type LayerShape, nameOf } from './shapes.ts';
 
 export const DIRECTIONS = ['forward', 'gradient by input', 'gradient by weight', 'gradient'] as const;
-/** `gradient` is batch norm's, which gives all of its gradients at once. */
+/** `gradient` is batch norm's backward pass, which computes all of its gradients at once. */
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** One operation at one shape, with the least that it must compute and move. */
+/** An operation at one shape, with the minimum work and memory traffic it needs. */
 export interface KernelCase {
   shape: LayerShape;
   name: string;
@@ -26,11 +26,11 @@ export interface KernelCase {
   record: () => void;
   /** a multiply-add counts as two */
   flops: number;
-  /** bytes of every input read once and every result written once */
+  /** bytes to read every input once and write every result once */
   bytes: number;
 }
 
-/** The cases of a shape; their tensors live until `dispose`. */
+/** Returns the cases of a shape; their tensors are freed by `dispose`. */
 export function casesOf(device: Device, shape: LayerShape, directions: readonly Direction[]) {
   const tensors: Tensor[] = [];
   const made: Make = (tensor) => {
@@ -83,9 +83,9 @@ function batchNormCases(device: Device, shape: LayerShape, made: Make): KernelCa
   const common = { shape, name: nameOf(shape), flops: 0 };
   const elements = x.byteLength;
   return [
-    // the mean is needed before the first value can be normalized, so x is read twice
+    // x is read twice, since the mean is needed before the first value can be normalized
     { ...common, direction: 'forward', bytes: 3 * elements, record: forwardOf(call, inputs) },
-    // x and dy for the sums, and again for dx
+    // x and dy are read for the sums, and again for dx
     {
       ...common,
       direction: 'gradient',
@@ -102,8 +102,8 @@ function forwardOf(call: Call, inputs: readonly Tensor[]): () => void {
 }
 
 /**
- * Records one operation's backward pass by the inputs that `wanted` names. The forward pass is taped here, before
- * anything is recorded, so that its dispatches are not among those that are timed.
+ * Records an operation's backward pass with respect to the inputs in `wanted`. The forward pass runs before the
+ * recording, so that its dispatches are not timed.
  */
 function gradientOf(
   call: Call,

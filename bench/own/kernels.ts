@@ -10,17 +10,17 @@ import { type LayerShape, nameOf } from './shapes.ts';
 
 export interface KernelOptions {
   directions: readonly Direction[];
-  /** the pictures that the shapes come from, in words */
+  /** description of the input that the shapes come from */
   input: string;
-  /** seconds for each operation */
+  /** seconds per operation */
   seconds: number;
-  /** only shapes whose name contains this */
+  /** restricts the run to shapes whose name contains this text */
   filter?: string | undefined;
 }
 
 /**
- * Times the operations of each shape by benny: its samples are of a replay that does the operation many times over;
- * the medians and quartiles are ours.
+ * Times the operations of each shape with benny. A sample is a replay that repeats the operation many times; medians
+ * and quartiles are computed here.
  */
 export async function measureKernels(
   device: Device,
@@ -53,7 +53,7 @@ async function measureShape(
   for (const { record } of cases) recordings.push(await Repeated.record(device, record));
   const results: Omit<KernelResult, 'input'>[] = [];
   try {
-    // one by one: benny would prepare all cases of a suite at once, by running them side by side
+    // one by one, since benny would set up all cases of a suite concurrently
     for (const [i, one] of cases.entries()) {
       const repeated = recordings[i] as Repeated;
       const name = `${one.name}, ${one.direction}`;
@@ -76,7 +76,7 @@ async function measureShape(
   return results;
 }
 
-/** One row an operation and shape. */
+/** Formats one row per operation and shape. */
 export function kernelTable(results: readonly KernelResult[]): string {
   return markdownTable(
     [
@@ -108,7 +108,7 @@ const quartiles = ({ median, q1, q3 }: Spread) => `${short(median)} (${short(q1)
 
 export function totalsTable(results: readonly KernelResult[]): string {
   return markdownTable(
-    ['all layers of a kind', 'ms', 'limit ms', 'of limit', 'with dispatch'],
+    ['all layers of the same kind', 'ms', 'limit ms', 'of limit', 'with dispatch'],
     kernelTotals(results).map((one) => [
       one.name,
       short(one.measured),

@@ -6,17 +6,17 @@ import barriers from './wgsl/barriers.wgsl';
 import streamCopy from './wgsl/stream_copy.wgsl';
 import tiny from './wgsl/tiny.wgsl';
 
-/** What this adapter can do at best, measured with kernels that do nothing else. */
+/** The limits of this adapter, each measured with a minimal kernel. */
 export interface DeviceLimits {
-  /** bytes a second that a copy kernel reads and writes together, by the MiB of its working set */
+  /** bytes per second that a copy kernel reads and writes in total, by the working set in MiB */
   copy: { megabytes: number; bytesPerSecond: number }[];
   /** a fused multiply-add counts as two */
   flopsPerSecond: number;
-  /** seconds from one dispatch of a pass to the next that depends on it */
+  /** seconds between two dependent dispatches of a pass */
   secondsPerDispatch: number;
-  /** seconds a workgroup barrier costs, by the workgroup's size */
+  /** seconds per workgroup barrier, by workgroup size */
   secondsPerBarrier: Record<number, number>;
-  /** false: by the clock around a replay, where the adapter has no timestamps */
+  /** whether the adapter has timestamps; otherwise the wall-clock time of a replay is used */
   usesTimestamps: boolean;
 }
 
@@ -25,14 +25,14 @@ const LARGEST_COPY = 64;
 const streamCopyKernel = new Kernel('stream_copy', streamCopy);
 const tinyKernel = new Kernel('tiny', tiny);
 
-/** The bandwidth of the measured working set that is nearest to so many bytes: caches are faster than memory. */
+/** Returns the bandwidth of the measured working set closest to a size in bytes; caches are faster than memory. */
 export function bandwidthFor({ copy }: DeviceLimits, bytes: number): number {
   const distance = (megabytes: number) => Math.abs(Math.log(bytes / (megabytes * 2 ** 20)));
   const [nearest] = [...copy].sort((a, b) => distance(a.megabytes) - distance(b.megabytes));
   return (nearest as (typeof copy)[number]).bytesPerSecond;
 }
 
-/** Measures the limits; some seconds on a software adapter. */
+/** Measures the limits, which takes seconds on a software adapter. */
 export async function measureLimits(device: Device): Promise<DeviceLimits> {
   const sizes = [0.25, 2, 16, LARGEST_COPY].filter(
     (megabytes) => megabytes * 2 ** 19 <= device.limits.maxStorageBufferBindingSize,
@@ -54,8 +54,8 @@ export async function measureLimits(device: Device): Promise<DeviceLimits> {
   };
 }
 
-/** By the better of two kernels: one vec4 a thread, or eight. */
-/** By the better of two kernels: one vec4 a thread, or eight. */
+/** Returns the better result of two kernels, with one vec4 per thread and with eight. */
+/** Returns the better result of two kernels, with one vec4 per thread and with eight. */
 async function copyBandwidth(device: Device, megabytes: number): Promise<number> {
   const bytes = megabytes * 2 ** 19; // of each of the two buffers
   return withTensors(device, [bytes / 4, bytes / 4], async ([x, y]) => {
@@ -92,7 +92,7 @@ async function multiplyAddRate(device: Device, shape: (typeof fusedMultiplyAdd)[
   });
 }
 
-/** By the clock, since a timestamp stands at a pass's edge and so would not see it. */
+/** Measured by wall-clock time: timestamps mark the beginning and end of a pass, not its dispatches. */
 async function dispatchCost(device: Device): Promise<number> {
   const dispatches = 1000;
   return withTensors(device, [64], async ([y]) => {
@@ -128,7 +128,7 @@ async function barrierCost(device: Device, size: number): Promise<number> {
   });
 }
 
-/** Median seconds of the work, by timestamps where there are some. */
+/** Returns the median seconds of the work, by timestamps if available. */
 async function secondsOf(device: Device, work: () => void): Promise<number> {
   const repeated = await Repeated.record(device, work, { milliseconds: 20 });
   const times: number[] = [];

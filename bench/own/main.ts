@@ -1,5 +1,5 @@
-// `npm run bench`: the device's limits, each kernel's share of them, the whole network, the first run, memory, and
-// the size of a page. Writes bench/results/own-<adapter>.json and .md.
+// `npm run bench`: the device's limits, the share of them that each kernel reaches, the whole network, the first run,
+// memory, and the size of a page. Writes bench/results/own-<adapter>.json and .md.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
@@ -51,9 +51,12 @@ interface Report {
 }
 
 const options = new Command('npm run bench --')
-  .description("feathergrad beside this device's limits")
+  .description("feathergrad compared with this device's limits")
   .option('--only <parts>', `some of ${PARTS.join(',')}`, PARTS.join(','))
-  .option('--filter <text>', 'only kernels and shapes whose name contains it, such as "depthwise 32x3x3"')
+  .option(
+    '--filter <text>',
+    'restrict to kernels and shapes whose name contains this text, such as "depthwise 32x3x3"',
+  )
   .addOption(
     new Option('--adapter <kind>', 'which GPU').choices([
       'auto',
@@ -63,19 +66,19 @@ const options = new Command('npm run bench --')
       'swiftshader',
     ]),
   )
-  .option('--seconds <n>', 'time for each kernel', Number, 0.4)
-  .option('--rounds <n>', 'calls of the whole network', Number, 15)
-  .option('--batch <n>', 'pictures of a batch, for the kernels', Number, 32)
-  .option('--side <pixels>', 'side of a picture, for the kernels', Number, 48)
-  .option('--large', 'the whole network also at batch 64 and side 224, for a real GPU')
-  .option('--quick', 'fewer shapes and rounds: a look, not a measurement')
+  .option('--seconds <n>', 'seconds per kernel', Number, 0.4)
+  .option('--rounds <n>', 'number of calls of the whole network', Number, 15)
+  .option('--batch <n>', 'batch size for the kernels', Number, 32)
+  .option('--side <pixels>', 'image side in pixels for the kernels', Number, 48)
+  .option('--large', 'also run the whole network at batch 64 and side 224, for a real GPU')
+  .option('--quick', 'fewer shapes and rounds: a quick check, not a measurement')
   .parse()
   .opts<Options>();
 
 const parts = options.only.split(',');
 for (const part of parts) {
   if (!PARTS.some((known) => known === part)) {
-    throw new Error(`--only: no part "${part}"; there are ${PARTS.join(', ')}`);
+    throw new Error(`--only: unknown part (got "${part}", expected ${PARTS.join(', ')})`);
   }
 }
 const { adapter, quick = false } = options;
@@ -97,7 +100,7 @@ try {
     report.size = await inferencePageSize(join(benchFolder(), '..'));
     const { minified, gzipped } = report.size;
     say(
-      `A page that runs the model loads ${short(minified / 1000)} kB minified, ${short(gzipped / 1000)} kB gzipped.`,
+      `A page for inference loads ${short(minified / 1000)} kB minified, ${short(gzipped / 1000)} kB gzipped.`,
     );
   }
   if (parts.includes('limits') || parts.includes('kernels')) {
@@ -132,7 +135,7 @@ if (parts.includes('half')) {
         report.half.push(await measureHalf(shared, row, { rounds: quick ? 5 : options.rounds, seconds: 30 }));
       }
       say(halfTable(report.half));
-    } else say('Activations in half precision: this adapter has no shader-f16.');
+    } else say('Activations in half precision: this adapter does not support shader-f16.');
   } finally {
     shared.destroy();
   }
@@ -176,9 +179,9 @@ function limitsTable(limits: DeviceLimits): string {
         `${short(bytesPerSecond / 1e9)} GB/s`,
       ]),
       ['fused multiply-add', `${short(limits.flopsPerSecond / 1e9)} GFLOP/s`],
-      ['one dispatch, by the clock', `${short(1e6 * limits.secondsPerDispatch)} us`],
+      ['one dispatch, wall-clock time', `${short(1e6 * limits.secondsPerDispatch)} us`],
       ...Object.entries(limits.secondsPerBarrier).map(([size, seconds]) => [
-        `barrier of a workgroup of ${size}`,
+        `barrier in a workgroup of ${size}`,
         `${short(1e6 * seconds)} us`,
       ]),
     ],

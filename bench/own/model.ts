@@ -4,31 +4,31 @@ import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, mebibytes, short } from '../lib/table.ts';
 import { benchmarkBatch, benchmarkWeights } from '../lib/weights.ts';
 
-/** The whole network: how long a call takes, and what it makes and holds. */
+/** The whole network: time, created objects and memory per call. */
 export interface ModelResult {
   work: 'inference' | 'training step';
   batch: number;
   side: number;
-  /** milliseconds of a call that uploads its input and reads its result back */
+  /** milliseconds per call, including upload and read-back */
   call: Spread;
-  /** milliseconds on the GPU by timestamps around each dispatch; null where the adapter has none */
+  /** milliseconds on the GPU by timestamps around each dispatch; null if the adapter has no timestamps */
   gpu: number | null;
-  /** milliseconds of CPU that submitting a replay takes */
+  /** CPU milliseconds to submit a replay */
   submit: Spread;
   dispatches: number;
   passes: number;
   submits: number;
-  /** made in one replayed call */
+  /** objects created in one replayed call */
   buffersCreated: number;
   bindGroupsCreated: number;
   pipelinesCreated: number;
-  /** distinct pipelines compiled for it */
+  /** number of distinct pipelines compiled for it */
   pipelines: number;
   peakGpuBytes: number;
   memory: MemoryReport;
-  /** by how much live bytes grew over all calls: 0, or memory creeps */
+  /** growth of live bytes over all calls; 0 unless memory leaks */
   growthBytes: number;
-  /** where the GPU's time goes */
+  /** GPU time by kernel */
   kernels: { kernel: string; milliseconds: number; calls: number }[];
 }
 
@@ -40,13 +40,13 @@ export const MODEL_ROWS: readonly Pick<ModelResult, 'work' | 'batch' | 'side'>[]
   { work: 'training step', batch: 8, side: 112 },
 ];
 
-/** For a real GPU: minutes on a software adapter, and gigabytes. */
+/** For a real GPU; needs minutes and gigabytes on a software adapter. */
 export const LARGE_ROWS: typeof MODEL_ROWS = [
   { work: 'inference', batch: 64, side: 224 },
   { work: 'training step', batch: 64, side: 224 },
 ];
 
-/** Measures one row on a device of its own, so that its peak is its own. */
+/** Measures a row on a separate device, so that the memory peak belongs to that row only. */
 export async function measureModel(
   open: () => Promise<Device>,
   row: (typeof MODEL_ROWS)[number],
@@ -157,7 +157,7 @@ export function modelTable(results: readonly ModelResult[]): string {
   );
 }
 
-/** Bytes held while a row is ready to run, by what they serve. */
+/** Formats the memory of a row that is ready to run, by purpose. */
 export function memoryTable(results: readonly ModelResult[]): string {
   const owners = [...new Set(results.flatMap(({ memory }) => Object.keys(memory.byOwner)))].sort();
   return markdownTable(
@@ -172,7 +172,7 @@ export function memoryTable(results: readonly ModelResult[]): string {
   );
 }
 
-/** Where a row's GPU time goes, the dearest kernels first. */
+/** Formats the GPU time of a row by kernel, slowest first. */
 export function hotKernels(one: ModelResult, most = 12): string {
   const total = one.gpu ?? 0;
   return markdownTable(

@@ -1,7 +1,7 @@
 import type { Capture, Device } from 'feathergrad';
 import { median } from '../lib/statistics.ts';
 
-/** A recording that does the same work several times over, so that it takes long enough to be timed. */
+/** A recording that repeats the same work, so that it takes long enough to be timed. */
 export class Repeated {
   readonly device: Device;
   readonly repeats: number;
@@ -13,7 +13,7 @@ export class Repeated {
     this.capture = capture;
   }
 
-  /** Records `work` as often as it fits into about `milliseconds`, and at most `most` times. */
+  /** Records `work` as often as fits into about `milliseconds`, at most `most` times. */
   static async record(
     device: Device,
     work: () => void,
@@ -38,25 +38,25 @@ export class Repeated {
     return new Repeated(device, repeats, capture);
   }
 
-  /** Dispatches of the work done once. */
+  /** Dispatches per repetition. */
   get dispatches(): number {
     return this.capture.dispatches / this.repeats;
   }
 
-  /** Replays the recording and waits for it. */
+  /** Replays the recording and waits for its end. */
   async run(): Promise<void> {
     this.capture.run();
     await this.device.sync();
   }
 
-  /** Milliseconds of the work done once, by the clock: what the GPU does and a share of submitting it. */
+  /** Returns wall-clock milliseconds per repetition: GPU time and a share of the submission. */
   async timedRun(): Promise<number> {
     const start = performance.now();
     await this.run();
     return (performance.now() - start) / this.repeats;
   }
 
-  /** Milliseconds of the work done once, by the GPU's timestamps; null where it has none. */
+  /** Returns milliseconds per repetition by the GPU's timestamps; null if it has none. */
   async gpuTime(): Promise<number | null> {
     if (!this.device.features.has('timestamp-query')) return null;
     const rows = await this.capture.profile();

@@ -3,30 +3,30 @@ import type { Direction, KernelCase } from './kernel-cases.ts';
 import { bandwidthFor, type DeviceLimits } from './limits.ts';
 import type { LayerShape } from './shapes.ts';
 
-/** How long one operation takes at one shape, beside the least time that the device's limits allow. */
+/** Time of an operation at one shape, compared with the minimum by the device's limits. */
 export interface KernelResult {
   name: string;
   kind: LayerShape['kind'];
   direction: Direction;
-  /** of the input pictures: `batch 32 at 48` */
+  /** the input: `batch 32 at 48` */
   input: string;
-  /** layers of the network that have this shape */
+  /** number of layers with this shape */
   times: number;
   dispatches: number;
-  /** by the clock, submission included */
+  /** wall-clock time, including submission */
   wall: Spread;
-  /** by timestamps; null where the adapter has none */
+  /** time by timestamps; null if the adapter has none */
   gpu: Spread | null;
   /** roofline: the larger of bytes / bandwidth and flops / arithmetic, in milliseconds */
   limit: number;
   limitedBy: 'bandwidth' | 'arithmetic';
-  /** limit / the smaller of the two medians: a pass for each timestamp, and a wait for each replay, add to them */
+  /** limit / the smaller median, since timestamps add a pass each, and wall-clock time includes a wait per replay */
   share: number;
-  /** the same with the limit raised by the cost of its dispatches, which a small shape cannot escape */
+  /** the same with the cost of the dispatches added to the limit, which dominates small shapes */
   shareWithDispatches: number;
 }
 
-/** A measured operation beside the device's limits. */
+/** Compares a measured operation with the device's limits. */
 export function resultOf(
   { name, shape, direction, flops, bytes }: KernelCase,
   dispatches: number,
@@ -53,13 +53,13 @@ export function resultOf(
   };
 }
 
-/** Milliseconds: the smaller of the two medians. */
+/** Returns the smaller median in milliseconds. */
 export const measuredTime = ({ wall, gpu }: Pick<KernelResult, 'wall' | 'gpu'>) =>
   Math.min(wall.median, gpu?.median ?? wall.median);
 
 /**
- * The network as a whole: all layers of a kind and direction, and all convolutions, each as often as the network has
- * it; their least time over their measured time.
+ * Returns totals over the network by kind and direction, and for all convolutions, each shape weighted by its number of
+ * layers: minimum time divided by measured time.
  */
 export function kernelTotals(results: readonly KernelResult[]) {
   const totals = new Map<string, { name: string; measured: number; limit: number; floor: number }>();

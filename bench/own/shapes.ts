@@ -1,6 +1,6 @@
 import { BatchNorm2d, Conv2d, CostSheet, DepthwiseConv2d, FerMobileNetV3 } from 'feathergrad';
 
-/** A layer as the kernels see it, at one batch size and input side. */
+/** The shape of a layer at one batch size and input side, as the kernels see it. */
 export interface LayerShape {
   kind: 'pointwise' | 'depthwise' | 'batchNorm';
   batch: number;
@@ -14,13 +14,13 @@ export interface LayerShape {
   outHeight: number;
   outWidth: number;
   activation: BatchNorm2d['activation'];
-  /** how many layers of the network have this shape */
+  /** number of layers with this shape */
   times: number;
 }
 
 /**
- * Every pointwise and depthwise convolution and batch norm shape of the paper's network, in the order of
- * their first use. Attention's are among them: they are pointwise convolutions over few rows.
+ * Returns all shapes of pointwise convolutions, depthwise convolutions and batch norms in the paper's network, in order
+ * of first use. Those of attention are included: they are pointwise convolutions over few rows.
  */
 export function layerShapes(batch: number, side: number): LayerShape[] {
   const sheet = new CostSheet();
@@ -64,7 +64,7 @@ function shapeOf(module: unknown, input: readonly number[], output: readonly num
   return null;
 }
 
-/** The shape in words: also the key by which equal ones are found. */
+/** Formats a shape; also the key for finding equal shapes. */
 export function nameOf(shape: LayerShape): string {
   const { kind, batch, height, width, inputs, outputs, kernel, stride, activation } = shape;
   const input = `${batch}x${height}x${width}`;

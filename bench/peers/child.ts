@@ -1,4 +1,4 @@
-// The Node process that one library runs in: Dawn stands behind `navigator.gpu`, as in a page.
+// The Node process of a library, with Dawn as `navigator.gpu`, as in a page.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { openGpu } from '../../src/node/index.ts';
@@ -14,7 +14,7 @@ Object.defineProperty(globalThis, 'navigator', {
   },
   configurable: true,
 });
-// jax-js uses the helpers of iterators, which Node has from version 22 on
+// jax-js uses iterator helpers, which Node supports from version 22 on
 const iterators = Object.getPrototypeOf(Object.getPrototypeOf([].values())) as Record<string, unknown>;
 for (const name of ['map', 'filter', 'flatMap', 'some', 'every', 'find', 'reduce', 'forEach'] as const) {
   iterators[name] ??= function (this: Iterable<unknown>, ...args: unknown[]) {

@@ -1,13 +1,13 @@
-/** Whether a library computes what the others do. */
+/** Agreement of a library's results with the reference. */
 export interface Agreement {
-  /** greatest difference of an output from the reference's, relative to the largest output */
+  /** largest difference of an output from the reference, relative to the largest output */
   error: number;
   agrees: boolean;
 }
 
 const OUTPUT_TOLERANCE = 1e-3;
 
-/** Logits, or losses, beside those of the reference. */
+/** Compares logits or losses with the reference. */
 export function compareOutputs(output: readonly number[], reference: readonly number[]): Agreement {
   const scale = Math.max(...reference.map(Math.abs), 1e-30);
   const error =
@@ -17,25 +17,25 @@ export function compareOutputs(output: readonly number[], reference: readonly nu
   return { error, agrees: error <= OUTPUT_TOLERANCE };
 }
 
-/** How the gradients of the first step differ from the reference's, parameter by parameter. */
+/** Differences between the gradients of the first step and the reference, per parameter. */
 export interface GradientAgreement {
   parameters: number;
-  /** parameters whose gradient is off by more than the tolerance */
+  /** number of parameters whose gradient differs by more than the tolerance */
   wrong: string[];
-  /** greatest difference: length of the difference over length of the reference's gradient */
+  /** largest relative difference: norm of the difference / norm of the reference's gradient */
   worst: number;
   worstName: string;
 }
 
 /**
- * Hard-swish's derivative jumps at -3 and 3. A value so near to them that rounding decides on which side it falls
- * moves one channel's gradient by a few percent, and differs between drivers; wrong gradients are off by far more.
+ * Hard-swish's derivative jumps at -3 and 3. If rounding decides on which side a value falls, one channel's gradient
+ * changes by a few percent, and drivers differ; wrong gradients differ by far more.
  */
 const GRADIENT_TOLERANCE = 0.05;
 
 /**
- * A gradient this much shorter than the longest is nothing but rounding: the network has 22 parameters, biases that a
- * batch norm after them takes away again, whose gradient is 0.
+ * A gradient this much smaller than the largest one is only rounding noise: the network has 22 biases that the
+ * following batch norm cancels, whose exact gradient is 0.
  */
 const NEGLIGIBLE = 1e-5;
 
@@ -61,7 +61,7 @@ export function compareGradients(
   return result;
 }
 
-/** Euclidean length, of the difference where two are given. */
+/** Returns the Euclidean norm of an array, or of the difference of two. */
 function lengthOf(a: Float32Array, b?: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b?.[i] ?? 0)) ** 2;

@@ -1,4 +1,4 @@
-/** What a library asks of WebGPU, counted by standing in front of its classes: the same count for every library. */
+/** Counts a library's calls of WebGPU by wrapping WebGPU's classes, in the same way for every library. */
 export interface Counts {
   dispatches: number;
   passes: number;
@@ -6,14 +6,16 @@ export interface Counts {
   bindGroups: number;
   buffers: number;
   pipelines: number;
-  /** bytes of all buffers not yet destroyed, and the most there were. What is only forgotten still counts. */
+  /**
+   * bytes of all buffers that are not destroyed, and their peak. Unreferenced buffers count until they are destroyed.
+   */
   bytes: number;
   peakBytes: number;
 }
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
-/** Begins to count; before any device is made. */
+/** Starts counting; call it before any device is created. */
 export function countWebGpu(): Counts {
   const counts: Counts = {
     dispatches: 0,

@@ -5,7 +5,7 @@ import { bundleSize, inferencePageSize } from '../lib/bundle-size.ts';
 import type { PeersReport } from './report.ts';
 import type { PeerName } from './roster.ts';
 
-/** Entry of a page that runs the network with the library, and the WebAssembly that it then loads. */
+/** Entry of a page that runs the network with the library, and the WebAssembly files it loads. */
 const PAGES: Partial<Record<PeerName, { entry: string; wasm: string[] }>> = {
   'jax-webgpu': { entry: 'jax-webgpu.ts', wasm: [] },
   'tfjs-webgpu': { entry: 'tfjs-webgpu.ts', wasm: [] },
@@ -23,7 +23,7 @@ const PAGES: Partial<Record<PeerName, { entry: string; wasm: string[] }>> = {
   },
 };
 
-/** Weighs the pages; feathergrad's from dist/. The network's weights are not counted. */
+/** Measures the pages' sizes, for feathergrad from dist/. The network's weights are not counted. */
 export async function measureDownloads(
   bench: string,
   peers: readonly PeerName[],
@@ -36,13 +36,13 @@ export async function measureDownloads(
     }
     const page = PAGES[peer];
     if (!page) continue;
-    // ONNX Runtime's page loads a file, so the writer of that file is not part of it
+    // ONNX Runtime's page loads an ONNX file, so the exporter is not part of it
     const entry = page.entry.endsWith('.ts') ? join(bench, 'peers', page.entry) : page.entry;
     const { gzipped } = await bundleSize({
       stdin: { contents: `export * from ${JSON.stringify(entry)};`, resolveDir: bench },
       absWorkingDir: bench,
       mainFields: ['module', 'main'],
-      // what a page of this kind never loads: training, jax-js's WebGL, and code for Node
+      // code that an inference page never loads: training, jax-js's WebGL backend, and code for Node
       external: [
         './tfjs-training.ts',
         './webgl-*',

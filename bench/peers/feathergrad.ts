@@ -3,7 +3,7 @@ import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import type { Peer } from './peer.ts';
 import { permute } from './weights.ts';
 
-/** feathergrad itself, as lib/feathergrad.ts uses it. In Node the worker has put Dawn behind `navigator.gpu`. */
+/** feathergrad through lib/feathergrad.ts. In Node the worker has installed Dawn as `navigator.gpu`. */
 export async function open(): Promise<Peer> {
   const device = await createDevice();
   return {
@@ -30,7 +30,7 @@ export async function open(): Promise<Peer> {
   };
 }
 
-/** Our axes in PyTorch's order, by the kind of weight. */
+/** feathergrad's axes in PyTorch's order, by kind of weight. */
 function torchOrder(name: string, rank: number): readonly number[] | undefined {
   if (rank === 4) return [3, 2, 0, 1];
   if (rank === 3) return [2, 0, 1];

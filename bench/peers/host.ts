@@ -15,7 +15,7 @@ export interface Response {
   error?: string;
 }
 
-/** One library in a browser or process of its own, which can be asked and, when it takes too long, ended. */
+/** A library in its own browser or process, which is ended when it exceeds the time limit. */
 export class Host {
   private readonly ask: (method: string, args: unknown[]) => Promise<unknown>;
   private readonly end: () => Promise<void>;
@@ -25,7 +25,7 @@ export class Host {
     this.end = end;
   }
 
-  /** A browser of its own: so every library starts cold and none can hold up another's GPU process. */
+  /** Starts a separate browser, so that every library starts cold and none blocks another's GPU process. */
   static async inChromium(origin: string): Promise<Host> {
     const executablePath = await findChromium();
     const browser = await chromium.launch({
@@ -56,7 +56,10 @@ export class Host {
     return new Host(ask, () => browser.close());
   }
 
-  /** A Node process whose WebGPU is Dawn; its driver compiles anew, as on a machine that has not run this before. */
+  /**
+   * Starts a Node process with Dawn and without the driver's shader cache, as on a machine that runs this for the first
+   * time.
+   */
   static async inNode(script: string, weights: string): Promise<Host> {
     const child = fork(script, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -77,7 +77,8 @@ export async function trainer(weights: Weights, size: number, side: number): Pro
       let value: JaxArray;
       [value, running, parameters, m, v] = program(parameters, m, v, running, images, target, correct);
       const loss = (await value.data())[0] as number;
-      // WebAssembly's workers go on after the loss is there, into whatever is timed next; WebGPU's queue is in order
+      // waits for all results: WebAssembly's workers continue after the loss is available and would slow the next
+      // measurement; WebGPU's queue is in order
       if (defaultDevice() === 'wasm') await blockUntilReady([parameters, m, v, running]);
       return loss;
     },
@@ -91,7 +92,7 @@ export async function trainer(weights: Weights, size: number, side: number): Pro
   };
 }
 
-/** Adam on every parameter; takes all its arguments over. `correct` is 1 / (1 - beta^t) for both averages. */
+/** Applies Adam to every parameter and consumes its arguments. `correct` is 1 / (1 - beta^t) for both averages. */
 function adam(
   parameters: Arrays,
   gradient: Arrays,
@@ -127,7 +128,7 @@ function oneHot(labels: Uint32Array): Float32Array<ArrayBuffer> {
   return target;
 }
 
-/** Batch statistics; the running ones after the step are put into `updated`. */
+/** Normalizes by batch statistics and stores the new running statistics in `updated`. */
 function trainingOperations(parameters: Arrays, running: Arrays, updated: Arrays): Operations<JaxArray> {
   return {
     ...common(parameters),

@@ -5,7 +5,7 @@ import { foldNorms, type Weight, type Weights } from './weights.ts';
 
 export type Arrays = Record<string, JaxArray>;
 
-/** The network in jax-js's operations, channels first, each call one jit-compiled program. */
+/** The network in jax-js's operations, channels first; each call is one jit-compiled program. */
 export async function jaxPeer(device: 'webgpu' | 'wasm', words: string): Promise<Peer> {
   const available = await init(device);
   if (!available.includes(device))
@@ -26,7 +26,7 @@ export async function jaxPeer(device: 'webgpu' | 'wasm', words: string): Promise
         return (await program(tree.ref(parameters), images).data()) as Float32Array;
       };
     },
-    // loaded when asked for: a page that only recognizes does without
+    // loaded on demand, since an inference page does not need it
     training: async (weights, size, side) => (await import('./jax-training.ts')).trainer(weights, size, side),
   };
 }
@@ -39,14 +39,14 @@ export const toArrays = (weights: Weights): Arrays =>
     ]),
   );
 
-/** A second use of a weight; the programs dispose of all of them at their end. */
+/** Returns another reference to a weight; the programs dispose of all references at their end. */
 export function use(parameters: Arrays, name: string): JaxArray {
   const array = parameters[name];
   if (!array) throw new Error(`no weight ${name}`);
   return array.ref;
 }
 
-/** What both modes do alike. */
+/** Operations shared by inference and training. */
 export function common(parameters: Arrays): Omit<Operations<JaxArray>, 'unit'> {
   return {
     again: (x) => x.ref,
@@ -95,7 +95,7 @@ export function convolve(
   const filter = use(parameters, `${name}.weight`);
   const [filters = 1, inputs = 1, kernel = 1] = filter.shape;
   if (kernel === 1) {
-    // a matrix product: on WebAssembly twice as fast as its convolution, on WebGPU no slower
+    // as a matrix product, which is twice as fast as the convolution on WebAssembly and no slower on WebGPU
     const [n, , h, w] = x.shape as [number, number, number, number];
     const pixels = x.reshape([n, inputs, h * w]);
     const product = np.einsum('oc,ncp->nop', filter.reshape([filters, inputs]), pixels);

@@ -1,5 +1,5 @@
-// `npm run bench:peers`: feathergrad beside TensorFlow.js, jax-js and ONNX Runtime Web on the paper's network with the
-// same weights. Writes bench/results/peers.json and peers.md; a run replaces only the rows and peers it measures.
+// `npm run bench:peers`: compares feathergrad with TensorFlow.js, jax-js and ONNX Runtime Web on the paper's network with
+// the same weights. Writes bench/results/peers.json and peers.md; a run replaces only the rows and libraries it measures.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -36,16 +36,16 @@ interface Options {
 }
 
 const options = new Command('npm run bench:peers --')
-  .description('feathergrad beside other libraries, interleaved, on one adapter')
+  .description('compares feathergrad with other libraries, interleaved, on one adapter')
   .option('--rows <names>', ROW_NAMES.join(','), USUAL_ROWS.join(','))
   .option('--peers <names>', PEER_NAMES.join(','), PEER_NAMES.join(','))
   .option('--in <places>', 'chromium,node', 'chromium,node')
-  .option('--rounds <n>', 'timed turns of each library', Number, 15)
-  .option('--cap <seconds>', 'a library is given up, or timed no more, after this long on a row', Number, 240)
-  .option('--count', 'count what a call asks of WebGPU, instead of timing')
-  .option('--downloads', 'weigh what a page must load, and nothing else')
-  .option('--fresh', 'forget what earlier runs wrote')
-  .option('--quick', 'three rounds and a cap of 60 s: a look, not a measurement')
+  .option('--rounds <n>', 'timed rounds per library', Number, 15)
+  .option('--cap <seconds>', 'time limit per library and row', Number, 240)
+  .option('--count', 'count WebGPU calls instead of timing')
+  .option('--downloads', 'only measure the sizes of the pages')
+  .option('--fresh', 'discard the results of earlier runs')
+  .option('--quick', 'three rounds and a time limit of 60 s: a quick check, not a measurement')
   .parse()
   .opts<Options>();
 
@@ -122,7 +122,7 @@ function pick<T extends string>(flag: string, given: string, known: readonly T[]
   const names = given.split(',');
   const unknown = names.find((name) => !known.some((one) => one === name));
   if (unknown !== undefined)
-    throw new Error(`${flag}: there is no "${unknown}"; there are ${known.join(', ')}`);
+    throw new Error(`${flag}: unknown name (got "${unknown}", expected ${known.join(', ')})`);
   return known.filter((name) => names.includes(name));
 }
 
@@ -134,7 +134,7 @@ function weightsFile(): Uint8Array {
   return encodeSafetensors(tensors);
 }
 
-/** Of the libraries, the browser's engine is told by its adapter line. */
+/** A browser's engine is identified by the adapter line. */
 function versions(): Record<string, string> {
   const libraries = [...new Set(PEER_NAMES.map((peer) => PEERS[peer].library))];
   return Object.fromEntries(

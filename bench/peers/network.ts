@@ -1,7 +1,7 @@
 import type { Weights } from './weights.ts';
 
-// The paper's network once more, as data and over a handful of operations that every library has: so that each peer
-// computes the same, and does not lean on feathergrad's own description of it.
+// The paper's network again, as data over a few operations that every library has, so that all libraries compute the
+// same network, independently of feathergrad's definition.
 
 /** Depthwise stride and attention of each block; widths and kernel sizes are read from the weights. */
 const BLOCKS: readonly { stride: 1 | 2; attention: 'none' | 'se' | 'cpsca' | 'ca' }[] = [
@@ -24,9 +24,9 @@ const BLOCKS: readonly { stride: 1 | 2; attention: 'none' | 'se' | 'cpsca' | 'ca
 
 export type Activation = 'none' | 'relu' | 'hardSwish' | 'sigmoid' | 'hardSigmoid';
 
-/** What is told of one convolution with its batch norm. */
+/** A convolution with its batch norm. */
 export interface Unit {
-  /** name of the convolution; its parameters are `${conv}.weight` and perhaps `${conv}.bias` */
+  /** name of the convolution; its parameters are `${conv}.weight` and optionally `${conv}.bias` */
   conv: string;
   /** name of the batch norm */
   norm: string;
@@ -35,13 +35,13 @@ export interface Unit {
   stride: 1 | 2;
   isDepthwise: boolean;
   activation: Activation;
-  /** the bias counts so many times: complementary pooling runs one convolution for two */
+  /** multiplier of the bias: complementary pooling applies one convolution in place of two */
   biasTimes: 1 | 2;
 }
 
 /**
- * A library's operations on its own tensors. Each takes its tensors over; `again` makes a second use of one (jax-js
- * counts references, the others do not).
+ * A library's operations on its own tensors. Operations consume their tensors; `again` adds a reference (jax-js counts
+ * references, the others do not).
  */
 export interface Operations<T> {
   again(x: T): T;
@@ -55,19 +55,19 @@ export interface Operations<T> {
   add(x: T, y: T): T;
   /** with broadcasting */
   multiply(x: T, y: T): T;
-  /** mean or maximum over an image axis, which stays with length 1 */
+  /** mean or maximum over an image axis, which keeps length 1 */
   pool(x: T, how: 'mean' | 'max', axis: 'height' | 'width'): T;
   /** mean over both image axes, [N, C] or [N, C] with two axes of length 1 */
   globalPool(x: T, keepAxes: boolean): T;
-  /** the two image axes, one of which has length 1, change places */
+  /** swaps the two image axes, one of which has length 1 */
   turn(x: T): T;
-  /** joins along the height */
+  /** concatenates along the height */
   join(x: T, y: T): T;
-  /** cuts along the height after half of it: the two strips of a square picture */
+  /** splits into two halves along the height: the two strips of a square image */
   halves(x: T): [T, T];
 }
 
-/** Logits of pictures. */
+/** Logits of images. */
 export function forward<T>(operations: Operations<T>, weights: Weights, images: T): T {
   const unit = { eps: 1e-3, momentum: 0.01, stride: 1, isDepthwise: false, biasTimes: 1 } as const;
   const convNorm = (x: T, name: string, more: Partial<Unit>) =>
@@ -75,7 +75,7 @@ export function forward<T>(operations: Operations<T>, weights: Weights, images: 
   let x = convNorm(images, 'features.0', { stride: 2 });
   BLOCKS.forEach(({ stride, attention }, i) => {
     const name = `features.${i + 1}.block`;
-    // a block has an expansion unless its first convolution is the depthwise one, which has one input a filter
+    // a block has an expansion unless its first convolution is the depthwise one, whose filters have one input channel
     const expands = weights.get(`${name}.0.0.weight`)?.shape[1] !== 1;
     let part = 0;
     const width = widthOf(weights, `features.${i}`);
@@ -93,7 +93,7 @@ export function forward<T>(operations: Operations<T>, weights: Weights, images: 
   return operations.linear(operations.activate(embedding, 'hardSwish'), 'classifier_2.2');
 }
 
-/** Output channels of `features.i`: those of its last convolution. */
+/** Returns the output channels of `features.i`, those of its last convolution. */
 function widthOf(weights: Weights, name: string): number {
   const last = [...weights]
     .filter(
@@ -109,7 +109,7 @@ function squeezeExcitation<T>(operations: Operations<T>, x: T, name: string): T 
   return operations.multiply(x, operations.pointwise(squeezed, `${name}.fc2`, 'hardSigmoid'));
 }
 
-/** Coordinate attention; the complementary one with its two convolutions run as one, as feathergrad runs it. */
+/** Applies coordinate attention; with complementary pooling the two convolutions run as one, as in feathergrad. */
 function coordinateAttention<T>(operations: Operations<T>, x: T, name: string, kind: 'ca' | 'cpsca'): T {
   const pool = (how: 'mean' | 'max', axis: 'height' | 'width') =>
     operations.pool(operations.again(x), how, axis);

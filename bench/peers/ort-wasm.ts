@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { ortPeer } from './ort.ts';
 
-/** ONNX Runtime Web on WebAssembly (SIMD, threads where the page is isolated). */
+/** ONNX Runtime Web on WebAssembly (SIMD, with threads if the page is cross-origin isolated). */
 export const open = () => ortPeer(ort, 'wasm', 'WebAssembly');

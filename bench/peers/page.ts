@@ -1,7 +1,7 @@
-// The page that a browser loads: makes the worker's functions reachable from outside.
+// The page that a browser loads; exposes the worker's functions to the driver.
 import * as worker from './worker.ts';
 
-/** The adapter behind this page's WebGPU, in words. */
+/** Returns a description of the page's WebGPU adapter. */
 async function adapter(): Promise<string> {
   const info = (await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }))?.info;
   if (!info) return 'no WebGPU adapter';

@@ -1,6 +1,6 @@
 import type { Weights } from './weights.ts';
 
-/** A batch as each library wants it: pictures in both layouts (a page would make the one it needs) and labels. */
+/** A batch for all libraries: images in both layouts (a real page would only create the one it needs) and labels. */
 export interface Batch {
   size: number;
   side: number;
@@ -11,29 +11,31 @@ export interface Batch {
   labels: Uint32Array<ArrayBuffer>;
 }
 
-/** Logits [N, 8] of a batch: uploads it and reads the result back. */
+/** Returns the logits [N, 8] of a batch, including upload and read-back. */
 export type Infer = (batch: Batch) => Promise<Float32Array>;
 
-/** A training step: forward, softmax cross-entropy, backward, running statistics, Adam (learning rate 1e-3). */
+/** A training step: forward, softmax cross-entropy, backward, running statistics, Adam with learning rate 1e-3. */
 export interface Trainer {
-  /** uploads the batch, reads the loss back */
+  /** runs one step, including upload of the batch and read-back of the loss */
   step(batch: Batch): Promise<number>;
-  /** gradients of the first step by PyTorch's names, in its layouts; valid after exactly one step */
+  /** gradients of the first step under PyTorch's names, in its layouts; valid after exactly one step */
   gradients(): Promise<Map<string, Float32Array<ArrayBuffer>>>;
 }
 
 /** One library on one device. */
 export interface Peer {
-  /** the adapter or processor in words */
+  /** description of the adapter or processor */
   readonly device: string;
   inference(weights: Weights, size: number, side: number): Promise<Infer>;
-  /** absent where the library cannot train */
+  /** missing if the library cannot train */
   training?(weights: Weights, size: number, side: number): Promise<Trainer>;
 }
 
 export type PeerModule = { open(): Promise<Peer> };
 
-/** Adam's first average after one step from zero is (1 - beta1) times the gradient: so it gives the gradient back. */
+/**
+ * Recovers the gradient from Adam's first average, which after one step from zero is (1 - beta1) times the gradient.
+ */
 export function gradientFromMoment(moment: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   return moment.map((value) => value / (1 - ADAM.beta1));
 }

@@ -3,18 +3,18 @@ import { markdownTable, mebibytes, short } from '../lib/table.ts';
 import { PEER_NAMES, PEERS, type PeerName, type Place, ROW_NAMES, ROWS } from './roster.ts';
 import type { PeerResult, RowResult } from './row.ts';
 
-/** Everything that has been measured, over one or several runs: a later run replaces the rows that it measures. */
+/** The measurements of one or several runs; a later run replaces the rows that it measures. */
 export interface PeersReport {
   machine: Machine;
   versions: Record<string, string>;
   /** by `place/row` */
   timed: Record<string, RowResult>;
   counted: Record<string, RowResult>;
-  /** bytes that a page which runs the model loads, gzipped: JavaScript, and WebAssembly beside it */
+  /** gzipped bytes that an inference page loads: JavaScript, and WebAssembly separately */
   downloads: Partial<Record<PeerName, { gzipped: number; wasm: number }>>;
 }
 
-/** New figures beside those of the report: a peer that was not measured again keeps its own. */
+/** Merges new results into the report; libraries that were not measured again keep their results. */
 export function merge(rows: Record<string, RowResult>, next: RowResult): void {
   const key = `${next.place}/${next.row}`;
   const before = rows[key];
@@ -23,7 +23,7 @@ export function merge(rows: Record<string, RowResult>, next: RowResult): void {
   rows[key] = { ...next, peers: [...next.peers, ...kept] };
 }
 
-/** All tables as Markdown. */
+/** Formats all tables as Markdown. */
 export function reportText(report: PeersReport): string {
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [describeMachine(report.machine), versions.join(', ')];
@@ -32,7 +32,7 @@ export function reportText(report: PeersReport): string {
   if (downloads.length > 0) {
     parts.push(
       markdownTable(
-        ['what a page that runs the model must load', 'JavaScript, min + gzip', 'WebAssembly, gzip'],
+        ['size of an inference page', 'JavaScript, min + gzip', 'WebAssembly, gzip'],
         downloads.map((peer) => {
           const { gzipped, wasm } = report.downloads[peer] as { gzipped: number; wasm: number };
           return [PEERS[peer].title, `${short(gzipped / 1000)} kB`, wasm ? `${short(wasm / 1e6)} MB` : '-'];
@@ -77,23 +77,23 @@ function timedText(rows: readonly RowResult[]): string[] {
   );
   const wrong = rows.flatMap((row) => wrongText(row));
   return [
-    table('milliseconds a call: median (quartiles; samples)', ({ call }) =>
+    table('milliseconds per call: median (quartiles; samples)', ({ call }) =>
       call ? `${short(call.median)} (${short(call.q1)}-${short(call.q3)}; ${call.samples})` : 'failed',
     ),
-    table('times as long as feathergrad', ({ call, run }, ours) =>
+    table('time relative to feathergrad', ({ call, run }, ours) =>
       call && ours?.call
         ? `${short(call.median / ours.call.median)}${run === ours.run ? '' : ' (another run)'}`
         : '-',
     ),
-    table('milliseconds to the first result, cold', ({ first }) => (first ? short(first) : '-')),
-    table('outputs beside the reference', ({ outputs }) =>
+    table('milliseconds to the first result, cold start', ({ first }) => (first ? short(first) : '-')),
+    table('outputs compared with the reference', ({ outputs }) =>
       outputs ? `${inPowers(outputs.error)} ${outputs.agrees ? '' : 'DIFFERS'}`.trim() : '-',
     ),
     ...(rows.some(({ peers: all }) => all.some(({ gradients }) => gradients))
-      ? [table('gradients off, worst relative', gradientCell)]
+      ? [table('wrong gradients, largest relative difference', gradientCell)]
       : []),
     ...(wrong.length > 0 ? [`Wrong results:\n\n${wrong.join('\n')}`] : []),
-    ...(failures.length > 0 ? [`Failed or given up:\n\n${failures.join('\n')}`] : []),
+    ...(failures.length > 0 ? [`Failed or timed out:\n\n${failures.join('\n')}`] : []),
   ];
 }
 
@@ -153,7 +153,7 @@ function countsText(rows: readonly RowResult[]): string {
 
 const resultOf = (row: RowResult, peer: PeerName) => row.peers.find((one) => one.peer === peer);
 
-// what is not finite comes back from JSON as null
+// JSON stores non-finite numbers as null
 const inPowers = (error: number | null) =>
   error !== null && Number.isFinite(error) ? error.toExponential(0) : 'NaN';
 const inPercent = (error: number | null) =>

@@ -1,4 +1,4 @@
-/** Every library and device that takes part, by the name that --peers takes. */
+/** All libraries and devices, by their names in --peers. */
 export const PEERS = {
   feathergrad: { title: 'feathergrad', library: 'feathergrad', places: ['chromium', 'node'], trains: true },
   'jax-webgpu': {
@@ -35,10 +35,10 @@ export const PEERS = {
 export type PeerName = keyof typeof PEERS;
 export const PEER_NAMES = Object.keys(PEERS) as PeerName[];
 
-/** Chromium (SwiftShader where there is no GPU), or Node through Dawn (lavapipe where there is none). */
+/** Chromium (SwiftShader if there is no GPU), or Node with Dawn (lavapipe if there is no GPU). */
 export type Place = 'chromium' | 'node';
 
-/** What is measured, by the name that --rows takes. The large ones, for a real GPU, only when they are named. */
+/** All measurements, by their names in --rows. The large ones, for a real GPU, run only if named. */
 export const ROWS = {
   'infer-1-48': { title: 'inference, batch 1 at 48', work: 'inference', size: 1, side: 48 },
   'infer-32-48': { title: 'inference, batch 32 at 48', work: 'inference', size: 32, side: 48 },

@@ -4,22 +4,22 @@ import type { Counts } from './counters.ts';
 import type { Host } from './host.ts';
 import { PEERS, type PeerName, type Place, ROWS, type RowName } from './roster.ts';
 
-/** What one library gave for one row. */
+/** The results of one library for one row. */
 export interface PeerResult {
   peer: PeerName;
-  /** when its run began: figures of one run were measured in turn, those of two were not */
+  /** start of its run; only results of the same run were measured interleaved */
   run: string;
-  /** why there is nothing, or nothing more */
+  /** reason for missing results */
   error?: string;
   device?: string;
-  /** milliseconds from loading the library to the first result, shaders compiled on the way */
+  /** milliseconds from loading the library to the first result, including shader compilation */
   first?: number;
   /** milliseconds a call */
   call?: Spread;
-  /** logits, or the first two losses, beside the reference */
+  /** comparison of the logits, or of the first two losses, with the reference */
   outputs?: Agreement;
   gradients?: GradientAgreement;
-  /** what a call asks of WebGPU, and the bytes of GPU buffers at their peak */
+  /** WebGPU calls per call, and peak bytes of GPU buffers */
   counts?: Counts;
 }
 
@@ -27,16 +27,16 @@ export interface RowResult {
   row: RowName;
   place: Place;
   adapter: string;
-  /** whose outputs the others are compared with */
+  /** the library that the others are compared with */
   reference: PeerName | null;
   peers: PeerResult[];
 }
 
 export interface RowOptions {
   rounds: number;
-  /** seconds that a library may take for a row, set-up included */
+  /** time limit per library and row in seconds, including setup */
   cap: number;
-  /** count instead of timing */
+  /** count WebGPU calls instead of timing */
   count: boolean;
   start: (place: Place) => Promise<Host>;
   say: (text: string) => void;
@@ -47,21 +47,21 @@ interface Runner {
   host: Host;
   output: number[];
   gradients: Map<string, Float32Array> | null;
-  /** calls of one sample: quick ones are repeated, so that a coarse clock does not matter */
+  /** calls per sample; fast calls are repeated, so that a coarse clock does not matter */
   calls: number;
-  /** milliseconds of a call, from the warm-up */
+  /** milliseconds per call, measured in the warm-up */
   pace: number;
-  /** milliseconds that are left to it */
+  /** remaining milliseconds */
   left: number;
   samples: number[];
 }
 
-/** Milliseconds that a sample should last at least. */
+/** Minimum duration of a sample in milliseconds. */
 const SAMPLE = 40;
 
 /**
- * One row: each library is set up (its first call is the cold figure), warmed up and compared; then all are timed in
- * turn, A B C A B C, so that whatever else the machine does meets all of them alike.
+ * Measures a row: sets up each library (the first call is the cold start), warms it up and compares its results; then
+ * times all libraries interleaved, A B C A B C, so that other load on the machine affects all of them equally.
  */
 export async function measureRow(
   row: RowName,
@@ -128,7 +128,7 @@ async function warmUp(
   const warm = await inTime(host.again(), 'its second call');
   const output = work === 'training' ? [...opened.output, ...warm.output] : opened.output;
   if (count) result.counts = await inTime(host.countCall(), 'the counted call');
-  // one more where it is quick: the second call may still have made something for the first time
+  // another warm-up call if calls are fast: the second call may still create objects
   const pace = warm.milliseconds < 5000 ? await inTime(host.sample(1), 'its third call') : warm.milliseconds;
   const calls = Math.min(20, Math.max(1, Math.round(SAMPLE / pace)));
   return { result, host, output, gradients, calls, pace, samples: [] };
@@ -145,7 +145,7 @@ async function takeTurns(runners: readonly Runner[], { rounds, cap, say }: RowOp
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
       const { host, calls, pace, result, samples } = runner;
-      // the first sample is always taken: without one there would be no figure
+      // the first sample is always taken, so that there is a result
       if (result.error || (samples.length > 0 && runner.left < calls * pace)) continue;
       const started = performance.now();
       const patience = started + Math.max(runner.left, 20 * calls * pace + 10_000);
@@ -168,7 +168,7 @@ async function withDeadline<T>(promise: Promise<T>, deadline: number, cap: numbe
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`${what} was not done within the cap of ${cap} s`)),
+      () => reject(new Error(`${what} exceeded the time limit of ${cap} s`)),
       Math.max(0, deadline - performance.now()),
     );
   });

@@ -12,8 +12,8 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Serves a folder, and others under names of their own, on 127.0.0.1. The page is isolated from other origins:
- * without that WebAssembly gets no threads and the clock is coarse.
+ * Serves a folder, and further folders under given names, on 127.0.0.1. Pages are cross-origin isolated, since
+ * WebAssembly threads and a precise clock require it.
  */
 export async function serve(
   root: string,

@@ -5,7 +5,7 @@ import { ADAM, gradientFromMoment, type Trainer } from './peer.ts';
 import { activate, common, convolve, get, type Tensors, toTensor } from './tfjs.ts';
 import { permute, type Weights } from './weights.ts';
 
-/** Training in TensorFlow.js: its own Adam, batch norm of batch statistics, running statistics. */
+/** Training in TensorFlow.js: its Adam, batch norm by batch statistics, running statistics. */
 export async function trainer(weights: Weights, size: number, side: number): Promise<Trainer> {
   const tensors: Tensors = new Map();
   const parameters = new Map<string, tf.Variable>();
@@ -33,7 +33,7 @@ export async function trainer(weights: Weights, size: number, side: number): Pro
     },
     async gradients() {
       const gradients = new Map<string, Float32Array<ArrayBuffer>>();
-      // [iterations, first averages..., second averages...] in the variables' order
+      // [iterations, first moments..., second moments...] in the order of the variables
       const state = await optimizer.getWeights();
       for (const [i, name] of [...parameters.keys()].entries()) {
         const moment = (state[1 + i] as (typeof state)[number]).tensor;
@@ -46,7 +46,7 @@ export async function trainer(weights: Weights, size: number, side: number): Pro
   };
 }
 
-/** The way back; of the network's filters only depthwise ones have a last axis of one. */
+/** Converts back to PyTorch's layout; only depthwise filters have a last axis of length 1. */
 function torchOrder({ length, 3: last }: readonly number[]): readonly number[] | undefined {
   if (length === 4) return last === 1 ? [2, 3, 0, 1] : [3, 2, 0, 1];
   return length === 2 ? [1, 0] : undefined;

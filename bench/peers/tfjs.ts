@@ -5,7 +5,7 @@ import { foldNorms, permute, type Weight } from './weights.ts';
 
 export type Tensors = Map<string, tf.Tensor>;
 
-/** The network in TensorFlow.js's operations, channels last, on whichever backend is set. */
+/** The network in TensorFlow.js's operations, channels last, on the current backend. */
 export function tfjsPeer(device: string): Peer {
   return {
     device,
@@ -20,13 +20,15 @@ export function tfjsPeer(device: string): Peer {
         return values as Float32Array;
       };
     },
-    // loaded when asked for: a page that only recognizes does without the gradients
+    // loaded on demand, since an inference page does not need gradients
     training: async (weights, size, side) =>
       (await import('./tfjs-training.ts')).trainer(weights, size, side),
   };
 }
 
-/** tf.conv2d wants [kh, kw, in, out], tf.depthwiseConv2d [kh, kw, C, 1], a matrix product [in, out]. */
+/**
+ * Converts weights: tf.conv2d expects [kh, kw, in, out], tf.depthwiseConv2d [kh, kw, C, 1], a matrix product [in, out].
+ */
 export function toTensor(name: string, { shape, data }: Weight): tf.Tensor {
   if (shape.length === 4) {
     const order = shape[1] === 1 ? [2, 3, 0, 1] : [2, 3, 1, 0];
@@ -46,7 +48,7 @@ export const get = (tensors: Tensors, name: string): tf.Tensor => {
   return tensor;
 };
 
-/** What both modes do alike. */
+/** Operations shared by inference and training. */
 export function common(tensors: Tensors): Omit<Operations<tf.Tensor>, 'unit'> {
   return {
     again: (x) => x,
@@ -89,7 +91,7 @@ export function convolve(
   bias: tf.Tensor | undefined,
 ): tf.Tensor {
   const filter = get(tensors, `${name}.weight`) as tf.Tensor4D;
-  // padding k // 2 on every side, where 'same' would pad the far side alone for stride 2
+  // padding k // 2 on every side; 'same' pads only the bottom and right for stride 2
   const pad = (filter.shape[0] as number) >> 1;
   const image = x as tf.Tensor4D;
   if (isDepthwise) {

@@ -1,4 +1,4 @@
-/** Weights under PyTorch's names, in its layouts. */
+/** Weights under PyTorch's names, in PyTorch's layouts. */
 export interface Weight {
   shape: readonly number[];
   data: Float32Array<ArrayBuffer>;
@@ -6,8 +6,8 @@ export interface Weight {
 export type Weights = ReadonlyMap<string, Weight>;
 
 /**
- * Weights with every batch norm folded into its convolution, as each library's users do before inference:
- * W' = W s, b' = (b - mean) s + beta, with s = gamma / sqrt(variance + eps).
+ * Folds every batch norm into its convolution, as users of all libraries do before inference: W' = W s, b' = (b - mean)
+ * s + beta, with s = gamma / sqrt(variance + eps).
  */
 export function foldNorms(weights: Weights): Map<string, Weight> {
   const folded = new Map<string, Weight>();
@@ -27,7 +27,7 @@ export function foldNorms(weights: Weights): Map<string, Weight> {
       Float32Array,
     ];
     const eps = norm.endsWith('bn1') ? 1e-5 : 1e-3;
-    // complementary pooling is the attention with a `conv_h`
+    // only attention with complementary pooling has a `conv_h`
     const times = weights.has(`${conv.replace(/conv1$/, 'conv_h')}.weight`) && conv.endsWith('conv1') ? 2 : 1;
     const bias = weights.get(`${conv}.bias`)?.data;
     const perFilter = data.length / (shape[0] as number);
@@ -56,7 +56,7 @@ const normAfter = (weights: Weights, convWeight: string): string | undefined => 
 const isNorm = (weights: Weights, name: string): boolean =>
   weights.has(`${name.replace(/\.(weight|bias)$/, '')}.running_mean`);
 
-/** An array's axes in another order. */
+/** Permutes the axes of an array. */
 export function permute(
   data: Float32Array<ArrayBuffer>,
   shape: readonly number[],

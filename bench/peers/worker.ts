@@ -1,4 +1,4 @@
-// Runs in a page or a Node process of its own, with one library loaded: answers the questions of main.ts.
+// Runs in a separate page or Node process with one library loaded, and executes the requests of main.ts.
 import { decodeSafetensors, toFloat32 } from '../../src/formats/index.ts';
 import { benchmarkBatch } from '../lib/weights.ts';
 import { type Counts, countWebGpu } from './counters.ts';
@@ -21,7 +21,7 @@ export interface Task {
   work: Work;
   size: number;
   side: number;
-  /** stand in front of WebGPU's classes; costs a little time, so not while anything is timed */
+  /** wrap WebGPU's classes to count calls; costs a little time, so it is off during timing */
   count: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Opened {
   /** milliseconds from loading the library to the first result */
   first: number;
   device: string;
-  /** logits, or the loss alone */
+  /** logits, or only the loss */
   output: number[];
 }
 
@@ -37,7 +37,7 @@ let call: (() => Promise<number[]>) | undefined;
 let trainer: Trainer | undefined;
 let counts: Counts | undefined;
 
-/** Loads the library, prepares the work and does it once. */
+/** Loads the library, prepares the work and runs it once. */
 export async function open({ peer, work, size, side, count }: Task, file: Uint8Array): Promise<Opened> {
   const weights = read(file);
   const batch = batchOf(size, side);
@@ -57,14 +57,14 @@ export async function open({ peer, work, size, side, count }: Task, file: Uint8A
   return { first: performance.now() - start, device: library.device, output };
 }
 
-/** The work once more: its result, and the milliseconds it took. */
+/** Runs the work again; returns its result and its milliseconds. */
 export async function again(): Promise<{ output: number[]; milliseconds: number }> {
   const start = performance.now();
   const output = await ready()();
   return { output, milliseconds: performance.now() - start };
 }
 
-/** Milliseconds a call, as a mean over `calls` of them. */
+/** Returns the mean milliseconds per call over `calls` calls. */
 export async function sample(calls: number): Promise<number> {
   const work = ready();
   const start = performance.now();
@@ -72,9 +72,9 @@ export async function sample(calls: number): Promise<number> {
   return (performance.now() - start) / calls;
 }
 
-/** What one call asks of WebGPU; the bytes are those of the whole run. */
+/** Returns the WebGPU calls of one call, and the bytes of the whole run. */
 export async function countCall(): Promise<Counts> {
-  if (!counts) throw new Error('counting was not asked for');
+  if (!counts) throw new Error('counting is off; open the work with counting enabled');
   const before = { ...counts };
   await ready()();
   const names = Object.keys(counts) as (keyof Counts)[];
@@ -84,9 +84,9 @@ export async function countCall(): Promise<Counts> {
   return { ...made, bytes: counts.bytes, peakBytes: counts.peakBytes };
 }
 
-/** Gradients of the first step, each as base64 of its floats; only right after `open`. */
+/** Returns the gradients of the first step as base64 of their floats; call it directly after `open`. */
 export async function gradients(): Promise<Record<string, string>> {
-  if (!trainer) throw new Error('nothing is being trained');
+  if (!trainer) throw new Error('no training is open');
   const found = await trainer.gradients();
   return Object.fromEntries([...found].map(([name, values]) => [name, encode(values)]));
 }

@@ -1,7 +1,7 @@
-// Small helpers to write Markdown that GitHub and the web app show alike.
+// Helpers for Markdown that GitHub and the web app render in the same way.
 
 /**
- * Keeps `*`, `<` and `_` of running text as they are; what stands in backticks stays.
+ * Escapes `*`, `<` and `_` outside of backticks.
  * @param {string} text
  */
 export function escapeProse(text) {
@@ -11,7 +11,7 @@ export function escapeProse(text) {
     .join('');
 }
 
-/** Anchors of headings as GitHub makes them: a name that comes again gets a number. */
+/** Creates anchors of headings like GitHub: a repeated name gets a number. */
 export class Slugger {
   /** @type {Map<string, number>} */
   #seen = new Map();

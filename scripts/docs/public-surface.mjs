@@ -1,4 +1,4 @@
-// What a reader can import: each subpath's exported names with their declarations, docstrings and public members.
+// The public API: each subpath's exported names with their declarations, docstrings and public members.
 import { join } from 'node:path';
 import { Node, Project, Scope } from 'ts-morph';
 import { root } from '../run.mjs';
@@ -23,7 +23,7 @@ export const SUBPATHS = /** @type {const} */ ([
  * @property {'constructor' | 'method' | 'accessor' | 'field'} kind
  * @property {string} signature
  * @property {Doc | null} doc
- * @property {string | null} inheritedFrom the base that says it, where this member does not
+ * @property {string | null} inheritedFrom the base that documents the member, if this class does not
  * @property {boolean} isStatic
  *
  * @typedef {object} Entry
@@ -33,7 +33,7 @@ export const SUBPATHS = /** @type {const} */ ([
  * @property {string} signature
  * @property {Doc | null} doc
  * @property {Member[]} members of a class or an interface
- * @property {boolean} isExported false for a type that signatures name and nobody can import
+ * @property {boolean} isExported false for a type that signatures mention but that cannot be imported
  */
 
 /**
@@ -67,7 +67,7 @@ export function readPublicSurface() {
 const byName = (a, b) => a.name.localeCompare(b.name, 'en');
 
 /**
- * Types that one source file exports to others, by name; those of two files are left out.
+ * Returns the types exported by exactly one source file, by name.
  * @param {Project} project
  */
 function otherTypes(project) {
@@ -82,7 +82,7 @@ function otherTypes(project) {
 }
 
 /**
- * What signatures name and nobody can import, and what those name in turn.
+ * Returns the types that signatures mention but that cannot be imported, transitively.
  * @param {readonly Entry[]} entries
  * @param {ReadonlySet<string>} known
  * @param {ReadonlyMap<string, Node[]>} others
@@ -150,7 +150,7 @@ function entryOf(name, declarations) {
       signature: `function ${name}(${parameters.join(', ')}): ${result}`,
     };
   }
-  throw new Error(`${name} is a ${node.getKindName()}, which the reference does not know how to show`);
+  throw new Error(`${name} is a ${node.getKindName()}, which the API reference does not support`);
 }
 
 /** @param {import('ts-morph').ClassDeclaration} node */
@@ -196,7 +196,7 @@ function memberOf(node, owner) {
 }
 
 /**
- * The nearest base class or interface of `owner` that documents a member of this name.
+ * Returns the nearest base class or interface of `owner` that documents the member.
  * @param {string} name
  * @param {import('ts-morph').ClassDeclaration} owner
  * @returns {string | null}
@@ -241,7 +241,7 @@ function docOf(node) {
 }
 
 /**
- * A constructor's parameter that is a field too may say what it is in a comment before it.
+ * Returns the comment before a constructor parameter that is also a field.
  * @param {Node | undefined} node
  * @returns {Doc | null}
  */
@@ -256,7 +256,7 @@ function docOfParameter(node) {
 }
 
 /**
- * A declaration's text without its body and without modifiers that say nothing to a reader.
+ * Returns a declaration's text without its body and without irrelevant modifiers.
  * @param {Node} node
  */
 function signatureOf(node) {

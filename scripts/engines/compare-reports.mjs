@@ -1,9 +1,10 @@
-// How far two engines' results are apart.
+// Compares the results of two engines.
 
 /** @typedef {import('../../tests/engines/checks.ts').EngineReport} EngineReport */
 
 /**
- * Largest difference, relative to the reference's largest value; Infinity where the shapes or non-finite values differ.
+ * Returns the largest difference, relative to the reference's largest value; Infinity if shapes or non-finite values
+ * differ.
  * @param {readonly number[]} expected
  * @param {readonly number[]} actual
  */
@@ -17,7 +18,7 @@ export function relativeError(expected, actual) {
       if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
       return;
     }
-    // JSON writes NaN and infinities as null
+    // JSON stores NaN and infinities as null
     if (value === null || other === null) difference = Number.POSITIVE_INFINITY;
     else {
       largest = Math.max(largest, Math.abs(value));

@@ -1,5 +1,5 @@
-// Where the engines of `npm run test:engines` are on this machine; Deno, Bun and Firefox's driver are fetched by npm,
-// Firefox by apt where that is possible.
+// Finds the engines of `npm run test:engines` on this machine; installs Deno, Bun and Firefox's driver through npm, and
+// Firefox through apt if possible.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -28,7 +28,8 @@ function onPath(names) {
 }
 
 /**
- * Installs an npm package into a folder of its own. Its scripts do not run: the binaries lie in platform packages.
+ * Installs an npm package into a separate folder. Install scripts do not run, since the binaries are in platform
+ * packages.
  * @param {string} name
  */
 function fetchPackage(name) {
@@ -40,7 +41,7 @@ function fetchPackage(name) {
 }
 
 /**
- * A file of a platform package such as @deno/linux-x64-glibc.
+ * Returns a file of a platform package such as @deno/linux-x64-glibc.
  * @param {string} owner
  * @param {string[]} names
  */
@@ -62,7 +63,7 @@ export function findDeno() {
 
 /** @returns {string | undefined} */
 export function findBun() {
-  // the package's install script, where it ran, has moved the binary out of the platform package
+  // the package's install script, if it ran, has moved the binary out of the platform package
   const moved = join(tools, 'node_modules/bun/bin/bun.exe');
   const known = () =>
     process.env.BUN_PATH ??
@@ -94,7 +95,7 @@ export function findFirefox() {
   return known();
 }
 
-/** puppeteer-core, which drives Firefox by WebDriver BiDi. */
+/** Loads puppeteer-core, which drives Firefox by WebDriver BiDi. */
 export async function loadPuppeteer() {
   if (!existsSync(join(tools, 'node_modules/puppeteer-core'))) fetchPackage('puppeteer-core');
   const entry = join(tools, 'puppeteer.mjs'); // an import from there finds the package

@@ -1,14 +1,14 @@
 // Runs tests/engines/checks.ts in the engine that runs this file (Node, Bun or Deno), from the bundle beside it:
 //   run-checks.mjs <node|page> <report.json> <pipelines.json> [note]
-// `note` writes the pipelines that the checks make, and every kernel as it stands, into pipelines.json; else those are
-// compiled.
+// `note` writes the pipelines that the checks create, and every kernel's source, into pipelines.json; otherwise those
+// are compiled.
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
 const [entry, reportPath, pipelinesPath, note] = /** @type {[string, string, string, string | undefined]} */ (
   process.argv.slice(2)
 );
-// by URL, as these files exist only beside the copy of this one in the bundle's folder
+// imported by URL, since these files exist only next to the copy of this file in the bundle's folder
 const load = (/** @type {string} */ name) => import(new URL(name, import.meta.url).href);
 const { checkEngine, notePipelines, plainPipelines } = await load('./checks.js');
 const { createDevice } = await load(`./${entry}.js`);
@@ -19,7 +19,7 @@ const pipelines = note ? plainPipelines() : JSON.parse(readFileSync(pipelinesPat
 const report = await checkEngine(device, pipelines);
 device.destroy();
 if (note) {
-  // not every kernel has every form: what Dawn refuses is not asked of the others
+  // not every kernel supports every type: combinations that Dawn rejects are not tested in other engines
   const { refused } = report;
   const forms = pipelines.filter(
     (/** @type {{ label: string }} */ { label }) =>

@@ -5,7 +5,7 @@ import { predictCommand } from './predict/command.ts';
 import { summaryCommand } from './summary/command.ts';
 import { trainCommand } from './train/command.ts';
 
-/** The commands of `feathergrad`, in the order of its help. */
+/** Returns the commands of `feathergrad` in the order of its help. */
 export const commands = (): Command[] => [
   trainCommand(),
   evalCommand(),

@@ -4,7 +4,7 @@ import type { StateDict } from '../layers/state-dict.ts';
 import { torchShape } from '../layers/torch-layout.ts';
 import { sameShape, show, sizeOf } from '../tensor/shape.ts';
 
-/** What of a model's state a file holds, with each entry's shape there. */
+/** Yields the entries of a model's state that a file stores, each with its shape in the file. */
 export function* namedShapes(model: Module): Generator<[string, number[]]> {
   for (const [name, item] of [...model.namedParameters(), ...model.namedBuffers()]) {
     if (item instanceof ModuleBuffer && !item.persistent) continue;
@@ -13,15 +13,18 @@ export function* namedShapes(model: Module): Generator<[string, number[]]> {
 }
 
 /**
- * Holds a state against a model that need not be on a device.
- * @throws Error that names what the state lacks, or has in another shape
+ * Checks that a state fits a model, which need not be on a device.
+ * @throws Error that names the entry that is missing or has a different shape
  */
 export function checkState(model: Module, state: StateDict): void {
   for (const [name, wanted] of namedShapes(model)) {
     const given = state.get(name);
-    if (!given) throw new Error(`the state has no "${name}" ${show(wanted)}, which the model has`);
+    if (!given)
+      throw new Error(`"${name}" is missing in the state (the model has it with shape ${show(wanted)})`);
     if (!sameShape(given.shape, wanted) || given.data.length !== sizeOf(wanted)) {
-      throw new Error(`"${name}" is ${show(given.shape)} in the state, the model has ${show(wanted)}`);
+      throw new Error(
+        `"${name}" has the wrong shape (got ${show(given.shape)}, the model has ${show(wanted)})`,
+      );
     }
   }
 }

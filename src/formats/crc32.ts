@@ -1,7 +1,7 @@
-// made when it is needed: a module that computes when it is loaded stays in every bundle
+// computed on first use: bundlers cannot remove a module that computes something when it is loaded
 let table: Uint32Array | null = null;
 
-/** CRC-32 as zip and PNG define it; of several pieces, with the sum of those before. */
+/** Returns the CRC-32 of zip and PNG. To continue over several pieces, pass the previous result as `before`. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
     let rest = byte;

@@ -2,8 +2,8 @@ const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);
 
 /**
- * IEEE 754 half-precision bits of single-precision numbers, rounded to the nearest and to the even one on
- * a tie. Larger than 65,519.99 becomes infinity; NaN stays NaN; numbers below 2^-25 become zero.
+ * Converts single-precision numbers to the bits of IEEE 754 half precision, rounding to nearest, ties to even. Numbers
+ * above 65,519.99 become infinity, NaN stays NaN, and numbers below 2^-25 become zero.
  */
 export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
@@ -11,14 +11,14 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   return halves;
 }
 
-/** The numbers that half-precision bits stand for, exactly. */
+/** Converts the bits of half-precision numbers to single precision, exactly. */
 export function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = halfValue(halves[i]!);
   return values;
 }
 
-/** The numbers that bfloat16 bits stand for: the upper half of a single. */
+/** Converts the bits of bfloat16 numbers, which are the upper half of a single-precision number, exactly. */
 export function fromBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
@@ -35,11 +35,11 @@ function halfBits(value: number): number {
   // The quiet bit is set, so that a NaN whose upper bits are all zero does not turn into infinity.
   if (exponent === 255 - 127 + 15) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200 | (fraction >>> 13));
   if (exponent >= 31) return sign | 0x7c00;
-  // Subnormal halves have no hidden bit: it is written out and shifted down with the rest.
+  // Subnormal numbers have no hidden bit, so it is written out and shifted down with the fraction.
   if (exponent <= 0) {
     return exponent < -10 ? sign : sign | shiftToEven(fraction | 0x800000, 14 - exponent);
   }
-  // A carry out of the fraction runs into the exponent, which is what rounding up must do.
+  // A carry out of the fraction increments the exponent, as rounding up requires.
   return sign | ((exponent << 10) + shiftToEven(fraction, 13));
 }
 

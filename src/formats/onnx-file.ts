@@ -1,15 +1,15 @@
 import { PbfWriter } from 'pbf';
 
-// ONNX's file format as far as a network needs it: the messages of onnx.proto with their field numbers
+// The part of ONNX's file format that a network needs: messages of onnx.proto with their field numbers
 // (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
 const IR_VERSION = 8;
-/** Operators are those of this set: the first with everything that is needed, which all runtimes have. */
+/** Version of the operator set: the first with all operators needed here; every current runtime supports it. */
 export const OPSET = 17;
 
 /** TensorProto.DataType */
 const ELEMENT = { f32: 1, u8: 2, f16: 10 } as const;
-/** the same, for the attribute of Cast */
+/** the same type, as the `to` attribute of Cast */
 export const FLOAT = ELEMENT.f32;
 export type OnnxElement = keyof typeof ELEMENT;
 /** AttributeProto.AttributeType */
@@ -22,17 +22,17 @@ export interface OnnxNode {
   attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** Numbers say whether they are whole: ONNX has a type for each. */
+/** Integers and floats are told apart explicitly, since ONNX has a type for each. */
 export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number };
 
 export interface OnnxTensor {
   name: string;
   shape: readonly number[];
-  /** halves are bits in a Uint16Array */
+  /** a Uint16Array holds the bits of half-precision numbers */
   data: Float32Array | Uint16Array;
 }
 
-/** An input or output. An axis that is text may have any length. */
+/** An input or output. A string names an axis of any length. */
 export interface OnnxValue {
   name: string;
   element: OnnxElement;

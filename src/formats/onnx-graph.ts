@@ -10,23 +10,23 @@ import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onn
 import { isHalf } from './state-tensors.ts';
 
 export interface GraphOptions {
-  /** batch norms into the convolutions before them */
+  /** fold each batch norm into the convolution before it */
   fold: boolean;
-  /** weights stored in half precision and widened as the graph is loaded */
+  /** store weights in half precision; the graph casts them to single precision */
   half: boolean;
 }
 
-/** A convolution as it runs: with the norm behind it, and its bias counted so often. */
+/** What goes with a convolution: the batch norm after it, and a factor for its bias (default 1). */
 export interface ConvolutionParts {
   norm?: BatchNorm2d;
   biasTimes?: number;
 }
 
-/** Collects the nodes and constants of a graph. Each method adds what it names and gives the name of its result. */
+/** Collects the nodes and constants of a graph. Each method adds nodes and returns the name of their result. */
 export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<string, OnnxTensor>();
-  /** of each constant, as single precision */
+  /** the values of each constant in single precision */
   private readonly numbers = new Map<string, Float32Array>();
   private readonly state: StateDict;
   private readonly options: GraphOptions;
@@ -49,7 +49,7 @@ export class OnnxGraph {
     return output;
   }
 
-  /** Gives the last node's result the name that the file says. */
+  /** Renames the result of the last node. */
   nameResult(name: string): void {
     const last = this.nodes.pop();
     if (!last) throw new Error('encodeOnnx: the model has no layer that computes anything');
@@ -57,8 +57,9 @@ export class OnnxGraph {
   }
 
   /**
-   * A constant, once; in half precision where the options and its numbers say so. Other numbers under the same name get
-   * a name of their own: a convolution that two norms share is folded into each.
+   * Adds a constant and returns its name; in half precision if the options ask for it and the values fit. Equal values
+   * under the same name are stored once. Different values under the same name get a new name, as when two norms share a
+   * convolution, which is folded into each.
    */
   constant(name: string, shape: readonly number[], data: Float32Array): string {
     const before = this.numbers.get(name);
@@ -79,7 +80,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** A convolution and the norm behind it with its activation, in one node or two. */
+  /** Adds a convolution, the batch norm after it and that norm's activation. */
   convolution(x: string, conv: Conv2d | DepthwiseConv2d, parts: ConvolutionParts = {}): string {
     const { norm, biasTimes = 1 } = parts;
     const path = this.pathOf(conv);
@@ -147,7 +148,7 @@ export class OnnxGraph {
     }
   }
 
-  /** Mean, maximum or the sum of both over an axis of [N, C, H, W], which stays with length 1. */
+  /** Adds the mean, the maximum or the sum of both over one axis of [N, C, H, W]; the axis keeps length 1. */
   axisPool(x: string, axis: 'width' | 'height', kind: 'avg' | 'max' | 'both'): string {
     if (kind === 'both')
       return this.node('Add', [this.axisPool(x, axis, 'avg'), this.axisPool(x, axis, 'max')]);
@@ -155,7 +156,7 @@ export class OnnxGraph {
     return this.node(kind === 'avg' ? 'ReduceMean' : 'ReduceMax', [x], attributes);
   }
 
-  /** Of the state, which was held against the model before. */
+  /** Returns an entry of the state, which `checkState` has checked before. */
   private values(name: string): { shape: readonly number[]; data: Float32Array } {
     const { shape, data } = this.state.get(name) as StateEntry;
     return { shape, data: data as Float32Array };

@@ -14,15 +14,15 @@ import { SqueezeExcitation } from '../layers/squeeze-excitation.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
-/** A result of the graph: images [N, C, H, W], or rows [N, C] once they are flat. */
+/** A value in the graph: images [N, C, H, W], or vectors [N, C] after flattening. */
 export interface OnnxResult {
   name: string;
   isFlat: boolean;
 }
 
 /**
- * Adds a module as it acts in evaluation to the graph.
- * @throws Error for a module that has no translation, which it names
+ * Adds a module to the graph, as it behaves in evaluation mode.
+ * @throws Error that names a module without an ONNX counterpart
  */
 export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): OnnxResult {
   const { name } = x;
@@ -41,7 +41,12 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   if (module instanceof Sigmoid) return same(graph.activation(name, 'sigmoid'));
   if (module instanceof Linear) return addLinear(graph, module, x);
   if (module instanceof Flatten) return addFlatten(graph, x);
-  if (x.isFlat) throw refused(graph, module, 'works on images, but its input is flat already');
+  if (x.isFlat)
+    throw refused(
+      graph,
+      module,
+      'works on images, but its input is already flat. Put it before the Flatten.',
+    );
   if (module instanceof Conv2d || module instanceof DepthwiseConv2d) {
     return same(graph.convolution(name, module));
   }
@@ -54,10 +59,10 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   if (module instanceof AvgPool2d) {
     return same(graph.node('AveragePool', [name], { ...windowOf(module), count_include_pad: { int: 1 } }));
   }
-  throw refused(graph, module, 'has no translation to ONNX; build the model of feathergrad’s own layers');
+  throw refused(graph, module, 'has no ONNX counterpart. Build the model from feathergrad’s own layers.');
 }
 
-/** One module after the other; a norm right behind a convolution goes with it. */
+/** Adds modules in order; a batch norm directly after a convolution is added together with it. */
 function addSequence(graph: OnnxGraph, modules: readonly Module[], x: OnnxResult): OnnxResult {
   let y = x;
   for (let i = 0; i < modules.length; i++) {
@@ -81,7 +86,7 @@ function addFerMobileNetV3(graph: OnnxGraph, model: FerMobileNetV3, x: OnnxResul
   return addSequence(graph, heads, flat);
 }
 
-/** Channels come last here, so that a flat row is h, w, c. */
+/** In feathergrad channels come last, so a flattened vector has the order h, w, c. */
 function addFlatten(graph: OnnxGraph, x: OnnxResult): OnnxResult {
   const channelsLast = x.isFlat
     ? x.name
@@ -90,7 +95,12 @@ function addFlatten(graph: OnnxGraph, x: OnnxResult): OnnxResult {
 }
 
 function addLinear(graph: OnnxGraph, layer: Linear, x: OnnxResult): OnnxResult {
-  if (!x.isFlat) throw refused(graph, layer, 'gets images; put a Flatten before it, or take a 1 x 1 Conv2d');
+  if (!x.isFlat)
+    throw refused(
+      graph,
+      layer,
+      'works on vectors, but its input is images. Put a Flatten before it, or use a 1 x 1 Conv2d.',
+    );
   return { name: graph.linear(x.name, layer), isFlat: true };
 }
 
@@ -102,9 +112,9 @@ function addSqueezeExcitation(graph: OnnxGraph, { fc1, fc2 }: SqueezeExcitation,
 }
 
 /**
- * The 1 x 1 convolution and the norm see each position alone, so the two strips need not be joined for them and cut
- * apart again: each goes its own way through the same constants, and no shape is in the graph. Complementary pooling
- * counts the shared bias twice, see CoordinateAttention.
+ * Adds coordinate attention. The 1 x 1 convolution and the batch norm act on each position separately, so the two
+ * strips are not concatenated and split as in the paper: each passes through the same constants, and the graph contains
+ * no shapes. Complementary pooling counts the shared bias twice, see CoordinateAttention.
  */
 function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x: string): string {
   const { pooling, conv1, bn1, conv2, conv3, conv_h, conv_w } = module;

@@ -16,38 +16,38 @@ import { addModule } from './onnx-layers.ts';
 
 /** What `encodeOnnx` takes. */
 export interface EncodeOnnxOptions {
-  /** batch norms folded into the convolutions before them: fewer nodes, the same results */
+  /** fold each batch norm into the convolution before it (default false): fewer nodes, same results up to rounding */
   fold?: boolean;
-  /** 'f16' halves the file: weights are stored in half precision and widened when the graph is loaded */
+  /** type of the stored weights (default 'f32'); 'f16' halves the file, and the graph casts them to single precision */
   dtype?: 'f32' | 'f16';
-  /** pictures in a batch; any number when left out */
+  /** images per batch (default: any number) */
   batch?: number;
-  /** side of the input pictures: a FerMobileNetV3's `side` when left out, else any; 'any' leaves it open */
+  /** pixels along each side of the input (default: the `side` of a FerMobileNetV3, else 'any') */
   side?: number | 'any';
   /**
-   * what the input holds: values normalized by mean and std, as `forward` takes them (default); pixels in 0..1; or
-   * bytes 0..255 (a uint8 tensor). The latter two are color pixels; the graph reduces them to gray where the network's
-   * `color` says so, and normalizes them
+   * what the input holds: 'normalized' (default), values normalized by mean and std, as `forward` expects them; 'unit',
+   * color pixels in 0..1; or 'bytes', color pixels in 0..255 as a uint8 tensor. With 'unit' and 'bytes' the graph
+   * converts to gray if the network's `color` is 'gray', and normalizes
    */
   input?: 'normalized' | 'unit' | 'bytes';
-  /** mean of each channel that 'unit' and 'bytes' subtract, for pixels in 0..1 (default: the model's, else ImageNet's) */
+  /** mean per channel for 'unit' and 'bytes', for pixels in 0..1 (default: the model's, else ImageNet's) */
   mean?: readonly number[];
-  /** standard deviation of each channel that they divide by (default: the model's, else ImageNet's) */
+  /** standard deviation per channel for 'unit' and 'bytes' (default: the model's, else ImageNet's) */
   std?: readonly number[];
-  /** 'probabilities' puts a softmax behind the logits */
+  /** what the output holds (default 'logits'); 'probabilities' adds a softmax */
   output?: 'logits' | 'probabilities';
-  /** more to say in the metadata */
+  /** further metadata of the file */
   about?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * A model as an ONNX file (operator set 17): input `images` [N, 3, H, W], channels first as elsewhere outside of
- * feathergrad, output `logits` or `probabilities` [N, classes]. The graph is written from the model's own layers as
- * they act in evaluation, so any `Sequential` of feathergrad's layers will do; the model need not be on a GPU. A
- * FerMobileNetV3's file says in its metadata how it was made: variant, classes, input_side, mean, std, input.
+ * Encodes a model as an ONNX file (operator set 17) with input `images` [N, 3, H, W] (channels first, as usual in ONNX)
+ * and output `logits` or `probabilities` [N, classes]. The graph is built from the model's layers as they behave in
+ * evaluation mode, so any `Sequential` of feathergrad's layers works; the model need not be on a GPU. For a
+ * FerMobileNetV3 the metadata hold variant, classes, input_side, mean, std and input.
  *
  * @param state the model's `stateDict()`, or one read from a file
- * @throws Error when the state is not the model's, or a module has no translation
+ * @throws Error when the state does not fit the model, or a module has no ONNX counterpart
  */
 export function encodeOnnx(
   model: Module,
@@ -62,7 +62,7 @@ export function encodeOnnx(
   const { mean = defaults.mean, std = defaults.std } = options;
   const color = network?.color ?? 'rgb';
   const side = options.side ?? network?.side ?? 'any';
-  // Where no layer says how many channels the images have, the normalization does.
+  // If no layer determines the number of channels, the normalization does.
   const channels = channelsOf(model) ?? (input === 'normalized' ? 'C' : mean.length);
   if (input !== 'normalized' && (mean.length !== channels || std.length !== channels)) {
     throw new Error(
@@ -108,7 +108,7 @@ const RULES: OptionRules<EncodeOnnxOptions> = {
   about: aboutRule,
 };
 
-/** A list of finite numbers, each above `bound`. */
+/** Rule for a list of finite numbers, each above `bound`. */
 function numbers(value: unknown, bound: number): string | undefined {
   const isRight =
     Array.isArray(value) && value.length > 0 && value.every((one) => Number.isFinite(one) && one > bound);
@@ -116,8 +116,8 @@ function numbers(value: unknown, bound: number): string | undefined {
 }
 
 /**
- * (pixels - mean) / std, of the luma where the network learned from gray images. It cannot be folded into the first
- * convolution, which pads with zeros after it.
+ * Adds (pixels - mean) / std, computed on luma if the network was trained on gray images. It cannot be folded into the
+ * first convolution, which pads the normalized values with zeros.
  */
 function normalize(
   graph: OnnxGraph,
@@ -134,18 +134,21 @@ function normalize(
       Float32Array.from(values, (value) => unit * value),
     );
   const luma = () => graph.constant('luma', [1, 3, 1, 1], Float32Array.of(0.299, 0.587, 0.114));
-  // one channel, which the subtraction repeats in three
+  // one channel; the subtraction broadcasts it to three
   const shown = color === 'gray' ? graph.node('Conv', [pixels, luma()], {}) : pixels;
   const centered = graph.node('Sub', [shown, vector('mean', mean)]);
   return graph.node('Div', [centered, vector('std', std)]);
 }
 
-/** Channels of the images, by the first layer that depends on them; undefined where the model takes any number. */
+/**
+ * Returns the channels of the images by the first layer that depends on them; undefined if the model accepts any
+ * number.
+ */
 function channelsOf(model: Module): number | undefined {
   for (const [, module] of model.namedModules()) {
     if (module instanceof Conv2d || module instanceof DepthwiseConv2d) return module.weight.shape[2];
     if (module instanceof BatchNorm2d) return module.weight.shape[0];
-    // behind it nothing speaks of channels any more
+    // later layers say nothing about the image's channels
     if (module instanceof Flatten) return undefined;
   }
   return undefined;

@@ -1,9 +1,9 @@
-/** The file is not a safetensors file, or what was to be written cannot be one. */
+/** Thrown for bytes that are not a valid safetensors file, and for values that cannot be written to one. */
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
 }
 
-/** Bytes of one element, by the format's name of the type. */
+/** Bytes per element, by the type's name in the format. */
 export const DTYPE_BYTES = {
   F64: 8,
   I64: 8,
@@ -20,10 +20,10 @@ export const DTYPE_BYTES = {
   BOOL: 1,
 } as const;
 
-/** An element type by safetensors' name, such as 'F32'. */
+/** An element type by its name in safetensors, such as 'F32'. */
 export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
 
-/** Where a tensor lies in the data that follow the header: bytes begin (inclusive) to end (exclusive). */
+/** The place of a tensor in the data after the header: from byte `begin` (inclusive) to byte `end` (exclusive). */
 export interface HeaderEntry {
   name: string;
   dtype: SafetensorsDtype;
@@ -37,7 +37,7 @@ export interface Header {
   metadata: Record<string, string>;
 }
 
-/** The format's own bound, against headers made to exhaust memory. */
+/** The format's limit, which guards against headers made to exhaust memory. */
 export const MAX_HEADER_BYTES = 100_000_000;
 export const METADATA_KEY = '__metadata__';
 
@@ -45,7 +45,9 @@ export function isDtype(value: unknown): value is SafetensorsDtype {
   return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value);
 }
 
-/** Elements of a shape; NaN when a side is no non-negative integer or the product is not exact. */
+/**
+ * Returns the number of elements of a shape; NaN if a size is not a non-negative integer or the product is not exact.
+ */
 export function elementCount(shape: readonly unknown[]): number {
   let count = 1;
   for (const side of shape) {
@@ -60,7 +62,7 @@ export function elementCount(shape: readonly unknown[]): number {
  * Reads and checks the JSON header.
  *
  * @param text the header
- * @param dataBytes bytes that follow it in the file; the tensors must cover them exactly
+ * @param dataBytes number of bytes after the header; the tensors must cover them exactly
  * @throws SafetensorsError that names the tensor and what is wrong with it
  */
 export function parseHeader(text: string, dataBytes: number): Header {
@@ -83,12 +85,12 @@ export function parseHeader(text: string, dataBytes: number): Header {
   return header;
 }
 
-/** Levels of nesting in a header: names, entries, shapes. */
+/** Maximum nesting of a header: names, entries, shapes. */
 const DEEPEST = 3;
-/** Characters of the shortest entry, which has three brackets. */
+/** Length of the shortest entry, which has three brackets. */
 const SHORTEST_ENTRY = 40;
 
-/** JSON.parse takes minutes and gigabytes for a header that is made of brackets. */
+/** Rejects a header that consists of brackets, on which JSON.parse would spend minutes and gigabytes. */
 function checkBrackets(text: string): void {
   const most = 16 + 3 * Math.ceil(text.length / SHORTEST_ENTRY);
   let [depth, count] = [0, 0];
@@ -99,7 +101,8 @@ function checkBrackets(text: string): void {
     } else if (code === 0x7b || code === 0x5b) {
       count++;
       if (++depth > DEEPEST) fail(`the header is nested deeper than the format's ${DEEPEST} levels`);
-      if (count > most) fail('the header has more brackets than tensors of its length need');
+      if (count > most)
+        fail('the header has more brackets than tensors need; it may be made to exhaust memory');
     } else if (code === 0x7d || code === 0x5d) depth--;
   }
 }
@@ -118,7 +121,7 @@ function readEntry(name: string, value: unknown, dataBytes: number): HeaderEntry
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
     fail(
-      `${of}: dtype ${quote(dtype)} is not known; this reader knows ${Object.keys(DTYPE_BYTES).join(', ')}`,
+      `${of}: unknown dtype (got ${quote(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(', ')})`,
     );
   }
   if (!Array.isArray(shape)) fail(`${of}: shape must be a list of integers, got ${quote(shape)}`);
@@ -130,20 +133,22 @@ function readEntry(name: string, value: unknown, dataBytes: number): HeaderEntry
     fail(`${of}: data_offsets must be two non-negative integers, got ${quote(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
-  if (begin > end) fail(`${of}: data_offsets [${begin}, ${end}] run backwards`);
+  if (begin > end) fail(`${of}: data_offsets [${begin}, ${end}] end before they begin`);
   if (end > dataBytes) {
-    fail(`${of}: its data end at byte ${end}, the file has ${dataBytes} bytes of data (was it cut off?)`);
+    fail(
+      `${of}: its data end at byte ${end}, but the file has ${dataBytes} bytes of data. It may be truncated; fetch it again.`,
+    );
   }
   if (end - begin !== bytes) {
     fail(
-      `${of}: ${dtype} of shape [${shape.join(', ')}] needs ${bytes} bytes, ` +
-        `data_offsets [${begin}, ${end}] give ${end - begin}`,
+      `${of}: ${dtype} of shape [${shape.join(', ')}] needs ${bytes} bytes, but ` +
+        `data_offsets [${begin}, ${end}] span ${end - begin}`,
     );
   }
   return { name, dtype, shape: shape as number[], begin, end };
 }
 
-/** The tensors must follow one another without gap or overlap and fill the file. */
+/** Checks that the tensors cover the data without gap or overlap. */
 function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
   const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
@@ -163,8 +168,9 @@ function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
 }
 
 /**
- * The outermost keys in the order of the text (an object puts names like "0" first). Refuses keys that
- * occur twice (JSON.parse would silently keep the last) and `__proto__`, at any depth. The text is known to be JSON, so that a string is a key exactly when a colon follows it.
+ * Returns the outermost keys in the order of the text (an object would put names like "0" first). Rejects keys that
+ * occur twice (JSON.parse would silently keep the last) and `__proto__`, at any depth. The text is known to be valid
+ * JSON, so a string is a key exactly when a colon follows it.
  */
 function topKeys(text: string): Set<string> {
   const top = new Set<string>();
@@ -182,7 +188,7 @@ function topKeys(text: string): Set<string> {
   return top;
 }
 
-/** The index after the closing quote of the string that begins at `start`. */
+/** Returns the index after the closing quote of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   let i = start + 1;
   while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
@@ -209,7 +215,7 @@ function isOffset(value: unknown): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** A value for a message, cut short and not looked into deeply: it comes from the file. */
+/** Formats a value from the file for a message, shortened and without nested values. */
 function quote(value: unknown): string {
   if (typeof value === 'string')
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);

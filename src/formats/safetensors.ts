@@ -11,7 +11,7 @@ import {
   SafetensorsError,
 } from './safetensors-header.ts';
 
-/** The array that holds each type. F16 and BF16 are bits in a Uint16Array; see `toFloat32`. */
+/** The array type of each dtype. F16 and BF16 are stored as bits in a Uint16Array; see `toFloat32`. */
 interface ArrayOf {
   F64: Float64Array;
   I64: BigInt64Array;
@@ -28,7 +28,7 @@ interface ArrayOf {
   BOOL: Uint8Array;
 }
 
-/** The constructor of each. */
+/** The constructor of each array type. */
 export const ARRAYS = {
   F64: Float64Array,
   I64: BigInt64Array,
@@ -45,28 +45,28 @@ export const ARRAYS = {
   BOOL: Uint8Array,
 } as const satisfies Record<SafetensorsDtype, unknown>;
 
-/** One tensor: type, shape (row-major) and elements. */
+/** A tensor: dtype, shape and elements in row-major order. */
 export type SafetensorsTensor = {
   [D in SafetensorsDtype]: { dtype: D; shape: number[]; data: ArrayOf[D] };
 }[SafetensorsDtype];
 
-/** All that a safetensors file holds. */
+/** The content of a safetensors file. */
 export interface SafetensorsFile {
-  /** by name, in the header's order */
+  /** tensors by name, in the header's order */
   tensors: Map<string, SafetensorsTensor>;
-  /** free text of the writer; empty when the file has none */
+  /** metadata of the file; empty if it has none */
   metadata: Record<string, string>;
 }
 
-/** Bytes of the header's length, which the file begins with. */
+/** Size of the header's length, with which the file begins. */
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 
 /**
- * Writes a safetensors file: u64 length of the header, JSON header padded to 8 bytes, data. Wider types
- * come first in the data, so that each tensor is aligned to its element; the header keeps the map's order.
+ * Encodes a safetensors file: u64 length of the header, JSON header padded to 8 bytes, data. Wider types come first in
+ * the data, so that each tensor is aligned to its element size; the header keeps the map's order.
  *
- * @throws SafetensorsError for a shape that is not the data's, a wrong array for the type, or a reserved name
+ * @throws SafetensorsError for a shape that does not match the data, the wrong array type, or a reserved name
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
@@ -81,7 +81,7 @@ export function encodeSafetensors(
     dataBytes += data.byteLength;
   }
 
-  // Members are written one by one: an object would put names like "0" before all others.
+  // Members are written one by one, since an object would put names like "0" before all others.
   const members: string[] = [];
   if (Object.keys(metadata).length > 0) members.push(`"${METADATA_KEY}":${metadataText(metadata)}`);
   for (const [name, { dtype, shape, data }] of tensors) {
@@ -93,8 +93,8 @@ export function encodeSafetensors(
   const padded = Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
   if (padded > MAX_HEADER_BYTES) {
     throw new SafetensorsError(
-      `encodeSafetensors: the header has ${padded} bytes, the format allows ${MAX_HEADER_BYTES}; ` +
-        'shorten the metadata or split the file',
+      `encodeSafetensors: the header is too long (got ${padded} bytes, at most ${MAX_HEADER_BYTES}). ` +
+        'Shorten the metadata or split the file.',
     );
   }
 
@@ -110,16 +110,16 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file; the arrays are copies, so the file's bytes can be freed.
+ * Decodes a safetensors file. The arrays are copies, so the file's bytes can be freed.
  *
- * @throws SafetensorsError when anything about the file is not as the format says: too short, a header
- * that is not JSON or names a key twice, an unknown type, data that overlap, leave holes or are missing
+ * @throws SafetensorsError for a file that violates the format: too short, a header that is not JSON or repeats a key,
+ * an unknown dtype, data that overlap, have gaps or are missing
  */
 export function decodeSafetensors(file: FileBytes): SafetensorsFile {
   const bytes = bytesOf(file, 'decodeSafetensors');
   if (bytes.length < LENGTH_BYTES) {
     throw new SafetensorsError(
-      `safetensors: a file begins with ${LENGTH_BYTES} bytes of header length, this one has ${bytes.length} bytes in all`,
+      `safetensors: the file has ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of a header length. Fetch it again.`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -127,21 +127,21 @@ export function decodeSafetensors(file: FileBytes): SafetensorsFile {
   const rest = bytes.length - LENGTH_BYTES;
   if (stated > BigInt(MAX_HEADER_BYTES)) {
     throw new SafetensorsError(
-      `safetensors: the header would have ${stated} bytes, the format allows ${MAX_HEADER_BYTES} ` +
-        '(is this a safetensors file?)',
+      `safetensors: the header is too long (got ${stated} bytes, at most ${MAX_HEADER_BYTES}); ` +
+        'this may not be a safetensors file.',
     );
   }
   const headerBytes = Number(stated);
   if (headerBytes > rest) {
     throw new SafetensorsError(
-      `safetensors: the header has ${headerBytes} bytes, but only ${rest} follow its length (was the file cut off?)`,
+      `safetensors: the header has ${headerBytes} bytes, but only ${rest} follow its length. The file may be truncated; fetch it again.`,
     );
   }
   const start = LENGTH_BYTES + headerBytes;
   const header = parseHeader(headerText(bytes.subarray(LENGTH_BYTES, start)), bytes.length - start);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, begin, end } of header.entries) {
-    // The offset in the file need not be a multiple of the element, so the bytes move to a buffer of their own.
+    // Copies the bytes, since their offset in the file need not be a multiple of the element size.
     const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + end));
     tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](buffer) } as SafetensorsTensor);
   }
@@ -149,8 +149,8 @@ export function decodeSafetensors(file: FileBytes): SafetensorsFile {
 }
 
 /**
- * The elements as singles. F32 is returned as it is, F16 and BF16 are widened exactly; F64 and integers
- * beyond 2^24 are rounded.
+ * Returns the elements in single precision. F32 is returned as it is, F16 and BF16 are converted exactly; F64 and
+ * integers beyond 2^24 are rounded.
  */
 export function toFloat32(tensor: SafetensorsTensor): Float32Array {
   switch (tensor.dtype) {
@@ -172,29 +172,31 @@ function headerText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new SafetensorsError('safetensors: the header is not UTF-8 text (is this a safetensors file?)');
+    throw new SafetensorsError(
+      'safetensors: the header is not UTF-8 text; this may not be a safetensors file.',
+    );
   }
 }
 
 function checkTensor(name: string, { dtype, shape, data }: SafetensorsTensor): void {
   const of = `encodeSafetensors: tensor ${JSON.stringify(name)}`;
   if (name === METADATA_KEY || name === '__proto__') {
-    throw new SafetensorsError(`${of}: this name is reserved; rename the tensor`);
+    throw new SafetensorsError(`${of}: the name is reserved. Rename the tensor.`);
   }
   if (!isDtype(dtype)) {
     throw new SafetensorsError(
-      `${of}: dtype ${String(dtype)} is not known; take one of ${Object.keys(DTYPE_BYTES).join(', ')}`,
+      `${of}: unknown dtype (got ${String(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(', ')})`,
     );
   }
   if (!(data instanceof ARRAYS[dtype])) {
     throw new SafetensorsError(
-      `${of}: ${dtype} is held by a ${ARRAYS[dtype].name}, got ${Object.prototype.toString.call(data).slice(8, -1)}`,
+      `${of}: the wrong array for ${dtype} (got ${Object.prototype.toString.call(data).slice(8, -1)}, expected ${ARRAYS[dtype].name})`,
     );
   }
   const count = elementCount(shape);
   if (count !== data.length) {
     throw new SafetensorsError(
-      `${of}: shape [${shape.join(', ')}] ${Number.isNaN(count) ? 'is not one of non-negative integers' : `has ${count} elements`}, the data have ${data.length}`,
+      `${of}: shape [${shape.join(', ')}] ${Number.isNaN(count) ? 'does not consist of non-negative integers' : `has ${count} elements`}, but the data have ${data.length}`,
     );
   }
 }

@@ -2,10 +2,10 @@ import type { StateDict } from '../layers/state-dict.ts';
 import { toFloat16 } from './float16.ts';
 import { type SafetensorsTensor, toFloat32 } from './safetensors.ts';
 
-/** The largest number of half precision. */
+/** The largest finite number in half precision. */
 const HALF_MAX = 65504;
 
-/** A file's tensors as a state dict: singles, whatever they were stored as. */
+/** Converts a file's tensors to a state dict in single precision, whatever their stored dtype. */
 export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateDict {
   const state: StateDict = new Map();
   for (const [name, tensor] of tensors) {
@@ -16,10 +16,11 @@ export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateD
 }
 
 /**
- * A state dict as tensors to write. 'f16' halves what has two axes or more, which is 97 % of a network. Vectors
- * (batch norm's scale, shift, mean and variance, and biases) stay singles: they are few, a running variance may lie
- * beyond half precision on either side, and they scale whole channels. So does a weight with a number beyond 65,504.
- * PyTorch's counters `num_batches_tracked`, which a state read from its files has, are left out.
+ * Converts a state dict to tensors for a file. 'f16' stores tensors of two or more axes in half precision, which is 97
+ * % of the network's parameters. Vectors (batch norm's scale, shift, mean and variance, and biases) stay in single
+ * precision: they are small, a running variance may overflow or underflow half precision, and they scale whole
+ * channels. A weight with a number beyond 65,504 stays in single precision too. PyTorch's counters
+ * `num_batches_tracked` are left out.
  */
 export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<string, SafetensorsTensor> {
   const tensors = new Map<string, SafetensorsTensor>();
@@ -33,7 +34,7 @@ export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<s
   return tensors;
 }
 
-/** Whether a tensor is stored in half precision where that is asked for. */
+/** Whether 'f16' stores a tensor in half precision. */
 export function isHalf(shape: readonly number[], data: Float32Array): boolean {
   return shape.length > 1 && data.every((value) => Math.abs(value) <= HALF_MAX);
 }

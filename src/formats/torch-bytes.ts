@@ -1,20 +1,23 @@
-/** The file is not one of PyTorch's that holds tensors, is damaged, or leaves open which tensors are meant. */
+/**
+ * Thrown for bytes that are not a PyTorch file with tensors, for damaged files, and when it is ambiguous which tensors
+ * are meant.
+ */
 export class TorchFileError extends Error {
   override readonly name = 'TorchFileError';
 }
 
 export function damaged(message: string): never {
-  throw new TorchFileError(`PyTorch file: its pickle is damaged or no state dict: ${message}`);
+  throw new TorchFileError(`PyTorch file: its pickle is damaged or not a state dict: ${message}`);
 }
 
-/** Bytes of a whole number, against numbers made to take long. */
+/** Maximum bytes of an integer, against numbers made to exhaust time. */
 const LONGEST_NUMBER = 256;
-/** Characters of a module's or class's name. */
+/** Maximum length of a module's or class's name. */
 const LONGEST_LINE = 4096;
 
-/** Reads a pickle's bytes one thing after the other; each throws a TorchFileError where they end too soon. */
+/** Reads values from a pickle's bytes in order. Every method throws a TorchFileError when the bytes end too early. */
 export class PickleBytes {
-  /** where the next thing begins */
+  /** position of the next value */
   at: number;
   protected readonly bytes: Uint8Array;
   private readonly view: DataView;
@@ -25,7 +28,7 @@ export class PickleBytes {
     this.at = start;
   }
 
-  /** Moves on by so many bytes and gives where they begin. */
+  /** Advances by `count` bytes and returns the position before them. */
   take(count: number): number {
     const from = this.at;
     if (from + count > this.bytes.length) damaged(`it ends in the middle, after ${this.bytes.length} bytes`);
@@ -49,7 +52,7 @@ export class PickleBytes {
     return this.view.getUint32(this.take(4), true);
   }
 
-  /** A length of eight bytes. */
+  /** Reads a length of eight bytes. */
   length8(): number {
     const length = this.view.getBigUint64(this.take(8), true);
     if (length > BigInt(this.bytes.length))
@@ -57,7 +60,7 @@ export class PickleBytes {
     return Number(length);
   }
 
-  /** The one number that is big-endian. */
+  /** Reads a double, the only big-endian number of a pickle. */
   double(): number {
     return this.view.getFloat64(this.take(8), false);
   }
@@ -72,21 +75,21 @@ export class PickleBytes {
     return new TextDecoder().decode(this.bytes.subarray(from, from + length));
   }
 
-  /** The text up to the end of the line. */
+  /** Reads the text up to the end of the line. */
   line(): string {
     const from = this.at;
     let end = from;
     while (end < this.bytes.length && end - from <= LONGEST_LINE && this.bytes[end] !== 0x0a) end++;
-    if (this.bytes[end] !== 0x0a) damaged('a name has no end');
+    if (this.bytes[end] !== 0x0a) damaged('a name does not end');
     const line = this.text(end - this.at);
     this.at++;
     return line;
   }
 
-  /** A whole number in two's complement. */
+  /** Reads an integer in two's complement. */
   long(length: number): number | bigint {
-    // Random number generators have states of up to 40 bytes; PyTorch's magic number has ten.
-    if (length > LONGEST_NUMBER) damaged(`a whole number has ${length} bytes`);
+    // States of random number generators have up to 40 bytes, PyTorch's magic number has ten.
+    if (length > LONGEST_NUMBER) damaged(`an integer has ${length} bytes`);
     const from = this.take(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i] as number);
@@ -94,7 +97,7 @@ export class PickleBytes {
   }
 }
 
-/** A whole number as a `number` where that is exact. */
+/** Converts an integer to a `number` if that is exact. */
 export function plainNumber(value: bigint): number | bigint {
   return BigInt(Number.MIN_SAFE_INTEGER) <= value && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)

@@ -1,45 +1,45 @@
 import { TorchObject, type TorchValue } from './torch-object.ts';
 import { TorchTensor } from './torch-tensor.ts';
 
-/** A dict of tensors, or a pickled module, somewhere in a file. */
+/** A dict of tensors or a pickled module that was found in a file. */
 export interface Candidate {
-  /** keys and indices that lead to it; empty for the file's own value */
+  /** keys and indices that lead to it; empty for the top-level value */
   path: string[];
-  /** what the file stores there */
+  /** the value itself */
   value: TorchValue;
   tensors: Map<string, TorchTensor>;
-  /** what lies beside the tensors, by name */
+  /** entries of the same dict that are not tensors, by name */
   others: Map<string, TorchValue>;
 }
 
-/** Something of a file that was not used. */
+/** An entry of a file that was not used. */
 export interface SkippedEntry {
-  /** keys and indices that lead to it, with dots between */
+  /** keys and indices that lead to it, joined by dots */
   path: string;
-  /** what it is: Python's name of its type, or words such as "a number" */
+  /** Python's name of its type, or a description such as "a number" */
   what: string;
 }
 
-/** Most entries that are listed; a file can have millions. */
+/** Maximum number of listed entries; a file can have millions. */
 export const MOST_LISTED = 200;
-/** Names of what a training script stores beside the network, whose tensors are never weights. */
+/** Names under which training scripts store other state than the network's; tensors below them are never weights. */
 const NEVER_WEIGHTS = /optim|sched|scaler|rng|random_state/i;
 
-/** Levels that are looked into; checkpoints have a handful. */
+/** Maximum depth of the search; checkpoints have a few levels. */
 const DEEPEST = 32;
-/** Modules that are looked at in all, against modules that contain themselves or each other. */
+/** Maximum number of modules visited, against modules that contain themselves or each other. */
 const MOST_MODULES = 100_000;
 
-/** What `survey` found in a file. */
+/** The result of `survey`. */
 export interface Survey {
   candidates: Candidate[];
-  /** objects that are neither tensors nor plain values, with their place */
+  /** objects that are neither tensors nor plain values, with their paths */
   objects: SkippedEntry[];
 }
 
 /**
- * Goes through everything that a file holds, nearest to its top first. Each container is looked at once, however
- * often the file refers to it, so that references in circles or by the thousand cost nothing.
+ * Searches everything in a file breadth first. Each container is visited once, however often the file refers to it, so
+ * circular and repeated references cost nothing.
  */
 export function survey(value: TorchValue): Survey {
   const found: Survey = { candidates: [], objects: [] };
@@ -73,12 +73,12 @@ export function survey(value: TorchValue): Survey {
   return found;
 }
 
-/** The path as a user writes it: `model.ema`; `.` for the top of the file. */
+/** Formats a path as a user writes it: `model.ema`; `.` for the top-level value. */
 export function pathText(path: readonly string[]): string {
   return path.length === 0 ? '.' : path.join('.');
 }
 
-/** What a value is, in words. */
+/** Describes a value for a message. */
 export function describe(value: TorchValue | undefined): string {
   if (value === null || value === undefined) return 'None';
   if (value instanceof TorchTensor) return `a tensor [${value.shape.join(', ')}]`;
@@ -90,7 +90,7 @@ export function describe(value: TorchValue | undefined): string {
   return typeof value === 'boolean' ? 'true or false' : 'a number';
 }
 
-/** What a container holds, by keys as text. */
+/** Returns the entries of a container, with keys as text. */
 export function* entriesOf(value: TorchValue): Generator<[string, TorchValue]> {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield [String(index), item];
@@ -98,7 +98,7 @@ export function* entriesOf(value: TorchValue): Generator<[string, TorchValue]> {
     for (const [key, item] of value) yield [keyText(key), item];
   } else if (value instanceof TorchObject) {
     for (const [key, item] of value.items) yield [keyText(key), item];
-    // attributes; with __slots__ a pair of them
+    // attributes; a class with __slots__ stores a pair of dicts
     const states = Array.isArray(value.state) ? value.state : [value.state];
     for (const state of states) if (state instanceof Map) yield* entriesOf(state);
     yield* entriesOf(value.list);
@@ -131,14 +131,14 @@ function sizeOfState({ state }: TorchObject): number {
   return state instanceof Map ? state.size : 0;
 }
 
-/** An optimizer's `state_dict()`. */
+/** Whether a value is an optimizer's `state_dict()`. */
 function isOptimizer(value: TorchValue): boolean {
   return value instanceof Map && value.has('state') && value.has('param_groups');
 }
 
 /**
- * The parameters and persistent buffers of a pickled `torch.nn.Module`, by the names of its `state_dict()`; null for
- * anything else. A module that is used in two places has two names, as in PyTorch.
+ * Returns the parameters and persistent buffers of a pickled `torch.nn.Module` under the names of its `state_dict()`;
+ * null for any other value. A module used in two places has two names, as in PyTorch.
  */
 function moduleOf(value: TorchValue, budget: { modules: number }): Named | null {
   const parts = partsOf(value);
@@ -165,7 +165,7 @@ function moduleOf(value: TorchValue, budget: { modules: number }): Named | null 
   return { tensors, others };
 }
 
-/** Bounds of one module, for the same reason. */
+/** Limits for one module, for the same reason. */
 const LONGEST_NAME = 1000;
 const MOST_PARAMETERS = 100_000;
 
@@ -173,7 +173,7 @@ interface ModuleParts {
   parameters: Map<TorchValue, TorchValue>;
   buffers: Map<TorchValue, TorchValue>;
   modules: Map<TorchValue, TorchValue>;
-  /** names of buffers that are not part of the state dict */
+  /** names of non-persistent buffers */
   transient: TorchValue;
 }
 

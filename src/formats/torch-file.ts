@@ -6,25 +6,25 @@ import { readPickle } from './torch-pickle.ts';
 import type { TorchStorage } from './torch-tensor.ts';
 import { ZipArchive } from './zip-archive.ts';
 
-/** The pickled number that files of PyTorch before 1.6 begin with, after the pickle's protocol. */
+/** The pickled number at the beginning of files from PyTorch before 1.6, after the pickle's protocol. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-/** Before each storage's bytes in those files: how many elements it has. */
+/** Size of the element count before each storage in those files. */
 const LENGTH_BYTES = 8;
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
-/** Whether bytes begin as a file of `torch.save` does, in either of its formats. */
+/** Whether bytes begin like a file written by `torch.save`, in either of its formats. */
 export function isTorchFile(file: FileBytes): boolean {
   const bytes = bytesOf(file, 'isTorchFile');
   return startsWith(bytes, ZIP) || hasMagic(bytes);
 }
 
 /**
- * Reads a file of `torch.save` (`.pth`, `.pt`): the zip format of PyTorch 1.6 and later, and the one before it. No
- * code of the file is run: tensors, dicts, lists, numbers and text are read, and every other Python object becomes a
- * `TorchObject`, which says what it would have been.
+ * Decodes a file written by `torch.save` (`.pth`, `.pt`): the zip format of PyTorch 1.6 and later, or the legacy
+ * format. No code from the file is run: tensors, dicts, lists, numbers and strings are read, and every other Python
+ * object becomes a `TorchObject`, which holds its type's name and attributes.
  *
- * @throws TorchFileError for a file that is truncated or damaged (a zip's checksums are verified), a TorchScript
- * program, and a file made to exhaust memory
+ * @throws TorchFileError for truncated or damaged files (checksums of zip entries are verified), TorchScript programs,
+ * and files made to exhaust memory
  */
 export function decodeTorch(file: FileBytes): TorchValue {
   const bytes = bytesOf(file, 'decodeTorch');
@@ -32,22 +32,22 @@ export function decodeTorch(file: FileBytes): TorchValue {
   if (hasMagic(bytes)) return decodeMagic(bytes);
   const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return fail(
-    `a file of torch.save is a zip archive, or a pickle before PyTorch 1.6; this begins with "${first}"`,
+    `it begins with "${first}", but torch.save writes a zip archive, or before PyTorch 1.6 a pickle`,
   );
 }
 
-/** A folder in a zip archive: `data.pkl` and one file per storage, `data/0`, `data/1`, ... */
+/** Decodes the zip format: a folder with `data.pkl` and one file per storage, `data/0`, `data/1`, ... */
 function decodeZip(bytes: Uint8Array): TorchValue {
   const archive = new ZipArchive(bytes);
   const names = archive.names();
   if (endingWith(names, 'constants.pkl').length > 0) {
     return fail(
-      'it is a TorchScript program; save its weights: torch.save(model.state_dict(), "weights.pth")',
+      'it is a TorchScript program. Save its weights: torch.save(model.state_dict(), "weights.pth")',
     );
   }
   const [pickle, ...more] = endingWith(names, 'data.pkl');
   if (pickle === undefined || more.length > 0)
-    return fail('its archive has no data.pkl, or several (who wrote it?)');
+    return fail('its archive does not have exactly one data.pkl; torch.save may not have written it');
   const folder = pickle.slice(0, -'data.pkl'.length);
   const order = `${folder}byteorder`;
   checkByteOrder(!names.includes(order) || new TextDecoder().decode(archive.read(order)).trim() === 'little');
@@ -59,7 +59,10 @@ function endingWith(names: readonly string[], name: string): string[] {
   return names.filter((path) => path === name || path.endsWith(`/${name}`));
 }
 
-/** Pickles of magic number, protocol, machine, value and storage keys; then length and bytes of each storage. */
+/**
+ * Decodes the legacy format: pickles of magic number, protocol, machine, value and storage keys, then the length and
+ * bytes of each storage.
+ */
 function decodeMagic(bytes: Uint8Array): TorchValue {
   const storages = new Map<string, TorchStorage>();
   const starts = new Map<string, number>();
@@ -83,10 +86,10 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (!storage) return fail(`it lists a storage that no tensor lies in (${String(key).slice(0, 40)})`);
+    if (!storage) return fail(`it lists a storage that no tensor uses (${String(key).slice(0, 40)})`);
     const start = at + LENGTH_BYTES;
     if (start + storage.byteLength > bytes.length) {
-      return fail(`it ends in the middle of storage "${storage.key}" (was it cut off?)`);
+      return fail(`it ends within storage "${storage.key}"; it may be truncated`);
     }
     const stated = view.getBigInt64(at, true);
     if (stated !== BigInt(storage.length)) {
@@ -100,7 +103,7 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
   return value;
 }
 
-/** Whether bytes begin with a pickle of the magic number, by protocol 2 to 5. */
+/** Whether bytes begin with a pickle of the magic number in protocol 2 to 5. */
 function hasMagic(bytes: Uint8Array): boolean {
   const protocol = bytes[1] ?? 0;
   const frame = bytes[2] === 0x95 ? 9 : 0;
@@ -108,7 +111,7 @@ function hasMagic(bytes: Uint8Array): boolean {
 }
 
 function checkByteOrder(isLittle: boolean): void {
-  if (!isLittle) fail('its numbers are big-endian; save it again on another machine');
+  if (!isLittle) fail('its numbers are big-endian. Save it again on a little-endian machine.');
 }
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

@@ -25,7 +25,7 @@ class DtypeName extends TorchObject {
   }
 }
 
-/** A function that the reader knows, and what it makes of its arguments. */
+/** A Python function that the reader knows, and its implementation here. */
 class Builder extends TorchObject {
   readonly build: (args: Value[]) => Value;
 
@@ -57,11 +57,11 @@ const BUILDERS: ReadonlyMap<string, (args: Value[]) => Value> = new Map<string, 
 ]);
 
 /**
- * What the globals of a PyTorch file stand for: the functions that make tensors and plain containers. Every other
- * one is a name without a meaning, and calling it gives a `TorchObject`.
+ * Resolves the globals of a PyTorch file: the functions that build tensors and plain containers are known; calling any
+ * other global results in a `TorchObject`.
  *
- * @param storages filled with the storages that tensors lie in, by key
- * @param load returns a storage's bytes, once they are needed
+ * @param storages filled with the storages of the tensors, by key
+ * @param load returns a storage's bytes; called on first use
  */
 export function torchHooks(
   storages: Map<string, TorchStorage>,
@@ -111,7 +111,7 @@ function storageOf(
   const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];
   if (kind === 'module' && storageClass instanceof TorchObject) return storageClass;
   const isStorage = kind === 'storage' && storageClass instanceof StorageClass && typeof key === 'string';
-  if (!isStorage || !isCount(length)) return fail('it refers to something outside that is not a storage');
+  if (!isStorage || !isCount(length)) return fail('a persistent id does not name a storage');
   const { dtype } = storageClass;
   const known = storages.get(key);
   if (known && (nameOf(known.dtype) !== nameOf(dtype) || known.length !== length)) {
@@ -122,7 +122,7 @@ function storageOf(
   const storage = known ?? new TorchStorage(key, dtype, length, load);
   storages.set(key, storage);
   if (view === null) return new StorageView(storage, 0, length);
-  // PyTorch before 0.4: (key, first element, elements)
+  // In files from PyTorch before 0.4: (key, first element, elements)
   const [, first, count] = Array.isArray(view) ? view : [];
   if (!isCount(first) || !isCount(count) || first + count > length) {
     return fail(`a view does not fit into storage "${key}" of ${length} elements`);
@@ -138,10 +138,10 @@ function orderedDict(args: Value[]): Value {
   const [pairs = []] = args;
   const dict = new Map<Value, Value>();
   if (args.length > 1 || !Array.isArray(pairs))
-    return fail('an OrderedDict is not made from a list of pairs');
+    return fail('an OrderedDict is not built from a list of pairs');
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) {
-      return fail('an OrderedDict is not made from a list of pairs');
+      return fail('an OrderedDict is not built from a list of pairs');
     }
     dict.set(pair[0] as Value, pair[1] as Value);
   }
@@ -149,7 +149,7 @@ function orderedDict(args: Value[]): Value {
 }
 
 function sequence([items = []]: Value[]): Value {
-  return Array.isArray(items) ? [...items] : fail('a set is not made from a list');
+  return Array.isArray(items) ? [...items] : fail('a set is not built from a list');
 }
 
 /** _reconstructor(class, base, state): an object of that class. */
@@ -160,11 +160,11 @@ function reconstructed([type]: Value[]): Value {
 /** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata) */
 function rebuildTensor([storage, offset, shape, strides, , , metadata]: Value[]): Value {
   if (!(storage instanceof StorageView) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
-    return fail('a tensor is made without storage, offset, shape and strides');
+    return fail('a tensor is built without storage, offset, shape and strides');
   }
   const { dtype } = storage.storage;
   if (typeof dtype !== 'string') return new TorchObject(`a tensor of torch.${dtype.name}`);
-  // a conjugate or negated view, whose numbers are not those of the storage
+  // a conjugate or negated view, whose values differ from those in the storage
   if (metadata instanceof Map && [...metadata.values()].includes(true)) {
     return new TorchObject('a tensor with a conjugate or negative bit');
   }
@@ -183,7 +183,7 @@ function rebuildTypedTensor([
   metadata = null,
 ]: Value[]): Value {
   if (!(storage instanceof StorageView) || !(dtype instanceof DtypeName)) {
-    return fail('a tensor is made without storage, offset, shape and strides');
+    return fail('a tensor is built without storage, offset, shape and strides');
   }
   const element = DTYPES.get(dtype.name) ?? null;
   if (element === null) return new TorchObject(`a tensor of torch.${dtype.name}`);
@@ -195,10 +195,10 @@ function rebuildTypedTensor([
 /** _rebuild_parameter(data, requires_grad, backward_hooks) */
 function rebuildParameter([tensor]: Value[]): Value {
   const isTensor = tensor instanceof TorchTensor || tensor instanceof TorchObject;
-  return isTensor ? tensor : fail('a parameter is made without a tensor');
+  return isTensor ? tensor : fail('a parameter is built without a tensor');
 }
 
-/** _rebuild_from_type_v2(function, type, args, state): a subclass of Tensor, made by a function of PyTorch. */
+/** _rebuild_from_type_v2(function, type, args, state): a subclass of Tensor, built by a function of PyTorch. */
 function rebuildSubclass([make, , args]: Value[]): Value {
   if (!(make instanceof Builder) || !Array.isArray(args))
     return new TorchObject('a subclass of torch.Tensor');

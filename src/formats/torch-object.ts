@@ -1,24 +1,24 @@
 import type { PickleValue } from './torch-pickle.ts';
 import type { TorchTensor } from './torch-tensor.ts';
 
-/** What a file of `torch.save` holds: dicts are Maps in their order; lists, tuples and sets are arrays. */
+/** A value in a file of `torch.save`: dicts are Maps in insertion order; lists, tuples and sets are arrays. */
 export type TorchValue = PickleValue<TorchTensor | TorchObject>;
 
 /**
- * A Python object of a PyTorch file that is not a tensor, a dict, a list, text or a number: a NumPy scalar, an
- * `argparse.Namespace`, an instance of somebody's class, or a reference to a class or function. Nothing of it is run
- * or built. Only its type's name is kept, with what the file stores in it.
+ * A Python object in a PyTorch file that is not a tensor, dict, list, string or number: a NumPy scalar, an
+ * `argparse.Namespace`, an instance of a user's class, or a reference to a class or function. It is not built and none
+ * of its code runs; only its type's name and the values stored in it are kept.
  */
 export class TorchObject {
-  /** Python's name of its type, or of what is referred to, such as `argparse.Namespace` */
+  /** Python's name of its type, or of the class or function referred to, such as `argparse.Namespace` */
   readonly type: string;
-  /** arguments of the call that would have built it */
+  /** arguments of the call that would build it in Python */
   readonly args: readonly TorchValue[];
-  /** its attributes, as the file stores them */
+  /** its attributes as stored in the file */
   state: TorchValue = null;
-  /** its items, where its type is a kind of dict */
+  /** its items, if its type is a subclass of dict */
   readonly items = new Map<TorchValue, TorchValue>();
-  /** its elements, where its type is a kind of list */
+  /** its elements, if its type is a subclass of list */
   readonly list: TorchValue[] = [];
 
   constructor(type: string, args: readonly TorchValue[] = []) {

@@ -1,6 +1,6 @@
 import { damaged, PickleBytes, plainNumber } from './torch-bytes.ts';
 
-/** What a pickle is made of here: plain values, and what the hooks return. */
+/** A value of a pickle: a plain value, or a result of the hooks. */
 export type PickleValue<T> =
   | null
   | boolean
@@ -12,34 +12,37 @@ export type PickleValue<T> =
   | Map<PickleValue<T>, PickleValue<T>>
   | T;
 
-/** What a pickle may ask the outside for. Nothing else is ever looked up, and no code of the file is run. */
+/** Callbacks for everything a pickle can refer to. Nothing else is looked up, and no code from the file is run. */
 export interface PickleHooks<T> {
-  /** what `module.name` stands for, such as a function of PyTorch that makes a tensor */
+  /** returns the value of `module.name`, such as a function of PyTorch that builds a tensor */
   global(module: string, name: string): T;
-  /** the result of calling what a hook returned */
+  /** calls a value that a hook returned */
   call(callee: T, args: PickleValue<T>[]): PickleValue<T>;
-  /** what a persistent id, such as that of a storage, stands for */
+  /** returns the value of a persistent id, such as a storage */
   persistent(id: PickleValue<T>): T;
   /** receives the attributes of an object */
   setState(target: T, state: PickleValue<T>): void;
-  /** receives items of an object that is a kind of dict */
+  /** receives items of an object whose type is a subclass of dict */
   setItem(target: T, key: PickleValue<T>, value: PickleValue<T>): void;
-  /** receives an element of an object that is a kind of list */
+  /** receives an element of an object whose type is a subclass of list */
   append(target: T, item: PickleValue<T>): void;
 }
 
 const MARK = Symbol('mark');
-/** Steps per byte of a pickle. Python's own need less than one, and a file made to take long needs very many. */
+/**
+ * Maximum steps per byte of a pickle. Pickles written by Python need less than one; a file made to exhaust time needs
+ * very many.
+ */
 const STEPS_PER_BYTE = 4;
 
 /**
- * Reads one pickle (Python's serialization, the binary instructions of protocols 1 to 5) without running anything: the
- * stack machine of `pickletools`, where a global is only a name unless the hooks know it.
+ * Reads one pickle (Python's serialization, the binary instructions of protocols 1 to 5) without running code: the
+ * stack machine of `pickletools`, in which a global is only a name unless the hooks know it.
  *
- * @param bytes what holds the pickle
+ * @param bytes bytes that contain the pickle
  * @param start where it begins
- * @returns the value, and where the pickle ends
- * @throws TorchFileError when it is truncated, unknown, or makes more work than its length explains
+ * @returns the value and the position after the pickle
+ * @throws TorchFileError for a truncated pickle, an unknown instruction, and more work than its length justifies
  */
 export function readPickle<T extends object>(
   bytes: Uint8Array,
@@ -55,7 +58,7 @@ class PickleMachine<T extends object> extends PickleBytes {
   private readonly hooks: PickleHooks<T>;
   private readonly stack: (PickleValue<T> | typeof MARK)[] = [];
   private readonly memo = new Map<number, PickleValue<T>>();
-  /** how many more values may be moved */
+  /** number of values that may still be moved */
   private budget: number;
 
   constructor(bytes: Uint8Array, start: number, hooks: PickleHooks<T>) {
@@ -91,7 +94,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     }
   }
 
-  /** The value that an instruction puts on the stack by itself; undefined for the other instructions. */
+  /** Returns the value that an instruction pushes directly; undefined for other instructions. */
   private literal(code: number): PickleValue<T> | undefined {
     switch (code) {
       case 0x4e: // NONE
@@ -144,7 +147,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     }
   }
 
-  /** Does what an instruction says to the stack or the memo; false for an unknown one. */
+  /** Executes an instruction on the stack and the memo; returns false for an unknown one. */
   private act(code: number): boolean {
     switch (code) {
       case 0x80: // PROTO
@@ -246,11 +249,11 @@ class PickleMachine<T extends object> extends PickleBytes {
     this.stack.push(this.hooks.global(module, name));
   }
 
-  /** Calls what is on the stack. */
+  /** Calls the function on the stack. */
   private reduce(args: PickleValue<T>): void {
     const callee = this.pop();
     if (!Array.isArray(args) || !isOpaque<T>(callee)) damaged('it calls something that is not a function');
-    // what a hook may copy
+    // values that a hook may copy
     for (const arg of args) this.spend(Array.isArray(arg) ? arg.length : arg instanceof Map ? arg.size : 1);
     this.stack.push(this.hooks.call(callee, args));
   }
@@ -261,7 +264,9 @@ class PickleMachine<T extends object> extends PickleBytes {
     this.reduce(args);
   }
 
-  /** Attributes of an object. A state dict has `_metadata`, versions of PyTorch's modules, which are not needed. */
+  /**
+   * Sets attributes of an object. Those of a state dict (`_metadata`, the versions of PyTorch's modules) are ignored.
+   */
   private build(): void {
     const state = this.pop();
     const target = this.peek();
@@ -297,25 +302,25 @@ class PickleMachine<T extends object> extends PickleBytes {
 
   private integer(line: string): PickleValue<T> {
     if (line === '00' || line === '01') return line === '01';
-    if (!/^-?\d{1,600}$/.test(line)) damaged(`a whole number is "${line.slice(0, 20)}"`);
+    if (!/^-?\d{1,600}$/.test(line)) damaged(`an integer is written as "${line.slice(0, 20)}"`);
     return plainNumber(BigInt(line));
   }
 
   private pop(): PickleValue<T> {
     const value = this.stack.pop();
-    if (value === undefined || value === MARK) damaged('an instruction finds nothing to work on');
+    if (value === undefined || value === MARK) damaged('an instruction finds an empty stack');
     return value;
   }
 
   private peek(): PickleValue<T> {
     const value = this.stack.at(-1);
-    if (value === undefined || value === MARK) damaged('an instruction finds nothing to work on');
+    if (value === undefined || value === MARK) damaged('an instruction finds an empty stack');
     return value;
   }
 
   private popToMark(): PickleValue<T>[] {
     const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) damaged('a list has no beginning');
+    if (mark < 0) damaged('a list has no start mark');
     const items = this.stack.splice(mark + 1) as PickleValue<T>[];
     this.spend(items.length);
     this.stack.pop();
@@ -324,12 +329,12 @@ class PickleMachine<T extends object> extends PickleBytes {
 
   private recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) damaged(`it refers to value ${index}, which it never named`);
+    if (value === undefined) damaged(`it refers to value ${index}, which it never stored`);
     this.stack.push(value);
   }
 }
 
-/** Whether a value came from a hook. */
+/** Whether a hook returned the value. */
 function isOpaque<T extends object>(value: PickleValue<T>): value is T {
   return (
     typeof value === 'object' &&

@@ -17,7 +17,7 @@ import {
 import { TorchObject, type TorchValue } from './torch-object.ts';
 import { TorchTensor } from './torch-tensor.ts';
 
-/** Where training scripts keep a network's weights in a checkpoint. */
+/** Names under which training scripts store a network's weights in a checkpoint. */
 const USUAL_KEYS: ReadonlySet<string> = new Set([
   'state_dict',
   'model_state_dict',
@@ -29,18 +29,18 @@ const USUAL_KEYS: ReadonlySet<string> = new Set([
   'weights',
   'params',
 ]);
-/** What DataParallel and torch.compile put before every name. */
+/** Prefixes that DataParallel and torch.compile add to every name. */
 const WRAPPERS = ['module.', '_orig_mod.'];
-/** Beyond the file's own elements: what tensors that repeat or share them may add. */
+/** Maximum number of elements beyond the stored ones, for tensors that repeat or share elements. */
 const MOST_SHARED = 1 << 22;
 
-/** What `torchState` and `decodeWeights` take. */
+/** Options of `torchState` and `decodeWeights`. */
 export interface TorchStateOptions {
-  /** the entry that holds the weights, keys with dots between (`model`, `ema.module`); `.` for the file's own dict */
+  /** the entry that holds the weights, keys joined by dots (`model`, `ema.module`); `.` for the top-level dict */
   key?: string;
   /**
-   * a prefix that is removed from the names; tensors without it are left out. Default: `module.` and `_orig_mod.`,
-   * where every name has it. false keeps the names.
+   * a prefix to remove from the names; tensors without it are left out. Default: `module.` and `_orig_mod.`, if every
+   * name begins with it. false keeps the names.
    */
   stripPrefix?: string | false;
 }
@@ -50,37 +50,37 @@ export const TORCH_STATE_RULES: OptionRules<TorchStateOptions> = {
   stripPrefix: (value) => (value === false ? undefined : text(value) && 'a text or false'),
 };
 
-/** Weights of a PyTorch file, and what else was in it. */
+/** Weights of a PyTorch file, and a list of everything that was not used. */
 export interface TorchWeights {
   state: StateDict;
-  /** the entry that they were taken from, `.` for the file's own dict */
+  /** the entry that holds the weights; `.` for the top-level dict */
   key: string;
-  /** what was removed from the beginning of the names */
+  /** the prefix that was removed from the names */
   prefix: string;
-  /** what was not used: objects that are not tensors, other entries; at most 200 */
+  /** unused entries and objects that are not tensors; at most 200 */
   skipped: SkippedEntry[];
 }
 
 /**
- * Returns the state dict in what `decodeTorch` returned.
+ * Returns the state dict in a value from `decodeTorch`.
  *
- * The rule: dicts of tensors are looked for everywhere, also in lists and in attributes of objects, and pickled
- * modules count as their state dict. Optimizer states, and whatever lies below a name such as `optimizer`,
- * `scheduler` or `rng_state`, are never weights; neither are dicts of single numbers where there are others. Then
- * 1. the one under a usual name (`state_dict`, `model_state_dict`, `model`, `net`, ...) nearest to the top is taken;
- * 2. else the file's own tensors, where theirs alone have names with dots, as a network's parameters do;
- * 3. else the only one there is.
- * It is an error where two are left, where a second one has the same names and shapes (such as `ema` beside `model`),
- * and where only another one has names with dots.
+ * Dicts of tensors are searched everywhere, including lists and attributes of objects, and a pickled module counts as
+ * its state dict. Optimizer states and everything below a name such as `optimizer`, `scheduler` or `rng_state` are
+ * never weights; dicts of single numbers are not weights if there are other dicts. Of the remaining dicts it chooses
+ * 1. the one under a usual name (`state_dict`, `model_state_dict`, `model`, `net`, ...) nearest to the top;
+ * 2. else the top-level tensors, if only they have names with dots, as a network's parameters do;
+ * 3. else the only dict.
+ * The choice is ambiguous, and an error, if several dicts remain, if a second dict has the same names and shapes (such
+ * as `ema` beside `model`), or if only another dict has names with dots.
  *
- * @param options or only the key
- * @throws TorchFileError when there is no dict of tensors, or it is open which one is meant; it lists them
+ * @param options the options, or a string for the key alone
+ * @throws TorchFileError when there is no dict of tensors, or several (the message lists them)
  */
 export function torchState(value: TorchValue, options: TorchStateOptions | string = {}): StateDict {
   return torchWeights(value, typeof options === 'string' ? { key: options } : options).state;
 }
 
-/** As `torchState`, with where the weights were and what was skipped. */
+/** Like `torchState`, and also returns the weights' place in the file and the unused entries. */
 export function torchWeights(value: TorchValue, options: TorchStateOptions = {}): TorchWeights {
   checkOptions('torchState', options, TORCH_STATE_RULES);
   const { key, stripPrefix } = options;
@@ -125,18 +125,18 @@ function choose(value: TorchValue, found: Survey, key?: string): Candidate {
   );
 }
 
-/** Not only losses and scores, which are tensors of one element. */
+/** Whether a dict holds more than losses and scores, which are tensors of one element. */
 function isMoreThanNumbers({ tensors }: Candidate): boolean {
   return [...tensors.values()].some(({ shape }) => elementCount(shape) > 1);
 }
 
-/** Names and shapes without wrappers: equal for two copies of one network. */
+/** Names without prefixes, and shapes: equal for two copies of the same network. */
 function namesOf(candidate: Candidate): string {
   const { tensors } = renamed(candidate, undefined);
   return JSON.stringify([...tensors].map(([name, { shape }]) => [name, shape]));
 }
 
-/** Whether names look like those of a network's parameters, such as `features.0.weight`. */
+/** Whether names look like a network's parameters, such as `features.0.weight`. */
 function hasDots({ tensors }: Candidate): boolean {
   return [...tensors.keys()].some((name) => name.includes('.'));
 }
@@ -164,23 +164,26 @@ function renamed(
   return { tensors: kept, prefix, left };
 }
 
-/** What wraps all names, behind what has been found to. */
+/** Returns the prefixes that all names share, after the prefix found so far. */
 function wrapperOf(tensors: ReadonlyMap<string, TorchTensor>, prefix: string): string | undefined {
   return WRAPPERS.find((wrapper) => [...tensors.keys()].every((name) => name.startsWith(prefix + wrapper)));
 }
 
-/** A small file can refer to one storage very often, and each tensor is written out. */
+/** Limits the elements of all tensors: a small file can refer to one storage many times, and each tensor is copied. */
 function checkSize(tensors: ReadonlyMap<string, TorchTensor>): void {
   const storages = new Set([...tensors.values()].map(({ storage }) => storage));
   const stored = [...storages].reduce((sum, { length }) => sum + length, 0);
   const asked = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   if (asked <= 8 * stored + MOST_SHARED) return;
   fail(
-    `its ${tensors.size} tensors have ${asked} elements, but only ${stored} are stored; save them with .contiguous()`,
+    `its ${tensors.size} tensors have ${asked} elements, but only ${stored} are stored. Save them with .contiguous().`,
   );
 }
 
-/** Objects anywhere, what lies beside the chosen tensors, and what lies beside their dict, up to the top. */
+/**
+ * Collects unused entries: objects anywhere, values in the chosen dict that are not tensors, and the siblings of the
+ * dict at every level up to the top.
+ */
 function skippedOf(value: TorchValue, { objects }: Survey, chosen: Candidate): SkippedEntry[] {
   const { path, others } = chosen;
   const list = new Map<string, string>();
@@ -209,8 +212,8 @@ function nothingIn(value: TorchValue, { objects }: Survey): string {
     return "it holds an optimizer's state, not a network's weights";
   }
   const kind = value instanceof TorchObject ? `; it is an object ${value.type}` : '';
-  const code = objects.length > 0 ? '. No code of a file is run, and its objects are not built' : '';
-  return `no tensors by name in it; its entries are ${entries.join(', ') || 'none'}${kind}${code}. In PyTorch: torch.save(model.state_dict(), "weights.pth")`;
+  const code = objects.length > 0 ? '. No code from a file is run, and its objects are not built' : '';
+  return `it has no dict of tensors; its entries are ${entries.join(', ') || 'none'}${kind}${code}. In PyTorch: torch.save(model.state_dict(), "weights.pth")`;
 }
 
 function listed(candidates: readonly Candidate[]): string {

@@ -4,10 +4,10 @@ import { TorchFileError } from './torch-bytes.ts';
 import { TorchObject } from './torch-object.ts';
 import type { StorageDtype } from './torch-types.ts';
 
-/** Elements of an expanded tensor, which repeats those of its storage, up to which it is written out. */
+/** Maximum number of elements of an expanded tensor, which repeats those of its storage. */
 const MOST_REPEATED = 1 << 20;
 
-/** A run of elements that one or more tensors look into. */
+/** A block of elements that one or more tensors view. */
 export class TorchStorage {
   readonly key: string;
   readonly dtype: StorageDtype;
@@ -15,10 +15,10 @@ export class TorchStorage {
   readonly length: number;
   private readonly load: (storage: TorchStorage) => Uint8Array<ArrayBuffer>;
   private elements: SafetensorsTensor['data'] | null = null;
-  /** the same bytes as elements of other types */
+  /** views of the same bytes as other types */
   private readonly views = new Map<SafetensorsDtype, TorchStorage>();
 
-  /** @param load returns its bytes, little-endian, at the beginning of a buffer of their own */
+  /** @param load returns its bytes, little-endian, at the start of their own buffer */
   constructor(
     key: string,
     dtype: StorageDtype,
@@ -42,7 +42,7 @@ export class TorchStorage {
     return this.elements;
   }
 
-  /** The same bytes as elements of another type, as many as are whole. */
+  /** Returns the same bytes as elements of another type; incomplete elements at the end are dropped. */
   as(dtype: SafetensorsDtype): TorchStorage {
     if (dtype === this.dtype) return this;
     const { key, byteLength } = this;
@@ -59,19 +59,22 @@ export class TorchStorage {
 
   private read(): SafetensorsTensor['data'] {
     const { key, dtype, length } = this;
-    if (typeof dtype !== 'string') throw new TorchFileError(`PyTorch file: ${dtype.name} is not read`);
+    if (typeof dtype !== 'string')
+      throw new TorchFileError(
+        `PyTorch file: ${dtype.name} is not supported. Convert it to float32 in PyTorch.`,
+      );
     const bytes = this.load(this);
     if (bytes.length !== this.byteLength) {
       throw new TorchFileError(
-        `PyTorch file: storage "${key}" should hold ${length} elements of ${dtype}, ${this.byteLength} bytes, but has ` +
-          `${bytes.length} (was the file cut off?)`,
+        `PyTorch file: storage "${key}" should hold ${length} elements of ${dtype}, ${this.byteLength} bytes, but it has ` +
+          `${bytes.length}. The file may be truncated; fetch it again.`,
       );
     }
     return new ARRAYS[dtype](bytes.buffer, bytes.byteOffset, length);
   }
 }
 
-/** The part of a storage that tensors are placed in: all of it, except in files of PyTorch before 0.4. */
+/** The part of a storage that tensors view: all of it, except in files from PyTorch before 0.4. */
 export class StorageView extends TorchObject {
   readonly storage: TorchStorage;
   /** first element */
@@ -87,7 +90,7 @@ export class StorageView extends TorchObject {
   }
 }
 
-/** A tensor of a PyTorch file. Its elements are read when `toTensor` asks for them. */
+/** A tensor in a PyTorch file. Its elements are read by `toTensor`. */
 export class TorchTensor {
   readonly storage: TorchStorage;
   readonly shape: number[];
@@ -95,9 +98,9 @@ export class TorchTensor {
   private readonly strides: number[];
 
   /**
-   * @param offset first element in the view
-   * @param strides elements from one index to the next, by axis
-   * @throws TorchFileError when it reaches beyond its storage
+   * @param offset index of the first element in the view
+   * @param strides elements between neighbors, per axis
+   * @throws TorchFileError when the tensor extends beyond its storage
    */
   constructor(view: StorageView, offset: number, shape: number[], strides: number[]) {
     const { storage, length } = view;
@@ -118,7 +121,7 @@ export class TorchTensor {
     if (count > Math.max(length, MOST_REPEATED)) {
       throw new TorchFileError(
         `PyTorch file: a tensor of shape [${brief(shape)}] repeats the ${length} elements of storage ` +
-          `"${storage.key}"; save it with .contiguous()`,
+          `"${storage.key}". Save it with .contiguous().`,
       );
     }
     this.storage = storage;
@@ -127,16 +130,16 @@ export class TorchTensor {
     this.strides = strides;
   }
 
-  /** The element type by safetensors' name, such as 'F32'. */
+  /** The element type by its name in safetensors, such as 'F32'. */
   get dtype(): SafetensorsDtype {
     return this.storage.dtype as SafetensorsDtype;
   }
 
-  /** The elements in row-major order. A contiguous tensor shares its storage's memory. */
+  /** Returns the elements in row-major order. A contiguous tensor shares its storage's memory. */
   toTensor(): SafetensorsTensor {
     const { shape, offset, dtype } = this;
     const count = elementCount(shape);
-    // An empty tensor's storage need not be in the file.
+    // The storage of an empty tensor may be missing in the file.
     if (count === 0) return { dtype, shape, data: new ARRAYS[dtype](0) } as SafetensorsTensor;
     const { data } = this.storage;
     if (this.isContiguous()) {
@@ -163,7 +166,7 @@ export class TorchTensor {
     let step = 1;
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
       const side = this.shape[axis] as number;
-      // along an axis of length 1 nobody steps, and PyTorch writes what it likes
+      // the stride of an axis of length 1 is never used, and PyTorch writes any value
       if (side !== 1 && this.strides[axis] !== step) return false;
       step *= side;
     }
@@ -171,7 +174,7 @@ export class TorchTensor {
   }
 }
 
-/** Numbers for a message; they come from the file. */
+/** Formats numbers from the file for a message, shortened. */
 function brief(numbers: readonly unknown[]): string {
   return numbers.length <= 8 ? numbers.join(', ') : `${numbers.slice(0, 8).join(', ')}, ...`;
 }

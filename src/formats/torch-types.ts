@@ -1,8 +1,8 @@
 import type { SafetensorsDtype } from './safetensors-header.ts';
 
-/** Elements that no typed array holds, of which only the size is known. */
+/** An element type without a typed array; only its size is known. */
 export interface ForeignDtype {
-  /** of the storage class, such as `ComplexFloatStorage` */
+  /** name of the storage class, such as `ComplexFloatStorage` */
   name: string;
   bytes: number;
 }
@@ -10,7 +10,7 @@ export interface ForeignDtype {
 /** The type of a storage's elements. */
 export type StorageDtype = SafetensorsDtype | ForeignDtype;
 
-/** PyTorch's storage classes and the type of their elements. */
+/** Element types of PyTorch's storage classes. */
 export const STORAGE_DTYPES: ReadonlyMap<string, SafetensorsDtype> = new Map([
   ['DoubleStorage', 'F64'],
   ['FloatStorage', 'F32'],
@@ -26,7 +26,10 @@ export const STORAGE_DTYPES: ReadonlyMap<string, SafetensorsDtype> = new Map([
   ['_UntypedStorage', 'U8'],
 ]);
 
-/** Storage classes whose tensors are skipped, with the bytes of an element, by which the old format finds the next. */
+/**
+ * Storage classes whose tensors are skipped, with bytes per element, which the legacy format needs to find the next
+ * storage.
+ */
 export const FOREIGN_STORAGE_BYTES: ReadonlyMap<string, number> = new Map([
   ['ComplexFloatStorage', 8],
   ['ComplexDoubleStorage', 16],
@@ -37,7 +40,7 @@ export const FOREIGN_STORAGE_BYTES: ReadonlyMap<string, number> = new Map([
   ['QUInt2x4Storage', 1],
 ]);
 
-/** PyTorch's dtypes by name; null for those whose tensors are skipped. */
+/** PyTorch's dtypes by name; tensors of a dtype with null are skipped. */
 export const DTYPES: ReadonlyMap<string, SafetensorsDtype | null> = new Map<string, SafetensorsDtype | null>([
   ['float64', 'F64'],
   ['float32', 'F32'],

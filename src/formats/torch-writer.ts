@@ -5,17 +5,17 @@ import { DTYPE_BYTES, elementCount } from './safetensors-header.ts';
 import { tensorsOf } from './state-tensors.ts';
 import { STORAGE_DTYPES } from './torch-types.ts';
 
-/** PyTorch maps files into memory and wants a storage to begin at a multiple of this. */
+/** Alignment of storages in bytes, which PyTorch needs to map files into memory. */
 const ALIGNMENT = 64;
-/** Field of a zip entry that PyTorch, too, pads with: "FB". */
+/** The extra field of a zip entry that PyTorch also uses for padding: "FB". */
 const PADDING_FIELD = 0x4246;
-/** A fixed date, so that the same weights give the same bytes. */
+/** A fixed date, so that equal weights result in equal bytes. */
 const DATE = new Date(1980, 0, 1, 12);
 
 /**
- * A state dict as a file of PyTorch (zip format, protocol 2), which `torch.load(path, weights_only=True)` reads. The
- * counters `num_batches_tracked`, which PyTorch's batch norm keeps and nothing here needs, are added as zeros, so
- * that the names are exactly those of the reference's `state_dict()`.
+ * Encodes a state dict as a PyTorch file (zip format, protocol 2), which `torch.load(path, weights_only=True)` reads.
+ * The counters `num_batches_tracked` of PyTorch's batch norm are added as zeros, so that the names are exactly those of
+ * the reference's `state_dict()`.
  */
 export function encodeTorch(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, SafetensorsTensor>();
@@ -47,14 +47,15 @@ export function encodeTorch(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Uin
   return zipSync(archive) as Uint8Array<ArrayBuffer>;
 }
 
-/** The pickle of an OrderedDict of tensors, each in a storage of its own. */
+/** Encodes the pickle of an OrderedDict of tensors, each with its own storage. */
 function pickleOf(tensors: ReadonlyMap<string, SafetensorsTensor>): Uint8Array {
   const pickle = new PickleWriter();
   pickle.global('collections', 'OrderedDict').bytes(EMPTY_TUPLE, REDUCE, MARK);
   let key = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
     const storage = [...STORAGE_DTYPES].find(([, type]) => type === dtype)?.[0];
-    if (!storage) throw new Error(`encodeTorch: ${name} is ${dtype}, which PyTorch has no storage for`);
+    if (!storage)
+      throw new Error(`encodeTorch: ${name} has the dtype ${dtype}, for which PyTorch has no storage class`);
     pickle.text(name).global('torch._utils', '_rebuild_tensor_v2').bytes(MARK);
     pickle.bytes(MARK).text('storage').global('torch', storage).text(String(key)).text('cpu');
     pickle.int(data.byteLength / DTYPE_BYTES[dtype]).bytes(TUPLE, PERSISTENT_ID);

@@ -6,16 +6,16 @@ import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.t
 import { sameShape, show } from '../tensor/shape.ts';
 import { namedShapes } from './check-state.ts';
 
-/** What a model took from other weights, and what it did not. */
+/** The result of a weight transfer: which values a model received from other weights, and which it kept. */
 export class TransferReport {
-  /** names in the model, and the names that their values had */
+  /** names in the model, with the names of their values in the other weights */
   readonly taken: { name: string; from: string }[] = [];
-  /** names in the model that kept their values, and why */
+  /** names in the model that kept their values, with the reason */
   readonly kept: { name: string; reason: string }[] = [];
-  /** names of the other weights that nothing was taken from */
+  /** names in the other weights that were not used */
   unused: string[] = [];
 
-  /** One line a reason, with the layers that it holds for. */
+  /** Formats the report: one line per reason, with the layers it applies to. */
   toString(): string {
     const { taken, kept, unused } = this;
     const reasons = new Map<string, string[]>();
@@ -34,13 +34,13 @@ export class TransferReport {
   }
 }
 
-/** What `loadMobileNetV3Large` takes. */
+/** Options of `loadMobileNetV3Large`. */
 export interface MobileNetV3LargeOptions {
-  /** layers that keep their values, by path; `PAPER_FRESH` when left out, none for the variant `large` */
+  /** layers that keep their values, by path (default `PAPER_FRESH`; none for the variant `large`) */
   fresh?: readonly string[];
 }
 
-/** What the paper did not take from ImageNet: its tail is narrower from features.13 on. */
+/** Layers that the paper trains from scratch: from features.13 on its network is narrower than ImageNet's. */
 export const PAPER_FRESH = [
   'features.13',
   'features.14',
@@ -51,15 +51,16 @@ export const PAPER_FRESH = [
 ];
 
 /**
- * Starts a network from torchvision's `mobilenet_v3_large` (ImageNet), as Liang et al. did: all but features.13 to
- * features.16 and the heads. Layers are matched by their part in the block, since an attention that only one of the
- * two networks has moves the numbers of those behind it: features.9.block.2 there is features.9.block.3 here.
- * Attention is taken where both have squeeze-excitation. The first six blocks learned with ReLU there.
+ * Initializes a network from torchvision's `mobilenet_v3_large` (ImageNet) as in Liang et al.: all layers except
+ * features.13 to features.16 and the heads. Layers are matched by their role in the block, since an attention module
+ * that only one of the networks has shifts the indices after it: features.9.block.2 in torchvision is
+ * features.9.block.3 here. Attention is copied if both networks use squeeze-excitation. In torchvision the first six
+ * blocks were trained with ReLU.
  *
  * @param model on its device
- * @param state torchvision's, such as `torchState(decodeTorch(bytes))`
- * @returns what was taken and what was not, by name
- * @throws Error when nothing fits: other weights than mobilenet_v3_large's
+ * @param state torchvision's state dict, such as `torchState(decodeTorch(bytes))`
+ * @returns a report of copied and kept layers
+ * @throws Error when nothing fits, that is when the weights are not those of mobilenet_v3_large
  */
 export function loadMobileNetV3Large(
   model: FerMobileNetV3,
@@ -72,7 +73,7 @@ export function loadMobileNetV3Large(
   const ours = networkConfig(model.variant).blocks.map(partsOf);
   return transfer(model, state, (name) => {
     if (fresh.some((layer) => name.startsWith(`${layer}.`)))
-      return { reason: 'starts anew, as in the paper' };
+      return { reason: 'trained from scratch, as in the paper' };
     const [, block = '', place = '', rest = ''] = /^features\.(\d+)\.block\.(\d+)\.(.*)$/.exec(name) ?? [];
     const [there, here] = [theirs[Number(block) - 1], ours[Number(block) - 1]];
     const part = here?.[Number(place)];
@@ -80,13 +81,13 @@ export function loadMobileNetV3Large(
     const index = there.indexOf(part);
     if (index >= 0) return { from: `features.${block}.block.${index}.${rest}` };
     const other = there.find((kind) => ATTENTION.includes(kind)) ?? 'none';
-    return { reason: `its attention differs (${other} there, ${part} here)` };
+    return { reason: `its attention differs (got ${other}, the model has ${part})` };
   });
 }
 
 /**
- * Starts a model from other weights: from torchvision's mobilenet_v3_large as `loadMobileNetV3Large` does, else from
- * whatever has the same name and shape, such as a network of the same variant with other classes.
+ * Initializes a model from other weights: torchvision's mobilenet_v3_large as in `loadMobileNetV3Large`; from any other
+ * network, all entries with the same name and shape, such as a network of the same variant with other classes.
  *
  * @throws Error when nothing fits
  */
@@ -97,12 +98,12 @@ export function transferWeights(model: FerMobileNetV3, state: StateDict): Transf
 
 function layersRule(value: unknown): string | undefined {
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
-  return isList ? undefined : 'a list of layers by their paths';
+  return isList ? undefined : 'a list of layer paths';
 }
 
 const ATTENTION: readonly string[] = ['se', 'ca', 'maxca', 'cpsca'] satisfies BlockConfig['attention'][];
 
-/** The parts of a block in their order, as `block.0`, `block.1`, ...: an attention by its kind. */
+/** Returns the parts of a block in the order of `block.0`, `block.1`, ...; attention is named by its kind. */
 function partsOf(
   { expanded, attention }: BlockConfig,
   index: number,
@@ -136,7 +137,9 @@ function transfer(
   }
   if (report.taken.length === 0) {
     const names = [...state.keys()].slice(0, 3).join(', ');
-    throw new Error(`none of the weights fits this model: they begin with ${names || 'nothing'}`);
+    throw new Error(
+      `none of the weights fit this model (the first names are ${names || 'none'}). Give weights of a FER-MobileNetV3 or torchvision's mobilenet_v3_large.`,
+    );
   }
   model.loadStateDict(values, { strict: false });
   const used = new Set(report.taken.map(({ from }) => from));
@@ -147,13 +150,16 @@ function transfer(
 }
 
 function misfit(given: StateEntry | undefined, wanted: readonly number[]): string | null {
-  if (!given) return 'missing there';
+  if (!given) return 'missing in the other weights';
   return sameShape(given.shape, wanted)
     ? null
-    : `its shape differs (${show(given.shape)} there, ${show(wanted)} here)`;
+    : `its shape differs (got ${show(given.shape)}, the model has ${show(wanted)})`;
 }
 
-/** The layers of parameters: `features.13` where none of its own is among the others, else `features.13.block.2`. */
+/**
+ * Returns the layers of parameters: `features.13` if none of its parameters is among the others, else
+ * `features.13.block.2`.
+ */
 function layersOf(names: readonly string[], others: readonly string[]): string {
   const shared = new Set(others.map(moduleOf));
   return [
@@ -161,12 +167,12 @@ function layersOf(names: readonly string[], others: readonly string[]): string {
   ].join(', ');
 }
 
-/** `features.4.block.2` of `features.4.block.2.fc1.weight` */
+/** Returns `features.4.block.2` for `features.4.block.2.fc1.weight`. */
 function layerOf(name: string): string {
   return /^features\.\d+(\.block\.\d+)?|^classifier[^.]*(\.\d+)?/.exec(name)?.[0] ?? name;
 }
 
-/** `features.4` of the same */
+/** Returns `features.4` for the same name. */
 function moduleOf(name: string): string {
   return /^features\.\d+|^classifier[^.]*/.exec(name)?.[0] ?? name;
 }

@@ -11,27 +11,27 @@ import type { SkippedEntry } from './torch-candidates.ts';
 import { decodeTorch, isTorchFile } from './torch-file.ts';
 import { TORCH_STATE_RULES, type TorchStateOptions, torchWeights } from './torch-state.ts';
 
-/** What `decodeWeights` read. */
+/** The result of `decodeWeights`. */
 export interface WeightsFile {
-  /** what the file is */
+  /** format of the file */
   format: 'safetensors' | 'torch';
-  /** values by PyTorch's names, in PyTorch's layouts, as singles */
+  /** values under PyTorch's names, in PyTorch's layouts, in single precision */
   state: StateDict;
-  /** what the file says of itself; a PyTorch file says nothing */
+  /** metadata of the file; empty for a PyTorch file */
   metadata: Record<string, string>;
-  /** of a PyTorch file, the entry that the weights were taken from; `.` for the file's own dict */
+  /** the entry of a PyTorch file that holds the weights; `.` for the top-level dict */
   key: string;
-  /** of a PyTorch file, what was removed from the beginning of the names */
+  /** the prefix that was removed from the names */
   prefix: string;
-  /** of a PyTorch file, what is not part of the weights; at most 200 entries */
+  /** entries of the file that are not part of the weights; at most 200 */
   skipped: SkippedEntry[];
 }
 
-/** What `encodeWeights` takes. */
+/** Options of `encodeWeights`. */
 export interface EncodeWeightsOptions {
-  /** 'f16' for the web: half the size, see `tensorsOf` */
+  /** type of the stored weights (default 'f32'); 'f16' halves the file, see `tensorsOf` */
   dtype?: 'f32' | 'f16';
-  /** more to say in the metadata, such as the epoch */
+  /** further metadata, such as the epoch */
   about?: Readonly<Record<string, string | number>>;
 }
 
@@ -41,10 +41,10 @@ const ENCODE_RULES: OptionRules<EncodeWeightsOptions> = {
 };
 
 /**
- * Reads weights of any kind that is known: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, a pickled
- * module, or a checkpoint with one of these in it; see `torchState` for the rule and the options).
+ * Decodes a file of weights: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, a pickled module, or a
+ * checkpoint that contains one; `torchState` documents the rule and the options).
  *
- * @throws SafetensorsError, TorchFileError that say what is wrong with the file
+ * @throws SafetensorsError or TorchFileError that says what is wrong with the file
  */
 export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}): WeightsFile {
   checkOptions('decodeWeights', options, TORCH_STATE_RULES);
@@ -54,7 +54,7 @@ export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}):
   }
   if (options.key !== undefined) {
     throw new SafetensorsError(
-      `decodeWeights: key chooses an entry of a PyTorch checkpoint (got "${options.key}"), but this is not one. ` +
+      `decodeWeights: key is for PyTorch checkpoints (got "${options.key}"), but the file is safetensors. ` +
         'Leave it out.',
     );
   }
@@ -80,9 +80,9 @@ function withoutPrefix(state: StateDict, prefix: string): Pick<WeightsFile, 'sta
 }
 
 /**
- * A network's weights as a safetensors file, under the reference's PyTorch names and in PyTorch's layouts, so that
- * `model.load_state_dict(safetensors.torch.load_file(path))` takes it. The metadata say how to build the network and
- * how to prepare its input: variant, classes, input_side, mean, std.
+ * Encodes a network's weights as a safetensors file, under the reference's PyTorch names and in PyTorch's layouts, so
+ * that `model.load_state_dict(safetensors.torch.load_file(path))` works. The metadata describe the network and the
+ * preprocessing of its input: variant, classes, input_side, mean, std.
  */
 export function encodeWeights(
   model: FerMobileNetV3,

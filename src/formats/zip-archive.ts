@@ -14,23 +14,23 @@ interface Entry {
   method: number;
   checksum: number;
   size: number;
-  /** of its local header in the file */
+  /** position of its local header in the file */
   start: number;
 }
 
 /**
- * The files of an uncompressed zip archive, as `torch.save` writes them. The table of contents is read once; each
- * file's CRC-32 is checked when the file is read.
+ * Reads files from an uncompressed zip archive, as `torch.save` writes it. The table of contents is read once; a file's
+ * CRC-32 is checked when the file is read.
  */
 export class ZipArchive {
   /** by name */
   private readonly entries = new Map<string, Entry>();
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
-  /** bytes of all files that have been read, which in an intact archive do not overlap */
+  /** total bytes of the files read so far; in an intact archive they do not overlap */
   private taken = 0;
 
-  /** @throws TorchFileError when there is no table of contents, or it is damaged */
+  /** @throws TorchFileError when the table of contents is missing or damaged */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -38,7 +38,7 @@ export class ZipArchive {
       this.readContents();
     } catch (error) {
       if (error instanceof TorchFileError) throw error;
-      damaged('its table of contents ends too soon');
+      damaged('its table of contents is truncated');
     }
   }
 
@@ -47,14 +47,17 @@ export class ZipArchive {
   }
 
   /**
-   * Returns a copy of one file's bytes in a buffer of its own.
-   * @throws TorchFileError when it is missing, compressed or truncated, or its checksum is another
+   * Returns a copy of one file's bytes.
+   * @throws TorchFileError when the file is missing, compressed or truncated, or its checksum does not match
    */
   read(name: string): Uint8Array<ArrayBuffer> {
     const entry = this.entries.get(name);
     if (!entry) fail(`"${name}" is missing in its archive`);
     const { method, size, start, checksum } = entry;
-    if (method !== 0) fail(`"${name}" in its archive is compressed; torch.save does not do so`);
+    if (method !== 0)
+      fail(
+        `"${name}" in its archive is compressed, which torch.save never does. Save it again with torch.save.`,
+      );
     const { bytes, view } = this;
     if (start + 30 > bytes.length || view.getUint32(start, true) !== LOCAL) {
       damaged(`"${name}" does not begin where the table of contents says`);
@@ -63,14 +66,14 @@ export class ZipArchive {
     this.taken += size;
     if (from + size > bytes.length || this.taken > bytes.length) {
       damaged(
-        `"${name}" in its archive would have ${size} bytes, more than the file of ${bytes.length} has room for`,
+        `"${name}" in its archive has ${size} bytes by the table of contents, more than fit into the file of ${bytes.length}`,
       );
     }
     const content = new Uint8Array(size);
     content.set(bytes.subarray(from, from + size));
-    // The checksum is 0 where PyTorch was told to compute none.
+    // PyTorch writes a checksum of 0 when set_crc32_options(False) is in effect.
     if (checksum !== 0 && checksum !== crc32(content)) {
-      fail(`"${name}" in its archive is damaged: its bytes do not have their checksum; fetch the file again`);
+      fail(`"${name}" in its archive is damaged: its checksum does not match. Fetch the file again.`);
     }
     return content;
   }
@@ -88,7 +91,7 @@ export class ZipArchive {
     }
     const decoder = new TextDecoder();
     for (let i = 0; i < count; i++) {
-      if (view.getUint32(at, true) !== ENTRY) damaged('its table of contents is not whole');
+      if (view.getUint32(at, true) !== ENTRY) damaged('its table of contents is incomplete');
       const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) =>
         view.getUint16(at + field, true),
       ) as [number, number, number];
@@ -106,7 +109,7 @@ export class ZipArchive {
     let start = view.getUint32(at + 42, true);
     const packed = view.getUint32(at + 20, true);
     if (size === UNKNOWN || start === UNKNOWN || packed === UNKNOWN) {
-      // zip64: eight bytes for each field that does not fit into four, in this order
+      // zip64 stores each field that does not fit into four bytes in eight, in this order
       for (let field = extra; field + 4 <= extraEnd; field += 4 + view.getUint16(field + 2, true)) {
         if (view.getUint16(field, true) !== 1) continue;
         let place = field + 4;
@@ -143,7 +146,7 @@ export class ZipArchive {
 }
 
 function damaged(reason: string): never {
-  return fail(`its zip archive is damaged (${reason}); was it cut off?`);
+  return fail(`its zip archive is damaged (${reason}). It may be truncated; fetch it again.`);
 }
 
 function fail(message: string): never {

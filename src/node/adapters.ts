@@ -2,46 +2,47 @@ import { anything, checkOptions, text } from '../gpu/check-options.ts';
 import { WebGPUUnavailableError } from '../gpu/errors.ts';
 import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
 
-/** Which adapter to take: any, a real GPU, any software one, or one of the two software drivers by name. */
+/** Choice of the adapter: any, a real GPU, any software adapter, or one of the two software drivers by name. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
 
 /** What `openGpu` takes. */
 export interface OpenGpuOptions {
-  /** which adapter to take; `auto` (default) is a hardware one, else the fastest software one */
+  /**
+   * choice of the adapter; `auto` (default) is a hardware adapter if there is one, else the fastest software adapter
+   */
   adapter?: AdapterChoice;
-  /** path of one Vulkan driver's JSON file, instead of the search */
+  /** path of a Vulkan driver's JSON file to use instead of the search */
   icd?: string;
 }
 
-/** A GPU of this process, and how it was found. */
+/** A GPU of this process and the record of the search for it. */
 export interface OpenedGpu {
   gpu: GPU;
   adapter: GPUAdapter;
-  /** the adapter in words, for a log line */
+  /** description of the adapter for a log line */
   description: string;
   kind: 'hardware' | 'software';
-  /** every way that was attempted and what came of it, in order */
+  /** every attempt in order, with its outcome */
   tried: string[];
-  /** Lets go of the GPU. Destroy its devices first; until then Node may not exit. */
+  /** Releases the GPU. Destroy its devices first; until then Node may not exit. */
   release(): void;
 }
 
 const CHOICES: readonly string[] = ['auto', 'hardware', 'software', 'lavapipe', 'swiftshader'];
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
 
-/** Dawn rounds timestamps to 65 us against web pages that spy; a program in Node may know its own times. */
+/** Dawn rounds timestamps to 65 us as a protection against hostile web pages, which a program in Node does not need. */
 const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
 
-/** Dawn's instances in use: one that is collected while a device runs takes the device with it. */
+/** Dawn's instances in use: if an instance is garbage-collected, its devices stop working. */
 const held = new Set<GPU>();
 
 /**
- * Finds a GPU in Node by the optional peer package `webgpu` (Dawn): a hardware adapter, else Mesa's lavapipe,
- * else the SwiftShader that lies beside an installed Chromium, Chrome or Edge. Drivers that Dawn refuses are
- * passed over. FEATHERGRAD_ADAPTER in the environment (one of the choices, or the path of a Vulkan driver's
- * JSON file) wins over the default, but not over `options`. Puts WebGPU's classes and constants
- * (`GPUBufferUsage`...) into globalThis.
- * @throws WebGPUUnavailableError with all that was tried and what to install
+ * Opens a GPU in Node through the optional peer package `webgpu` (Dawn): a hardware adapter, else Mesa's lavapipe, else
+ * the SwiftShader of an installed Chromium, Chrome or Edge. Drivers that Dawn rejects are skipped. The environment
+ * variable FEATHERGRAD_ADAPTER (one of the choices, or the path of a Vulkan driver's JSON file) replaces the default;
+ * `options` take precedence over it. Defines WebGPU's classes and constants (`GPUBufferUsage`, ...) in globalThis.
+ * @throws WebGPUUnavailableError with all attempts and what to install
  */
 export async function openGpu(options: OpenGpuOptions = {}): Promise<OpenedGpu> {
   checkOptions('openGpu', options, { adapter: anything, icd: text });
@@ -55,12 +56,10 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<OpenedGpu> 
     const name = describe(adapter.info);
     const kind = isSoftware(adapter.info) ? 'software' : 'hardware';
     if (!fits(choice, kind, name, icd)) {
-      tried.push(
-        `${driver ?? "this system's drivers"}: ${name}, not the ${choice} adapter that was asked for`,
-      );
+      tried.push(`${driver ?? "this system's drivers"}: ${name}, not the requested ${choice} adapter`);
       continue;
     }
-    tried.push(`${driver ?? "this system's drivers"}: ${name}, taken`);
+    tried.push(`${driver ?? "this system's drivers"}: ${name}, chosen`);
     held.add(gpu);
     return { gpu, adapter, description: name, kind, tried, release: () => void held.delete(gpu) };
   }
@@ -74,12 +73,14 @@ function chosen(options: OpenGpuOptions): { choice: AdapterChoice; icd: string |
   if (CHOICES.includes(word)) return { choice: word as AdapterChoice, icd: undefined };
   if (word.endsWith('.json')) return { choice: 'auto', icd: word };
   throw new RangeError(
-    `openGpu: adapter is "${word}", expected ${CHOICES.join(', ')} or the path of a Vulkan driver's .json file ` +
-      '(is FEATHERGRAD_ADAPTER set?)',
+    `openGpu: unknown adapter (got "${word}", expected ${CHOICES.join(', ')} or the path of a Vulkan driver's .json file). ` +
+      'Check the option and FEATHERGRAD_ADAPTER.',
   );
 }
 
-/** Driver files in the order to try; undefined leaves the choice to the system's Vulkan, Metal or D3D12. */
+/**
+ * Returns driver files in the order of attempts; undefined leaves the choice to the system's Vulkan, Metal or D3D12.
+ */
 function* drivers(choice: AdapterChoice, icd: string | undefined): Generator<string | undefined> {
   if (icd !== undefined) {
     yield icd;
@@ -117,12 +118,12 @@ async function loadDawn(): Promise<Dawn> {
 
 function packageAdvice(): string {
   const engine = globalThis as { Deno?: unknown; Bun?: unknown };
-  if (engine.Deno) return 'Deno has WebGPU itself: import createDevice from "feathergrad"';
+  if (engine.Deno) return 'Deno has WebGPU built in: import createDevice from "feathergrad"';
   const command = engine.Bun ? 'bun add webgpu' : 'npm install webgpu';
-  return `feathergrad/node needs that package for WebGPU; type: ${command}`;
+  return `feathergrad/node needs that package for WebGPU. Install it: ${command}`;
 }
 
-/** An adapter by one Vulkan driver. The loader reads the environment each time that Dawn makes an instance. */
+/** Requests an adapter from one Vulkan driver. The loader reads the environment whenever Dawn creates an instance. */
 async function tryDriver(dawn: Dawn, driver: string | undefined, tried: string[]) {
   const label = driver ?? "this system's drivers";
   const restore = driver === undefined ? () => {} : setEnvironment(driver);
@@ -130,7 +131,7 @@ async function tryDriver(dawn: Dawn, driver: string | undefined, tried: string[]
     const gpu = dawn.create([EXACT_TIMESTAMPS]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter) return { gpu, adapter };
-    tried.push(`${label}: no adapter (absent, or too old for Dawn)`);
+    tried.push(`${label}: no adapter (missing, or too old for Dawn)`);
   } catch (error) {
     tried.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
@@ -161,21 +162,20 @@ function describe(info: GPUAdapterInfo): string {
 }
 
 function advice(choice: AdapterChoice): string {
-  if (choice === 'hardware')
-    return "Install the GPU vendor's driver, or leave out the choice to run on the CPU.";
+  if (choice === 'hardware') return "Install the GPU vendor's driver, or choose auto to run on the CPU.";
   if (process.platform === 'linux') {
     return (
-      'Install a GPU driver with Vulkan, or a software one: Chromium brings SwiftShader ' +
+      'Install a GPU driver with Vulkan, or a software driver: Chromium includes SwiftShader ' +
       '(Debian and Ubuntu: sudo apt-get install chromium libvulkan1; anywhere: npx playwright install --with-deps ' +
-      'chromium), and Mesa 23.1 or later brings lavapipe, which is faster (mesa-vulkan-drivers; on Debian 12 from ' +
+      'chromium), and Mesa 23.1 or later includes lavapipe, which is faster (mesa-vulkan-drivers; on Debian 12 from ' +
       'bookworm-backports).'
     );
   }
   if (process.platform === 'darwin') {
-    return 'Metal is used by itself on macOS 12 and later; a virtual machine may have none. Update macOS.';
+    return 'Metal is used automatically on macOS 12 and later, but a virtual machine may have none. Update macOS.';
   }
   return (
-    'Update the graphics driver (Direct3D 12), or install Chrome or Edge, whose SwiftShader then serves: ' +
+    'Update the graphics driver (Direct3D 12), or install Chrome or Edge, whose SwiftShader is used instead: ' +
     'npx playwright install chromium'
   );
 }

@@ -1,4 +1,4 @@
-// One subfolder a class, or that in train/, valid/ and test/.
+// Data sets with one subfolder per class, at the top or in train/, valid/ and test/.
 
 import { DataError } from '../data/data-error.ts';
 import { planFolder } from '../data/folder-rules.ts';
@@ -12,7 +12,7 @@ export interface ClassFolders {
   parts: DataPart[];
 }
 
-/** @throws DataError that says why the folders are no classes */
+/** @throws DataError that says why the folders are not classes */
 export function findClassFolders(tree: FileTree): ClassFolders {
   const top = [
     ...new Set([...tree.folders, ...tree.files.filter(isBelow)].map((path) => path.split('/')[0]!)),
@@ -27,7 +27,7 @@ export function findClassFolders(tree: FileTree): ClassFolders {
     const twin = found.get(name);
     if (twin !== undefined) {
       throw new DataError(
-        `${tree.where}: "${twin}" and "${folder}" are both its ${name} part; keep one there`,
+        `${tree.where}: "${twin}" and "${folder}" are both its ${name} part. Keep only one of them there.`,
       );
     }
     found.set(name, folder);
@@ -59,20 +59,20 @@ function partOf(plan: Plan, name: PartName): DataPart {
     name,
     where,
     length: entries.length,
-    words: (count) => `${number(count)} pictures of ${classNames.length} classes`,
+    words: (count) => `${number(count)} images of ${classNames.length} classes`,
     load: (options) => loadPart({ ...plan, needsEachClass: true }, options),
   });
 }
 
-/** The labels as positions in the first part's classes, of which another may lack some. */
+/** Converts labels to positions in the first part's classes; another part may have fewer classes. */
 function withClasses(plan: Plan, classNames: string[], first: PartName): Plan {
   const positions = plan.classNames.map((name) => classNames.indexOf(name));
   const unknown = plan.classNames.filter((_, i) => positions[i] === -1);
   if (unknown.length > 0) {
     const part = first === 'train' ? 'training part' : `${first} part`;
     throw new DataError(
-      `${plan.where} has the class ${unknown.map((name) => `"${name}"`).join(', ')}, which the ${part} has not ` +
-        `(${classNames.join(', ')}); both parts must name their folders alike`,
+      `${plan.where} has the class ${unknown.map((name) => `"${name}"`).join(', ')}, which the ${part} does not have ` +
+        `(${classNames.join(', ')}). Give both parts the same folder names.`,
     );
   }
   const entries = plan.entries.map((entry) => ({ ...entry, label: positions[entry.label]! }));

@@ -4,27 +4,27 @@ import { DataError } from '../data/data-error.ts';
 
 export interface CsvRow {
   cells: string[];
-  /** of the file, counted from 1 */
+  /** line in the file, counted from 1 */
   line: number;
 }
 
-/** Characters of a row; one of FER-2013 has some ten thousand. */
+/** Maximum characters of a row; a row of FER-2013 has about ten thousand. */
 const LONGEST_ROW = 1 << 20;
 
-/** What is wrong by the parser's codes, in words that do not change with its version. */
+/** Messages for the parser's error codes, which do not change with its version. */
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['CSV_QUOTE_NOT_CLOSED', 'a quote is opened and never closed'],
-  ['CSV_INVALID_CLOSING_QUOTE', 'a quoted field goes on behind its closing quote'],
-  ['INVALID_OPENING_QUOTE', 'a quote begins inside of a field'],
-  ['CSV_MAX_RECORD_SIZE', `a row has more than ${LONGEST_ROW} characters, or a quote is never closed`],
+  ['CSV_QUOTE_NOT_CLOSED', 'a quote is not closed'],
+  ['CSV_INVALID_CLOSING_QUOTE', 'a quoted field continues after its closing quote'],
+  ['INVALID_OPENING_QUOTE', 'a quote begins within a field'],
+  ['CSV_MAX_RECORD_SIZE', `a row has more than ${LONGEST_ROW} characters, or a quote is not closed`],
 ]);
 
 /**
- * Reads the rows of a CSV file, one by one: fields may be quoted and then hold commas and line ends; lines end in LF or
- * CRLF; a byte order mark and empty lines are passed over.
+ * Reads the rows of a CSV file one by one. Quoted fields may contain commas and line breaks; lines end in LF or CRLF; a
+ * byte order mark and empty lines are skipped.
  *
- * @param where the file in the user's words
- * @throws DataError for a quote that is not closed, a row without an end, and a file that cannot be read
+ * @param where the file as messages name it
+ * @throws DataError for a quote that is not closed, a row that is too long, and a file that cannot be read
  */
 export async function* readCsv(stream: Readable, where: string): AsyncGenerator<CsvRow> {
   const parser = parse({

@@ -2,63 +2,63 @@ import type { SkippedPicture } from '../data/picture.ts';
 import type { PictureSource } from '../data/picture-source.ts';
 import type { PictureStream } from '../data/picture-stream.ts';
 
-/** `all` where a set is not in parts. */
+/** Name of a part; `all` if the data set is not split. */
 export type PartName = 'train' | 'valid' | 'test' | 'all';
 
-/** A data set as it was found: names and labels are known, no picture has been read. */
+/** A data set that was found: names and labels are known, no image has been read. */
 export interface DataSet {
   layout: 'FER+' | "FER+ (Kaggle's csv)" | 'RAF-DB' | 'class folders';
-  /** what was found and where, in words */
+  /** what was found and where, for messages */
   description: string;
   classNames: readonly string[];
-  /** at least one, in the order train, valid, test */
+  /** at least one part, in the order train, valid, test */
   parts: readonly DataPart[];
-  /** Closes archives. Pictures that are streamed from one cannot be read afterwards. */
+  /** Closes archives. Images that are streamed from an archive cannot be read afterwards. */
   close(): Promise<void>;
 }
 
-/** One part of a data set, known but not read. */
+/** A part of a data set whose images have not been read. */
 export interface DataPart {
   name: PartName;
-  /** in the user's words: `FER2013Train in the folder data/ferplus` */
+  /** its place for messages: `FER2013Train in the folder data/ferplus` */
   where: string;
-  /** where, how many pictures, by which rule */
+  /** place, number of images, label rule */
   description: string;
-  /** pictures with a label, whether they can be read or not */
+  /** number of labeled images, whether or not they can be read */
   length: number;
   /**
-   * Reads the pictures, or readies them to be read as they are needed.
-   * @throws DataError when none can be read; the reason of `signal` when it is aborted
+   * Reads the images, or prepares them to be read when batches need them.
+   * @throws DataError when no image can be read; the abort reason of `signal`
    */
   load(options?: LoadOptions): Promise<LoadedPart>;
 }
 
-/** What `DataPart.load` takes. */
+/** Options of `DataPart.load`. */
 export interface LoadOptions {
-  /** called after each picture */
+  /** called after each image */
   onProgress?: (progress: { done: number; total: number }) => void;
   signal?: AbortSignal;
-  /** pictures that are decoded at the same time */
+  /** number of images decoded at the same time */
   concurrency?: number;
-  /** longest side in pixels (default 512); larger pictures are shrunk to it */
+  /** longest side in pixels (default 512); larger images are reduced to it */
   maxSide?: number;
   /**
-   * true reads pictures as batches need them, false all of them now. When left out, a part is streamed where its
-   * decoded pictures would fill more than half of the memory.
+   * true reads images when batches need them, false reads all of them now. Default: true if the decoded images would
+   * fill more than half of the memory.
    */
   stream?: boolean;
 }
 
-/** A part whose pictures are at hand, or read as they are needed. */
+/** A part whose images are in memory, or are read when batches need them. */
 export interface LoadedPart {
   source: PictureSource | PictureStream;
-  /** the part's description, with the number of pictures that there really are */
+  /** the part's description, with the number of images that could be read */
   description: string;
-  /** what has a label and could not be read, or looked like a picture and has none */
+  /** labeled images that could not be read, and images without a label */
   skipped: SkippedPicture[];
 }
 
-/** A part whose description `words` makes from the number of its pictures. */
+/** A part; `words` returns its description for a number of images. */
 export function dataPart(part: {
   name: PartName;
   where: string;
@@ -80,7 +80,7 @@ export function dataPart(part: {
   };
 }
 
-/** The part that a folder's name means. */
+/** Returns the part that a folder's name denotes. */
 export function partNamed(folder: string): PartName | undefined {
   const name = folder.toLowerCase().replace(/^fer[-_ ]?2013[-_ ]?/, '');
   if (/^(train|training)$/.test(name)) return 'train';

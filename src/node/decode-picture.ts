@@ -3,14 +3,14 @@ import type Sharp from 'sharp';
 import { DataError } from '../data/data-error.ts';
 import { grayIfEqual, type Picture } from '../data/picture.ts';
 
-/** Decodes files to bytes, by the optional package `sharp`. */
+/** Decodes image files to bytes with the optional package `sharp`. */
 export interface Decoder {
   /**
-   * A picture of one or three channels: rotated as its EXIF says, transparency laid on white, shrunk where it is
-   * larger than the longest side that was asked for.
+   * Decodes an image to one or three channels: rotated by its EXIF orientation, transparency blended with white,
+   * reduced if it exceeds the longest side.
    */
   decode(bytes: Uint8Array, name: string): Promise<Picture>;
-  /** Bytes that `decode` would give at most, by the file's header alone. */
+  /** Returns the maximum bytes of the decoded image, by the file's header only. */
   measure(bytes: Uint8Array): Promise<number>;
 }
 
@@ -35,7 +35,7 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
           throw undecodable(bytes, cause);
         });
       const { width, height, channels } = info;
-      // Buffers of Node may be slices of a shared pool, which a long-lived picture would keep alive.
+      // Node's Buffers may be slices of a shared pool, which a long-lived image would keep alive.
       const samples = new Uint8Array(data);
       return {
         width,
@@ -58,14 +58,14 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
   };
 }
 
-/** Most pixels of an image: a small file can state and unpack to any number. */
+/** Maximum pixels of an image: a small file can state, and decode to, any number. */
 const MOST_PIXELS = 100_000_000;
 
 function tooLarge(): Error {
-  return new Error(`has more than ${MOST_PIXELS / 1e6} megapixels; make it smaller`);
+  return new Error(`has more than ${MOST_PIXELS / 1e6} megapixels. Reduce it.`);
 }
 
-/** What is wrong with a file that libvips refuses, in words that are the same in every run and version. */
+/** Describes a file that libvips rejects, in a message that is the same in every run and version. */
 function undecodable(bytes: Uint8Array, cause: unknown): Error {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/exceeds pixel limit/i.test(text)) return tooLarge();
@@ -85,12 +85,13 @@ function formatOf(bytes: Uint8Array): string | null {
   return start.startsWith('RIFF') && start.endsWith('WEBP') ? 'WebP' : null;
 }
 
-/** Pixels up to which a PNG is decoded in this thread; beyond it sharp's threads are worth their start. */
+/** Maximum pixels of a PNG that is decoded in this thread; for larger images sharp's threads pay off. */
 const SMALL = 128 * 128;
 
 /**
- * A small gray or RGB PNG of eight bits, the kind that data sets have by the ten thousand: sharp takes ten times as
- * long to start on each as to decode it. Null for any other file, also for a broken one, of which sharp says what it is.
+ * Decodes a small gray or RGB PNG of eight bits, the kind of which data sets have tens of thousands: starting sharp for
+ * one takes ten times as long as decoding it. Returns null for any other file, including damaged ones, for which sharp
+ * reports the error.
  */
 function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name'> | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -102,9 +103,9 @@ function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name
     view[25],
   ] as const;
   const isPlain = depth === 8 && (color === 0 || color === 2) && width * height <= SMALL;
-  // All data are unpacked at once: those of a larger file could be far more than its pixels.
+  // All data are unpacked at once; those of a large file could be far more than its pixels.
   const isSmall = bytes.length <= 2 * 3 * width * height + 4096;
-  // transparency and rotation are sharp's
+  // transparency and rotation are left to sharp
   if (
     !isPlain ||
     !isSmall ||
@@ -122,7 +123,7 @@ function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name
   }
 }
 
-/** RGB bytes of side x side pixels as a WebP in a `data:` URL, for a page that stands alone. */
+/** Encodes RGB bytes of side x side pixels as a WebP in a `data:` URL, for a self-contained page. */
 export async function webpDataUrl(data: Uint8Array, side: number): Promise<string> {
   const sharp = await loadSharp();
   const file = await sharp(data, { raw: { width: side, height: side, channels: 3 } })
@@ -131,7 +132,7 @@ export async function webpDataUrl(data: Uint8Array, side: number): Promise<strin
   return `data:image/webp;base64,${file.toString('base64')}`;
 }
 
-/** Runs `work` with one thread a picture: libvips would give each all the cores, and many small ones would wait. */
+/** Runs `work` with one thread per image: libvips would use all cores for each, and many small images would wait. */
 export async function withSingleThreads<T>(work: () => Promise<T>): Promise<T> {
   const sharp = await loadSharp();
   const threads = sharp.concurrency();
@@ -148,8 +149,8 @@ async function loadSharp(): Promise<typeof Sharp> {
     return (await import('sharp')).default;
   } catch (error) {
     throw new DataError(
-      'pictures are decoded by the package sharp, which could not be loaded; ' +
-        `run "npm install sharp" (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
+      'images are decoded by the package sharp, which could not be loaded. ' +
+        `Run "npm install sharp" (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
     );
   }
 }

@@ -4,10 +4,10 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { isHidden } from '../data/folder-rules.ts';
 import type { FileTree } from './file-tree.ts';
 
-/** Folders in folders are looked into only so far as data sets and messages about misplaced files need it. */
+/** Maximum depth: data sets, and messages about misplaced files, need no more. */
 const DEEPEST = 4;
 
-/** The files so many folders deep in a folder; links are followed, hidden files are not seen. */
+/** Returns the files of a folder, down to `deepest` levels. Links are followed, hidden files are ignored. */
 export async function openDirectory(dir: string, deepest = DEEPEST): Promise<FileTree> {
   const root = resolve(dir);
   const files: string[] = [];
@@ -44,7 +44,7 @@ async function walk(
   }
 }
 
-/** A link that leads nowhere counts as a file, and is reported when it cannot be read. */
+/** A broken link counts as a file, and is reported when it cannot be read. */
 async function leadsToFolder(link: string): Promise<boolean> {
   const target = await stat(link).catch(() => undefined);
   return target?.isDirectory() ?? false;

@@ -1,5 +1,5 @@
-// FER-2013 as Kaggle gives it, fer2013.csv (pixels as text), beside the votes of FER+, fer2013new.csv. Row i of one
-// belongs to row i of the other.
+// FER-2013 as published on Kaggle, fer2013.csv (pixels as text), with the votes of FER+, fer2013new.csv. Row i of one
+// file belongs to row i of the other.
 
 import { DataError } from '../data/data-error.ts';
 import { EXPRESSION_NAMES } from '../data/expressions.ts';
@@ -29,8 +29,8 @@ interface Row {
 }
 
 /**
- * The parts of FER+ in Kaggle's file; none where it is not there.
- * @throws DataError when the votes are not there, or a table is broken
+ * Returns the parts of FER+ in Kaggle's file; an empty list if the file is missing.
+ * @throws DataError when the votes are missing or a table is damaged
  */
 export async function findFerPlusCsv(tree: FileTree, rule: LabelRule): Promise<DataPart[]> {
   const pixels = tree.files.find((path) => PIXELS.test(path));
@@ -38,8 +38,8 @@ export async function findFerPlusCsv(tree: FileTree, rule: LabelRule): Promise<D
   const votes = tree.files.find((path) => VOTES.test(path));
   if (votes === undefined) {
     throw new DataError(
-      `${tree.where} has ${pixels}, which are FER-2013's pictures, but not fer2013new.csv, which are FER+'s votes on ` +
-        'them; get it from github.com/microsoft/FERPlus and put it beside',
+      `${tree.where} has ${pixels} (the images of FER-2013), but not fer2013new.csv (the votes of FER+). ` +
+        'Download it from github.com/microsoft/FERPlus and put it into the same folder.',
     );
   }
   const rows = await readVotes(tree, votes);
@@ -51,9 +51,7 @@ export async function findFerPlusCsv(tree: FileTree, rule: LabelRule): Promise<D
   });
   const found = parts.filter(({ length }) => length > 0);
   if (found.length > 0) return found;
-  throw new DataError(
-    `${votes} in ${tree.where}: none of its ${rows.length} pictures gets a label by ${rule}`,
-  );
+  throw new DataError(`${votes} in ${tree.where}: none of its ${rows.length} images gets a label by ${rule}`);
 }
 
 interface Table {
@@ -83,8 +81,7 @@ async function load(
   { onProgress, signal, stream }: LoadOptions,
 ): Promise<Omit<LoadedPart, 'description'>> {
   const where = `${pixels} in ${tree.where}`;
-  if (stream)
-    throw new DataError(`${where} is one table of text, which cannot be streamed; leave stream out`);
+  if (stream) throw new DataError(`${where} is a table of text, which cannot be streamed. Leave stream out.`);
   const rowOf = new Map(places.map((index, row) => [index, row]));
   const pictures: Picture[] = [];
   const kept: number[] = [];
@@ -116,14 +113,14 @@ async function load(
   }
   if (index < rows.length) {
     throw new DataError(
-      `${where} has ${index} rows and ${votes} ${rows.length}, though each row of one belongs to the row of the other ` +
-        'at the same place; take both whole',
+      `${where} has ${index} rows, but ${votes} has ${rows.length}; row i of one belongs to row i of the other. ` +
+        'Use both files in full.',
     );
   }
   const [first] = skipped;
   if (kept.length === 0 && first) {
     throw new DataError(
-      `${where}: none of ${skipped.length} pictures can be read, the first is ${first.name} (${first.reason})`,
+      `${where}: none of ${skipped.length} images can be read; the first is ${first.name} (${first.reason})`,
     );
   }
   const { labels, distributions } = labeled;
@@ -138,8 +135,8 @@ async function load(
 
 function apart(where: string, votes: string, row: CsvRow, usage?: string, expected = 'nothing'): DataError {
   return new DataError(
-    `${where}, line ${row.line}: this row's Usage is ${usage}, that of the same row in ${votes} is ${expected}; ` +
-      'the two tables must have the same rows in the same order (was one of them cut or sorted?)',
+    `${where}, line ${row.line}: Usage differs (got ${usage}, but the same row of ${votes} has ${expected}). ` +
+      'Both tables must have the same rows in the same order; one may have been truncated or sorted.',
   );
 }
 
@@ -148,7 +145,7 @@ function columnsOf({ cells }: CsvRow, where: string): { usage: number; pixels: n
   const columns = { usage: titles.indexOf('usage'), pixels: titles.indexOf('pixels') };
   if (columns.usage >= 0 && columns.pixels >= 0) return columns;
   throw new DataError(
-    `${where}: its first line must name the columns emotion, pixels, Usage; got ${cells.join(',').slice(0, 80)}`,
+    `${where}: the first line must name the columns emotion, pixels and Usage (got ${cells.join(',').slice(0, 80)})`,
   );
 }
 

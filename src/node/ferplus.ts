@@ -1,5 +1,5 @@
-// FER+ as Microsoft's generate_training_data.py lays it out: FER2013Train/, FER2013Valid/ and FER2013Test/, each with
-// label.csv and the pictures that it names.
+// FER+ as written by Microsoft's generate_training_data.py: FER2013Train/, FER2013Valid/ and FER2013Test/, each with
+// label.csv and the images that it names.
 
 import { DataError } from '../data/data-error.ts';
 import { EXPRESSION_NAMES } from '../data/expressions.ts';
@@ -12,22 +12,22 @@ import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
 
 const LABELS = 'label.csv';
-/** In label.csv the votes follow the name and the face's box, which is the whole picture in all of FER+. */
+/** In label.csv the votes follow the name and the face's box, which is the whole image everywhere in FER+. */
 const FIRST_VOTE = 2;
 
-/** A picture's name with its votes. */
+/** An image's name with its votes. */
 export interface Votes {
   name: string;
   votes: number[];
 }
 
-/** The labels of a list of pictures, and which of them have one. */
+/** The labels of a list of images, and which images have one. */
 export interface Labeled {
-  /** places in the list */
+  /** positions in the list of the images that have a label */
   kept: number[];
-  /** of each that is kept: an index into `EXPRESSION_NAMES` */
+  /** their labels, as indices into `EXPRESSION_NAMES` */
   labels: Uint32Array;
-  /** soft targets of those [kept, 8], where the rule gives them */
+  /** their soft targets [kept, 8], if the rule results in soft targets */
   distributions?: Float32Array;
 }
 
@@ -43,18 +43,18 @@ export function applyRule(list: readonly { votes: readonly number[] }[], rule: L
   return { ...result, distributions };
 }
 
-/** How many pictures a rule gave a label, in words. */
+/** Describes how many images received a label, for messages. */
 export function inWords(count: number, rule: LabelRule, without: number): string {
   const by = {
     majority: 'label by majority of the votes',
     argmax: 'label by most votes',
     distribution: 'target by distribution of the votes',
   };
-  const rest = without > 0 ? `; ${number(without)} others have none and are left out` : '';
-  return `${number(count)} pictures, ${by[rule]}${rest}`;
+  const rest = without > 0 ? `; ${number(without)} others have no label and are left out` : '';
+  return `${number(count)} images, ${by[rule]}${rest}`;
 }
 
-/** The parts of FER+ in a tree: every folder with a label.csv. None where there is no such file. */
+/** Returns the parts of FER+ in a tree: one for every folder with a label.csv. */
 export async function findFerPlus(tree: FileTree, rule: LabelRule): Promise<DataPart[]> {
   const tables = tree.files.filter((path) => path.split('/').at(-1)!.toLowerCase() === LABELS);
   const parts = new Map<PartName, { part: DataPart; folder: string }>();
@@ -67,9 +67,9 @@ export async function findFerPlus(tree: FileTree, rule: LabelRule): Promise<Data
       const both = [twin.folder, folder].map((path) => `"${path || '.'}"`).join(' and ');
       throw new DataError(
         name === 'all'
-          ? `${tree.where}: ${both} hold label.csv, but which part each is cannot be told by the name; ` +
-              'call them FER2013Train, FER2013Valid and FER2013Test, or give one of them'
-          : `${tree.where}: ${both} are both the ${name} part; give the folder that holds one of them`,
+          ? `${tree.where}: ${both} hold label.csv, but their names do not say which part they are. ` +
+              'Name them FER2013Train, FER2013Valid and FER2013Test, or give one of them.'
+          : `${tree.where}: ${both} are both the ${name} part. Give a folder that holds only one of them.`,
       );
     }
     const part = await ferPlusPart(inside, table.slice(folder ? folder.length + 1 : 0), name, rule);
@@ -90,16 +90,16 @@ async function ferPlusPart(
   const there = new Set(tree.files);
   const found = labeled.kept.filter((index) => there.has(list[index]!.name));
   if (labeled.kept.length === 0) {
-    throw new DataError(`${where}: none of the ${list.length} pictures in ${table} gets a label by ${rule}`);
+    throw new DataError(`${where}: none of the ${list.length} images in ${table} gets a label by ${rule}`);
   }
   if (found.length === 0) {
     throw new DataError(
-      `${where}: ${table} names ${number(list.length)} pictures, such as ${list[0]!.name}, and none of those with a ` +
-        "label is there; FER+ comes without pictures: make them from fer2013.csv by Microsoft's " +
-        'generate_training_data.py, or put fer2013.csv beside fer2013new.csv and give that folder',
+      `${where}: ${table} names ${number(list.length)} images, such as ${list[0]!.name}, but no image with a ` +
+        "label is there. FER+ is published without images: make them from fer2013.csv with Microsoft's " +
+        'generate_training_data.py, or put fer2013.csv and fer2013new.csv into one folder and give that folder.',
     );
   }
-  // One that is missing is tried all the same, and then skipped with its name and its soft target.
+  // A missing image stays in the list; loading then skips it, together with its soft target, and names it.
   const entries = labeled.kept.map((index, row) => ({
     path: list[index]!.name,
     label: labeled.labels[row]!,
@@ -120,12 +120,12 @@ async function readVotes(tree: FileTree, table: string): Promise<Votes[]> {
   const list: Votes[] = [];
   for await (const row of readCsv(await tree.stream(table), where)) {
     const { cells, line } = row;
-    // some copies of the file have been given a line of titles
+    // some copies of the file have a header line
     if (line === 1 && /^(image|file|name)/i.test(cells[0] ?? '') && !/\.\w+$/.test(cells[0] ?? '')) continue;
     if (cells.length < FIRST_VOTE + FERPLUS_VOTES.length) {
       throw new DataError(
-        `${where}, line ${line}: expected a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
-          `(${FERPLUS_VOTES.join(', ')}), got ${cells.length} fields: ${cells.join(',').slice(0, 80)}`,
+        `${where}, line ${line}: a row needs a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
+          `(${FERPLUS_VOTES.join(', ')}), but this has ${cells.length} fields: ${cells.join(',').slice(0, 80)}`,
       );
     }
     list.push({ name: cells[0]!.trim(), votes: parseVotes(cells, FIRST_VOTE, where, line) });

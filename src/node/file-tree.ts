@@ -1,36 +1,36 @@
 import type { Readable } from 'node:stream';
 import { DataError } from '../data/data-error.ts';
 
-/** Files below a folder or in an archive, by their paths with `/` between the names. Hidden files are not seen. */
+/** The files below a folder or in an archive, by their paths with `/` between names. Hidden files are ignored. */
 export interface FileTree {
-  /** in the user's words, for messages: `the folder data/ferplus` */
+  /** its description for messages: `the folder data/ferplus` */
   readonly where: string;
-  /** its own name without an archive's ending, such as `FER2013Train` */
+  /** its name without an archive's extension, such as `FER2013Train` */
   readonly name: string;
   readonly files: readonly string[];
-  /** needed only for those without a file */
+  /** folders, needed only to know those without files */
   readonly folders: readonly string[];
-  /** Reads one file's bytes. */
+  /** Reads a file's bytes. */
   read(path: string): Promise<Uint8Array>;
-  /** Opens a file as a stream, for those that are large. */
+  /** Opens a large file as a stream. */
   stream(path: string): Promise<Readable>;
   close(): Promise<void>;
 }
 
-/** Most files in an archive; real data sets have fewer than two million. */
+/** Maximum number of files in an archive; real data sets have fewer than two million. */
 export const MOST_FILES = 4_000_000;
-/** Most bytes of one file that is read at once, such as an image. */
+/** Maximum bytes of a file that is read at once, such as an image. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** @throws DataError for a file that no image is as large as: it may be made to exhaust memory */
+/** @throws DataError for a file larger than any image, which may be made to exhaust memory */
 export function requireReadable(where: string, path: string, bytes: number): void {
   if (bytes <= MOST_BYTES) return;
   throw new DataError(
-    `${path} in ${where} is too large: ${bytes} bytes unpacked, at most ${MOST_BYTES} are read at once`,
+    `${path} in ${where} is too large (got ${bytes} bytes unpacked, at most ${MOST_BYTES}). Remove it.`,
   );
 }
 
-/** Returns the part of a tree below one folder, as a tree of its own. */
+/** Returns the part of a tree below one folder as a tree. */
 export function subtree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;
@@ -47,7 +47,7 @@ export function subtree(tree: FileTree, folder: string): FileTree {
   };
 }
 
-/** Returns the folders that paths imply, in the order of their first file. */
+/** Returns the folders in a list of paths, in the order of their first file. */
 export function foldersOf(files: readonly string[]): string[] {
   const folders = new Set<string>();
   for (const path of files) {

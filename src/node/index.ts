@@ -10,10 +10,10 @@ export { type OpenDataSetOptions, openDataSet } from './open-data-set.ts';
 export { readPictureFolder } from './picture-folder.ts';
 
 /**
- * Opens a GPU in Node through the optional peer `webgpu`: a hardware adapter first, then a software one
- * (lavapipe, or the SwiftShader that lies beside a Chromium). `device.description` says which it took;
- * `device.destroy()` lets Node exit.
- * @throws WebGPUUnavailableError with what was tried and what to do on this platform
+ * Opens a GPU in Node through the optional peer dependency `webgpu`: a hardware adapter if there is one, else a
+ * software adapter (lavapipe, or the SwiftShader of an installed Chromium). `device.description` names the adapter;
+ * Node can exit after `device.destroy()`.
+ * @throws WebGPUUnavailableError with all attempts and what to do on this platform
  */
 export async function createDevice(
   options: Omit<OpenGpuOptions, 'adapter'> &

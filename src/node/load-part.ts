@@ -9,9 +9,9 @@ import type { LoadedPart, LoadOptions } from './data-set.ts';
 import { type Decoder, openDecoder, withSingleThreads } from './decode-picture.ts';
 import type { FileTree } from './file-tree.ts';
 
-/** Labeled files, before any is read. */
+/** Labeled files that have not been read. */
 export interface PartPlan {
-  /** in the user's words, for messages */
+  /** description for messages */
   where: string;
   tree: FileTree;
   classNames: readonly string[];
@@ -19,15 +19,15 @@ export interface PartPlan {
   /** soft targets [entries, classes] */
   distributions?: Float32Array;
   skipped: readonly SkippedPicture[];
-  /** what the pictures are, where the layout says so */
+  /** color of the images, if the layout determines it */
   color?: 'gray';
-  /** whether a class of which no picture can be read is an error */
+  /** whether a class without a readable image is an error */
   needsEachClass?: boolean;
 }
 
 type Loaded = Omit<LoadedPart, 'description'>;
 
-/** Headers that are looked at to guess how much memory all pictures take. */
+/** Number of headers that are read to estimate the memory of all images. */
 const PROBES = 32;
 
 export async function loadPart(plan: PartPlan, options: LoadOptions): Promise<Loaded> {
@@ -50,7 +50,7 @@ async function readAll(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): 
   });
 }
 
-/** Looks at every header now, so that what is missing or broken is known before the first batch. */
+/** Reads every header now, so that missing and damaged files are known before the first batch. */
 async function stream(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): Promise<Loaded> {
   const { tree, entries } = plan;
   const measure = async ({ path }: { path: string }) => ({
@@ -65,7 +65,7 @@ async function stream(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): P
       return await decoder.decode(await tree.read(path), path);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-      throw new DataError(`${path} in ${plan.where} cannot be read (${reason}); replace or remove it`, {
+      throw new DataError(`${path} in ${plan.where} cannot be read: ${reason}. Replace or remove it.`, {
         cause,
       });
     }
@@ -81,15 +81,15 @@ interface Sifted {
   skipped: SkippedPicture[];
 }
 
-/** Labels and soft targets of what could be read, and the places of that in the plan. */
+/** Returns labels and soft targets of the files that could be read, and their positions in the plan. */
 function sift(plan: PartPlan, results: readonly object[]): Sifted & { kept: number[] } {
   if (plan.needsEachClass) requireEachClass({ ...plan, classNames: [...plan.classNames] }, results);
   const failed = results.filter(isSkipped);
   const kept = [...results.keys()].filter((index) => !isSkipped(results[index]));
   if (kept.length === 0) {
     const [first] = failed;
-    const why = first ? `, the first is ${first.name} (${first.reason})` : '';
-    throw new DataError(`${plan.where}: none of ${results.length} pictures can be read${why}`);
+    const why = first ? `; the first is ${first.name} (${first.reason})` : '';
+    throw new DataError(`${plan.where}: none of ${results.length} images can be read${why}`);
   }
   const { distributions, classNames, entries } = plan;
   return {
@@ -112,12 +112,12 @@ async function guessBytes({ tree, entries }: PartPlan, decoder: Decoder): Promis
   const step = Math.max(1, Math.floor(entries.length / PROBES));
   const probes = entries.filter((_, index) => index % step === 0);
   const measure = async ({ path }: { path: string }) => decoder.measure(await tree.read(path));
-  // what cannot be read is named when all are
+  // if every file fails, the message names the first one
   const sizes = await Promise.all(probes.map((entry) => measure(entry).catch(() => 0)));
   return (entries.length * sizes.reduce((sum, size) => sum + size, 0)) / Math.max(1, probes.length);
 }
 
-/** Bytes of the machine, or of the container that it is. */
+/** Returns the memory of the machine, or of the container, in bytes. */
 function memory(): number {
   const limit = process.constrainedMemory() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

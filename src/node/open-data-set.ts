@@ -15,31 +15,31 @@ import { findRafDb, RAF_CLASSES } from './raf-db.ts';
 
 /** What `openDataSet` takes. */
 export interface OpenDataSetOptions {
-  /** how the votes of FER+ become labels; refused for a set without votes */
+  /** how the votes of FER+ become labels; an error for a data set without votes */
   labels?: LabelRule;
-  /** the same where `labels` is left out and there are votes (default `majority`) */
+  /** the rule for data sets with votes if `labels` is left out (default `majority`) */
   defaultLabels?: LabelRule;
 }
 
 const LOOKED_FOR = `looked for
-  FER+     label.csv beside its pictures, in FER2013Train, FER2013Valid, FER2013Test or given as one of these,
+  FER+ label.csv with its images, in FER2013Train, FER2013Valid and FER2013Test or in the given folder,
            or those as .tar or .zip
-  FER+     fer2013.csv beside fer2013new.csv
+  FER+     fer2013.csv and fer2013new.csv
   RAF-DB   EmoLabel/list_patition_label.txt and Image/aligned/*_aligned.jpg
-  classes  pictures (.png, .jpg, .jpeg, .webp) in one subfolder a class, or that in train/, valid/, test/`;
+  classes  images (.png, .jpg, .jpeg, .webp) in one subfolder per class, at the top or in train/, valid/, test/`;
 
 /**
- * Finds the data set in a folder, a .tar, a .zip or beside a .csv, in whichever layout people have it, and its parts.
- * Reads names and labels; pictures only when a part is loaded.
+ * Finds a data set and its parts in a folder, a .tar, a .zip or next to a .csv, in any of the known layouts. Reads
+ * names and labels; images are read when a part is loaded.
  *
- * @throws DataError that says what was found and what was looked for
+ * @throws DataError that says what was found and what was expected
  */
 export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
   checkOptions('openDataSet', options, { labels: anything, defaultLabels: (v) => oneOf(v, LABEL_RULES) });
   checkValue('openDataSet', 'path', path, text);
   const { labels: rule, defaultLabels = 'majority' } = options;
   if (rule !== undefined && !LABEL_RULES.includes(rule)) {
-    throw new DataError(`labels is "${rule}", expected ${LABEL_RULES.join(', ')}`);
+    throw new DataError(`labels: unknown rule (got "${rule}", expected ${LABEL_RULES.join(', ')})`);
   }
   const tree = await openTree(path);
   const opened = [tree];
@@ -47,7 +47,7 @@ export async function openDataSet(path: string, options: OpenDataSetOptions = {}
     const found = await find(tree, path, rule ?? defaultLabels, opened);
     if (rule !== undefined && !found.layout.startsWith('FER+')) {
       throw new DataError(
-        `labels: ${rule} says how votes become labels, but ${path} (${found.layout}) has labels and no votes; leave it out`,
+        `labels: ${rule} is for data sets with votes, but ${path} (${found.layout}) has labels. Leave it out.`,
       );
     }
     const parts = inOrder(found.parts);
@@ -59,7 +59,7 @@ export async function openDataSet(path: string, options: OpenDataSetOptions = {}
   }
 }
 
-/** What evaluation takes where nothing is said: the test part, else the validation part, else what is there. */
+/** Returns the part to evaluate (default: test, else validation, else the only one). */
 export function partForTesting(set: DataSet, chosen?: PartName): DataPart {
   const order: PartName[] = chosen ? [chosen] : ['test', 'valid', 'all', 'train'];
   for (const name of order) {
@@ -67,13 +67,13 @@ export function partForTesting(set: DataSet, chosen?: PartName): DataPart {
     if (part) return part;
   }
   const names = set.parts.map(({ name }) => name).join(', ');
-  throw new DataError(`there is no ${chosen} part; found: ${names} (${set.description})`);
+  throw new DataError(`there is no ${chosen} part (found ${names}: ${set.description})`);
 }
 
 type Found = Pick<DataSet, 'layout' | 'classNames' | 'parts'>;
 
 async function find(tree: FileTree, path: string, rule: LabelRule, opened: FileTree[]): Promise<Found> {
-  // Microsoft's repository has label.csv without pictures; whoever puts fer2013.csv into it means the tables.
+  // Microsoft's repository has label.csv without images; if fer2013.csv is there too, the tables are meant.
   const hasPictures = tree.files.some((file) => /\.(png|jpe?g|webp)$/i.test(file));
   const table = hasPictures ? [] : await findFerPlusCsv(tree, rule);
   const folders = table.length > 0 ? [] : await findFerPlus(tree, rule);
@@ -93,7 +93,7 @@ async function find(tree: FileTree, path: string, rule: LabelRule, opened: FileT
   }
 }
 
-/** The parts of FER+ in archives that lie in the folder, such as FER2013Train.tar and FER2013Valid.tar. */
+/** Returns the parts of FER+ in archives in the folder, such as FER2013Train.tar and FER2013Valid.tar. */
 async function inArchives(
   tree: FileTree,
   path: string,
@@ -113,14 +113,14 @@ async function inArchives(
   const twice = parts.find(({ name }, i) => parts.some((other, j) => j < i && other.name === name));
   if (twice) {
     throw new DataError(
-      `${tree.where}: ${archives.join(', ')} hold the ${twice.name} part more than once; keep one of each`,
+      `${tree.where}: ${archives.join(', ')} hold the ${twice.name} part more than once. Keep one archive per part.`,
     );
   }
   return parts;
 }
 
 async function openTree(path: string): Promise<FileTree> {
-  // Of a table's folder only what lies beside it is meant, not what lies below.
+  // For a table only the files in the same folder count, not those in subfolders.
   if (/\.csv$/i.test(path) && !(await isFolder(path))) return openDirectory(dirname(path), 0);
   return openFileTree(path);
 }
@@ -129,7 +129,7 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** Archives often hold one folder that holds everything; it counts as the root where it has folders in it. */
+/** Archives often hold a single folder that contains everything; it is the root if it has subfolders. */
 function unwrapped(tree: FileTree): FileTree {
   const root = tree.files[0]?.split('/')[0];
   if (root === undefined || tree.where.startsWith('the folder')) return tree;

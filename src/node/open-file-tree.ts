@@ -7,17 +7,17 @@ import { openTar } from './tar-tree.ts';
 import { openZip } from './zip-tree.ts';
 
 /**
- * Opens the files of a folder, a .tar or a .zip.
- * @throws DataError when there is none, or it is a file of another kind
+ * Opens a folder, a .tar or a .zip as a tree of files.
+ * @throws DataError when it does not exist, or is a file of another kind
  */
 export async function openFileTree(path: string): Promise<FileTree> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new DataError(`${path} does not exist (looked for ${resolve(path)}); check the path`);
+  if (!found) throw new DataError(`${path} does not exist (looked for ${resolve(path)}). Check the path.`);
   if (found.isDirectory()) return openDirectory(path);
   if (/\.zip$/i.test(path)) return openZip(path);
   if (/\.tar$/i.test(path)) return openTar(path);
   const way = /\.(tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path)
-    ? 'unpack it first: a compressed archive cannot be read in any order'
-    : 'give the folder of a data set, or a .tar or .zip of it';
-  throw new DataError(`${path} is a file, and not a .tar or .zip; ${way}`);
+    ? 'Unpack it first: files in a compressed .tar cannot be read in any order.'
+    : 'Give the folder of a data set, or a .tar or .zip of it.';
+  throw new DataError(`${path} is a file, but not a .tar or .zip. ${way}`);
 }

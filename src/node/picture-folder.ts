@@ -14,12 +14,12 @@ import { openDecoder, withSingleThreads } from './decode-picture.ts';
 import { openDirectory } from './directory-tree.ts';
 
 /**
- * Reads a folder of labeled pictures, one subfolder a class (PNG, JPEG or WebP, any size), into memory.
- * Rotation by EXIF is applied, transparency is laid on white, gray stays one channel, and pictures larger
- * than `maxSide` are shrunk. Broken pictures are left out and named in `skipped`.
+ * Reads a folder of labeled images, one subfolder per class (PNG, JPEG or WebP, any size), into memory. The EXIF
+ * orientation is applied, transparency is blended with white, gray images keep one channel, and images larger than
+ * `maxSide` are reduced. Damaged images are left out and named in `skipped`.
  *
- * @throws DataError when there is no such folder, no picture, one class alone or a class without a picture,
- * and when the package `sharp`, which decodes the files, is not installed
+ * @throws DataError when the folder does not exist, has no images, only one class or a class without images, or when
+ * the package `sharp`, which decodes the files, is not installed
  */
 export async function readPictureFolder(
   dir: string,
@@ -29,9 +29,9 @@ export async function readPictureFolder(
   checkOptions('readPictureFolder', options, READ_OPTIONS);
   const where = `the folder ${dir}`;
   const found = await stat(dir).catch(() => undefined);
-  if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}); check the path`);
+  if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}). Check the path.`);
   if (!found.isDirectory()) {
-    throw new DataError(`${where} is a file; give the folder that holds one subfolder a class`);
+    throw new DataError(`${where} is a file. Give a folder with one subfolder per class.`);
   }
   const tree = await openDirectory(dir);
   const files = tree.files.map((path) => ({ path, file: path }));

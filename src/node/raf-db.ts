@@ -12,10 +12,10 @@ import { loadPart } from './load-part.ts';
 
 const LIST = /(^|\/)EmoLabel\/list_(patition|partition)_label\.txt$/i;
 
-/** RAF-DB's labels 1 to 7 are these, in this order: surprise, fear, disgust, happiness, sadness, anger, neutral. */
+/** RAF-DB's labels 1 to 7: surprise, fear, disgust, happiness, sadness, anger, neutral. */
 export const RAF_CLASSES = EXPRESSION_NAMES.slice(0, 7);
 
-/** The parts of RAF-DB in a tree; none where its list is not there. */
+/** Returns the parts of RAF-DB in a tree; an empty list if its list of labels is missing. */
 export async function findRafDb(tree: FileTree): Promise<DataPart[]> {
   const list = tree.files.find((path) => LIST.test(path));
   if (list === undefined) return [];
@@ -28,7 +28,7 @@ export async function findRafDb(tree: FileTree): Promise<DataPart[]> {
   }
   if (aligned.size === 0) {
     throw new DataError(
-      `${base.where} has RAF-DB's labels, but no picture Image/aligned/*_aligned.jpg; unpack Image/aligned.zip there`,
+      `${base.where} has RAF-DB's labels, but no image Image/aligned/*_aligned.jpg. Unpack Image/aligned.zip there.`,
     );
   }
   const parts = { train: [] as Entry[], test: [] as Entry[] };
@@ -37,12 +37,12 @@ export async function findRafDb(tree: FileTree): Promise<DataPart[]> {
     const match = /^((train|test)_\w+)(?:\.\w+)?\s+([1-7])\s*$/.exec(line);
     if (!match) {
       throw new DataError(
-        `${list} in ${tree.where}, line ${index + 1}: expected a name and a label from 1 to 7, such as ` +
-          `"train_00001.jpg 5", got "${line.slice(0, 80)}"`,
+        `${list} in ${tree.where}, line ${index + 1}: a line needs a name and a label from 1 to 7, such as ` +
+          `"train_00001.jpg 5" (got "${line.slice(0, 80)}")`,
       );
     }
     const [, name, part, label] = match as unknown as [string, string, 'train' | 'test', string];
-    // One that is missing is tried all the same, and then skipped with its name.
+    // A missing image stays in the list; loading then skips it and names it.
     const path = aligned.get(name) ?? `Image/aligned/${name}_aligned.jpg`;
     parts[part].push({ path, label: Number(label) - 1 });
   }

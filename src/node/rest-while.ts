@@ -1,4 +1,4 @@
-/** Rest between two turns of the event loop: small beside a training step, and most of what an idle loop costs. */
+/** Sleep per turn of the event loop: short compared with a training step, but enough to avoid most of the idle load. */
 const REST_MILLISECONDS = 0.5;
 
 const cell = new Int32Array(new SharedArrayBuffer(4)); // nobody wakes it
@@ -6,10 +6,9 @@ let waiting = 0;
 let isTurning = false;
 
 /**
- * Waits for the device without keeping a core busy. The package `webgpu` asks Dawn at every turn of the event loop
- * whether something is done, and lets the loop turn without a pause until then. A software adapter computes on the same
- * cores and lost a third of two to that. So the thread sleeps a little at every turn; timers, promises and messages
- * still come through.
+ * Waits for the device without keeping a core busy. The package `webgpu` polls Dawn on every turn of the event loop,
+ * without a pause, until the work is done. A software adapter computes on the same cores and lost a third of two cores
+ * to the polling. Therefore the thread sleeps briefly on every turn; timers, promises and messages are still processed.
  */
 export async function restWhile<T>(promise: Promise<T>): Promise<T> {
   waiting++;

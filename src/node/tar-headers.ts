@@ -1,25 +1,25 @@
 // The headers of a tar archive (POSIX ustar and pax, GNU long names): one block of 512 bytes before each file.
 
-/** Bytes of a header; a file's bytes are padded to a multiple of it. */
+/** Bytes of a header; file contents are padded to a multiple of it. */
 export const BLOCK = 512;
 
 /** What a header says. */
 export interface TarHeader {
   path: string;
-  /** bytes that follow it */
+  /** bytes of content after the header */
   size: number;
-  /** the type flag: '0' a file, '5' a folder, 'L' a long name for the next header, ... */
+  /** the type flag: '0' file, '5' folder, 'L' long name for the next header, ... */
   type: string;
 }
 
-/** Types that no bytes follow, whatever size they state: links, devices, folders, pipes. */
+/** Types without content, whatever size they state: links, devices, folders, pipes. */
 const WITHOUT_BYTES = '123456';
 
 export function isEmptyBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
-/** Reads a header; null when its checksum is wrong or its size is not a number. */
+/** Parses a header; null if its checksum is wrong or its size is not a number. */
 export function readTarHeader(block: Uint8Array): TarHeader | null {
   const stated = octal(block.subarray(148, 156));
   let sum = 0;
@@ -33,7 +33,7 @@ export function readTarHeader(block: Uint8Array): TarHeader | null {
   return { path: folder ? `${folder}/${name}` : name, size: WITHOUT_BYTES.includes(type) ? 0 : size, type };
 }
 
-/** Reads the records of a pax header, such as `27 path=folder/name.png\n`; null when they are damaged. */
+/** Parses the records of a pax header, such as `27 path=folder/name.png\n`; null if they are damaged. */
 export function readPax(bytes: Uint8Array): Map<string, string> | null {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
@@ -50,13 +50,13 @@ export function readPax(bytes: Uint8Array): Map<string, string> | null {
   return records;
 }
 
-/** Text up to the first zero byte. */
+/** Decodes text up to the first zero byte. */
 export function text(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** A size in octal digits, or from GNU in base 256 after a set first bit. */
+/** Parses a size in octal digits, or in GNU's base 256 if the first bit is set. */
 function sizeIn(field: Uint8Array): number | null {
   if (((field[0] as number) & 0x80) === 0) return octal(field);
   let value = (field[0] as number) & 0x7f;

@@ -7,18 +7,18 @@ import { isHidden } from '../data/folder-rules.ts';
 import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tree.ts';
 import { BLOCK, isEmptyBlock, readPax, readTarHeader, text } from './tar-headers.ts';
 
-/** Where a file lies in the archive, in bytes. */
+/** The place of a file in the archive, in bytes. */
 interface Place {
   start: number;
   size: number;
 }
 
-/** Bytes of a name or of pax records; real ones have some hundred. */
+/** Maximum bytes of a name or of pax records; real ones have a few hundred. */
 const LONGEST_HEADER = 1 << 20;
 
 /**
- * Opens the files in a .tar. It has no table of contents, so its headers are gone through once; after that its files
- * can be read in any order.
+ * Opens a .tar. The format has no table of contents, so all headers are read once; then the files can be read in any
+ * order.
  *
  * @throws DataError when it is not a tar archive, is truncated or damaged
  */
@@ -27,11 +27,11 @@ export async function openTar(file: string): Promise<FileTree> {
   const handle = await open(file);
   try {
     const places = await listTar(handle, where);
-    if (places.size === 0) throw new DataError(`${where} holds no file`);
+    if (places.size === 0) throw new DataError(`${where} contains no files`);
     const files = [...places.keys()];
     const placeOf = (path: string): Place => {
       const place = places.get(path);
-      if (!place) throw new DataError(`${where} holds no file ${path}`);
+      if (!place) throw new DataError(`${where} does not contain ${path}`);
       return place;
     };
     return {
@@ -56,7 +56,7 @@ export async function openTar(file: string): Promise<FileTree> {
   }
 }
 
-/** Files by path; of a path that is there more than once the last counts, as when it is unpacked. */
+/** Files by path. If a path occurs more than once the last one counts, as in unpacking. */
 async function listTar(handle: FileHandle, where: string): Promise<Map<string, Place>> {
   const { size: length } = await handle.stat();
   const places = new Map<string, Place>();
@@ -64,8 +64,8 @@ async function listTar(handle: FileHandle, where: string): Promise<Map<string, P
   let pax = new Map<string, string>();
   let longName: string | null = null;
   for (let at = 0, headers = 0; ; headers++) {
-    if (at + BLOCK > length) throw torn(where, 'it ends before its end mark');
-    if (headers > MOST_FILES) throw torn(where, `it has more than ${MOST_FILES} entries`);
+    if (at + BLOCK > length) throw torn(where, 'the end mark is missing');
+    if (headers > MOST_FILES) throw torn(where, `more than ${MOST_FILES} entries`);
     const block = await bytesAt(handle, at, BLOCK, where);
     if (isEmptyBlock(block)) return places;
     const header = readTarHeader(block);
@@ -74,7 +74,7 @@ async function listTar(handle: FileHandle, where: string): Promise<Map<string, P
     const stated = Number(pax.get('size') ?? header.size);
     const size = header.type === '0' || header.type === '7' ? stated : header.size;
     if (!Number.isSafeInteger(size) || size < 0 || start + size > length) {
-      throw torn(where, `it ends in the middle of ${header.path}`);
+      throw torn(where, `it ends within ${header.path}`);
     }
     at = start + Math.ceil(size / BLOCK) * BLOCK;
     if (header.type === 'L' || header.type === 'x') {
@@ -84,7 +84,7 @@ async function listTar(handle: FileHandle, where: string): Promise<Map<string, P
       else pax = readPax(bytes) ?? fail(where, `the records at byte ${start} are damaged`);
       continue;
     }
-    if (header.type === 'S') throw torn(where, `${header.path} is a sparse file, which is not read`);
+    if (header.type === 'S') throw torn(where, `${header.path} is a sparse file, which is not supported`);
     const path = (pax.get('path') ?? longName ?? header.path).replace(/^(\.?\/)+/, '');
     const isFile = header.type === '0' || header.type === '7';
     if (isFile && path !== '' && !path.endsWith('/') && !path.split('/').some(isHidden)) {
@@ -101,14 +101,14 @@ async function bytesAt(handle: FileHandle, start: number, size: number, where: s
   const bytes = new Uint8Array(size);
   for (let done = 0; done < size; ) {
     const { bytesRead } = await handle.read(bytes, done, size - done, start + done);
-    if (bytesRead === 0) throw torn(where, `it ends in the middle of the file at byte ${start}`);
+    if (bytesRead === 0) throw torn(where, `it ends within the file at byte ${start}`);
     done += bytesRead;
   }
   return bytes;
 }
 
 function torn(where: string, reason: string): DataError {
-  return new DataError(`${where} is not a whole tar archive (${reason}); fetch or pack it again`);
+  return new DataError(`${where} is not a complete tar archive (${reason}). Fetch or pack it again.`);
 }
 
 function fail(where: string, reason: string): never {

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
-// A Vulkan driver is named to the loader by a small JSON file, its "ICD" (installable client driver). Two draw
-// on the CPU: Mesa's lavapipe, two to three times the faster, and SwiftShader, which comes with every Chromium.
+// A small JSON file (the "ICD", installable client driver) describes a Vulkan driver to the loader. Two drivers run on
+// the CPU: Mesa's lavapipe, which is two to three times as fast, and SwiftShader, which every Chromium includes.
 
-/** Names in a folder that match; none when the folder is absent or unreadable. */
+/** Returns the matching names in a folder; an empty list if the folder is missing or unreadable. */
 function namesIn(folder: string, pattern: RegExp): string[] {
   try {
     return readdirSync(folder)
@@ -19,7 +19,7 @@ function namesIn(folder: string, pattern: RegExp): string[] {
 
 const unique = (paths: string[]): string[] => [...new Set(paths)];
 
-/** lavapipe's `lvp_icd*.json` in the places where the Vulkan loader looks. */
+/** Returns lavapipe's `lvp_icd*.json` in the folders that the Vulkan loader searches. */
 export function findLavapipe(): string[] {
   const { env } = process;
   const roots = [
@@ -41,7 +41,9 @@ export function findLavapipe(): string[] {
   );
 }
 
-/** SwiftShader's `vk_swiftshader_icd.json` beside Chromium, Chrome, Edge and Playwright's browsers. */
+/**
+ * Returns SwiftShader's `vk_swiftshader_icd.json` in the folders of Chromium, Chrome, Edge and Playwright's browsers.
+ */
 export function findSwiftShader(): string[] {
   return unique(
     [...browserFolders(), ...playwrightFolders()].map((at) => join(at, 'vk_swiftshader_icd.json')),

@@ -8,12 +8,12 @@ import { DataError } from '../data/data-error.ts';
 import { isHidden } from '../data/folder-rules.ts';
 import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tree.ts';
 
-/** Most bytes of one file that is streamed, such as a table. */
+/** Maximum bytes of a file that is streamed, such as a table. */
 const MOST_STREAMED = 4 * 2 ** 30;
 
 /**
- * Opens the files in a .zip, which are found by its table of contents and can be read in any order. Each is held
- * against its checksum as it is read.
+ * Opens a .zip. Its table of contents lists the files, which can be read in any order; a file's checksum is verified as
+ * it is read.
  * @throws DataError when it is not a zip archive, or is damaged
  */
 export async function openZip(file: string): Promise<FileTree> {
@@ -23,17 +23,19 @@ export async function openZip(file: string): Promise<FileTree> {
   const files = [...entries.keys()].filter(isSeen);
   if (files.length === 0) {
     zip.close();
-    throw new DataError(`${where} holds no file`);
+    throw new DataError(`${where} contains no files`);
   }
   const entryOf = (path: string): Entry => {
     const entry = entries.get(path);
-    if (!entry) throw new DataError(`${where} holds no file ${path}`);
+    if (!entry) throw new DataError(`${where} does not contain ${path}`);
     return entry;
   };
   const stream = async (path: string): Promise<Readable> => {
     const entry = entryOf(path);
     if (entry.uncompressedSize > MOST_STREAMED) {
-      throw new DataError(`${path} in ${where} is too large: ${entry.uncompressedSize} bytes unpacked`);
+      throw new DataError(
+        `${path} in ${where} is too large (got ${entry.uncompressedSize} bytes unpacked). Remove it.`,
+      );
     }
     const packed = await new Promise<Readable>((resolve, reject) => {
       zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
@@ -65,26 +67,29 @@ async function listZip(file: string, where: string): Promise<{ zip: ZipFile; ent
       autoClose: false,
     });
     zip = opened;
-    if (opened.entryCount > MOST_FILES) throw new Error(`it has more than ${MOST_FILES} entries`);
+    if (opened.entryCount > MOST_FILES) throw new Error(`more than ${MOST_FILES} entries`);
     await new Promise<void>((resolve, reject) => {
       opened.on('entry', (entry: Entry) => {
         entries.set(entry.fileName, entry);
         opened.readEntry();
       });
-      // stays for errors after the last entry, which would end the process otherwise
+      // catches errors after the last entry, which would otherwise end the process
       opened.once('end', resolve).on('error', reject);
       opened.readEntry();
     });
     return { zip: opened, entries };
   } catch (cause) {
     zip?.close();
-    throw new DataError(`${where} is not a whole zip archive (${reasonOf(cause)}); fetch or pack it again`, {
-      cause,
-    });
+    throw new DataError(
+      `${where} is not a complete zip archive (${reasonOf(cause)}). Fetch or pack it again.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-/** A file's bytes, with an error at their end when their checksum is another, or as soon as one occurs. */
+/** Streams a file's bytes; fails at their end if the checksum does not match, or as soon as an error occurs. */
 function checked(packed: Readable, entry: Entry, error: (reason: unknown) => DataError): Readable {
   let sum = 0;
   const out = new Transform({
@@ -93,7 +98,7 @@ function checked(packed: Readable, entry: Entry, error: (reason: unknown) => Dat
       done(null, chunk);
     },
     flush(done) {
-      done(sum === entry.crc32 >>> 0 ? null : error('its bytes do not have their checksum'));
+      done(sum === entry.crc32 >>> 0 ? null : error('its checksum does not match'));
     },
   });
   packed.once('error', (cause) => out.destroy(error(cause)));
@@ -103,7 +108,7 @@ function checked(packed: Readable, entry: Entry, error: (reason: unknown) => Dat
 
 function unreadable(path: string, where: string, cause: unknown): DataError {
   return new DataError(
-    `${path} in ${where} is damaged or cannot be unpacked (${reasonOf(cause)}); fetch or pack it again`,
+    `${path} in ${where} is damaged or cannot be unpacked (${reasonOf(cause)}). Fetch or pack it again.`,
     { cause },
   );
 }

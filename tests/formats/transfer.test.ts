@@ -79,14 +79,14 @@ describe('from ImageNet', () => {
     expect(reasons.get('features.12.block.2.bn1.running_mean')).toBe(
       'its attention differs (se there, ca here)',
     );
-    expect(reasons.get('features.13.block.0.0.weight')).toBe('starts anew, as in the paper');
-    expect(reasons.get('classifier_2.2.bias')).toBe('starts anew, as in the paper');
+    expect(reasons.get('features.13.block.0.0.weight')).toBe('trained from scratch, as in the paper');
+    expect(reasons.get('classifier_2.2.bias')).toBe('trained from scratch, as in the paper');
     expect(String(report).split('\n')).toEqual([
       'taken: 192 of 316 parameters and statistics',
       '  under other names: features.9.block.2 as features.9.block.3, features.10.block.2 as features.10.block.3',
       'kept: features.9.block.2, features.10.block.2: its attention differs (none there, cpsca here)',
       'kept: features.11.block.2, features.12.block.2: its attention differs (se there, ca here)',
-      'kept: features.13, features.14, features.15, features.16, classifier_1, classifier_2: starts anew, as in the paper',
+      'kept: features.13, features.14, features.15, features.16, classifier_1, classifier_2: trained from scratch, as in the paper',
       'not used: features.11.block.2, features.12.block.2, features.13, features.14, features.15, features.16, classifier',
     ]);
     expect(report.unused.every((name) => /^features\.1[1-6]\.|^classifier/.test(name))).toBe(true);
@@ -137,7 +137,7 @@ test('from something else altogether is an error', async () => {
   const other: StateDict = new Map([['layer1.0.weight', { shape: [1], data: new Float32Array(1) }]]);
   for (const take of [transferWeights, loadMobileNetV3Large]) {
     expect(() => take(model, other)).toThrow(
-      'none of the weights fits this model: they begin with layer1.0.weight',
+      'none of the weights fit this model (the first names are layer1.0.weight',
     );
   }
   model.dispose();

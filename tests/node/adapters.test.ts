@@ -50,7 +50,7 @@ describe('openGpu', () => {
     const opened = await openGpu();
     expect(await doubles(opened.adapter)).toEqual([2, 4, 6, 8]);
     expect(opened.description).not.toBe('');
-    expect(opened.tried.at(-1)).toContain('taken');
+    expect(opened.tried.at(-1)).toContain('chosen');
     opened.release();
   });
 
@@ -107,7 +107,7 @@ describe('openGpu', () => {
 
   test('an unknown FEATHERGRAD_ADAPTER is named in the error', async () => {
     process.env.FEATHERGRAD_ADAPTER = 'fastest';
-    await expect(openGpu()).rejects.toThrow('adapter is "fastest", expected auto, hardware');
+    await expect(openGpu()).rejects.toThrow('unknown adapter (got "fastest", expected auto, hardware');
   });
 
   test('Node exits by itself once the device is destroyed and the GPU released', async () => {

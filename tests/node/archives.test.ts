@@ -67,7 +67,7 @@ describe('tar', () => {
     expect(new TextDecoder().decode(await tree.read('b/two.txt'))).toBe('x'.repeat(600));
     expect(await text(await tree.stream(long))).toBe('deep');
     expect((await tree.read('empty.txt')).length).toBe(0);
-    await expect(tree.read('none')).rejects.toThrow('holds no file none');
+    await expect(tree.read('none')).rejects.toThrow('does not contain none');
     await tree.close();
   });
 
@@ -75,7 +75,7 @@ describe('tar', () => {
     const whole = await tarOf({ name: 'a.txt', content: 'x'.repeat(700) }, { name: 'b.txt', content: 'y' });
     for (let length = 1; length <= 3072; length += 119) {
       await expect(opened('cut.tar', whole.subarray(0, length))).rejects.toThrow(
-        /cut\.tar is not a whole tar archive \(.*\); fetch or pack it again/,
+        /cut\.tar is not a complete tar archive \(.*\)\. Fetch or pack it again/,
       );
     }
   });
@@ -83,7 +83,7 @@ describe('tar', () => {
   test('a size beyond the file, a damaged header, damaged records, sparse files', async () => {
     const whole = await tarOf({ name: 'a.txt', content: 'x' });
     await expect(opened('size.tar', edit(whole, 0, 124, '77777777777\0'))).rejects.toThrow(
-      'in the middle of a.txt',
+      'it ends within a.txt',
     );
     const damaged = whole.slice();
     damaged[3]! ^= 1;
@@ -120,7 +120,7 @@ describe('zip', () => {
       ['other.zip', other, 'a/label.csv'],
     ] as const) {
       const tree = await opened(name, bytes);
-      const message = `${path} in the archive ${join(folder, name)} is damaged or cannot be unpacked (its bytes do not have`;
+      const message = `${path} in the archive ${join(folder, name)} is damaged or cannot be unpacked (its checksum does not match`;
       await expect(tree.read(path)).rejects.toThrow(DataError);
       await expect(tree.read(path)).rejects.toThrow(message);
       await expect(text(await tree.stream(path))).rejects.toThrow(message);
@@ -131,7 +131,9 @@ describe('zip', () => {
   test('cut off anywhere, or with a byte changed anywhere: the files as they were, or an error', async () => {
     const zip = zipSync(entries);
     for (let length = 1; length < zip.length; length += 13) {
-      await expect(opened('cut.zip', zip.subarray(0, length))).rejects.toThrow('is not a whole zip archive');
+      await expect(opened('cut.zip', zip.subarray(0, length))).rejects.toThrow(
+        'is not a complete zip archive',
+      );
     }
     for (let at = 0; at < zip.length; at++) {
       const damaged = zip.slice();
@@ -157,7 +159,7 @@ describe('zip', () => {
     new DataView(zip.buffer).setUint32(contents(zip)[0]! + 24, 1.5e9, true);
     const tree = await opened('bomb.zip', zip);
     const start = busy();
-    await expect(tree.read('a.png')).rejects.toThrow('is too large: 1500000000 bytes unpacked');
+    await expect(tree.read('a.png')).rejects.toThrow('is too large (got 1500000000 bytes unpacked');
     expect(busy() - start).toBeLessThan(1000);
     await tree.close();
   });

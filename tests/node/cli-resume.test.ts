@@ -126,7 +126,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     expect(/--resume (\S+checkpoint\.previous\.safetensors)/.exec(refused.stderr)?.[1]).toBeDefined();
     const again = await train([...ARGS, ...SMALL, '--out', 'damaged']);
     expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/--out: .*damaged holds a run already .* Add --force to overwrite it/);
+    expect(again.stderr).toMatch(/--out: .*damaged already contains a run .* Add --force to overwrite it/);
     // as after a crash between the two renames
     await rm(newest);
     const resumed = await train(['--resume', 'damaged']);
@@ -140,11 +140,11 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
   });
 
   test.each([
-    ['a folder without one', 'faces', /--resume: faces holds no checkpoint/],
+    ['a folder without one', 'faces', /--resume: faces contains no checkpoint/],
     [
       'a run that came to its end',
       'whole',
-      /--resume: whole holds no checkpoint: this run has ended \(its weights are in weights\.safetensors\)\. To train further, start a new run with --init whole.weights\.safetensors\n$/,
+      /--resume: whole contains no checkpoint: this run has ended \(its weights are in weights\.safetensors\)\. To continue training, start a new run with --init whole.weights\.safetensors\n$/,
     ],
     ['weights', 'whole/weights.safetensors', /says it is "pt".*weights alone do not say how a run goes on/],
   ])('%s', async (_, path, message) => {

@@ -199,7 +199,7 @@ describe('feathergrad train', () => {
       ...SMALL,
     ]);
     expect(stderr).toContain('1 image was skipped:\n  Sadness/torn.png: ');
-    expect(stderr).toContain('pictures: 16 pictures of 2 classes');
+    expect(stderr).toContain('pictures: 16 images of 2 classes');
     expect(code).toBe(0);
     expect(stdout).toMatch(/% of 8 validation images recognized \(epoch [12] of 2\)/);
     expect(stdout).toMatch(/ {2}Hap +Sad {4}recall\nHappy /);
@@ -242,7 +242,7 @@ describe('feathergrad train', () => {
     expect(refused.stderr).toContain('has its own validation part, val in the folder parts');
     await drawPictures('parts/val/Angry', 1, 9);
     const other = await feathergrad(args);
-    expect(other.stderr).toContain('has the class "Angry", which the training part has not');
+    expect(other.stderr).toContain('has the class "Angry", which the training part does not have');
   });
 
   test('Ctrl-C stops after the running step and writes what was reached', async () => {
@@ -255,7 +255,7 @@ describe('feathergrad train', () => {
       }
     });
     expect(code).toBe(130);
-    expect(stderr).toContain('Stopping after the running step');
+    expect(stderr).toContain('Stopping after the current step');
     const result = lastLine(stdout);
     expect(result.stopped).toBe('canceled');
     expect(result.epochs).toBeGreaterThanOrEqual(2);
@@ -311,7 +311,7 @@ test('feathergrad train --init starts from other weights, and says what it took'
   expect(to.state.get(taken)).toEqual(from.state.get(taken));
 
   const none = await feathergrad(['train', '--init', 'none.pth', '--out', 'unused']);
-  expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: there is no such file\n']);
+  expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: the file does not exist\n']);
 });
 
 describe('feathergrad train refuses, in a sentence and with exit code 1,', () => {

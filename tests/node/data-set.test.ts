@@ -61,14 +61,14 @@ describe('RAF-DB', () => {
     const set = await openDataSet(root);
     const { source, skipped } = await set.parts[0]!.load();
     expect([source.length, skipped.map(({ name }) => name)]).toEqual([1, [parts[0]!.skipped[0]!.name]]);
-    expect(await refusal(root, { labels: 'argmax' })).toMatch(/\(RAF-DB\) has labels and no votes/);
+    expect(await refusal(root, { labels: 'argmax' })).toMatch(/\(RAF-DB\) has labels\. Leave it out/);
     await put({ 'basic/EmoLabel/list_patition_label.txt': 'train_00001.jpg 5\ntrain_00002.jpg 8\n' });
     expect(await refusal(root)).toMatch(
-      /line 2: expected a name and a label from 1 to 7.* got "train_00002\.jpg 8"/,
+      /line 2: a line needs a name and a label from 1 to 7.*got "train_00002\.jpg 8"/,
     );
     await rm(join(root, 'basic/Image'), { recursive: true });
     expect(await refusal(root)).toMatch(
-      /no picture Image\/aligned\/\*_aligned\.jpg; unpack Image\/aligned\.zip/,
+      /no image Image\/aligned\/\*_aligned\.jpg\. Unpack Image\/aligned\.zip/,
     );
   });
 });
@@ -115,19 +115,19 @@ describe('nothing to be found', () => {
     ]) {
       expect(message).toContain(layout);
     }
-    expect(await refusal(join(root, 'notes.txt'))).toMatch(/is a file, and not a \.tar or \.zip/);
+    expect(await refusal(join(root, 'notes.txt'))).toMatch(/is a file, but not a \.tar or \.zip/);
   });
 
   test('archives that are none, are torn, or cannot be read in any order', async () => {
     await put({ 'a.zip': 'not a zip', 'b.tar': 'x'.repeat(2000), 'c.tar.gz': 'x', 'd.tar': '' });
-    expect(await refusal(join(root, 'a.zip'))).toMatch(/a\.zip is not a whole zip archive/);
-    expect(await refusal(join(root, 'b.tar'))).toMatch(/b\.tar is not a whole tar archive/);
-    expect(await refusal(join(root, 'c.tar.gz'))).toMatch(/unpack it first/);
-    expect(await refusal(join(root, 'd.tar'))).toMatch(/holds no file/);
+    expect(await refusal(join(root, 'a.zip'))).toMatch(/a\.zip is not a complete zip archive/);
+    expect(await refusal(join(root, 'b.tar'))).toMatch(/b\.tar is not a complete tar archive/);
+    expect(await refusal(join(root, 'c.tar.gz'))).toMatch(/Unpack it first/);
+    expect(await refusal(join(root, 'd.tar'))).toMatch(/contains no files/);
     const whole = await readFile(await tar('e.tar', await ferPlus()));
     await put({ 'e.tar': whole.subarray(0, 3000) });
     expect(await refusal(join(root, 'e.tar'))).toMatch(
-      /not a whole tar archive \(.*; fetch or pack it again/,
+      /not a complete tar archive \(.*\. Fetch or pack it again/,
     );
   });
 });

@@ -137,7 +137,7 @@ describe('feathergrad eval', () => {
     const again = await run(evalCommand(), [...args, '--size', '40']);
     expect(again.stdout.replace(/\nspeed .*/, '')).toBe(stdout.replace(/\nspeed .*/, ''));
     for (const part of [
-      /7 pictures, label by majority of the votes; 1 others? have none/,
+      /7 images, label by majority of the votes; 1 others? have no label/,
       /accuracy {7}[\d.]+ % \(\d of 7; 95 % interval [\d.]+ % to [\d.]+ %\)/,
       /macro F1 {7}0\.\d{4}/,
       /calibration {4}ECE 0\.\d{4} \(15 bins\)/,
@@ -200,12 +200,12 @@ describe('feathergrad eval', () => {
   });
 
   test.each([
-    ['a part that is not there', ['--part', 'valid'], /there is no valid part; found: test/],
+    ['a part that is not there', ['--part', 'valid'], /there is no valid part \(found test/],
     ['votes in another way', ['--labels', 'distribution'], /Allowed choices are majority, argmax/],
     [
       'weights that are not there',
       ['--weights', 'none.safetensors'],
-      /none\.safetensors: there is no such file/,
+      /none\.safetensors: the file does not exist/,
     ],
     ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two or more names, separated by commas/],
     ['a name twice', ['--classes', 'a,b,c,d,e,f,g,a'], /expected each name once, got "a" twice/],
@@ -218,7 +218,7 @@ describe('feathergrad eval', () => {
     [
       'other classes altogether',
       ['--classes', 'a,b,c,d,e,f,g,h'],
-      /the network knows none; it knows a, b, c/,
+      /none of which the network has \(it has a, b, c/,
     ],
     ['a set that is not there', ['--data', 'nowhere'], /nowhere does not exist/],
   ])('refuses %s', async (_, more, message) => {

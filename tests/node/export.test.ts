@@ -92,9 +92,7 @@ test('a checkpoint: its entry by --key, the names without what wraps the network
   expect(notes).toContain('skipped net.head.weight (a tensor [2] without the prefix)');
   await expect(run(...args, '--key', 'ema')).rejects.toThrow('no dict of tensors "ema"');
   await expect(run(...args, '--strip-prefix', 'model.')).rejects.toThrow('begins with "model."');
-  await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow(
-    '--key is about a file of weights',
-  );
+  await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow('--key needs a file of weights');
 });
 
 test('to ONNX: the size of the input, folded, normalized inside, with a softmax', async () => {
@@ -131,11 +129,11 @@ test('what begins as safetensors and is none says what is wrong; ONNX is named',
   const whole = await readFile(at('in.safetensors'));
   await writeFile(at('cut.safetensors'), whole.subarray(0, 900));
   await expect(run('--weights', at('cut.safetensors'), '--out', at('y.pth'))).rejects.toThrow(
-    /cut\.safetensors: safetensors: the header has \d+ bytes, but only 892 follow .*cut off/,
+    /cut\.safetensors: safetensors: the header has \d+ bytes, but only 892 follow .*truncated/,
   );
   await run('--weights', at('in.safetensors'), '--out', at('graph.onnx'));
   await expect(run('--weights', at('graph.onnx'), '--out', at('y.pth'))).rejects.toThrow(
-    /graph\.onnx: ONNX is written, not read; give the weights that it was made from \(safetensors, \.pth or \.pt\)/,
+    /graph\.onnx: ONNX files cannot be read\. Give the weights that it was exported from \(safetensors, \.pth or \.pt\)/,
   );
 });
 
@@ -168,10 +166,10 @@ test.each([
     ['--out', 'x.onnx', '--variant', 'paper'],
     '--variant paper: these weights are of variant reduced-maxca. Leave --variant out, or give',
   ],
-  [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: there is no such file'],
+  [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: the file does not exist'],
   [
     ['--out', 'x.onnx', '--weights', 'package.json'],
-    /package\.json: its \d+ bytes are neither safetensors nor of torch\.save \(\.pth, \.pt\), which feathergrad reads/,
+    /package\.json: the file \(\d+ bytes\) is neither safetensors nor a file of torch\.save \(\.pth, \.pt\)/,
   ],
 ])('%j is refused', async (args, message) => {
   const weights = args.includes('--weights') ? [] : ['--weights', at('in.safetensors')];

@@ -55,21 +55,21 @@ describe('FER+ from Kaggle’s table', () => {
   test('tables that do not belong together are refused', async () => {
     const message = async (pixelTable: string, voteTable: string) =>
       refusal(await put({ 'fer2013.csv': pixelTable, 'fer2013new.csv': voteTable }));
-    expect(await message(table(usages.slice(0, 4)), votes())).toMatch(/fer2013\.csv .* has 4 rows and .* 5/);
+    expect(await message(table(usages.slice(0, 4)), votes())).toMatch(/fer2013\.csv .* has 4 rows, but .* 5/);
     expect(await message(table(), votes(usages.slice(0, 4)))).toMatch(
       /line 6: .*same rows in the same order/,
     );
     expect(await message(table([...usages].reverse()), votes())).toMatch(
-      /line 3: this row's Usage is PrivateTest, that of the same row in fer2013new\.csv is Training/,
+      /line 3: Usage differs \(got PrivateTest, but the same row of .*fer2013new\.csv .*has Training/,
     );
     expect(await message('a,b\n1,2\n', votes())).toMatch(
-      /must name the columns emotion, pixels, Usage; got a,b/,
+      /must name the columns emotion, pixels and Usage \(got a,b/,
     );
     expect(await message(table(), 'Usage\nTraining\n')).toMatch(
       /must name the columns Usage, Image name, neutral/,
     );
     await rm(join(root, 'fer2013new.csv'));
-    expect(await refusal(root)).toMatch(/not fer2013new\.csv, which are FER\+'s votes.*microsoft\/FERPlus/);
+    expect(await refusal(root)).toMatch(/not fer2013new\.csv \(the votes of FER\+.*microsoft\/FERPlus/);
   });
 
   test('wins over label.csv files that have no pictures', async () => {

@@ -66,7 +66,7 @@ describe('FER+ as Microsoft lays it out', () => {
     expect(set.read).toMatchObject([{ name: 'test', ...three(7) }]);
     expect(partForTesting(set).name).toBe('test');
     expect(set.description).toMatch(
-      /FER\+: .*2 pictures, label by majority of the votes; 2 others have none/,
+      /FER\+: .*2 images, label by majority of the votes; 2 others have no label/,
     );
   });
 
@@ -108,7 +108,7 @@ describe('FER+ as Microsoft lays it out', () => {
       if (!stream) expect(parts[0]!.distributions!.length).toBe(16);
     }
     const archived = await readAll(await tar('FER2013Valid.tar', files));
-    expect(archived.read[0]!.skipped[0]!.reason).toMatch(/holds no file fer0\.png/);
+    expect(archived.read[0]!.skipped[0]!.reason).toMatch(/does not contain fer0\.png/);
   });
 
   test('a line of titles, a byte order mark, blank lines', async () => {
@@ -125,19 +125,19 @@ describe('FER+ as Microsoft lays it out', () => {
       return refusal(join(root, 'FER2013Test'));
     };
     expect(await message(`${rows}fer2.png,"(0, 0, 48, 48)",1,2\n`)).toMatch(
-      /label\.csv in the folder .*FER2013Test, line 2: expected a file name, a box and 10 vote counts .* got 4 fields/,
+      /label\.csv in the folder .*FER2013Test, line 2: a row needs a file name, a box and 10 vote counts .*has 4 fields/,
     );
     expect(await message(`${rows}fer2.png,box,${VOTES.sad.replace('8', '-8')}\n`)).toMatch(/line 2/);
     expect(await message(`${rows}fer2.png,"(0, 0`)).toMatch(/is not a CSV file/);
     expect(await message('')).toMatch(/label\.csv .* is empty/);
     expect(await message(labelCsv({ 'fer4.png': VOTES.unknown }))).toMatch(
-      /none of the 1 pictures .* by majority/,
+      /none of the 1 images .* by majority/,
     );
   });
 
   test('labels without pictures, as in Microsoft’s repository', async () => {
     await put({ 'label.csv': labelCsv({ 'fer1.png': VOTES.happy }) }, 'data/FER2013Train');
-    expect(await refusal(root)).toMatch(/none of those with a label is there.*generate_training_data\.py/);
+    expect(await refusal(root)).toMatch(/no image with a label is there.*generate_training_data\.py/);
   });
 
   test('two folders for one part', async () => {
@@ -148,6 +148,6 @@ describe('FER+ as Microsoft lays it out', () => {
     await rm(join(root, 'b'), { recursive: true });
     await put(await ferPlusPart(1), 'one');
     await put(await ferPlusPart(1), 'two');
-    expect(await refusal(root)).toMatch(/cannot be told by the name/);
+    expect(await refusal(root)).toMatch(/their names do not say which part/);
   });
 });

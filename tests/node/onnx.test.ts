@@ -349,18 +349,18 @@ describe('what cannot be written', () => {
       }
     }
     const model = new Sequential(new ReLU(), new Sequential(new Shift()));
-    expect(() => encodeOnnx(model, empty)).toThrow('encodeOnnx: Shift at 1.0 has no translation to ONNX');
+    expect(() => encodeOnnx(model, empty)).toThrow('encodeOnnx: Shift at 1.0 has no ONNX counterpart');
   });
 
   test('layers that do not follow from one another', () => {
     const relu = new ReLU();
     expect(() => encodeOnnx(new Sequential(new Flatten(), new MaxPool2d(2)), empty)).toThrow(
-      'MaxPool2d at 1 works on images, but its input is flat already',
+      'MaxPool2d at 1 works on images, but its input is already flat',
     );
     const linear = new Linear(3, 2, { bias: false });
     const state: StateDict = new Map([['1.weight', { shape: [2, 3], data: new Float32Array(6) }]]);
     expect(() => encodeOnnx(new Sequential(relu, linear), state)).toThrow(
-      'Linear at 1 gets images; put a Flatten',
+      'Linear at 1 works on vectors, but its input is images',
     );
     expect(() => encodeOnnx(new Sequential(new Dropout()), empty)).toThrow('no layer that computes anything');
     const gray = new Sequential(new Conv2d(1, 2, 1, { bias: false }));
@@ -377,11 +377,11 @@ describe('what cannot be written', () => {
   test('a state of another model', () => {
     const model = new Sequential(new Conv2d(3, 2, 1, { bias: false }));
     expect(() => encodeOnnx(model, empty)).toThrow(
-      'the state has no "0.weight" [2, 3, 1, 1], which the model has',
+      '"0.weight" is missing in the state (the model has it with shape [2, 3, 1, 1])',
     );
     const state: StateDict = new Map([['0.weight', { shape: [3, 2, 1, 1], data: new Float32Array(6) }]]);
     expect(() => encodeOnnx(model, state)).toThrow(
-      '"0.weight" is [3, 2, 1, 1] in the state, the model has [2, 3, 1, 1]',
+      '"0.weight" has the wrong shape (got [3, 2, 1, 1], the model has [2, 3, 1, 1])',
     );
   });
 });

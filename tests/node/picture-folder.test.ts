@@ -230,7 +230,7 @@ describe('errors', () => {
     expect((await rejection(readPictureFolder(join(root, 'none')))).message).toMatch(/none does not exist/);
     await put('a.png', await picture);
     expect((await rejection(readPictureFolder(join(root, 'a.png')))).message).toMatch(
-      /is a file; give the folder/,
+      /is a file\. Give a folder/,
     );
   });
 
@@ -307,7 +307,7 @@ describe('errors', () => {
     });
     try {
       const fresh = await import('../../src/node/picture-folder.ts');
-      await expect(fresh.readPictureFolder(root)).rejects.toThrow(/run "npm install sharp"/);
+      await expect(fresh.readPictureFolder(root)).rejects.toThrow(/Run "npm install sharp"/);
     } finally {
       vi.doUnmock('sharp');
       vi.resetModules();

@@ -34,8 +34,8 @@ describe('feathergrad predict', () => {
     expect(predictions[1]!.error).toMatch(
       /cannot be decoded as an image: it is not a PNG, JPEG or WebP file/,
     );
-    expect(predictions[2]!.error).toBe('there is no such file');
-    expect(predictions[3]!.error).toMatch(/is a folder; name the images in it/);
+    expect(predictions[2]!.error).toBe('does not exist');
+    expect(predictions[3]!.error).toMatch(/is a folder\. Give the images in it/);
     expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*not a PNG/);
   });
 

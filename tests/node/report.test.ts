@@ -92,7 +92,7 @@ describe('trainingReport', () => {
       'right strong',
       'sum',
     ]);
-    expect(cells[1]!.getAttribute('title')).toBe('Happy taken for Sad: 1 of 10');
+    expect(cells[1]!.getAttribute('title')).toBe('Happy predicted as Sad: 1 of 10');
   });
 
   test('scores by class and faces with truth and prediction', () => {
@@ -114,7 +114,7 @@ describe('trainingReport', () => {
     const last = [...document.querySelectorAll('.faces')].at(-1)!;
     expect(last.textContent.trim()).toBe('✗ Happyis Sad');
     const remote = [{ ...mistakes[0]!, image: '//example.org/a.png' }];
-    expect(() => trainingReport(report({ mistakes: remote }))).toThrow(/must not need a network/);
+    expect(() => trainingReport(report({ mistakes: remote }))).toThrow(/is not a data URL/);
   });
 
   test('says what was counted when there was no validation', () => {
@@ -238,8 +238,8 @@ describe('trainingReport', () => {
 
   test('errors', () => {
     expect(() => trainingReport(report({ epochs: [] }))).toThrow(/no epoch/);
-    expect(() => trainingReport(report({ classNames: ['a'] }))).toThrow(/2 rows for 1 class names/);
+    expect(() => trainingReport(report({ classNames: ['a'] }))).toThrow(/got 2 rows, expected 1/);
     const samples = [{ image: 'https://example.org/a.png', truth: 'a', predicted: 'a', probability: 1 }];
-    expect(() => trainingReport(report({ samples }))).toThrow(/must not need a network/);
+    expect(() => trainingReport(report({ samples }))).toThrow(/is not a data URL/);
   });
 });

@@ -62,13 +62,15 @@ describe('RunFolder', () => {
       await mkdir('old', { recursive: true });
       await writeFile(`old/${name}`, bytes);
       await expect(RunFolder.create({ chosen: 'old' })).rejects.toThrow(
-        new RegExp(`--out: .*old holds a run already \\(.*${name}.*\\)\\. Add --force .* --resume .*old, or`),
+        new RegExp(
+          `--out: .*old already contains a run \\(.*${name}.*\\)\\. Add --force .* --resume .*old, or`,
+        ),
       );
       expect(await readFile(`old/${name}`)).toEqual(Buffer.from(bytes));
       await (await create({ chosen: undefined, resumed: 'old' })).close();
       await (await create({ chosen: 'old', resumed: 'old' })).close();
       await mkdir('other', { recursive: true });
-      await expect(RunFolder.create({ chosen: 'old', resumed: 'other' })).rejects.toThrow('holds a run');
+      await expect(RunFolder.create({ chosen: 'old', resumed: 'other' })).rejects.toThrow('contains a run');
       const forced = await create({ chosen: 'old', force: true });
       expect(await readdir('old')).toContain(name); // until training begins
       await forced.clear();
@@ -135,16 +137,16 @@ describe('checkpoints', () => {
     await folder.write(bytes);
     await symlink('/dev/full', 'full/checkpoint.tmp');
     await expect(folder.write(bytes)).rejects.toThrow(
-      /no space left on the device \(ENOSPC\)\. The checkpoint before it is complete: make room, then npx feathergrad train --resume full\.$/,
+      /no space left on the device \(ENOSPC\)\. The previous checkpoint is complete: make room, then run npx feathergrad train --resume full\.$/,
     );
     expect(await readdir('full')).toEqual(['checkpoint.safetensors']);
   });
 
   test.each([
     ['nowhere', /--resume: nowhere does not exist/],
-    ['empty', /--resume: empty holds no checkpoint \(checkpoint\.safetensors\)\. Name the folder/],
+    ['empty', /--resume: empty contains no checkpoint \(checkpoint\.safetensors\)\. Give the folder/],
     ['done', /this run has ended \(its weights are in weights\.safetensors\)/],
-    ['torn', /torn.checkpoint\.safetensors is .*\nThe checkpoint before it exists: --resume .*previous/],
+    ['torn', /torn.checkpoint\.safetensors is .*\nThe previous checkpoint exists: --resume .*previous/],
     ['cut', /cut.checkpoint\.previous\.safetensors is /], // the newest is missing: the one before it was read
   ])('--resume %s', async (path, message) => {
     for (const [folder, files] of [

@@ -53,8 +53,8 @@ test('FER+: its training and validation parts, never its test part', async () =>
   const { train, valid, description, skipped } = await load('fer');
   expect([train.length, valid!.length, skipped]).toEqual([6, 6, []]);
   expect(train).toBeInstanceOf(PictureSource);
-  expect(description.images).toMatch(/FER2013Train .*: 6 pictures, label by majority of the votes; 3 others/);
-  expect(description.validation).toMatch(/FER2013Valid .*: 6 pictures/);
+  expect(description.images).toMatch(/FER2013Train .*: 6 images, label by majority of the votes; 3 others/);
+  expect(description.validation).toMatch(/FER2013Valid .*: 6 images/);
   const all = await load('fer', { labels: 'argmax' });
   expect([all.train.length, all.valid!.length]).toEqual([9, 9]);
 });
@@ -70,7 +70,7 @@ test('soft targets in training are scored by majority; a recipe may ask for them
   }
   expect((await load('folders', {}, { recipe: 'feathergrad' })).train.length).toBe(2);
   await expect(load('folders', { labels: 'argmax' })).rejects.toThrow(
-    /class folders\) has labels and no votes/,
+    /class folders\) has labels\. Leave it out/,
   );
 });
 
@@ -95,7 +95,7 @@ test('RAF-DB has no validation part: it is set apart from the training part', as
 test('class folders: a part called test validates; --validation-split beside a validation part is refused', async () => {
   const { valid, description } = await load('folders');
   expect(valid!.length).toBe(2);
-  expect(description.validation).toMatch(/test in the folder .*folders: 2 pictures of 2 classes/);
+  expect(description.validation).toMatch(/test in the folder .*folders: 2 images of 2 classes/);
   await expect(load('fer', { validationSplit: 0.2 })).rejects.toThrow(
     /has its own validation part, FER2013Valid in the folder/,
   );

@@ -1,6 +1,6 @@
-// One workgroup passes numbers round through shared memory, `rounds` times with a barrier before and after
-// each exchange: 2 * rounds barriers. BARRIERS 0 does the same work without them (its result is then undefined,
-// and not looked at), so that the difference is what the barriers cost.
+// One workgroup exchanges numbers through shared memory, `rounds` times with a barrier before and after each exchange:
+// 2 * rounds barriers. BARRIERS 0 does the same work without them (the result is then undefined and ignored), so that
+// the difference is the cost of the barriers.
 struct Params { rounds: u32 }
 const BARRIERS = 1u;
 

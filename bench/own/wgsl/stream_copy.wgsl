@@ -1,7 +1,7 @@
-// y = x: the bandwidth that a kernel can stream at.
+// y = x, to measure bandwidth.
 //
-// A thread  moves EACH vec4, a workgroup 64 * EACH that lie together, neighboring threads neighboring ones.
-// Bytes     reads 16 and writes 16 a vec4. The count is a multiple of 64 * EACH.
+// A thread copies EACH vec4, a workgroup 64 * EACH contiguous ones, neighboring threads neighboring ones. Bytes reads
+// 16 and writes 16 per vec4. The count is a multiple of 64 * EACH.
 const EACH = 1u;
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

@@ -1,4 +1,4 @@
-// y[i] += 1 by one workgroup of 64: next to nothing to do, so a dispatch's own cost is what is measured.
+// y[i] += 1 by one workgroup of 64: almost no work, to measure the cost of a dispatch.
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)

@@ -14,11 +14,9 @@ export function evalCommand(): Command {
       'folder, .tar or .zip of FER+, of one of its parts, of RAF-DB, or of images in one subfolder per class',
     )
     .addOption(
-      new Option('--part <name>', 'part of the data (default: test, else valid, else the only one)').choices([
-        'train',
-        'valid',
-        'test',
-      ]),
+      new Option('--part <name>', 'part of the data (default: test, else valid, else the only part)').choices(
+        ['train', 'valid', 'test'],
+      ),
     )
     .addOption(
       new Option('--labels <rule>', 'how the votes of FER+ become labels (default: majority)').choices(
@@ -27,7 +25,7 @@ export function evalCommand(): Command {
     )
     .option('--batch <n>', 'images per batch', wholeNumber(1, 65536), 64);
   for (const option of weightsOptions()) command.addOption(option);
-  command.optionsGroup('Network, where the weights do not state it:');
+  command.optionsGroup('Network, if the weights do not describe it:');
   for (const option of networkOptions()) command.addOption(option);
   return command
     .optionsGroup('Result:')
@@ -35,7 +33,10 @@ export function evalCommand(): Command {
       '--report <file>',
       'write an HTML page with the confusion matrix, the most confident mistakes and the attention maps',
     )
-    .option('--json', 'print one JSON object as the last line of standard output, all else to standard error')
+    .option(
+      '--json',
+      'print one JSON object as the last line of standard output and everything else to standard error',
+    )
     .addOption(adapterOption())
     .action((options: EvalOptions) => runEvaluation(options));
 }

@@ -10,20 +10,20 @@ import { enlarge, overlay } from './overlay.ts';
 
 const MOST_MISTAKES = 24;
 
-/** A face with what each coordinate attention lets through, as pictures. */
+/** A face with images of its coordinate attention maps. */
 export interface AttendedFace extends ReportSample {
-  /** one a layer, in the order of the layers; `data:` URLs */
+  /** one `data:` URL per layer, in the order of the layers */
   maps: { layer: string; image: string }[];
 }
 
 export interface EvaluatedFaces {
-  /** the first of each class, right or wrong */
+  /** the first of each class, correct or not */
   attended: AttendedFace[];
-  /** those it was surest of; `overlay` is the mean of all maps */
+  /** the most confident mistakes; `overlay` is the mean of all maps */
   mistakes: ReportSample[];
 }
 
-/** Faces of an evaluated source with the attention maps over them. */
+/** Draws faces of an evaluated source with the attention maps over them. */
 export async function evaluatedFaces(
   device: Device,
   model: FerMobileNetV3,
@@ -63,7 +63,7 @@ export async function evaluatedFaces(
   return found;
 }
 
-/** The maps of all faces at once, prepared as the network is given them. */
+/** Computes the maps of all faces at once, with the network's preprocessing. */
 async function mapsOf(
   device: Device,
   model: FerMobileNetV3,

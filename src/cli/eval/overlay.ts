@@ -1,13 +1,13 @@
-/** From what is held back to what passes: dark blue, red, yellow. */
+/** Color map from low to high gates: dark blue, red, yellow. */
 const COLORS = [
   [24, 28, 92],
   [205, 62, 78],
   [255, 232, 120],
 ] as const;
-/** Share of the color over the face. */
+/** Opacity of the color over the face. */
 const STRENGTH = 0.55;
 
-/** A square map stretched to 0..1 and enlarged to side x side, bilinear. A map that is the same all over becomes 0.5. */
+/** Rescales a square map to 0..1 and enlarges it to side x side, bilinearly. A constant map becomes 0.5. */
 export function enlarge(map: Float32Array, mapSide: number, side: number): Float32Array {
   const least = map.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = map.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -23,8 +23,8 @@ export function enlarge(map: Float32Array, mapSide: number, side: number): Float
 }
 
 /**
- * Values over a gray face as color, 0 dark blue and 1 yellow: RGB bytes.
- * @param face RGB bytes, three for each of `values`
+ * Colors a gray face by values, from 0 (dark blue) to 1 (yellow). Returns RGB bytes.
+ * @param face RGB bytes, three per value
  */
 export function overlay(face: Uint8Array, values: Float32Array): Uint8Array {
   const pixels = new Uint8Array(face.length);
@@ -36,7 +36,7 @@ export function overlay(face: Uint8Array, values: Float32Array): Uint8Array {
   return pixels;
 }
 
-/** The value at a point in pixels of the map, whose centers lie at halves; its edge goes on beyond it. */
+/** Interpolates the map at a point in pixels; pixel centers are at .5, and edge values extend beyond the edge. */
 function bilinear(map: Float32Array, side: number, y: number, x: number): number {
   const [top, left] = [y, x].map((at) => Math.min(side - 1, Math.max(0, at - 0.5))) as [number, number];
   const [row, column] = [Math.floor(top), Math.floor(left)];

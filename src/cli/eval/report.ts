@@ -8,10 +8,10 @@ import { commandLine } from '../shared/options.ts';
 import { type AttendedFace, evaluatedFaces } from './faces.ts';
 import { BINS, type FinishedEvaluation, figuresOf } from './result.ts';
 
-/** What a part's pictures are called. */
+/** Adjective for a part's images. */
 const KINDS = { train: 'training ', valid: 'validation ', test: 'test ', all: '' } as const;
 
-/** Writes the page of an evaluation and gives its path. */
+/** Writes the HTML page of an evaluation and returns its path. */
 export async function writeEvaluationReport(done: FinishedEvaluation, file: string): Promise<string> {
   const { device, model, source, evaluation } = done;
   const faces = await evaluatedFaces(device, model, source, evaluation);
@@ -20,7 +20,7 @@ export async function writeEvaluationReport(done: FinishedEvaluation, file: stri
   return path;
 }
 
-/** An evaluation as one HTML page that needs no network and no script. */
+/** Formats an evaluation as one HTML page that needs no network and no script. */
 export function evaluationReport(
   done: FinishedEvaluation,
   { attended, mistakes }: Awaited<ReturnType<typeof evaluatedFaces>>,
@@ -70,7 +70,7 @@ export function evaluationReport(
   ]);
 }
 
-/** One row a face, one column a layer. */
+/** A table with one row per face and one column per layer. */
 function attentionTable(faces: readonly AttendedFace[]): string {
   const layers = faces[0]!.maps.map(({ layer }) => layer);
   const head = layers.map(
@@ -78,13 +78,13 @@ function attentionTable(faces: readonly AttendedFace[]): string {
       `<th scope="col"><abbr title="${escapeHtml(layer)}">block ${/\d+/.exec(layer)?.[0] ?? ''}</abbr></th>`,
   );
   const rows = faces.map(({ image, truth, predicted, maps }) => {
-    const said = predicted === truth ? '' : `<small>said ${escapeHtml(predicted)}</small>`;
+    const said = predicted === truth ? '' : `<small>predicted ${escapeHtml(predicted)}</small>`;
     const cells = [image, ...maps.map((map) => map.image)].map(
       (source) => `<td><img src="${escapeHtml(source)}" alt=""></td>`,
     );
     return `<tr><th scope="row">${escapeHtml(truth)}${said}</th>${cells.join('')}</tr>`;
   });
-  return `<p class="lead">The gates of each coordinate attention over the first face of each class: the product of the gate by row and the gate by column, mean over the channels, each map from its lowest (blue) to its highest (yellow).</p>
+  return `<p class="lead">The gates of each coordinate attention layer over the first face of each class: the product of row gate and column gate, averaged over the channels. Each map is scaled from its lowest (blue) to its highest value (yellow).</p>
 <div class="scroll"><table class="maps">
 <thead><tr><td></td><th scope="col">face</th>${head.join('')}</tr></thead>
 <tbody>

@@ -12,10 +12,10 @@ import type { Terminal } from '../shared/terminal.ts';
 /** Skipped images that the terminal lists; `--json` lists all. */
 const MOST_NAMED = 20;
 
-/** Bins of the calibration error, as Guo et al. 2017 have it. */
+/** Bins of the expected calibration error, as in Guo et al. 2017. */
 export const BINS = 15;
 
-/** All that was measured, and on what. */
+/** The measurements, and the images and weights they belong to. */
 export interface FinishedEvaluation {
   device: Device;
   model: FerMobileNetV3;
@@ -23,15 +23,15 @@ export interface FinishedEvaluation {
   set: DataSet;
   part: DataPart;
   source: LoadedPart['source'];
-  /** the pictures in words */
+  /** description of the images */
   pictures: string;
   evaluation: Evaluation;
   side: number;
   mirror: boolean;
-  /** of evaluating alone: neither reading nor compiling */
+  /** seconds of evaluation, without reading images and compiling shaders */
   seconds: number;
   skipped: SkippedPicture[];
-  /** pictures of classes that the network does not know, by class */
+  /** images of classes that the network does not have, by class */
   leftOut: Record<string, number>;
 }
 
@@ -61,7 +61,7 @@ export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluati
   };
 }
 
-/** Prints the figures as text, or the object of `--json`. */
+/** Prints the metrics as text, or as the object of `--json`. */
 export function showEvaluation(done: FinishedEvaluation, report: string | null, terminal: Terminal): void {
   const { model, weights, part, set, mirror, side, skipped, leftOut, device } = done;
   const figures = figuresOf(done);

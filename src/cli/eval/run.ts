@@ -21,7 +21,7 @@ import { Terminal } from '../shared/terminal.ts';
 import { writeEvaluationReport } from './report.ts';
 import { type FinishedEvaluation, showEvaluation } from './result.ts';
 
-/** The options of `feathergrad eval` as they were typed. */
+/** The options of `feathergrad eval` as given on the command line. */
 export interface EvalOptions {
   data: string;
   weights?: string;
@@ -42,8 +42,8 @@ export interface EvalOptions {
 }
 
 /**
- * Evaluates as the options say and prints the result.
- * @throws Error for weights, data or a GPU that will not do
+ * Evaluates according to the options and prints the result.
+ * @throws Error for weights, data or a GPU that cannot be used
  */
 export async function runEvaluation(options: EvalOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
@@ -102,7 +102,7 @@ async function measure(
   }
 }
 
-/** The pictures with the network's labels; those of classes that it does not know are counted and left out. */
+/** Returns the images with the network's labels; images of classes that it does not have are counted and left out. */
 function underClassesOf(
   { classNames }: FerMobileNetV3,
   { source }: LoadedPart,
@@ -115,7 +115,7 @@ function underClassesOf(
       ' and ',
     );
     throw new DataError(
-      `${part.where}: ${both} are both the network's class ${classNames[positions[twice]!]}`,
+      `${part.where}: ${both} are both the network's class ${classNames[positions[twice]!]}. Keep one of them.`,
     );
   }
   const counts = new Map<string, number>();
@@ -126,8 +126,8 @@ function underClassesOf(
   const count = [...counts.values()].reduce((sum, n) => sum + n, 0);
   if (count === source.length) {
     throw new DataError(
-      `${part.where} has the classes ${source.classNames.join(', ')}, of which the network knows none; it knows ` +
-        `${classNames.join(', ')} (are these the right weights? --classes renames outputs)`,
+      `${part.where} has the classes ${source.classNames.join(', ')}, none of which the network has (it has ` +
+        `${classNames.join(', ')}). Check the weights, or rename the outputs with --classes.`,
     );
   }
   return { source: source.relabel(classNames, positions), leftOut: Object.fromEntries(counts) };

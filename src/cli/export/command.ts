@@ -44,7 +44,7 @@ interface ExportOptions {
   json?: boolean;
 }
 
-/** Options for ONNX files only, by their property. */
+/** Options that apply to ONNX files only, by property. */
 const ONNX_ONLY = ['fold', 'batch', 'input', 'softmax'] as const;
 
 /** `feathergrad export`: weights as ONNX, safetensors or a PyTorch state dict. Needs no GPU. */
@@ -53,7 +53,7 @@ export function exportCommand(): Command {
     .description(
       'writes weights as ONNX, safetensors or a PyTorch state dict; reads safetensors, .pth and .pt',
     )
-    .option('--weights <file>', 'weights to read (default: those that come with feathergrad)')
+    .option('--weights <file>', 'weights to read (default: the bundled weights)')
     .requiredOption('--out <file>', 'file to write')
     .addOption(new Option('--to <format>', 'format (default: by the extension of --out)').choices(FORMATS))
     .option('--f16', 'store weights in half precision, at half the size')
@@ -65,19 +65,19 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         '--input <values>',
-        'input of the graph: normalized values, pixels in 0..1 (unit), or bytes; the graph normalizes unit and bytes',
+        'input of the graph: normalized values, pixels in 0..1 (unit), or bytes; for unit and bytes the graph normalizes',
       )
         .choices(INPUTS)
         .default(undefined, 'normalized'),
     )
     .option('--batch <n>', 'fixed batch size (default: any)', wholeNumber(1, 65536))
-    .optionsGroup('Network, where the weights do not state it:')
+    .optionsGroup('Network, if the weights do not describe it:')
     .option(
       SIDE_FLAGS,
-      "pixels along each side of the input (default: the weights', else 224); for ONNX also any",
+      'pixels along each side of the input, for ONNX also any (default: from the weights, else 224)',
       sideOrAny,
     )
-    .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS))
+    .addOption(new Option('--variant <name>', 'variant of the network').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, separated by commas', classNames)
     .addOption(
       new Option(
@@ -124,7 +124,7 @@ async function runExport(options: ExportOptions): Promise<void> {
 function encode({ model, state, metadata }: ModelFile, format: Format, options: ExportOptions): Uint8Array {
   const dtype = options.f16 ? 'f16' : 'f32';
   const network = new Set(['format', 'color', 'testTimeMirror', ...Object.keys(networkMetadata(model))]);
-  // other metadata of the file, such as its epoch, is kept
+  // keeps other metadata of the file, such as its epoch
   const about = Object.fromEntries(Object.entries(metadata).filter(([key]) => !network.has(key)));
   if (format === 'pth') return encodeTorch(state, dtype);
   if (format === 'safetensors') return encodeWeights(model, state, { dtype, about });

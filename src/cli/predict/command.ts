@@ -13,7 +13,7 @@ import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber }
 import { printable } from '../shared/printable.ts';
 import { Terminal } from '../shared/terminal.ts';
 
-/** Images that go through the network together. */
+/** Images per batch. */
 const BATCH = 32;
 
 interface PredictOptions {
@@ -33,14 +33,14 @@ interface PredictOptions {
 
 type Answer = { file: string; predictions: Prediction[] } | { file: string; error: string };
 
-/** `feathergrad predict`: the class of each image and its probability. */
+/** `feathergrad predict`: prints class and probability of each image. */
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('predicts class and probability of each image: a face, cropped as in the training images')
     .argument('<files...>', 'images (PNG, JPEG, WebP, any size)')
     .option('--top <n>', 'number of classes to print per image', wholeNumber(1, 1000), 3);
   for (const option of weightsOptions()) command.addOption(option);
-  command.optionsGroup('Network, where the weights do not state it:');
+  command.optionsGroup('Network, if the weights do not describe it:');
   for (const option of networkOptions()) command.addOption(option);
   return command
     .optionsGroup('Result:')
@@ -48,7 +48,7 @@ export function predictCommand(): Command {
     .addOption(adapterOption())
     .addHelpText(
       'after',
-      '\nThe exit code is 1 if a file cannot be decoded as an image; the others are answered all the same.',
+      '\nThe exit code is 1 if a file cannot be decoded as an image; all other images are still predicted.',
     )
     .action((files: string[], options: PredictOptions) => predict(files, options));
 }
@@ -63,7 +63,7 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
   const width = Math.min(60, Math.max(...files.map((file) => file.length)));
   let device: Device | null = null;
   try {
-    // In batches, so that any number of files needs little memory and the first answers come at once.
+    // Works in batches, so that many files need little memory and the first results appear early.
     for (let start = 0; start < files.length; start += BATCH) {
       const names = files.slice(start, start + BATCH);
       const results = await read(decoder, names);
@@ -92,12 +92,12 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
   if (answers.some((one) => 'error' in one)) process.exitCode = 1;
 }
 
-/** Decodes the images; what is not one keeps the reason. */
+/** Decodes the images; for a file that cannot be decoded, keeps the reason. */
 async function read(decoder: Decoder, files: readonly string[]): Promise<(Picture | SkippedPicture)[]> {
   const one = async (file: string): Promise<Picture> => {
     const found = await stat(file).catch(() => undefined);
-    if (!found) throw new Error('there is no such file');
-    if (found.isDirectory()) throw new Error('is a folder; name the images in it, such as folder/*.png');
+    if (!found) throw new Error('does not exist');
+    if (found.isDirectory()) throw new Error('is a folder. Give the images in it, such as folder/*.png.');
     return decoder.decode(await readFile(file), file);
   };
   return withSingleThreads(() => readEach(files, (file) => file, one, { concurrency: 8 }));

@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom';
 import { percent } from '../../text/format.ts';
 import type { CalibrationBin } from '../../train/calibration.ts';
 
-/** Accuracy over confidence as bars, with the line on which both agree: static SVG in a figure. */
+/** Draws accuracy over confidence as bars, with the line of perfect calibration, as static SVG in a figure. */
 export function reliabilityDiagram(bins: readonly CalibrationBin[]): string {
   const filled = bins.filter(({ count }) => count > 0);
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -55,7 +55,7 @@ export function reliabilityDiagram(bins: readonly CalibrationBin[]): string {
     ],
   });
   svg.setAttribute('role', 'img');
-  return `<p class="lead">Accuracy by confidence. On the dashed line the probabilities are calibrated; bars below it show overconfidence.</p>
+  return `<p class="lead">On the dashed line the probabilities are calibrated; bars below it show overconfidence.</p>
 <figure class="single">
 <figcaption><b>Accuracy by confidence</b></figcaption>
 ${svg.outerHTML}

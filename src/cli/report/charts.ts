@@ -1,4 +1,4 @@
-// Curves by epoch as static SVG, drawn once for a wide and once for a narrow place.
+// Curves by epoch as static SVG, drawn once for a wide and once for a narrow layout.
 
 import { axisX, axisY, dot, gridY, lineY, plot, ruleX, ruleY, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
@@ -6,10 +6,10 @@ import { percent } from '../../text/format.ts';
 import { escapeHtml } from './page.ts';
 
 export interface Line {
-  /** in the legend; empty for none */
+  /** name in the legend; empty for none */
   name: string;
   style: 'accent' | 'quiet' | 'dashed';
-  /** one value an epoch; null where it was not measured */
+  /** one value per epoch; null if it was not measured */
   y: (number | null)[];
 }
 
@@ -18,9 +18,12 @@ export interface Chart {
   /** the epochs */
   x: number[];
   lines: Line[];
-  /** `percent` for shares of 1, `zero` from zero up, `rate` logarithmic where it goes by factors */
+  /**
+   * scale of the y axis: `percent` for shares of 1, `zero` starting at zero, `rate` logarithmic if values change by
+   * factors
+   */
   scale: 'percent' | 'zero' | 'rate';
-  /** the epoch whose weights were kept */
+  /** epoch of the kept weights */
   mark: number;
 }
 
@@ -30,13 +33,13 @@ interface Point {
   name: string;
 }
 
-// Letters keep their size when each place has a drawing near its own width.
+// Text keeps its size if each layout has a drawing of about its width.
 const SIZES = [
   { className: 'wide', width: 500, height: 250 },
   { className: 'narrow', width: 340, height: 210 },
 ];
 
-/** A figure with title, legend and curves; a line that is zero or unknown all along is left out. */
+/** Formats a figure with title, legend and curves; a line that is zero or unknown throughout is left out. */
 export function chart(input: Chart): string {
   const lines = input.lines.filter(({ y }) => y.some((value) => isNumber(value) && value !== 0));
   const legend = lines
@@ -113,7 +116,7 @@ function draw({ title, x, lines, scale, mark }: Chart, width: number, height: nu
           y: 'y',
           r: points.length === 1 ? 5 : points.length <= 30 ? 2.25 : 0.75,
           fill: style === 'accent' ? 'var(--accent)' : 'var(--muted)',
-          // A wide invisible rim, so that the pointer need not hit the dot itself.
+          // A wide invisible border, so that the pointer need not hit the dot itself.
           stroke: 'transparent',
           strokeWidth: 10,
           title: (point: Point) =>
@@ -177,21 +180,24 @@ function yScale(scale: Chart['scale'], values: readonly number[]): YScale {
   return { type: 'linear', domain: [0, top * step], ticks, format, exact };
 }
 
-/** The largest value, but at most three times what four in five stay under: one spike would flatten the rest. */
+/** Returns the largest value, but at most three times the 80th percentile: a spike would flatten the other values. */
 function usualMost(values: readonly number[], most: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const usual = sorted[Math.floor(0.8 * sorted.length)] ?? most;
   return usual > 0 ? Math.min(most, 3 * usual) : most;
 }
 
-/** Whether every change is threefold or more, as of a rate that is cut; a smooth fall is read off a linear scale. */
+/**
+ * Whether every change is at least threefold, as in a step schedule; a smooth decay is easier to read on a linear
+ * scale.
+ */
 function goesByFactors(values: readonly number[]): boolean {
   const ratios = values.slice(1).map((value, i) => Math.max(value / values[i]!, values[i]! / value));
   const changes = ratios.filter((ratio) => ratio > 1);
   return changes.length > 0 && changes.every((ratio) => ratio >= 3);
 }
 
-/** The next of 1, 2, 5, 10, 20, ... (and 0.5, 0.2, ...) that is not smaller. */
+/** Returns the smallest of ..., 0.2, 0.5, 1, 2, 5, 10, 20, ... that is not smaller than the value. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return power * ([1, 2, 5].find((factor) => factor * power >= least * 0.999) ?? 10);
@@ -207,7 +213,7 @@ function epochTicks(x: readonly number[], most: number): number[] {
   return ticks;
 }
 
-/** Keeps the word inside of the drawing at its edges. */
+/** Keeps the label inside the drawing at its edges. */
 function textAnchor(mark: number, x: readonly number[]): 'start' | 'middle' | 'end' {
   const share = (mark - Math.min(...x)) / (Math.max(...x) - Math.min(...x));
   return share < 0.05 ? 'start' : share > 0.95 ? 'end' : 'middle';

@@ -1,11 +1,11 @@
-// What the reports show, as plain JSON.
+// Types of the data in the reports, as plain JSON.
 
-/** One pass over the training pictures. A number that was not measured is null. */
+/** The metrics of one epoch. A number that was not measured is null. */
 export interface ReportEpoch {
   /** counts from 1 */
   epoch: number;
   trainLoss: number;
-  /** mean cross-entropy on the validation pictures */
+  /** mean cross-entropy on the validation images */
   validLoss: number | null;
   /** mean of each part of the training loss, by name; empty if the loss has no parts */
   parts: Record<string, number>;
@@ -15,9 +15,9 @@ export interface ReportEpoch {
 }
 
 export interface ReportSample {
-  /** the picture as a `data:image/...` URL */
+  /** the image as a `data:image/...` URL */
   image: string;
-  /** the same with something drawn over it, shown below */
+  /** the same image with an overlay, shown below it */
   overlay?: string;
   truth: string;
   predicted: string;
@@ -25,31 +25,31 @@ export interface ReportSample {
   probability: number;
 }
 
-/** Everything the page shows, as plain JSON. */
+/** The content of the training report. */
 export interface TrainingReport {
   title: string;
-  /** the command that repeats the run */
+  /** the command line that repeats the run */
   command: string;
   config: Record<string, string | number | boolean>;
-  /** the GPU in words */
+  /** description of the GPU */
   adapter: string;
-  /** duration of the whole run */
+  /** duration of the run in seconds */
   seconds: number;
   /** training speed */
   picturesPerSecond: number;
   epochs: ReportEpoch[];
-  /** the epoch whose weights were kept, counted from 1 */
+  /** epoch of the kept weights, counted from 1 */
   bestEpoch: number;
   classNames: string[];
-  /** counts of the kept weights: rows are the truth; all zero where nothing was measured */
+  /** confusion matrix of the kept weights as counts, rows are true classes; all zero if nothing was measured */
   confusion: number[][];
-  /** the pictures that were counted; `validation` when left out */
+  /** the images it was measured on (default `validation`) */
   confusionOf?: 'validation' | 'training';
-  /** of those pictures the first of each class, right or wrong */
+  /** the first images of each class, correct or not */
   samples: ReportSample[];
-  /** of those that were taken for something else, the surest */
+  /** the most confident mistakes */
   mistakes?: ReportSample[];
   parameters: number;
-  /** multiply-accumulates for one picture */
+  /** multiply-accumulates per image */
   macs: number;
 }

@@ -1,11 +1,11 @@
-// What all reports share: a page that needs no network and no script, its headline, its numbers.
+// The frame of all reports: a page that needs no network and no script, its headline and its facts.
 
 import { REPORT_STYLE } from './style.ts';
 
-/** A value in HTML, its name, and a hint to show over it (empty for none). */
+/** A value as HTML, its name, and a tooltip (empty for none). */
 export type Fact = [value: string, name: string, hint: string];
 
-/** The page around its sections; empty ones are left out. */
+/** Formats the page around its sections; empty sections are left out. */
 export function reportPage(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
@@ -20,7 +20,7 @@ export function reportPage(title: string, sections: readonly string[]): string {
 <main>
 ${sections.filter(Boolean).join('\n')}
 </main>
-<footer>Made by feathergrad. This page needs no other file; keep it with the weights.</footer>
+<footer>Written by feathergrad. This page is self-contained; keep it with the weights.</footer>
 </body>
 </html>
 `;
@@ -30,7 +30,9 @@ export function section(title: string, body: string): string {
   return `<section>\n<h2>${title}</h2>\n${body}\n</section>`;
 }
 
-/** The one large figure, what it is of, and the facts beside it. `figure` and the facts' values are HTML. */
+/**
+ * Formats the headline: one large figure, its description, and further facts. `figure` and the facts' values are HTML.
+ */
 export function reportHead(head: {
   title: string;
   figure: string;
@@ -51,7 +53,7 @@ ${facts.join('\n')}
 </header>`;
 }
 
-/** A formatted quantity as HTML, its units in small letters: "86.3 %", "3 min 5 s". */
+/** Formats a quantity as HTML with small units: "86.3 %", "3 min 5 s". */
 export function withSmallUnits(text: string): string {
   return escapeHtml(text).replace(/ (%|[A-Za-z]+)/g, ' <small>$1</small>');
 }

@@ -2,12 +2,12 @@ import { crc32, deflateSync } from 'node:zlib';
 import type { Picture } from '../../data/picture.ts';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** The format's number for the channels: gray, RGB, RGB and alpha. */
+/** PNG's color type by channels: gray, RGB, RGB with alpha. */
 const COLOR_TYPE = { 1: 0, 3: 2, 4: 6 } as const;
 
 /**
- * A picture as a PNG in a `data:` URL, for a page that stands alone.
- * @throws RangeError when the samples are not width x height x channels
+ * Encodes an image as a PNG in a `data:` URL, for a self-contained page.
+ * @throws RangeError when the number of samples is not width x height x channels
  */
 export function pngDataUrl({ width, height, channels, data }: Omit<Picture, 'name'>): string {
   const stride = width * channels;
@@ -21,7 +21,7 @@ export function pngDataUrl({ width, height, channels, data }: Omit<Picture, 'nam
   header.writeUInt32BE(height, 4);
   header[8] = 8;
   header[9] = COLOR_TYPE[channels];
-  // A row begins with the number of its filter; 0 leaves the samples as they are.
+  // A row begins with its filter type; 0 means none.
   const rows = Buffer.alloc((stride + 1) * height);
   for (let y = 0; y < height; y++)
     rows.set(data.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1);

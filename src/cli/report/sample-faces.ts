@@ -16,13 +16,13 @@ const FACES_A_CLASS = 3;
 const MOST_MISTAKES = 12;
 
 export interface SampleFaces {
-  /** the first few of each class, right or wrong */
+  /** the first images of each class, correct or not */
   samples: ReportSample[];
-  /** of all that were taken for something else, those it was surest of */
+  /** the most confident mistakes */
   mistakes: ReportSample[];
 }
 
-/** Faces of an evaluated source with what the network said. */
+/** Draws faces of an evaluated source with the network's predictions. */
 export async function sampleFaces(
   device: Device,
   source: BatchSource,
@@ -49,16 +49,16 @@ export async function sampleFaces(
   return faces;
 }
 
-/** A picture of an evaluated source, and what the network said of it. */
+/** An image of an evaluated source with the network's prediction. */
 export interface ChosenFace {
   index: number;
   truth: string;
   predicted: string;
-  /** of the predicted class, 0 to 1 */
+  /** probability of the predicted class, 0 to 1 */
   probability: number;
 }
 
-/** The first N images of each class, correct or not, and the most confident mistakes. */
+/** Chooses the first N images of each class, correct or not, and the most confident mistakes. */
 export function chooseFaces(
   evaluation: Evaluation,
   classNames: readonly string[],
@@ -85,7 +85,7 @@ function answer({ probabilities }: Evaluation, index: number, classes: number) {
   return { label: row.indexOf(probability), probability };
 }
 
-/** The picture as the network is given it, but larger and in its own colors: RGB bytes of SIDE x SIDE pixels. */
+/** Returns an image as the network sees it, but larger and in color: RGB bytes of SIDE x SIDE pixels. */
 export async function pixelsOf(device: Device, source: BatchSource, index: number): Promise<Uint8Array> {
   let image: Tensor;
   if (source instanceof DrawnFaceSource) {
@@ -99,11 +99,11 @@ export async function pixelsOf(device: Device, source: BatchSource, index: numbe
     image = images;
   } else if (source instanceof PictureSource) {
     const picture = source.pictures[index];
-    if (!picture) throw new RangeError(`sampleFaces: no picture ${index} of ${source.length}`);
+    if (!picture) throw new RangeError(`sampleFaces: no image ${index} of ${source.length}`);
     image = imagesToTensor(device, [picture], { side: SIDE });
   } else if (source instanceof PictureStream) {
     image = imagesToTensor(device, [await source.picture(index)], { side: SIDE });
-  } else throw new TypeError('sampleFaces: knows drawn faces and pictures only');
+  } else throw new TypeError('sampleFaces: knows drawn faces and images only');
   const values = await image.data();
   image.dispose();
   return Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));

@@ -3,7 +3,10 @@ import type { ConfusionMatrix } from '../../train/confusion-matrix.ts';
 import type { ReportSample, TrainingReport } from './data.ts';
 import { escapeHtml } from './page.ts';
 
-/** Counts and shares of each row as a heat table: what is right in the accent, errors in gray. */
+/**
+ * Formats the confusion matrix as a heat map of counts and shares per row: correct predictions in the accent color,
+ * errors in gray.
+ */
 export function confusionTable(matrix: ConfusionMatrix, classNames: readonly string[]): string {
   const head = classNames
     .map((name) => {
@@ -18,7 +21,7 @@ export function confusionTable(matrix: ConfusionMatrix, classNames: readonly str
       const share = scores[truth]!.support > 0 ? count / scores[truth]!.support : 0;
       const kind = count === 0 ? 'none' : truth === predicted ? 'right' : 'wrong';
       const strong = share > 0.55 ? ' strong' : '';
-      const hint = escapeHtml(`${name} taken for ${other}: ${count} of ${scores[truth]!.support}`);
+      const hint = escapeHtml(`${name} predicted as ${other}: ${count} of ${scores[truth]!.support}`);
       const body = count === 0 ? '<span>0</span>' : `<b>${count}</b><i>${whole(share)}</i>`;
       return `<td class="${kind}${strong}" style="--share:${share.toFixed(3)}" title="${hint}">${body}</td>`;
     });
@@ -33,7 +36,7 @@ ${rows.join('\n')}
 </table></div>`;
 }
 
-/** Recall, precision and F1 of each class as bars, their figures in a column. */
+/** Formats recall, precision and F1 of each class as bars with figures. */
 export function classScores(matrix: ConfusionMatrix, classNames: readonly string[]): string {
   const bar = (name: string, value: number, kind: string) =>
     `<div class="bar ${kind}"><dt>${name}</dt><dd><span class="track"><span style="width:${(100 * value).toFixed(1)}%"></span></span><span class="figure">${escapeHtml(percent(value))}</span></dd></div>`;
@@ -47,7 +50,7 @@ ${cards.join('\n')}
 </div>`;
 }
 
-/** Pictures with what the network said; where it was wrong, also the truth. `lead` says how they were chosen. */
+/** Formats images with predictions; mistakes also show the true class. `lead` says how the images were chosen. */
 export function faceStrip(lead: string, samples: readonly ReportSample[]): string {
   const faces = samples.map(({ image, overlay, truth, predicted, probability }) => {
     const right = truth === predicted;
@@ -55,28 +58,28 @@ export function faceStrip(lead: string, samples: readonly ReportSample[]): strin
     const truly = escapeHtml(truth);
     const below = right ? `${whole(probability)} sure` : `is ${truly}`;
     const mark = right ? '<span aria-label="right">✓</span>' : '<span aria-label="wrong">✗</span>';
-    const over = overlay ? `<img src="${escapeHtml(overlay)}" alt="where the network looks">` : '';
-    const hint = `said ${said} with ${whole(probability)}, is ${truly}`;
+    const over = overlay ? `<img src="${escapeHtml(overlay)}" alt="attention overlay">` : '';
+    const hint = `predicted ${said} with ${whole(probability)}, true class ${truly}`;
     return `<li class="${right ? 'hit' : 'miss'}" title="${hint}"><img src="${escapeHtml(image)}" alt="a face: ${truly}">${over}<b>${mark} ${said}</b><small>${below}</small></li>`;
   });
   return `<p class="lead">${lead}</p>\n<ul class="faces">\n${faces.join('\n')}\n</ul>`;
 }
 
-/** The configuration as a list, and the command to type. */
+/** Formats the configuration as a list, and the command line. */
 export function runDetails(config: TrainingReport['config'], command: string): string {
   const entries = Object.entries(config).map(
     ([key, value]) => `<div><dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd></div>`,
   );
-  // Each word is a box of its own, so that a line breaks between options and not at their hyphens.
+  // Each word is a separate box, so that lines break between options and not at hyphens.
   const words = command.split(' ').map((word) => `<span>${escapeHtml(word)}</span>`);
   return `<dl class="config">
 ${entries.join('\n')}
 </dl>
-<p class="lead">To repeat it:</p>
+<p class="lead">To repeat the run:</p>
 <pre><code>${words.join(' ')}</code></pre>`;
 }
 
-/** A share without decimals, as HTML. */
+/** Formats a share without decimals, as HTML. */
 function whole(share: number): string {
   return escapeHtml(percent(share, 0));
 }

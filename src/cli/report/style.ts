@@ -1,4 +1,4 @@
-/** Style of the report: light and dark, one accent, from a phone to a wide screen. */
+/** Style sheet of the reports: light and dark, one accent color, from phones to wide screens. */
 export const REPORT_STYLE = `
 :root {
   --page: #fbfaf8; --card: #ffffff; --ink: #1d1d1f; --muted: #6d6d72; --line: #e9e7e3; --line-strong: #cfccc6;

@@ -6,11 +6,11 @@ import { type Fact, reportHead, reportPage, section, withSmallUnits } from './pa
 import { classScores, confusionTable, faceStrip, runDetails } from './sections.ts';
 
 /**
- * A training run as one HTML page that needs no network and no script: headline, curves, confusion matrix,
+ * Formats a training run as one HTML page that needs no network and no script: headline, curves, confusion matrix,
  * scores by class, sample faces, configuration.
  *
- * @throws RangeError when there is no epoch, the matrix does not fit the class names, or a sample's picture
- * is not a data URL
+ * @throws RangeError when there is no epoch, the confusion matrix does not fit the class names, or a sample's image is
+ * not a data URL
  */
 export function trainingReport(input: TrainingReport): string {
   check(input);
@@ -35,16 +35,18 @@ export function trainingReport(input: TrainingReport): string {
 
 function check({ epochs, classNames, confusion, samples, mistakes = [] }: TrainingReport): void {
   if (epochs.length === 0)
-    throw new RangeError('trainingReport: got no epoch; report after the first has ended');
+    throw new RangeError(
+      'trainingReport: no epochs (got 0, expected at least 1). Call it after the first epoch.',
+    );
   if (confusion.length !== classNames.length) {
     throw new RangeError(
-      `trainingReport: the confusion matrix has ${confusion.length} rows for ${classNames.length} class names; they must agree`,
+      `trainingReport: the confusion matrix does not fit the class names (got ${confusion.length} rows, expected ${classNames.length})`,
     );
   }
   const remote = [...samples, ...mistakes].find(({ image }) => !/^data:image\/[a-z+.-]+[;,]/.test(image));
   if (remote) {
     throw new RangeError(
-      `trainingReport: a sample's image is ${JSON.stringify(remote.image.slice(0, 40))}; the page must not need a network. Give a data:image/... URL.`,
+      `trainingReport: a sample's image is not a data URL (got ${JSON.stringify(remote.image.slice(0, 40))}). Give a data:image/... URL, since the page works without a network.`,
     );
   }
 }
@@ -73,7 +75,7 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
   });
 }
 
-/** The parts of the training loss; nothing for a loss of one part. */
+/** Formats the parts of the training loss; empty for a loss with one part. */
 function partsChart(epochs: readonly ReportEpoch[], common: Pick<Chart, 'x' | 'mark'>): Chart[] {
   const names = [...new Set(epochs.flatMap(({ parts }) => Object.keys(parts)))];
   const styles = ['accent', 'dashed', 'quiet'] as const;
@@ -85,7 +87,7 @@ function partsChart(epochs: readonly ReportEpoch[], common: Pick<Chart, 'x' | 'm
   return names.length > 1 ? [{ ...common, title: 'Training loss by part', scale: 'zero', lines }] : [];
 }
 
-/** A part's name in words: "crossEntropy" is "cross entropy". */
+/** Formats a part's name: "crossEntropy" is "cross entropy". */
 function partLabel(name: string): string {
   return name.replace(/[a-z](?=[A-Z])/g, '$& ').toLowerCase();
 }

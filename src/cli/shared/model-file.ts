@@ -9,26 +9,26 @@ import { fetchPretrained } from '../../models/fer-mobilenetv3/pretrained.ts';
 import { type NetworkFacts, networkOf } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { requireFinite } from '../../models/fer-mobilenetv3/require-finite.ts';
 
-/** Where the header of a safetensors file begins, and with what. */
+/** Position and first character of the header of a safetensors file. */
 const HEADER_START = 8;
 const OPENING_BRACE = 0x7b;
 
-/** A network read from a file, not yet on a device: `model.to(device).loadStateDict(state)`. */
+/** A network read from a file and not yet on a device: `model.to(device).loadStateDict(state)`. */
 export interface ModelFile {
   model: FerMobileNetV3;
   state: StateDict;
   metadata: Record<string, string>;
-  /** lines for the user: which entry was read, and what was not */
+  /** notes for the user: which entry was read, and what was skipped */
   notes: string[];
 }
 
-/** Which weights of a file are meant, by options of a command. */
+/** Options of a command that choose weights in a file. */
 export function choiceOf(options: { key?: string; stripPrefix?: string }): TorchStateOptions {
   const { key, stripPrefix } = options;
   return { ...(key !== undefined && { key }), ...(stripPrefix !== undefined && { stripPrefix }) };
 }
 
-/** A network's weights as a safetensors file; `about` goes into its metadata. */
+/** Encodes a network's weights as a safetensors file; `about` is added to its metadata. */
 export function weightsFile(
   model: FerMobileNetV3,
   state: StateDict,
@@ -38,7 +38,7 @@ export function weightsFile(
 }
 
 /**
- * The weights in a file of any kind that is known.
+ * Reads the weights in a file of any supported format.
  * @throws Error that names the file and says what is wrong with it
  */
 export async function readWeights(path: string, choice: TorchStateOptions = {}): Promise<WeightsFile> {
@@ -47,14 +47,14 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
     bytes = await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    const reason = code === 'ENOENT' ? 'the file does not exist' : (error as Error).message;
     throw new Error(`${path}: ${reason}`);
   }
   if (!isTorchFile(bytes) && bytes[HEADER_START] !== OPENING_BRACE) {
     const trouble = /\.onnx$/i.test(path)
-      ? 'ONNX is written, not read; give the weights that it was made from (safetensors, .pth or .pt)'
-      : `its ${bytes.length} bytes are neither safetensors nor of torch.save (.pth, .pt), which feathergrad reads ` +
-        "(is it a web page, or Git LFS's stand-in?)";
+      ? 'ONNX files cannot be read. Give the weights that it was exported from (safetensors, .pth or .pt)'
+      : `the file (${bytes.length} bytes) is neither safetensors nor a file of torch.save (.pth, .pt). It may be ` +
+        'a web page or a Git LFS pointer; download it again';
     throw new Error(`${path}: ${trouble}`);
   }
   try {
@@ -65,8 +65,8 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
 }
 
 /**
- * Reads the network in a file, or the trained one that comes with feathergrad.
- * @param facts what the user states about it, for files that state nothing themselves, such as PyTorch's
+ * Reads the network in a file (default: the bundled weights).
+ * @param facts the user's description of the network, for files without one, such as PyTorch's
  * @throws Error that names the file and the problem
  */
 export async function readModel(
@@ -78,10 +78,10 @@ export async function readModel(
     const [option] = Object.keys(choice);
     if (option) {
       const flag = option === 'key' ? '--key' : '--strip-prefix';
-      throw new Error(`${flag} is about a file of weights, but none was given; add --weights <file>`);
+      throw new Error(`${flag} needs a file of weights. Add --weights <file>.`);
     }
     const { network, state, metadata } = await fetchPretrained(facts);
-    requireVariant('the weights that come with feathergrad are', metadata, facts);
+    requireVariant('the bundled weights are', metadata, facts);
     return { model: checkedModel(network, state), state, metadata, notes: [] };
   }
   const file = await readWeights(path, choice);
@@ -102,18 +102,18 @@ function checkedModel(network: FerMobileNetV3Options, state: StateDict): FerMobi
   return model;
 }
 
-/** @throws Error when the weights state a variant other than the one that was asked for */
+/** @throws Error when the weights belong to another variant than requested */
 function requireVariant(weights: string, metadata: Record<string, string>, { variant }: NetworkFacts): void {
   if (variant === undefined || metadata.variant === undefined || metadata.variant === variant) return;
   throw new Error(
-    `--variant ${variant}: ${weights} of variant ${metadata.variant}. Leave --variant out, or give weights of variant ${variant} by --weights.`,
+    `--variant ${variant}: ${weights} of variant ${metadata.variant}. Leave --variant out, or give weights of variant ${variant} with --weights.`,
   );
 }
 
-/** The first parameter of every variant. */
+/** A parameter that every variant has. */
 const FIRST = 'features.0.0.weight';
 
-/** Without what wraps the network in a larger one, such as `backbone.`, where the user did not say it. */
+/** Removes the prefix of a network inside a larger one, such as `backbone.`, if the user gave no prefix. */
 function unwrapped(file: WeightsFile): WeightsFile {
   const { state, prefix } = file;
   if (state.has(FIRST)) return file;
@@ -129,16 +129,16 @@ function unwrapped(file: WeightsFile): WeightsFile {
   return { ...file, state: kept, prefix: prefix + more, skipped };
 }
 
-/** Entries of a file that are named one by one. */
+/** Maximum number of skipped entries that are listed. */
 const MOST_NAMED = 8;
 
-/** What the user should know of how a file was read; nothing for one that holds the weights alone. */
+/** Returns notes on how a file was read; none for a file that contains only the weights. */
 function notesOn(path: string, { key, prefix, skipped }: WeightsFile): string[] {
   const notes: string[] = [];
   if (key !== '.' || prefix !== '') {
-    const removed = prefix && `, "${prefix}" removed from their names`;
+    const removed = prefix && `, with "${prefix}" removed from their names`;
     notes.push(
-      `${path}: the weights are ${key === '.' ? 'those of the file' : `its entry "${key}"`}${removed}`,
+      `${path}: weights read from ${key === '.' ? 'the top-level dict' : `entry "${key}"`}${removed}`,
     );
   }
   if (skipped.length > 0) {

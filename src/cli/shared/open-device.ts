@@ -2,7 +2,7 @@ import type { Device } from '../../gpu/device.ts';
 import type { AdapterChoice } from '../../node/adapters.ts';
 import { createDevice } from '../../node/index.ts';
 
-/** The GPU by the name or the driver's path of `--adapter`. */
+/** Opens the GPU named by `--adapter`: a choice, or the path of a driver. */
 export function openDevice(adapter: string | undefined): Promise<Device> {
   if (adapter === undefined) return createDevice();
   if (adapter.endsWith('.json')) return createDevice({ icd: adapter });

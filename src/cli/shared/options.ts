@@ -3,7 +3,7 @@ import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobile
 import type { NetworkFacts } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import { parseNumber } from '../../text/parse-number.ts';
 
-/** Parses an option's value as a whole number within bounds. */
+/** Returns a parser for an integer within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = parseNumber(text);
@@ -14,7 +14,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** Parses class names that are separated by commas. */
+/** Parses class names separated by commas. */
 export function classNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.length < 2 || names.includes('')) {
@@ -25,15 +25,15 @@ export function classNames(text: string): string[] {
   return names;
 }
 
-/** Pixels along each side of an image; every command takes both names. */
+/** Names of the option for the pixels along each side of an image; every command accepts both. */
 export const SIDE_FLAGS = '--size, --side <pixels>';
 
-/** An argument quoted for a shell if it holds more than letters, digits and common signs. */
+/** Quotes an argument for a shell if it contains more than letters, digits and common signs. */
 function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The command line that repeats a run, without the options for where its results go. */
+/** Returns the command line that repeats a run, without the options for its output. */
 export function commandLine(args: readonly string[]): string {
   const kept = args.filter(
     (arg, i) => !/^--(json|out|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
@@ -41,26 +41,23 @@ export function commandLine(args: readonly string[]): string {
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }
 
-/** Options of the commands that run a network on images. */
+/** Options of commands that run a network on images. */
 export const weightsOptions = (): Option[] => [
-  new Option(
-    '--weights <file>',
-    'safetensors, .pth or .pt (default: the weights that come with feathergrad)',
-  ),
+  new Option('--weights <file>', 'safetensors, .pth or .pt file (default: the bundled weights)'),
   new Option(
     '--mirror',
-    'average the probabilities of each image and its mirror image (default: as the weights state)',
+    'average the probabilities of each image and its mirror image (default: as stated by the weights)',
   ),
   new Option('--no-mirror', 'evaluate each image alone'),
-  new Option('--half', 'activations in half precision, where the adapter has shader-f16; sums stay in f32'),
+  new Option('--half', 'activations in half precision, if the adapter supports shader-f16; sums stay in f32'),
 ];
 
-/** What weights from elsewhere do not state about their network. */
+/** Options that describe the network of weights from elsewhere. */
 export const networkOptions = (): Option[] => [
   new Option(SIDE_FLAGS, 'pixels along each side of the input; images are resized to it').argParser(
     wholeNumber(32, 4096),
   ),
-  new Option('--variant <name>', 'network of the paper').choices(VARIANTS),
+  new Option('--variant <name>', 'variant of the network').choices(VARIANTS),
   new Option('--classes <names>', 'class names in the order of the outputs, separated by commas').argParser(
     classNames,
   ),
@@ -72,7 +69,7 @@ export const networkOptions = (): Option[] => [
   stripPrefixOption(),
 ];
 
-/** The facts about a network that the options of a command state. */
+/** Returns the description of a network in the options of a command. */
 export function factsFrom(options: {
   variant?: Variant;
   classes?: readonly string[];
@@ -88,17 +85,20 @@ export function factsFrom(options: {
   };
 }
 
-/** Which entry of a PyTorch checkpoint holds the weights. */
+/** The option for the entry of a PyTorch checkpoint that holds the weights. */
 export function keyOption(): Option {
   return new Option('--key <path>', 'entry of a PyTorch checkpoint that holds the weights, such as ema');
 }
 
-/** What wraps the network's names in a file. */
+/** The option for the prefix of the network's names in a file. */
 export function stripPrefixOption(): Option {
-  return new Option('--strip-prefix <text>', 'removed from the names of the weights, such as backbone.');
+  return new Option(
+    '--strip-prefix <text>',
+    'prefix to remove from the names of the weights, such as backbone.',
+  );
 }
 
-/** The GPU adapter of a command. */
+/** The option for the GPU adapter. */
 export const adapterOption = (): Option =>
   new Option(
     '--adapter <name>',

@@ -1,9 +1,9 @@
-/** Control characters of C0 and C1, DEL, and what turns the direction of text or ends a line in some terminals. */
+/** Control characters (C0, C1, DEL), and characters that change the text direction or end a line in some terminals. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
 
 /**
- * Escapes control characters of names that come from files, folders and metadata, so that a terminal shows them
- * instead of obeying them: an escape character becomes `\x1b`, a line break `\n`.
+ * Escapes control characters in names from files, folders and metadata, so that a terminal displays them instead of
+ * interpreting them: an escape character becomes `\x1b`, a line break `\n`.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
@@ -17,12 +17,12 @@ export function printable(text: string): string {
   });
 }
 
-/** The same for text of several lines: line breaks stay. */
+/** Like `printable`, but keeps line breaks. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** A value as one line of JSON without any character that a terminal obeys. */
+/** Formats a value as one line of JSON without control characters. */
 export function printableJson(value: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replace(UNPRINTABLE, escaped);

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** A path relative to the working directory, or as it is when it lies outside of it. */
+/** Returns a path relative to the working directory, or unchanged if it is outside. */
 export function shortPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;

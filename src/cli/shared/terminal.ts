@@ -3,7 +3,7 @@ import { printable, printableJson, printableLines } from './printable.ts';
 
 /**
  * Output of a command: results go to standard output, notes and progress to standard error. With `json`, standard
- * output has only the JSON object.
+ * output contains only the JSON object.
  */
 export class Terminal {
   readonly json: boolean;
@@ -11,17 +11,17 @@ export class Terminal {
 
   constructor(options: { json: boolean }) {
     this.json = options.json;
-    // the bar turns off line wrapping, which must be restored when the process ends early
+    // the bar turns off line wrapping, which must be restored if the process ends early
     process.once('exit', () => this.clear());
   }
 
-  /** Prints a line of the result. */
+  /** Prints a line of the result to standard output. */
   say(text = ''): void {
     this.clear();
     (this.json ? process.stderr : process.stdout).write(`${printableLines(text)}\n`);
   }
 
-  /** Prints a line about the run that is not part of its result. */
+  /** Prints a line that is not part of the result to standard error. */
   note(text: string): void {
     this.clear();
     process.stderr.write(`${printableLines(text)}\n`);
@@ -32,7 +32,7 @@ export class Terminal {
     if (this.json) process.stdout.write(`${printableJson(value)}\n`);
   }
 
-  /** Shows progress as a bar, in a terminal only. The next line of text ends the bar. */
+  /** Shows a progress bar, in a terminal only. The next line of text ends the bar. */
   progress(what: string, done: number, total: number, text: string): void {
     if (!process.stderr.isTTY) return;
     if (!this.bar) {
@@ -53,7 +53,7 @@ export class Terminal {
     this.bar = null;
   }
 
-  /** Whether a person reads the result and could open a page. */
+  /** Whether a user reads the output in a terminal. */
   get isInteractive(): boolean {
     return !this.json && process.stdout.isTTY === true;
   }

@@ -1,9 +1,9 @@
 import { problemOf } from './write-file.ts';
 
 /**
- * Ends the process quietly when the reader of standard output has gone, as in `feathergrad predict *.png | head -1`,
- * and with exit code 1 and a message when standard output cannot be written, as on a full disk. What cannot be written
- * to standard error is dropped.
+ * Ends the process silently when the reader of standard output has closed it, as in `feathergrad predict *.png | head
+ * -1`, and with a message and exit code 1 when standard output cannot be written, as on a full disk. Errors of standard
+ * error are ignored.
  */
 export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

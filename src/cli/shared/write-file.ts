@@ -14,13 +14,13 @@ const PROBLEMS: Record<string, string> = {
   EIO: 'input/output error',
 };
 
-/** What is wrong with a file, in words. */
+/** Returns the reason of a file error. */
 export function problemOf(error: unknown): string {
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
   return PROBLEMS[code] ? `${PROBLEMS[code]} (${code})` : message.replace(/, \w+ '.*$/, '');
 }
 
-/** The error of a file that could not be written: names the file, the reason and what to do. */
+/** Returns the error for a file that could not be written, with the file, the reason and advice. */
 export function writeError(
   path: string,
   error: unknown,
@@ -30,8 +30,8 @@ export function writeError(
 }
 
 /**
- * Replaces a file as a whole: writes under a temporary name, waits until all of it is on the disk, then renames. A
- * failed write leaves the old file as it was.
+ * Replaces a file atomically: writes under a temporary name, syncs to disk, then renames. A failed write leaves the old
+ * file unchanged.
  * @throws Error that names the file, the reason and `advice`
  */
 export async function replaceFile(path: string, bytes: Uint8Array, advice?: string): Promise<void> {
@@ -46,7 +46,7 @@ export async function replaceFile(path: string, bytes: Uint8Array, advice?: stri
   }
 }
 
-/** Writes a file and waits until it is on the disk. */
+/** Writes a file and syncs it to disk. */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'w');
   try {
@@ -57,7 +57,7 @@ export async function writeSynced(path: string, bytes: Uint8Array): Promise<void
   }
 }
 
-/** Waits until renames in a folder are on the disk; without effect where folders cannot be synced, as on Windows. */
+/** Syncs renames in a folder to disk; has no effect if the system cannot sync folders, as on Windows. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null);
   if (!handle) return;
@@ -66,7 +66,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Checks where `--out` leads: the path to write, behind a link the file that it names.
+ * Resolves and checks `--out`. For a link, returns the file it points to.
  * @throws Error for a file that exists, unless `force`; for a folder; for a link to a file that does not exist
  */
 export async function outputPath(path: string, force: boolean): Promise<string> {
@@ -86,7 +86,7 @@ export async function outputPath(path: string, force: boolean): Promise<string> 
   return target;
 }
 
-/** Writes to a path of `outputPath`: files are replaced as a whole, devices and pipes are written to. */
+/** Writes to a path from `outputPath`: replaces files atomically, writes directly to devices and pipes. */
 export async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (!found || found.isFile()) return replaceFile(path, bytes);

@@ -12,16 +12,16 @@ interface SummaryOptions {
   json?: boolean;
 }
 
-/** `feathergrad summary`: the network's layers with their shapes, parameters, MACs and activation bytes. */
+/** `feathergrad summary`: lists the network's layers with shapes, parameters, MACs and activation bytes. */
 export function summaryCommand(): Command {
   return new Command('summary')
     .description(
       'lists the layers of the network: output shapes, parameters, multiply-accumulates, activation bytes',
     )
-    .addOption(new Option('--variant <name>', 'network of the paper').choices(VARIANTS).default('paper'))
+    .addOption(new Option('--variant <name>', 'variant of the network').choices(VARIANTS).default('paper'))
     .option('--classes <n>', 'number of classes', wholeNumber(2, 1000), 8)
     .option(SIDE_FLAGS, 'pixels along each side of the input', wholeNumber(32, 4096), 224)
-    .option('--detail', 'every layer instead of one row per block')
+    .option('--detail', 'list every layer instead of one row per block')
     .option('--json', 'print one JSON object as the last line of standard output')
     .action(({ variant, classes, side, detail, json = false }: SummaryOptions) => {
       const summary = new FerMobileNetV3({ variant, classes }).summary(side);

@@ -8,7 +8,7 @@ const NAME = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint.previous.safetensors';
 const WEIGHTS = 'weights.safetensors';
 
-/** The checkpoints of a run: the newest, and the one before it in case that the newest is damaged. */
+/** The checkpoints of a run: the newest, and the one before it in case the newest is damaged. */
 export class CheckpointFolder {
   readonly folder: string;
 
@@ -17,8 +17,8 @@ export class CheckpointFolder {
   }
 
   /**
-   * Writes the next checkpoint. At any moment a complete one exists under one of the two names.
-   * @throws Error that names the file, the reason and the way on; the checkpoint before stays
+   * Writes the next checkpoint. At any time a complete checkpoint exists under one of the two names.
+   * @throws Error with the file, the reason and how to continue; the previous checkpoint is kept
    */
   async write(bytes: Uint8Array): Promise<void> {
     const { folder } = this;
@@ -31,35 +31,35 @@ export class CheckpointFolder {
     } catch (error) {
       await rm(part, { force: true }).catch(() => {});
       const way = (await exists(join(folder, NAME)))
-        ? `The checkpoint before it is complete: make room, then npx feathergrad train --resume ${folder}.`
-        : 'Make room or choose another folder by --out.';
+        ? `The previous checkpoint is complete: make room, then run npx feathergrad train --resume ${folder}.`
+        : 'Make room or choose another folder with --out.';
       throw writeError(join(folder, NAME), error, way);
     }
   }
 
-  /** Removes them, once the run has ended. */
+  /** Removes the checkpoints after the run has ended. */
   async remove(): Promise<void> {
     for (const name of [NAME, PREVIOUS]) await rm(join(this.folder, name), { force: true });
   }
 }
 
-/** A checkpoint that was read, and from where. */
+/** A checkpoint that was read, and its folder. */
 export interface ReadCheckpoint {
   folder: string;
   state: TrainingState;
   about: Record<string, string>;
-  /** that the newest was missing and the one before it was read; else null */
+  /** a message if the newest checkpoint was missing and the previous one was read; else null */
   note: string | null;
 }
 
 /**
- * Reads the checkpoint of a run's folder, or a checkpoint file. Of a folder that lost its newest checkpoint to a crash
- * it reads the one before.
- * @throws Error that names the file, the reason, and the checkpoint before it if there is one
+ * Reads the checkpoint in a run's folder, or a checkpoint file. If a crash left a folder without its newest checkpoint,
+ * reads the previous one.
+ * @throws Error with the file, the reason, and the previous checkpoint if there is one
  */
 export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
   const found = await stat(path).catch(() => null);
-  if (!found) throw new Error(`--resume: ${path} does not exist. Name the folder of a stopped run.`);
+  if (!found) throw new Error(`--resume: ${path} does not exist. Give the folder of a stopped run.`);
   const isFolder = found.isDirectory();
   const folder = resolve(isFolder ? path : dirname(path));
   let file = isFolder ? join(path, NAME) : path;
@@ -67,7 +67,7 @@ export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
   if (isFolder && !(await exists(file))) {
     if (!(await exists(join(path, PREVIOUS)))) throw new Error(await nothingIn(path));
     file = join(path, PREVIOUS);
-    note = `${NAME} is missing, probably after a crash; resuming from the checkpoint before it, ${PREVIOUS}.`;
+    note = `${NAME} is missing, probably after a crash; resuming from the previous checkpoint, ${PREVIOUS}.`;
   }
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`--resume: ${file} cannot be read: ${problemOf(error)}.`);
@@ -80,14 +80,17 @@ export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
   }
 }
 
-/** What is wrong with a folder without checkpoints. A run that has ended removed its own; its weights stay. */
+/**
+ * Returns the error for a folder without checkpoints. A run that has ended removes its checkpoints and keeps its
+ * weights.
+ */
 async function nothingIn(folder: string): Promise<string> {
   if (!(await exists(join(folder, WEIGHTS)))) {
-    return `--resume: ${folder} holds no checkpoint (${NAME}). Name the folder of a stopped run.`;
+    return `--resume: ${folder} contains no checkpoint (${NAME}). Give the folder of a stopped run.`;
   }
   return (
-    `--resume: ${folder} holds no checkpoint: this run has ended (its weights are in ${WEIGHTS}). ` +
-    `To train further, start a new run with --init ${join(folder, WEIGHTS)}`
+    `--resume: ${folder} contains no checkpoint: this run has ended (its weights are in ${WEIGHTS}). ` +
+    `To continue training, start a new run with --init ${join(folder, WEIGHTS)}`
   );
 }
 
@@ -100,7 +103,7 @@ const exists = (path: string): Promise<boolean> =>
 async function before(folder: string, file: string): Promise<string> {
   const previous = join(folder, PREVIOUS);
   const isThere = resolve(file) !== previous && (await exists(previous));
-  return isThere ? `\nThe checkpoint before it exists: --resume ${previous}` : '';
+  return isThere ? `\nThe previous checkpoint exists: --resume ${previous}` : '';
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

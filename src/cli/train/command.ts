@@ -10,12 +10,12 @@ import { adapterOption, wholeNumber } from '../shared/options.ts';
 import { flagOf, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';
 
-/** `feathergrad train`: trains the network on drawn faces or on images of the user. */
+/** `feathergrad train`: trains the network on drawn faces or on the user's images. */
 export function trainCommand(): Command {
   return makeTrainCommand(runTraining);
 }
 
-/** The command with what it runs; tests read its options without running it. */
+/** Returns the command; `run` is its action, which tests replace to read the options. */
 export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> | void): Command {
   const command = new Command('train')
     .description(
@@ -27,13 +27,14 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
       'folder, .tar or .zip of FER+, of RAF-DB, or of images in one subfolder per class (also below train/ and valid/); without it, drawn faces',
     )
     .addOption(
-      new Option('--recipe <name>', "settings of the paper's code, or our own; flags override them").choices(
-        RECIPE_NAMES,
-      ),
+      new Option(
+        '--recipe <name>',
+        "settings of the paper's code (paper) or feathergrad's (feathergrad); flags override them",
+      ).choices(RECIPE_NAMES),
     )
     .option(
       '--stream',
-      'read images from disk as they are needed (default: where they would fill half of the memory)',
+      'read images from disk when batches need them (default: if they would fill more than half of the memory)',
     )
     .option('--subset <n>', 'train on n images of --data, stratified by class', wholeNumber(2, 1e9));
   addSettings(command, 'images');
@@ -42,24 +43,30 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
   command.optionsGroup('Network and loss:');
   command.option(
     '--init <file>',
-    "initial weights: torchvision's mobilenet_v3_large (.pth) as in the paper, or safetensors",
+    "initial weights: torchvision's mobilenet_v3_large (.pth) as in the paper, or a safetensors file",
   );
   addSettings(command, 'network');
   return command
     .optionsGroup('Result:')
-    .option('--resume <folder>', 'resume a stopped run from its folder, with its options')
-    .option('--out <folder>', 'for weights.safetensors and report.html (default: runs/<date and time>)')
+    .option('--resume <folder>', 'resume a stopped run from its folder, with the options it was started with')
+    .option(
+      '--out <folder>',
+      'folder for weights.safetensors and report.html (default: runs/<date and time>)',
+    )
     .option('--force', 'overwrite the run in --out')
-    .option('--json', 'print one JSON object as the last line of standard output, all else to standard error')
+    .option(
+      '--json',
+      'print one JSON object as the last line of standard output and everything else to standard error',
+    )
     .addOption(adapterOption())
     .addHelpText(
       'after',
-      '\nCtrl-C stops after the running step and keeps what was reached for --resume; a second one ends at once.',
+      '\nCtrl-C stops after the current step and saves a checkpoint for --resume; a second Ctrl-C ends at once.',
     )
     .action((options: Record<string, unknown>) => run(sortOptions(options)));
 }
 
-/** Settings of the recipe apart from all else. */
+/** Separates the recipe's settings from the other options. */
 function sortOptions(options: Record<string, unknown>): TrainOptions {
   const names: readonly string[] = SETTING_NAMES;
   const entries = Object.entries(options);
@@ -73,7 +80,7 @@ function addSettings(command: Command, group: RecipeSetting['group']): void {
     if (setting.group !== group) continue;
     const flag = flagOf(name);
     const usual = setting.usual && ` (default: ${setting.usual})`;
-    // commander names the property by the last flag
+    // commander derives the property from the last flag
     const flags = setting.alias ? `--${setting.alias}, ${flag}` : flag;
     if (setting.kind === 'switch') {
       command.option(flag, setting.help).option(flag.replace('--', '--no-'), setting.helpOff);

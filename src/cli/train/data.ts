@@ -18,7 +18,7 @@ export interface TrainingData {
   /** both in words */
   description: { images: string; validation: string };
   skipped: SkippedPicture[];
-  /** of the files on disk; null for drawn faces */
+  /** fingerprint of the files on disk; null for drawn faces */
   layout: DataSet['layout'] | null;
 }
 
@@ -27,7 +27,7 @@ export interface ReadingOptions {
   onProgress: (progress: ReadProgress) => void;
 }
 
-/** The images of the options: drawn faces, or a data set in any layout that `openDataSet` knows. */
+/** Loads the images that the options name: drawn faces, or a data set in any layout that `openDataSet` supports. */
 export async function loadTrainingData(options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
   if (options.data === undefined) return drawnFaces(options);
   const data = await images(options.data, options, how);
@@ -37,7 +37,7 @@ export async function loadTrainingData(options: TrainOptions, how: ReadingOption
 
 const seedOf = (options: TrainOptions): number => withDefaults(recipeOf(options), false).seed;
 
-/** Keeps `count` of the training images, stratified by class; the validation images stay. */
+/** Keeps `count` training images, stratified by class; the validation images do not change. */
 function takeSubset(data: TrainingData, count: number, seed: number): void {
   const { train, description } = data;
   if (!(train instanceof PictureSource || train instanceof PictureStream)) return;
@@ -47,7 +47,7 @@ function takeSubset(data: TrainingData, count: number, seed: number): void {
     );
   }
   data.train = train.split(count / train.length, seed)[1];
-  description.images += `; of these ${number(data.train.length)}, drawn by the seed`;
+  description.images += `; ${number(data.train.length)} of these, drawn by the seed`;
 }
 
 function drawnFaces(options: TrainOptions): TrainingData {
@@ -81,7 +81,7 @@ async function images(path: string, options: TrainOptions, how: ReadingOptions):
     const set = opened[0]!;
     const part = set.parts.find(({ name }) => name === 'train') ?? set.parts[0]!;
     if (!validationPart(set)) return { ...split(await load(part), options), layout: set.layout };
-    // A distribution has no right answer; accuracy is counted as evaluation counts it.
+    // A vote distribution has no single true class; accuracy uses the labels that evaluation uses.
     const isSoft = set.layout.startsWith('FER+') && (labels ?? votes) === 'distribution';
     if (isSoft) opened.push(await openDataSet(path, { labels: 'majority' }));
     const validPart = validationPart(opened.at(-1)!)!;
@@ -100,14 +100,14 @@ async function images(path: string, options: TrainOptions, how: ReadingOptions):
       layout: set.layout,
     };
   } finally {
-    // What is streamed is read from its archive until the end.
+    // Streamed images are read from the archive until the end of the run.
     if (!loaded.some(({ source }) => source instanceof PictureStream)) {
       for (const set of opened) await set.close();
     }
   }
 }
 
-/** Of the sets that are published without a validation part, the test part is not looked at in training. */
+/** Training never uses the test part, also for data sets that are published without a validation part. */
 function validationPart(set: DataSet): DataPart | undefined {
   if (set.parts.length === 1) return undefined;
   const names = set.layout === 'class folders' ? ['valid', 'test'] : ['valid'];

@@ -4,7 +4,7 @@ import type { TrainOptions } from './options.ts';
 
 const OPTIMIZERS = { adamw: 'AdamW', adam: 'Adam', sgd: 'SGD, Nesterov momentum 0.9' };
 
-/** The settings in words, for the terminal and the report. */
+/** Describes the settings for the terminal and the report. */
 export function describeSettings(
   settings: SettledRecipe,
   { recipe, init }: Pick<TrainOptions, 'recipe' | 'init'> = {},

@@ -5,36 +5,36 @@ import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import type { Terminal } from '../shared/terminal.ts';
 
-/** What a checkpoint holds of it. */
+/** The part of the log that a checkpoint stores. */
 export interface History {
   epochs: ReportEpoch[];
-  /** the epoch with the best weights, counted from 1; 0 before one has ended */
+  /** the epoch with the best weights, counted from 1; 0 before the first epoch has ended */
   best: number;
-  /** of training alone, and steps made in it */
+  /** seconds of training without validation, and the steps in that time */
   seconds: number;
   steps: number;
 }
 
-/** Keeps what a run did, epoch by epoch, and shows it while it happens. */
+/** Records the metrics of a run by epoch and shows its progress. */
 export class TrainingLog {
   /** the epochs that have ended */
   readonly epochs: ReportEpoch[] = [];
-  /** the epoch with the best weights, or the last one where nothing was validated */
+  /** the epoch with the best weights, or the last epoch if there is no validation */
   best: ReportEpoch | null = null;
-  /** that epoch's validation; null where there was none, or before the run was resumed */
+  /** that epoch's validation; null if there was none, or if it was before a resume */
   evaluation: Evaluation | null = null;
   /** warnings of the run so far */
   readonly warnings: string[] = [];
-  /** steps over the whole run */
+  /** steps of the run so far */
   steps = 0;
   private readonly terminal: Terminal;
   private readonly settings: SettledRecipe;
   private readonly started = performance.now();
-  /** of the running epoch */
+  /** sums over the current epoch */
   private sums = noSums();
   private last: StepEvent | null = null;
   private seconds = 0;
-  /** where this process began */
+  /** state when this process started */
   private first = 0;
 
   constructor(terminal: Terminal, settings: SettledRecipe, history?: History) {
@@ -54,7 +54,7 @@ export class TrainingLog {
     return { epochs, best: best?.epoch ?? 0, seconds: this.trainingSeconds, steps };
   }
 
-  /** Pictures trained on in a second, without the time of validation; 0 before the first step. */
+  /** Training images per second, without the time of validation; 0 before the first step. */
   get picturesPerSecond(): number {
     const seconds = this.trainingSeconds;
     return seconds > 0 ? (this.steps * this.settings.batch) / seconds : 0;
@@ -72,8 +72,8 @@ export class TrainingLog {
   }
 
   /**
-   * Ends the log: gives the epoch whose weights are kept, which without a validated one is what was reached
-   * last, and null where no step was made.
+   * Ends the log and returns the epoch of the kept weights: the best one, without validation the last one; null if no
+   * step was made.
    */
   close(): ReportEpoch | null {
     if (this.best && this.best.validAccuracy !== null) return this.best;
@@ -82,7 +82,7 @@ export class TrainingLog {
     return this.epochs.at(-1) ?? null;
   }
 
-  /** The epoch that was stopped in its middle as if it had ended there; null when none was. */
+  /** Returns the metrics of an epoch that was stopped early; null if no epoch was. */
   private unfinished(): ReportEpoch | null {
     const { last, sums } = this;
     if (!last || sums.steps === 0) return null;

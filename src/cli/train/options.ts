@@ -1,15 +1,15 @@
 import { RECIPES, type Recipe, type RecipeName } from '../../train/recipes.ts';
 
-/** What `feathergrad train` was asked for. */
+/** Options of `feathergrad train`. */
 export interface TrainOptions {
-  /** settings that were typed */
+  /** settings given on the command line */
   typed: Partial<Recipe>;
   recipe?: RecipeName;
-  /** path of the images; drawn faces without it */
+  /** path of the images (default: drawn faces) */
   data?: string;
   stream?: boolean;
   subset?: number;
-  /** path of weights to start from */
+  /** path of the initial weights */
   init?: string;
   resume?: string;
   adapter?: string;
@@ -18,28 +18,28 @@ export interface TrainOptions {
   json?: boolean;
 }
 
-/** The flag of a setting: `learningRate` is `--learning-rate`. */
+/** Returns the flag of a setting: `learningRate` is `--learning-rate`. */
 export function flagOf(setting: keyof Recipe): string {
   return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The named recipe with the typed settings in place of its own. */
+/** Returns the named recipe, overridden by the settings given on the command line. */
 export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
   if (recipe === undefined) return typed;
   const base: Partial<Recipe> = RECIPES[recipe];
   const merged = { ...base, ...typed };
   const isAboutCenters = typed.center !== undefined || typed.over !== undefined;
-  // so that what was typed about the center loss is refused where the recipe has none
+  // so that settings of the center loss are rejected if the recipe has none
   if (isAboutCenters && typed.lambda === undefined && base.lambda === 0) delete merged.lambda;
   return merged;
 }
 
-/** @throws Error for flags that need `--data`, or exclude it; `checkRecipe` checks the settings themselves */
+/** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings themselves */
 export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions): void {
   if (data !== undefined) {
     if (typed.pictures === undefined) return;
     throw new Error(
-      '--pictures is the number of drawn faces, but --data names images. Leave one of the two out.',
+      '--pictures is the number of drawn faces and cannot be combined with --data. Leave one of the two out.',
     );
   }
   const ofData = { recipe, labels: typed.labels, stream, subset };
@@ -47,6 +47,6 @@ export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions
   if (!lonely) return;
   const [flag, value] = lonely;
   throw new Error(
-    `--${flag}${value === true ? '' : ` ${value}`} is for images of your own. Add --data, or leave it out.`,
+    `--${flag}${value === true ? '' : ` ${value}`} is for your own images. Add --data, or leave it out.`,
   );
 }

@@ -19,7 +19,7 @@ import type { TrainingLog } from './log.ts';
 import type { TrainOptions } from './options.ts';
 import type { StopSignal } from './stop-signal.ts';
 
-/** Evaluation of the kept weights, and of which images. */
+/** Evaluation of the kept weights, and the images it was measured on. */
 export interface Measured {
   evaluation: Evaluation;
   of: 'validation' | 'training';
@@ -36,17 +36,17 @@ export interface FinishedRun {
   folder: string;
   model: FerMobileNetV3;
   log: TrainingLog;
-  /** the epoch whose weights the model holds */
+  /** epoch of the weights in the model */
   kept: ReportEpoch;
   measured: Measured | null;
   stopped: FitResult['stopped'];
   stop: StopSignal;
   seconds: number;
-  /** path of their file */
+  /** path of the weights file */
   weights: string;
 }
 
-/** Writes report.html and gives its path. */
+/** Writes report.html and returns its path. */
 export async function writeReport(run: FinishedRun): Promise<string> {
   const { device, data, settings, folder, model, log, kept, measured } = run;
   const classNames = [...model.classNames];
@@ -75,7 +75,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
   return path;
 }
 
-/** Prints accuracy, confusion matrix and where the files are, or the object of `--json`. */
+/** Prints accuracy, confusion matrix and the paths of the files, or the object of `--json`. */
 export function showResult(run: FinishedRun, report: string): void {
   const { terminal, kept, measured, log, settings, weights, stopped } = run;
   if (stopped) terminal.note(`Ended ${inWords(stopped, run)}.`);
@@ -100,7 +100,7 @@ export function showResult(run: FinishedRun, report: string): void {
     keptEpoch: kept.epoch,
     stopped,
     loss: kept.trainLoss,
-    // without validation, the measurement after training is the better figure
+    // without validation, accuracy measured after training is more accurate than the mean during training
     trainAccuracy: measured?.of === 'training' ? measured.evaluation.accuracy : kept.trainAccuracy,
     validAccuracy: kept.validAccuracy,
     validLoss: kept.validLoss,

@@ -9,17 +9,17 @@ import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { History, TrainingLog } from './log.ts';
 import type { TrainOptions } from './options.ts';
 
-/** A run that was stopped. */
+/** A stopped run. */
 export interface Resumed {
   folder: string;
   state: TrainingState;
   options: TrainOptions;
   history: History;
-  /** something to know about the checkpoint */
+  /** a note about the checkpoint */
   note: string | null;
 }
 
-/** Writes each checkpoint, and the best weights when there are better ones. */
+/** Writes checkpoints, and the weights whenever they are the best so far. */
 export function keepCheckpoints(
   model: FerMobileNetV3,
   log: TrainingLog,
@@ -42,7 +42,7 @@ export function keepCheckpoints(
   };
 }
 
-/** What a run says of its weights in their file. */
+/** Metadata of a run's weights. */
 export function aboutWeights(
   epoch: number,
   { settings: { seed }, options: { recipe } }: { settings: SettledRecipe; options: TrainOptions },
@@ -54,7 +54,7 @@ export function aboutWeights(
   };
 }
 
-/** @throws Error for a file that is no checkpoint of this command */
+/** @throws Error for a file that is not a checkpoint of this command */
 export async function readRun(path: string): Promise<Resumed> {
   const { folder, state, about, note } = await readCheckpoint(path);
   const found = parseAbout(about);
@@ -62,7 +62,7 @@ export async function readRun(path: string): Promise<Resumed> {
   return { folder, state, note, ...found };
 }
 
-/** The options and the history in a checkpoint's metadata; null when they are not those of this command. */
+/** Returns the options and the history in a checkpoint's metadata; null if it is not from this command. */
 function parseAbout(about: Record<string, string>): Pick<Resumed, 'options' | 'history'> | null {
   try {
     const options = JSON.parse(about.options ?? '') as TrainOptions;
@@ -78,7 +78,7 @@ function parseAbout(about: Record<string, string>): Pick<Resumed, 'options' | 'h
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The options of the resumed run, with what was typed beside --resume in their place. */
+/** Returns the options of the resumed run, overridden by those given with --resume. */
 export function continueWith(old: TrainOptions, given: TrainOptions): TrainOptions {
   return { ...old, ...given, typed: { ...old.typed, ...given.typed } };
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { problemOf } from '../shared/write-file.ts';
 import { RunLock } from './run-lock.ts';
 
-/** Files of a run, by which a folder is known as one. */
+/** Files that identify a folder as that of a run. */
 const RUN_FILES = [
   'weights.safetensors',
   'checkpoint.safetensors',
@@ -14,18 +14,18 @@ const RUN_FILES = [
 export interface RunFolderOptions {
   /** of `--out` */
   chosen?: string | undefined;
-  /** folder of the run that is resumed */
+  /** folder of the run to resume */
   resumed?: string | undefined;
   /** whether a run in the chosen folder may be overwritten */
   force?: boolean | undefined;
   now?: Date;
 }
 
-/** The folder that a run writes into. It is made and locked before the work begins, so that results can be written. */
+/** The folder of a run. It is created and locked before the work begins, so that results can always be written. */
 export class RunFolder {
   /** absolute */
   readonly path: string;
-  /** the uppermost folder that was made for this one */
+  /** the topmost folder that was created for this one */
   private readonly made: string | undefined;
   private readonly lock: RunLock;
 
@@ -36,8 +36,8 @@ export class RunFolder {
   }
 
   /**
-   * Makes and locks the folder of a run: a new one, runs/<date and time>, unless one was chosen or a run is resumed.
-   * @throws Error when it cannot be made or written to, holds another run, or is in use
+   * Creates and locks the folder of a run (default: a new folder runs/<date and time>).
+   * @throws Error when it cannot be created or written to, contains another run, or is in use
    */
   static async create({ chosen, resumed, force, now = new Date() }: RunFolderOptions): Promise<RunFolder> {
     if (chosen === undefined && resumed === undefined) {
@@ -50,19 +50,19 @@ export class RunFolder {
     const found = (await readdir(path)).filter((name) => RUN_FILES.some((file) => file === name));
     if (found.length > 0 && !isResumed && !force) {
       throw new Error(
-        `--out: ${path} holds a run already (${found.join(', ')}). Add --force to overwrite it, resume it by ` +
+        `--out: ${path} already contains a run (${found.join(', ')}). Add --force to overwrite it, resume it with ` +
           `--resume ${path}, or choose another folder.`,
       );
     }
     return new RunFolder(path, made, await RunLock.acquire(path));
   }
 
-  /** Removes the files of a run that is overwritten, so that none of them is taken for the new run's. */
+  /** Removes the files of the run that is overwritten, so that none is mistaken for a file of the new run. */
   async clear(): Promise<void> {
     for (const name of RUN_FILES) await rm(join(this.path, name), { force: true });
   }
 
-  /** Unlocks the folder, and removes it and those made for it if they are empty. */
+  /** Unlocks the folder, and removes it and the folders created for it if they are empty. */
   async close(): Promise<void> {
     await this.lock.release();
     if (!this.made) return;
@@ -76,7 +76,7 @@ export class RunFolder {
   }
 }
 
-/** Makes a folder that did not exist: `name`, or `name-2`, `name-3` and so on where it is taken. */
+/** Creates a new folder: `name`, or `name-2`, `name-3` and so on if it exists. */
 async function freshFolder(name: string): Promise<{ path: string; made: string }> {
   const first = resolve(name);
   const parent = await writable(first, () => mkdir(dirname(first), { recursive: true }));
@@ -95,7 +95,7 @@ async function freshFolder(name: string): Promise<{ path: string; made: string }
   }
 }
 
-/** @throws Error that names the folder when it cannot be made or written to */
+/** @throws Error that names the folder when it cannot be created or written to */
 async function writable<T>(path: string, make: () => Promise<T>): Promise<T> {
   try {
     const made = await make();
@@ -107,12 +107,12 @@ async function writable<T>(path: string, make: () => Promise<T>): Promise<T> {
     return made;
   } catch (error) {
     throw new Error(
-      `the folder ${path} cannot be written to: ${problemOf(error)}. Choose another one by --out.`,
+      `the folder ${path} cannot be written to: ${problemOf(error)}. Choose another folder with --out.`,
     );
   }
 }
 
-/** Local time as 2027-01-31_14-05-09, which sorts and is a valid file name on every system. */
+/** Formats local time as 2027-01-31_14-05-09, which sorts by time and is a valid file name on every system. */
 function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');

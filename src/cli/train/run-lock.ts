@@ -11,7 +11,7 @@ interface Holder {
   started: string;
 }
 
-/** Keeps two processes from writing into one run's folder. */
+/** Prevents two processes from writing to the same run's folder. */
 export class RunLock {
   private readonly path: string;
   private readonly onExit = () => rmSync(this.path, { force: true });
@@ -22,7 +22,7 @@ export class RunLock {
   }
 
   /**
-   * Locks a folder. The lock of a process of this computer that has ended is taken over.
+   * Locks a folder. Takes over the lock of a process on this computer that has ended.
    * @throws Error when another process holds the lock
    */
   static async acquire(folder: string): Promise<RunLock> {
@@ -47,7 +47,7 @@ export class RunLock {
   }
 }
 
-/** The process of a lock; null for a lock that cannot be read, as after a crash while it was written. */
+/** Reads the process of a lock; null if the lock is unreadable, as after a crash while it was written. */
 async function readHolder(path: string): Promise<Holder | null> {
   try {
     const { pid, host, started } = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder>;
@@ -74,7 +74,7 @@ function isStale(holder: Holder | null): boolean {
 function inUse(folder: string, path: string, holder: Holder | null): string {
   const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.started}` : 'another process';
   return (
-    `${folder} is in use by another feathergrad train (${who}). Wait for it, stop it, or choose another folder by ` +
+    `${folder} is in use by another feathergrad train (${who}). Wait for it, stop it, or choose another folder with ` +
     `--out. If no such process exists, delete ${path}.`
   );
 }

@@ -43,18 +43,18 @@ interface Context {
   plan: Plan<FerMobileNetV3>;
   /** weights to start from */
   start: StateDict | null;
-  /** data and settings in words */
+  /** description of data and settings */
   config: Record<string, string | number>;
   terminal: Terminal;
-  /** for the weights and the report */
+  /** folder for the weights and the report */
   folder: string;
-  /** the run to go on with */
+  /** the run to resume */
   resume: Resumed | null;
   stop: StopSignal;
 }
 
 /**
- * Trains by the options, writes weights and report, and sets the exit code.
+ * Trains according to the options, writes weights and report, and sets the exit code.
  * @throws Error for options, images, a folder or a GPU that cannot be used, and NonFiniteError
  */
 export async function runTraining(given: TrainOptions): Promise<void> {
@@ -63,7 +63,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   const recipe = recipeOf(options);
   checkFlags(options);
   checkRecipe(recipe, { isDrawn: options.data === undefined }, flagOf);
-  // a resumed run has weights already
+  // a resumed run already has weights
   const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
   const terminal = new Terminal({ json: options.json ?? false });
   const stop = listenForStop((text) => terminal.note(text));
@@ -129,7 +129,7 @@ async function train(context: Context): Promise<void> {
   const kept = log.close();
   if (!kept) throw context.stop.signal.reason; // aborted before the first step
 
-  // weights first: a second Ctrl-C may cut off what follows
+  // weights first, since a second Ctrl-C may interrupt the rest
   const weights = join(folder, 'weights.safetensors');
   await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, context)));
   const measured = await measure(model, log, kept, stopped, context);
@@ -148,7 +148,7 @@ async function train(context: Context): Promise<void> {
   }
 }
 
-/** Runs `fit`; a number that is not finite is only thrown when no epoch's weights were kept. */
+/** Runs `fit`. Throws NonFiniteError only if no epoch's weights were kept. */
 async function learn(
   model: FerMobileNetV3,
   log: TrainingLog,
@@ -179,7 +179,7 @@ async function learn(
   }
 }
 
-/** Evaluates the kept weights on the validation images, or without any on the training images. */
+/** Evaluates the kept weights on the validation images, or on the training images if there are none. */
 async function measure(
   model: FerMobileNetV3,
   log: TrainingLog,
@@ -201,7 +201,7 @@ async function measure(
   return { evaluation, of: 'validation', source };
 }
 
-/** Says which validation images the training part has too; images that are streamed are not compared. */
+/** Reports validation images that are also training images; streamed images are not compared. */
 function nameDuplicates(terminal: Terminal, train: BatchSource, valid: BatchSource | null): void {
   if (!(train instanceof PictureSource) || !(valid instanceof PictureSource)) return;
   const { same, mirrored, names } = countDuplicates(train, valid);

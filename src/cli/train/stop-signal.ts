@@ -3,12 +3,12 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Stop = (typeof SIGNALS)[number];
 
-/** A request to stop: the abort signal for the work, and which signal of the system it was. */
+/** A request to stop: the abort signal for the work, and the system signal that caused it. */
 export interface StopSignal {
   signal: AbortSignal;
-  /** exit code of a process that a signal ended, by convention of the shells; 130 before one has come */
+  /** conventional exit code of a process ended by the signal; 130 before a signal arrives */
   readonly exitCode: number;
-  /** what stopped the run: "Ctrl-C", "SIGTERM" */
+  /** cause of the stop: "Ctrl-C", "SIGTERM" */
   readonly cause: string;
   /** Stops listening. */
   release(): void;
@@ -23,7 +23,7 @@ export function listenForStop(tell: (text: string) => void): StopSignal {
     const listener = () => {
       if (controller.signal.aborted) process.exit(codeOf(name));
       received = name;
-      tell('Stopping after the running step; what was reached is kept. A second Ctrl-C ends at once.');
+      tell('Stopping after the current step; progress is kept. A second Ctrl-C ends at once.');
       controller.abort();
     };
     process.on(name, listener);
