@@ -26,7 +26,7 @@ export async function open(): Promise<void> {
   }
 }
 
-/** One device for all lessons, opened when a lesson is first shown, and again after it was lost. */
+/** The device shared by all lessons; opened with the first lesson, and again after a loss. */
 export function useDevice(): DeviceState {
   useEffect(() => {
     if (!isOpened) open();
@@ -36,9 +36,9 @@ export function useDevice(): DeviceState {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs `fn` when the work before it is done: two measurements at once would time each other. */
+/** Runs `fn` after the previous work, so that two measurements do not disturb each other. */
 export function inTurn<T>(fn: () => Promise<T>): Promise<T> {
   const mine = last.then(fn);
-  last = mine.catch(() => {}); // whoever asked for it hears of it
+  last = mine.catch(() => {}); // the caller gets the error
   return mine;
 }

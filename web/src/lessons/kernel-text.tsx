@@ -5,7 +5,7 @@ const TOKENS =
   /(\/\/.*$)|\b(fn|let|var|const|override|struct|alias|if|else|for|while|loop|switch|case|default|return|break|continue|enable|true|false)\b|(@\w+)|\b(\d[\w.]*)\b/g;
 const KINDS = ['comment', 'word', 'attribute', 'number'] as const;
 
-/** A kernel as it lies in its file; the lines that matter are marked and in sight. */
+/** The source of a kernel, scrolled to its marked lines. */
 export function KernelText({ name, source, mark }: Lesson['kernel']) {
   const lines = useMemo(() => source.trimEnd().split('\n'), [source]);
   const box = useRef<HTMLElement>(null);

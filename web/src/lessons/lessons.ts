@@ -1,6 +1,6 @@
 import type { Lesson } from './lesson.ts';
 
-/** The course in its order. A lesson's code and text are loaded when it is opened. */
+/** The course, in order. A lesson's code and text are loaded when it is opened. */
 export const LESSONS: readonly { slug: string; title: string }[] = [
   { slug: 'depthwise-separable', title: 'From convolution to depthwise separable' },
   { slug: 'hard-swish', title: 'Hard-swish' },

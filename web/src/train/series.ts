@@ -3,6 +3,8 @@ import type { StepPoint } from './messages.ts';
 
 /** Maximum number of points in a chart; beyond it, pairs of neighbors are merged. */
 const MOST = 1200;
+/** Steps over which accuracy is averaged. */
+const MEMORY = 20;
 
 export interface SeriesData {
   step: number[];
@@ -19,11 +21,12 @@ export class Series {
   step: number[] = [];
   loss: number[] = [];
   parts: Record<string, number[]> = {};
-  /** exponential moving average of batch accuracy over about 20 steps */
+  /** moving average of batch accuracy */
   accuracy: number[] = [];
   private perPoint = 1;
   private pending: StepPoint[] = [];
   private smooth = 0;
+  private seen = 0;
 
   clear(): void {
     this.step = [];
@@ -32,13 +35,13 @@ export class Series {
     this.accuracy = [];
     this.pending = [];
     this.perPoint = 1;
+    this.seen = 0;
     this.version.value++;
   }
 
   add(points: readonly StepPoint[]): void {
     for (const point of points) {
-      const first = this.step.length === 0 && this.pending.length === 0;
-      this.smooth = first ? point.accuracy : this.smooth + (point.accuracy - this.smooth) / 20;
+      this.smooth += (point.accuracy - this.smooth) * Math.max(1 / MEMORY, 1 / ++this.seen); // a plain mean at first
       this.pending.push({ ...point, accuracy: this.smooth });
       if (this.pending.length < this.perPoint) continue;
       const mean = (of: (p: StepPoint) => number) =>
@@ -72,6 +75,7 @@ export class Series {
     this.accuracy = data.accuracy.slice(0, length);
     this.perPoint = data.perPoint;
     this.smooth = this.accuracy.at(-1) ?? 0;
+    this.seen = length * this.perPoint;
     this.pending = [];
     this.version.value++;
   }

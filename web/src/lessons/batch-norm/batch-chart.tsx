@@ -8,7 +8,7 @@ const HEIGHT = 330;
 const INPUT = 112;
 const OUTPUT = 262;
 const EDGE = 18;
-/** How far a slope of 1 reaches, in units of the scale. */
+/** Length of a slope of 1, in units of the scale. */
 const ARROW = 1.6;
 
 /** The examples on a line before and after the norm, joined; mean, spread and slopes over them. */

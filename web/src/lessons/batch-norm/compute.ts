@@ -43,7 +43,7 @@ export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<No
   const { device } = norm;
   const { values, chosen } = setting;
   prepare(norm, setting);
-  norm.momentum = 0; // to look is not to train
+  norm.momentum = 0; // reading must not train
   norm.zeroGrad();
   const results = scope(() => {
     const shape = [values.length, 1, 1, 1];

@@ -14,7 +14,7 @@ const FIRST = [1.2, 2.6, 0.4, 3.4, 2, 1.6, 4.2, 0.9, 2.9, 1.9, 3.8, 0.2] as cons
 const START = '1.2,2.6,0.4,3.4,2,1.6';
 const FRESH = '0,1';
 
-/** Numbers of a list in the address; null where it is none. */
+/** Parses a list of numbers from the address; null if it is invalid. */
 function numbers(text: string): number[] | null {
   const list = text.split(',').map(Number);
   return list.length <= FIRST.length && list.every(Number.isFinite) ? list : null;
@@ -38,7 +38,7 @@ export function Interactive({ device }: { device: Device }) {
 
   const { value: result, trouble } = useLatest(JSON.stringify({ ...setting, chosen }), async () => ({
     ...(await normalize(norm, { ...setting, chosen })),
-    // what it was worked out from: the drawing moves as one
+    // the inputs of the result, so that the drawing stays consistent
     setting,
     chosen,
   }));
@@ -182,7 +182,7 @@ export function Interactive({ device }: { device: Device }) {
   );
 }
 
-/** Three decimals; what rounds to nothing is 0 without a sign. */
+/** Three decimals; values that round to zero are 0 without a sign. */
 const signed = (value: number): string =>
   Math.abs(value) < 5e-4 ? '0.000' : value.toFixed(3).replace('-', '−');
 

@@ -19,7 +19,7 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
   );
   const first = useRef(true);
   useEffect(() => {
-    if (!first.current) session.start(STEPS); // whoever moved the switch wants to see what it does
+    if (!first.current) session.start(STEPS); // moving the switch starts training
     first.current = false;
     return () => session.dispose();
   }, [session]);

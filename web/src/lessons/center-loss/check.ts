@@ -15,7 +15,7 @@ import {
 const [ROWS, WIDTH, CLASSES] = [6, 2, 3];
 const LAMBDA = 0.4;
 
-/** Gradcheck of both forms of the center loss, and of the sum that trains: cross-entropy + 0.4 * center loss. */
+/** Gradient check of both forms of the center loss, and of the training loss: cross-entropy + 0.4 * center loss. */
 export async function checkCenterLoss(device: Device): Promise<{ pass: boolean; text: string }> {
   const { features, centers, weight, labels } = scope(() => ({
     features: randn(device, [ROWS, WIDTH], { seed: 1 }),

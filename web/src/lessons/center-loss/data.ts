@@ -3,11 +3,11 @@ import { DrawnFaces } from 'feathergrad/data';
 
 export type DataKind = 'points' | 'faces';
 
-/** Labeled examples: fresh ones for each training step, and a fixed handful to look at. */
+/** Labeled examples: new ones for each training step, and a fixed set for the figure. */
 export interface Data {
   readonly names: readonly string[];
   readonly batch: number;
-  /** records a batch; what it holds follows `load` */
+  /** records a batch; `load` chooses its contents */
   record(): { x: Tensor; labels: Tensor };
   /** chooses the batch of a step */
   load(step: number): void;
@@ -25,7 +25,7 @@ export async function openData(device: Device, kind: DataKind): Promise<Data> {
   return kind === 'points' ? points(device) : faces(device);
 }
 
-/** Five arms of a pinwheel in the plane: no straight line parts them. */
+/** Five arms of a pinwheel in the plane, which no straight line separates. */
 function points(device: Device): Data {
   const [batch, train, shown] = [64, 1280, 240];
   const { places, labels } = pinwheel(train + shown);
@@ -42,7 +42,7 @@ function points(device: Device): Data {
     batch,
     record: () => ({ x: gatherRows(kept.places, kept.indices), labels: reshape(kept.labelsNow, [batch]) }),
     load(step) {
-      // 37 and 1280 have no common factor: each point comes once a round
+      // 37 and 1280 have no common factor: each point occurs once per round
       const indices = Uint32Array.from({ length: batch }, (_, i) => ((step * batch + i) * 37) % train);
       kept.indices.write(indices);
       kept.labelsNow.write(indices.map((i) => labels[i] as number));
@@ -53,7 +53,7 @@ function points(device: Device): Data {
   };
 }
 
-/** Faces from feathergrad's own kernel, never the same twice. */
+/** Drawn faces; each one occurs only once. */
 async function faces(device: Device): Promise<Data> {
   const [batch, shown] = [48, 160];
   const drawn = new DrawnFaces(device, { seed: 5, side: FACE_SIDE, classes: CLASSES });
@@ -85,7 +85,7 @@ function disposeAll(tensors: Record<string, Tensor>): void {
   for (const one of Object.values(tensors)) one.dispose();
 }
 
-/** `count` points on five arms that turn as they go out, the same ones every time. */
+/** `count` points on five spiral arms, the same points every time. */
 function pinwheel(count: number): { places: Float32Array<ArrayBuffer>; labels: Uint32Array<ArrayBuffer> } {
   const places = new Float32Array(2 * count);
   const labels = new Uint32Array(count);

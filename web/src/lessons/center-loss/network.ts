@@ -12,7 +12,7 @@ import {
 } from 'feathergrad';
 import type { DataKind } from './data.ts';
 
-/** Values of the embedding: two, so that it can be drawn as it is. */
+/** Width of the embedding: two values, so that it can be plotted directly. */
 export const WIDTH = 2;
 
 /** A body of feathergrad's layers, a linear layer to two numbers, and one from them to the classes. */
@@ -53,7 +53,7 @@ function bodyForPoints(): { body: Sequential; width: number } {
   };
 }
 
-/** 24 pixels a side become 3: kept as places, since it matters where a mouth is. */
+/** 24 x 24 pixels become 3 x 3. Positions are kept, since the position of a mouth matters. */
 function bodyForFaces(): { body: Sequential; width: number } {
   const norm = { momentum: 0.1 };
   return {

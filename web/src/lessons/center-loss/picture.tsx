@@ -1,4 +1,4 @@
-/** Left rays, as softmax leaves them; right the same classes drawn to their centers. */
+/** Left: rays, the result of softmax. Right: the same classes, pulled to their centers. */
 export function Picture() {
   return (
     <svg

@@ -5,7 +5,7 @@ import { classColor } from '../../ui/class-colors.ts';
 import { sized } from '../../ui/sized-canvas.ts';
 import { GRID, type Look } from './trainer.ts';
 
-/** The embedding as it is: its two numbers are the two directions of the picture. */
+/** The embedding: its two values are the two axes. */
 export function Plane(props: {
   title: string;
   look: Look;
@@ -59,7 +59,7 @@ export function Plane(props: {
   );
 }
 
-/** A loss, however small. */
+/** Formats a loss. */
 function small(value: number | null): string {
   if (value === null) return '–';
   return value > 0 && value < 1e-3 ? value.toExponential(1) : short(value);
@@ -80,7 +80,7 @@ function paint(
   for (let i = 0; i < regions.length; i++) {
     context.fillStyle = classColor(regions[i] as number);
     const [column, row] = [i % GRID, Math.floor(i / GRID)];
-    // to whole pixels, or seams show
+    // rounded to whole pixels to avoid seams
     const [left, top] = [Math.floor(column * cell), Math.floor(row * cell)];
     context.fillRect(left, top, Math.floor((column + 1) * cell) - left, Math.floor((row + 1) * cell) - top);
   }

@@ -5,12 +5,12 @@ import { inTurn } from '../device.ts';
 import { type Data, type DataKind, openData } from './data.ts';
 import { type Look, type Settings, Trainer } from './trainer.ts';
 
-/** Steps after which training rests: by then nothing moves any more. */
+/** Steps after which training stops: it has converged by then. */
 export const MOST_STEPS = 3000;
-/** Milliseconds of training from one look to the next. */
+/** Milliseconds of training between two updates of the figure. */
 const ROUND = 70;
 
-/** Networks that train side by side on the same batches, seen after every few steps. */
+/** Networks that train side by side on the same batches. Their state is read every few steps. */
 export class Session {
   readonly looks = signal<readonly Look[]>([]);
   readonly names = signal<readonly string[]>([]);
@@ -24,7 +24,7 @@ export class Session {
   private settings: readonly Settings[];
   private isGone = false;
   private isChanged = false;
-  /** the work under way; the next begins behind it */
+  /** the current work; the next starts after it */
   private last: Promise<void>;
 
   constructor(device: Device, kind: DataKind, settings: readonly Settings[]) {
@@ -61,13 +61,13 @@ export class Session {
     this.isRunning.value = false;
   }
 
-  /** From the next step on. */
+  /** Takes effect from the next step. */
   set(settings: readonly Settings[]): void {
     this.settings = settings;
     this.isChanged = true;
   }
 
-  /** Back to the first weights, then on with training if it ran. */
+  /** Resets the weights, and continues training if it was running. */
   again(): void {
     const ran = this.isRunning.value;
     this.pause();
@@ -93,7 +93,7 @@ export class Session {
     await inTurn(() => this.look());
   }
 
-  /** Some steps and a look; resolves to the milliseconds of the steps. */
+  /** Trains some steps and reads the state; resolves to the milliseconds of the steps. */
   private round(steps: number): Promise<number> {
     return inTurn(async () => {
       if (this.isChanged) {

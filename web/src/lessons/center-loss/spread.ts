@@ -14,8 +14,8 @@ import {
 } from 'feathergrad';
 
 /**
- * How a labeled cloud [N, D] lies, as [2]: mean squared distance of a point from the mean of its class, and of the
- * classes' means from their own mean.
+ * Spread of a labeled cloud [N, D], as [2]: mean squared distance of points from the mean of their class, and of the
+ * classes' means from the mean of all of them.
  */
 export function spreadOf(
   points: Tensor,

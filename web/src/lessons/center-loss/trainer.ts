@@ -24,7 +24,7 @@ import type { Data, DataKind } from './data.ts';
 import { PlaneNetwork, WIDTH } from './network.ts';
 import { spreadOf } from './spread.ts';
 
-/** Cells along each side of the picture of what the last layer calls each place. */
+/** Cells along each side of the background, which shows the last layer's prediction. */
 export const GRID = 48;
 
 export interface Settings {
@@ -35,14 +35,14 @@ export interface Settings {
   softmax: number;
 }
 
-/** What is on the screen: read back from the GPU. */
+/** Data of the figure, read back from the GPU. */
 export interface Look {
   step: number;
   /** of the latest batch; null before the first */
   crossEntropy: number | null;
   center: number | null;
   accuracy: number;
-  /** root mean squared distance from the mean of the own class, and of the means from one another's middle */
+  /** root mean squared distance of points from their class's mean, and of the means from their mean */
   within: number;
   between: number;
   /** [N, 2] */
@@ -54,7 +54,7 @@ export interface Look {
   reach: number;
 }
 
-/** One network in training, in recordings that are replayed. Lambda can be moved between two steps, alpha too. */
+/** Trains one network by replayed captures. Lambda and alpha can change between two steps. */
 export class Trainer {
   step = 0;
   private readonly device: Device;
@@ -93,7 +93,7 @@ export class Trainer {
     this.weights.lambda.write([settings.lambda]);
     this.weights.softmax.write([settings.softmax]);
     if (settings.alpha === before.alpha && settings.kind === before.kind) return;
-    // alpha is part of the recording: the next step is recorded anew, with the centers where they are
+    // alpha is part of the capture: the next step is captured again, with the current centers
     const old = this.loss;
     const centers = await old.centers.value.data();
     this.loss = this.makeLoss();
@@ -102,7 +102,7 @@ export class Trainer {
     old.dispose();
   }
 
-  /** Trains on so many batches. */
+  /** Trains on this many batches. */
   async train(steps: number): Promise<void> {
     this.work ??= await this.device.capture(() => scope(() => this.record()));
     for (let i = 0; i < steps; i++) {
@@ -112,11 +112,11 @@ export class Trainer {
     }
   }
 
-  /** How things stand. */
+  /** Reads the current state. */
   async look(): Promise<Look> {
     this.view ??= await this.device.capture(() => scope(() => this.recordLook()));
     let look = await this.read();
-    // where the points have left the picture it is made larger, and what the last layer says there is asked again
+    // if points are outside, the axes grow and the background is computed again
     if (this.follow(look.points, look.centers)) look = await this.read();
     return { ...look, reach: this.reach };
   }
@@ -133,7 +133,7 @@ export class Trainer {
 
   private makeLoss(): CenterLoss {
     const { kind, alpha } = this.settings;
-    // the literature's form, as in the text beside it
+    // the form of the literature, as in the text
     return new CenterLoss(this.data.names.length, WIDTH, { kind, alpha, scale: 1 }).to(this.device, {
       seed: 9,
     });
@@ -197,7 +197,7 @@ export class Trainer {
     };
   }
 
-  /** Moves the picture's edge: beyond nearly all points, in steps, so that it does not tremble. True where it moved. */
+  /** Sets the range of the axes beyond nearly all points, in steps so that it does not jitter. Returns whether it changed. */
   private follow(points: Float32Array, centers: Float32Array): boolean {
     const inside = Float32Array.from(points, Math.abs).sort();
     const released = this.settings.kind === 'released';

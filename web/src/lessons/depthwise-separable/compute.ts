@@ -15,7 +15,7 @@ import { Repeated } from '../../../../bench/own/repeated.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import type { Kind, Row, Size } from './costs.ts';
 
-/** The maps that are drawn: so many pixels across, so many channels. */
+/** Side and channels of the drawn maps. */
 export const SIDE = 9;
 export const CHANNELS = 4;
 
@@ -79,7 +79,7 @@ export async function timeOf(device: Device, row: Row, { kernel, channels, side 
   }
 }
 
-/** The library's check on a depthwise convolution with a pointwise one behind it. */
+/** Gradient check of a depthwise convolution followed by a pointwise one. */
 export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
   const inputs = scope(() => [
     randn(device, [1, 5, 5, 4], { seed: 1 }),

@@ -1,4 +1,4 @@
-/** The three convolutions that the lesson compares, and the pair that stands for the first. */
+/** The three convolutions that the lesson compares, and the pair that replaces the first. */
 export const KINDS = ['dense', 'depthwise', 'pointwise'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Row = Kind | 'separable';
@@ -20,7 +20,7 @@ export interface Cost {
   bytes: number;
 }
 
-/** What a layer costs for one picture, without a bias. */
+/** Cost of a layer per image, without a bias. */
 export function costOf(row: Row, size: Size): Cost {
   if (row === 'separable') {
     const [a, b] = [costOf('depthwise', size), costOf('pointwise', size)];

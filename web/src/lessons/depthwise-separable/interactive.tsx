@@ -6,7 +6,7 @@ import { KINDS } from './costs.ts';
 import { Taps } from './taps.tsx';
 import { TimesTable } from './times.tsx';
 
-/** Powers of two, since a slider over 8 to 64 channels in steps of one says no more. */
+/** Powers of two; finer steps would add nothing. */
 const CHANNEL_STEPS = [8, 16, 24, 32, 48, 64];
 
 export function Interactive({ device }: { device: Device }) {

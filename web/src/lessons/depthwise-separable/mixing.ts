@@ -16,7 +16,7 @@ import { DrawnFaces } from 'feathergrad/data';
 
 export const SIDE = 32;
 const FACES = 4;
-/** Steps between two looks. */
+/** Steps between two updates. */
 const STEPS = 20;
 export const MOST_STEPS = 300;
 
@@ -28,7 +28,7 @@ interface Step {
   output: Tensor;
 }
 
-/** Trains depthwise + pointwise, or the depthwise layer alone, to turn the colors of drawn faces. */
+/** Trains depthwise + pointwise, or the depthwise layer only, to permute the colors of drawn faces. */
 export class Mixing {
   readonly images: Tensor;
   readonly target: Tensor;
@@ -44,7 +44,7 @@ export class Mixing {
     const { images, target } = scope(() => {
       const { images } = new DrawnFaces(device, { seed: 11, side: SIDE }).batch(0, FACES);
       const turn = new Conv2d(3, 3, 1, { bias: false }).to(device);
-      // [Cout, Cin, 1, 1], as PyTorch lays it out
+      // [Cout, Cin, 1, 1], PyTorch's layout
       turn.loadStateDict(new Map([['weight', { shape: [3, 3, 1, 1], data: new Float32Array(TURN) }]]));
       const target = turn.call(images).detach();
       turn.dispose();

@@ -1,4 +1,4 @@
-/** One picture for the idea: dense in one step, or a filter a channel and then a mix of the channels. */
+/** Illustrates the idea: dense in one step, or one filter per channel and then a mix of the channels. */
 export function Picture() {
   return (
     <svg

@@ -7,7 +7,7 @@ const WIDTH = 640;
 const HEIGHT = 300;
 const EDGE = { left: 60, right: 20, top: 28, bottom: 42 };
 
-/** What the arithmetic and the memory of this device allow, and where the three layers lie below it. */
+/** The roofline of this device with the three layers below it. */
 export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: Size; times: Times }) {
   const points = KINDS.flatMap((kind) => {
     const { macs, bytes } = costOf(kind, size);

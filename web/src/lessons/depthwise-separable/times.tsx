@@ -17,7 +17,7 @@ const NAMES: Record<Row, string> = {
   separable: 'depthwise + pointwise',
 };
 export type Times = Partial<Record<Row, number>>;
-const SETTLE = 400; // ms that a slider rests before it is worth measuring
+const SETTLE = 400; // ms without a slider change before measuring
 
 /** Counted and measured, side by side. */
 export function TimesTable({ device, size }: { device: Device; size: Size }) {
@@ -26,7 +26,7 @@ export function TimesTable({ device, size }: { device: Device; size: Size }) {
   const measureLimits = async () => {
     setLimits('measuring');
     try {
-      // loaded when asked for: kernels that only measure
+      // loaded on demand: kernels used only for measuring
       const { measureLimits: measure } = await import('../../../../bench/own/limits.ts');
       setLimits(await inTurn(() => measure(device)));
     } catch (error) {

@@ -65,7 +65,7 @@ const WAYS = [
   { name: 'tree', nodes: tree() },
 ];
 
-/** Sixteen numbers, added three ways at once, as far as the slider says. */
+/** Sixteen numbers added in three ways, up to the step of the slider. */
 export function Diagram() {
   const [step, setStep] = useUrlState('step', 4, [0, MOST]);
   return (

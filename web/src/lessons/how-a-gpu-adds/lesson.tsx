@@ -11,7 +11,7 @@ const LENGTH = 600;
 
 async function checkGradient(device: Device) {
   using x = randn(device, [LENGTH], { seed: 1 });
-  // a sum is straight, so a long step is as right as a short one, and rounding weighs less in it
+  // a sum is linear, so a long step is as accurate as a short one and less affected by rounding
   const result = await gradcheck((input) => sum(input as Tensor), [x], { epsilon: 0.1 });
   return gradcheckText(result, ['the numbers']);
 }

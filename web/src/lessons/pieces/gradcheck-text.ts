@@ -1,6 +1,6 @@
 import type { GradcheckResult } from 'feathergrad';
 
-/** What a gradient check found, in words; `names` says what its inputs are. */
+/** The result of a gradient check as text; `names` are the names of its inputs. */
 export function gradcheckText(
   { passed, worst, checked, failures }: GradcheckResult,
   names: readonly string[],

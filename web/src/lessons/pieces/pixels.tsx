@@ -11,7 +11,7 @@ export function rgbImage(values: ArrayLike<number>, height: number, width: numbe
   return image;
 }
 
-/** A picture from RGB values, one square a pixel. */
+/** An image from RGB values, one square per pixel. */
 export function RgbPixels(props: {
   values: ArrayLike<number>;
   height: number;
@@ -22,7 +22,7 @@ export function RgbPixels(props: {
   return <FaceCanvas image={rgbImage(values, height, width)} label={label} />;
 }
 
-/** A map [height, width] from dark to light; `range` is what the two ends of the scale stand for. */
+/** A map [height, width] from dark to light; `range` gives the values of the two ends of the scale. */
 export function HeatPixels(props: {
   values: ArrayLike<number>;
   height: number;

@@ -1,8 +1,8 @@
 import { Slider } from '../pieces.tsx';
 
-/** Two sliders for a place in a picture, for who does not drag. */
+/** Two sliders for a position in an image, as an alternative to dragging. */
 export function PlaceSliders(props: {
-  /** whose place */
+  /** name of the positioned object */
   name: string;
   column: number;
   row: number;

@@ -1,6 +1,6 @@
 import { Notice } from '../../ui/pieces.tsx';
 
-/** Why something could not be computed, where it could not. */
+/** An error message in place of a result. */
 export function Trouble({ text }: { text: string | null }) {
   if (text === null) return null;
   return (

@@ -1,16 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** A place in an element, both 0..1 from its left and top edge. */
+/** A position in an element, from 0 to 1 from the left and top edge. */
 export interface Spot {
   across: number;
   down: number;
-  /** the first place of this pull */
+  /** the first position of this drag */
   starts: boolean;
 }
 
 /**
- * Tells where a finger or a mouse pulls over an element, from pressing to letting go. For pointers alone: what is
- * pulled has controls of its own beside it.
+ * Reports the positions of a finger or a mouse that drags over an element. For pointers only: elements that can be
+ * dragged also have other controls.
  */
 export function useDrag<E extends Element>(onPull: (spot: Spot) => void) {
   const element = useRef<E>(null);
@@ -34,7 +34,7 @@ export function useDrag<E extends Element>(onPull: (spot: Spot) => void) {
       node.addEventListener(type, (event) => listener(event as PointerEvent), { signal });
     on('pointerdown', (event) => {
       if (event.button !== 0) return;
-      event.preventDefault(); // no selecting of text
+      event.preventDefault(); // prevents text selection
       node.setPointerCapture(event.pointerId);
       tell(event, true);
     });

@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 
-/** What was worked out last, and why the newest attempt failed, if it did. */
+/** The last result, and the error of the newest attempt if it failed. */
 export interface Latest<Out> {
   value: Out | null;
   trouble: string | null;
 }
 
 /**
- * Works out `compute()` whenever `key` changes. One computation at a time: what changes meanwhile, as under a
- * finger that drags, is worked out once, by the newest `compute`. The last value stays until the next is there.
+ * Runs `compute()` whenever `key` changes, one computation at a time. Changes during a computation, such as while
+ * dragging, lead to one more, with the newest `compute`. The last value is kept until the next is ready.
  */
 export function useLatest<Out>(key: string, compute: () => Promise<Out>): Latest<Out> {
   const [latest, setLatest] = useState<Latest<Out>>({ value: null, trouble: null });

@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 
-/** What `make` gives, made anew when one of `keys` changes and disposed of when it is no longer shown. */
+/** The result of `make`. It is made again when one of `keys` changes, and disposed on unmount. */
 export function useOwned<T extends { dispose(): void }>(keys: readonly unknown[], make: () => T): T {
   const owned = useMemo(make, keys);
   useEffect(() => () => owned.dispose(), [owned]);

@@ -8,7 +8,7 @@ import {
   SqueezeExcitation,
 } from 'feathergrad';
 
-/** A stage inside of a block whose output can be looked at. */
+/** A stage of a block whose output can be shown. */
 export interface Stage {
   name: string;
   module: Module;
@@ -18,7 +18,7 @@ export interface Stage {
 export interface Block {
   /** `features.9` */
   name: string;
-  /** what it does, in a line */
+  /** what it does, in one line */
   what: string;
   module: Module;
   /** of one picture */

@@ -23,7 +23,7 @@ const SIDE = 48;
 /** Decades of the scale: 1 at its right end, 10^-14 at its left. */
 const DECADES = 14;
 
-/** Begins when the reader comes near: forward and back of the whole network would keep the table above waiting. */
+/** Starts when scrolled near, since a pass through the whole network would delay the table above. */
 export function Breaking({ device, broken }: { device: Device; broken: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const [isNear, setNear] = useState(false);
@@ -67,7 +67,7 @@ function Bars({ device, broken }: { device: Device; broken: boolean }) {
 }
 
 /**
- * In evaluation mode a new network's batch norms subtract 0 and divide by 1: they are there, and do nothing.
+ * In evaluation mode a new network's batch norms subtract 0 and divide by 1, so they have no effect.
  */
 async function gradientByBlock(
   device: Device,

@@ -14,12 +14,12 @@ import { DrawnFaces } from 'feathergrad/data';
 
 const SIDE = 48;
 const BATCH = 4;
-/** Length of the step along the gradient: changes the loss by a thousandth, far above rounding, and is nearly straight. */
+/** Step along the gradient: changes the loss by 0.001, far above rounding, where the loss is nearly linear. */
 const STEP = 0.0005;
 
 /**
- * A bottleneck with attention slope by slope; then the whole network by one number. Single slopes of all of it drown
- * in the rounding of a loss near 2, but along the gradient itself they add up: the slope there is the gradient's length.
+ * Checks a bottleneck with attention one derivative at a time, and the whole network by one number: its single
+ * derivatives are below the rounding of a loss near 2, but the derivative along the gradient is the gradient's norm.
  */
 export async function checkNetwork(device: Device): Promise<{ pass: boolean; text: string }> {
   const block = await checkBlock(device);

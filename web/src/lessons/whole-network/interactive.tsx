@@ -16,7 +16,7 @@ import type { Weights } from './subject.ts';
 import { BlockTable } from './table.tsx';
 import { BATCH, SIDE, type Training } from './training.ts';
 
-const SIDES = ['48', '80', '112', '224'] as const; // 80 is that of the shipped weights
+const SIDES = ['48', '80', '112', '224'] as const; // the built-in weights use 80
 const BATCHES = ['1', '16'] as const;
 const WEIGHTS = ['new', 'ferplus'] as const;
 
@@ -92,7 +92,7 @@ function Opened({ device, lab }: { device: Device; lab: Lab }) {
   );
 }
 
-/** The table, with the times that are measured as soon as it is shown. */
+/** The table; times are measured once it is shown. */
 function Measured(props: {
   device: Device;
   lab: Lab;

@@ -6,7 +6,7 @@ import type { Stage } from './blocks.ts';
 import { drawFaces, type Face, type Maps, mapsOf, openModel, type Weights } from './subject.ts';
 import { Training } from './training.ts';
 
-/** The network under the lens: its weights, the faces it is shown, and what it makes of one. */
+/** The lesson's network: its weights, its input faces, and its outputs for one face. */
 export class Lab {
   readonly weights: Weights;
   readonly model = signal<FerMobileNetV3 | null>(null);
@@ -14,7 +14,7 @@ export class Lab {
   readonly problem = signal<string | null>(null);
   private readonly device: Device;
   private isGone = false;
-  /** of work that uses the model, so that it is not let go under it */
+  /** pending work that uses the model, which must not be disposed before it ends */
   private last: Promise<unknown>;
 
   constructor(device: Device, weights: Weights) {
@@ -29,7 +29,7 @@ export class Lab {
     return drawFaces(this.device, person, side);
   }
 
-  /** What `stage` makes of a face, with the weights as they are now. */
+  /** The output of `stage` for a face, with the current weights. */
   maps(face: Face, stage: Stage): Promise<Maps> {
     const { model } = this;
     const work = inTurn(async () => {
@@ -40,7 +40,7 @@ export class Lab {
     return work;
   }
 
-  /** Waits with letting the model go until `work` is done. */
+  /** Delays the disposal of the model until `work` is done. */
   busy<T>(work: Promise<T>): Promise<T> {
     this.last = Promise.allSettled([this.last, work]);
     return work;

@@ -11,10 +11,10 @@ import type { Lab } from './lab.ts';
 import { MapSheet } from './map-sheet.tsx';
 import type { Face, Maps } from './subject.ts';
 
-/** Milliseconds between two looks while the network trains. */
+/** Milliseconds between two updates while the network trains. */
 const EVERY = 1500;
 
-/** A face, and what the chosen block makes of it. */
+/** A face and the chosen block's output for it. */
 export function Lens({ lab, block, side }: { lab: Lab; block: Block; side: number }) {
   const [personAt, setPerson] = useUrlState('person', 1, [1, 999]);
   const [labelAt, setLabel] = useUrlState('face', 3, [0, EXPRESSIONS.length - 1]);
@@ -115,7 +115,7 @@ function Answer(props: { names: readonly string[]; probabilities: Float32Array; 
   );
 }
 
-/** Counts up every so often while `isOn`, and once after. */
+/** Increments periodically while `isOn`, and once afterwards. */
 function useTicks(isOn: boolean): number {
   const [ticks, set] = useState(0);
   useEffect(() => {

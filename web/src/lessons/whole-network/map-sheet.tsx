@@ -9,7 +9,7 @@ const COLUMNS = 6;
 const TILE = 56;
 const GAP = 4;
 
-/** A stage's maps, those that vary most first. */
+/** The maps of a stage, sorted by decreasing spread. */
 export function MapSheet({ maps, name }: { maps: Maps; name: string }) {
   const [isAll, setAll] = useState(false);
   const { height, width, channels } = maps;
@@ -47,7 +47,7 @@ export function MapSheet({ maps, name }: { maps: Maps; name: string }) {
   );
 }
 
-/** A vector has no places: its numbers row by row. */
+/** The values of a vector, row by row. */
 function Vector({ maps, name }: { maps: Maps; name: string }) {
   const { channels, values } = maps;
   const columns = Math.min(channels, 32);
@@ -81,7 +81,7 @@ function Sheet(props: {
   version: unknown;
 }) {
   const { width, height, label } = props;
-  // drawn again for new maps, not for each time the page is
+  // redrawn for new maps only, not for each render
   const draw = useMemo(() => props.draw, [props.version]);
   return (
     <div class="sheet-of-maps" data-testid="maps">

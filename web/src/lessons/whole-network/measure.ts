@@ -7,7 +7,7 @@ const ENOUGH = 25;
 const MOST_REPEATS = 48;
 const ROUNDS = 3;
 
-/** Milliseconds of one run of a block at inference, for a batch of pictures; `onTime` is told of each. */
+/** Milliseconds of one run of a block at inference, for a batch of pictures; `onTime` is called with each. */
 export async function measureBlocks(
   device: Device,
   blocks: readonly Block[],
@@ -17,7 +17,7 @@ export async function measureBlocks(
 ): Promise<void> {
   for (const [i, { module, input }] of blocks.entries()) {
     if (signal.aborted) return;
-    // turn by turn, so that the other parts of the page are not kept waiting for all of it
+    // in turns, so that other parts of the page can compute in between
     const time = await inTurn(async () => {
       const x = randn(device, [batch, ...input.slice(1)], { seed: i });
       module.eval();
@@ -32,8 +32,8 @@ export async function measureBlocks(
 }
 
 /**
- * Time of `work` by the clock. It is recorded once and several times over; the difference of the two leaves out what
- * a submission and waiting for it cost.
+ * Measures `work` with the clock. It is captured once and several times over; the difference excludes the cost of
+ * submitting and waiting.
  */
 async function timeOf(device: Device, work: () => void): Promise<number> {
   const once = await record(device, work, 1);
@@ -44,7 +44,7 @@ async function timeOf(device: Device, work: () => void): Promise<number> {
   const many = await record(device, work, repeats);
   const together = await shortest(many.run);
   many.dispose();
-  // a machine busy with other things can upset the difference, not the mean
+  // other load can distort the difference, but not the mean
   return together > single ? (together - single) / (repeats - 1) : together / repeats;
 }
 
@@ -63,7 +63,7 @@ async function record(device: Device, work: () => void, repeats: number) {
   };
 }
 
-/** What disturbs a run makes it longer, never shorter. */
+/** The minimum: disturbances only make a run longer. */
 async function shortest(run: () => Promise<number>): Promise<number> {
   await run(); // the first one also fills the caches
   let least = Number.POSITIVE_INFINITY;

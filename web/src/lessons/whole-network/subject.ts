@@ -20,7 +20,7 @@ import { DrawnFaces, EXPRESSIONS } from 'feathergrad/data';
 import { rgbImage } from '../pieces/pixels.tsx';
 import type { Stage } from './blocks.ts';
 
-/** Which weights: first ones that training starts from, or those that come with the page (FER+). */
+/** The weights: initial ones for training, or the built-in ones (FER+). */
 export type Weights = 'new' | 'ferplus';
 
 /** The maps of a stage: [height, width, channels]; a vector is 1 x 1. */
@@ -29,7 +29,7 @@ export interface Maps {
   width: number;
   channels: number;
   values: Float32Array;
-  /** [height, width]: what the stage's coordinate attention lets through, mean over the channels; else null */
+  /** [height, width]: gate of the stage's coordinate attention, mean over the channels; null without attention */
   gate: { height: number; width: number; values: Float32Array } | null;
   /** class probabilities of the face */
   probabilities: Float32Array;
@@ -42,14 +42,14 @@ export interface Face {
   label: number;
 }
 
-/** The faces of this lesson: a set of its own. */
+/** Seed of the lesson's faces. */
 const FACES_SEED = 808;
 /** luminance of RGB (ITU-R BT.601) as a matrix that gives gray in all three channels */
 const GRAY = [0.299, 0.587, 0.114].flatMap((share) => [share, share, share]);
 
 export async function openModel(device: Device, weights: Weights): Promise<FerMobileNetV3> {
   if (weights === 'ferplus') return FerMobileNetV3.pretrained(device);
-  // blocks start as the identity and statistics settle in tens of steps: made for a minute of training
+  // blocks start as the identity and statistics converge in tens of steps, for one minute of training
   const options = { classes: EXPRESSIONS, bnMomentum: 0.1, zeroInitResidual: true } as const;
   return new FerMobileNetV3(options).to(device, { seed: 1 });
 }
@@ -68,7 +68,7 @@ export async function drawFaces(device: Device, person: number, side: number): P
   }
 }
 
-/** What a stage of the network makes of a face, with the weights as they are now. */
+/** The output of a stage for a face, with the current weights. */
 export async function mapsOf(
   model: FerMobileNetV3,
   face: Face,

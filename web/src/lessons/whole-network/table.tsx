@@ -1,10 +1,10 @@
 import { count, short } from '../../lib/format.ts';
 import type { Block } from './blocks.ts';
 
-/** The network's blocks, one a row; each can be opened. */
+/** The network's blocks, one per row, each expandable. */
 export function BlockTable(props: {
   blocks: readonly Block[];
-  /** milliseconds by block, as far as they are known */
+  /** milliseconds by block, once measured */
   times: readonly number[];
   batch: number;
   chosen: string;

@@ -3,14 +3,14 @@ import { Adam, CrossEntropyLoss, type FerMobileNetV3, fit } from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
 import { messageOf } from '../../lib/errors.ts';
 
-/** Input side and pictures a step of the lesson's training. */
+/** Input side and batch size of the lesson's training. */
 export const SIDE = 48;
 export const BATCH = 16;
 const MINUTE = 60_000;
 /** Steps over which the lines are smoothed. */
 const SMOOTH = 12;
 
-/** A minute of training, and what it has come to. */
+/** One minute of training, and its results. */
 export class Training {
   readonly isRunning = signal(false);
   readonly step = signal(0);
@@ -30,7 +30,7 @@ export class Training {
     this.optimizer = new Adam(model, { learningRate: 1.5e-3, clipNorm: 5 });
   }
 
-  /** Trains for a minute, or until `pause`. Another minute goes on from there. */
+  /** Trains for a minute, or until `pause`. Another call continues from there. */
   start(): void {
     if (this.isRunning.value) return;
     this.isRunning.value = true;
@@ -49,7 +49,7 @@ export class Training {
     this.stop?.abort();
   }
 
-  /** Resolves when the running step is done and the model may be let go. */
+  /** Resolves when the current step is done and the model can be disposed. */
   async dispose(): Promise<void> {
     this.pause();
     await this.ended;
@@ -84,7 +84,7 @@ export class Training {
     this.loss += part * (loss - this.loss);
     this.share += part * (share - this.share);
     const [steps, losses, shares] = this.series.value;
-    // long runs of a fast GPU: every other point goes
+    // in long runs on a fast GPU every other point is removed
     const thin = <T>(list: T[]) => (list.length < 1200 ? list : list.filter((_, i) => i % 2 === 0));
     this.series.value = [
       [...thin(steps), step],
