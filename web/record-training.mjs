@@ -1,4 +1,4 @@
-// `node web/record-training.mjs [--frames 25] [--steps 4] [--settings 'side=32&lambda=0.4'] [--out docs/images/train.webp]`,
+// `node web/record-training.mjs [--frames 22] [--steps 9] [--settings 'side=32&batch=16'] [--out docs/images/train.webp]`,
 // after `npm run build:web`: trains on drawn faces in Chromium and records the Train page as an animated WebP.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,10 +9,10 @@ import { serve } from './server.mjs';
 
 const { values } = parseArgs({
   options: {
-    frames: { type: 'string', default: '25' },
+    frames: { type: 'string', default: '22' },
     /** between two frames */
-    steps: { type: 'string', default: '4' },
-    settings: { type: 'string', default: 'side=32&epochs=4&pictures=480' },
+    steps: { type: 'string', default: '9' },
+    settings: { type: 'string', default: 'side=32&batch=16&pictures=640&epochs=5' },
     out: {
       type: 'string',
       default: fileURLToPath(new URL('../docs/images/train.webp', import.meta.url)),
@@ -20,6 +20,8 @@ const { values } = parseArgs({
   },
 });
 const [count, steps] = [Number(values.frames), Number(values.steps)];
+/** Pixels of a frame. */
+const WIDTH = 1000;
 /** Milliseconds per frame, and of the last one. */
 const [DELAY, LAST] = [160, 2500];
 
@@ -30,7 +32,7 @@ const browser = await chromium.launch({
   args: chromiumArguments(),
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 760 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' });
   page.setDefaultTimeout(120_000);
   await page.goto(`${server.resolvedUrls?.local[0]}#/train?${values.settings}`);
   await page.getByRole('button', { name: 'Start' }).click();
@@ -42,12 +44,13 @@ try {
   const frames = [];
   for (let frame = 0; frame < count; frame++) {
     const state = await reach(1 + frame * steps);
-    frames.push(await page.screenshot({ animations: 'disabled' }));
+    const shot = await page.screenshot({ animations: 'disabled' });
+    frames.push(await sharp(shot).resize(WIDTH).png().toBuffer());
     if (!/^(Training|Compiling)/.test(state)) break;
   }
   const delay = frames.map((_, i) => (i === frames.length - 1 ? LAST : DELAY));
   const { size } = await sharp(frames, { join: { animated: true } })
-    .webp({ delay, loop: 0, quality: 60, effort: 6, minSize: true })
+    .webp({ delay, loop: 0, quality: 60, effort: 3 })
     .toFile(values.out);
   console.log(`${values.out}: ${frames.length} frames, ${(size / 1000).toFixed(0)} kB`);
 

@@ -24,9 +24,10 @@ export function StartFrom() {
           testId="weights-input"
           onFiles={([file]) => file && useWeights(file)}
         >
-          Random weights (choose a file …)
+          Choose a file …
         </FileButton>
       )}
+      {!name && <span class="hint">Random weights unless you choose a file.</span>}
     </div>
   );
 }
