@@ -110,8 +110,8 @@ export class TrainingSession {
     const named = [...this.model.namedParameters()];
     const { device } = this.model;
     const homes = named.map(([name, { value }]) => {
-      if (!value.gradHome) throw new Error(`${name} has no gradient`);
-      return value.gradHome;
+      if (!value.gradBuffer) throw new Error(`${name} has no gradient`);
+      return value.gradBuffer;
     });
     const bytes = await device.read(homes);
     return new Map(

@@ -67,7 +67,7 @@ async function copyBandwidth(device: Device, megabytes: number): Promise<number>
         device.dispatch(streamCopyKernel, {
           label: 'stream copy',
           bind: { x: x as Tensor, y: y as Tensor },
-          substitute: { EACH },
+          defines: { EACH },
           workgroups: [groups / rows, rows, 1],
         });
       seconds.push(await secondsOf(device, work));
@@ -120,7 +120,7 @@ async function barrierCost(device: Device, size: number): Promise<number> {
           label: 'barriers',
           bind: { y: y as Tensor },
           params: { rounds },
-          substitute: { BARRIERS, SIZE: size },
+          defines: { BARRIERS, SIZE: size },
           workgroups: [1, 1, 1],
         }),
       );

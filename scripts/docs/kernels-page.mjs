@@ -91,7 +91,7 @@ export async function kernelsPage() {
     '',
     `All arithmetic of feathergrad is in these ${names.length} files, [${FOLDER}](../${FOLDER}). The head of each kernel`,
     "states its formula, its memory layouts, the work of one thread, the bytes it must move and the tests' float64",
-    'reference. A `Lane` is four floats if the number of channels is a multiple of four, otherwise one.',
+    'reference. A `Vec` is four floats if the number of channels is a multiple of four, otherwise one.',
     '[Architecture](architecture.md) explains how to add a kernel.',
     '',
     names.map((name) => `[${name}](#${name})`).join(' · '),

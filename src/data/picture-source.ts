@@ -1,6 +1,7 @@
 import { anything, checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
+import { murmurMix } from '../tensor/host-random.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
 import { keep } from '../tensor/scope.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
@@ -278,8 +279,5 @@ export function shuffle(list: number[], seed: number): void {
 
 /** A number in [0, 1) from two integers (the finalizer of MurmurHash3 over their mix). */
 function hashToUnit(seed: number, index: number): number {
-  let h = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(index | 0, 0x85ebca77)) | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+  return (murmurMix(Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(index | 0, 0x85ebca77)) >>> 0) / 2 ** 32;
 }

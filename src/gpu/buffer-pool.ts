@@ -3,7 +3,7 @@ import type { Stats } from './stats.ts';
 /** A GPU buffer with a number of its own, by which bind groups are cached. */
 export interface PooledBuffer {
   readonly id: number;
-  readonly gpu: GPUBuffer;
+  readonly buffer: GPUBuffer;
   readonly byteLength: number;
   readonly pool: BufferPool;
 }
@@ -20,7 +20,7 @@ export interface BufferSource {
 
 /** Free buffers by size, best fit first. One pool serves eager work, each capture has its own. */
 export class BufferPool {
-  private readonly gpu: BufferSource;
+  private readonly source: BufferSource;
   private readonly stats: Stats;
   private free: PooledBuffer[] = []; // sorted by byteLength
   private readonly all = new Set<PooledBuffer>();
@@ -28,15 +28,15 @@ export class BufferPool {
   byteLength = 0;
   isDestroyed = false;
 
-  constructor(gpu: BufferSource, stats: Stats) {
-    this.gpu = gpu;
+  constructor(source: BufferSource, stats: Stats) {
+    this.source = source;
     this.stats = stats;
   }
 
   /** The smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
   take(bytes: number, label: string): PooledBuffer {
     // rounding up must not ask for more than a device gives
-    const size = Math.max(bytes, Math.min(roundUp(bytes), wholeWords(this.gpu.limits.maxBufferSize)));
+    const size = Math.max(bytes, Math.min(roundUp(bytes), wholeWords(this.source.limits.maxBufferSize)));
     let low = 0;
     let high = this.free.length;
     while (low < high) {
@@ -49,14 +49,14 @@ export class BufferPool {
       this.free.splice(low, 1);
       return candidate;
     }
-    const gpu = this.gpu.createBuffer({ label, size, usage: USAGE });
-    const buffer: PooledBuffer = { id: nextId++, gpu, byteLength: size, pool: this };
-    this.all.add(buffer);
+    const made = this.source.createBuffer({ label, size, usage: USAGE });
+    const pooled: PooledBuffer = { id: nextId++, buffer: made, byteLength: size, pool: this };
+    this.all.add(pooled);
     this.byteLength += size;
     this.stats.buffersCreated++;
     this.stats.gpuBytes += size;
     this.stats.peakGpuBytes = Math.max(this.stats.peakGpuBytes, this.stats.gpuBytes);
-    return buffer;
+    return pooled;
   }
 
   give(buffer: PooledBuffer): void {
@@ -77,11 +77,11 @@ export class BufferPool {
     this.free = [];
   }
 
-  private destroyOne(buffer: PooledBuffer): void {
-    buffer.gpu.destroy();
-    this.all.delete(buffer);
-    this.byteLength -= buffer.byteLength;
-    this.stats.gpuBytes -= buffer.byteLength;
+  private destroyOne(pooled: PooledBuffer): void {
+    pooled.buffer.destroy();
+    this.all.delete(pooled);
+    this.byteLength -= pooled.byteLength;
+    this.stats.gpuBytes -= pooled.byteLength;
   }
 }
 

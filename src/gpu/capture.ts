@@ -1,7 +1,7 @@
 import type { Device } from './device.ts';
 import type { ProfileRow } from './profiler.ts';
-import type { Command } from './recorder.ts';
 import type { Recording } from './recording.ts';
+import type { Command } from './resolver.ts';
 import type { Storage, StorageView } from './storage.ts';
 
 /** A recorded piece of work that is replayed with `run()`; made by `device.capture(fn)`. */

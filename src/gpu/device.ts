@@ -2,6 +2,7 @@ import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buff
 import { Capture } from './capture.ts';
 import { callable, checkValue } from './check-options.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
+import { asError, ErrorScopes } from './error-scopes.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
 import type { Kernel } from './kernel.ts';
@@ -9,10 +10,8 @@ import { type MemoryReport, memoryReport } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profiler.ts';
 import { Readback } from './readback.ts';
-import { type Command, giveBackIfDone, type Recorded, Resolver, releaseBuffer } from './recorder.ts';
 import { Recording } from './recording.ts';
-import { asError } from './refusal.ts';
-import { RefusalWatch } from './refusal-watch.ts';
+import { type Command, endUse, type Recorded, Resolver, releaseBuffer } from './resolver.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
 import { synchronous } from './synchronous.ts';
@@ -71,7 +70,7 @@ export class Device {
   private readonly pool: BufferPool;
   private readonly uniforms: UniformCache;
   private readonly readback: Readback;
-  private readonly refusals: RefusalWatch;
+  private readonly errorScopes: ErrorScopes;
   private readonly storages = new Set<Storage>();
   private list: Recorded[] = [];
   private capturing: Capturing | null = null;
@@ -92,9 +91,9 @@ export class Device {
     this.pool = new BufferPool(gpu, this.stats);
     this.uniforms = new UniformCache(gpu);
     this.readback = new Readback(gpu, this.stats);
-    this.refusals = new RefusalWatch(gpu, () => this.assertUsable());
+    this.errorScopes = new ErrorScopes(gpu, () => this.assertUsable());
     this.listener = {
-      onError: (error) => this.refusals.add(asError(error, 'a command')),
+      onError: (error) => this.errorScopes.add(asError(error, 'a command')),
       onLost: (reason, message) => {
         this.loss ??= new DeviceLostError(reason, message);
       },
@@ -156,7 +155,7 @@ export class Device {
     if (this.list.length === 0) return;
     const list = this.list;
     this.list = [];
-    this.refusals.during((watch) => {
+    this.errorScopes.during((watch) => {
       const commands = watch(this.resolver.resolve(list, this.pool, true));
       const encoder = this.gpu.createCommandEncoder();
       this.resolver.encode(commands, encoder, 'eager');
@@ -166,7 +165,7 @@ export class Device {
 
   /** Writes host data into memory, in order with what was recorded before. */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
-    const { gpu } = this.writable(view.storage);
+    const { buffer } = this.writable(view.storage);
     noteWrite(undefined, view, 'write()');
     for (let start = 0; start < data.byteLength; start += UPLOAD_PIECE) {
       const piece = new Uint8Array(
@@ -174,17 +173,17 @@ export class Device {
         data.byteOffset + start,
         Math.min(UPLOAD_PIECE, data.byteLength - start),
       );
-      this.gpu.queue.writeBuffer(gpu, view.byteOffset + start, piece);
+      this.gpu.queue.writeBuffer(buffer, view.byteOffset + start, piece);
     }
   }
 
   /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
   encodeInto(view: StorageView, encode: (encoder: GPUCommandEncoder, buffer: GPUBuffer) => void): void {
-    const { gpu } = this.writable(view.storage);
+    const { buffer } = this.writable(view.storage);
     noteWrite(undefined, view, 'a copy');
-    this.refusals.during(() => {
+    this.errorScopes.during(() => {
       const encoder = this.gpu.createCommandEncoder();
-      encode(encoder, gpu);
+      encode(encoder, buffer);
       this.submit(encoder.finish());
     });
   }
@@ -211,7 +210,7 @@ export class Device {
     if (!source)
       throw new Error(`copy: nothing was written to ${storage.label} yet. Write it before it is copied.`);
     this.encodeInto(to, (encoder, target) => {
-      encoder.copyBufferToBuffer(source.gpu, byteOffset, target, to.byteOffset, byteLength);
+      encoder.copyBufferToBuffer(source.buffer, byteOffset, target, to.byteOffset, byteLength);
     });
   }
 
@@ -224,13 +223,13 @@ export class Device {
     for (const { storage } of views) storage.assertUsable(this);
     this.flush();
     try {
-      const copies = await this.wait(this.refusals.during(() => this.readback.read(views)));
-      await this.refusals.settle();
+      const copies = await this.wait(this.errorScopes.during(() => this.readback.read(views)));
+      await this.errorScopes.settle();
       return copies;
     } catch (error) {
       // a loss aborts the read, in Chromium before it is made known
       if ((error as Error).name === 'AbortError') await this.lost;
-      await this.refusals.settle();
+      await this.errorScopes.settle();
       throw error;
     }
   }
@@ -239,7 +238,7 @@ export class Device {
   async sync(): Promise<void> {
     this.flush();
     await this.wait(this.gpu.queue.onSubmittedWorkDone()).catch(() => {}); // the device was lost; `settle` says so
-    await this.refusals.settle();
+    await this.errorScopes.settle();
   }
 
   /**
@@ -267,9 +266,9 @@ export class Device {
         this.list = [];
         this.capturing = null;
       }
-      await this.wait(this.refusals.compile(list, this.pipelines));
+      await this.wait(this.errorScopes.compile(list, this.pipelines));
     } catch (error) {
-      for (const { views } of list) for (const { view } of views) giveBackIfDone(view.storage);
+      for (const { views } of list) for (const { view } of views) endUse(view.storage);
       release();
       throw error;
     }
@@ -280,9 +279,9 @@ export class Device {
       release();
       pool.destroy();
     };
-    const commands = this.refusals.during((watch) => watch(this.resolver.resolve(list, pool, false)));
+    const commands = this.errorScopes.during((watch) => watch(this.resolver.resolve(list, pool, false)));
     try {
-      await this.refusals.settle();
+      await this.errorScopes.settle();
     } catch (error) {
       dispose();
       throw error;
@@ -322,7 +321,7 @@ export class Device {
       this.submit(encoder.finish());
     };
     if (checked) {
-      this.refusals.during((watch) => {
+      this.errorScopes.during((watch) => {
         watch(commands);
         run();
       });
@@ -351,7 +350,7 @@ export class Device {
     // loaded when asked for: a page that only runs a network does without
     const { profileCommands } = await import('./profiler.ts');
     const rows = await this.wait(profileCommands(this.gpu, this.pipelines, commands));
-    await this.refusals.settle();
+    await this.errorScopes.settle();
     return rows;
   }
 

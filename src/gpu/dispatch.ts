@@ -2,7 +2,7 @@ import { anything, checkOptions, type OptionRules, text } from './check-options.
 import { describeValue } from './describe-value.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
 import type { PipelineCache } from './pipelines.ts';
-import type { Recorded } from './recorder.ts';
+import type { Recorded } from './resolver.ts';
 import type { StorageView } from './storage.ts';
 import type { Tuning } from './tuning.ts';
 import type { UniformCache } from './uniforms.ts';
@@ -19,7 +19,7 @@ export interface DispatchSpec {
   /** values of the kernel's `override` constants */
   overrides?: Record<string, number>;
   /** new values for `alias` and `const` lines */
-  substitute?: Record<string, string | number>;
+  defines?: Readonly<Record<string, string | number>>;
   /** threads wanted along x (spread over y where they are many), or along x, y, z */
   threads?: number | readonly [number, number, number];
   /** or workgroups, exactly */
@@ -31,13 +31,13 @@ const SPEC: OptionRules<DispatchSpec> = {
   bind: anything,
   params: anything,
   overrides: anything,
-  substitute: anything,
+  defines: anything,
   threads: anything,
   workgroups: anything,
 };
 
-/** What of a device a recording needs. */
-interface Recorder {
+/** The parts of Device that recording uses. */
+interface RecordingDevice {
   readonly path: string;
   readonly description: string;
   readonly features: ReadonlySet<string>;
@@ -54,14 +54,14 @@ interface Recorder {
 export function recordDispatch(
   kernel: Kernel,
   spec: DispatchSpec,
-  recorder: Recorder,
+  device: RecordingDevice,
   uniforms: UniformCache,
 ): Recorded {
   if (!kernel?.bindings) {
     throw new Error(`dispatch: kernel: got ${describeValue(kernel)}, expected a Kernel`);
   }
   checkOptions('dispatch', spec, SPEC, ['label', 'bind']);
-  const { path, limits, pipelines } = recorder;
+  const { path, limits, pipelines } = device;
   const label = path ? `${path}: ${spec.label}` : spec.label;
   const views: Recorded['views'][number][] = [];
   let uniform = null;
@@ -72,7 +72,7 @@ export function recordDispatch(
     }
     const view = spec.bind[name];
     if (!view) throw new Error(`${label}: ${kernel.name}.wgsl needs a tensor for ${name}`);
-    view.storage.assertUsable(recorder, `${label}: ${name}`);
+    view.storage.assertUsable(device, `${label}: ${name}`);
     views.push({ binding, view: pick(view), isWritten: access === 'read_write' });
   }
   for (const name of Object.keys(spec.bind)) {
@@ -80,29 +80,29 @@ export function recordDispatch(
       throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
     }
   }
-  const substitute = precision(kernel, spec, label, recorder);
-  const isSmall = kernel.isFlat && Number(spec.threads) < recorder.tuning.smallWorkgroupsBelow;
+  const defines = precision(kernel, spec, label, device);
+  const isSmall = kernel.isFlat && Number(spec.threads) < device.tuning.smallWorkgroupsBelow;
   const flatSize = isSmall ? 16 : 64;
-  if (isSmall) substitute.WORKGROUP = flatSize;
+  if (isSmall) defines.WORKGROUP = flatSize;
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);
-  const entry = pipelines.get(kernel, spec.overrides ?? {}, substitute);
+  const entry = pipelines.get(kernel, spec.overrides ?? {}, defines);
   return { label, entry, uniform, views, groups };
 }
 
 /** The spec's substitutions, and f16 for the kernel's Numbers where it is given half precision. */
 function precision(
   kernel: Kernel,
-  { bind, substitute: given }: DispatchSpec,
+  { bind, defines: given }: DispatchSpec,
   label: string,
-  recorder: Recorder,
+  device: RecordingDevice,
 ): Record<string, string | number> {
-  const substitute = { ...given };
+  const defines = { ...given };
   const halves = Object.keys(bind).filter((name) => bind[name]?.dtype === 'f16');
-  if (halves.length === 0) return substitute;
-  if (!recorder.features.has('shader-f16')) {
-    throw new Error(`${label}: f16 needs shader-f16, which this adapter (${recorder.description}) lacks`);
+  if (halves.length === 0) return defines;
+  if (!device.features.has('shader-f16')) {
+    throw new Error(`${label}: f16 needs shader-f16, which this adapter (${device.description}) lacks`);
   }
-  if (Object.values(substitute).includes('f16')) return substitute;
+  if (Object.values(defines).includes('f16')) return defines;
   for (const name of Object.keys(bind)) {
     if (kernel.storesNumbers(name) !== halves.includes(name)) {
       throw new Error(
@@ -111,7 +111,7 @@ function precision(
       );
     }
   }
-  return { ...substitute, Number: 'f16' };
+  return { ...defines, Number: 'f16' };
 }
 
 /** A view's present values: the tensor behind it may be disposed before the command runs. */

@@ -1,5 +1,5 @@
 import { BufferPool } from './buffer-pool.ts';
-import { giveBackIfDone, type Recorded } from './recorder.ts';
+import { endUse, type Recorded } from './resolver.ts';
 import { newStats } from './stats.ts';
 import type { Storage } from './storage.ts';
 
@@ -33,7 +33,7 @@ export const plannedBytes: MemoryPlan = (list, outside) => {
       touched.add(view.storage);
       view.storage.buffer ??= pool.take(view.storage.byteLength, view.storage.label);
     }
-    for (const { view } of views) giveBackIfDone(view.storage);
+    for (const { view } of views) endUse(view.storage);
   }
   for (const storage of touched) if (storage.buffer?.pool === pool) storage.buffer = null;
   return pool.byteLength;

@@ -27,8 +27,8 @@ const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
 /** The two places that name the size of a workgroup in a kernel whose threads are numbered through. */
 const FLAT_SIZE = /(@workgroup_size\(|\bgroups\.x\s*\*\s*)64(?=u?\b)/g;
 
-/** The aliases that are as wide as `Lane`, and what they are for one number. */
-const BESIDE_LANE = { Stored: 'Number', Bits: 'u32', Flags: 'bool', Index: 'u32' };
+/** The aliases that have as many components as `Vec`, and their types where `Vec` is one number. */
+const AS_WIDE_AS_VEC = { Stored: 'Number', Bits: 'u32', Flags: 'bool', Index: 'u32' };
 
 /** A WGSL kernel with its parsed interface. Made once per file; cheap until it is first dispatched. */
 export class Kernel {
@@ -69,13 +69,12 @@ export class Kernel {
    * The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given; WORKGROUP is the number of
    * threads of a flat kernel's workgroup.
    */
-  specialize({ WORKGROUP, ...substitute }: Record<string, string | number>): string {
+  specialize({ WORKGROUP, ...defines }: Record<string, string | number>): string {
     let text = this.source;
     if (WORKGROUP) text = text.replace(FLAT_SIZE, `$1${WORKGROUP}`);
-    const values = { ...substitute };
-    // the types beside a Lane are as wide as it
-    if (values.Lane === 'f32') {
-      for (const [name, scalar] of Object.entries(BESIDE_LANE)) {
+    const values = { ...defines };
+    if (values.Vec === 'f32') {
+      for (const [name, scalar] of Object.entries(AS_WIDE_AS_VEC)) {
         if (new RegExp(`\\balias ${name}\\b`).test(text)) values[name] = scalar;
       }
     }

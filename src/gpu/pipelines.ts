@@ -29,16 +29,16 @@ export class PipelineCache {
   get(
     kernel: Kernel,
     overrides: Record<string, number>,
-    substitute: Record<string, string | number>,
+    defines: Record<string, string | number>,
   ): PipelineEntry {
-    const key = `${kernel.name}|${entriesOf(substitute)}|${entriesOf(overrides)}`;
+    const key = `${kernel.name}|${entriesOf(defines)}|${entriesOf(overrides)}`;
     const known = this.entries.get(key);
     if (known) {
       if (known.kernel !== kernel) throw new Error(`two kernels are named ${kernel.name}`);
       return known;
     }
     kernel.checkOverrides(overrides);
-    const source = kernel.specialize(substitute);
+    const source = kernel.specialize(defines);
     const layout = this.layout(kernel);
     const entry: PipelineEntry = {
       id: this.entries.size,
@@ -89,7 +89,7 @@ export class PipelineCache {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       // where the explanation cannot be loaded, the compiler's own word stays
-      const explained = await import('./explain-refusal.ts')
+      const explained = await import('./diagnose.ts')
         .then(({ compileErrors }) => compileErrors(this.gpu, entry))
         .catch(() => null);
       const reason = explained ?? message;

@@ -1,5 +1,5 @@
 import type { PipelineCache } from './pipelines.ts';
-import type { Command } from './recorder.ts';
+import type { Command } from './resolver.ts';
 
 /** GPU time of one kernel under one operation's name. */
 export interface ProfileRow {

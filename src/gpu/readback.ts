@@ -1,3 +1,4 @@
+import type { PooledBuffer } from './buffer-pool.ts';
 import type { Stats } from './stats.ts';
 import type { StorageView } from './storage.ts';
 
@@ -37,7 +38,7 @@ export class Readback {
     for (const { parts, staging } of batches) {
       for (const { index, offset } of parts) {
         const { storage, byteOffset, byteLength } = views[index] as StorageView;
-        const source = (storage.buffer as { gpu: GPUBuffer }).gpu;
+        const source = (storage.buffer as PooledBuffer).buffer;
         encoder.copyBufferToBuffer(source, byteOffset, staging, offset, inWords(byteLength));
       }
     }

@@ -1,6 +1,7 @@
 import { checkCounts, finite, type Rule } from '../gpu/check-options.ts';
 import { fillWith } from '../tensor/accumulate.ts';
 import { fillRandom } from '../tensor/create.ts';
+import { fnv1a } from '../tensor/host-random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** How a parameter's first values are drawn. */
@@ -50,7 +51,5 @@ export function initialize(target: Tensor, init: Init, seed: number, name: strin
 
 /** FNV-1a of the text, 32 bits. */
 export function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
+  return fnv1a(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)));
 }

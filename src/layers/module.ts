@@ -163,7 +163,7 @@ export abstract class Module {
       );
       parameters.forEach(([name, parameter], i) => {
         const value = values.view(i, parameter.shape);
-        value.gradHome = gradients.view(i, parameter.shape);
+        value.gradBuffer = gradients.view(i, parameter.shape);
         initialize(value, parameter.init, seed, name);
         parameter.place(value, name);
       });

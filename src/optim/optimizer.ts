@@ -294,7 +294,7 @@ export abstract class Optimizer {
     const moved = new Set(active);
     const trained = new Set(this.parameters.filter(({ requiresGrad }) => requiresGrad));
     // where the same recording computes the gradients, it computes the same ones at every replay
-    const isStepAlone = active.every(({ value }) => !recording.wrote(value.gradHome as Tensor));
+    const isStepAlone = active.every(({ value }) => !recording.wrote(value.gradBuffer as Tensor));
     recording.checks.push(() => {
       const changed = this.parameters.find((parameter) => {
         if (parameter.requiresGrad !== trained.has(parameter)) return true;
@@ -351,13 +351,13 @@ function part(whole: Tensor, start: number, size: number): Tensor {
 
 /** Copies a gradient that was set by hand, `value.grad = tensor`, to the place where the step reads it. */
 function takeHome(value: Tensor): void {
-  const { grad, gradHome } = value;
-  if (!grad || !gradHome) return;
-  if (grad.storage === gradHome.storage && grad.byteOffset === gradHome.byteOffset) return;
+  const { grad, gradBuffer } = value;
+  if (!grad || !gradBuffer) return;
+  if (grad.storage === gradBuffer.storage && grad.byteOffset === gradBuffer.byteOffset) return;
   if (!sameShape(grad.shape, value.shape) || grad.dtype !== 'f32') {
     throw new Error(
       `step: a gradient is ${grad.dtype} ${show(grad.shape)}, expected f32 ${show(value.shape)} as its parameter`,
     );
   }
-  copyInto(gradHome, grad);
+  copyInto(gradBuffer, grad);
 }

@@ -98,12 +98,18 @@ function step(
       const target = node.targets[i];
       if (target && 'leaf' in target) {
         const { leaf } = target;
-        if (leaf.gradHome && !leaf.grad && !offered.has(leaf)) {
+        if (leaf.gradBuffer && !leaf.grad && !offered.has(leaf)) {
           offered.add(leaf);
-          return leaf.gradHome;
+          return leaf.gradBuffer;
         }
       }
       return empty(device, node.shapes[i] as readonly number[], 'f32', `${node.name} gradient`);
+    },
+    fill: (i, write) => {
+      if (!slots.wants(i)) return null;
+      const gradient = slots.output(i);
+      write(gradient);
+      return gradient;
     },
     take: (i) => {
       const target = node.targets[i];
@@ -135,7 +141,7 @@ function isWanted(target: Target | undefined): boolean {
 }
 
 function addToLeaf(leaf: Tensor, gradient: Tensor): void {
-  const home = leaf.gradHome;
+  const home = leaf.gradBuffer;
   if (home) {
     if (leaf.grad) addInPlace(home, gradient);
     else if (gradient !== home) copyInto(home, gradient);
@@ -150,7 +156,7 @@ function addToLeaf(leaf: Tensor, gradient: Tensor): void {
 }
 
 function attachGradient(leaf: Tensor): void {
-  if (!leaf.grad && leaf.gradHome) leaf.grad = keep(leaf.gradHome.alias());
+  if (!leaf.grad && leaf.gradBuffer) leaf.grad = keep(leaf.gradBuffer.alias());
 }
 
 /** A leaf's gradient in memory that it shares with no other leaf, and not with the caller. */

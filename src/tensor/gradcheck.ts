@@ -13,6 +13,7 @@ import type { Device } from '../gpu/device.ts';
 import { backward } from './backward.ts';
 import { tensor } from './create.ts';
 import { expectTensor } from './expect.ts';
+import { mulberry32 } from './host-random.ts';
 import { mul, sub } from './ops/binary.ts';
 import { sum } from './ops/broadcast.ts';
 import { reshape } from './ops/reshape.ts';
@@ -113,7 +114,7 @@ export async function gradcheck(
   const device = inputs[0]?.device;
   const floats = inputs.flatMap((input, i) => (input.dtype === 'f32' ? [i] : []));
   if (!device || floats.length === 0) throw new Error('gradcheck: got no f32 input; only f32 has gradients');
-  const random = generator(options.seed ?? 1);
+  const random = mulberry32(options.seed ?? 1);
   const values = (await device.read(floats.map((i) => inputs[i] as Tensor))).map(
     (bytes: ArrayBuffer) => new Float32Array(bytes),
   );
@@ -281,15 +282,4 @@ function choose(count: number, most: number, random: () => number): number[] {
   const chosen = new Set<number>();
   while (chosen.size < most) chosen.add(Math.floor(random() * count));
   return [...chosen].sort((a, b) => a - b);
-}
-
-/** Numbers in [0, 1): Mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

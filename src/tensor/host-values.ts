@@ -9,6 +9,10 @@ export type NestedArray = number | readonly NestedArray[];
 /** The host's typed array for a type that the host can hold. */
 const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
 
+/** Bits of an f32 NaN and of +Infinity, which WGSL cannot write as constants; kernels receive them as parameters. */
+export const NAN_BITS = 0x7fc00000;
+export const INFINITY_BITS = 0x7f800000;
+
 /** The largest f16 and f32. */
 const LARGEST = { f16: 65504, f32: 3.4028234663852886e38 };
 

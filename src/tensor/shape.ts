@@ -98,3 +98,12 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
   }
   return out;
 }
+
+/** Strides of a tensor of `shape` read as if it had shape `target`: 0 along broadcast axes. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const strides = stridesOf(shape);
+  const lead = target.length - shape.length;
+  return target.map((_, axis) =>
+    axis < lead || shape[axis - lead] === 1 ? 0 : (strides[axis - lead] as number),
+  );
+}

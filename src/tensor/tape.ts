@@ -1,3 +1,38 @@
+// The tape: reverse-mode automatic differentiation. Without memory management it would be these 30 lines:
+//
+//   let nodes: Node[] = [];
+//
+//   class Node {
+//     constructor(readonly inputs: Tensor[], readonly backward: (dy: Tensor) => Tensor[]) {
+//       nodes.push(this);
+//     }
+//   }
+//
+//   // an operation computes its result, and states the gradients of its inputs from that of its result
+//   function mul(a: Tensor, b: Tensor): Tensor {
+//     const y = product(a, b);
+//     y.node = new Node([a, b], (dy) => [product(dy, b), product(dy, a)]);
+//     return y;
+//   }
+//
+//   // nodes are in the order in which they were computed, so backwards each is after all that use its result
+//   function backward(y: Tensor): void {
+//     y.grad = onesLike(y);
+//     for (const node of nodes.reverse()) {
+//       const dy = results.get(node).grad;
+//       if (!dy) continue; // y does not depend on it
+//       const gradients = node.backward(dy);
+//       node.inputs.forEach((x, i) => {
+//         x.grad = x.grad ? sum(x.grad, gradients[i]) : gradients[i];
+//       });
+//     }
+//     nodes = [];
+//   }
+//
+// This file and backward.ts differ in four ways. Nodes refer to the nodes of their inputs and to what they saved, not to tensors,
+// and count references, so memory is freed as soon as no backward pass needs it; a number per node replaces the list.
+// Gradients of intermediate results exist only until their node has run. An operation writes a gradient directly to
+// where it is summed (`GradientSlots`). What was saved must not be overwritten before it is used (`SavedTensor`).
 import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import type { GRADIENTS } from './ops/gradients.ts';
@@ -5,18 +40,23 @@ import { SavedTensor } from './saved-tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Where a backward function puts its results. `wants(i)`: does input i need a gradient at all?
- * `output(i)`: memory of input i's shape to write the gradient into, in full; it is the parameter's own
- * gradient where that is free, so nothing is copied afterwards. `take(i)`: what others have already given as
- * gradient of input i, or null; a function that calls it adds that to its own result, which then is the sum of all
- * so far. Where one kernel can do so, a pass is saved.
+ * Where a backward function writes the gradients of its inputs, which are counted from 0. Without slots it would
+ * allocate each gradient, and the tape would add it to the earlier ones in another pass over the memory.
  */
 export interface GradientSlots {
-  /** Whether a gradient of this input is asked for at all; inputs count from 0. */
+  /** Whether this input needs a gradient. */
   wants(input: number): boolean;
-  /** The tensor to write this input's gradient into: the place where it will be summed, where there is one. */
+  /**
+   * Memory of the input's shape, to be written in full: the parameter's own gradient if nothing is in it yet, so that
+   * nothing is copied afterwards, else new memory.
+   */
   output(input: number): Tensor;
-  /** What has been summed for this input so far, to add to in the same kernel; null where nothing has. */
+  /** Has `write` fill `output(input)` and returns that; null, without a call, when the input needs no gradient. */
+  fill(input: number, write: (gradient: Tensor) => void): Tensor | null;
+  /**
+   * The sum of this input's gradients so far, or null. A function that calls it must add it to its own result, in the
+   * same kernel, which saves a pass.
+   */
   take(input: number): Tensor | null;
 }
 

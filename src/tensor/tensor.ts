@@ -38,7 +38,7 @@ export class Tensor implements StorageView {
   /** gradient of what `backward()` was called on, by this leaf; null before and after zeroGrad */
   grad: Tensor | null = null;
   /** memory reserved for `grad` (a parameter's place in the arena) */
-  gradHome: Tensor | null = null;
+  gradBuffer: Tensor | null = null;
   /** name in error messages, such as a parameter's path; '' for most tensors */
   name = '';
   private wantsGrad = false;
@@ -169,8 +169,8 @@ export class Tensor implements StorageView {
     this.tapeNode = null;
     this.grad?.dispose();
     this.grad = null;
-    this.gradHome?.dispose();
-    this.gradHome = null;
+    this.gradBuffer?.dispose();
+    this.gradBuffer = null;
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 import * as kernels from '../kernels/index.ts';
+import { murmurMix } from '../tensor/host-random.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -34,14 +35,9 @@ export function mixShares(alpha: number, count: number, seed: number, step: numb
 
 /** A stream of numbers in (0, 1) of three whole numbers (SplitMix32 over their hash). */
 function uniforms(...key: number[]): () => number {
-  const mix = (h: number) => {
-    let x = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return x ^ (x >>> 16);
-  };
-  let state = key.reduce((h, word) => mix(h ^ Math.imul(word | 0, 0x9e3779b1)) + 0x6a09e667, 0) | 0;
+  let state = key.reduce((h, word) => murmurMix(h ^ Math.imul(word | 0, 0x9e3779b1)) + 0x6a09e667, 0) | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;
-    return ((mix(state) >>> 0) + 0.5) / 2 ** 32;
+    return ((murmurMix(state) >>> 0) + 0.5) / 2 ** 32;
   };
 }

@@ -416,7 +416,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
   // as if a part had gone before, so that this one adds to the gradients that `run` clears
   const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
   for (const { value } of parameters) {
-    if (value.gradHome) value.grad ??= keep(value.gradHome.alias());
+    if (value.gradBuffer) value.grad ??= keep(value.gradBuffer.alias());
   }
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(one: T): T => {
@@ -439,7 +439,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
     );
     // the loss does not reach these, so that they have no gradient
     for (const parameter of parameters) {
-      if (!part.writes(parameter.value.gradHome as Tensor)) parameter.dropGradient();
+      if (!part.writes(parameter.value.gradBuffer as Tensor)) parameter.dropGradient();
     }
     whole.prepare(part.outputs);
     const step = await device.capture(() =>

@@ -188,7 +188,7 @@ export function plainPipelines(): PipelineText[] {
   return all.flatMap((kernel) => {
     const has = (name: string) => new RegExp(`\\balias ${name}\\b`).test(kernel.source);
     const forms: Record<string, string>[] = [{}];
-    if (has('Lane')) forms.push({ Lane: 'f32', ...(has('Index') && { Index: 'u32' }) });
+    if (has('Vec')) forms.push({ Vec: 'f32', ...(has('Index') && { Index: 'u32' }) });
     if (has('Number')) forms.push({ Number: 'f16' });
     return forms.map((form) => ({
       label: `${kernel.name} ${JSON.stringify(form)}`,

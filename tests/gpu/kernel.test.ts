@@ -7,7 +7,7 @@ import { testDevice } from '../support/device.ts';
 const kernel = new Kernel(
   'sample',
   `// @group(0) @binding(9) var<storage, read> commented: array<f32>;
-alias Lane = vec4<f32>;
+alias Vec = vec4<f32>;
 const SIDE: u32 = 4u;
 override ACTIVATION: u32 = 0;
 struct Params {
@@ -19,8 +19,8 @@ struct Params {
   last: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @compute @workgroup_size(8, 4)
 fn main() {}
 `,
@@ -54,8 +54,8 @@ describe('what is read from the WGSL text', () => {
   });
 
   test('aliases and constants that are set anew', () => {
-    const text = kernel.specialize({ Lane: 'f32', SIDE: 7 });
-    expect(text).toContain('alias Lane = f32;');
+    const text = kernel.specialize({ Vec: 'f32', SIDE: 7 });
+    expect(text).toContain('alias Vec = f32;');
     expect(text).toContain('const SIDE: u32 = 7u;');
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ErrorScopes } from '../../src/gpu/error-scopes.ts';
 import { GpuOutOfMemoryError, GpuValidationError } from '../../src/gpu/errors.ts';
-import { RefusalWatch } from '../../src/gpu/refusal-watch.ts';
 
 // A GPU that is really out of memory may take the machine with it, so WebGPU's answer is played.
 class GPUOutOfMemoryError {
@@ -17,7 +17,7 @@ function gpuThatAnswers(...errors: (GPUError | null)[]): GPUDevice {
 }
 
 test('out of memory has its own class, says the way out, and is thrown once', async () => {
-  const watch = new RefusalWatch(gpuThatAnswers(new GPUOutOfMemoryError()), () => {});
+  const watch = new ErrorScopes(gpuThatAnswers(new GPUOutOfMemoryError()), () => {});
   expect(watch.during(() => 'done')).toBe('done');
   const error = await watch.settle().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(GpuOutOfMemoryError);
@@ -27,11 +27,11 @@ test('out of memory has its own class, says the way out, and is thrown once', as
   await watch.settle();
 });
 
-test('any other refusal is a validation error, and a lost device hides both', async () => {
-  const watch = new RefusalWatch(gpuThatAnswers(null, new GPUValidationError()), () => {});
+test('any other error is a validation error, and a lost device hides both', async () => {
+  const watch = new ErrorScopes(gpuThatAnswers(null, new GPUValidationError()), () => {});
   watch.during(() => {});
   await expect(watch.settle()).rejects.toThrow(GpuValidationError);
-  const lost = new RefusalWatch(gpuThatAnswers(new GPUOutOfMemoryError()), () => {
+  const lost = new ErrorScopes(gpuThatAnswers(new GPUOutOfMemoryError()), () => {
     throw new Error('the device is lost');
   });
   lost.during(() => {});

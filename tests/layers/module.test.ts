@@ -109,12 +109,12 @@ describe('on a device', () => {
     const { parameters, gradients, vectorStart } = module.arenas;
     const values = module.parameters().map(({ value }) => value);
     expect(new Set(values.map(({ storage }) => storage))).toEqual(new Set([parameters.flat.storage]));
-    expect(new Set(values.map(({ gradHome }) => gradHome!.storage))).toEqual(
+    expect(new Set(values.map(({ gradBuffer }) => gradBuffer!.storage))).toEqual(
       new Set([gradients.flat.storage]),
     );
     for (const value of values) {
       expect(value.byteOffset % device.limits.minStorageBufferOffsetAlignment).toBe(0);
-      expect(value.byteOffset).toBe(value.gradHome!.byteOffset);
+      expect(value.byteOffset).toBe(value.gradBuffer!.byteOffset);
       expect(value.byteOffset >= 4 * vectorStart).toBe(value.rank <= 1);
     }
     expect(vectorStart).toBe(3 * ARENA_ALIGN);

@@ -10,7 +10,7 @@ function textOf(source: string, name: string): string | undefined {
   const scalar = source
     .replace(/\bvec4<bool>|\bFlags\b/g, 'bool')
     .replace(/\bvec4u\b|\bBits\b/g, 'u32')
-    .replace(/\bvec4f\b|\b(Lane|Element)\b/g, 'f32')
+    .replace(/\bvec4f\b|\b(Vec|Element)\b/g, 'f32')
     .replace(/\b([uf]32)\(([\d.]\w*(?:\.\d+)?)\)/g, '$2');
   return new RegExp(`(?://[^\\n]*\\n)*fn ${name}\\(.*(?:\\n[ \\t].*)*(?:\\n})?`).exec(scalar)?.[0];
 }

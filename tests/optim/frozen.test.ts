@@ -212,7 +212,7 @@ describe.each(kinds)('$name', (kind) => {
     const device = await testDevice();
     const bag = place(device);
     const optimizer = kind.make(bag);
-    bag.b.value.gradHome!.write(new Array(126).fill(Number.NaN));
+    bag.b.value.gradBuffer!.write(new Array(126).fill(Number.NaN));
     const before = await bitsOf(bag.a.value);
     scope(() => {
       backward(

@@ -68,10 +68,10 @@ test('a gradient that nobody else holds is taken as it is', async () => {
   expect(x.device.stats.dispatches - before).toBe(3);
 });
 
-test('gradHome receives the gradient, from plain and from shared results', async () => {
+test('gradBuffer receives the gradient, from plain and from shared results', async () => {
   const x = await leaf(1, -2);
   const home = zeros(x.device, [2]);
-  x.gradHome = home;
+  x.gradBuffer = home;
   backward(sum(relu(x)));
   expect([...(await home.data())]).toEqual([1, 0]);
   backward(sum(add(x, x)));

@@ -2,18 +2,18 @@
 //
 //   y[i] = y[i] + x[i]
 //
-// Layouts   x, y: any shape, read as a flat list of `count` Lanes (a Lane is four floats).
-// A thread  One thread adds one Lane.
+// Layouts   x, y: any shape, read as a flat list of `count` Vecs (a Vec is four floats).
+// A thread  One thread adds one Vec.
 // Bytes     Reads 8 and writes 4 bytes per element.
 // Reference tests/reference/ops/binary.ts
 
-alias Lane = vec4<f32>; // f32 if the number of elements is not a multiple of four
+alias Vec = vec4<f32>; // f32 if the number of elements is not a multiple of four
 
 struct Params { count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -19,41 +19,41 @@
 // is dx. The host computes dbeta and dgamma first, with batch_norm_grad_partial.wgsl.
 //
 // Layouts   x, dy, dx: [rows, C]. statistics: [2, C]: mean, rstd. gamma, beta, dgamma, dbeta: [C].
-// A thread  One thread computes one Lane of channels in chunkRows rows, so it loads the per-channel values once;
+// A thread  One thread computes one Vec of channels in chunkRows rows, so it loads the per-channel values once;
 //           neighboring threads access neighboring channels.
 // Bytes     Reads 8 and writes 4 bytes per value.
 // Reference tests/reference/tape/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
 override TRAINING: u32 = 1u;
 
-struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32 }
+struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read> dy: array<Lane>;
-@group(0) @binding(3) var<storage, read> statistics: array<Lane>;
-@group(0) @binding(4) var<storage, read> gamma: array<Lane>;
-@group(0) @binding(5) var<storage, read> beta: array<Lane>;
-@group(0) @binding(6) var<storage, read> dgamma: array<Lane>;
-@group(0) @binding(7) var<storage, read> dbeta: array<Lane>;
-@group(0) @binding(8) var<storage, read_write> dx: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+@group(0) @binding(3) var<storage, read> statistics: array<Vec>;
+@group(0) @binding(4) var<storage, read> gamma: array<Vec>;
+@group(0) @binding(5) var<storage, read> beta: array<Vec>;
+@group(0) @binding(6) var<storage, read> dgamma: array<Vec>;
+@group(0) @binding(7) var<storage, read> dbeta: array<Vec>;
+@group(0) @binding(8) var<storage, read_write> dx: array<Vec>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
-fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
 // The gradient before the activation from the gradient g after it; 0 where the activation is flat, even for infinite g.
-fn behind(g: Lane, v: Lane) -> Lane {
+fn behind(g: Vec, v: Vec) -> Vec {
   switch ACTIVATION {
-    case 1u: { return select(Lane(0.0), g, (v > Lane(0.0)) | isNan(v)); }
-    case 2u: { return select(Lane(0.0), g, (v > Lane(0.0)) & (v < Lane(6.0))); }
-    case 3u: { return select(select(g * (v * (1.0 / 3.0) + Lane(0.5)), g, v >= Lane(3.0)), Lane(0.0), v <= Lane(-3.0)); }
-    case 4u: { let s = select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); return g * (Lane(1.0) - s) * s; }
-    case 5u: { return select(Lane(0.0), g * (1.0 / 6.0), (v > Lane(-3.0)) & (v < Lane(3.0))); }
+    case 1u: { return select(Vec(0.0), g, (v > Vec(0.0)) | isNan(v)); }
+    case 2u: { return select(Vec(0.0), g, (v > Vec(0.0)) & (v < Vec(6.0))); }
+    case 3u: { return select(select(g * (v * (1.0 / 3.0) + Vec(0.5)), g, v >= Vec(3.0)), Vec(0.0), v <= Vec(-3.0)); }
+    case 4u: { let s = select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); return g * (Vec(1.0) - s) * s; }
+    case 5u: { return select(Vec(0.0), g * (1.0 / 6.0), (v > Vec(-3.0)) & (v < Vec(3.0))); }
     default: { return g; }
   }
 }
@@ -62,23 +62,23 @@ fn behind(g: Lane, v: Lane) -> Lane {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let lane = i % params.lanes;
-  let first = i / params.lanes * params.chunkRows;
+  let channel4 = i % params.channels4;
+  let first = i / params.channels4 * params.chunkRows;
   let end = min(params.rows, first + params.chunkRows);
-  let mean = statistics[lane];
-  let rstd = statistics[params.lanes + lane];
-  let scale = gamma[lane];
-  let shift = beta[lane];
+  let mean = statistics[channel4];
+  let rstd = statistics[params.channels4 + channel4];
+  let scale = gamma[channel4];
+  let shift = beta[channel4];
   // per channel, with d = x - mean:  gamma n + beta = factor d + shift;  dx = factor g - (perD d + offset)
   let factor = scale * rstd;
-  var perD = Lane(0.0);
-  var offset = Lane(0.0);
+  var perD = Vec(0.0);
+  var offset = Vec(0.0);
   if (TRAINING == 1u) {
-    perD = factor * rstd * dgamma[lane] / f32(params.rows);
-    offset = factor * dbeta[lane] / f32(params.rows);
+    perD = factor * rstd * dgamma[channel4] / f32(params.rows);
+    offset = factor * dbeta[channel4] / f32(params.rows);
   }
   for (var row = first; row < end; row++) {
-    let at = row * params.lanes + lane;
+    let at = row * params.channels4 + channel4;
     let d = x[at] - mean;
     let g = behind(dy[at], fma(d, factor, shift));
     if (TRAINING == 1u) {

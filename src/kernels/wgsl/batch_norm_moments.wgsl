@@ -12,26 +12,26 @@
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
 //           WHOLE: partial is statistics, [2, C]: mean, rstd; runningMean, runningVariance: [C].
-// A thread  One thread reduces one Lane of channels over one chunk; neighboring threads read neighboring channels.
+// A thread  One thread reduces one Vec of channels over one chunk; neighboring threads read neighboring channels.
 // Bytes     Reads 4 bytes per value of x, once.
 // Reference tests/reference/ops/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 
 override WHOLE: u32 = 0u;
 
-struct Params { rows: u32, lanes: u32, chunkRows: u32, count: u32, eps: f32, momentum: f32 }
+struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32, eps: f32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> partial: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
-@group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> partial: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> runningMean: array<Vec>;
+@group(0) @binding(4) var<storage, read_write> runningVariance: array<Vec>;
 
 // Infinity and NaN have an exponent of all ones.
-fn isFinite(value: Lane) -> Flags {
+fn isFinite(value: Vec) -> Flags {
   return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
 }
 
@@ -39,16 +39,16 @@ fn isFinite(value: Lane) -> Flags {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let lane = i % params.lanes;
-  let first = (i / params.lanes) * params.chunkRows;
+  let channel4 = i % params.channels4;
+  let first = (i / params.channels4) * params.chunkRows;
   let end = min(params.rows, first + params.chunkRows);
-  var mean = Lane(0.0);
-  var m2 = Lane(0.0);
-  let pivot = x[first * params.lanes + lane];
+  var mean = Vec(0.0);
+  var m2 = Vec(0.0);
+  let pivot = x[first * params.channels4 + channel4];
   var n = 1.0;
   for (var row = first + 1u; row < end; row++) {
     n += 1.0;
-    let value = x[row * params.lanes + lane] - pivot;
+    let value = x[row * params.channels4 + channel4] - pivot;
     let d = value - mean;
     mean += d * (1.0 / n);
     m2 += d * (value - mean);
@@ -60,13 +60,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     return;
   }
   let rows = f32(params.rows);
-  partial[params.count + i] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
+  partial[params.count + i] = Vec(1.0) / sqrt(m2 / rows + Vec(params.eps));
   // normalizes with the biased variance, keeps the unbiased one; a batch with non-finite statistics changes nothing
   let unbiased = m2 / max(rows - 1.0, 1.0);
   let m = params.momentum;
-  let before = runningMean[lane];
-  let beforeVariance = runningVariance[lane];
+  let before = runningMean[channel4];
+  let beforeVariance = runningVariance[channel4];
   let finite = isFinite(mean) & isFinite(unbiased);
-  runningMean[lane] = select(before, (1.0 - m) * before + m * mean, finite);
-  runningVariance[lane] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
+  runningMean[channel4] = select(before, (1.0 - m) * before + m * mean, finite);
+  runningVariance[channel4] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
 }

@@ -10,54 +10,54 @@
 //
 // Layouts   partial: [2, chunks, C] from batch_norm_moments.wgsl. statistics: [2, C]: mean, rstd.
 //           runningMean, runningVariance: [C].
-// A thread  One thread merges one Lane of channels over the chunks in order, so results are identical bit for bit.
+// A thread  One thread merges one Vec of channels over the chunks in order, so results are identical bit for bit.
 // Bytes     8 * chunks * C.
 // Reference tests/reference/ops/batch-norm.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 
-struct Params { rows: u32, lanes: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
+struct Params { rows: u32, channels4: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> partial: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> statistics: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> runningMean: array<Lane>;
-@group(0) @binding(4) var<storage, read_write> runningVariance: array<Lane>;
+@group(0) @binding(1) var<storage, read> partial: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> statistics: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> runningMean: array<Vec>;
+@group(0) @binding(4) var<storage, read_write> runningVariance: array<Vec>;
 
 // Infinity and NaN have an exponent of all ones.
-fn isFinite(value: Lane) -> Flags {
+fn isFinite(value: Vec) -> Flags {
   return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let lane = id.x;
-  if (lane >= params.lanes) { return; }
-  let all = params.chunks * params.lanes;
-  let pivot = partial[lane];
-  var mean = Lane(0.0);
-  var m2 = partial[all + lane];
+  let channel4 = id.x;
+  if (channel4 >= params.channels4) { return; }
+  let all = params.chunks * params.channels4;
+  let pivot = partial[channel4];
+  var mean = Vec(0.0);
+  var m2 = partial[all + channel4];
   var n = f32(params.chunkRows);
   for (var chunk = 1u; chunk < params.chunks; chunk++) {
     let more = f32(min(params.chunkRows, params.rows - chunk * params.chunkRows));
-    let d = partial[chunk * params.lanes + lane] - pivot - mean;
+    let d = partial[chunk * params.channels4 + channel4] - pivot - mean;
     let total = n + more;
     mean += d * (more / total);
-    m2 += partial[all + chunk * params.lanes + lane] + d * d * (n * more / total);
+    m2 += partial[all + chunk * params.channels4 + channel4] + d * d * (n * more / total);
     n = total;
   }
   mean += pivot;
   let rows = f32(params.rows);
-  statistics[lane] = mean;
-  statistics[params.lanes + lane] = Lane(1.0) / sqrt(m2 / rows + Lane(params.eps));
+  statistics[channel4] = mean;
+  statistics[params.channels4 + channel4] = Vec(1.0) / sqrt(m2 / rows + Vec(params.eps));
 
   let unbiased = m2 / max(rows - 1.0, 1.0);
   let m = params.momentum;
-  let before = runningMean[lane];
-  let beforeVariance = runningVariance[lane];
+  let before = runningMean[channel4];
+  let beforeVariance = runningVariance[channel4];
   let finite = isFinite(mean) & isFinite(unbiased);
-  runningMean[lane] = select(before, (1.0 - m) * before + m * mean, finite);
-  runningVariance[lane] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
+  runningMean[channel4] = select(before, (1.0 - m) * before + m * mean, finite);
+  runningVariance[channel4] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
 }

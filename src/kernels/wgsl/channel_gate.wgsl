@@ -6,30 +6,30 @@
 // respect to x.
 //
 // Layouts   x, y: [N, H * W, C]; gate: [N, C], before the activation.
-// A thread  One thread computes one Lane of a run of pixels of one image, which share a gate.
+// A thread  One thread computes one Vec of a run of pixels of one image, which share a gate.
 // Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.
 // Reference tests/reference/tape/elementwise.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 alias Number = f32; // storage type of x and y: f16 in half precision
-alias Stored = vec4<Number>; // a Lane in the storage type
+alias Stored = vec4<Number>; // a Vec in the storage type
 
 override HARD: u32 = 1u;
 
-struct Params { pixels: u32, lanes: u32, run: u32, count: u32 }
+struct Params { pixels: u32, channels4: u32, run: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
-@group(0) @binding(2) var<storage, read> gate: array<Lane>;
+@group(0) @binding(2) var<storage, read> gate: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
-fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
-fn activate(v: Lane) -> Lane {
-  var r = Lane(1.0) / (Lane(1.0) + exp(-v));
-  if (HARD == 1u) { r = clamp(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn activate(v: Vec) -> Vec {
+  var r = Vec(1.0) / (Vec(1.0) + exp(-v));
+  if (HARD == 1u) { r = clamp(v * (1.0 / 6.0) + Vec(0.5), Vec(0.0), Vec(1.0)); }
   return select(r, v, isNan(v));
 }
 
@@ -38,13 +38,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let runs = (params.pixels + params.run - 1u) / params.run; // per image
-  let lane = i % params.lanes;
-  let picture = i / (params.lanes * runs);
-  let first = i / params.lanes % runs * params.run;
+  let channel4 = i % params.channels4;
+  let picture = i / (params.channels4 * runs);
+  let first = i / params.channels4 % runs * params.run;
   let end = min(params.pixels, first + params.run);
-  let scale = activate(gate[picture * params.lanes + lane]);
+  let scale = activate(gate[picture * params.channels4 + channel4]);
   for (var pixel = first; pixel < end; pixel++) {
-    let at = (picture * params.pixels + pixel) * params.lanes + lane;
-    y[at] = Stored(Lane(x[at]) * scale);
+    let at = (picture * params.pixels + pixel) * params.channels4 + channel4;
+    y[at] = Stored(Vec(x[at]) * scale);
   }
 }

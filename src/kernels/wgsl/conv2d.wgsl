@@ -10,19 +10,19 @@
 // A 1 x 1 kernel with stride 1 is a matrix product: matmul_vec4.wgsl.
 //
 // Layouts   x: [N, height, width, channels], any number of channels, such as 3. weight: [kernelH, kernelW, channels,
-//           Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  One thread computes four adjacent outputs for two Lanes: per tap and input channel it loads 4 scalars of x
-//           and 2 Lanes of weight for 8 Lane multiply-adds. Without dilation the taps of a kernel row are adjacent in
+//           Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read as Vecs (channels4 = Cout / 4).
+// A thread  One thread computes four adjacent outputs for two Vecs: per tap and input channel it loads 4 scalars of x
+//           and 2 Vecs of weight for 8 Vec multiply-adds. Without dilation the taps of a kernel row are adjacent in
 //           x, so one loop covers kernelW * channels numbers.
 // Bytes     4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout).
 // Reference tests/reference/ops/convolution.ts
 
-// The host replaces Lane by f32 if the number of channels is not a multiple of four.
-alias Lane = vec4<f32>;
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+alias Vec = vec4<f32>;
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 alias Number = f32; // storage type of x and y: f16 in half precision
-alias Stored = vec4<Number>; // a Lane in the storage type
+alias Stored = vec4<Number>; // a Vec in the storage type
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
@@ -33,7 +33,7 @@ struct Params {
   channels: u32,
   outHeight: u32,
   outWidth: u32,
-  lanes: u32,
+  channels4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -48,35 +48,35 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Number>;
-@group(0) @binding(2) var<storage, read> weight: array<Lane>;
-@group(0) @binding(3) var<storage, read> bias: array<Lane>;
+@group(0) @binding(2) var<storage, read> weight: array<Vec>;
+@group(0) @binding(3) var<storage, read> bias: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> y: array<Stored>;
-@group(0) @binding(5) var<storage, read> gamma: array<Lane>;
-@group(0) @binding(6) var<storage, read> mean: array<Lane>;
-@group(0) @binding(7) var<storage, read> variance: array<Lane>;
+@group(0) @binding(5) var<storage, read> gamma: array<Vec>;
+@group(0) @binding(6) var<storage, read> mean: array<Vec>;
+@group(0) @binding(7) var<storage, read> variance: array<Vec>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
-fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 // Cheaper than clamp on adapters whose clamp checks for NaN.
-fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
-fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn clip(v: Vec, low: Vec, high: Vec) -> Vec { return select(select(v, high, v > high), low, v < low); }
+fn hardSigmoid(v: Vec) -> Vec { return clip(v * (1.0 / 6.0) + Vec(0.5), Vec(0.0), Vec(1.0)); }
 
-fn activate(v: Lane) -> Lane {
+fn activate(v: Vec) -> Vec {
   switch ACTIVATION {
-    case 1u: { return select(clip(v, Lane(0.0), v), v, isNan(v)); }
-    case 2u: { return select(clip(v, Lane(0.0), Lane(6.0)), v, isNan(v)); }
+    case 1u: { return select(clip(v, Vec(0.0), v), v, isNan(v)); }
+    case 2u: { return select(clip(v, Vec(0.0), Vec(6.0)), v, isNan(v)); }
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
-    case 4u: { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
+    case 4u: { return select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
     default: { return v; }
   }
 }
 
 // The sum as stored: normalized and activated if these are fused.
-fn finish(sum: Lane, lane: u32) -> Lane {
+fn finish(sum: Vec, channel4: u32) -> Vec {
   if (!NORM) { return activate(sum); }
-  let scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
-  return activate(sum * scale + (bias[lane] - mean[lane] * scale));
+  let scale = gamma[channel4] / sqrt(variance[channel4] + Vec(params.eps));
+  return activate(sum * scale + (bias[channel4] - mean[channel4] * scale));
 }
 
 @compute @workgroup_size(64)
@@ -85,9 +85,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   // thread = ((n * outHeight + oh) * tilesAcross + tile) * lanePairs + lanePair
   let across = (params.outWidth + 3u) / 4u;
-  let pairs = (params.lanes + 1u) / 2u;
-  let lane = i % pairs * 2u;
-  let lane1 = min(lane + 1u, params.lanes - 1u);
+  let pairs = (params.channels4 + 1u) / 2u;
+  let channel4 = i % pairs * 2u;
+  let lane1 = min(channel4 + 1u, params.channels4 - 1u);
   let ow = i / pairs % across * 4u;
   let outRow = i / (pairs * across);
   let n = outRow / params.outHeight;
@@ -100,11 +100,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let runLength = select(params.kernelW * params.channels, params.channels, dilated);
   let rowLength = params.width * params.channels;
 
-  var near: array<Lane, 4>; // the four outputs of the first Lane; `far` has those of the second
-  var far: array<Lane, 4>;
+  var near: array<Vec, 4>; // the four outputs of the first Vec; `far` has those of the second
+  var far: array<Vec, 4>;
   if (HAS_BIAS && !NORM) {
     for (var b = 0u; b < 4u; b++) {
-      near[b] = bias[lane];
+      near[b] = bias[channel4];
       far[b] = bias[lane1];
     }
   }
@@ -115,9 +115,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let row = (n * params.height + ih) * rowLength;
     for (var run = 0u; run < runs; run++) {
       var at = (left + run * params.dilationW) * params.channels;
-      var tap = (kh * runs + run) * runLength * params.lanes;
+      var tap = (kh * runs + run) * runLength * params.channels4;
       for (var j = 0u; j < runLength; j++) {
-        let wl = weight[tap + lane];
+        let wl = weight[tap + channel4];
         let wr = weight[tap + lane1];
         let source = row + min(at, vec4<u32>(rowLength - 1u));
         let value = select(
@@ -127,7 +127,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
           far[b] += value[b] * wr;
         }
         at += vec4<u32>(1u);
-        tap += params.lanes;
+        tap += params.channels4;
       }
     }
   }
@@ -135,9 +135,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let pixel = outRow * params.outWidth + ow;
   for (var b = 0u; b < 4u; b++) {
     if (ow + b < params.outWidth) {
-      let out = (pixel + b) * params.lanes + lane;
-      y[out] = Stored(finish(near[b], lane));
-      if (lane + 1u < params.lanes) { y[out + 1u] = Stored(finish(far[b], lane + 1u)); }
+      let out = (pixel + b) * params.channels4 + channel4;
+      y[out] = Stored(finish(near[b], channel4));
+      if (channel4 + 1u < params.channels4) { y[out + 1u] = Stored(finish(far[b], channel4 + 1u)); }
     }
   }
 }

@@ -5,15 +5,15 @@
 //   over the taps for which both divisions are exact and the pixel of dy exists
 //
 // Layouts   dx: [N, height, width, channels]. weight: [kernelH, kernelW, channels, Cout]. dy: [N, outHeight, outWidth,
-//           Cout]. Cout is read in Lanes (lanes = Cout / 4).
-// A thread  One thread computes four input channels of one pixel: per tap and Lane of Cout it loads one Lane of dy and
-//           four of the weight for 4 Lane multiply-adds; the components of a Lane are added at the end.
+//           Cout]. Cout is read as Vecs (channels4 = Cout / 4).
+// A thread  One thread computes four input channels of one pixel: per tap and Vec of Cout it loads one Vec of dy and
+//           four of the weight for 4 Vec multiply-adds; the components of a Vec are added at the end.
 // Bytes     4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels).
 // Reference tests/reference/tape/convolution.ts
 
-// The host replaces Lane by f32 if the number of channels is not a multiple of four.
-alias Lane = vec4<f32>;
-const LANES = 4u;
+// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+alias Vec = vec4<f32>;
+const WIDTH = 4u;
 
 struct Params {
   height: u32,
@@ -21,7 +21,7 @@ struct Params {
   channels: u32,
   outHeight: u32,
   outWidth: u32,
-  lanes: u32,
+  channels4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -34,14 +34,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dy: array<Lane>;
-@group(0) @binding(2) var<storage, read> weight: array<Lane>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read> weight: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
-// The sum of a Lane's components (vec4<f32>(v) repeats a single f32 and copies a vec4).
-fn total(value: Lane) -> f32 {
+// The sum of a Vec's components (vec4<f32>(v) repeats a single f32 and copies a vec4).
+fn total(value: Vec) -> f32 {
   let four = vec4<f32>(value);
-  return select(four.x, four.x + four.y + four.z + four.w, LANES == 4u);
+  return select(four.x, four.x + four.y + four.z + four.w, WIDTH == 4u);
 }
 
 @compute @workgroup_size(64)
@@ -57,10 +57,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let n = pixel / (params.width * params.height);
   let last = params.channels - 1u;
 
-  var sum0 = Lane(0.0);
-  var sum1 = Lane(0.0);
-  var sum2 = Lane(0.0);
-  var sum3 = Lane(0.0);
+  var sum0 = Vec(0.0);
+  var sum1 = Vec(0.0);
+  var sum2 = Vec(0.0);
+  var sum3 = Vec(0.0);
   for (var kh = 0u; kh < params.kernelH && kh * params.dilationH <= bottom; kh++) {
     let y = bottom - kh * params.dilationH;
     let oh = y / params.strideH;
@@ -69,18 +69,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let x = right - kw * params.dilationW;
       let ow = x / params.strideW;
       if (ow * params.strideW != x || ow >= params.outWidth) { continue; }
-      let at = ((n * params.outHeight + oh) * params.outWidth + ow) * params.lanes;
+      let at = ((n * params.outHeight + oh) * params.outWidth + ow) * params.channels4;
       let tap = (kh * params.kernelW + kw) * params.channels;
-      let w0 = (tap + ci) * params.lanes;
-      let w1 = (tap + min(ci + 1u, last)) * params.lanes;
-      let w2 = (tap + min(ci + 2u, last)) * params.lanes;
-      let w3 = (tap + min(ci + 3u, last)) * params.lanes;
-      for (var lane = 0u; lane < params.lanes; lane++) {
-        let g = dy[at + lane];
-        sum0 += g * weight[w0 + lane];
-        sum1 += g * weight[w1 + lane];
-        sum2 += g * weight[w2 + lane];
-        sum3 += g * weight[w3 + lane];
+      let w0 = (tap + ci) * params.channels4;
+      let w1 = (tap + min(ci + 1u, last)) * params.channels4;
+      let w2 = (tap + min(ci + 2u, last)) * params.channels4;
+      let w3 = (tap + min(ci + 3u, last)) * params.channels4;
+      for (var channel4 = 0u; channel4 < params.channels4; channel4++) {
+        let g = dy[at + channel4];
+        sum0 += g * weight[w0 + channel4];
+        sum1 += g * weight[w1 + channel4];
+        sum2 += g * weight[w2 + channel4];
+        sum3 += g * weight[w3 + channel4];
       }
     }
   }

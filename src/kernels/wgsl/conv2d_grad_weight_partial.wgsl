@@ -7,14 +7,14 @@
 // sum_partials.wgsl adds the chunks. The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [N, height, width, channels]. dy: [N, outHeight, outWidth, Cout]. partial: [chunks, kernelH, kernelW,
-//           channels, Cout]. Cout is read in Lanes (lanes = Cout / 4).
+//           channels, Cout]. Cout is read as Vecs (channels4 = Cout / 4).
 // A thread  One thread computes four neighboring rows of the weight seen as [kernelH * kernelW * channels, Cout], for
-//           two Lanes of Cout and one chunk: each step loads 2 Lanes of dy and 4 scalars of x for 8 Lane multiply-adds.
+//           two Vecs of Cout and one chunk: each step loads 2 Vecs of dy and 4 scalars of x for 8 Vec multiply-adds.
 // Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout).
 // Reference tests/reference/tape/convolution.ts
 
-// The host replaces Lane by f32 if the number of channels is not a multiple of four.
-alias Lane = vec4<f32>;
+// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+alias Vec = vec4<f32>;
 
 struct Params {
   height: u32,
@@ -22,7 +22,7 @@ struct Params {
   channels: u32,
   outHeight: u32,
   outWidth: u32,
-  lanes: u32,
+  channels4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -38,8 +38,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> partial: array<Lane>;
+@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> partial: array<Vec>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -48,9 +48,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   // thread = (chunk * quads + quad) * lanePairs + lanePair
   let patchSize = params.kernelH * params.kernelW * params.channels;
   let quads = (patchSize + 3u) / 4u;
-  let pairs = (params.lanes + 1u) / 2u;
-  let lane = i % pairs * 2u;
-  let lane1 = min(lane + 1u, params.lanes - 1u);
+  let pairs = (params.channels4 + 1u) / 2u;
+  let channel4 = i % pairs * 2u;
+  let lane1 = min(channel4 + 1u, params.channels4 - 1u);
   let first = i / pairs % quads * 4u;
   let chunk = i / (pairs * quads);
   // the four rows of the weight, as row offset, column offset and channel
@@ -59,8 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let down = position / (params.channels * params.kernelW) * params.dilationH - params.padTop;
   let along = position / params.channels % params.kernelW * params.dilationW - params.padLeft;
 
-  var left: array<Lane, 4>; // the sums of the four rows
-  var right: array<Lane, 4>;
+  var left: array<Vec, 4>; // the sums of the four rows
+  var right: array<Vec, 4>;
   let end = min(params.rows, (chunk + 1u) * params.chunkRows);
   for (var outRow = chunk * params.chunkRows; outRow < end; outRow++) {
     // a negative coordinate wraps to a huge u32, so one comparison tests both edges
@@ -72,8 +72,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let inside = rowInside & (column < vec4<u32>(params.width));
       let at = (row + min(column, vec4<u32>(params.width - 1u))) * params.channels + ci;
       let value = select(vec4<f32>(0.0), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
-      let pixel = (outRow * params.outWidth + ow) * params.lanes;
-      let gl = dy[pixel + lane];
+      let pixel = (outRow * params.outWidth + ow) * params.channels4;
+      let gl = dy[pixel + channel4];
       let gr = dy[pixel + lane1];
       for (var r = 0u; r < 4u; r++) {
         left[r] += value[r] * gl;
@@ -85,9 +85,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   for (var r = 0u; r < 4u; r++) {
     if (first + r < patchSize) {
-      let at = (chunk * patchSize + first + r) * params.lanes + lane;
+      let at = (chunk * patchSize + first + r) * params.channels4 + channel4;
       partial[at] = left[r];
-      if (lane + 1u < params.lanes) { partial[at + 1u] = right[r]; }
+      if (channel4 + 1u < params.channels4) { partial[at + 1u] = right[r]; }
     }
   }
 }

@@ -5,19 +5,19 @@
 // With dy in place of x it computes the gradient with respect to x.
 //
 // Layouts   x, y: [N, H, W, C]; gates: [N, H + W, C] from coordinate_gates.wgsl.
-// A thread  One thread computes one Lane of a run of pixels of one row, which share the gate of the row.
+// A thread  One thread computes one Vec of a run of pixels of one row, which share the gate of the row.
 // Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.
 // Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
 alias Number = f32; // storage type of x and y: f16 in half precision
-alias Stored = vec4<Number>; // a Lane in the storage type
+alias Stored = vec4<Number>; // a Vec in the storage type
 
-struct Params { height: u32, width: u32, lanes: u32, run: u32, count: u32 }
+struct Params { height: u32, width: u32, channels4: u32, run: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
-@group(0) @binding(2) var<storage, read> gates: array<Lane>;
+@group(0) @binding(2) var<storage, read> gates: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)
@@ -25,14 +25,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let runs = (params.width + params.run - 1u) / params.run; // per row
-  let lane = i % params.lanes;
-  let row = i / (params.lanes * runs); // n * H + h
-  let first = i / params.lanes % runs * params.run;
+  let channel4 = i % params.channels4;
+  let row = i / (params.channels4 * runs); // n * H + h
+  let first = i / params.channels4 % runs * params.run;
   let end = min(params.width, first + params.run);
   let strips = row / params.height * (params.height + params.width); // the image's first strip
-  let byRow = gates[(strips + row % params.height) * params.lanes + lane];
+  let byRow = gates[(strips + row % params.height) * params.channels4 + channel4];
   for (var w = first; w < end; w++) {
-    let at = (row * params.width + w) * params.lanes + lane;
-    y[at] = Stored(Lane(x[at]) * byRow * gates[(strips + params.height + w) * params.lanes + lane]);
+    let at = (row * params.width + w) * params.channels4 + channel4;
+    y[at] = Stored(Vec(x[at]) * byRow * gates[(strips + params.height + w) * params.channels4 + channel4]);
   }
 }

@@ -4,39 +4,39 @@
 //   column, g = gates[n, H + w]:   dsums[n, H + w, c] = g (1 - g) sum over h of dy x gates[n, h, c]
 //
 // Layouts   x, dy: [N, H, W, C]; gates, dsums: [N, H + W, C].
-// A thread  One thread sums one strip (row or column) of one Lane of channels.
+// A thread  One thread sums one strip (row or column) of one Vec of channels.
 // Bytes     Reads 16 bytes per value (x and dy, once for each direction).
 // Reference tests/reference/fer-mobilenetv3-layers.ts
 
-alias Lane = vec4<f32>; // f32 if the number of channels is not a multiple of four
+alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
 
-struct Params { height: u32, width: u32, lanes: u32, count: u32 }
+struct Params { height: u32, width: u32, channels4: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read> dy: array<Lane>;
-@group(0) @binding(3) var<storage, read> gates: array<Lane>;
-@group(0) @binding(4) var<storage, read_write> dsums: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+@group(0) @binding(3) var<storage, read> gates: array<Vec>;
+@group(0) @binding(4) var<storage, read_write> dsums: array<Vec>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  let lane = i % params.lanes;
+  let channel4 = i % params.channels4;
   let strips = params.height + params.width;
-  let strip = i / params.lanes % strips;
-  let n = i / (params.lanes * strips);
+  let strip = i / params.channels4 % strips;
+  let n = i / (params.channels4 * strips);
   // pixels of a row are adjacent, those of a column are one row apart; each is multiplied by a gate of the other axis
   let isRow = strip < params.height;
   let first = select(strip - params.height, strip * params.width, isRow);
   let step = select(params.width, 1u, isRow);
   let length = select(params.height, params.width, isRow);
   let others = n * strips + select(0u, params.height, isRow);
-  var sum = Lane(0.0);
+  var sum = Vec(0.0);
   for (var k = 0u; k < length; k++) {
-    let at = (n * params.height * params.width + first + k * step) * params.lanes + lane;
-    sum += dy[at] * x[at] * gates[(others + k) * params.lanes + lane];
+    let at = (n * params.height * params.width + first + k * step) * params.channels4 + channel4;
+    sum += dy[at] * x[at] * gates[(others + k) * params.channels4 + channel4];
   }
   let g = gates[i];
-  dsums[i] = sum * g * (Lane(1.0) - g);
+  dsums[i] = sum * g * (Vec(1.0) - g);
 }

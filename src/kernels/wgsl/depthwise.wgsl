@@ -8,8 +8,8 @@
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta)
 //
 // Layouts   x: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. bias: [C]. y: [N, outHeight, outWidth, C].
-//           Channels are read in Lanes (lanes = C / 4).
-// A thread  One thread computes tileRows rows of TILE_W outputs for one Lane of channels. It walks down the image and
+//           Channels are read as Vecs (channels4 = C / 4).
+// A thread  One thread computes tileRows rows of TILE_W outputs for one Vec of channels. It walks down the image and
 //           loads each pixel under its tile once. Each row of x contributes to DEPTH rows of y, through different taps.
 //           Their sums are kept in a window of DEPTH rows, which shifts by one row when a row of y has received all its
 //           rows of x and is stored. The taps therefore stay in registers, and every index is a constant. The host
@@ -17,12 +17,12 @@
 // Bytes     4 * C * (N * height * width + KERNEL_H * KERNEL_W + N * outHeight * outWidth).
 // Reference tests/reference/ops/convolution.ts
 
-// The host replaces Lane by f32 if the number of channels is not a multiple of four.
-alias Lane = vec4<f32>;
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+alias Vec = vec4<f32>;
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 alias Number = f32; // storage type of x and y: f16 in half precision
-alias Stored = vec4<Number>; // a Lane in the storage type
+alias Stored = vec4<Number>; // a Vec in the storage type
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
 const STRIDE_H = 1u;
@@ -40,7 +40,7 @@ override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoi
 struct Params {
   height: u32,
   width: u32,
-  lanes: u32,
+  channels4: u32,
   outHeight: u32,
   outWidth: u32,
   tileRows: u32,
@@ -50,25 +50,25 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Stored>;
-@group(0) @binding(2) var<storage, read> weight: array<Lane>;
-@group(0) @binding(3) var<storage, read> bias: array<Lane>;
+@group(0) @binding(2) var<storage, read> weight: array<Vec>;
+@group(0) @binding(3) var<storage, read> bias: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> y: array<Stored>;
-@group(0) @binding(5) var<storage, read> gamma: array<Lane>;
-@group(0) @binding(6) var<storage, read> mean: array<Lane>;
-@group(0) @binding(7) var<storage, read> variance: array<Lane>;
+@group(0) @binding(5) var<storage, read> gamma: array<Vec>;
+@group(0) @binding(6) var<storage, read> mean: array<Vec>;
+@group(0) @binding(7) var<storage, read> variance: array<Vec>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
-fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 // Cheaper than clamp on adapters whose clamp checks for NaN.
-fn clip(v: Lane, low: Lane, high: Lane) -> Lane { return select(select(v, high, v > high), low, v < low); }
-fn hardSigmoid(v: Lane) -> Lane { return clip(v * (1.0 / 6.0) + Lane(0.5), Lane(0.0), Lane(1.0)); }
+fn clip(v: Vec, low: Vec, high: Vec) -> Vec { return select(select(v, high, v > high), low, v < low); }
+fn hardSigmoid(v: Vec) -> Vec { return clip(v * (1.0 / 6.0) + Vec(0.5), Vec(0.0), Vec(1.0)); }
 
-fn activate(v: Lane) -> Lane {
+fn activate(v: Vec) -> Vec {
   switch ACTIVATION {
-    case 1u: { return select(clip(v, Lane(0.0), v), v, isNan(v)); }
-    case 2u: { return select(clip(v, Lane(0.0), Lane(6.0)), v, isNan(v)); }
+    case 1u: { return select(clip(v, Vec(0.0), v), v, isNan(v)); }
+    case 2u: { return select(clip(v, Vec(0.0), Vec(6.0)), v, isNan(v)); }
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
-    case 4u: { return select(Lane(1.0) / (Lane(1.0) + exp(-v)), v, isNan(v)); }
+    case 4u: { return select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
     default: { return v; }
   }
@@ -78,11 +78,11 @@ fn activate(v: Lane) -> Lane {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
+  // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * channels4 + channel4
   let across = (params.outWidth + TILE_W - 1u) / TILE_W;
   let down = (params.outHeight + params.tileRows - 1u) / params.tileRows;
-  let lane = i % params.lanes;
-  let tile = i / params.lanes;
+  let channel4 = i % params.channels4;
+  let tile = i / params.channels4;
   let ow = tile % across * TILE_W;
   let top = tile / across % down * params.tileRows;
   let n = tile / (across * down);
@@ -93,30 +93,30 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var isInside: array<bool, COLUMNS>;
   for (var c = 0u; c < COLUMNS; c++) {
     isInside[c] = left + c < params.width;
-    place[c] = min(left + c, params.width - 1u) * params.lanes + lane;
+    place[c] = min(left + c, params.width - 1u) * params.channels4 + channel4;
   }
-  var tap: array<Lane, KERNEL_H * KERNEL_W>;
+  var tap: array<Vec, KERNEL_H * KERNEL_W>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
-    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
+    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.channels4 + channel4]; }
   }
-  var scale = Lane(1.0);
-  var shift = Lane(0.0);
-  if (HAS_BIAS) { shift = bias[lane]; }
+  var scale = Vec(1.0);
+  var shift = Vec(0.0);
+  if (HAS_BIAS) { shift = bias[channel4]; }
   if (NORM) {
-    scale = gamma[lane] / sqrt(variance[lane] + Lane(params.eps));
-    shift = bias[lane] - mean[lane] * scale;
+    scale = gamma[channel4] / sqrt(variance[channel4] + Vec(params.eps));
+    shift = bias[channel4] - mean[channel4] * scale;
   }
 
-  var sum: array<Lane, DEPTH * TILE_W>; // row d belongs to row oh - d of y
-  var pixel: array<Lane, COLUMNS>;
+  var sum: array<Vec, DEPTH * TILE_W>; // row d belongs to row oh - d of y
+  var pixel: array<Vec, COLUMNS>;
   let end = min(top + params.tileRows, params.outHeight) + DEPTH - 1u;
   for (var oh = max(top, ABOVE); oh < end; oh++) {
     // the rows of x that contribute to row oh of y and to no earlier row
     for (var r = 0u; r < min(STRIDE_H, KERNEL_H); r++) {
       let h = oh * STRIDE_H + r - PAD_TOP; // wraps above the image
       if (h < params.height) {
-        let row = (n * params.height + h) * params.width * params.lanes;
-        for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), Lane(x[row + place[c]]), isInside[c]); }
+        let row = (n * params.height + h) * params.width * params.channels4;
+        for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Vec(0.0), Vec(x[row + place[c]]), isInside[c]); }
         for (var kh = r; kh < KERNEL_H; kh += STRIDE_H) {
           for (var b = 0u; b < TILE_W; b++) {
             var s = sum[kh / STRIDE_H * TILE_W + b];
@@ -131,13 +131,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var b = 0u; b < TILE_W; b++) {
         if (ow + b < params.outWidth) {
           let value = fma(sum[(DEPTH - 1u) * TILE_W + b], scale, shift);
-          y[(row + b) * params.lanes + lane] = Stored(activate(value));
+          y[(row + b) * params.channels4 + channel4] = Stored(activate(value));
         }
       }
     }
     for (var d = 1u; d < DEPTH; d++) {
       for (var b = 0u; b < TILE_W; b++) { sum[(DEPTH - d) * TILE_W + b] = sum[(DEPTH - d - 1u) * TILE_W + b]; }
     }
-    for (var b = 0u; b < TILE_W; b++) { sum[b] = Lane(0.0); }
+    for (var b = 0u; b < TILE_W; b++) { sum[b] = Vec(0.0); }
   }
 }

@@ -5,8 +5,8 @@
 //   over the taps for which both divisions are exact and the pixel of dy exists
 //
 // Layouts   dx: [N, height, width, C]. weight: [KERNEL_H, KERNEL_W, C]. dy: [N, outHeight, outWidth, C]. Channels are
-//           read in Lanes (lanes = C / 4).
-// A thread  One thread computes tileRows * STRIDE_H rows of TILE_W inputs (a multiple of STRIDE_W) for one Lane of
+//           read as Vecs (channels4 = C / 4).
+// A thread  One thread computes tileRows * STRIDE_H rows of TILE_W inputs (a multiple of STRIDE_W) for one Vec of
 //           channels. It walks down dy and loads each pixel above its tile once. Each row of dy contributes to KERNEL_H
 //           rows of dx, through different taps; the first STRIDE_H of their sums are then complete and stored, and the
 //           others shift up. The taps therefore stay in registers, every index is a constant, and no tap is tested in
@@ -14,8 +14,8 @@
 // Bytes     4 * C * (N * outHeight * outWidth + KERNEL_H * KERNEL_W + N * height * width).
 // Reference tests/reference/tape/convolution.ts
 
-// The host replaces Lane by f32 if the number of channels is not a multiple of four.
-alias Lane = vec4<f32>;
+// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+alias Vec = vec4<f32>;
 const KERNEL_H = 3u;
 const KERNEL_W = 3u;
 const STRIDE_H = 1u;
@@ -32,7 +32,7 @@ const HELD = DEPTH * STRIDE_H; // rows of dx with incomplete sums
 struct Params {
   height: u32,
   width: u32,
-  lanes: u32,
+  channels4: u32,
   outHeight: u32,
   outWidth: u32,
   tileRows: u32,
@@ -40,21 +40,21 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dy: array<Lane>;
-@group(0) @binding(2) var<storage, read> weight: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read> weight: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> dx: array<Vec>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
-  // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * lanes + lane
+  // thread = ((n * tilesDown + tileDown) * tilesAcross + tileAcross) * channels4 + channel4
   let across = (params.width + TILE_W - 1u) / TILE_W;
   // rows of dx form groups of STRIDE_H: group g starts at row g * STRIDE_H - PAD_TOP and is complete after row g of dy
   let groupsDown = (params.height + PAD_TOP + STRIDE_H - 1u) / STRIDE_H;
   let down = (groupsDown + params.tileRows - 1u) / params.tileRows;
-  let lane = i % params.lanes;
-  let tile = i / params.lanes;
+  let channel4 = i % params.channels4;
+  let tile = i / params.channels4;
   let w = tile % across * TILE_W;
   let first = tile / across % down * params.tileRows;
   let n = tile / (across * down);
@@ -64,20 +64,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var isInside: array<bool, COLUMNS>;
   for (var c = 0u; c < COLUMNS; c++) {
     isInside[c] = left + c < params.outWidth;
-    place[c] = min(left + c, params.outWidth - 1u) * params.lanes + lane;
+    place[c] = min(left + c, params.outWidth - 1u) * params.channels4 + channel4;
   }
-  var tap: array<Lane, KERNEL_H * KERNEL_W>;
+  var tap: array<Vec, KERNEL_H * KERNEL_W>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
-    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.lanes + lane]; }
+    for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.channels4 + channel4]; }
   }
 
-  var sum: array<Lane, HELD * TILE_W>;
-  var pixel: array<Lane, COLUMNS>;
+  var sum: array<Vec, HELD * TILE_W>;
+  var pixel: array<Vec, COLUMNS>;
   let end = min(first + params.tileRows, groupsDown);
   for (var oh = max(first, DEPTH - 1u) + 1u - DEPTH; oh < end; oh++) {
     if (oh < params.outHeight) {
-      let row = (n * params.outHeight + oh) * params.outWidth * params.lanes;
-      for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Lane(0.0), dy[row + place[c]], isInside[c]); }
+      let row = (n * params.outHeight + oh) * params.outWidth * params.channels4;
+      for (var c = 0u; c < COLUMNS; c++) { pixel[c] = select(Vec(0.0), dy[row + place[c]], isInside[c]); }
       for (var kh = 0u; kh < KERNEL_H; kh++) {
         for (var b = 0u; b < TILE_W; b++) {
           var s = sum[kh * TILE_W + b];
@@ -95,7 +95,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         if (h < params.height) {
           let row = (n * params.height + h) * params.width + w;
           for (var b = 0u; b < TILE_W; b++) {
-            if (w + b < params.width) { dx[(row + b) * params.lanes + lane] = sum[r * TILE_W + b]; }
+            if (w + b < params.width) { dx[(row + b) * params.channels4 + channel4] = sum[r * TILE_W + b]; }
           }
         }
       }
@@ -104,7 +104,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var b = 0u; b < TILE_W; b++) { sum[t * TILE_W + b] = sum[(t + STRIDE_H) * TILE_W + b]; }
     }
     for (var t = (DEPTH - 1u) * STRIDE_H; t < HELD; t++) {
-      for (var b = 0u; b < TILE_W; b++) { sum[t * TILE_W + b] = Lane(0.0); }
+      for (var b = 0u; b < TILE_W; b++) { sum[t * TILE_W + b] = Vec(0.0); }
     }
   }
 }

@@ -2,40 +2,40 @@
 //
 //   y[i] = f(x[i])      f is selected by the override FUNCTION
 //
-// Layouts   x, y: any shape, as a flat list of `count` Lanes.
-// A thread  One thread computes one Lane.
+// Layouts   x, y: any shape, as a flat list of `count` Vecs.
+// A thread  One thread computes one Vec.
 // Bytes     Reads 4 and writes 4 bytes per element.
 // Reference tests/reference/ops/unary.ts
 
-alias Lane = vec4<f32>; // f32 if the number of elements is not a multiple of four
-alias Bits = vec4<u32>; // same width as Lane
-alias Flags = vec4<bool>; // same width as Lane
+alias Vec = vec4<f32>; // f32 if the number of elements is not a multiple of four
+alias Bits = vec4<u32>; // same width as Vec
+alias Flags = vec4<bool>; // same width as Vec
 
 override FUNCTION: u32 = 0u;
 
 struct Params { count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
-fn isNan(v: Lane) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
+fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 // Makes a NaN from v at run time; WGSL has no NaN literal.
-fn toNan(v: Lane) -> Lane { return bitcast<Lane>(bitcast<Bits>(v) | Bits(0x7fc00000u)); }
+fn toNan(v: Vec) -> Vec { return bitcast<Vec>(bitcast<Bits>(v) | Bits(0x7fc00000u)); }
 
-fn relu(v: Lane) -> Lane { return select(Lane(0.0), v, (v >= Lane(0.0)) | isNan(v)); }
-fn sigmoid(v: Lane) -> Lane { return Lane(1.0) / (Lane(1.0) + exp(-v)); }
-fn hardSigmoid(v: Lane) -> Lane { return clamp(v / 6.0 + Lane(0.5), Lane(0.0), Lane(1.0)); }
-fn squareRoot(v: Lane) -> Lane { return select(sqrt(v), toNan(v), bitcast<Bits>(v) > Bits(0x80000000u)); }
+fn relu(v: Vec) -> Vec { return select(Vec(0.0), v, (v >= Vec(0.0)) | isNan(v)); }
+fn sigmoid(v: Vec) -> Vec { return Vec(1.0) / (Vec(1.0) + exp(-v)); }
+fn hardSigmoid(v: Vec) -> Vec { return clamp(v / 6.0 + Vec(0.5), Vec(0.0), Vec(1.0)); }
+fn squareRoot(v: Vec) -> Vec { return select(sqrt(v), toNan(v), bitcast<Bits>(v) > Bits(0x80000000u)); }
 
 // The log of 0, negative and denormal numbers differs between adapters; denormal numbers are bits * 2^-149.
-fn logarithm(v: Lane) -> Lane {
+fn logarithm(v: Vec) -> Vec {
   let bits = bitcast<Bits>(v);
-  var r = select(log(v), log(Lane(bits)) - Lane(103.27893), bits < Bits(0x00800000u));
+  var r = select(log(v), log(Vec(bits)) - Vec(103.27893), bits < Bits(0x00800000u));
   r = select(r, v, bits == Bits(0x7f800000u)); // Infinity
   r = select(r, toNan(v), bits > Bits(0x80000000u));
-  return select(r, bitcast<Lane>(bits | Bits(0xff800000u)), (bits & Bits(0x7fffffffu)) == Bits(0u)); // -Infinity
+  return select(r, bitcast<Vec>(bits | Bits(0xff800000u)), (bits & Bits(0x7fffffffu)) == Bits(0u)); // -Infinity
 }
 
 @compute @workgroup_size(64)
@@ -51,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     case 3u: { r = squareRoot(v); }
     case 4u: { r = abs(v); }
     case 5u: { r = relu(v); }
-    case 6u: { r = min(relu(v), Lane(6.0)); }                    // relu6
+    case 6u: { r = min(relu(v), Vec(6.0)); }                    // relu6
     case 7u: { r = sigmoid(v); }
     case 8u: { r = hardSigmoid(v); }
     default: { r = v * hardSigmoid(v); }                         // 9: hardSwish

@@ -13,6 +13,7 @@ import { expectDType, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows } from './partial-sums.ts';
 
@@ -97,7 +98,7 @@ export function batchNorm(
     bind: { x, statistics, gamma, beta, y, residual: residual ?? x },
     params: form.apply,
     overrides: { ...overrides, RESIDUAL: residual ? 1 : 0 },
-    substitute: form.substitute,
+    defines: form.defines,
     threads: form.apply.count,
   });
   const taped = differentiable(
@@ -117,26 +118,25 @@ export function batchNorm(
 
 interface Form {
   rows: number;
-  lanes: number;
+  channels4: number;
   chunks: number;
   chunkRows: number;
   /** parameters of the passes that go over every value */
-  apply: { rows: number; lanes: number; chunkRows: number; count: number };
-  substitute: Record<string, string>;
+  apply: { rows: number; channels4: number; chunkRows: number; count: number };
+  defines: Readonly<Record<string, string>>;
 }
 
 function formOf(x: Tensor, channels: number): Form {
   const rows = x.size / channels;
-  const isWide = channels % 4 === 0;
-  const lanes = isWide ? channels / 4 : channels;
-  const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * lanes) / APPLY_THREADS)));
-  const count = Math.ceil(rows / applyRows) * lanes;
+  const { count4: channels4, defines } = inVec4(channels);
+  const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * channels4) / APPLY_THREADS)));
+  const count = Math.ceil(rows / applyRows) * channels4;
   return {
     rows,
-    lanes,
-    ...splitRows(x.device, rows, lanes, ...CHUNK),
-    apply: { rows, lanes, chunkRows: applyRows, count },
-    substitute: isWide ? {} : { Lane: 'f32' },
+    channels4,
+    ...splitRows(x.device, rows, channels4, ...CHUNK),
+    apply: { rows, channels4, chunkRows: applyRows, count },
+    defines,
   };
 }
 
@@ -144,7 +144,7 @@ function formOf(x: Tensor, channels: number): Form {
 function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, form: Form): Tensor {
   const { device } = x;
   const channels = running.mean.size;
-  const { rows, lanes, chunks, chunkRows, substitute } = form;
+  const { rows, channels4, chunks, chunkRows, defines } = form;
   const { eps, momentum } = options;
   const statistics = empty(device, [2, channels], 'f32', 'batchNorm statistics');
   const bind = { statistics, runningMean: running.mean, runningVariance: running.variance };
@@ -153,14 +153,14 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     device.dispatch(kernels.batchNormRunning, { ...how, bind });
     return statistics;
   }
-  const count = chunks * lanes;
+  const count = chunks * channels4;
   if (chunks === 1) {
     device.dispatch(kernels.batchNormMoments, {
       label: 'batchNorm statistics',
       bind: { x, partial: statistics, runningMean: running.mean, runningVariance: running.variance },
-      params: { rows, lanes, chunkRows, count, eps, momentum },
+      params: { rows, channels4, chunkRows, count, eps, momentum },
       overrides: { WHOLE: 1 },
-      substitute,
+      defines,
       threads: count,
     });
     return statistics;
@@ -170,17 +170,17 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
   device.dispatch(kernels.batchNormMoments, {
     label: 'batchNorm moments',
     bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
-    params: { rows, lanes, chunkRows, count, eps, momentum },
+    params: { rows, channels4, chunkRows, count, eps, momentum },
     overrides: { WHOLE: 0 },
-    substitute,
+    defines,
     threads: count,
   });
   device.dispatch(kernels.batchNormStatistics, {
     label: 'batchNorm statistics',
     bind: { partial, ...bind },
-    params: { rows, lanes, chunkRows, chunks, eps, momentum },
-    substitute,
-    threads: lanes,
+    params: { rows, channels4, chunkRows, chunks, eps, momentum },
+    defines,
+    threads: channels4,
   });
   partial.dispose();
   return statistics;
@@ -195,29 +195,29 @@ export function batchNormGradients(
   overrides: { ACTIVATION: number; TRAINING: number },
 ): (Tensor | null)[] {
   const { device } = dy;
-  const { rows, lanes, chunks, chunkRows, substitute } = form;
+  const { rows, channels4, chunks, chunkRows, defines } = form;
   const channels = saved.gamma.size;
   const { ACTIVATION } = overrides;
   const dgamma = slots.output(1);
   const dbeta = slots.output(2);
   const isWhole = chunks === 1;
   const partial = isWhole ? dbeta : empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
-  const threads = chunks * lanes;
+  const threads = chunks * channels4;
   device.dispatch(kernels.batchNormGradPartial, {
     label: 'batchNorm gradient sums',
     bind: { ...saved, dy, partial, dgamma },
-    params: { rows, lanes, chunkRows, count: threads },
+    params: { rows, channels4, chunkRows, count: threads },
     overrides: { ACTIVATION, WHOLE: isWhole ? 1 : 0 },
-    substitute,
+    defines,
     threads,
   });
   if (!isWhole) {
     device.dispatch(kernels.batchNormGradSum, {
       label: 'batchNorm gradient sums',
       bind: { partial, dgamma, dbeta },
-      params: { lanes, chunks },
-      substitute,
-      threads: lanes,
+      params: { channels4, chunks },
+      defines,
+      threads: channels4,
     });
   }
   if (!slots.wants(0)) return [null, dgamma, dbeta];
@@ -227,7 +227,7 @@ export function batchNormGradients(
     bind: { ...saved, dy, dgamma, dbeta, dx },
     params: form.apply,
     overrides,
-    substitute,
+    defines,
     threads: form.apply.count,
   });
   return [dx, dgamma, dbeta];

@@ -1,23 +1,17 @@
-import * as kernels from '../../kernels/index.ts';
 import { full } from '../create.ts';
 import { DTypeError } from '../errors.ts';
 import { expectTensor } from '../expect.ts';
 import { holds } from '../host-values.ts';
 import { scope } from '../scope.ts';
-import { broadcastShapes, sameShape } from '../shape.ts';
 import { type Backward, differentiable } from '../tape.ts';
-import { empty, type Tensor } from '../tensor.ts';
-import { broadcastStrides, sumTo } from './broadcast.ts';
+import type { Tensor } from '../tensor.ts';
+import { sumTo } from './broadcast.ts';
+import { type BinaryOperation, combine } from './combine.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { eightAxes } from './strided.ts';
 import { neg } from './unary.ts';
 
 /** A tensor, or a number that is broadcast. */
 export type Operand = Tensor | number;
-
-/** In the order of the kernel's OPERATION override. */
-const OPERATIONS = ['add', 'sub', 'mul', 'div', 'minimum', 'maximum'] as const;
-type Operation = (typeof OPERATIONS)[number];
 
 /** Both operands as tensors of one type; at least one must be a tensor already. */
 export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
@@ -44,47 +38,11 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   return [left, right];
 }
 
-/** a (op) b without taping. */
-export function combine(name: Operation, a: Tensor, b: Tensor): Tensor {
-  const shape = broadcastShapes(name, a.shape, b.shape);
-  const y = empty(a.device, shape, a.dtype, name);
-  const flat = sameShape(a.shape, b.shape);
-  const four = flat && a.dtype === 'f32' && y.size % 4 === 0;
-  const [shapeOuter, shapeInner] = eightAxes(name, shape, 1);
-  const [aStridesOuter, aStridesInner] = eightAxes(name, broadcastStrides(a.shape, shape), 0);
-  const [bStridesOuter, bStridesInner] = eightAxes(name, broadcastStrides(b.shape, shape), 0);
-  const count = four ? y.size / 4 : y.size;
-  const nothing = [0, 0, 0, 0];
-  a.device.dispatch(kernels.binary, {
-    label: name,
-    bind: { a, b, y },
-    params: flat
-      ? {
-          shapeOuter: nothing,
-          shapeInner: nothing,
-          aStridesOuter: nothing,
-          aStridesInner: nothing,
-          bStridesOuter: nothing,
-          bStridesInner: nothing,
-          count,
-        }
-      : { shapeOuter, shapeInner, aStridesOuter, aStridesInner, bStridesOuter, bStridesInner, count },
-    overrides: {
-      OPERATION: OPERATIONS.indexOf(name),
-      BROADCAST: flat ? 0 : 1,
-      WHOLE: a.dtype === 'f32' ? 0 : 1,
-    },
-    substitute: four ? {} : { Element: a.dtype, Bits: 'u32', Flags: 'bool' },
-    threads: count,
-  });
-  return y;
-}
-
 type Save = (tensor: Tensor) => Tensor;
 
 /** Tapes a (op) b; `setup` gives the gradients in the result's shape, here they are summed to the operands'. */
 function taped(
-  name: Operation,
+  name: BinaryOperation,
   left: Operand,
   right: Operand,
   setup: (save: Save, a: Tensor, b: Tensor) => Backward,

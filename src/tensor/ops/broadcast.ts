@@ -2,7 +2,16 @@
 import { boolean, checkValue } from '../../gpu/check-options.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectTensor } from '../expect.ts';
-import { axesOf, broadcastShapes, checkShape, type Shape, sameShape, show, stridesOf } from '../shape.ts';
+import {
+  axesOf,
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  type Shape,
+  sameShape,
+  show,
+  stridesOf,
+} from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -12,15 +21,6 @@ import { copyBox } from './strided.ts';
 
 /** One axis, a list of axes, or undefined for all. Negative ones count from the end. */
 export type Axes = number | readonly number[] | undefined;
-
-/** Strides of a tensor of `shape` read as if it had shape `target`: 0 along broadcast axes. */
-export function broadcastStrides(shape: Shape, target: Shape): number[] {
-  const strides = stridesOf(shape);
-  const lead = target.length - shape.length;
-  return target.map((_, axis) =>
-    axis < lead || shape[axis - lead] === 1 ? 0 : (strides[axis - lead] as number),
-  );
-}
 
 /**
  * Repeats axes of size 1, and adds axes in front, until the tensor has `shape`.

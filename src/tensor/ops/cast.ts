@@ -27,7 +27,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     label: 'cast',
     bind: { x, y },
     params: { count: x.size },
-    substitute: { From: x.dtype, To: dtype, HIGHEST: HIGHEST[dtype] },
+    defines: { From: x.dtype, To: dtype, HIGHEST: HIGHEST[dtype] },
     overrides: { TRUNCATES: x.dtype[0] === 'f' && dtype[0] !== 'f' ? 1 : 0 },
     threads: x.size,
   });

@@ -2,12 +2,12 @@ import { checkValue, finite, oneOf } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType } from '../expect.ts';
+import { NAN_BITS } from '../host-values.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { combine } from './binary.ts';
+import { combine } from './combine.ts';
 import { advanceCounter, expectCounterState } from './counter-state.ts';
-import { NAN_BITS } from './cross-entropy.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** The forms of the center loss. */

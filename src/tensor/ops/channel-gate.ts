@@ -9,19 +9,19 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** x * act(gate) for x [N, H, W, C] and gate [N, 1, 1, C]: squeeze-excitation's scaling. */
 export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' | 'sigmoid'): Tensor {
-  const { n, height, width, channels, lanes, substitute } = imageForm('channelGate', x);
+  const { n, height, width, channels, channels4, defines } = imageForm('channelGate', x);
   checkValue('channelGate', 'activation', activation, (v) => oneOf(v, ['hardSigmoid', 'sigmoid']));
   expectShape('channelGate', 'gate', gate, [n, 1, 1, channels]);
   const pixels = height * width;
-  const runs = pixelRuns(pixels, n * lanes);
+  const runs = pixelRuns(pixels, n * channels4);
   const overrides = { HARD: activation === 'hardSigmoid' ? 1 : 0 };
   const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
     from.device.dispatch(kernels.channelGate, {
       label,
       bind: { x: from, gate: by, y },
-      params: { pixels, lanes, ...runs },
+      params: { pixels, channels4, ...runs },
       overrides,
-      substitute,
+      defines,
       threads: runs.count,
     });
   const y = empty(x.device, x.shape, x.dtype, 'channelGate');
@@ -30,10 +30,10 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
     const [savedX, savedGate] = [save(x), save(gate)];
     const how = {
       label: 'channelGate gradient by gate',
-      params: { pixels, lanes, count: n * lanes },
+      params: { pixels, channels4, count: n * channels4 },
       overrides,
-      substitute,
-      threads: n * lanes,
+      defines,
+      threads: n * channels4,
     };
     return (dy, slots, gradients) => {
       const dx = slots.output(0);

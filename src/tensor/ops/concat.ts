@@ -43,13 +43,12 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   return differentiable('concat', y, tensors, () => {
     const shapes = tensors.map((x) => x.shape);
     return (dy, slots) =>
-      shapes.map((part, i) => {
-        if (!slots.wants(i)) return null;
-        const dx = slots.output(i);
-        const from = { tensor: dy, start: starts[i] as number, strides };
-        copyBox('concat gradient', part, from, { tensor: dx, start: 0, strides: stridesOf(part) });
-        return dx;
-      });
+      shapes.map((part, i) =>
+        slots.fill(i, (dx) => {
+          const from = { tensor: dy, start: starts[i] as number, strides };
+          copyBox('concat gradient', part, from, { tensor: dx, start: 0, strides: stridesOf(part) });
+        }),
+      );
   });
 }
 

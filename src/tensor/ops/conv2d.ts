@@ -1,11 +1,11 @@
 import { checkOptions, type OptionRules, pairRule } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
-import { flatLanes } from '../accumulate.ts';
 import { ShapeError } from '../errors.ts';
 import { expectReal } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 import {
   type ConvolutionGeometry,
   checkBias,
@@ -49,12 +49,11 @@ export function conv2d(
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
     return (dy, slots, gradients) => {
-      const dx = slots.wants(0) && savedWeight ? gradients.conv2dInput(plan, dy, savedWeight, slots) : null;
-      const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) gradients.conv2dWeight(plan, savedX, dy, dw);
-      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) gradients.columnSum('conv2d gradient by bias', dy, db);
-      return [dx, dw, db];
+      return [
+        slots.wants(0) ? gradients.conv2dInput(plan, dy, savedWeight as Tensor, slots) : null,
+        slots.fill(1, (dw) => gradients.conv2dWeight(plan, savedX as Tensor, dy, dw)),
+        hasBias ? slots.fill(2, (db) => gradients.columnSum('conv2d gradient by bias', dy, db)) : null,
+      ];
     };
   });
 }
@@ -119,14 +118,14 @@ function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean 
 /** What the three kernels have in common. */
 function windowForm({ geometry, outputs }: Plan) {
   const { height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth } = geometry;
-  const { count: lanes, substitute } = flatLanes(outputs);
+  const { count4: channels4, defines } = inVec4(outputs);
   const sizes = {
     height,
     width,
     channels,
     outHeight,
     outWidth,
-    lanes,
+    channels4,
     kernelH: kernel[0],
     kernelW: kernel[1],
     strideH: stride[0],
@@ -136,7 +135,7 @@ function windowForm({ geometry, outputs }: Plan) {
     padTop: padding[0],
     padLeft: padding[1],
   };
-  return { sizes, substitute, pairs: Math.ceil(lanes / 2) };
+  return { sizes, defines, pairs: Math.ceil(channels4 / 2) };
 }
 
 function forward(
@@ -152,7 +151,7 @@ function forward(
     return;
   }
   const { batch, outHeight, outWidth } = plan.geometry;
-  const { sizes, substitute, pairs } = windowForm(plan);
+  const { sizes, defines, pairs } = windowForm(plan);
   const { bind, overrides, params } = epilogueSpec(epilogue ?? null, bias, weight);
   const count = batch * outHeight * Math.ceil(outWidth / 4) * pairs;
   y.device.dispatch(kernels.conv2d, {
@@ -160,7 +159,7 @@ function forward(
     bind: { x, weight, y, ...bind },
     overrides,
     params: { ...sizes, count, ...params },
-    substitute,
+    defines,
     threads: count,
   });
 }
@@ -175,13 +174,13 @@ export function conv2dGradInput(plan: Plan, dy: Tensor, weight: Tensor, slots: G
     productGradInput(label, { dy, w: weight, dx, plus }, plan.product);
     return dx;
   }
-  const { sizes, substitute } = windowForm(plan);
+  const { sizes, defines } = windowForm(plan);
   const count = batch * height * width * Math.ceil(channels / 4);
   dx.device.dispatch(kernels.conv2dGradInput, {
     label,
     bind: { dy, weight, dx },
     params: { ...sizes, count },
-    substitute: substitute.Lane ? { ...substitute, LANES: 1 } : {},
+    defines: defines.Vec ? { ...defines, WIDTH: 1 } : {},
     threads: count,
   });
   return dx;
@@ -195,7 +194,7 @@ export function conv2dGradWeight(plan: Plan, x: Tensor, dy: Tensor, dw: Tensor):
     return;
   }
   const { batch, channels, kernel, outHeight } = plan.geometry;
-  const { sizes, substitute, pairs } = windowForm(plan);
+  const { sizes, defines, pairs } = windowForm(plan);
   const threads = Math.ceil((kernel[0] * kernel[1] * channels) / 4) * pairs;
   const rows = batch * outHeight;
   const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);
@@ -206,7 +205,7 @@ export function conv2dGradWeight(plan: Plan, x: Tensor, dy: Tensor, dw: Tensor):
     label,
     bind: { x, dy, partial },
     params: { ...sizes, rows, chunkRows, count },
-    substitute,
+    defines,
     threads: count,
   });
   if (partial !== dw) sumPartials(label, partial, dw, chunks);

@@ -28,7 +28,7 @@ const STRIPS = 4;
  * @throws Error when a shape does not fit
  */
 export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, columns: GateWeights): Tensor {
-  const { n, height, width, channels, lanes, substitute } = imageForm('coordinateGate', x);
+  const { n, height, width, channels, channels4, defines } = imageForm('coordinateGate', x);
   expectReal('coordinateGate', 'strips', strips);
   const middle = strips.shape.at(-1) as number;
   expectShape('coordinateGate', 'strips', strips, [n, height + width, 1, middle]);
@@ -44,7 +44,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     expectShape('coordinateGate', `the bias of ${name}`, bias, [channels]);
   }
   const { device } = x;
-  const form = { height, width, lanes };
+  const form = { height, width, channels4 };
   const counts = { rows: n * height, columns: n * width };
   const rowTiles = Math.ceil(counts.rows / STRIPS);
   const tiles = rowTiles + Math.ceil(counts.columns / STRIPS);
@@ -59,17 +59,17 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       columnBias: columns.bias,
       gates,
     },
-    params: { ...form, middle, rowTiles, ...counts, count: tiles * lanes },
-    substitute,
-    threads: tiles * lanes,
+    params: { ...form, middle, rowTiles, ...counts, count: tiles * channels4 },
+    defines,
+    threads: tiles * channels4,
   });
-  const runs = pixelRuns(width, n * height * lanes);
+  const runs = pixelRuns(width, n * height * channels4);
   const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
     device.dispatch(kernels.coordinateGate, {
       label,
       bind: { x: from, gates: by, y },
       params: { ...form, ...runs },
-      substitute,
+      defines,
       threads: runs.count,
     });
   const y = empty(device, x.shape, x.dtype, 'coordinateGate');
@@ -82,7 +82,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     return (dy, slots, gradients) => {
       const dx = slots.output(0);
       scale('coordinateGate gradient by x', dy, saved.gates, dx);
-      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, substitute)];
+      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, defines)];
     };
   });
   // the tape keeps what it saved
@@ -96,25 +96,25 @@ export function coordinateGateGradients(
   slots: GradientSlots,
   saved: Record<'x' | 'strips' | 'gates' | 'rowWeight' | 'columnWeight', Tensor>,
   how: Record<
-    'height' | 'width' | 'lanes' | 'middle' | 'rowTiles' | 'rows' | 'columns' | 'tiles' | 'channels',
+    'height' | 'width' | 'channels4' | 'middle' | 'rowTiles' | 'rows' | 'columns' | 'tiles' | 'channels',
     number
   >,
-  substitute: Record<string, string>,
+  defines: Readonly<Record<string, string>>,
 ): Tensor[] {
   const { device } = dy;
   const { x, strips, gates, rowWeight, columnWeight } = saved;
-  const { height, width, lanes, middle, rowTiles, rows, columns, tiles, channels } = how;
-  const form = { height, width, lanes };
+  const { height, width, channels4, middle, rowTiles, rows, columns, tiles, channels } = how;
+  const form = { height, width, channels4 };
   const [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [1, 2, 3, 4, 5].map((i) =>
     slots.output(i),
   ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const dsums = empty(device, gates.shape, 'f32', 'coordinateGate gradient');
-  const count = dsums.size / (channels / lanes);
+  const count = dsums.size / (channels / channels4);
   device.dispatch(kernels.coordinateGateGrad, {
     label: 'coordinateGate gradient by gates',
     bind: { x, dy, gates, dsums },
     params: { ...form, count },
-    substitute,
+    defines,
     threads: count,
   });
   const inputCount = tiles * Math.ceil(middle / 4);
@@ -122,15 +122,15 @@ export function coordinateGateGradients(
     label: 'coordinateGate gradient by strips',
     bind: { dsums, rowWeight, columnWeight, dstrips },
     params: { ...form, middle, rowTiles, rows, columns, count: inputCount },
-    substitute: { ...substitute, WIDTH: channels / lanes },
+    defines: { ...defines, WIDTH: channels / channels4 },
     threads: inputCount,
   });
-  const weightCount = 2 * (Math.floor(middle / 8) + 1) * lanes;
+  const weightCount = 2 * (Math.floor(middle / 8) + 1) * channels4;
   device.dispatch(kernels.coordinateGatesGradWeight, {
     label: 'coordinateGate gradient by weights',
     bind: { strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
     params: { ...form, middle, rows, columns, count: weightCount },
-    substitute,
+    defines,
     threads: weightCount,
   });
   return [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];

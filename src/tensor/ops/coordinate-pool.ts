@@ -23,25 +23,25 @@ export function poolStrips(
   positions: number,
   shape: readonly number[],
 ): Tensor {
-  const { n, height, width, channels, lanes, substitute } = imageForm(name, x);
+  const { n, height, width, channels, channels4, defines } = imageForm(name, x);
   checkValue(name, 'kind', kind, (v) => oneOf(v, KINDS));
   const overrides = { KIND: KINDS.indexOf(kind) };
   const y = empty(x.device, shape, 'f32', name);
   const at = empty(x.device, kind === 'avg' ? [4] : [n, positions, channels], 'u32', `${name} places`);
-  const form = { height, width, lanes, first, positions };
-  const count = n * positions * lanes;
+  const form = { height, width, channels4, first, positions };
+  const count = n * positions * channels4;
   x.device.dispatch(kernels.coordinatePool, {
     label: name,
     bind: { x, y, at },
     params: { ...form, count },
     overrides,
-    substitute,
+    defines,
     threads: count,
   });
   const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
-    const runs = pixelRuns(width, n * height * lanes);
-    const how = { label: `${name} gradient`, params: { ...form, ...runs }, substitute, threads: runs.count };
+    const runs = pixelRuns(width, n * height * channels4);
+    const how = { label: `${name} gradient`, params: { ...form, ...runs }, defines, threads: runs.count };
     return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...how, overrides })];
   });
   // the tape keeps what it saved

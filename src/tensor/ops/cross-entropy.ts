@@ -9,6 +9,7 @@ import {
 import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectTensor } from '../expect.ts';
+import { NAN_BITS } from '../host-values.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -39,9 +40,6 @@ const REDUCTIONS = ['none', 'sum', 'mean'] as const;
 
 /** Label that `crossEntropy` ignores by default, as PyTorch. */
 export const IGNORE_INDEX = -100;
-
-/** Bits of a NaN, which WGSL cannot write as a constant. */
-export const NAN_BITS = 0x7fc00000;
 
 /**
  * Returns the softmax cross-entropy of logits f32 [N, K], as torch.nn.functional.cross_entropy: a scalar, or [N]
@@ -86,15 +84,17 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     const saved = { logits: save(logits), wanted: save(target), scale: save(scale) };
     const weights = classWeights ? save(classWeights) : saved.logits;
     return (dloss, slots) => {
-      const dlogits = slots.output(0);
-      device.dispatch(kernels.crossEntropyGrad, {
-        label: 'crossEntropy gradient',
-        bind: { ...saved, weights, dloss, dlogits },
-        params,
-        overrides: { ...form, BY_ROW: isByRow ? 1 : 0 },
-        threads: rows,
-      });
-      return [dlogits];
+      return [
+        slots.fill(0, (dlogits) => {
+          device.dispatch(kernels.crossEntropyGrad, {
+            label: 'crossEntropy gradient',
+            bind: { ...saved, weights, dloss, dlogits },
+            params,
+            overrides: { ...form, BY_ROW: isByRow ? 1 : 0 },
+            threads: rows,
+          });
+        }),
+      ];
     };
   });
   // the tape keeps what it saved

@@ -1,12 +1,12 @@
 import { checkOptions } from '../../gpu/check-options.ts';
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
-import { flatLanes } from '../accumulate.ts';
 import { ShapeError } from '../errors.ts';
 import { expectReal } from '../expect.ts';
 import { show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 import {
   type ConvolutionGeometry,
   checkBias,
@@ -41,13 +41,13 @@ export function depthwiseConv2d(
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
     return (dy, slots, gradients) => {
-      const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx && savedWeight) gradients.depthwiseInput(geometry, dy, savedWeight, dx);
-      const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) gradients.depthwiseWeight(geometry, savedX, dy, dw);
-      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) gradients.columnSum('depthwiseConv2d gradient by bias', dy, db);
-      return [dx, dw, db];
+      return [
+        slots.fill(0, (dx) => gradients.depthwiseInput(geometry, dy, savedWeight as Tensor, dx)),
+        slots.fill(1, (dw) => gradients.depthwiseWeight(geometry, savedX as Tensor, dy, dw)),
+        hasBias
+          ? slots.fill(2, (db) => gradients.columnSum('depthwiseConv2d gradient by bias', dy, db))
+          : null,
+      ];
     };
   });
 }
@@ -94,8 +94,8 @@ function common(
   map: readonly [number, number],
   step = 1,
 ) {
-  const { count: lanes, substitute } = flatLanes(channels);
-  const tile = tileFor(device, map, batch * lanes, step);
+  const { count4: channels4, defines } = inVec4(channels);
+  const tile = tileFor(device, map, batch * channels4, step);
   const structure = {
     KERNEL_H: kernel[0],
     KERNEL_W: kernel[1],
@@ -105,8 +105,8 @@ function common(
     PAD_LEFT: padding[1],
     TILE_W: tile.width,
   };
-  const sizes = { height, width, lanes, outHeight, outWidth, tileRows: tile.rows };
-  return { lanes, tiles: batch * tile.count, substitute: { ...substitute, ...structure }, sizes };
+  const sizes = { height, width, channels4, outHeight, outWidth, tileRows: tile.rows };
+  return { channels4, tiles: batch * tile.count, defines: { ...defines, ...structure }, sizes };
 }
 
 interface Tile {
@@ -145,18 +145,18 @@ function forward(
   y: Tensor,
   epilogue: Epilogue | null,
 ): void {
-  const { lanes, tiles, substitute, sizes } = common(y.device, geometry, [
+  const { channels4, tiles, defines, sizes } = common(y.device, geometry, [
     geometry.outHeight,
     geometry.outWidth,
   ]);
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, weight);
-  const count = tiles * lanes;
+  const count = tiles * channels4;
   y.device.dispatch(kernels.depthwise, {
     label: 'depthwiseConv2d',
     bind: { x, weight, y, ...bind },
     overrides,
     params: { ...sizes, count, ...params },
-    substitute,
+    defines,
     threads: count,
   });
 }
@@ -171,13 +171,13 @@ export function depthwiseGradInput(
   const { height, width, stride, padding } = geometry;
   // the kernel takes rows by groups of the stride, and a tile starts at a multiple of it
   const groups = Math.ceil((height + padding[0]) / stride[0]);
-  const { lanes, tiles, substitute, sizes } = common(dx.device, geometry, [groups, width], stride[1]);
-  const count = tiles * lanes;
+  const { channels4, tiles, defines, sizes } = common(dx.device, geometry, [groups, width], stride[1]);
+  const count = tiles * channels4;
   dx.device.dispatch(kernels.depthwiseGradInput, {
     label: 'depthwiseConv2d gradient by input',
     bind: { dy, weight, dx },
     params: { ...sizes, count },
-    substitute,
+    defines,
     threads: count,
   });
 }
@@ -190,9 +190,9 @@ export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy
   const label = 'depthwiseConv2d gradient by weight';
   const { outHeight, outWidth, kernel } = geometry;
   const isWhole = dw.device.tuning.depthwise.sumsWholeKernel && kernel[0] * kernel[1] <= MOST_SUMS;
-  const { lanes, tiles, substitute, sizes } = common(dw.device, geometry, [outHeight, outWidth]);
+  const { channels4, tiles, defines, sizes } = common(dw.device, geometry, [outHeight, outWidth]);
   const ROW_TAPS = isWhole ? kernel[0] : 1;
-  const threads = (kernel[0] / ROW_TAPS) * lanes;
+  const threads = (kernel[0] / ROW_TAPS) * channels4;
   const { chunks, chunkRows: chunkTiles } = splitRows(dw.device, tiles, threads, 2);
   const partial =
     chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
@@ -201,7 +201,7 @@ export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy
     label,
     bind: { x, dy, partial },
     params: { ...sizes, tiles, chunkTiles, count },
-    substitute: { ...substitute, ROW_TAPS },
+    defines: { ...defines, ROW_TAPS },
     threads: count,
   });
   if (partial !== dw) sumPartials(label, partial, dw, chunks);

@@ -3,7 +3,7 @@ import * as kernels from '../../kernels/index.ts';
 import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { combine } from './binary.ts';
+import { combine } from './combine.ts';
 import { advanceCounter, expectCounterState } from './counter-state.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 

@@ -1,8 +1,9 @@
 import { scope } from '../scope.ts';
 import { differentiable } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { combine, mul, type Operand, operands } from './binary.ts';
+import { mul, type Operand, operands } from './binary.ts';
 import { sumTo } from './broadcast.ts';
+import { combine } from './combine.ts';
 import { equal, greater, less } from './compare.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { where } from './where.ts';

@@ -26,14 +26,16 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return differentiable('gatherRows', y, [table], (save) => {
     const saved = save(indices);
     return (dy, slots) => {
-      const dtable = slots.output(0);
-      dy.device.dispatch(kernels.gatherRowsGrad, {
-        label: 'gatherRows gradient',
-        bind: { indices: saved, dy, dtable },
-        params: { indexCount: saved.size, width, count: dtable.size },
-        threads: dtable.size,
-      });
-      return [dtable];
+      return [
+        slots.fill(0, (dtable) => {
+          dy.device.dispatch(kernels.gatherRowsGrad, {
+            label: 'gatherRows gradient',
+            bind: { indices: saved, dy, dtable },
+            params: { indexCount: saved.size, width, count: dtable.size },
+            threads: dtable.size,
+          });
+        }),
+      ];
     };
   });
 }

@@ -6,19 +6,19 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Mean of each channel over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
 export function globalAvgPool(x: Tensor): Tensor {
-  const { n, height, width, channels, lanes, substitute } = imageForm('globalAvgPool', x);
+  const { n, height, width, channels, channels4, defines } = imageForm('globalAvgPool', x);
   const pixels = height * width;
-  const count = n * lanes;
+  const count = n * channels4;
   const y = empty(x.device, [n, 1, 1, channels], 'f32', 'globalAvgPool');
   x.device.dispatch(kernels.globalAvgPool, {
     label: 'globalAvgPool',
     bind: { x, y },
-    params: { pixels, lanes, count },
-    substitute,
+    params: { pixels, channels4, count },
+    defines,
     threads: count,
   });
   return differentiable('globalAvgPool', y, [x], () => (dy, slots, gradients) => [
-    gradients.globalAvgPool(dy, slots, { pixels, lanes, count }, substitute),
+    gradients.globalAvgPool(dy, slots, { pixels, channels4, count }, defines),
   ]);
 }
 
@@ -26,8 +26,8 @@ export function globalAvgPool(x: Tensor): Tensor {
 export function globalAvgPoolGradient(
   dy: Tensor,
   slots: GradientSlots,
-  { pixels, lanes, count }: { pixels: number; lanes: number; count: number },
-  substitute: Record<string, string>,
+  { pixels, channels4, count }: { pixels: number; channels4: number; count: number },
+  defines: Readonly<Record<string, string>>,
 ): Tensor {
   const dx = slots.output(0);
   const plus = slots.take(0);
@@ -36,8 +36,8 @@ export function globalAvgPoolGradient(
     label: 'globalAvgPool gradient',
     bind: { dy, dx, plus: plus ?? dy },
     overrides: { PLUS: plus ? 1 : 0 },
-    params: { pixels, lanes, ...runs },
-    substitute,
+    params: { pixels, channels4, ...runs },
+    defines,
     threads: runs.count,
   });
   return dx;

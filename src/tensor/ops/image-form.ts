@@ -1,30 +1,25 @@
 import { expectReal } from '../expect.ts';
 import { imageShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 
 export interface ImageForm {
   n: number;
   height: number;
   width: number;
   channels: number;
-  /** channels / 4, or channels where four do not divide them */
-  lanes: number;
-  substitute: Record<string, string>;
+  /** channels / 4, or channels where they are not a multiple of four */
+  channels4: number;
+  /** see `inVec4` */
+  defines: Readonly<Record<string, string>>;
 }
 
 /** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
 export function imageForm(op: string, x: Tensor): ImageForm {
   expectReal(op, 'x', x);
   const [n, height, width, channels] = imageShape(op, x.shape);
-  const isWide = channels % 4 === 0;
-  return {
-    n,
-    height,
-    width,
-    channels,
-    lanes: isWide ? channels / 4 : channels,
-    substitute: isWide ? {} : { Lane: 'f32' },
-  };
+  const { count4: channels4, defines } = inVec4(channels);
+  return { n, height, width, channels, channels4, defines };
 }
 
 /** Most pixels that a thread of a pass over every pixel takes, and threads that must be left to do so. */

@@ -1,10 +1,10 @@
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
-import { broadcastShapes, type Shape, sameShape, show, sizeOf } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape, sameShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
-import { broadcastStrides, sumTo } from './broadcast.ts';
+import { sumTo } from './broadcast.ts';
 import { product, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
@@ -80,13 +80,12 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
     const savedW = x.requiresGrad ? save(w) : null;
     const hasBias = bias !== null;
     return (dy, slots, gradients) => {
-      const dx = slots.wants(0) ? slots.output(0) : null;
-      if (dx && savedW) gradients.productInput(`${label} gradient by input`, { dy, w: savedW, dx }, sizes);
-      const dw = slots.wants(1) ? slots.output(1) : null;
-      if (dw && savedX) gradients.productWeight(`${label} gradient by weight`, { x: savedX, dy, dw }, sizes);
-      const db = hasBias && slots.wants(2) ? slots.output(2) : null;
-      if (db) gradients.columnSum(`${label} gradient by bias`, dy, db);
-      return [dx, dw, db];
+      const [x, w] = [savedX as Tensor, savedW as Tensor];
+      return [
+        slots.fill(0, (dx) => gradients.productInput(`${label} gradient by input`, { dy, w, dx }, sizes)),
+        slots.fill(1, (dw) => gradients.productWeight(`${label} gradient by weight`, { x, dy, dw }, sizes)),
+        hasBias ? slots.fill(2, (db) => gradients.columnSum(`${label} gradient by bias`, dy, db)) : null,
+      ];
     };
   });
 }

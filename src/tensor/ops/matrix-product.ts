@@ -124,7 +124,7 @@ function narrowProduct(
       TRANSPOSED: transposed ? 1 : 0,
       LANES: lanes,
     },
-    substitute: { ROWS, SHARERS: Math.min(ROWS, lanes) },
+    defines: { ROWS, SHARERS: Math.min(ROWS, lanes) },
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
@@ -223,7 +223,7 @@ export function productGradWeight(
       label,
       bind: { x, dy, partial },
       overrides: { LANES },
-      substitute: { SHARED: LANES / 4 },
+      defines: { SHARED: LANES / 4 },
       params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows },
       workgroups: [Math.ceil(columns / 4 / LANES), Math.ceil(inner / 16), chunks],
     });

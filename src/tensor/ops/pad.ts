@@ -36,10 +36,12 @@ export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], 
   const y = full(x.device, shape, value, x.dtype);
   copyBox('pad', before, { tensor: x, start: 0, strides: own }, { tensor: y, start, strides });
   return differentiable('pad', y, [x], () => (dy, slots) => {
-    const dx = slots.output(0);
-    const from = { tensor: dy, start, strides };
-    copyBox('pad gradient', before, from, { tensor: dx, start: 0, strides: own });
-    return [dx];
+    return [
+      slots.fill(0, (dx) => {
+        const from = { tensor: dy, start, strides };
+        copyBox('pad gradient', before, from, { tensor: dx, start: 0, strides: own });
+      }),
+    ];
   });
 }
 

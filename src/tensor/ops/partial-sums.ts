@@ -1,7 +1,7 @@
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
-import { flatLanes } from '../accumulate.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 
 /**
  * Cuts `rows` into chunks of at least `fewest` rows (`fewestCostly` where a second dispatch is costly), so that enough
@@ -25,12 +25,12 @@ export function splitRows(
 
 /** y = sum over the first axis of partial [chunks, ...y's shape]. */
 export function sumPartials(label: string, partial: Tensor, y: Tensor, chunks: number): void {
-  const { count, substitute } = flatLanes(y.size);
+  const { count4: count, defines } = inVec4(y.size);
   y.device.dispatch(kernels.sumPartials, {
     label,
     bind: { partial, y },
     params: { chunks, count },
-    substitute,
+    defines,
     threads: count,
   });
 }
@@ -39,16 +39,16 @@ export function sumPartials(label: string, partial: Tensor, y: Tensor, chunks: n
 export function columnSum(label: string, x: Tensor, y: Tensor): void {
   const columns = y.size;
   const rows = x.size / columns;
-  const { count: lanes, substitute } = flatLanes(columns);
-  const { chunks, chunkRows } = splitRows(y.device, rows, lanes, 16, 256);
+  const { count4: columns4, defines } = inVec4(columns);
+  const { chunks, chunkRows } = splitRows(y.device, rows, columns4, 16, 256);
   const partial = chunks === 1 ? y : empty(y.device, [chunks, columns], 'f32', `${label}: partial sums`);
-  const count = chunks * lanes;
-  const params = { rows, lanes, chunkRows, count };
+  const count = chunks * columns4;
+  const params = { rows, columns4, chunkRows, count };
   y.device.dispatch(kernels.columnSumPartial, {
     label,
     bind: { x, partial },
     params,
-    substitute,
+    defines,
     threads: count,
   });
   if (partial !== y) sumPartials(label, partial, y, chunks);

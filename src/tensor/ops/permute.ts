@@ -27,14 +27,16 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const packed = stridesOf(shape);
   copyBox('permute', shape, { tensor: x, start: 0, strides }, { tensor: y, start: 0, strides: packed });
   return differentiable('permute', y, [x], () => (dy, slots) => {
-    const dx = slots.output(0);
-    copyBox(
-      'permute gradient',
-      shape,
-      { tensor: dy, start: 0, strides: packed },
-      { tensor: dx, start: 0, strides },
-    );
-    return [dx];
+    return [
+      slots.fill(0, (dx) => {
+        copyBox(
+          'permute gradient',
+          shape,
+          { tensor: dy, start: 0, strides: packed },
+          { tensor: dx, start: 0, strides },
+        );
+      }),
+    ];
   });
 }
 

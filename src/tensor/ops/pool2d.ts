@@ -32,7 +32,7 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
       `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
     );
   }
-  const { lanes, substitute } = imageForm(name, x);
+  const { channels4, defines } = imageForm(name, x);
   const isMaximum = name === 'maxPool2d';
   const overrides = {
     MAXIMUM: isMaximum ? 1 : 0,
@@ -41,33 +41,35 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
     STRIDE_H: geometry.stride[0],
     STRIDE_W: geometry.stride[1],
   };
-  const form = { height, width, lanes, outHeight, outWidth, padTop, padLeft };
+  const form = { height, width, channels4, outHeight, outWidth, padTop, padLeft };
   const shape = [batch, outHeight, outWidth, channels];
   const y = empty(x.device, shape, 'f32', name);
   const at = empty(x.device, isMaximum ? shape : [4], 'u32', `${name} places`);
-  const count = batch * outHeight * outWidth * lanes;
+  const count = batch * outHeight * outWidth * channels4;
   x.device.dispatch(kernels.pool2d, {
     label: name,
     bind: { x, y, at },
     params: { ...form, count },
     overrides,
-    substitute,
+    defines,
     threads: count,
   });
   const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
-    const pixels = batch * height * width * lanes;
+    const pixels = batch * height * width * channels4;
     return (dy, slots) => {
-      const dx = slots.output(0);
-      dy.device.dispatch(kernels.pool2dGrad, {
-        label: `${name} gradient`,
-        bind: { dy, at: saved, dx },
-        params: { ...form, count: pixels },
-        overrides,
-        substitute,
-        threads: pixels,
-      });
-      return [dx];
+      return [
+        slots.fill(0, (dx) => {
+          dy.device.dispatch(kernels.pool2dGrad, {
+            label: `${name} gradient`,
+            bind: { dy, at: saved, dx },
+            params: { ...form, count: pixels },
+            overrides,
+            defines,
+            threads: pixels,
+          });
+        }),
+      ];
     };
   });
   // the tape keeps what it saved

@@ -1,5 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
 import { DTypeError } from '../errors.ts';
+import { INFINITY_BITS, NAN_BITS } from '../host-values.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes } from '../shape.ts';
 import { differentiable } from '../tape.ts';
@@ -15,7 +16,7 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
   base.device.dispatch(kernels.pow, {
     label,
     bind: { x: x.tensor, p: p.tensor, y },
-    params: { count: y.size, xStep: x.step, pStep: p.step, nan: 0x7fc00000, infinity: 0x7f800000 },
+    params: { count: y.size, xStep: x.step, pStep: p.step, nan: NAN_BITS, infinity: INFINITY_BITS },
     overrides: { SLOPE },
     threads: y.size,
   });

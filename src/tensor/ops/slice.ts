@@ -34,11 +34,13 @@ export function slice(
   const y = empty(x.device, shape, x.dtype, 'slice');
   copyBox('slice', shape, { tensor: x, start, strides }, { tensor: y, start: 0, strides: stridesOf(shape) });
   return differentiable('slice', y, [x], () => (dy, slots) => {
-    const dx = slots.output(0);
-    fillWith(dx, 0);
-    const from = { tensor: dy, start: 0, strides: stridesOf(shape) };
-    copyBox('slice gradient', shape, from, { tensor: dx, start, strides });
-    return [dx];
+    return [
+      slots.fill(0, (dx) => {
+        fillWith(dx, 0);
+        const from = { tensor: dy, start: 0, strides: stridesOf(shape) };
+        copyBox('slice gradient', shape, from, { tensor: dx, start, strides });
+      }),
+    ];
   });
 }
 

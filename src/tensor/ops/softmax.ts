@@ -22,15 +22,17 @@ function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
   return differentiable(name, y, [x], (save) => {
     const saved = save(y);
     return (dy, slots) => {
-      const dx = slots.output(0);
-      dy.device.dispatch(kernels.softmaxGrad, {
-        label: `${name} gradient`,
-        bind: { y: saved, dy, dx },
-        params: { rows, columns },
-        overrides,
-        threads: rows,
-      });
-      return [dx];
+      return [
+        slots.fill(0, (dx) => {
+          dy.device.dispatch(kernels.softmaxGrad, {
+            label: `${name} gradient`,
+            bind: { y: saved, dy, dx },
+            params: { rows, columns },
+            overrides,
+            threads: rows,
+          });
+        }),
+      ];
     };
   });
 }

@@ -1,9 +1,9 @@
 import type { DispatchSpec } from '../../gpu/dispatch.ts';
 import * as kernels from '../../kernels/index.ts';
-import { flatLanes } from '../accumulate.ts';
 import { expectDType } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { inVec4 } from '../vec4.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Functions of one number, in the order of the kernels' FUNCTION override. */
@@ -23,8 +23,8 @@ const FUNCTIONS = [
 function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
   expectDType(name, 'x', x, 'f32');
   const FUNCTION = FUNCTIONS.indexOf(name);
-  const { count, substitute } = flatLanes(x.size);
-  const how = { label: name, params: { count }, overrides: { FUNCTION }, substitute, threads: count };
+  const { count4: count, defines } = inVec4(x.size);
+  const how = { label: name, params: { count }, overrides: { FUNCTION }, defines, threads: count };
   const y = empty(x.device, x.shape, 'f32', name);
   x.device.dispatch(kernels.unary, { ...how, bind: { x, y } });
   return differentiable(name, y, [x], (save) => {

@@ -1,14 +1,14 @@
 // Finds what WebGPU refused; loaded when that happens.
 
 import type { PipelineEntry } from './pipelines.ts';
-import type { Command } from './recorder.ts';
+import type { Command } from './resolver.ts';
 
 /**
  * Says which of the commands WebGPU refused, and why; null when each by itself is accepted. WebGPU reports
  * one error for a whole submission, so every command is encoded once more alone, under an error scope of its
  * own, and not submitted. Costs nothing until something fails.
  */
-export async function explainRefusal(
+export async function diagnose(
   gpu: GPUDevice,
   commands: readonly Command[],
   error: GPUError,

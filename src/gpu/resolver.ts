@@ -1,4 +1,4 @@
-import { type BufferPool, inVectors, largestBinding } from './buffer-pool.ts';
+import { type BufferPool, inVectors, largestBinding, type PooledBuffer } from './buffer-pool.ts';
 import type { PipelineCache, PipelineEntry } from './pipelines.ts';
 import type { Stats } from './stats.ts';
 import type { Storage, StorageView } from './storage.ts';
@@ -55,7 +55,7 @@ export class Resolver {
         bindGroup: this.bindGroup(item, cacheGroups),
         groups: item.groups,
       });
-      for (const { view } of item.views) giveBackIfDone(view.storage);
+      for (const { view } of item.views) endUse(view.storage);
     }
     return commands;
   }
@@ -90,7 +90,7 @@ export class Resolver {
     const entries: GPUBindGroupEntry[] = item.views.map(({ binding, view }) => ({
       binding,
       resource: {
-        buffer: (view.storage.buffer as { gpu: GPUBuffer }).gpu,
+        buffer: (view.storage.buffer as PooledBuffer).buffer,
         offset: view.byteOffset,
         size: inVectors(view.byteLength, this.mostBound),
       },
@@ -110,7 +110,7 @@ export class Resolver {
 }
 
 /** Counts off one command that touched a storage: it ran, or never will. */
-export function giveBackIfDone(storage: Storage): void {
+export function endUse(storage: Storage): void {
   storage.pending--;
   if (storage.pending === 0 && storage.references === 0) releaseBuffer(storage);
 }

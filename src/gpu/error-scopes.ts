@@ -1,13 +1,12 @@
-import { GpuValidationError } from './errors.ts';
-import type { PipelineCache } from './pipelines.ts';
-import type { Command, Recorded } from './recorder.ts';
-import { asError, describeRefusal, isOutOfMemory } from './refusal.ts';
+import { GpuOutOfMemoryError, GpuValidationError } from './errors.ts';
+import type { PipelineCache, PipelineEntry } from './pipelines.ts';
+import type { Command, Recorded } from './resolver.ts';
 
 /**
  * Keeps the first thing that WebGPU refused until somebody waits for the device: WebGPU tells of errors later than the
  * call that made them.
  */
-export class RefusalWatch {
+export class ErrorScopes {
   private readonly gpu: GPUDevice;
   private readonly assertUsable: () => void;
   private failure: Error | null = null;
@@ -55,7 +54,7 @@ export class RefusalWatch {
     if (refused.length === 0) return;
     const lines = refused.map(({ entry, reason }) => {
       const label = list.find((item) => item.entry === entry)?.label ?? entry.kernel.name;
-      return describeRefusal(label, entry, reason);
+      return describeError(label, entry, reason);
     });
     throw new GpuValidationError(lines.join('\n'));
   }
@@ -72,11 +71,31 @@ export class RefusalWatch {
   private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
     const refusal = isOutOfMemory(error)
       ? null
-      : await import('./explain-refusal.ts')
-          .then(({ explainRefusal }) => explainRefusal(this.gpu, commands, error))
+      : await import('./diagnose.ts')
+          .then(({ diagnose }) => diagnose(this.gpu, commands, error))
           .catch(() => null);
     this.failure ??= refusal
-      ? new GpuValidationError(describeRefusal(refusal.command.label, refusal.command.entry, refusal.reason))
+      ? new GpuValidationError(describeError(refusal.command.label, refusal.command.entry, refusal.reason))
       : asError(error, 'recorded commands');
   }
+}
+
+/** The one wording for an operation whose kernel was refused. */
+function describeError(label: string, entry: PipelineEntry, reason: string): string {
+  return `${label}: validation error in ${entry.kernel.name}.wgsl: ${reason}`;
+}
+
+/** By the name of WebGPU's own class, which no build changes: not all engines have the class as a global. */
+function isOutOfMemory(error: GPUError): boolean {
+  return error.constructor.name === 'GPUOutOfMemoryError';
+}
+
+/** WebGPU's error as one of ours; `what` names the work where no single command could be found. */
+export function asError(error: GPUError, what: string): Error {
+  if (isOutOfMemory(error)) {
+    return new GpuOutOfMemoryError(
+      `${what}: the GPU is out of memory (${error.message}); use a smaller batch`,
+    );
+  }
+  return new GpuValidationError(`${what}: validation error: ${error.message}`);
 }
