@@ -1,6 +1,6 @@
 import type { Stats } from './stats.ts';
 
-/** A GPU buffer with a number of its own, by which bind groups are cached. */
+/** A GPU buffer with a unique number; bind groups are cached by it. */
 export interface PooledBuffer {
   readonly id: number;
   readonly buffer: GPUBuffer;
@@ -12,13 +12,13 @@ let nextId = 1;
 
 const USAGE = 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */ | 0x80; /* STORAGE */
 
-/** Where a pool gets its buffers: a GPUDevice, or what counts in its place. */
+/** Creates a pool's buffers: a GPUDevice, or a stand-in that only counts bytes. */
 export interface BufferSource {
   createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
   readonly limits: { readonly maxBufferSize: number };
 }
 
-/** Free buffers by size, best fit first. One pool serves eager work, each capture has its own. */
+/** Free buffers by size, best fit first. Eager work uses one pool, each capture a separate one. */
 export class BufferPool {
   private readonly source: BufferSource;
   private readonly stats: Stats;
@@ -35,7 +35,7 @@ export class BufferPool {
 
   /** The smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
   take(bytes: number, label: string): PooledBuffer {
-    // rounding up must not ask for more than a device gives
+    // rounding up must not exceed the device's limit
     const size = Math.max(bytes, Math.min(roundUp(bytes), wholeWords(this.source.limits.maxBufferSize)));
     let low = 0;
     let high = this.free.length;
@@ -65,7 +65,7 @@ export class BufferPool {
     this.free.splice(at, 0, buffer);
   }
 
-  /** Destroys the buffers that nobody holds. */
+  /** Destroys the buffers that are not in use. */
   trim(): void {
     for (const buffer of this.free) this.destroyOne(buffer);
     this.free = [];
@@ -88,7 +88,7 @@ export class BufferPool {
 /** The largest size of whole words within a limit. */
 const wholeWords = (bytes: number): number => bytes - (bytes % 4);
 
-/** Bytes that a device can bind at once to one variable of a kernel, and hold in one buffer. */
+/** Most bytes that fit in one buffer and in one binding of a kernel. */
 export function largestBinding(limits: {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
@@ -96,7 +96,7 @@ export function largestBinding(limits: {
   return wholeWords(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
 }
 
-/** `bytes` rounded up to whole vectors of four numbers, as far as `most` allows. */
+/** `bytes` rounded up to whole vectors of four numbers, at most `most`. */
 export function inVectors(bytes: number, most: number): number {
   return Math.max(16, Math.min(most, Math.ceil(bytes / 16) * 16));
 }

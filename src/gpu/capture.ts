@@ -15,7 +15,7 @@ export class Capture<T> {
   private readonly onDispose: () => void;
   private state: 'new' | 'ran' | 'disposed' = 'new';
 
-  /** @param inputs memory that it uses and did not make */
+  /** @param inputs memory that the commands use and that was allocated outside of the capture */
   constructor(
     device: Device,
     commands: readonly Command[],
@@ -32,14 +32,14 @@ export class Capture<T> {
     this.onDispose = onDispose;
   }
 
-  /** dispatches of one run */
+  /** number of dispatches per run */
   get dispatches(): number {
     return this.commands.length;
   }
 
   /**
-   * Why the recording no longer does what its code would do now, such as a parameter that was frozen since; null while
-   * it does. A stale recording must be recorded again.
+   * The reason why the recording differs from what its code would do now, such as a parameter that was frozen since; null
+   * if it does not differ. A stale capture must be recorded again.
    */
   get stale(): string | null {
     for (const check of this.recording.checks) {
@@ -64,18 +64,18 @@ export class Capture<T> {
     return this.outputs;
   }
 
-  /** Whether a run writes into this memory. */
+  /** Returns whether a run writes into this memory. */
   writes(view: StorageView): boolean {
     return this.recording.wrote(view);
   }
 
-  /** Runs once with a timestamp around each dispatch. */
+  /** Runs once with timestamps around each dispatch; resolves to GPU time by operation and kernel. */
   async profile(): Promise<ProfileRow[]> {
     this.assertLive();
     return this.device.profileCommands(this.commands);
   }
 
-  /** Frees the recording's memory; its outputs must not be used any more. */
+  /** Frees the memory of the recording. Its outputs must not be used afterwards. */
   dispose(): void {
     if (this.state === 'disposed') return;
     this.state = 'disposed';

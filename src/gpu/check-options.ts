@@ -1,6 +1,6 @@
 import { describeValue } from './describe-value.ts';
 
-/** Checks the value of one option: returns what was expected where the value is wrong, else nothing. */
+/** Checks the value of one option: returns what was expected if the value is wrong, else undefined. */
 export type Rule = (value: unknown) => string | undefined;
 
 /** A rule for every option of T. */
@@ -23,11 +23,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses options that a function does not know, and wrong values of those it knows. `undefined` means the default,
- * which `required` options do not have.
- * Allocates nothing when all is well.
- * @throws Error for a key without a rule, with the nearest known one, and for options that are not an object
- * @throws RangeError for a value that its rule refuses
+ * Checks that all options of a function are known and valid. `undefined` selects the default; `required` options have no
+ * default. Allocates no memory unless an option is wrong.
+ * @throws Error for an unknown key, with the nearest known one, and for options that are not an object
+ * @throws RangeError for an invalid value
  */
 export function checkOptions<T extends object>(
   caller: string,
@@ -57,13 +56,13 @@ export function checkOptions<T extends object>(
   }
 }
 
-/** Throws where `value` is not what `rule` expects, as `checkOptions` does: for arguments that have a place of their own. */
+/** Throws the RangeError of `checkOptions` unless `value` fits `rule`: for positional arguments. */
 export function checkValue(caller: string, name: string, value: unknown, rule: Rule): void {
   const expected = rule(value);
   if (expected) throw new RangeError(`${caller}: ${name}: got ${describeValue(value)}, expected ${expected}`);
 }
 
-/** Checks counts of channels, features, images and the like: integers of at least 1, by the argument's name. */
+/** Checks counts, such as of channels, features or images, by the argument's name: integers of at least 1. */
 export function checkCounts(caller: string, counts: Readonly<Record<string, unknown>>): void {
   for (const name in counts) checkValue(caller, name, counts[name], (v) => integer(v, 1));
 }
@@ -81,7 +80,7 @@ function unknown(caller: string, key: string, known: readonly string[]): string 
 
 const plain = (name: string) => name.replace(/_/g, '').toLowerCase();
 
-/** The known name that a reader most likely meant, if there is one. */
+/** The known name that the caller most likely meant, or undefined. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = plain(name);
   const synonym = SYNONYMS[wanted];
@@ -127,7 +126,7 @@ const bounds = (least: number, most: number) => (most < MOST ? `from ${least} to
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-// The rules: each takes the value first, so that specifications are plain objects of functions.
+// Rules take the value as the first argument, so an object of such functions describes the options of a function.
 
 /** An integer from `least` to `most`. */
 export const integer = (value: unknown, least = 0, most = MOST) =>
@@ -142,11 +141,11 @@ export const finite = (value: unknown, least = -Infinity, most = Infinity) =>
 /** A number, which may be infinite or NaN. */
 export const number = (value: unknown) => (typeof value === 'number' ? undefined : 'a number');
 
-/** A finite number above 0. */
+/** A finite number greater than 0. */
 export const positive = (value: unknown) =>
   finite(value) || (value as number) <= 0 ? 'a number above 0' : undefined;
 
-/** A number from 0 up to, not including, 1. */
+/** A number from 0 (inclusive) to 1 (exclusive). */
 export const fraction = (value: unknown) =>
   finite(value, 0, 1) || value === 1 ? 'a number from 0 up to, not including, 1' : undefined;
 
@@ -157,20 +156,20 @@ export const seedRule = (value: unknown) =>
 /** true or false. */
 export const boolean = (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false');
 
-/** A text. */
+/** A string. */
 export const text = (value: unknown) => (typeof value === 'string' ? undefined : 'a text');
 
 /** A function. */
 export const callable = (value: unknown) => (typeof value === 'function' ? undefined : 'a function');
 
-/** One of some texts; suggests the nearest. */
+/** One of the known strings; suggests the nearest. */
 export const oneOf = (value: unknown, known: readonly string[]) => {
   if (known.includes(value as string)) return undefined;
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
   return `one of ${known.map((one) => `'${one}'`).join(', ')}${near ? `. Did you mean '${near}'?` : ''}`;
 };
 
-/** An integer of at least `least`, or two of them by axis. */
+/** An integer of at least `least`, or two of them: [vertical, horizontal]. */
 export const pairRule = (value: unknown, least: number) => {
   const list = Array.isArray(value) ? value : [value, value];
   return list.length === 2 && list.every((one) => isIntegerIn(one, least, MOST))
@@ -178,18 +177,18 @@ export const pairRule = (value: unknown, least: number) => {
     : `an integer >= ${least} or [vertical, horizontal]`;
 };
 
-/** Three finite numbers, one per color channel, each at least (and not equal to) `above`. */
+/** Three finite numbers, one per color channel, each greater than `above`. */
 export const triple = (value: unknown, above = -Infinity) =>
   Array.isArray(value) && value.length === 3 && value.every((one) => !finite(one) && one > above)
     ? undefined
     : `three numbers${above === 0 ? ' above 0' : ''}, one per channel`;
 
-/** An object that has `member`: a tensor, a device, an abort signal. */
+/** An object that has `member`, such as a tensor, a device or an abort signal. */
 export const having = (value: unknown, member: string, what: string) =>
   typeof value === 'object' && value !== null && member in value ? undefined : what;
 
 /** A tensor. */
 export const tensorRule = (value: unknown) => having(value, 'isTensor', 'a tensor');
 
-/** Anything: the function checks it itself. */
+/** Any value: the function checks it itself. */
 export const anything = () => undefined;

@@ -35,7 +35,7 @@ const BROWSER_ADVICE =
   'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. It needs a page ' +
   'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu.';
 
-/** What to do in the engine that runs this. */
+/** Advice for the JavaScript engine that runs this. */
 function advice(): string {
   const engine = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } };
   if (engine.Deno) {
@@ -73,7 +73,7 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
   throw new WebGPUUnavailableError(tried, advice());
 }
 
-/** A device with all the adapter's limits and the optional features that kernels may use. */
+/** Opens a device with the adapter's limits and the optional features that kernels may use. */
 export async function deviceFrom(
   adapter: GPUAdapter,
   options: Pick<CreateDeviceOptions, 'without'> & DeviceHost & { description?: string } = {},
@@ -88,7 +88,7 @@ export async function deviceFrom(
   return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, ...host });
 }
 
-/** The adapter in words. Safari may leave `info` out. */
+/** The adapter's name for reports. Safari may leave `info` out. */
 export function describe(adapter: GPUAdapter): string {
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   const words = [info.description, info.vendor, info.architecture].filter((word) => word);

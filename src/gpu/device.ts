@@ -20,27 +20,29 @@ import { UniformCache } from './uniforms.ts';
 import { type DeviceListener, watchDevice } from './watch-device.ts';
 import type { WriteLog } from './write-log.ts';
 
-/** A capture under way: the memory that it made, and that of others that it uses. */
-interface Capturing {
+/** State of a capture in progress. */
+interface CaptureInProgress {
+  /** storages that it allocated */
   made: Set<Storage>;
+  /** storages that it uses and that were allocated before */
   retained: Set<Storage>;
   recording: Recording;
-  /** where nothing is to be allocated, only counted */
+  /** set when memory is only counted and not allocated */
   estimate?: MemoryEstimate;
 }
 
-/** How the surroundings of a device take part in its life. */
+/** Hooks from the host environment. */
 export interface DeviceHost {
   /** called by `destroy()` */
   onDestroy?: () => void;
-  /** what a wait for the GPU goes through, where the event loop has something better to do than to ask all the time */
+  /** wraps every wait for the GPU, for example to avoid busy polling */
   wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
-/** Bytes of one write from the host, since the browser or driver stages each of them. */
+/** Bytes per write from the host: the browser or driver stages each write in memory of that size. */
 const UPLOAD_PIECE = 64 * 2 ** 20;
 
-/** Recorded dispatches after which eager mode submits by itself, so that the GPU does not wait. */
+/** Number of recorded dispatches after which eager mode submits them, so that the GPU does not idle. */
 const EAGER_BATCH = 512;
 
 /**
@@ -50,19 +52,19 @@ const EAGER_BATCH = 512;
 export class Device {
   /** WebGPU's own device */
   readonly gpu: GPUDevice;
-  /** the adapter in words, for reports */
+  /** the adapter's name, for reports */
   readonly description: string;
-  /** what the device takes at most; asked for from the adapter as far as it gives */
+  /** device limits, requested up to what the adapter supports */
   readonly limits: GPUSupportedLimits;
-  /** optional features that are switched on */
+  /** enabled optional features */
   readonly features: ReadonlySet<string>;
-  /** counters of what was made and done */
+  /** counters of objects and work */
   readonly stats: Stats = newStats();
-  /** how kernels, tiles and workgroups are chosen; from the adapter, and may be replaced before anything is recorded */
+  /** parameters that select kernels, tiles and workgroups; from the adapter, may be replaced before anything is recorded */
   tuning: Tuning;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
-  /** path of the layer that records now; part of every label */
+  /** path of the layer that is recording; part of every label */
   path = '';
 
   readonly pipelines: PipelineCache;
@@ -73,7 +75,7 @@ export class Device {
   private readonly errorScopes: ErrorScopes;
   private readonly storages = new Set<Storage>();
   private list: Recorded[] = [];
-  private capturing: Capturing | null = null;
+  private capturing: CaptureInProgress | null = null;
   private owner: Owner = 'tensor';
   private loss: DeviceLostError | null = null;
   private readonly host: DeviceHost;
@@ -101,7 +103,7 @@ export class Device {
     this.lost = watchDevice(gpu, this.listener);
   }
 
-  /** Memory for an operation's result; it gets a GPU buffer when something first writes it. */
+  /** Returns memory for an operation's result. It acquires a GPU buffer at its first use. */
   allocate(byteLength: number, label: string, owner: Owner = this.owner): Storage {
     this.assertUsable();
     const limit = largestBinding(this.limits);
@@ -124,7 +126,7 @@ export class Device {
     return made;
   }
 
-  /** Counts what `fn` allocates under `owner`. */
+  /** Runs `fn`; what it allocates is counted under `owner`. */
   withOwner<T>(owner: Owner, fn: () => T): T {
     const before = this.owner;
     this.owner = owner;
@@ -135,7 +137,7 @@ export class Device {
     }
   }
 
-  /** Records one dispatch of `kernel`. Shapes were checked by the operation; here the device's limits are. */
+  /** Records one dispatch of `kernel`. The operation checks shapes; this checks bindings and the device's limits. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
     const recorded = recordDispatch(kernel, spec, this, this.uniforms);
@@ -148,7 +150,7 @@ export class Device {
     if (!this.capturing && this.list.length >= EAGER_BATCH) this.flush();
   }
 
-  /** Submits what is recorded. */
+  /** Submits the recorded dispatches. */
   flush(): void {
     this.assertUsable();
     if (this.capturing) throw new Error('flush: nothing can be submitted inside capture()');
@@ -163,7 +165,7 @@ export class Device {
     });
   }
 
-  /** Writes host data into memory, in order with what was recorded before. */
+  /** Writes host data into memory, after the dispatches recorded before. */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
     const { buffer } = this.writable(view.storage);
     noteWrite(undefined, view, 'write()');
@@ -177,7 +179,7 @@ export class Device {
     }
   }
 
-  /** Lets `encode` fill memory by commands of its own, in order with what was recorded before. */
+  /** Lets `encode` write memory with WebGPU commands, after the dispatches recorded before. */
   encodeInto(view: StorageView, encode: (encoder: GPUCommandEncoder, buffer: GPUBuffer) => void): void {
     const { buffer } = this.writable(view.storage);
     noteWrite(undefined, view, 'a copy');
@@ -189,7 +191,7 @@ export class Device {
   }
 
   /**
-   * Copies the bytes of one range over another, in order with what was recorded before.
+   * Copies the bytes of one range over another, after the dispatches recorded before.
    * @throws Error when their sizes differ, when they are in one buffer, or when nothing was written to `from` yet
    */
   copy(from: StorageView, to: StorageView): void {
@@ -204,7 +206,7 @@ export class Device {
         'copy: both ranges are in one buffer, which WebGPU cannot copy. Copy through a third tensor.',
       );
     }
-    if (storage.pending > 0) this.writable(storage); // submits what writes it
+    if (storage.pending > 0) this.writable(storage); // submits the commands that write it
     storage.assertUsable(this);
     const source = storage.buffer;
     if (!source)
@@ -214,7 +216,7 @@ export class Device {
     });
   }
 
-  /** Copies ranges to the host; runs what is recorded first and reports every error up to here. */
+  /** Submits the recorded dispatches, copies ranges to the host and throws the first error so far. */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
     if (this.capturing) {
       throw new Error('data(): a tensor cannot be read inside capture(); return it and read it after run()');
@@ -227,14 +229,14 @@ export class Device {
       await this.errorScopes.settle();
       return copies;
     } catch (error) {
-      // a loss aborts the read, in Chromium before it is made known
+      // a lost device aborts the read, in Chromium before `lost` resolves
       if ((error as Error).name === 'AbortError') await this.lost;
       await this.errorScopes.settle();
       throw error;
     }
   }
 
-  /** Resolves when the GPU has done all that was recorded; throws the first error since the last wait. */
+  /** Waits until the GPU has finished all recorded work; throws the first error since the last wait. */
   async sync(): Promise<void> {
     this.flush();
     await this.wait(this.gpu.queue.onSubmittedWorkDone()).catch(() => {}); // the device was lost; `settle` says so
@@ -242,9 +244,9 @@ export class Device {
   }
 
   /**
-   * Runs `fn` once without submitting, compiles its pipelines side by side and returns the recording,
-   * which `run()` replays without making a buffer, bind group or pipeline. Tensors that `fn` returns
-   * hold the latest run's results. `fn` must not read from the GPU.
+   * Runs `fn` once without submitting, compiles its pipelines in parallel and returns the recording, which `run()` replays
+   * without creating a buffer, bind group or pipeline. Tensors that `fn` returns hold the results of the latest run. `fn`
+   * must not read from the GPU.
    */
   async capture<T>(fn: () => T): Promise<Capture<T>> {
     checkValue('capture', 'fn', fn, callable);
@@ -274,7 +276,7 @@ export class Device {
     }
     const pool = new BufferPool(this.gpu, this.stats);
     const dispose = () => {
-      // what reads its outputs may still be recorded only
+      // dispatches that read its outputs may not be submitted yet
       if (!this.loss && !this.capturing) this.flush();
       release();
       pool.destroy();
@@ -291,8 +293,9 @@ export class Device {
   }
 
   /**
-   * What a capture of `fn` would take, beyond the device's limits too: nothing is allocated, compiled or run. `fn` must
-   * let go of all that it makes (see `scope`). `plan` is `plannedBytes`, handed in so that only who asks loads it.
+   * Returns the memory that a capture of `fn` would need, also beyond the device's limits: nothing is allocated, compiled or
+   * run. `fn` must free all tensors that it creates (see `scope`). `plan` is `plannedBytes`, passed in so that it is loaded
+   * only when needed.
    */
   estimate(fn: () => void, plan: MemoryPlan): MemoryEstimate {
     if (this.capturing) throw new Error('estimate: not inside of capture()');
@@ -312,7 +315,7 @@ export class Device {
     return estimate;
   }
 
-  /** Runs commands of a capture; for `Capture.run`. */
+  /** Submits the commands of a capture; for `Capture.run`. */
   replay(commands: readonly Command[], checked: boolean): void {
     this.flush();
     const run = () => {
@@ -328,7 +331,7 @@ export class Device {
     } else run();
   }
 
-  /** GPU time by operation and kernel of what `fn` records. Needs the feature `timestamp-query`. */
+  /** Runs `fn` and returns GPU time by operation and kernel. Needs the feature `timestamp-query`. */
   async profile(fn: () => void): Promise<ProfileRow[]> {
     const captured = await this.capture(fn);
     try {
@@ -339,7 +342,7 @@ export class Device {
   }
 
   /**
-   * As `profile`, of commands that were recorded before; for `Capture.profile`.
+   * As `profile`, for the commands of a capture; for `Capture.profile`.
    * @throws Error when the adapter has no timestamp-query
    */
   async profileCommands(commands: readonly Command[]): Promise<ProfileRow[]> {
@@ -347,31 +350,31 @@ export class Device {
       throw new Error(`profile: this adapter (${this.description}) has no timestamp-query`);
     }
     this.flush();
-    // loaded when asked for: a page that only runs a network does without
+    // loaded on demand, since most pages do not profile
     const { profileCommands } = await import('./profiler.ts');
     const rows = await this.wait(profileCommands(this.gpu, this.pipelines, commands));
     await this.errorScopes.settle();
     return rows;
   }
 
-  /** Bytes held now, by owner. */
+  /** Returns the bytes in use by owner. */
   memory(): MemoryReport {
     return memoryReport(this.storages, this.stats, this.loss !== null);
   }
 
-  /** Destroys the pooled and staging buffers that are not in use. */
+  /** Destroys pooled and staging buffers that are not in use. */
   trim(): void {
     this.flush();
     this.pool.trim();
     this.readback.trim();
   }
 
-  /** Whether a capture is being recorded now: then nothing may be read. */
+  /** Whether a capture is being recorded; then nothing can be read. */
   get isCapturing(): boolean {
     return this.capturing !== null;
   }
 
-  /** Internal: what the capture being recorded checks and restores at its replays; null outside of capture(). */
+  /** Internal: checks and side effects of the capture being recorded; null outside of capture(). */
   get recording(): Recording | null {
     return this.capturing?.recording ?? null;
   }
@@ -391,7 +394,7 @@ export class Device {
    * What was made outside of a capture is kept, and gets a buffer of its own even where nothing has been written to it
    * yet: one from the capture's pool would serve earlier commands too, which at a replay come after the host's write.
    */
-  private useInCapture(storage: Storage, { made, retained, estimate }: Capturing): void {
+  private useInCapture(storage: Storage, { made, retained, estimate }: CaptureInProgress): void {
     if (!storage.buffer) {
       if (made.has(storage)) return;
       if (!estimate) storage.buffer = this.pool.take(storage.byteLength, storage.label);

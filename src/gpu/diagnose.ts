@@ -1,12 +1,12 @@
-// Finds what WebGPU refused; loaded when that happens.
+// Finds the command and the line of WGSL that caused a validation error. Loaded only after such an error.
 
 import type { PipelineEntry } from './pipelines.ts';
 import type { Command } from './resolver.ts';
 
 /**
- * Says which of the commands WebGPU refused, and why; null when each by itself is accepted. WebGPU reports
- * one error for a whole submission, so every command is encoded once more alone, under an error scope of its
- * own, and not submitted. Costs nothing until something fails.
+ * Returns the command that caused a validation error, and the reason; null if each command is valid by itself. WebGPU
+ * reports one error for a whole submission, so each command is encoded again under a separate error scope, without being
+ * submitted.
  */
 export async function diagnose(
   gpu: GPUDevice,
@@ -20,18 +20,18 @@ export async function diagnose(
   const [first] = refused;
   if (!first) return null;
   const { command } = first;
-  // the submission's own error says more than the probe's, which may only find an object invalid
+  // prefer the submission's message: the probe's may only say that an object is invalid
   const message = refused.length === 1 ? error.message : first.error?.message;
   return { command, reason: (await compileErrors(gpu, command.entry)) ?? message ?? '' };
 }
 
 /**
- * Line, column, message and text of each error that the compiler found in a kernel, with a caret under the place; null
- * without one. Lines are those of the compiled text, whose loops are unrolled.
+ * Returns line, column, message and source line of each compile error of a kernel, with a caret under the column; null if
+ * it compiles. Lines are those of the compiled text, in which loops are unrolled.
  */
 export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promise<string | null> {
   const asked = entry.descriptor().compute.module.getCompilationInfo();
-  // Chromium answers a second question about a module only with the next reply to something else
+  // Chromium resolves a second getCompilationInfo() of a module only together with another reply
   gpu.pushErrorScope('validation');
   await gpu.popErrorScope();
   const { messages } = await asked;
@@ -44,10 +44,10 @@ export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promi
   return `it does not compile\n${list.join('\n')}`;
 }
 
-/** Characters of a quoted line on either side of the caret: a built kernel is one line. */
+/** Most characters quoted on either side of the caret; in a build a whole kernel is one line. */
 const REACH = 60;
 
-/** A line, or the part of it around a column (from 1), and a caret below that column. */
+/** Returns a line, or the part of it around a column (from 1), with a caret below that column. */
 function quote(line: string, column: number): string {
   if (line.trim() === '' || column < 1) return '';
   const indent = line.length - line.trimStart().length;

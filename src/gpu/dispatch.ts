@@ -8,9 +8,9 @@ import type { Tuning } from './tuning.ts';
 import type { UniformCache } from './uniforms.ts';
 import { workgroupsFor } from './workgroups.ts';
 
-/** What one dispatch of a kernel needs; `device.dispatch` takes it. */
+/** The arguments of one dispatch of a kernel, for `device.dispatch`. */
 export interface DispatchSpec {
-  /** the operation, as errors and profiles name it */
+  /** name of the operation in errors and profiles */
   label: string;
   /** memory by the WGSL variable's name */
   bind: Record<string, StorageView>;
@@ -20,9 +20,9 @@ export interface DispatchSpec {
   overrides?: Record<string, number>;
   /** new values for `alias` and `const` lines */
   defines?: Readonly<Record<string, string | number>>;
-  /** threads wanted along x (spread over y where they are many), or along x, y, z */
+  /** number of threads, spread over x and y, or numbers of threads along x, y, z */
   threads?: number | readonly [number, number, number];
-  /** or workgroups, exactly */
+  /** number of workgroups along x, y, z, instead of threads */
   workgroups?: readonly [number, number, number];
 }
 
@@ -47,9 +47,9 @@ interface RecordingDevice {
 }
 
 /**
- * One dispatch of `kernel` as a recording keeps it.
- * @throws Error where a variable of the kernel has no memory or memory has no variable, where memory lies on another
- *   device, and over the device's limits
+ * Returns one dispatch of `kernel` as it is recorded.
+ * @throws Error when a variable of the kernel has no tensor, a tensor has no variable, or a tensor is on another device
+ * @throws DeviceLimitError when the dispatch exceeds the device's limits
  */
 export function recordDispatch(
   kernel: Kernel,
@@ -89,7 +89,7 @@ export function recordDispatch(
   return { label, entry, uniform, views, groups };
 }
 
-/** The spec's substitutions, and f16 for the kernel's Numbers where it is given half precision. */
+/** The spec's defines, plus f16 for the kernel's `alias Number` if its tensors are in half precision. */
 function precision(
   kernel: Kernel,
   { bind, defines: given }: DispatchSpec,
@@ -114,7 +114,7 @@ function precision(
   return { ...defines, Number: 'f16' };
 }
 
-/** A view's present values: the tensor behind it may be disposed before the command runs. */
+/** Copies a view, since its tensor may be disposed before the command runs. */
 function pick(view: StorageView): StorageView {
   return { storage: view.storage, byteOffset: view.byteOffset, byteLength: view.byteLength };
 }

@@ -3,8 +3,8 @@ import type { PipelineCache, PipelineEntry } from './pipelines.ts';
 import type { Command, Recorded } from './resolver.ts';
 
 /**
- * Keeps the first thing that WebGPU refused until somebody waits for the device: WebGPU tells of errors later than the
- * call that made them.
+ * Keeps the first error of WebGPU until the next wait for the device throws it, since WebGPU reports errors
+ * asynchronously.
  */
 export class ErrorScopes {
   private readonly gpu: GPUDevice;
@@ -12,7 +12,7 @@ export class ErrorScopes {
   private failure: Error | null = null;
   private checks = new Set<Promise<void>>();
 
-  /** @param assertUsable throws where the device is lost, which hides every other error */
+  /** @param assertUsable throws if the device is lost, which takes precedence over all other errors */
   constructor(gpu: GPUDevice, assertUsable: () => void) {
     this.gpu = gpu;
     this.assertUsable = assertUsable;
@@ -23,8 +23,8 @@ export class ErrorScopes {
   }
 
   /**
-   * Runs `fn` under error scopes, so that the next wait throws what WebGPU refused. The commands that `fn`
-   * gives to `watch` are searched for the one that was at fault.
+   * Runs `fn` under error scopes; the next wait throws the errors that they catch. `fn` passes its commands to `watch`, so
+   * that the one that caused an error can be found.
    */
   during<T>(fn: (watch: <C extends readonly Command[]>(commands: C) => C) => T): T {
     let watched: readonly Command[] = [];
@@ -47,7 +47,10 @@ export class ErrorScopes {
     }
   }
 
-  /** Compiles what a recording needs, side by side; throws one error that names all that was refused. */
+  /**
+   * Compiles the pipelines of a recording in parallel.
+   * @throws GpuValidationError that names all kernels that do not compile
+   */
   async compile(list: readonly Recorded[], pipelines: PipelineCache): Promise<void> {
     const refused = await pipelines.compile(list.map((item) => item.entry));
     this.assertUsable();
@@ -59,7 +62,7 @@ export class ErrorScopes {
     throw new GpuValidationError(lines.join('\n'));
   }
 
-  /** Resolves when all is known of what was submitted; throws the first error since the last wait. */
+  /** Waits until all error scopes are resolved; throws the first error since the last wait. */
   async settle(): Promise<void> {
     await Promise.all(this.checks);
     this.assertUsable();
@@ -69,18 +72,18 @@ export class ErrorScopes {
   }
 
   private async fail(error: GPUError, commands: readonly Command[]): Promise<void> {
-    const refusal = isOutOfMemory(error)
+    const found = isOutOfMemory(error)
       ? null
       : await import('./diagnose.ts')
           .then(({ diagnose }) => diagnose(this.gpu, commands, error))
           .catch(() => null);
-    this.failure ??= refusal
-      ? new GpuValidationError(describeError(refusal.command.label, refusal.command.entry, refusal.reason))
+    this.failure ??= found
+      ? new GpuValidationError(describeError(found.command.label, found.command.entry, found.reason))
       : asError(error, 'recorded commands');
   }
 }
 
-/** The one wording for an operation whose kernel was refused. */
+/** The message for an operation whose kernel caused a validation error. */
 function describeError(label: string, entry: PipelineEntry, reason: string): string {
   return `${label}: validation error in ${entry.kernel.name}.wgsl: ${reason}`;
 }
@@ -90,7 +93,7 @@ function isOutOfMemory(error: GPUError): boolean {
   return error.constructor.name === 'GPUOutOfMemoryError';
 }
 
-/** WebGPU's error as one of ours; `what` names the work where no single command could be found. */
+/** Converts an error of WebGPU; `what` names the work if no single command was found. */
 export function asError(error: GPUError, what: string): Error {
   if (isOutOfMemory(error)) {
     return new GpuOutOfMemoryError(

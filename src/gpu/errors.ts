@@ -1,7 +1,7 @@
-/** No usable WebGPU here. `tried` lists every way that was attempted, `advice` what to do on this platform. */
+/** WebGPU is not available. `tried` lists all attempts, `advice` says what to do on this platform. */
 export class WebGPUUnavailableError extends Error {
   override readonly name = 'WebGPUUnavailableError';
-  /** every way that was attempted, in order */
+  /** all attempts, in order */
   readonly tried: string[];
   /** what to do on this platform */
   readonly advice: string;
@@ -13,7 +13,7 @@ export class WebGPUUnavailableError extends Error {
   }
 }
 
-/** The device was lost (driver reset, sleep, `destroy()`); nothing recorded after that can run. */
+/** The device was lost (driver reset, sleep, `destroy()`). Nothing recorded on it can run. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
   readonly reason: string;
@@ -26,17 +26,17 @@ export class DeviceLostError extends Error {
   }
 }
 
-/** WebGPU refused a command. The message begins with the operation that recorded it. */
+/** WebGPU reported a validation error. The message begins with the operation that recorded the command. */
 export class GpuValidationError extends Error {
   override readonly name = 'GpuValidationError';
 }
 
-/** The GPU has no memory left for a buffer. */
+/** The GPU is out of memory. */
 export class GpuOutOfMemoryError extends Error {
   override readonly name = 'GpuOutOfMemoryError';
 }
 
-/** A tensor or a dispatch is larger than this adapter allows; found before anything ran. */
+/** A tensor or a dispatch exceeds a limit of the adapter. Thrown before anything runs. */
 export class DeviceLimitError extends Error {
   override readonly name = 'DeviceLimitError';
 }

@@ -3,20 +3,20 @@ import { endUse, type Recorded } from './resolver.ts';
 import { newStats } from './stats.ts';
 import type { Storage } from './storage.ts';
 
-/** What a recording would take, found without taking it. */
+/** Memory that a recording would need, computed without allocating it. */
 export interface MemoryEstimate {
-  /** of all buffers that it would make */
+  /** bytes of all buffers */
   bytes: number;
-  /** its largest tensor, which the device must bind at once */
+  /** the largest tensor, which must fit in one binding */
   largest: { bytes: number; label: string };
 }
 
-/** Bytes that a recording would take. */
+/** Returns the bytes that a recording would allocate. */
 export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>) => number;
 
 /**
- * Walks a recording as `Resolver.resolve` does, over buffers that do not exist; `outside` is the memory that it uses and
- * did not make.
+ * Walks a recording as `Resolver.resolve` does, with buffers that are only counted. `outside` is memory that the recording
+ * uses and that was allocated before it.
  */
 export const plannedBytes: MemoryPlan = (list, outside) => {
   const pool = new BufferPool(

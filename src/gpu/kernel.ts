@@ -1,5 +1,5 @@
-// A kernel is one WGSL file. This reads from its text what the host must know to run it (bindings, the uniform's
-// fields, overrides, workgroup size), so that TypeScript binds by the variable's name.
+// A kernel is one WGSL file. Its interface (bindings, fields of the uniform, overrides, workgroup size) is parsed from its
+// text, so that TypeScript binds tensors by the variable's name.
 
 /** The value of a field of a kernel's `Params`: one number, or those of a vector. */
 export type ParamValue = number | readonly number[];
@@ -9,7 +9,7 @@ interface Field {
   name: string;
   type: FieldType;
   offset: number;
-  /** how many numbers the field takes: 1, or 4 for a vec4, or 4 * n for an array of n vec4 */
+  /** numbers in the field: 1, 4 for a vec4, or 4 * n for an array of n vec4 */
   length: number;
 }
 
@@ -24,13 +24,13 @@ const BINDING =
 const VECTOR = /^(?:array<)?vec4(?:<(u32|i32|f32)>|([uif]))(?:,(\d+)u?>)?$/;
 const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
 
-/** The two places that name the size of a workgroup in a kernel whose threads are numbered through. */
+/** The two places with the workgroup size in a kernel that numbers its threads consecutively. */
 const FLAT_SIZE = /(@workgroup_size\(|\bgroups\.x\s*\*\s*)64(?=u?\b)/g;
 
 /** The aliases that have as many components as `Vec`, and their types where `Vec` is one number. */
 const AS_WIDE_AS_VEC = { Stored: 'Number', Bits: 'u32', Flags: 'bool', Index: 'u32' };
 
-/** A WGSL kernel with its parsed interface. Made once per file; cheap until it is first dispatched. */
+/** A WGSL kernel with its parsed interface. Make one per file; its text is parsed at the first dispatch. */
 export class Kernel {
   readonly name: string;
   readonly source: string;
@@ -41,22 +41,22 @@ export class Kernel {
     this.source = source;
   }
 
-  /** The memory that the kernel binds, by the WGSL variable's name. */
+  /** Bindings by the WGSL variable's name. */
   get bindings(): Binding[] {
     return this.parse().bindings;
   }
 
-  /** Bytes of the uniform `params`, as `packParams` makes it. */
+  /** Bytes of the uniform `params`. */
   get uniformByteLength(): number {
     return this.parse().byteLength;
   }
 
-  /** Whether nothing but the numbering of threads, `id.x + id.y * groups.x * 64u`, depends on a workgroup's 64. */
+  /** Whether only the numbering of threads, `id.x + id.y * groups.x * 64u`, depends on the workgroup size of 64. */
   get isFlat(): boolean {
     return this.parse().isFlat;
   }
 
-  /** Threads of a workgroup along x, y, z as written in `@workgroup_size`. */
+  /** Workgroup size along x, y, z, as written in `@workgroup_size`. */
   get workgroupSize(): [number, number, number] {
     const match = /@workgroup_size\(\s*(\d+)u?\s*(?:,\s*(\d+)u?\s*)?(?:,\s*(\d+)u?\s*)?,?\s*\)/.exec(
       this.source,
@@ -66,8 +66,8 @@ export class Kernel {
   }
 
   /**
-   * The text with `alias NAME = ...;` and `const NAME = ...;` lines set to the values given; WORKGROUP is the number of
-   * threads of a flat kernel's workgroup.
+   * Returns the text with the lines `alias NAME = ...;` and `const NAME = ...;` set to the given values. WORKGROUP sets the
+   * workgroup size of a flat kernel.
    */
   specialize({ WORKGROUP, ...defines }: Record<string, string | number>): string {
     let text = this.source;
@@ -90,12 +90,12 @@ export class Kernel {
     return text;
   }
 
-  /** Whether memory of this name is of the type Number, f32 or in half precision f16. */
+  /** Whether the variable holds elements of `alias Number`, which is f32, or f16 in half precision. */
   storesNumbers(name: string): boolean {
     return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored)>`).test(this.source);
   }
 
-  /** Only the overrides that the file declares may be set. */
+  /** @throws Error for an override that the file does not declare */
   checkOverrides(overrides: Record<string, number>): void {
     for (const name of Object.keys(overrides)) {
       if (!new RegExp(`\\boverride\\s+${name}\\b`).test(this.source)) {
@@ -104,7 +104,10 @@ export class Kernel {
     }
   }
 
-  /** Packs the uniform `params` by field name; an unknown or a missing name is an error. */
+  /**
+   * Packs the uniform `params` by field name.
+   * @throws Error for an unknown or missing field
+   */
   packParams(values: Record<string, ParamValue>): Uint32Array<ArrayBuffer> {
     const { fields, byteLength } = this.parse();
     const bytes = new ArrayBuffer(byteLength);

@@ -1,22 +1,22 @@
 import type { Stats } from './stats.ts';
 import type { Owner, Storage } from './storage.ts';
 
-/** Live bytes of tensors and state, by what they serve, and of the GPU buffers behind them. */
+/** Live bytes of tensors and state by purpose, and bytes of the GPU buffers behind them. */
 export interface MemoryReport {
-  /** bytes that somebody still holds */
+  /** bytes that a tensor or the tape still refers to */
   liveBytes: number;
   liveStorages: number;
   byOwner: Partial<Record<Owner, number>>;
   /**
-   * bytes of all GPU buffers for tensors and for reading them back, including free ones that are kept for reuse; 0 once
-   * the device is lost
+   * bytes of all GPU buffers for tensors and for reading them back, including free buffers kept for reuse; 0 after the
+   * device is lost
    */
   gpuBytes: number;
-  /** the most that `gpuBytes` has been */
+  /** largest value of `gpuBytes` so far */
   peakGpuBytes: number;
 }
 
-/** Counts storages, except those of a disposed capture. A lost device holds no memory on the GPU. */
+/** Counts storages, except those of disposed captures. A lost device has no GPU memory. */
 export function memoryReport(
   storages: Iterable<Storage>,
   { gpuBytes, peakGpuBytes }: Readonly<Stats>,

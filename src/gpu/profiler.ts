@@ -3,18 +3,18 @@ import type { Command } from './resolver.ts';
 
 /** GPU time of one kernel under one operation's name. */
 export interface ProfileRow {
-  /** operation, with the layer's path where one recorded it */
+  /** operation, after the path of the layer that recorded it */
   label: string;
-  /** file name of the .wgsl, without its ending */
+  /** name of the .wgsl file without the extension */
   kernel: string;
   calls: number;
   /** GPU time of all calls together */
   milliseconds: number;
 }
 
-const MAX_QUERIES = 4096; // of one query set: two a dispatch
+const MAX_QUERIES = 4096; // WebGPU's limit per query set; two per dispatch
 
-/** Runs each command in a pass of its own with timestamps at its edges; resolves to a row a kernel. */
+/** Runs each command in a separate pass with timestamps at begin and end; resolves to one row per operation and kernel. */
 export async function profileCommands(
   gpu: GPUDevice,
   pipelines: PipelineCache,

@@ -2,18 +2,17 @@ import type { PooledBuffer } from './buffer-pool.ts';
 import type { Stats } from './stats.ts';
 import type { StorageView } from './storage.ts';
 
-/** Bytes of free staging buffers that are kept, for loops that read a few numbers per step; others are destroyed after use. */
+/** Bytes of free staging buffers that are kept, for loops that read a few numbers per step. Others are destroyed after use. */
 const MOST_KEPT = 4096;
 
-/** One staging buffer's share of a read: which ranges it carries, and where each begins. */
+/** The ranges of a read that share one staging buffer, and their offsets. */
 interface Batch {
   parts: { index: number; offset: number }[];
   byteLength: number;
 }
 
 /**
- * Reads GPU memory back through staging buffers. The smallest are kept and used again; all of them are counted in
- * `stats.gpuBytes`.
+ * Reads GPU memory through staging buffers. The smallest are kept for reuse; all of them count in `stats.gpuBytes`.
  */
 export class Readback {
   private readonly gpu: GPUDevice;
@@ -26,8 +25,8 @@ export class Readback {
   }
 
   /**
-   * Copies the ranges to the host in one submission, through as many staging buffers as `maxBufferSize` demands. The
-   * caller has checked them and flushed what writes them.
+   * Copies ranges to the host in one submission, through as many staging buffers as `maxBufferSize` requires. The caller
+   * must have checked the ranges and submitted the commands that write them.
    */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
     for (const { storage } of views) {
@@ -60,7 +59,7 @@ export class Readback {
     return copies;
   }
 
-  /** Destroys the staging buffers that no read is using. */
+  /** Destroys the staging buffers that are not in use. */
   trim(): void {
     for (const buffer of this.free) this.destroy(buffer);
     this.free = [];
@@ -90,7 +89,7 @@ export class Readback {
     return this.gpu.createBuffer({ label: 'staging', size, usage: 1 /* MAP_READ */ | 8 /* COPY_DST */ });
   }
 
-  /** Keeps a buffer for the next read while few bytes are kept, smallest first. */
+  /** Keeps a buffer for the next read, and destroys the largest ones beyond MOST_KEPT bytes. */
   private give(buffer: GPUBuffer): void {
     this.free.push(buffer);
     this.free.sort((a, b) => a.size - b.size);
@@ -108,5 +107,5 @@ export class Readback {
   }
 }
 
-/** Copies and maps are in whole words. */
+/** Copies and maps need multiples of 4 bytes. */
 const inWords = (bytes: number) => Math.max(4, Math.ceil(bytes / 4) * 4);

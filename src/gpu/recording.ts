@@ -1,17 +1,17 @@
 import type { Storage, StorageView } from './storage.ts';
 import { type Write, WriteLog, writeTime } from './write-log.ts';
 
-/** What the host must know of a capture besides its commands; collected while it is recorded. */
+/** The host's part of a capture, collected while it is recorded: checks, side effects and the ranges it writes. */
 export class Recording {
-  /** Each returns why the recording no longer does what its code would do now, or null. */
+  /** Each returns the reason why the recording differs from what its code would do now, or null. */
   readonly checks: (() => string | null)[] = [];
-  /** Run after each replay: what the code does on the host, such as making the handle of a gradient. */
+  /** Called after each replay: side effects on the host, such as creating the handle of a gradient. */
   readonly effects: (() => void)[] = [];
   /** `writeTime()` of the latest replay */
   lastRun = 0;
   private readonly writes = new Map<Storage, WriteLog>();
 
-  /** The writes that it recorded into a storage; none was made yet. */
+  /** The recorded writes into a storage; none of them has run yet. */
   writesInto(storage: Storage): WriteLog {
     let log = this.writes.get(storage);
     if (!log) {
@@ -21,22 +21,22 @@ export class Recording {
     return log;
   }
 
-  /** The latest write that it recorded into a range after `time`; null if there is none. */
+  /** The latest recorded write into a range after `time`, or null. */
   after(time: number, storage: Storage, range: readonly [number, number]): Write | null {
     return this.writes.get(storage)?.after(time, ...range) ?? null;
   }
 
-  /** Whether it writes into this range. */
+  /** Whether the recording writes into this range. */
   wrote({ storage, byteOffset, byteLength }: StorageView): boolean {
     return this.after(0, storage, [byteOffset, byteOffset + byteLength]) !== null;
   }
 
-  /** Forgets storages that nobody can see any more. */
+  /** Drops the logs of storages that no tensor refers to. */
   close(): void {
     for (const storage of this.writes.keys()) if (storage.references <= 0) this.writes.delete(storage);
   }
 
-  /** Notes that all its writes were made once more. */
+  /** Notes that all recorded writes were made again. */
   replayed(): void {
     for (const [storage, log] of this.writes) {
       for (const { start, end } of log.ranges) storage.writes.add(start, end, 'a replay of a capture');

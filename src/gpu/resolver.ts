@@ -4,7 +4,7 @@ import type { Stats } from './stats.ts';
 import type { Storage, StorageView } from './storage.ts';
 import type { UniformSlot } from './uniforms.ts';
 
-/** A recorded dispatch: which kernel over which memory, not yet bound to GPU buffers. */
+/** A recorded dispatch: a kernel and its memory, not yet bound to GPU buffers. */
 export interface Recorded {
   readonly label: string;
   readonly entry: PipelineEntry;
@@ -24,9 +24,9 @@ export interface Command {
 const MAX_BIND_GROUPS = 8192;
 
 /**
- * Turns recorded dispatches into commands. Walking the list in order, a storage takes a buffer at its
- * first use and, when nobody holds it any more, gives it back after its last: the buffer then serves
- * a later dispatch of the same list. WebGPU orders dispatches of a pass by their memory, so this is safe.
+ * Turns recorded dispatches into commands. It walks the list in order: a storage acquires a buffer at its first use and,
+ * if nothing refers to it any more, releases it after its last use, so a later dispatch of the same list can use that
+ * buffer. This is safe, since WebGPU orders the dispatches of a pass that access the same memory.
  */
 export class Resolver {
   private readonly gpu: GPUDevice;
@@ -109,13 +109,13 @@ export class Resolver {
   }
 }
 
-/** Counts off one command that touched a storage: it ran, or never will. */
+/** Notes that one pending command of a storage was resolved or dropped; after the last one its buffer may be reused. */
 export function endUse(storage: Storage): void {
   storage.pending--;
   if (storage.pending === 0 && storage.references === 0) releaseBuffer(storage);
 }
 
-/** Puts a storage's buffer back into the pool that it came from. */
+/** Returns a storage's buffer to its pool. */
 export function releaseBuffer(storage: Storage): void {
   storage.buffer?.pool.give(storage.buffer);
   storage.buffer = null;

@@ -1,4 +1,4 @@
-/** Counters of what a device has made and done; tests assert on differences of these. */
+/** Counters of a device's objects and work; tests compare their differences. */
 export interface Stats {
   dispatches: number;
   passes: number;
@@ -6,7 +6,7 @@ export interface Stats {
   buffersCreated: number;
   bindGroupsCreated: number;
   pipelinesCreated: number;
-  /** bytes of all GPU buffers that exist, used or pooled */
+  /** bytes of all existing GPU buffers, in use or free */
   gpuBytes: number;
   peakGpuBytes: number;
 }

@@ -1,30 +1,29 @@
 import type { PooledBuffer } from './buffer-pool.ts';
 import { WriteLog } from './write-log.ts';
 
-/** What memory is used for; `device.memory()` counts live bytes by these names. */
+/** Purpose of memory; `device.memory()` counts live bytes by these names. */
 export type Owner = 'tensor' | 'parameters' | 'gradients' | 'buffers' | 'optimizer' | 'data' | 'capture';
 
 let nextId = 1;
 
 /**
- * Memory that an operation wrote or will write. It has no GPU buffer until the recorder runs the
- * first command that touches it, and gives the buffer back after the last: so buffers are reused by
- * lifetime, in eager and in captured mode by the same code.
+ * Memory that an operation wrote or will write. It acquires a GPU buffer when the first command that uses it is resolved,
+ * and releases it after the last one, so buffers are reused by lifetime, in eager and captured mode by the same code.
  */
 export class Storage {
   readonly id = nextId++;
-  /** the device that it lies on */
+  /** the device that it belongs to */
   readonly home: object;
   readonly byteLength: number;
   readonly owner: Owner;
-  /** what made it; named in limit errors */
+  /** name of the operation that allocated it, for errors */
   readonly label: string;
-  /** handles (tensors, tape nodes) that still need the content */
+  /** number of handles (tensors, tape nodes) that still need the content */
   references = 1;
-  /** number of recorded commands, not yet run, that touch it */
+  /** number of recorded commands that use it and are not resolved yet */
   pending = 0;
   buffer: PooledBuffer | null = null;
-  /** what wrote into it, for tapes that still need what was there before */
+  /** its writes, for tapes that need the previous content */
   readonly writes = new WriteLog();
   private readonly onRelease: (storage: Storage) => void;
 
@@ -47,14 +46,14 @@ export class Storage {
     return this;
   }
 
-  /** Whether it went with the capture that it belongs to. */
+  /** Whether the capture that it belongs to was disposed. */
   get isGone(): boolean {
     return this.buffer?.pool.isDestroyed ?? false;
   }
 
   /**
-   * `what` names it where it is used.
-   * @throws Error when it lies on another device, or the capture that it belongs to was disposed
+   * @param what name of the tensor in the message
+   * @throws Error when it is on another device, or the capture that it belongs to was disposed
    */
   assertUsable(device: object, what = 'this tensor'): void {
     if (this.home !== device) throw new Error(`${what} lives on another device; make it on this one`);
@@ -69,7 +68,7 @@ export class Storage {
   }
 }
 
-/** A range of a storage, as a kernel sees it. `byteOffset` must be a multiple of 256. */
+/** A range of a storage that a kernel can bind. `byteOffset` must be a multiple of 256. */
 export interface StorageView {
   readonly storage: Storage;
   readonly byteOffset: number;

@@ -1,4 +1,4 @@
-/** A place in a uniform buffer that holds one dispatch's sizes. */
+/** A range of a uniform buffer that holds the parameters of a dispatch. */
 export interface UniformSlot {
   readonly id: number;
   readonly buffer: GPUBuffer;
@@ -13,8 +13,8 @@ const MAX_SLOTS = 16384;
 let nextId = 1;
 
 /**
- * Uniform data by content: equal sizes share a slot, a slot is written once and never changed. So a
- * repeated step finds its slots (and with them its bind groups) again, and nothing is written for it.
+ * Caches uniform data by content: equal parameters share a slot, which is written once and never changed. A repeated step
+ * therefore finds its slots, and its bind groups, in the cache and writes nothing.
  */
 export class UniformCache {
   private readonly gpu: GPUDevice;
@@ -30,7 +30,7 @@ export class UniformCache {
     const key = words.join();
     const known = this.slots.get(key);
     if (known) return known;
-    // Old chunks stay alive through the bind groups that use them; the rest is collected.
+    // bind groups keep the old chunks that they use; the others are garbage-collected
     if (this.slots.size >= MAX_SLOTS) {
       this.slots = new Map();
       this.used = CHUNK;

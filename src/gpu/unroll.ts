@@ -1,15 +1,14 @@
 /**
- * Writes out the loops of a kernel whose bounds are known when its pipeline is made:
+ * Unrolls the loops of a kernel whose bounds are known when its pipeline is created:
  *
  *   for (var k = 0u; k < KERNEL; k++) { sum[k] += x[k]; }      with const KERNEL = 3u
  *
- * becomes three blocks with 0u, 1u and 2u for k. Some drivers do not unroll, and then keep an array that a loop
- * indexes in memory and pay for every jump: a depthwise convolution took twice as long. A kernel stays short and
- * valid WGSL as it lies there.
+ * becomes three blocks with 0u, 1u and 2u for k. Drivers that do not unroll keep arrays indexed by a loop in memory instead
+ * of registers, and execute the jumps: a depthwise convolution took twice as long. The .wgsl file stays short and valid.
  */
 
-/** Loops of more turns, or that come to more text, stay loops: code costs compile time. */
-const MOST_TURNS = 16;
+/** Loops with more iterations, or with more text after unrolling, stay loops: code costs compile time. */
+const MOST_ITERATIONS = 16;
 const MOST_TEXT = 60_000;
 
 const LOOP =
@@ -30,7 +29,7 @@ function unrollLoops(text: string, constants: ReadonlyMap<string, number>): stri
   let result = '';
   let done = 0;
   for (const match of text.matchAll(LOOP)) {
-    if (match.index < done) continue; // inside a loop that was dealt with
+    if (match.index < done) continue; // inside a loop that is unrolled already
     const open = match.index + match[0].length - 1;
     const close = closingBrace(text, open);
     const body = text.slice(open + 1, close);
@@ -59,7 +58,7 @@ function isUnrollable(
   step?: number | null,
 ): boolean {
   if (typeof first !== 'number' || typeof end !== 'number' || !step) return false;
-  return (end - first) / step <= MOST_TURNS && !/\b(?:break|continue)\b/.test(body);
+  return (end - first) / step <= MOST_ITERATIONS && !/\b(?:break|continue)\b/.test(body);
 }
 
 function closingBrace(text: string, open: number): number {
@@ -68,10 +67,10 @@ function closingBrace(text: string, open: number): number {
     if (text[i] === '{') depth++;
     else if (text[i] === '}' && --depth === 0) return i;
   }
-  throw new Error('a loop of a kernel has no end');
+  throw new Error('unroll: a loop has no closing brace');
 }
 
-/** The value of an expression in whole numbers, known names, + - * / %, min, max and brackets; else null. */
+/** Evaluates an expression of integers, known names, + - * / %, min, max and parentheses; returns null for any other. */
 export function evaluate(expression: string, names: ReadonlyMap<string, number>): number | null {
   const tokens = expression.match(/\d+[uif]?|\w+|\S/g) ?? [];
   let at = 0;

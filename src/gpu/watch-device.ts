@@ -1,4 +1,4 @@
-/** What a Device wants to hear of its GPUDevice. */
+/** Events of a GPUDevice that a Device handles. */
 export interface DeviceListener {
   /** an error that no error scope caught */
   onError(error: GPUError): void;
@@ -6,8 +6,8 @@ export interface DeviceListener {
 }
 
 /**
- * Listens to a GPUDevice until it is lost, without keeping `listener` alive: the engine holds a GPUDevice's handlers,
- * in Node even after it was destroyed, and with them everything that they refer to.
+ * Listens to a GPUDevice until it is lost, with a weak reference to `listener`: the engine keeps a GPUDevice's handlers,
+ * in Node even after it was destroyed, and all objects that they refer to.
  */
 export function watchDevice(
   gpu: GPUDevice,

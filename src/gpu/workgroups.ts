@@ -3,9 +3,10 @@ import { DeviceLimitError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
- * How many workgroups a dispatch needs along x, y, z; a single number of threads is spread over y where it is
- * more than one row of them holds. A flat kernel's workgroup has `flatSize` threads.
- * @throws DeviceLimitError beyond `limit` a dimension, Error when the dispatch names neither threads nor workgroups
+ * Returns the number of workgroups along x, y, z. A single number of threads is spread over y when x is not enough.
+ * @param flatSize workgroup size of flat kernels
+ * @throws DeviceLimitError beyond `limit` workgroups per dimension
+ * @throws Error when the dispatch has neither threads nor workgroups
  */
 export function workgroupsFor(
   kernel: Kernel,
@@ -28,7 +29,7 @@ export function workgroupsFor(
   } else throw new Error(`${label}: a dispatch needs threads or workgroups`);
   if (groups.some((n) => n > limit)) {
     throw new DeviceLimitError(
-      `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
+      `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} per dimension; use a smaller batch`,
     );
   }
   return groups;

@@ -1,28 +1,28 @@
 let clock = 0;
 
-/** Time in writes: grows with every write that is recorded or made, on any device. */
+/** A logical clock: it advances with every write that is recorded or made, on any device. */
 export function writeTime(): number {
   return clock;
 }
 
 /** One write into a range of a storage. */
 export interface Write {
-  /** first byte, and the one behind the last */
+  /** first byte, and the byte after the last */
   readonly start: number;
   readonly end: number;
   readonly time: number;
-  /** what wrote, for messages: the label of an operation, or 'write()' */
+  /** the writer, for messages: the label of an operation, or 'write()' */
   readonly by: string;
 }
 
 /**
  * The latest write into each range of a storage. Ranges are kept apart, so that a step of one parameter does not look
- * like a write into its neighbor in the same buffer. Costs host memory alone: one entry per range.
+ * like a write into its neighbor in the same buffer. It needs only host memory: one entry per range.
  */
 export class WriteLog {
   private writes: Write[] = [];
 
-  /** Notes a write; it replaces the ones that it covers. */
+  /** Adds a write; it replaces those that it covers. */
   add(start: number, end: number, by: string): void {
     const write = { start, end, time: ++clock, by };
     const isCovered = (other: Write) => other.start >= start && other.end <= end;
@@ -30,7 +30,7 @@ export class WriteLog {
     else this.writes = [...this.writes.filter((other) => !isCovered(other)), write];
   }
 
-  /** The latest write into a range after `time`; null if there is none. */
+  /** The latest write into a range after `time`, or null. */
   after(time: number, start: number, end: number): Write | null {
     let latest: Write | null = null;
     for (const write of this.writes) {
@@ -39,7 +39,7 @@ export class WriteLog {
     return latest;
   }
 
-  /** All ranges that were written. */
+  /** The latest write of each range. */
   get ranges(): readonly Write[] {
     return this.writes;
   }

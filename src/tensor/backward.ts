@@ -7,13 +7,13 @@ import { sameShape, show } from './shape.ts';
 import { type GradientSlots, noGrad, type TapeNode, type Target } from './tape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** What `backward` takes. */
+/** Options of `backward`. */
 export interface BackwardOptions {
-  /** gradient of the result; 1 for a scalar when left out */
+  /** gradient of the result (default 1, for a scalar) */
   gradient?: Tensor;
-  /** keep what the tape saved, to differentiate once more */
+  /** keep the saved tensors, to differentiate again (default false) */
   retainGraph?: boolean;
-  /** called with every gradient as it is made, for checks: the node's name and layer, and the gradient */
+  /** called with each node and the gradient of its result, for checks */
   onGradient?: (node: TapeNode, gradient: Tensor) => void;
 }
 
@@ -24,8 +24,8 @@ const BACKWARD_OPTIONS: OptionRules<BackwardOptions> = {
 };
 
 /**
- * Runs the tape backwards from `result` and adds to `grad` of every leaf that requires one.
- * Gradients of gradients are not taped.
+ * Runs the tape backwards from `result` and adds to `grad` of every leaf that requires one. Gradients of gradients are not
+ * taped.
  */
 export function backward(result: Tensor, options: BackwardOptions = {}): void {
   expectTensor('backward', 'result', result);
@@ -38,7 +38,7 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   }
   const { gradient } = options;
   if (!gradient && result.size !== 1) {
-    throw new Error(`backward: a result of shape ${show(result.shape)} is no scalar; pass { gradient }`);
+    throw new Error(`backward: a result of shape ${show(result.shape)} is not a scalar; pass { gradient }`);
   }
   if (gradient && !sameShape(gradient.shape, result.shape)) {
     throw new Error(
@@ -67,7 +67,7 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   }
 }
 
-/** Nodes from the result down, each after all its consumers: ids grow as the tape is written. */
+/** All nodes that the result depends on, each after the nodes that use its result: ids increase along the tape. */
 function reachable(root: TapeNode): TapeNode[] {
   const seen = new Set<TapeNode>([root]);
   const stack = [root];
@@ -135,7 +135,7 @@ function step(
   for (const tensor of taken) tensor.dispose();
 }
 
-/** Whether an input still takes a gradient: a leaf may have been frozen since the forward pass. */
+/** Whether an input needs a gradient; a leaf may have been frozen since the forward pass. */
 function isWanted(target: Target | undefined): boolean {
   return !!target && ('node' in target || target.leaf.requiresGrad);
 }
@@ -146,7 +146,7 @@ function addToLeaf(leaf: Tensor, gradient: Tensor): void {
     if (leaf.grad) addInPlace(home, gradient);
     else if (gradient !== home) copyInto(home, gradient);
     attachGradient(leaf);
-    // a replay writes the gradient again, also where zeroGrad() has dropped the handle
+    // a replay writes the gradient again, even if zeroGrad() has dropped the handle
     leaf.device.recording?.effects.push(() => attachGradient(leaf));
   } else {
     const sum = leaf.grad ? addPlain(leaf.grad, gradient) : own(leaf, gradient);
@@ -159,7 +159,7 @@ function attachGradient(leaf: Tensor): void {
   if (!leaf.grad && leaf.gradBuffer) leaf.grad = keep(leaf.gradBuffer.alias());
 }
 
-/** A leaf's gradient in memory that it shares with no other leaf, and not with the caller. */
+/** Returns the gradient in memory that no other leaf and no caller shares. */
 function own(leaf: Tensor, gradient: Tensor): Tensor {
   if (gradient.storage.references < 2) return gradient.alias();
   const copy = empty(leaf.device, leaf.shape, 'f32', 'gradient');

@@ -19,9 +19,9 @@ import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
 
 /** Options of `tensor`. */
 export interface TensorOptions {
-  /** shape of flat data; for nested arrays it is read from their nesting */
+  /** shape of flat data (default one axis; for nested arrays, their nesting) */
   shape?: Shape;
-  /** type of the elements (default f32, or that of a Uint32Array or Int32Array) */
+  /** type of the elements (default that of a Uint32Array or Int32Array, else f32) */
   dtype?: DType;
   /** whether operations on it are taped (default false) */
   requiresGrad?: boolean;
@@ -34,11 +34,10 @@ const TENSOR_OPTIONS: OptionRules<TensorOptions> = {
 };
 
 /**
- * A tensor from a typed array (with `shape`, else one axis) or from nested arrays. Numbers are rounded to the type's
- * precision and never change otherwise: what the type cannot hold is refused.
- * @throws ShapeError when the number of elements does not fit the shape or rows differ in length
- * @throws DTypeError for an element that is not a number, a fraction or sign that an integer type cannot hold, and a
- *   finite number beyond f32's range, which would become infinite
+ * Returns a tensor of a typed array or of nested arrays. Numbers are rounded to the precision of the type.
+ * @throws ShapeError when the number of elements does not fit the shape, or rows differ in length
+ * @throws DTypeError for an element that is not a number, for a fraction or a sign that an integer type cannot hold, and
+ *   for a finite number outside the range of f32
  */
 export function tensor(device: Device, data: TensorData | NestedArray, options: TensorOptions = {}): Tensor {
   expectDevice('tensor', device);
@@ -69,9 +68,9 @@ export function tensor(device: Device, data: TensorData | NestedArray, options: 
 }
 
 /**
- * A tensor of `shape` in which every element is `value`.
+ * Returns a tensor of `shape` in which every element is `value`.
  * @throws ShapeError for a shape that is not a list of positive integers
- * @throws DTypeError for a type that does not exist, and a value that the type cannot hold
+ * @throws DTypeError for an unknown type, and for a value that the type cannot hold
  */
 export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
   return filled('full', device, shape, value, dtype);
@@ -87,25 +86,25 @@ function filled(caller: string, device: Device, shape: Shape, value: number, dty
   return result;
 }
 
-/** A tensor of `shape` full of zeros. */
+/** Returns a tensor of zeros. */
 export function zeros(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
   return filled('zeros', device, shape, 0, dtype);
 }
 
-/** A tensor of `shape` full of ones. */
+/** Returns a tensor of ones. */
 export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor {
   return filled('ones', device, shape, 1, dtype);
 }
 
 /** Options of `rand` and `randn`. */
 export interface RandomOptions {
-  /** any integer up to 2^53; the same seed gives the same numbers */
+  /** any integer below 2^53; the same seed gives the same numbers */
   seed: number;
-  /** tells apart tensors that share a seed */
+  /** distinguishes tensors with the same seed (default 0) */
   stream?: number;
 }
 
-/** Uniform random numbers in [low, high), [0, 1) by default, drawn on the GPU. */
+/** Returns uniform random numbers in [low, high) (default [0, 1)), computed on the GPU. */
 export function rand(
   device: Device,
   shape: Shape,
@@ -115,7 +114,7 @@ export function rand(
   return fillRandom(empty(device, shape), options, 0, options.low ?? 0, options.high ?? 1);
 }
 
-/** Normal random numbers of mean 0 and standard deviation 1 by default, drawn on the GPU. */
+/** Returns normal random numbers (default mean 0, standard deviation 1), computed on the GPU. */
 export function randn(
   device: Device,
   shape: Shape,

@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from './errors.ts';
 import { type Shape, show } from './shape.ts';
 import type { DType, Tensor } from './tensor.ts';
 
-/** @throws Error unless `x`, the argument `name` of `caller`, is a tensor whose memory is still there */
+/** @throws Error unless `x`, the argument `name` of `caller`, is a tensor that is not disposed */
 export function expectTensor(caller: string, name: string, x: Tensor, expected = 'a tensor'): void {
   if (!x?.isTensor) {
     const isState = (x as { value?: unknown } | null)?.value !== undefined;
@@ -44,7 +44,7 @@ export function expectReal(caller: string, name: string, x: Tensor): void {
   }
 }
 
-/** Whether a tensor is of f32 or, at inference, of f16. */
+/** Whether the elements of a tensor are f32 or, at inference, f16. */
 export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
 
 /** As `expectReal`; throws ShapeError unless the tensor has exactly this shape. */

@@ -9,7 +9,7 @@ import { RESIZE_OPTIONS } from './resize-options.ts';
 import { keep, scope } from './scope.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** What a page can show: a frame of a camera or video, an image, a bitmap, a canvas. */
+/** Image sources of a page: a frame of a camera or video, an image, a bitmap, a canvas. */
 export type FrameSource =
   | VideoFrame
   | HTMLVideoElement
@@ -18,7 +18,7 @@ export type FrameSource =
   | HTMLCanvasElement
   | OffscreenCanvas;
 
-/** A rectangle in pixels of a frame; it may reach beyond it, and need not lie on whole pixels. */
+/** A rectangle in pixels of a frame. It may extend beyond the frame and have fractional coordinates. */
 export interface FrameWindow {
   left: number;
   top: number;
@@ -28,28 +28,27 @@ export interface FrameWindow {
 
 const WINDOW: OptionRules<FrameWindow> = { left: finite, top: finite, width: finite, height: finite };
 
-/** WebGPU copies rows of textures to multiples of so many bytes. */
+/** WebGPU copies rows of textures to offsets that are multiples of this number of bytes. */
 const ROW_BYTES = 256;
 
 /**
- * A place on the GPU for the newest frame of a video. `write` copies a frame into it without passing through
- * JavaScript; `frameToTensor` reads it when it runs, so that a capture replayed after each `write` sees that frame.
- * For pages and workers: Node has no frames.
+ * GPU memory for the latest frame of a video. `write` copies a frame on the GPU; `frameToTensor` reads it when it runs, so a
+ * capture that is replayed after each `write` processes that frame. For pages and workers: Node has no frames.
  */
 export class Frame {
   readonly device: Device;
-  /** most pixels that it holds in a row, and most rows */
+  /** maximum width and height of a frame, in pixels */
   readonly width: number;
   readonly height: number;
-  /** pixels from one row to the next */
+  /** distance between rows, in pixels */
   readonly stride: number;
   /** u32 [height, stride], RGBA */
   readonly pixels: Tensor;
-  /** f32 [8]: window, then the frame's size */
+  /** f32 [8]: left, top, width and height of the window, width and height of the frame, 0, 0 */
   readonly window: Tensor;
   private readonly texture: GPUTexture;
 
-  /** @throws RangeError for a size that is not positive and whole, or larger than the device's textures */
+  /** @throws RangeError for a size that is not a positive integer, or that exceeds the device's largest texture */
   constructor(device: Device, options: { width: number; height: number }) {
     expectDevice('Frame', device);
     const most = device.limits.maxTextureDimension2D;
@@ -74,16 +73,18 @@ export class Frame {
   }
 
   /**
-   * Copies a frame to the GPU, at its natural size. `window` is the part of it that is used (default: all).
-   * @throws RangeError when the frame is larger than this one; Error when it has no pixels; OperationError of the
-   *   browser, such as for a video frame without a graphics card: pass `await createImageBitmap(frame)` there
+   * Copies a frame to the GPU, at its natural size. `window` selects a region (default the whole frame).
+   * @throws RangeError when the frame is larger than this object
+   * @throws Error when the frame has no pixels
+   * @throws OperationError of the browser, for example for a video frame without a graphics card; then pass
+   *   `await createImageBitmap(frame)`
    */
   write(source: FrameSource, window?: FrameWindow): void {
     const { width, height } = imageSize(source, 'Frame');
     if (width > this.width || height > this.height) {
       throw new RangeError(
         `Frame: got a frame of ${width} x ${height} pixels, this one holds 1 x 1 to ${this.width} x ${this.height}; ` +
-          'make a larger Frame, or shrink the picture by createImageBitmap()',
+          'make a larger Frame, or shrink the image by createImageBitmap()',
       );
     }
     if (window) checkOptions('Frame: window', window, WINDOW, ['left', 'top', 'width', 'height']);
@@ -105,7 +106,7 @@ export class Frame {
     });
   }
 
-  /** Frees the frame's memory; it cannot be used any more. */
+  /** Frees the memory; the frame cannot be used afterwards. */
   dispose(): void {
     this.pixels.dispose();
     this.window.dispose();
@@ -118,8 +119,8 @@ export class Frame {
 }
 
 /**
- * The frame's window as a batch of one, [1, side, side, 3]: bilinear with an antialiasing window, values
- * (v / 255 - mean) / std, transparent pixels white.
+ * Returns the frame's window as a batch of one image, [1, side, side, 3]: bilinear with antialiasing, values
+ * (v / 255 - mean) / std; transparent pixels become white.
  */
 export function frameToTensor(frame: Frame, options: ResizeOptions): Tensor {
   if (!(frame instanceof Frame)) {

@@ -22,17 +22,17 @@ import { type Shape, show, stridesOf } from './shape.ts';
 import { noGrad } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What `gradcheck` takes. */
+/** Options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** step of an element as a share of its size (of a tenth of its input's mean size, if that is more). 5e-3 */
+  /** step relative to the element's magnitude, at least to a tenth of its input's mean magnitude (default 5e-3) */
   epsilon?: number;
-  /** difference allowed relative to the larger of the two slopes. 1e-2 */
+  /** tolerance relative to the larger of the two slopes (default 1e-2) */
   rtol?: number;
-  /** difference allowed in any case; by default 2e-3 of the input's largest slope and f32's rounding noise */
+  /** absolute tolerance (default 2e-3 of the input's largest slope, plus f32's rounding noise) */
   atol?: number;
-  /** elements checked of each input; from a larger input as many are drawn at random. 64 */
+  /** most elements checked per input; of larger inputs a random sample (default 64) */
   maxElements?: number;
-  /** of the drawn elements and of the weights of the result's elements. 1 */
+  /** seed of the sample and of the weights of the result's elements (default 1) */
   seed?: number;
 }
 
@@ -44,36 +44,36 @@ const OPTIONS: OptionRules<GradcheckOptions> = {
   seed: seedRule,
 };
 
-/** One slope by the tape beside the same by differences. */
+/** One slope by the tape and by central differences. */
 export interface GradcheckElement {
-  /** which argument of the function, counted from 0 */
+  /** argument of the function, counted from 0 */
   input: number;
   /** row-major position in it */
   element: number;
-  /** the same as an index along each axis */
+  /** the position as an index along each axis */
   index: number[];
   /** slope by the tape */
   tape: number;
   /** slope by central differences */
   difference: number;
-  /** how far apart the two are, and may be */
+  /** absolute difference of the two, and its tolerance */
   error: number;
   allowed: number;
 }
 
-/** What `gradcheck` found. */
+/** Result of `gradcheck`. */
 export interface GradcheckResult {
-  /** whether no element is off */
+  /** whether all elements are within tolerance */
   passed: boolean;
-  /** the element that uses up most of what it is allowed */
+  /** the element with the largest error relative to its tolerance */
   worst: GradcheckElement;
-  /** elements compared */
+  /** number of elements compared */
   checked: number;
-  /** those that are off, in order */
+  /** elements outside of their tolerance, in order */
   failures: GradcheckElement[];
 }
 
-/** The tape's gradients are not those of the function; the message names the worst element. */
+/** The tape's gradients differ from central differences. The message names the worst element. */
 export class GradcheckError extends Error {
   override name = 'GradcheckError';
   readonly result: GradcheckResult;
@@ -86,17 +86,16 @@ export class GradcheckError extends Error {
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-/** Evaluations between two reads: bounds the memory that waits. */
+/** Evaluations between two reads; bounds the memory in use. */
 const BATCH = 32;
 const HALF_ULP = 2 ** -24;
 
 /**
- * Compares the gradients that the tape gives for `fn` with central differences on the GPU, for every f32
- * input; u32 and i32 inputs are passed on. A result that is no scalar is weighted with fixed random numbers
- * and summed. `fn` must give the same result every time, must not dispose its inputs, and has no kink (relu
- * at 0, two equal maxima) within a step of the values given. The inputs, their `grad` and the memory in use
- * are as before when it is done.
- * @throws Error when no input or the result is not f32
+ * Compares the tape's gradients of `fn` with central differences on the GPU, for every f32 input; u32 and i32 inputs are
+ * passed on. A result that is not a scalar is multiplied by fixed random weights and summed. `fn` must return the same
+ * result every time, must not dispose its inputs, and must not have a kink (relu at 0, two equal maxima) within a step of
+ * the given values. Inputs, their `grad` and the memory in use do not change.
+ * @throws Error when no input is f32, or the result is not f32
  */
 export async function gradcheck(
   fn: Fn,
@@ -149,7 +148,7 @@ export async function gradcheck(
 }
 
 /**
- * `gradcheck` that throws when the gradients differ.
+ * Runs `gradcheck` and throws when the gradients differ.
  * @throws GradcheckError naming the input, the element and both slopes
  */
 export async function assertGradcheck(
@@ -164,7 +163,7 @@ export async function assertGradcheck(
   throw new GradcheckError(
     `gradcheck: ${name}${result.failures.length} of ${result.checked} slopes differ. Worst: input ${input}, element ` +
       `${element} (index ${show(index)} of ${show(inputs[input]?.shape ?? [])}): the tape gives ${tape}, central ` +
-      `differences give ${difference}; they are ${error.toPrecision(3)} apart, allowed is ${allowed.toPrecision(3)}`,
+      `differences give ${difference}; they differ by ${error.toPrecision(3)}, allowed is ${allowed.toPrecision(3)}`,
     result,
   );
 }
@@ -183,13 +182,13 @@ async function tapeGradients(
     const leaves = floats.map((i) => given[i] as Tensor);
     for (const leaf of leaves) leaf.requiresGrad = true;
     const result = fn(...given);
-    const y = reshape(result, result.shape); // a handle and a node of its own, even where fn returns an input
+    const y = reshape(result, result.shape); // a new tensor and node, even if fn returns an input
     if (y.dtype !== 'f32')
       throw new Error(`gradcheck: the function gives ${y.dtype}; only f32 has gradients`);
     const scalar = y.size === 1;
     const numbers = Float32Array.from({ length: y.size }, () => (scalar ? 1 : 0.5 + random()));
     const weights = tensor(device, numbers, { shape: y.shape });
-    // with no node the function left the tape: every slope is 0
+    // without a node the function left the tape, and every slope is 0
     if (y.node) backward(y, { gradient: weights });
     return { y, leaves, weights };
   });
@@ -213,7 +212,7 @@ async function tapeGradients(
   }
 }
 
-/** The two values on either side of an element, as f32 holds them. */
+/** The two values on either side of an element, rounded to f32. */
 function stepOf(values: Float32Array, element: number, epsilon: number): Step {
   const value = values[element] as number;
   const mean = values.reduce((total, v) => total + Math.abs(v), 0) / values.length;
@@ -276,7 +275,7 @@ function compare(
   });
 }
 
-/** All of 0 to count - 1, or `most` of them drawn without repetition, in order. */
+/** The integers from 0 to count - 1, or a sorted random sample of `most` of them. */
 function choose(count: number, most: number, random: () => number): number[] {
   if (count <= most) return Array.from({ length: count }, (_, i) => i);
   const chosen = new Set<number>();

@@ -3,10 +3,10 @@ import { DTypeError, ShapeError } from './errors.ts';
 import { show } from './shape.ts';
 import type { DType } from './tensor.ts';
 
-/** Numbers in nested arrays, rows of one length: `[[1, 2], [3, 4]]`. */
+/** Numbers in nested arrays whose rows have equal lengths: `[[1, 2], [3, 4]]`. */
 export type NestedArray = number | readonly NestedArray[];
 
-/** The host's typed array for a type that the host can hold. */
+/** The host's typed array by type. */
 const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
 
 /** Bits of an f32 NaN and of +Infinity, which WGSL cannot write as constants; kernels receive them as parameters. */
@@ -16,12 +16,12 @@ export const INFINITY_BITS = 0x7f800000;
 /** The largest f16 and f32. */
 const LARGEST = { f16: 65504, f32: 3.4028234663852886e38 };
 
-/** Element types, f16 for activations at inference alone. */
+/** Element types; f16 only for activations at inference. */
 export const DTYPES: readonly DType[] = ['f32', 'u32', 'i32', 'f16'];
 
 /**
- * Whether a type can hold a number, up to rounding. Infinities and NaN are numbers of f32; a finite number that would
- * become an infinity is not.
+ * Returns whether a type can hold a number, up to rounding. f32 holds infinities and NaN, but not a finite number that
+ * would become infinite.
  */
 export function holds(dtype: DType, value: number): boolean {
   if (dtype === 'u32') return value === value >>> 0;
@@ -31,7 +31,7 @@ export function holds(dtype: DType, value: number): boolean {
 
 const isBeyond = (value: number) => Number.isFinite(value) && !Number.isFinite(Math.fround(value));
 
-/** @throws DTypeError unless `dtype` is one; suggests the short name of another library's type */
+/** @throws DTypeError for an unknown type, with the corresponding one for names of other libraries */
 export function checkDType(caller: string, dtype: DType): void {
   if (DTYPES.includes(dtype)) return;
   const name = String(dtype).toLowerCase();
@@ -47,7 +47,7 @@ export function checkDType(caller: string, dtype: DType): void {
   );
 }
 
-/** The host's array for a type. f16 has none: such tensors are made by `cast`. */
+/** Returns the host's array class for a type; f16 has none, since only `cast` makes such tensors. */
 export function hostArray(caller: string, dtype: DType) {
   if (dtype === 'f16')
     throw new DTypeError(`${caller}: f16 stays on the GPU; use f32 here, and cast(x, 'f16' or 'f32')`);
@@ -55,7 +55,7 @@ export function hostArray(caller: string, dtype: DType) {
 }
 
 /**
- * Numbers of the host as elements of a type, the one place where they are checked.
+ * Converts numbers of the host to elements of a type; the only place that checks them.
  * @throws DTypeError naming the first element that is not a number or that the type cannot hold
  */
 export function hostValues(
@@ -87,9 +87,9 @@ function refused(caller: string, index: number, value: unknown, dtype: DType): s
 }
 
 /**
- * The shape of nested arrays; their numbers, still unchecked, are added to `flat`.
+ * Returns the shape of nested arrays and appends their elements, unchecked, to `flat`.
  * @throws ShapeError for rows that differ in shape and for empty arrays
- * @throws DTypeError for what is neither a number nor an array
+ * @throws DTypeError for an element that is neither a number nor an array
  */
 export function unnest(caller: string, data: unknown, flat: unknown[]): number[] {
   if (ArrayBuffer.isView(data)) return unnest(caller, [...(data as Float32Array)], flat);

@@ -9,7 +9,7 @@ import { RESIZE_OPTIONS } from './resize-options.ts';
 import { stridesOf } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** Rows of bytes: 1 (gray), 3 (RGB) or 4 (RGBA) per pixel. ImageData is one. */
+/** An image as bytes, row by row: 1 (gray), 3 (RGB) or 4 (RGBA) per pixel. ImageData is one. */
 export interface RawImage {
   width: number;
   height: number;
@@ -19,9 +19,9 @@ export interface RawImage {
 }
 
 /**
- * What an image may be: pixels anywhere, the others in a page or worker. Elements are read at their natural size, a
- * video at its current frame. Browsers turn an <img> and `createImageBitmap(file)` as the file's EXIF data say; pixels
- * are taken as they are.
+ * An image: raw pixels everywhere, the other types in a page or worker. Elements are read at their natural size, a video at
+ * its current frame. Browsers apply the EXIF orientation of an <img> and of `createImageBitmap(file)`; raw pixels are not
+ * rotated.
  */
 export type ImageLike =
   | RawImage
@@ -33,7 +33,7 @@ export type ImageLike =
   | HTMLCanvasElement
   | OffscreenCanvas;
 
-/** How an image becomes a tensor: its side, and what is subtracted and divided by. */
+/** Options for converting images to a tensor. */
 export interface ResizeOptions {
   /** pixels along each side of the result */
   side: number;
@@ -45,15 +45,15 @@ export interface ResizeOptions {
   color?: 'rgb' | 'gray' | undefined;
 }
 
-/** Images packed for the GPU: all bytes, and a row (first byte, width, height, channels) for each. */
+/** Images packed for the GPU: all bytes, and per image a row (first byte, width, height, channels). */
 export interface PackedImages {
   bytes: Uint32Array<ArrayBuffer>;
   table: Uint32Array<ArrayBuffer>;
 }
 
 /**
- * Checks and packs images; each may have its own size. With 'gray', color images are packed as one byte per pixel.
- * @throws Error for data that are not bytes, or whose number does not fit the size
+ * Checks and packs images, which may differ in size. With 'gray', color images are packed as one byte per pixel.
+ * @throws Error for data that are not bytes, or whose length does not fit the size
  */
 export function packImages(images: readonly RawImage[], color: ResizeOptions['color'] = 'rgb'): PackedImages {
   let total = 0;
@@ -76,7 +76,7 @@ export function packImages(images: readonly RawImage[], color: ResizeOptions['co
 
 /** Bytes per pixel of an image, checked. */
 function channelsOf({ width, height, data, ...image }: RawImage, name: string): number {
-  // by the tag, which also holds for an array of another frame
+  // by the tag, which is also right for an array of another iframe
   const type = Object.prototype.toString.call(data).slice(8, -1);
   if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
     throw new Error(
@@ -93,7 +93,7 @@ function channelsOf({ width, height, data, ...image }: RawImage, name: string): 
   );
 }
 
-/** The luma of RGB or RGBA on white, rounded to bytes. */
+/** Writes the luma of RGB, or of RGBA over white, rounded to bytes. */
 function writeLuma(data: RawImage['data'], channels: number, into: Uint8Array): void {
   for (let i = 0, at = 0; i < into.length; i++, at += channels) {
     const luma =
@@ -116,7 +116,7 @@ export function resizeInto(y: Tensor, bytes: Tensor, table: Tensor, options: Res
 }
 
 /**
- * Returns a batch [N, side, side, 3] of images of any size: bilinear with an antialiasing window, values
+ * Returns a batch [N, side, side, 3] of images of any size: bilinear with antialiasing, values
  * (v / 255 - mean) / std. Gray is repeated in three channels, transparent pixels become white.
  * @throws Error for an empty list, and for something that is not a readable image
  */
@@ -131,23 +131,23 @@ export function imagesToTensor(device: Device, images: readonly ImageLike[], opt
     images.map((image, i) => readImage(image, `image ${i}`)),
     options.color,
   );
-  const bytes = empty(device, [packed.bytes.length], 'u32', 'pictures');
-  const table = empty(device, [images.length, 4], 'u32', 'picture table');
+  const bytes = empty(device, [packed.bytes.length], 'u32', 'images');
+  const table = empty(device, [images.length, 4], 'u32', 'image table');
   device.upload(bytes, packed.bytes);
   device.upload(table, packed.table);
-  const y = empty(device, [images.length, options.side, options.side, 3], 'f32', 'resized pictures');
+  const y = empty(device, [images.length, options.side, options.side, 3], 'f32', 'resized images');
   resizeInto(y, bytes, table, options);
   bytes.dispose();
   table.dispose();
   return y;
 }
 
-/** Images [N, H, W, C] with left and right exchanged; no gradient passes it. */
+/** Returns images [N, H, W, C] mirrored left to right. Not differentiable. */
 export function mirrorImages(x: Tensor): Tensor {
   const [, , width, channels] = x.shape as [number, number, number, number];
-  const y = empty(x.device, x.shape, x.dtype, 'mirrored pictures');
+  const y = empty(x.device, x.shape, x.dtype, 'mirrored images');
   const strides = stridesOf(x.shape);
-  // Backwards along the width: the kernel adds modulo 2^32, where -channels is this.
+  // backwards along the width: the kernel adds modulo 2^32, so this is -channels
   const backwards = strides.map((stride, axis) => (axis === 2 ? 2 ** 32 - channels : stride));
   const from = { tensor: x, start: (width - 1) * channels, strides: backwards };
   copyBox('mirrorImages', x.shape, from, { tensor: y, start: 0, strides });

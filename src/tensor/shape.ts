@@ -39,8 +39,8 @@ export function checkShape(caller: string, shape: Shape, name = 'shape'): void {
 }
 
 /**
- * The axes of images [N, H, W, C], in order: the one reader of such a shape.
- * @throws ShapeError when the shape has not four axes, or not `channels` channels where these are given
+ * Returns N, H, W and C of a batch of images. All functions that accept images use it.
+ * @throws ShapeError when the shape does not have four axes, or not `channels` channels
  */
 export function imageShape(
   caller: string,
@@ -62,7 +62,7 @@ export function imageShape(
   return [n, h, w, c];
 }
 
-/** An axis counted from the front; negative ones count from the end. */
+/** Returns an axis counted from the front; a negative `axis` counts from the end. */
 export function axisOf(op: string, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank) {
@@ -71,7 +71,7 @@ export function axisOf(op: string, axis: number, rank: number): number {
   return positive;
 }
 
-/** The axes asked for (all when undefined), sorted, each once. */
+/** Returns the given axes (default all), counted from the front and sorted. */
 export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   if (typeof axes !== 'number' && !Array.isArray(axes)) {
@@ -82,7 +82,7 @@ export function axesOf(op: string, axes: number | readonly number[] | undefined,
   return list.sort((a, b) => a - b);
 }
 
-/** NumPy's broadcasting: sizes agree from the end, or one of them is 1. */
+/** Returns the common shape by NumPy's rules: counted from the end, sizes are equal or one of them is 1. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
   const out = new Array<number>(rank);

@@ -88,7 +88,7 @@ export function isGradEnabled(): boolean {
   return gradEnabled;
 }
 
-/** One taped operation: who its inputs were, what it saved, how gradients go back through it. */
+/** One taped operation: its inputs, saved tensors and backward function. */
 export class TapeNode {
   readonly id = nextId++;
   readonly name: string;
@@ -96,7 +96,7 @@ export class TapeNode {
   readonly shapes: readonly (readonly number[])[];
   readonly targets: readonly Target[];
   private backwardOf: Backward | null = null;
-  /** the capture inside which it was taped */
+  /** the capture in which it was taped */
   readonly recording: Recording | null;
   private saved: SavedTensor[] = [];
   private references = 0;
@@ -122,7 +122,7 @@ export class TapeNode {
 
   /**
    * The backward function.
-   * @throws Error when it has run already, and when something that it needs was overwritten
+   * @throws Error when it has run already, or when a tensor that it saved was overwritten
    */
   get backward(): Backward {
     if (!this.backwardOf) {
@@ -139,7 +139,7 @@ export class TapeNode {
     return this;
   }
 
-  /** Lets go of this node and, where it was the last to need them, of those below; a loop, for long tapes. */
+  /** Drops one reference to this node; frees it and the nodes that only it referred to. A loop, since tapes are long. */
   release(): void {
     const released: TapeNode[] = [this];
     for (let node = released.pop(); node; node = released.pop()) {
@@ -149,7 +149,7 @@ export class TapeNode {
     }
   }
 
-  /** Lets go of what was saved for the backward pass. */
+  /** Frees the saved tensors. */
   free(): void {
     this.backwardOf = null;
     for (const saved of this.saved) saved.dispose();
@@ -158,8 +158,8 @@ export class TapeNode {
 }
 
 /**
- * Tapes an operation. `setup` runs only when a gradient is wanted: it saves the tensors that the
- * backward needs with `save()` and returns the backward function.
+ * Tapes an operation. `setup` runs only when a gradient is needed: it saves the tensors that the backward pass needs with
+ * `save()` and returns the backward function.
  */
 export function differentiable(
   name: string,

@@ -9,14 +9,14 @@ import { track } from './scope.ts';
 import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
 import type { TapeNode } from './tape.ts';
 
-/** What an element is, of 32 bits or, f16, of 16: that one is for activations at inference (see `cast`). */
+/** Type of the elements. f16 has 16 bits and is only for activations at inference (see `cast`), the others have 32. */
 export type DType = 'f32' | 'u32' | 'i32' | 'f16';
-/** Elements on the host, by type. */
+/** Elements on the host. */
 export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 const bytesOf = (size: number, dtype: DType) => (dtype === 'f16' ? 4 * Math.ceil(size / 2) : 4 * size);
 
-/** Storages of tensors that were forgotten without dispose() return when their handle is collected. */
+/** Releases the storage of a tensor that was garbage-collected without dispose(). */
 const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | null }>(
   ({ storage, node }) => {
     storage.release();
@@ -25,27 +25,27 @@ const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | 
 );
 
 /**
- * An n-dimensional array in GPU memory, contiguous and row-major. A handle: `dispose()` (or `using`,
- * or a `scope`) lets the memory go; operations never change their inputs.
+ * An n-dimensional array in GPU memory, contiguous and row-major. `dispose()`, `using` or a `scope` frees the memory.
+ * Operations never change their inputs.
  */
 export class Tensor implements StorageView {
   readonly isTensor = true;
   readonly device: Device;
   readonly shape: Shape;
   readonly dtype: DType;
-  /** where the elements begin in the storage */
+  /** offset of the first element in the storage */
   readonly byteOffset: number;
-  /** gradient of what `backward()` was called on, by this leaf; null before and after zeroGrad */
+  /** gradient that `backward()` computed for this leaf; null before it and after zeroGrad */
   grad: Tensor | null = null;
-  /** memory reserved for `grad` (a parameter's place in the arena) */
+  /** memory reserved for `grad`: a parameter's range in the buffer of all gradients */
   gradBuffer: Tensor | null = null;
-  /** name in error messages, such as a parameter's path; '' for most tensors */
+  /** name in error messages, such as a parameter's path (default '') */
   name = '';
   private wantsGrad = false;
   private held: Storage | null;
   private tapeNode: TapeNode | null = null;
 
-  /** Internal: operations make tensors by `empty()`, users by `tensor()`, `zeros()` and so on. */
+  /** Internal: operations create tensors by `empty()`, users by `tensor()`, `zeros()` and similar functions. */
   constructor(device: Device, shape: Shape, dtype: DType, storage: Storage, byteOffset = 0) {
     this.device = device;
     this.shape = shape;
@@ -88,12 +88,12 @@ export class Tensor implements StorageView {
     return stridesOf(this.shape);
   }
 
-  /** bytes of all elements, in whole words */
+  /** bytes of all elements, rounded up to a multiple of 4 */
   get byteLength(): number {
     return bytesOf(this.size, this.dtype);
   }
 
-  /** Whether operations on this tensor are taped. Only f32 leaves may be told so. */
+  /** Whether operations on this tensor are taped. Can be set only on f32 leaves. */
   get requiresGrad(): boolean {
     return this.wantsGrad || this.tapeNode !== null;
   }
@@ -106,12 +106,12 @@ export class Tensor implements StorageView {
     this.wantsGrad = value;
   }
 
-  /** The taped operation whose result this is; null for a leaf. */
+  /** The taped operation that computed this tensor; null for a leaf. */
   get node(): TapeNode | null {
     return this.tapeNode;
   }
 
-  /** Internal, for the tape: this tensor is `node`'s result. */
+  /** Internal, for the tape: marks this tensor as the result of `node`. */
   attach(node: TapeNode): this {
     this.tapeNode = node.retain();
     forgotten.unregister(this);
@@ -119,26 +119,26 @@ export class Tensor implements StorageView {
     return this;
   }
 
-  /** A second handle on the same memory, of any shape of the same size, off the tape. */
+  /** Returns another tensor with the same memory, off the tape; `shape` may be any of the same size. */
   alias(shape: Shape = this.shape): Tensor {
     const alias = new Tensor(this.device, shape, this.dtype, this.storage.retain(), this.byteOffset);
     alias.name = this.name;
     return alias;
   }
 
-  /** The same values, off the tape. Shares memory. */
+  /** Returns the same values off the tape. Shares memory. */
   detach(): Tensor {
     return this.alias();
   }
 
-  /** All elements, row-major, copied to the host. */
+  /** Copies all elements to the host, row-major. */
   async data(): Promise<TensorData> {
     const HostArray = hostArray('data', this.dtype);
     const [bytes] = await this.device.read([this]);
     return new HostArray(bytes as ArrayBuffer);
   }
 
-  /** The value of a tensor of one element. */
+  /** Resolves to the value of a tensor of one element. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new ShapeError(`item: tensor of shape ${show(this.shape)} has ${this.size} elements, not one`);
@@ -146,7 +146,7 @@ export class Tensor implements StorageView {
   }
 
   /**
-   * Overwrites the elements from the host, in order with what was recorded before.
+   * Overwrites the elements from the host, after the operations recorded before.
    * @throws ShapeError for another number of elements
    * @throws DTypeError for one that is not a number, or that the type cannot hold
    */

@@ -53,7 +53,7 @@ test('a dispatch over the limit is refused by name and records nothing', async (
   expect(() => fill({ workgroups: [1, limit + 1, 1] })).toThrow(DeviceLimitError);
   const [x] = kernels.fill.workgroupSize;
   expect(() => fill({ threads: [x * limit + 1, 1, 1] })).toThrow(
-    `fill: needs ${limit + 1} x 1 x 1 workgroups, this adapter allows ${limit} a dimension; use a smaller batch`,
+    `fill: needs ${limit + 1} x 1 x 1 workgroups, this adapter allows ${limit} per dimension; use a smaller batch`,
   );
   await device.sync();
   expect(device.stats.dispatches).toBe(dispatches);

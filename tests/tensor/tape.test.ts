@@ -120,7 +120,7 @@ test('a second backward says what to do, retainGraph allows it', async () => {
 
 test('backward checks the result and the gradient', async () => {
   const x = await leaf(1, 2);
-  expect(() => backward(mul(x, 2))).toThrow(/shape \[2\] is no scalar/);
+  expect(() => backward(mul(x, 2))).toThrow(/shape \[2\] is not a scalar/);
   expect(() => backward(sum(x), { gradient: tensor(x.device, [1, 2]) })).toThrow(
     /must have the result's shape/,
   );

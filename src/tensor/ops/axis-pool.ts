@@ -5,8 +5,8 @@ import { imageForm } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Pools images along one axis: 'width' gives [N, H, 1, C], 'height' [N, 1, W, C]. 'both' is average
- * plus maximum. Of equal maxima the first gets the gradient.
+ * Pools images along one axis: 'width' returns [N, H, 1, C], 'height' [N, 1, W, C]. 'both' is average plus maximum. The
+ * first of equal maxima receives the gradient.
  */
 export function axisPool(x: Tensor, axis: 'width' | 'height', kind: StripKind): Tensor {
   checkValue('axisPool', 'axis', axis, (v) => oneOf(v, ['width', 'height']));

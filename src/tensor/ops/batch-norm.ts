@@ -19,17 +19,17 @@ import { splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
 export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
-/** An activation that runs in the same kernels as the layer before it; 'none' leaves the values. */
+/** An activation fused into the kernels of the layer before it; 'none' is the identity. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** Options of `batchNorm`; all but the residual are required. */
+/** Options of `batchNorm`; all except `residual` are required. */
 export interface BatchNormOptions {
-  /** normalize by this batch's statistics and update the running ones; else normalize by those */
+  /** true: normalize by the batch's statistics and update the running ones; false: normalize by the running ones */
   training: boolean;
   eps: number;
   momentum: number;
   activation: Activation;
-  /** of x's shape; added to the result */
+  /** added to the result; has the shape of x */
   residual?: Tensor | undefined;
 }
 
@@ -51,19 +51,19 @@ export interface RunningStatistics {
   variance: Tensor;
 }
 
-/** Fewest rows that a thread of a reduction takes, on a GPU and on narrow subgroups. */
+/** Fewest rows per thread of a reduction, by default and where dispatches are costly. */
 const CHUNK = [8, 256] as const;
 
-/** A thread of the passes over every value takes so many rows where that leaves so many threads. */
+/** Most rows per thread of the passes over all values, and the number of threads that must remain. */
 const APPLY_ROWS = 16;
 const APPLY_THREADS = 8192;
 
 /**
  * Batch normalization over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
- * Running statistics keep their values where a batch's are not finite.
- * @throws Error when a vector does not have one number per channel, when the residual's shape is not that of x, or in
- * training when x has one value per channel
+ * Running statistics do not change if those of the batch are not finite.
+ * @throws Error when a vector does not have one number per channel, when the shape of the residual is not that of x, or in
+ *   training when x has only one value per channel
  */
 export function batchNorm(
   x: Tensor,
@@ -83,23 +83,23 @@ export function batchNorm(
   }
   const { residual } = options;
   if (residual) expectShape('batchNorm', 'residual', residual, x.shape);
-  const form = formOf(x, channels);
-  if (options.training && form.rows === 1) {
+  const plan = planOf(x, channels);
+  if (options.training && plan.rows === 1) {
     throw new Error(
       `batchNorm: needs more than 1 value per channel when training (got input ${show(x.shape)}, whose variance is not ` +
         'defined). Use a larger batch or image, or evaluation mode.',
     );
   }
   const overrides = { ACTIVATION: ACTIVATIONS.indexOf(options.activation) };
-  const statistics = statisticsOf(x, running, options, form);
+  const statistics = statisticsOf(x, running, options, plan);
   const y = empty(x.device, x.shape, 'f32', 'batchNorm');
   x.device.dispatch(kernels.batchNormApply, {
     label: 'batchNorm',
     bind: { x, statistics, gamma, beta, y, residual: residual ?? x },
-    params: form.apply,
+    params: plan.apply,
     overrides: { ...overrides, RESIDUAL: residual ? 1 : 0 },
-    defines: form.defines,
-    threads: form.apply.count,
+    defines: plan.defines,
+    threads: plan.apply.count,
   });
   const taped = differentiable(
     'batchNorm',
@@ -108,25 +108,25 @@ export function batchNorm(
     (save) => {
       const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
       const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
-      return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, form, how), dy];
+      return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, how), dy];
     },
   );
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   statistics.dispose();
   return taped;
 }
 
-interface Form {
+interface Plan {
   rows: number;
   channels4: number;
   chunks: number;
   chunkRows: number;
-  /** parameters of the passes that go over every value */
+  /** parameters of the passes over all values */
   apply: { rows: number; channels4: number; chunkRows: number; count: number };
   defines: Readonly<Record<string, string>>;
 }
 
-function formOf(x: Tensor, channels: number): Form {
+function planOf(x: Tensor, channels: number): Plan {
   const rows = x.size / channels;
   const { count4: channels4, defines } = inVec4(channels);
   const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * channels4) / APPLY_THREADS)));
@@ -141,16 +141,20 @@ function formOf(x: Tensor, channels: number): Form {
 }
 
 /** Mean and 1 / standard deviation, [2, C]. */
-function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, form: Form): Tensor {
+function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, plan: Plan): Tensor {
   const { device } = x;
   const channels = running.mean.size;
-  const { rows, channels4, chunks, chunkRows, defines } = form;
+  const { rows, channels4, chunks, chunkRows, defines } = plan;
   const { eps, momentum } = options;
   const statistics = empty(device, [2, channels], 'f32', 'batchNorm statistics');
   const bind = { statistics, runningMean: running.mean, runningVariance: running.variance };
   if (!options.training) {
-    const how = { label: 'batchNorm statistics', params: { channels, eps }, threads: channels };
-    device.dispatch(kernels.batchNormRunning, { ...how, bind });
+    device.dispatch(kernels.batchNormRunning, {
+      label: 'batchNorm statistics',
+      bind,
+      params: { channels, eps },
+      threads: channels,
+    });
     return statistics;
   }
   const count = chunks * channels4;
@@ -166,7 +170,7 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     return statistics;
   }
   const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
-  // the running estimate is not touched here, only bound
+  // the running statistics are bound, but not accessed
   device.dispatch(kernels.batchNormMoments, {
     label: 'batchNorm moments',
     bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
@@ -191,11 +195,11 @@ export function batchNormGradients(
   dy: Tensor,
   slots: GradientSlots,
   saved: { x: Tensor; statistics: Tensor; gamma: Tensor; beta: Tensor },
-  form: Form,
+  plan: Plan,
   overrides: { ACTIVATION: number; TRAINING: number },
 ): (Tensor | null)[] {
   const { device } = dy;
-  const { rows, channels4, chunks, chunkRows, defines } = form;
+  const { rows, channels4, chunks, chunkRows, defines } = plan;
   const channels = saved.gamma.size;
   const { ACTIVATION } = overrides;
   const dgamma = slots.output(1);
@@ -225,10 +229,10 @@ export function batchNormGradients(
   device.dispatch(kernels.batchNormGradInput, {
     label: 'batchNorm gradient by input',
     bind: { ...saved, dy, dgamma, dbeta, dx },
-    params: form.apply,
+    params: plan.apply,
     overrides,
     defines,
-    threads: form.apply.count,
+    threads: plan.apply.count,
   });
   return [dx, dgamma, dbeta];
 }

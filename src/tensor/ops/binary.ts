@@ -13,7 +13,7 @@ import { neg } from './unary.ts';
 /** A tensor, or a number that is broadcast. */
 export type Operand = Tensor | number;
 
-/** Both operands as tensors of one type; at least one must be a tensor already. */
+/** Returns both operands as tensors of the same type; at least one must be a tensor. */
 export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   if (typeof a !== 'number') expectTensor(op, 'the first operand', a, 'a tensor or a number');
   if (typeof b !== 'number') expectTensor(op, 'the second operand', b, 'a tensor or a number');
@@ -40,14 +40,14 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
 
 type Save = (tensor: Tensor) => Tensor;
 
-/** Tapes a (op) b; `setup` gives the gradients in the result's shape, here they are summed to the operands'. */
+/** Tapes a (operation) b. `setup` computes gradients in the shape of the result, which are then summed to that of each operand. */
 function taped(
   name: BinaryOperation,
   left: Operand,
   right: Operand,
   setup: (save: Save, a: Tensor, b: Tensor) => Backward,
 ): Tensor {
-  // a number becomes a tensor, which is let go with the scope
+  // a number becomes a tensor, which the scope frees
   return scope(() => {
     const [a, b] = operands(name, left, right);
     return differentiable(name, combine(name, a, b), [a, b], (save) => {
@@ -86,7 +86,7 @@ export function div(a: Operand, b: Operand): Tensor {
     const q = save(right);
     const p = right.requiresGrad ? save(left) : null;
     return (dy) => {
-      // not (dy / q) (p / q), where a denormal dy / q may become 0 beside an infinite p / q
+      // not (dy / q) (p / q): a denormal dy / q may be flushed to 0 while p / q is infinite
       return [div(dy, q), p && neg(mul(dy, div(div(p, q), q)))];
     };
   });

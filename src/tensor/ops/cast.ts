@@ -5,18 +5,17 @@ import { type DType, empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reshape } from './reshape.ts';
 
-/** The largest integer of a type, where a float stops; 0 for floats, which have none. */
+/** The largest integer of a type, to which floats are clamped; 0 for float types. */
 const HIGHEST: Record<DType, number> = { f32: 0, f16: 0, u32: 2 ** 32 - 1, i32: 2 ** 31 - 1 };
 
 /**
- * The same numbers in another type. A float to an integer drops the fraction and stops at the type's bounds (0 and
- * 4294967295 for u32, -2147483648 and 2147483647 for i32); NaN becomes 0. An integer to f32 is rounded to the nearest
- * float. Between u32 and i32 the bits stay, so -1 becomes 4294967295, as in PyTorch. To another type it is not
- * differentiable and ends the tape.
+ * Converts numbers to another type. From float to integer the fraction is dropped and the value clamped (to 0 and 4294967295
+ * for u32, -2147483648 and 2147483647 for i32); NaN becomes 0. An integer is rounded to the nearest f32. Between u32 and
+ * i32 the bits stay, so -1 becomes 4294967295, as in PyTorch. A cast to another type is not differentiable.
  *
- * Half precision, f16, is how activations may lie in memory at inference: given an f16 picture in evaluation mode
- * inside noGrad, convolutions and attention pass f16 on, compute in f32, and the pooled features are f32 again.
- * @throws Error to or from f16 when the adapter has no shader-f16
+ * At inference activations may be stored in half precision, f16: for f16 images in evaluation mode inside noGrad,
+ * convolutions and attention compute in f32 and store f16; the pooled features are f32.
+ * @throws Error to or from f16 when the adapter does not support shader-f16
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   expectTensor('cast', 'x', x);

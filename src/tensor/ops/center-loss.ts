@@ -52,7 +52,7 @@ export function centerLoss(
     const saved = save(pull);
     return (dloss) => [combine('mul', saved, dloss)];
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   share.dispose();
   pull.dispose();
   return taped;

@@ -7,7 +7,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-/** x * act(gate) for x [N, H, W, C] and gate [N, 1, 1, C]: squeeze-excitation's scaling. */
+/** Returns x * activation(gate) for x [N, H, W, C] and gate [N, 1, 1, C]: the scaling of squeeze-and-excitation. */
 export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' | 'sigmoid'): Tensor {
   const { n, height, width, channels, channels4, defines } = imageForm('channelGate', x);
   checkValue('channelGate', 'activation', activation, (v) => oneOf(v, ['hardSigmoid', 'sigmoid']));

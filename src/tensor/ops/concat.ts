@@ -8,7 +8,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { copyBox } from './strided.ts';
 
 /**
- * Joins tensors along an axis; all other sizes and the types must agree.
+ * Joins tensors along an axis. All other sizes, and the types, must be equal.
  * @throws Error naming the first tensor that does not fit
  */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
@@ -27,7 +27,7 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
     if (!fits || x.dtype !== first.dtype) {
       throw new (x.dtype === first.dtype ? ShapeError : DTypeError)(
         `concat: tensor ${i} is ${x.dtype} ${show(x.shape)}, the first ${first.dtype} ${show(first.shape)}; ` +
-          `they may differ along axis ${at} only`,
+          `they may differ only along axis ${at}`,
       );
     }
   });

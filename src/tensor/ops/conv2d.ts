@@ -22,7 +22,7 @@ import { splitRows, sumPartials } from './partial-sums.ts';
 
 /** Options of `conv2d`, in pixels. */
 export interface ConvolutionOptions extends WindowOptions {
-  /** distance of the kernel's taps (default 1) */
+  /** distance between the kernel's taps (default 1) */
   dilation?: Pair | undefined;
 }
 
@@ -59,8 +59,8 @@ export function conv2d(
 }
 
 /**
- * The convolution with batch norm in evaluation and an activation, and a residual where given, in one pass.
- * For inference: it is not taped. `null` where the sizes have no such pass.
+ * Computes the convolution, batch norm in evaluation mode, an activation and an optional residual in one pass. For
+ * inference: it is not taped. Returns null if no kernel does that for these sizes.
  */
 export function conv2dFused(
   x: Tensor,
@@ -115,8 +115,8 @@ function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean 
   return [...kernel, ...stride].every((n) => n === 1) && padding.every((n) => n === 0);
 }
 
-/** What the three kernels have in common. */
-function windowForm({ geometry, outputs }: Plan) {
+/** Parameters shared by the three kernels for windows. */
+function windowParameters({ geometry, outputs }: Plan) {
   const { height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth } = geometry;
   const { count4: channels4, defines } = inVec4(outputs);
   const sizes = {
@@ -151,7 +151,7 @@ function forward(
     return;
   }
   const { batch, outHeight, outWidth } = plan.geometry;
-  const { sizes, defines, pairs } = windowForm(plan);
+  const { sizes, defines, pairs } = windowParameters(plan);
   const { bind, overrides, params } = epilogueSpec(epilogue ?? null, bias, weight);
   const count = batch * outHeight * Math.ceil(outWidth / 4) * pairs;
   y.device.dispatch(kernels.conv2d, {
@@ -174,7 +174,7 @@ export function conv2dGradInput(plan: Plan, dy: Tensor, weight: Tensor, slots: G
     productGradInput(label, { dy, w: weight, dx, plus }, plan.product);
     return dx;
   }
-  const { sizes, defines } = windowForm(plan);
+  const { sizes, defines } = windowParameters(plan);
   const count = batch * height * width * Math.ceil(channels / 4);
   dx.device.dispatch(kernels.conv2dGradInput, {
     label,
@@ -194,7 +194,7 @@ export function conv2dGradWeight(plan: Plan, x: Tensor, dy: Tensor, dw: Tensor):
     return;
   }
   const { batch, channels, kernel, outHeight } = plan.geometry;
-  const { sizes, defines, pairs } = windowForm(plan);
+  const { sizes, defines, pairs } = windowParameters(plan);
   const threads = Math.ceil((kernel[0] * kernel[1] * channels) / 4) * pairs;
   const rows = batch * outHeight;
   const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);

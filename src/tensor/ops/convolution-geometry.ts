@@ -11,7 +11,7 @@ export type Pair = number | readonly [number, number];
 export interface WindowOptions {
   /** step of the kernel (default 1) */
   stride?: Pair | undefined;
-  /** rows and columns of zeros on either side (default 0) */
+  /** rows and columns of zeros on each side (default 0) */
   padding?: Pair | undefined;
 }
 
@@ -23,7 +23,7 @@ export const WINDOW_OPTIONS: OptionRules<WindowOptions> = {
 
 type Two = readonly [number, number];
 
-/** Sizes of a convolution over NHWC images, as the kernels take them. */
+/** Sizes of a convolution over NHWC images, for the kernels. */
 export interface ConvolutionGeometry {
   batch: number;
   height: number;
@@ -38,7 +38,7 @@ export interface ConvolutionGeometry {
 }
 
 /**
- * Both numbers of a pair option.
+ * Returns both numbers of a pair option.
  * @throws RangeError unless every number is an integer of at least `least`
  */
 export function pairOf(caller: string, name: string, value: Pair, least: number): [number, number] {
@@ -55,8 +55,8 @@ export interface Window {
 }
 
 /**
- * Places of a window along one axis, as PyTorch counts them: floor((size + 2 padding - dilation (kernel - 1) - 1)
- * / stride) + 1; less than 1 where it does not fit.
+ * Returns the number of positions of a window along one axis, as in PyTorch: floor((size + 2 padding - dilation (kernel - 1)
+ * - 1) / stride) + 1; less than 1 if it does not fit.
  */
 export function outputLength(size: number, window: Window, axis: 0 | 1): number {
   const { kernelSize, stride, padding, dilation = [1, 1] } = window;
@@ -66,8 +66,8 @@ export function outputLength(size: number, window: Window, axis: 0 | 1): number 
 }
 
 /**
- * All sizes of a convolution of x.
- * @throws Error when the input is no f32 NHWC batch, an option is out of range, or the kernel does not fit
+ * Returns all sizes of a convolution of x.
+ * @throws Error when x is not a batch of f32 images [N, H, W, C], an option is out of range, or the kernel does not fit
  */
 export function convolutionGeometry(
   op: string,

@@ -85,7 +85,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, defines)];
     };
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   gates.dispose();
   return taped;
 }

@@ -44,7 +44,7 @@ export function poolStrips(
     const how = { label: `${name} gradient`, params: { ...form, ...runs }, defines, threads: runs.count };
     return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...how, overrides })];
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   at.dispose();
   return taped;
 }
@@ -67,9 +67,9 @@ export function coordinatePoolGradient(
 }
 
 /**
- * The strips of coordinate attention, [N, H, W, C] to [N, H + W, 1, C]: first each row pooled over the
- * width, then each column pooled over the height. 'complementary' is average + maximum (see
- * CoordinateAttention for why).
+ * Returns the strips of coordinate attention, [N, H, W, C] to [N, H + W, 1, C]: first each row pooled over the width, then
+ * each column pooled over the height. 'complementary' is average + maximum (see
+ * CoordinateAttention for the reason).
  */
 export function coordinatePool(x: Tensor, kind: CoordinatePooling): Tensor {
   const { n, height, width, channels } = imageForm('coordinatePool', x);

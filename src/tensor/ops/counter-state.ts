@@ -14,7 +14,7 @@ export function expectCounterState(op: string, state: Tensor): void {
   }
 }
 
-/** Adds 1 to the counter on the GPU, so that a replayed recording draws anew. */
+/** Adds 1 to the counter on the GPU, so that each replay of a capture draws new numbers. */
 export function advanceCounter(state: Tensor): void {
   state.device.dispatch(kernels.counterAdvance, {
     label: 'advance counter',

@@ -17,11 +17,11 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** share of the target that is spread evenly over the classes, from 0 to 1 (default 0) */
+  /** fraction of the target that is spread evenly over the classes, 0 to 1 (default 0) */
   labelSmoothing?: number | undefined;
   /** weight of each class, f32 [K] (default 1 each) */
   classWeights?: Tensor | undefined;
-  /** a label that adds neither to the loss nor to the gradient nor to the mean's divisor (default -100); labels only */
+  /** label of rows that do not count in the loss, the gradient and the mean's divisor (default -100); for labels only */
   ignoreIndex?: number | undefined;
   /** 'mean', 'sum', or 'none' for one loss per row (default 'mean') */
   reduction?: Reduction | undefined;
@@ -32,7 +32,7 @@ export interface CrossEntropyOptions {
   divisor?: Tensor | undefined;
 }
 
-/** How losses of rows become one: the mean, the sum, or not at all. */
+/** How the losses of the rows are combined: 'mean', 'sum', or 'none'. */
 export type Reduction = (typeof REDUCTIONS)[number];
 
 /** In the order of the kernel's constant REDUCTION. */
@@ -44,10 +44,10 @@ export const IGNORE_INDEX = -100;
 /**
  * Returns the softmax cross-entropy of logits f32 [N, K], as torch.nn.functional.cross_entropy: a scalar, or [N]
  * without reduction. The target is labels, u32 or i32 [N] (the mean is weighted by the class weights and leaves out
- * ignored labels), or distributions, f32 [N, K] (the mean is over N). Differentiable by the logits alone.
+ * ignored labels), or distributions, f32 [N, K] (the mean is over N). Only the logits receive a gradient.
  *
- * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels lie on the GPU, where
- * nothing can throw. The mean over ignored labels alone is NaN too, with a gradient of 0.
+ * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels are on the GPU, where
+ * nothing can throw. The mean is also NaN, with a gradient of 0, if all labels are ignored.
  * @throws Error if shapes do not fit or an option is out of range
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
@@ -97,12 +97,12 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
       ];
     };
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   scale.dispose();
   return taped;
 }
 
-/** Rules of the options that say what counts as the target. */
+/** Rules of the options about the target. */
 export const targetRules: OptionRules<Omit<CrossEntropyOptions, 'divisor' | 'reduction'>> = {
   labelSmoothing: (value) => finite(value, 0, 1),
   classWeights: tensorRule,
@@ -147,7 +147,7 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [n
   if (target.dtype === 'f32' && ignoreIndex >= 0) {
     throw new ShapeError(
       `crossEntropy: ignoreIndex ${ignoreIndex} needs labels, but the target is distributions f32 ` +
-        `${show(target.shape)}. Leave ignoreIndex out, or give labels.`,
+        `${show(target.shape)}. Omit ignoreIndex, or pass labels.`,
     );
   }
   return [rows, classes];

@@ -20,8 +20,15 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
- * Depthwise convolution: every channel of x [N, H, W, C] with a kernel of its own, weight [kh, kw, C],
- * plus bias [C] -> [N, H', W', C].
+ * Depthwise convolution: each channel of x [N, H, W, C] is convolved with its own kernel, weight [kh, kw, C], plus bias [C];
+ * returns [N, H', W', C].
+ *
+ * Its three kernels are one another's transposes, one channel at a time. With y = x correlated with w, each tap
+ * w[r, s] connects the pixel x[i stride + r - padding, j stride + s - padding] with y[i, j]. Read from the other end:
+ * - dx correlates dy with the flipped kernel; the stride becomes a dilation of dy, that is, zeros between its pixels, and
+ *   the padding becomes kernel - 1 - padding. `depthwise_grad_input.wgsl` skips those zeros.
+ * - dw correlates x with dy; the stride becomes the distance between the taps, and the result has the size of the kernel.
+ *   `depthwise_grad_weight_partial.wgsl` sums parts of the image, which a second kernel adds.
  * @throws Error when the channels disagree, an option is out of range or the kernel does not fit
  */
 export function depthwiseConv2d(
@@ -52,7 +59,7 @@ export function depthwiseConv2d(
   });
 }
 
-/** The convolution with batch norm in evaluation and an activation in one pass. For inference: it is not taped. */
+/** Computes the convolution, batch norm in evaluation mode and an activation in one pass. For inference: it is not taped. */
 export function depthwiseConv2dFused(
   x: Tensor,
   weight: Tensor,
@@ -87,8 +94,8 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   return { geometry, channels };
 }
 
-/** What the three kernels are told alike: threads make the map [height, width] by tiles, whose width `step` divides. */
-function common(
+/** Parameters shared by the three kernels. Each thread computes a tile of the map [height, width]; `step` divides its width. */
+function tiling(
   device: Device,
   { batch, height, width, channels, kernel, stride, padding, outHeight, outWidth }: ConvolutionGeometry,
   map: readonly [number, number],
@@ -112,11 +119,11 @@ function common(
 interface Tile {
   rows: number;
   width: number;
-  /** how many cover the map */
+  /** number of tiles that cover the map */
   count: number;
 }
 
-/** The tile of a thread: as many rows as leave enough threads, since a tile loads each pixel once. */
+/** The tile of a thread. It has as many rows as leave enough threads, since a tile loads each pixel only once. */
 function tileFor(
   device: Device,
   [height, width]: readonly [number, number],
@@ -131,7 +138,7 @@ function tileFor(
   return { rows, width: side, count: Math.ceil(height / rows) * across };
 }
 
-/** Pixels along the width for a thread, by what is loaded and stored: three, unless four, two or one save a tenth. */
+/** Width of a tile in pixels by the loads and stores that it costs: 3, unless 4, 2 or 1 saves a tenth. */
 function fittedWidth(width: number): number {
   const cost = (side: number) => Math.ceil(width / side) * (2 * side + 3);
   return [4, 2, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
@@ -145,7 +152,7 @@ function forward(
   y: Tensor,
   epilogue: Epilogue | null,
 ): void {
-  const { channels4, tiles, defines, sizes } = common(y.device, geometry, [
+  const { channels4, tiles, defines, sizes } = tiling(y.device, geometry, [
     geometry.outHeight,
     geometry.outWidth,
   ]);
@@ -169,9 +176,9 @@ export function depthwiseGradInput(
   dx: Tensor,
 ): void {
   const { height, width, stride, padding } = geometry;
-  // the kernel takes rows by groups of the stride, and a tile starts at a multiple of it
+  // a thread computes groups of `stride` rows, and a tile starts at a multiple of the stride
   const groups = Math.ceil((height + padding[0]) / stride[0]);
-  const { channels4, tiles, defines, sizes } = common(dx.device, geometry, [groups, width], stride[1]);
+  const { channels4, tiles, defines, sizes } = tiling(dx.device, geometry, [groups, width], stride[1]);
   const count = tiles * channels4;
   dx.device.dispatch(kernels.depthwiseGradInput, {
     label: 'depthwiseConv2d gradient by input',
@@ -182,7 +189,7 @@ export function depthwiseGradInput(
   });
 }
 
-/** Sums that a thread may keep in registers. */
+/** Most sums that a thread keeps in registers. */
 const MOST_SUMS = 25;
 
 /** The gradient by the weight; for `ops/gradients.ts`. */
@@ -190,7 +197,7 @@ export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy
   const label = 'depthwiseConv2d gradient by weight';
   const { outHeight, outWidth, kernel } = geometry;
   const isWhole = dw.device.tuning.depthwise.sumsWholeKernel && kernel[0] * kernel[1] <= MOST_SUMS;
-  const { channels4, tiles, defines, sizes } = common(dw.device, geometry, [outHeight, outWidth]);
+  const { channels4, tiles, defines, sizes } = tiling(dw.device, geometry, [outHeight, outWidth]);
   const ROW_TAPS = isWhole ? kernel[0] : 1;
   const threads = (kernel[0] / ROW_TAPS) * channels4;
   const { chunks, chunkRows: chunkTiles } = splitRows(dw.device, tiles, threads, 2);
@@ -209,7 +216,7 @@ export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy
 
 export const depthwiseConv2dInfo: OpInfo = {
   name: 'depthwiseConv2d',
-  doc: 'convolution of every channel with a kernel of its own, NHWC with weights [kh, kw, C]',
+  doc: 'convolution of each channel with its own kernel, NHWC with weights [kh, kw, C]',
   gradient: 'as conv2d, per channel',
   cost: (inputs, result) => ({
     macs: convolutionMacs(inputs[1] ?? [], result, 1),

@@ -9,9 +9,9 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
  * Zeroes each element with probability p and scales the others by 1 / (1 - p) (Srivastava et al., JMLR
- * 2014). The mask depends on `state`, u32 [seedLow, seedHigh, stream, counter], and the element alone;
- * each call adds 1 to the counter on the GPU.
- * @throws Error when p is not in [0, 1) or the state has another form
+ * 2014). The mask depends only on `state`, u32 [seedLow, seedHigh, stream, counter], and the element's
+ * position; each call adds 1 to the counter on the GPU.
+ * @throws Error when p is not in [0, 1) or the state is not u32 [4]
  */
 export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
   checkValue('dropout', 'p', p, fraction);
@@ -31,7 +31,7 @@ export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
     const saved = save(mask);
     return (dy) => [combine('mul', dy, saved)];
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   mask.dispose();
   return taped;
 }

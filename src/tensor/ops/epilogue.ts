@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor.ts';
 import { ACTIVATIONS, type Activation } from './batch-norm.ts';
 
-/** Batch norm in evaluation: four vectors of one number a channel. */
+/** Batch norm in evaluation mode: four vectors with one number per channel. */
 export interface Norm {
   gamma: Tensor;
   beta: Tensor;
@@ -10,17 +10,17 @@ export interface Norm {
   eps: number;
 }
 
-/** What a convolution does with its sums before it stores them, at inference. */
+/** Operations that a convolution applies to its sums before it stores them, at inference. */
 export interface Epilogue {
   norm: Norm | null;
   activation: Activation;
-  /** how often the convolution's own bias is added, once when left out */
+  /** multiplier of the convolution's bias (default 1) */
   biasTimes?: number;
-  /** of the result's shape; added last. Only matrix products take it */
+  /** added last; has the shape of the result. Only matrix products support it */
   residual?: Tensor | null;
 }
 
-/** How a kernel with an epilogue is told of it; `unused` fills the bindings that it then does not read. */
+/** Bindings, overrides and params of an epilogue; `unused` fills the bindings that the kernel does not read. */
 export function epilogueSpec(epilogue: Epilogue | null, bias: Tensor | null, unused: Tensor) {
   const norm = epilogue?.norm;
   return {

@@ -23,10 +23,10 @@ function extremum(name: 'minimum' | 'maximum', left: Operand, right: Operand): T
   });
 }
 
-/** The smaller of a and b, broadcasting. Where they tie each gets half of the gradient; NaN if either is NaN, and then both get it. */
+/** The smaller of a and b, broadcasting. Equal ones each receive half of the gradient. NaN if either is NaN; then both receive it. */
 export const minimum = (a: Operand, b: Operand): Tensor => scope(() => extremum('minimum', a, b));
 
-/** The larger of a and b, broadcasting. Where they tie each gets half of the gradient; NaN if either is NaN, and then both get it. */
+/** The larger of a and b, broadcasting. Equal ones each receive half of the gradient. NaN if either is NaN; then both receive it. */
 export const maximum = (a: Operand, b: Operand): Tensor => scope(() => extremum('maximum', a, b));
 
 const GRADIENTS = {

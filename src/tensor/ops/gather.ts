@@ -6,9 +6,8 @@ import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * The rows of `table` [V, ...] that `indices` (u32, any shape) name: [...indices.shape, ...row]. An index of
- * V or more gives a row of NaN, and no gradient, instead of memory that is not the table's. The gradient
- * is summed in a fixed order, so it is the same bits on every run.
+ * Returns the rows of `table` [V, ...] at `indices` (u32, any shape): [...indices.shape, ...row]. An index of V or more
+ * gives a row of NaN, and no gradient. The gradient is summed in a fixed order, so it has the same bits in every run.
  */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   expectDType('gatherRows', 'table', table, 'f32');
@@ -42,7 +41,7 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
 
 export const gatherInfo: OpInfo = {
   name: 'gatherRows',
-  doc: 'rows of a table by their numbers',
+  doc: 'rows of a table by index',
   gradient: 'dtable_r = sum of the dy rows whose index is r',
   cost: elementwiseCost,
 };

@@ -14,7 +14,7 @@ export interface ImageForm {
   defines: Readonly<Record<string, string>>;
 }
 
-/** Axes of an image tensor [N, H, W, C], or an error in the op's name. */
+/** @throws ShapeError unless x is a batch of images [N, H, W, C]; `op` is the name in the message */
 export function imageForm(op: string, x: Tensor): ImageForm {
   expectReal(op, 'x', x);
   const [n, height, width, channels] = imageShape(op, x.shape);
@@ -22,13 +22,13 @@ export function imageForm(op: string, x: Tensor): ImageForm {
   return { n, height, width, channels, channels4, defines };
 }
 
-/** Most pixels that a thread of a pass over every pixel takes, and threads that must be left to do so. */
+/** Most pixels per thread of a pass over all pixels, and the number of threads that must remain. */
 const MOST_PIXELS = 16;
 const FEWEST_THREADS = 8192;
 
 /**
- * Cuts every strip of `length` pixels into runs, one a thread, where there are `strips` of them: threads
- * that take several pixels fetch what these share once, few pixels must still make enough threads.
+ * Splits each of `strips` strips of `length` pixels into runs, one per thread. Longer runs load shared values less often,
+ * but must leave enough threads.
  */
 export function pixelRuns(length: number, strips: number): { run: number; count: number } {
   const affordable = Math.floor((length * strips) / FEWEST_THREADS);

@@ -9,9 +9,9 @@ import { product, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes in front of the last two are batch
- * axes and broadcast as in NumPy (at most four of them).
- * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand has no two axes
+ * Matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes before the last two are batch axes (at most four) and
+ * broadcast as in NumPy.
+ * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand has fewer than two axes
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   checkOperand('matmul', 'a', a);
@@ -25,7 +25,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     );
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  // one matrix b for all of a: the rows of all batch members are rows of one tall matrix
+  // one matrix b for the whole batch: the rows of all batch members form one tall matrix
   if (sizeOf(b.shape.slice(0, -2)) === 1 && batch.length === a.rank - 2) return tallProduct('matmul', a, b);
   return batchedProduct(a, b, batch);
 }
@@ -39,7 +39,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   return tallProduct('linear', x, weight, bias);
 }
 
-/** `linear` with an activation in the same pass. For inference: it is not taped. */
+/** Computes `linear` and an activation in one pass. For inference: it is not taped. */
 export function linearFused(x: Tensor, weight: Tensor, bias: Tensor | null, activation: Activation): Tensor {
   checkLinear(x, weight, bias);
   const [inner, columns] = weight.shape as readonly number[] as [number, number];
@@ -112,7 +112,7 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
   return differentiable('matmul', y, [a, b], (save) => {
     const [savedA, savedB] = [save(a), save(b)];
     return (dy, slots) => {
-      /** A gradient for every batch member, then summed over the members that shared the operand. */
+      /** Computes the gradient of each batch member and sums over the members that share the operand. */
       const gradient = (input: 0 | 1, matrix: Shape, fill: (target: Tensor) => void): Tensor | null => {
         if (!slots.wants(input)) return null;
         const shape = (input === 0 ? savedA : savedB).shape;
@@ -123,13 +123,20 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
         fill(target);
         return sumTo(target, shape);
       };
-      const common = { batchShape: batch };
       const da = gradient(0, [rows, inner], (target) =>
         stridedProduct(
           'matmul gradient by a',
           { a: dy, b: savedB, y: target },
           { rows, inner: columns, columns: inner },
-          { ...common, aRow: columns, aInner: 1, bInner: 1, bColumn: columns, aBatch: yBatch, bBatch },
+          {
+            batchShape: batch,
+            aRow: columns,
+            aInner: 1,
+            bInner: 1,
+            bColumn: columns,
+            aBatch: yBatch,
+            bBatch,
+          },
         ),
       );
       const db = gradient(1, [inner, columns], (target) =>
@@ -137,7 +144,7 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
           'matmul gradient by b',
           { a: savedA, b: dy, y: target },
           { rows: inner, inner: rows, columns },
-          { ...common, aRow: 1, aInner: inner, bInner: columns, bColumn: 1, aBatch, bBatch: yBatch },
+          { batchShape: batch, aRow: 1, aInner: inner, bInner: columns, bColumn: 1, aBatch, bBatch: yBatch },
         ),
       );
       return [da, db];

@@ -6,9 +6,8 @@ import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
- * Matrix products without the tape, on row-major memory of any shape: what matmul, linear and the
- * pointwise convolution share. The fast kernels want a number of columns that is a multiple of four;
- * the general one takes all sizes.
+ * Matrix products off the tape, on row-major memory of any shape, for matmul, linear and the pointwise convolution. The fast
+ * kernels need a multiple of four columns; the general one supports all sizes.
  */
 
 /** Sizes of y [rows, columns] = a [rows, inner] b [inner, columns]. */
@@ -18,17 +17,17 @@ export interface ProductSizes {
   columns: number;
 }
 
-/** How the general kernel walks over its operands, in elements. */
+/** Strides of the general kernel's operands, in elements. */
 export interface ProductLayout {
   aRow: number;
   aInner: number;
   bInner: number;
   bColumn: number;
-  /** up to four batch axes; stride 0 where an operand is broadcast */
+  /** up to four batch axes; stride 0 along axes that are broadcast */
   batchShape?: readonly number[];
   aBatch?: readonly number[];
   bBatch?: readonly number[];
-  /** length of the pieces that inner is cut into; y then is [chunks, batch..., rows, columns] */
+  /** length of the chunks of `inner`; y is then [chunks, batch..., rows, columns] */
   innerChunk?: number;
 }
 
@@ -37,7 +36,7 @@ interface Operands {
   b: Tensor;
   bias?: Tensor | null;
   y: Tensor;
-  /** without a residual */
+  /** must not have a residual */
   epilogue?: Epilogue | null;
 }
 
@@ -105,7 +104,7 @@ interface Product {
   epilogue?: Epilogue | null;
 }
 
-/** y = x w + bias by matmul_subgroup.wgsl; w is [columns, inner] where `transposed`. */
+/** y = x w + bias by matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. */
 function narrowProduct(
   label: string,
   { x, w, bias = null, y, epilogue = null }: Product,
@@ -130,9 +129,9 @@ function narrowProduct(
   });
 }
 
-/** Rows that a thread of matmul_subgroup.wgsl makes: more share what it loads of w, but the last thread may make few of use. */
+/** Rows per thread of matmul_subgroup.wgsl: more rows share the loads of w, but the last thread may waste more of them. */
 function rowsOfThread(rows: number): number {
-  const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: w costs as much as seven rows
+  const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: loading w costs as much as seven rows
   return [32, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
@@ -145,11 +144,11 @@ function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boole
   );
 }
 
-/** y = x w + bias, all row-major, then the epilogue; a residual only where columns are a multiple of four. */
+/** y = x w + bias, all row-major, then the epilogue. A residual needs a multiple of four columns. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
   const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
-  // the fast kernels have one vector too few for a bias and a norm
+  // the fast kernels have no binding for a bias beside a norm
   const isGeneral = columns % 4 !== 0 || (bias && (epilogue?.norm || epilogue?.biasTimes));
   if (isGeneral) {
     if (epilogue?.residual)
@@ -170,7 +169,7 @@ export function product(label: string, operands: Product, sizes: ProductSizes): 
   }
 }
 
-/** dx [rows, inner] = dy [rows, columns] w^T, + `plus` where inner is a multiple of four: the gradient of `product` by x. */
+/** dx [rows, inner] = dy [rows, columns] w^T + plus: the gradient of `product` by x. `plus` needs a multiple of four inner. */
 export function productGradInput(
   label: string,
   { dy, w, dx, plus = null }: { dy: Tensor; w: Tensor; dx: Tensor; plus?: Tensor | null },
@@ -178,7 +177,7 @@ export function productGradInput(
 ): void {
   const sizes = { rows, inner: columns, columns: inner };
   const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
-  // few outputs may not be worth a dispatch that transposes the weight
+  // with few outputs a dispatch that transposes the weight may not pay off
   const isFew = dx.device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
   if (inner % 4 !== 0 || isFew) {
     if (plus) throw new Error(`${label}: nothing can be added at ${inner} columns, not a multiple of four`);

@@ -5,8 +5,8 @@ import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Class numbers (u32, any shape) as f32 rows of `depth` with a single 1: [...indices.shape, depth]. A number
- * of `depth` or more gives a row of zeros.
+ * Converts class indices (u32, any shape) to f32 rows with a single 1: [...indices.shape, depth]. An index of `depth` or
+ * more gives a row of zeros.
  */
 export function oneHot(indices: Tensor, depth: number): Tensor {
   expectDType('oneHot', 'indices', indices, 'u32');
@@ -23,7 +23,7 @@ export function oneHot(indices: Tensor, depth: number): Tensor {
 
 export const oneHotInfo: OpInfo = {
   name: 'oneHot',
-  doc: 'class numbers as rows with a single 1',
+  doc: 'class indices as rows with a single 1',
   gradient: null,
   cost: elementwiseCost,
 };

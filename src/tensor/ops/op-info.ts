@@ -1,21 +1,21 @@
 import type { Shape } from '../shape.ts';
 
-/** What an op costs, for summaries and rooflines. */
+/** Cost of an op, for summaries and rooflines. */
 export interface Cost {
-  /** multiply-accumulates of convolutions and matrix products; 0 for everything else */
+  /** multiply-accumulates of convolutions and matrix products; 0 for other ops */
   macs: number;
   /** bytes that must be read and written at least once */
   bytes: number;
 }
 
-/** A line of the table of ops (ops/table.ts): the tests and benchmarks go by it. */
+/** An entry of the table of ops (ops/table.ts), for tests, benchmarks and docs/ops.md. */
 export interface OpInfo {
   readonly name: string;
-  /** one line: what it computes */
+  /** one line of description */
   readonly doc: string;
   /** how the gradient of the result y flows to the inputs, as a formula; null for an op without a gradient */
   readonly gradient: string | null;
-  /** cost of the forward pass from the input shapes and the result's */
+  /** cost of the forward pass by the shapes of the inputs and the result */
   readonly cost: (inputs: readonly Shape[], result: Shape) => Cost;
 }
 

@@ -10,8 +10,8 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { copyBox } from './strided.ts';
 
 /**
- * x with elements of `value` added before and after each axis: `amounts` holds one [before, after] an axis.
- * @throws Error when an amount is missing, negative or no whole number
+ * Adds elements of `value` before and after each axis of x; `amounts` has one [before, after] per axis.
+ * @throws Error when an amount is missing, negative or not an integer
  */
 export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
   expectTensor('pad', 'x', x);
@@ -24,7 +24,7 @@ export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], 
   amounts.forEach((pair, axis) => {
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new Error(
-        `pad: [${pair}] along axis ${axis} must be two whole numbers of 0 or more; use slice to cut`,
+        `pad: [${pair}] along axis ${axis} must be two integers of at least 0; use slice to crop`,
       );
     }
   });

@@ -4,9 +4,9 @@ import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
 
 /**
- * Cuts `rows` into chunks of at least `fewest` rows (`fewestCostly` where a second dispatch is costly), so that enough
- * threads have work. Depends on shapes and the device alone, so that the order of addition, and with it every bit, is the
- * same on every run.
+ * Splits `rows` into chunks of at least `fewest` rows (`fewestCostly` where dispatches are costly), so that enough threads
+ * have work. It depends only on shapes and the device, so the order of addition, and with it every bit, is the same in every
+ * run.
  */
 export function splitRows(
   device: Device,

@@ -8,7 +8,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { copyBox } from './strided.ts';
 
 /**
- * The axes in another order: axis i of the result is axis `axes[i]` of x; negative ones count from the end.
+ * Reorders axes: axis i of the result is axis `axes[i]` of x; negative ones count from the end.
  * @throws Error unless every axis of x is named once
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
@@ -49,8 +49,8 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
 }
 
 /**
- * The matrices of x transposed, as torch's x.mT: [..., m, n] to [..., n, m].
- * @throws ShapeError for a tensor of fewer than two axes
+ * Transposes the matrices of x, as torch's x.mT: [..., m, n] to [..., n, m].
+ * @throws ShapeError for a tensor with fewer than two axes
  */
 export function mT(x: Tensor): Tensor {
   expectTensor('mT', 'x', x);

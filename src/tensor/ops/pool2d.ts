@@ -11,9 +11,9 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 export interface Pool2dOptions {
   /** size of the window */
   kernelSize: Pair;
-  /** step of the window (default the kernel's size) */
+  /** step of the window (default kernelSize) */
   stride?: Pair | undefined;
-  /** rows and columns on either side, at most half the kernel (default 0) */
+  /** rows and columns on each side, at most half of kernelSize (default 0) */
   padding?: Pair | undefined;
 }
 
@@ -26,7 +26,7 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
   const geometry = convolutionGeometry(name, x, kernel, { stride, padding });
   const { batch, height, width, channels, outHeight, outWidth } = geometry;
   const [padTop, padLeft] = geometry.padding;
-  // else a window could lie on padding alone
+  // with more, a window could contain only padding
   if (2 * padTop > kernel[0] || 2 * padLeft > kernel[1]) {
     throw new ShapeError(
       `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
@@ -72,13 +72,13 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
       ];
     };
   });
-  // the tape keeps what it saved
+  // what the tape saved stays allocated
   at.dispose();
   return taped;
 }
 
 /**
- * Maximum of each window over NHWC images; padding never wins. Of equal maxima the first gets the gradient.
+ * Maximum of each window over NHWC images; padding is ignored. The first of equal maxima receives the gradient.
  * @throws Error when the window does not fit or the padding is more than half of it
  */
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {

@@ -24,9 +24,9 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
 }
 
 /**
- * base to the exponent, broadcasting. Whole exponents are right for every sign of the base, a fraction of a negative
- * base is NaN. Special values are those of C99: x^0 and 1^p are 1 even for NaN, (-0)^-1 is -Infinity. The gradient by
- * the exponent is x^p ln x: 0 where the base is 0 and the exponent not negative, NaN where the base is negative.
+ * Returns base^exponent, broadcasting. Integer exponents are exact for both signs of the base; a fractional power of a
+ * negative base is NaN. Special values are those of C99: x^0 and 1^p are 1 even for NaN, (-0)^-1 is -Infinity. The gradient by
+ * the exponent is x^p ln x: 0 if the base is 0 and the exponent not negative, NaN if the base is negative.
  */
 export function pow(base: Operand, exponent: Operand): Tensor {
   return scope(() => tapedPower(base, exponent));

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 import type { OpInfo } from './op-info.ts';
 
 /**
- * The same elements in another shape; shares memory. One size may be -1 and is then worked out.
+ * Returns the same elements in another shape; shares memory. One size may be -1: it is computed from the others.
  * @throws Error when the sizes do not multiply to the number of elements
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
@@ -24,7 +24,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   });
 }
 
-/** All axes from the second on as one: [N, ...] to [N, rest]. */
+/** Joins all axes after the first: [N, ...] to [N, rest]. */
 export function flatten(x: Tensor): Tensor {
   expectTensor('flatten', 'x', x);
   return reshape(x, [x.shape[0] ?? 1, -1]);

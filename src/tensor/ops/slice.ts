@@ -9,9 +9,9 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { copyBox } from './strided.ts';
 
 /**
- * The elements from `begin` up to (not including) `end` along each axis, every `step`-th of them.
+ * Returns the elements from `begin` (inclusive) to `end` (exclusive) along each axis, every `step`-th of them (default 1).
  * Negative begin and end count from the end of the axis.
- * @throws Error when a range is empty, outside the axis or the step is not positive
+ * @throws Error when a range is empty or outside the axis, or a step is not positive
  */
 export function slice(
   x: Tensor,
@@ -59,7 +59,7 @@ function rangeOf(
   const isWhole = [first, last, step].every(Number.isInteger);
   if (!isWhole || step < 1 || first < 0 || last > n || first >= last) {
     throw new Error(
-      `slice: range ${begin[axis]} to ${end[axis]} by ${step} takes nothing from axis ${axis} of ${show(x.shape)}, ` +
+      `slice: range ${begin[axis]} to ${end[axis]} by ${step} selects nothing from axis ${axis} of ${show(x.shape)}, ` +
         `which has 0 to ${n}`,
     );
   }

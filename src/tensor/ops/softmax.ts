@@ -37,10 +37,10 @@ function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
   });
 }
 
-/** exp(x) / sum exp(x) over the last axis; safe for large x. */
+/** exp(x) / sum exp(x) over the last axis, without overflow for large x. */
 export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
 
-/** log(softmax(x)) over the last axis; safe where softmax would round to 0. */
+/** log(softmax(x)) over the last axis, finite where softmax rounds to 0. */
 export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
 
 const GRADIENTS = {

@@ -3,14 +3,14 @@ import { ShapeError } from '../errors.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** A strided box in a tensor: first element and step along each axis, in elements. */
+/** A strided box of a tensor: first element, and stride along each axis, in elements. */
 export interface Box {
   tensor: Tensor;
   start: number;
   strides: readonly number[];
 }
 
-/** Eight axes as two vec4, filled up in front with `fill`. */
+/** Returns up to eight values as two vec4, padded in front with `fill`. */
 export function eightAxes(op: string, values: readonly number[], fill: number): [number[], number[]] {
   if (values.length > 8)
     throw new ShapeError(`${op}: a tensor of rank ${values.length}; at most 8 axes are supported`);
@@ -18,7 +18,7 @@ export function eightAxes(op: string, values: readonly number[], fill: number): 
   return [all.slice(0, 4), all.slice(4)];
 }
 
-/** Copies the box `shape` of elements `from` one strided layout `to` another. */
+/** Copies a box of `shape` elements from one strided layout to another. */
 export function copyBox(op: string, shape: Shape, from: Box, to: Box): void {
   const [shapeOuter, shapeInner] = eightAxes(op, shape, 1);
   const [xStridesOuter, xStridesInner] = eightAxes(op, from.strides, 0);

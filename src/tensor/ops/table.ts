@@ -30,7 +30,7 @@ import { softmaxInfos } from './softmax.ts';
 import { unaryInfos } from './unary.ts';
 import { whereInfo } from './where.ts';
 
-/** Every op, by file. A test goes over it: an op without an export, a line of text or a check fails. */
+/** All ops, by file. A test fails for an op without an export, a description or a check against a reference. */
 export const OPS: readonly OpInfo[] = [
   axisPoolInfo,
   batchNormInfo,

@@ -24,18 +24,18 @@ function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
   expectDType(name, 'x', x, 'f32');
   const FUNCTION = FUNCTIONS.indexOf(name);
   const { count4: count, defines } = inVec4(x.size);
-  const how = { label: name, params: { count }, overrides: { FUNCTION }, defines, threads: count };
+  const spec = { label: name, params: { count }, overrides: { FUNCTION }, defines, threads: count };
   const y = empty(x.device, x.shape, 'f32', name);
-  x.device.dispatch(kernels.unary, { ...how, bind: { x, y } });
+  x.device.dispatch(kernels.unary, { ...spec, bind: { x, y } });
   return differentiable(name, y, [x], (save) => {
     const saved = save(x);
-    return (dy, slots, gradients) => [gradients.unary(how, saved, dy, slots.output(0))];
+    return (dy, slots, gradients) => [gradients.unary(spec, saved, dy, slots.output(0))];
   });
 }
 
 /** The gradient by x; for `ops/gradients.ts`. */
-export function unaryGradient(how: Omit<DispatchSpec, 'bind'>, x: Tensor, dy: Tensor, dx: Tensor): Tensor {
-  dy.device.dispatch(kernels.unaryGrad, { ...how, label: `${how.label} gradient`, bind: { x, dy, dx } });
+export function unaryGradient(spec: Omit<DispatchSpec, 'bind'>, x: Tensor, dy: Tensor, dx: Tensor): Tensor {
+  dy.device.dispatch(kernels.unaryGrad, { ...spec, label: `${spec.label} gradient`, bind: { x, dy, dx } });
   return dx;
 }
 

@@ -24,8 +24,8 @@ function choose(label: string, condition: Tensor, left: Tensor, right: Tensor): 
 }
 
 /**
- * a where the condition (u32, as comparisons give it) is not 0, else b; all three broadcast together.
- * Each element's gradient goes to the one that was taken. Two numbers make an f32 tensor.
+ * Returns a where the condition (u32, the result of a comparison) is not 0, else b; all three broadcast. Each element's
+ * gradient flows to the selected operand. Two numbers make an f32 tensor.
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return scope(() => chosen(condition, a, b));
