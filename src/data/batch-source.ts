@@ -23,12 +23,12 @@ export interface BatchOptions {
 }
 
 /** Rules of `BatchOptions`; a batch and a side are required. */
-export const BATCH_OPTIONS: OptionRules<BatchOptions> = {
+export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => ({
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
   augmentation: augmentationRule,
   seed: seedRule,
-};
+}))();
 
 /** @throws Error for a device or options that a source cannot serve */
 export function checkOpen(caller: string, device: Device, options: BatchOptions): void {

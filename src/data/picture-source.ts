@@ -146,12 +146,12 @@ export const LABEL_DATA = {
     v instanceof Float32Array ? undefined : 'a Float32Array [pictures, classes]',
 };
 
-const DATA = {
+const DATA = /* @__PURE__ */ (() => ({
   pictures: (v: unknown) =>
     Array.isArray(v) ? v.map(pictureFault).find((fault) => fault) : 'an array of pictures',
   ...LABEL_DATA,
   skipped: anything,
-};
+}))();
 
 function pictureFault(value: unknown, i: number): string | undefined {
   const { width, height, channels, data } = (value ?? {}) as Partial<Picture>;

@@ -21,12 +21,12 @@ export interface PictureStreamData {
   color?: 'rgb' | 'gray';
 }
 
-const DATA: OptionRules<PictureStreamData> = {
+const DATA: OptionRules<PictureStreamData> = /* @__PURE__ */ (() => ({
   read: callable,
   largest: (v) => integer(v, 1),
   color: (v) => oneOf(v, ['rgb', 'gray']),
   ...LABEL_DATA,
-};
+}))();
 
 /**
  * Labeled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the

@@ -12,7 +12,10 @@ export interface ConvNormOptions extends BatchNorm2dOptions {
   stride?: number;
 }
 
-const OPTIONS: OptionRules<ConvNormOptions> = { stride: (v) => integer(v, 1), ...BATCH_NORM_OPTIONS };
+const OPTIONS: OptionRules<ConvNormOptions> = /* @__PURE__ */ (() => ({
+  stride: (v) => integer(v, 1),
+  ...BATCH_NORM_OPTIONS,
+}))();
 
 /**
  * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. In evaluation mode, inside

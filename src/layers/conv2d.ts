@@ -22,11 +22,11 @@ export interface Conv2dOptions {
   bias?: boolean;
 }
 
-const OPTIONS: OptionRules<Conv2dOptions> = {
+const OPTIONS: OptionRules<Conv2dOptions> = /* @__PURE__ */ (() => ({
   ...WINDOW_OPTIONS,
   dilation: (v) => pairRule(v, 1),
   bias: boolean,
-};
+}))();
 
 /** Dense 2-D convolution, [N, H, W, in] to [N, H', W', out]; Kaiming fan-out weights, zero bias. */
 export class Conv2d extends Module {

@@ -20,7 +20,10 @@ export interface DepthwiseConv2dOptions {
   bias?: boolean;
 }
 
-const OPTIONS: OptionRules<DepthwiseConv2dOptions> = { ...WINDOW_OPTIONS, bias: boolean };
+const OPTIONS: OptionRules<DepthwiseConv2dOptions> = /* @__PURE__ */ (() => ({
+  ...WINDOW_OPTIONS,
+  bias: boolean,
+}))();
 
 /** One filter a channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
 export class DepthwiseConv2d extends Module {

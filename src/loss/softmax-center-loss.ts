@@ -22,12 +22,12 @@ export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 
   over?: 'embedding' | 'logits';
 }
 
-const OPTIONS: OptionRules<SoftmaxCenterLossOptions> = {
+const OPTIONS: OptionRules<SoftmaxCenterLossOptions> = /* @__PURE__ */ (() => ({
   ...targetRules, // without a reduction: the center loss is a mean
   ...CENTER_LOSS_OPTIONS,
   lambda: (v) => finite(v, 0),
   over: (v) => oneOf(v, ['embedding', 'logits']),
-};
+}))();
 
 /** Cross-entropy + lambda * center loss (Liang et al. 2023); the parts are called `crossEntropy` and `center`. */
 export class SoftmaxCenterLoss implements Loss {

@@ -12,14 +12,14 @@ export interface AdamOptions extends OptimizerOptions {
   eps?: number;
 }
 
-const RULES: OptionRules<AdamOptions> = {
+const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
   ...OPTIMIZER_RULES,
   betas: (value) =>
     Array.isArray(value) && value.length === 2 && !value.some(fraction)
       ? undefined
       : 'two numbers from 0 up to, not including, 1',
   eps: positive,
-};
+}))();
 
 abstract class AdamBase extends Optimizer {
   readonly betas: readonly [number, number];

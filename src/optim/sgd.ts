@@ -12,7 +12,11 @@ export interface SGDOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
-const RULES: OptionRules<SGDOptions> = { ...OPTIMIZER_RULES, momentum: fraction, nesterov: boolean };
+const RULES: OptionRules<SGDOptions> = /* @__PURE__ */ (() => ({
+  ...OPTIMIZER_RULES,
+  momentum: fraction,
+  nesterov: boolean,
+}))();
 
 /**
  * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, with

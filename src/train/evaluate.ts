@@ -42,13 +42,13 @@ export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | '
   onProgress?: (done: number) => void;
 }
 
-const OPTIONS: OptionRules<EvaluateOptions> = {
+const OPTIONS: OptionRules<EvaluateOptions> = /* @__PURE__ */ (() => ({
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
   ignoreIndex: (v) => integer(v, -(2 ** 31)),
   mirror: boolean,
   onProgress: callable,
-};
+}))();
 
 /** A recorded evaluation pass, used again each epoch. */
 export class Evaluator {

@@ -123,4 +123,4 @@ export const RECIPES = {
 /** A name of `RECIPES`. */
 export type RecipeName = keyof typeof RECIPES;
 /** The names of `RECIPES`. */
-export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
+export const RECIPE_NAMES = /* @__PURE__ */ Object.keys(RECIPES) as RecipeName[];

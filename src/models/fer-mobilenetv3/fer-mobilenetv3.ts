@@ -64,7 +64,7 @@ export interface FerMobileNetV3Options {
   mirror?: boolean;
 }
 
-const OPTIONS: OptionRules<FerMobileNetV3Options> = {
+const OPTIONS: OptionRules<FerMobileNetV3Options> = /* @__PURE__ */ (() => ({
   classes: anything,
   variant: (v) => oneOf(v, VARIANTS),
   dropout: fraction,
@@ -72,7 +72,7 @@ const OPTIONS: OptionRules<FerMobileNetV3Options> = {
   zeroInitResidual: boolean,
   ...RESIZE_OPTIONS,
   mirror: boolean,
-};
+}))();
 
 /** Options of `FerMobileNetV3.predict`. */
 export interface PredictOptions {

@@ -40,7 +40,7 @@ export interface PretrainedOptions extends NetworkFacts {
   signal?: AbortSignal;
 }
 
-const OPTIONS: OptionRules<PretrainedOptions> = {
+const OPTIONS: OptionRules<PretrainedOptions> = /* @__PURE__ */ (() => ({
   url: (v) => (v instanceof URL ? undefined : text(v)),
   weights: (v) =>
     ArrayBuffer.isView(v) || Object.prototype.toString.call(v) === '[object ArrayBuffer]'
@@ -53,7 +53,7 @@ const OPTIONS: OptionRules<PretrainedOptions> = {
   classes: anything,
   ...RESIZE_OPTIONS,
   mirror: boolean,
-};
+}))();
 
 /** A network's options and state, still off the GPU. */
 export interface Pretrained {

@@ -26,7 +26,10 @@ export interface ConvolutionOptions extends WindowOptions {
   dilation?: Pair | undefined;
 }
 
-const OPTIONS: OptionRules<ConvolutionOptions> = { ...WINDOW_OPTIONS, dilation: (v) => pairRule(v, 1) };
+const OPTIONS: OptionRules<ConvolutionOptions> = /* @__PURE__ */ (() => ({
+  ...WINDOW_OPTIONS,
+  dilation: (v) => pairRule(v, 1),
+}))();
 
 /**
  * Dense convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin, Cout], plus

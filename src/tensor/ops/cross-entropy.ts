@@ -110,10 +110,10 @@ export const targetRules: OptionRules<Omit<CrossEntropyOptions, 'divisor' | 'red
 };
 
 /** Rules of the options that `crossEntropy` and `CrossEntropyLoss` share. */
-export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>> = {
+export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>> = /* @__PURE__ */ (() => ({
   ...targetRules,
   reduction: (value) => oneOf(value, REDUCTIONS),
-};
+}))();
 
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [number, number] {
   checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });

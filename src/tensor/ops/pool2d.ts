@@ -17,7 +17,10 @@ export interface Pool2dOptions {
   padding?: Pair | undefined;
 }
 
-const OPTIONS: OptionRules<Pool2dOptions> = { kernelSize: (v) => pairRule(v, 1), ...WINDOW_OPTIONS };
+const OPTIONS: OptionRules<Pool2dOptions> = /* @__PURE__ */ (() => ({
+  kernelSize: (v) => pairRule(v, 1),
+  ...WINDOW_OPTIONS,
+}))();
 
 function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptions): Tensor {
   checkOptions(name, options, OPTIONS, ['kernelSize']);
