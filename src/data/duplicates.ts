@@ -40,6 +40,22 @@ export function countDuplicates(train: InMemory, valid: InMemory): Duplicates {
   return found;
 }
 
+/** Counts the images of one part that repeat an earlier one of it, by the same pixels or mirrored. */
+export function countRepeats(part: InMemory): number {
+  const known = new Map<string, Picture[]>();
+  let repeats = 0;
+  for (const picture of part.pictures) {
+    const isKnown = (data: ArrayLike<number>) =>
+      known.get(keyOf(picture, data))?.some((other) => isEqual(other.data, data)) ?? false;
+    if (isKnown(picture.data) || isKnown(mirrorOf(picture))) repeats++;
+    else {
+      const key = keyOf(picture, picture.data);
+      known.set(key, [...(known.get(key) ?? []), picture]);
+    }
+  }
+  return repeats;
+}
+
 function keyOf({ width, height, channels }: Picture, data: ArrayLike<number>): string {
   return `${width} ${height} ${channels} ${new Fingerprint().add(data)}`;
 }

@@ -17,7 +17,7 @@ export {
   type FaceBatch,
   type FaceBatchOptions,
 } from './drawn-faces.ts';
-export { countDuplicates, type Duplicates } from './duplicates.ts';
+export { countDuplicates, countRepeats, type Duplicates } from './duplicates.ts';
 export { EXPRESSION_NAMES, type ExpressionName } from './expressions.ts';
 export { parsePixels, parseVotes, voteColumns } from './ferplus-rules.ts';
 export {

@@ -3,6 +3,7 @@ import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { murmurMix } from '../tensor/host-random.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
+import { IGNORE_INDEX } from '../tensor/ops/cross-entropy.ts';
 import { keep } from '../tensor/scope.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { augmentInto, checkAugmentation } from './augmentation.ts';
@@ -27,6 +28,7 @@ export class PictureSource implements BatchSource {
   readonly length: number;
   readonly order = 'shuffle';
   readonly pictures: readonly Picture[];
+  /** the class of each picture; `UNLABELED` for a picture without one */
   readonly labels: Uint32Array;
   /** soft targets [pictures, classes], rows sum to 1 */
   readonly distributions: Float32Array | null;
@@ -34,7 +36,7 @@ export class PictureSource implements BatchSource {
   /** @throws DataError for no picture, and for labels or soft targets that do not fit pictures and classes */
   constructor(data: {
     pictures: readonly Picture[];
-    /** the class of each picture: an index into `classNames` */
+    /** the class of each picture: an index into `classNames`, or -100 without a label, which losses ignore by default */
     labels: Uint32Array;
     classNames: readonly string[];
     /** soft targets [pictures, classes], rows sum to 1 */
@@ -48,11 +50,11 @@ export class PictureSource implements BatchSource {
       throw new DataError(`PictureSource: ${data.pictures.length} pictures but ${data.labels.length} labels`);
     }
     const beyond = Array.from(data.labels).findIndex(
-      (label) => !(label < data.classNames.length) || label < 0,
+      (label) => !(label >= 0 && label < data.classNames.length) && label >>> 0 !== UNLABELED,
     );
     if (beyond >= 0) {
       throw new DataError(
-        `PictureSource: picture ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, there are ${data.classNames.length} classes`,
+        `PictureSource: picture ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, there are ${data.classNames.length} classes (${IGNORE_INDEX} is an image without a label)`,
       );
     }
     const targets = data.pictures.length * data.classNames.length;
@@ -109,7 +111,7 @@ export class PictureSource implements BatchSource {
    */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureSource {
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i] as number] !== -1);
-    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i] as number] as number);
+    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i] as number] ?? UNLABELED);
     return new PictureSource({ pictures: kept.map((i) => this.pictures[i] as Picture), labels, classNames });
   }
 
@@ -123,6 +125,9 @@ export class PictureSource implements BatchSource {
     });
   }
 }
+
+/** -100 as a u32: a picture without a label, the default `ignoreIndex` of the losses and of `evaluate`. */
+export const UNLABELED = IGNORE_INDEX >>> 0;
 
 /** @throws Error for a share outside of 0..1 and a seed that is not an integer */
 export function checkSplit(caller: string, share: number, seed: number): void {
@@ -188,14 +193,18 @@ export function pickRows(matrix: Float32Array, width: number, indices: readonly 
   return rows;
 }
 
-/** Indices of [the rest, a share of each class], drawn on a seed. A class of two or more is in both. */
+/**
+ * Indices of [the rest, a share of each class], drawn on a seed. A class of two or more is in both; what has no label is in
+ * the rest.
+ */
 export function splitByClass(
   labels: Uint32Array,
   classes: number,
   share: number,
   seed: number,
 ): [number[], number[]] {
-  const parts: [number[], number[]] = [[], []];
+  const unlabeled = [...labels.keys()].filter((i) => labels[i] === UNLABELED);
+  const parts: [number[], number[]] = [unlabeled, []];
   for (let label = 0; label < classes; label++) {
     const members: number[] = [];
     labels.forEach((l, i) => {

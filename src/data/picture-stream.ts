@@ -4,7 +4,14 @@ import { type BatchOptions, type BatchReader, type BatchSource, checkOpen } from
 import { DataError } from './data-error.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
-import { checkSplit, LABEL_DATA, PictureSource, pickRows, splitByClass } from './picture-source.ts';
+import {
+  checkSplit,
+  LABEL_DATA,
+  PictureSource,
+  pickRows,
+  splitByClass,
+  UNLABELED,
+} from './picture-source.ts';
 
 /** What `PictureStream` takes. */
 export interface PictureStreamData {
@@ -88,7 +95,7 @@ export class PictureStream implements BatchSource {
   relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
     const { read, largest, color } = this.data;
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
-    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i]!]!);
+    const labels = Uint32Array.from(kept, (i) => positions[this.labels[i]!] ?? UNLABELED);
     return new PictureStream({
       read: (index) => read(kept[index]!),
       largest,

@@ -21,6 +21,7 @@ export interface Calibration {
  * Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, eq. 3.
  *
  * @param probabilities [pictures, classes]
+ * @param labels one per picture; pictures without a label (`ignoreIndex`) do not count
  * @throws RangeError when there is not one row a label
  */
 export function calibration(
@@ -36,7 +37,10 @@ export function calibration(
     );
   }
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
+  let counted = 0;
   labels.forEach((label, i) => {
+    if (label >= classes) return; // without a label
+    counted++;
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     const confidence = row.reduce((most, p) => Math.max(most, p), 0);
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))]!;
@@ -46,7 +50,7 @@ export function calibration(
   });
   const gaps = sums.reduce((sum, { confidence, right }) => sum + Math.abs(confidence - right), 0);
   return {
-    ece: labels.length > 0 ? gaps / labels.length : 0,
+    ece: counted > 0 ? gaps / counted : 0,
     bins: sums.map(({ count, confidence, right }, i) => ({
       from: i / bins,
       to: (i + 1) / bins,

@@ -1,6 +1,7 @@
 import { augmentationNamed, paperAugmentation } from '../data/augmentation.ts';
 import type { BatchSource } from '../data/batch-source.ts';
 import { DrawnFaceSource } from '../data/drawn-face-source.ts';
+import { UNLABELED } from '../data/picture-source.ts';
 import { Device } from '../gpu/device.ts';
 import { classWeights } from '../loss/class-weights.ts';
 import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
@@ -207,7 +208,16 @@ function makeLoss(
     );
   }
   const weights =
-    balance > 0 && train.labels ? tensor(model.device, classWeights(train.labels, classes, balance)) : null;
+    balance > 0 && train.labels
+      ? tensor(
+          model.device,
+          classWeights(
+            train.labels.filter((label) => label !== UNLABELED),
+            classes,
+            balance,
+          ),
+        )
+      : null;
   const options = { lambda, kind, over, labelSmoothing, ...(weights && { classWeights: weights }) };
   const loss = new SoftmaxCenterLoss(classes, width, options).to(model.device, { seed });
   return {

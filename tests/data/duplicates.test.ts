@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countDuplicates } from '../../src/data/duplicates.ts';
+import { countDuplicates, countRepeats } from '../../src/data/duplicates.ts';
 import type { Picture } from '../../src/data/picture.ts';
 
 const picture = (name: string, width: number, channels: 1 | 3, ...data: number[]): Picture => ({
@@ -46,4 +46,17 @@ test('other sizes, channels, pixels and upside-down images are not', () => {
     ],
   };
   expect(countDuplicates(train, valid)).toEqual({ same: 0, mirrored: 0, names: [] });
+});
+
+test('repeats inside one part are counted, as they are or mirrored, each but the first', () => {
+  const pictures = [
+    picture('a', 2, 1, 1, 2, 3, 4),
+    picture('again', 2, 1, 1, 2, 3, 4),
+    picture('mirrored', 2, 1, 2, 1, 4, 3),
+    picture('mirrored again', 2, 1, 2, 1, 4, 3),
+    picture('other', 2, 1, 4, 3, 2, 1),
+    picture('color', 1, 3, 1, 2, 3),
+  ];
+  expect(countRepeats({ pictures })).toBe(3);
+  expect(countRepeats({ pictures: [] })).toBe(0);
 });

@@ -29,6 +29,8 @@ interface EvalResult {
   skipped: { name: string; reason: string }[];
   leftOut: Record<string, number>;
   report: string | null;
+  duplicates: { same: number; mirrored: number } | null;
+  warnings: string[];
 }
 
 async function evaluate(...args: string[]): Promise<EvalResult> {
@@ -177,6 +179,27 @@ describe('feathergrad eval', () => {
     expect(new Set(sources).size).toBeGreaterThan(20);
     expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
     expect(html).not.toContain('<script');
+  });
+
+  test('images that are also in the training part are counted; --no-duplicates says that none were looked for', async () => {
+    await writePng(at('twice/train/happy/a.png'), 90);
+    await writePng(at('twice/train/sad/b.png'), 160);
+    await writePng(at('twice/test/happy/c.png'), 90);
+    await writePng(at('twice/test/sad/d.png'), 30);
+    const args = ['--data', at('twice'), '--weights', at('plain.safetensors')];
+    const page = at('twice.html');
+    const result = await evaluate(...args, '--report', page);
+    expect(result.duplicates).toMatchObject({
+      same: 1,
+      mirrored: 0,
+      repeatsInTraining: 0,
+      repeatsInOther: 0,
+    });
+    expect(result.warnings[0]).toContain('1 of 2 test images are also training images');
+    expect(await readFile(page, 'utf8')).toContain('1 of 2 test images are also training images');
+    const without = await evaluate(...args, '--no-duplicates');
+    expect(without.duplicates).toBeNull();
+    expect(without.warnings.join()).toContain('were not compared with the training images: --no-duplicates');
   });
 
   test('class folders by other names; classes that the network does not know are counted', async () => {

@@ -23,6 +23,7 @@ export function evalCommand(): Command {
         LABEL_RULES.filter((rule) => rule !== 'distribution'),
       ),
     )
+    .option('--no-duplicates', 'do not look for images that are also in the training part of the data')
     .option('--batch <n>', 'images per batch', wholeNumber(1, 65536), 64);
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');

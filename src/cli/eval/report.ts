@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { compact, megabytes, number, percent, speed } from '../../text/format.ts';
 import { reliabilityDiagram } from '../report/calibration.ts';
 import { escapeHtml, type Fact, reportHead, reportPage, section, withSmallUnits } from '../report/page.ts';
-import { classScores, confusionTable, faceStrip, runDetails } from '../report/sections.ts';
+import { classScores, confusionTable, faceStrip, runDetails, warningList } from '../report/sections.ts';
 import { commandLine } from '../shared/options.ts';
 import { type AttendedFace, evaluatedFaces } from './faces.ts';
 import { BINS, type FinishedEvaluation, figuresOf } from './result.ts';
@@ -61,6 +61,7 @@ export function evaluationReport(
       facts,
       note: `Evaluated on ${device.description}`,
     }),
+    warningList(done.compared.lines),
     section('Confusion matrix', confusionTable(confusion, model.classNames)),
     section('Scores per class', classScores(confusion, model.classNames)),
     section('Calibration', reliabilityDiagram(figures.calibration)),

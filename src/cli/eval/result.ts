@@ -6,6 +6,7 @@ import { megabytes, number, percent, speed } from '../../text/format.ts';
 import { calibration } from '../../train/calibration.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import { wilsonInterval } from '../../train/wilson-interval.ts';
+import type { ComparedParts } from '../shared/compare-parts.ts';
 import { shortPath } from '../shared/short-path.ts';
 import type { Terminal } from '../shared/terminal.ts';
 
@@ -33,6 +34,8 @@ export interface FinishedEvaluation {
   skipped: SkippedPicture[];
   /** images of classes that the network does not have, by class */
   leftOut: Record<string, number>;
+  /** the evaluated images and the training part of the same set */
+  compared: ComparedParts;
 }
 
 /** The metrics part of `--json`. */
@@ -115,16 +118,20 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     adapter: device.description,
     skipped,
     leftOut,
+    duplicates: done.compared.duplicates,
+    warnings: done.compared.lines,
     report,
   });
 }
 
 /** Notes on images that the metrics leave out. */
-function notesOf({ skipped, leftOut, model }: FinishedEvaluation): string[] {
-  const notes = Object.entries(leftOut).map(
+function notesOf({ skipped, leftOut, model, compared }: FinishedEvaluation): string[] {
+  const notes = compared.lines.map((line) => (compared.warnings.includes(line) ? `warning: ${line}` : line));
+  const left = Object.entries(leftOut).map(
     ([name, count]) =>
       `${number(count)} images of ${name} were skipped: the network's classes are ${model.classNames.join(', ')}`,
   );
+  notes.push(...left);
   if (skipped.length > 0) {
     notes.push(`${number(skipped.length)} ${skipped.length === 1 ? 'image was' : 'images were'} skipped:`);
     for (const { name, reason } of skipped.slice(0, MOST_NAMED)) notes.push(`  ${name}: ${reason}`);

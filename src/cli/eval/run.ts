@@ -4,15 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { DataError } from '../../data/data-error.ts';
 import { matchClassNames } from '../../data/expression-names.ts';
 import type { LabelRule } from '../../data/label-rules.ts';
+import { PictureStream } from '../../data/picture-stream.ts';
 import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { isTorchFile } from '../../formats/torch-file.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { pretrainedUrl } from '../../models/fer-mobilenetv3/pretrained-url.ts';
-import type { DataPart, LoadedPart, PartName } from '../../node/data-set.ts';
+import type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from '../../node/data-set.ts';
 import { openDataSet, partForTesting } from '../../node/open-data-set.ts';
 import { Evaluator } from '../../train/evaluate.ts';
+import { type ComparedParts, compareParts, notCompared } from '../shared/compare-parts.ts';
 import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { factsFrom } from '../shared/options.ts';
@@ -28,6 +30,8 @@ export interface EvalOptions {
   part?: PartName;
   labels?: LabelRule;
   mirror?: boolean;
+  /** false with --no-duplicates */
+  duplicates?: boolean;
   half?: boolean;
   batch: number;
   side?: number;
@@ -59,6 +63,8 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
       terminal.progress('reading', done, total, `${done} of ${total} images`);
     const loaded = await part.load({ onProgress });
     terminal.clear();
+    const compared = await compareWithTraining(set, part, loaded, { ...options, onProgress });
+    terminal.clear();
     const { source, leftOut } = underClassesOf(file.model, loaded, part);
     if (part.name === 'train')
       terminal.note('There is no test or validation part; evaluating on the training images.');
@@ -70,13 +76,45 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
     const mirror = options.mirror ?? model.mirror;
     const measured = await measure({ ...file, model }, source, { ...options, mirror }, terminal);
     const { skipped, description: pictures } = loaded;
-    const done = { device, weights, set, part, source, pictures, mirror, skipped, leftOut, ...measured };
+    const done = {
+      device,
+      weights,
+      set,
+      part,
+      source,
+      pictures,
+      mirror,
+      skipped,
+      leftOut,
+      compared,
+      ...measured,
+    };
     const report = options.report ? await writeEvaluationReport({ ...done, model }, options.report) : null;
     showEvaluation({ ...done, model }, report, terminal);
   } finally {
     terminal.clear();
     device?.destroy();
     await set.close();
+  }
+}
+
+/** Compares the evaluated images with the training part of the same set, if that is another part. */
+async function compareWithTraining(
+  set: DataSet,
+  part: DataPart,
+  { source }: LoadedPart,
+  { duplicates = true, onProgress }: Pick<EvalOptions, 'duplicates'> & LoadOptions,
+): Promise<ComparedParts> {
+  const train = set.parts.find(({ name }) => name === 'train');
+  const name = part.name === 'valid' ? 'validation' : 'test';
+  if (!train || part.name === 'train') return { duplicates: null, lines: [], warnings: [] };
+  if (!duplicates) return notCompared(name, '--no-duplicates');
+  if (source instanceof PictureStream) return notCompared(name, `${name} images are streamed`);
+  try {
+    return compareParts((await train.load({ ...(onProgress && { onProgress }) })).source, source, name);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return notCompared(name, `the training images cannot be read (${error.message})`);
   }
 }
 

@@ -49,6 +49,8 @@ export interface TrainingReport {
   samples: ReportSample[];
   /** the most confident mistakes */
   mistakes?: ReportSample[];
+  /** on the data and of the run, in the order they came; none when left out */
+  warnings?: readonly string[];
   parameters: number;
   /** multiply-accumulates per image */
   macs: number;

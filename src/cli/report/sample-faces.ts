@@ -64,8 +64,9 @@ export function chooseFaces(
   classNames: readonly string[],
   most: { each: number; mistakes: number },
 ): { first: ChosenFace[]; mistakes: ChosenFace[] } {
-  const { labels, count } = evaluation;
-  const faces = Array.from({ length: count }, (_, index): ChosenFace => {
+  const { labels } = evaluation;
+  const labeled = [...labels.keys()].filter((i) => (labels[i] as number) < classNames.length);
+  const faces = labeled.map((index): ChosenFace => {
     const { label, probability } = answer(evaluation, index, classNames.length);
     const truth = classNames[labels[index] as number] as string;
     return { index, truth, predicted: classNames[label] as string, probability };

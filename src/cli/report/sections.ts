@@ -1,7 +1,7 @@
 import { percent } from '../../text/format.ts';
 import type { ConfusionMatrix } from '../../train/confusion-matrix.ts';
 import type { ReportSample, TrainingReport } from './data.ts';
-import { escapeHtml } from './page.ts';
+import { escapeHtml, section } from './page.ts';
 
 /**
  * Formats the confusion matrix as a heat map of counts and shares per row: correct predictions in the accent color,
@@ -63,6 +63,13 @@ export function faceStrip(lead: string, samples: readonly ReportSample[]): strin
     return `<li class="${right ? 'hit' : 'miss'}" title="${hint}"><img src="${escapeHtml(image)}" alt="a face: ${truly}">${over}<b>${mark} ${said}</b><small>${below}</small></li>`;
   });
   return `<p class="lead">${lead}</p>\n<ul class="faces">\n${faces.join('\n')}\n</ul>`;
+}
+
+/** Warnings as a section of their own; nothing without any. */
+export function warningList(warnings: readonly string[] = []): string {
+  if (warnings.length === 0) return '';
+  const items = warnings.map((text) => `<li>${escapeHtml(text.trim())}</li>`);
+  return section('Warnings', `<ul class="warnings">\n${items.join('\n')}\n</ul>`);
 }
 
 /** Formats the configuration as a list, and the command line. */

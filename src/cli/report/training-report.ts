@@ -3,7 +3,7 @@ import { ConfusionMatrix } from '../../train/confusion-matrix.ts';
 import { type Chart, chart } from './charts.ts';
 import type { ReportEpoch, TrainingReport } from './data.ts';
 import { type Fact, reportHead, reportPage, section, withSmallUnits } from './page.ts';
-import { classScores, confusionTable, faceStrip, runDetails } from './sections.ts';
+import { classScores, confusionTable, faceStrip, runDetails, warningList } from './sections.ts';
 
 /**
  * Formats a training run as one HTML page that needs no network and no script: headline, curves, confusion matrix,
@@ -23,6 +23,7 @@ export function trainingReport(input: TrainingReport): string {
   const errors = 'The wrong predictions with the highest probability.';
   const sections = [
     headline(input, matrix),
+    warningList(input.warnings),
     section('Training curves', curves(input)),
     measured ? section('Confusion matrix', confusionTable(matrix, classNames)) : '',
     measured ? section('Scores per class', classScores(matrix, classNames)) : '',

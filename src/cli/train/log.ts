@@ -13,6 +13,8 @@ export interface History {
   /** seconds of training without validation, and the steps in that time */
   seconds: number;
   steps: number;
+  /** of the run so far */
+  warnings?: string[];
 }
 
 /** Records the metrics of a run by epoch and shows its progress. */
@@ -42,6 +44,7 @@ export class TrainingLog {
     this.settings = settings;
     if (!history) return;
     this.epochs.push(...history.epochs);
+    this.warnings.push(...(history.warnings ?? []));
     this.best = history.epochs[history.best - 1] ?? null;
     this.seconds = history.seconds;
     this.steps = history.steps;
@@ -50,8 +53,8 @@ export class TrainingLog {
 
   /** For a checkpoint. */
   get history(): History {
-    const { epochs, best, steps } = this;
-    return { epochs, best: best?.epoch ?? 0, seconds: this.trainingSeconds, steps };
+    const { epochs, best, steps, warnings } = this;
+    return { epochs, best: best?.epoch ?? 0, seconds: this.trainingSeconds, steps, warnings };
   }
 
   /** Training images per second, without the time of validation; 0 before the first step. */

@@ -10,6 +10,7 @@ import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { sampleFaces } from '../report/sample-faces.ts';
 import { trainingReport } from '../report/training-report.ts';
+import type { ComparedParts } from '../shared/compare-parts.ts';
 import { commandLine } from '../shared/options.ts';
 import { shortPath } from '../shared/short-path.ts';
 import type { Terminal } from '../shared/terminal.ts';
@@ -36,6 +37,8 @@ export interface FinishedRun {
   folder: string;
   model: FerMobileNetV3;
   log: TrainingLog;
+  /** training and validation images */
+  compared: ComparedParts;
   /** epoch of the weights in the model */
   kept: ReportEpoch;
   measured: Measured | null;
@@ -62,6 +65,7 @@ export async function writeReport(run: FinishedRun): Promise<string> {
     seconds: run.seconds,
     picturesPerSecond: log.picturesPerSecond,
     epochs: log.epochs,
+    warnings: warningsOf(run),
     bestEpoch: kept.epoch,
     classNames,
     confusion: measured?.evaluation.confusion.toJSON() ?? classNames.map(() => classNames.map(() => 0)),
@@ -112,9 +116,16 @@ export function showResult(run: FinishedRun, report: string): void {
     picturesPerSecond: log.picturesPerSecond,
     adapter: run.device.description,
     skipped: run.data.skipped,
+    duplicates: run.compared.duplicates,
+    warnings: warningsOf(run),
     weights,
     report,
   });
+}
+
+/** On the data, then of the run in the order of its steps. */
+function warningsOf({ compared, log }: FinishedRun): string[] {
+  return [...compared.lines, ...log.warnings];
 }
 
 function inWords(stopped: NonNullable<FitResult['stopped']>, { log, settings, stop }: FinishedRun): string {

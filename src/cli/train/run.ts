@@ -1,8 +1,5 @@
 import { join } from 'node:path';
-import type { BatchSource } from '../../data/batch-source.ts';
-import { countDuplicates } from '../../data/duplicates.ts';
 import type { SkippedPicture } from '../../data/picture.ts';
-import { PictureSource } from '../../data/picture-source.ts';
 import { transferWeights } from '../../formats/transfer.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
@@ -17,6 +14,7 @@ import { estimateMemory } from '../../train/memory-estimate.ts';
 import { type Plan, plan } from '../../train/plan.ts';
 import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
+import { type ComparedParts, compareParts } from '../shared/compare-parts.ts';
 import { readWeights, weightsFile } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { shortPath } from '../shared/short-path.ts';
@@ -48,6 +46,8 @@ interface Context {
   terminal: Terminal;
   /** folder for the weights and the report */
   folder: string;
+  /** training and validation images */
+  compared: ComparedParts;
   /** the run to resume */
   resume: Resumed | null;
   stop: StopSignal;
@@ -76,7 +76,9 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       terminal.progress('reading', done, total, `${done} of ${total} images`);
     const data = await loadTrainingData(options, { signal, onProgress });
     nameSkipped(terminal, data.skipped);
-    nameDuplicates(terminal, data.train, data.valid);
+    const compared = compareData(data);
+    for (const line of compared.lines)
+      terminal.note(compared.warnings.includes(line) ? `warning: ${line}` : line);
     folder = await RunFolder.create({ chosen: options.out, resumed: resume?.folder, force: options.force });
     device = await openDevice(options.adapter);
     const planned = plan(
@@ -101,6 +103,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       folder: folder.path,
       stop,
       resume,
+      compared,
     };
     if (options.force && folder.path !== resume?.folder) await folder.clear();
     await train(context);
@@ -201,16 +204,10 @@ async function measure(
   return { evaluation, of: 'validation', source };
 }
 
-/** Reports validation images that are also training images; streamed images are not compared. */
-function nameDuplicates(terminal: Terminal, train: BatchSource, valid: BatchSource | null): void {
-  if (!(train instanceof PictureSource) || !(valid instanceof PictureSource)) return;
-  const { same, mirrored, names } = countDuplicates(train, valid);
-  if (same + mirrored === 0) return;
-  terminal.note(
-    `warning: ${same + mirrored} of ${valid.length} validation images are also training images (${same} the same, ` +
-      `${mirrored} mirrored), so validation accuracy is too high. Remove them from one part:`,
-  );
-  for (const [one, other] of names) terminal.note(`  ${one} = ${other}`);
+/** Drawn faces are new in each epoch, so there is nothing to compare. */
+function compareData({ train, valid, layout }: TrainingData): ComparedParts {
+  if (!valid || layout === null) return { duplicates: null, lines: [], warnings: [] };
+  return compareParts(train, valid, 'validation');
 }
 
 function nameSkipped(terminal: Terminal, skipped: readonly SkippedPicture[]): void {
