@@ -67,11 +67,11 @@ export abstract class Module {
   private placement: Placement | null | undefined = null;
 
   /**
-   * The kind of layer in messages and in `summary()`, such as "Conv2d". A literal, since minified builds rename classes;
-   * "Module" for a class of your own unless it overrides this.
+   * The kind of layer in messages and in `summary()`, such as "Conv2d". A literal in each layer here, since minified builds
+   * rename classes; a class of your own has its class's name unless it overrides this.
    */
   get type(): string {
-    return 'Module';
+    return this.constructor.name;
   }
 
   /** Computes the output. Use `call` from outside: it frees the intermediate tensors. */
