@@ -103,7 +103,7 @@ function options(
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    padding: [12, 8, 0, 0],
+    padding: [12, 16, 0, 0],
     scales: { x: { time: false }, y: range ? { range } : { range: fromZero } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, space: 70, incrs: WHOLE },
