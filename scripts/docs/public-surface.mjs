@@ -189,7 +189,9 @@ function memberOf(node, owner) {
       : Node.isGetAccessorDeclaration(node) || Node.isSetAccessorDeclaration(node)
         ? 'accessor'
         : 'field';
-  const doc = docOf(node) ?? (Node.isSetAccessorDeclaration(node) ? docOf(node.getGetAccessor()) : null);
+  const first = Node.isMethodDeclaration(node) ? node.getOverloads()[0] : undefined;
+  const getter = Node.isSetAccessorDeclaration(node) ? node.getGetAccessor() : undefined;
+  const doc = docOf(node) ?? (first || getter ? docOf(/** @type {Node} */ (first ?? getter)) : null);
   const inheritedFrom = doc || !owner ? null : whoSays(name, owner);
   const isStatic = Node.isStaticable(node) && node.isStatic();
   return { name, kind, signature: signatureOf(node), doc, inheritedFrom, isStatic };

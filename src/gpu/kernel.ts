@@ -95,7 +95,10 @@ export class Kernel {
     return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored)>`).test(this.source);
   }
 
-  /** @throws Error for an override that the file does not declare */
+  /**
+   * Checks that the file declares each override.
+   * @throws Error for one that it does not declare
+   */
   checkOverrides(overrides: Record<string, number>): void {
     for (const name of Object.keys(overrides)) {
       if (!new RegExp(`\\boverride\\s+${name}\\b`).test(this.source)) {

@@ -38,7 +38,10 @@ export interface Loss {
   readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
   /** label of images that do not count, also not in the accuracy (default: there is none) */
   readonly ignoreIndex?: number | undefined;
-  /** @throws Error for a run that the loss cannot serve; called before anything runs */
+  /**
+   * Checks that the loss can serve a run; called before anything runs.
+   * @throws Error where it cannot
+   */
   check?(run: LossRun): void;
   /** Type and constants: a checkpoint of a loss with other settings is refused. Leave it out and none are compared. */
   settings?(): TypedSettings | Promise<TypedSettings>;

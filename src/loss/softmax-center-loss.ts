@@ -84,7 +84,10 @@ export class SoftmaxCenterLoss implements Loss {
     this.center?.update(this.over === 'logits' ? logits : embedding, labels, allLabels);
   }
 
-  /** @throws Error where the center loss would need an embedding, or one certain label per image */
+  /**
+   * Checks that a run gives what the center loss needs.
+   * @throws Error where the center loss would need an embedding, or one certain label per image
+   */
   check({ hasEmbedding, isMixed, hasIgnored }: LossRun): void {
     if (!this.center) return;
     if (isMixed) {

@@ -33,6 +33,7 @@ export interface Evaluation {
   labels: Uint32Array;
 }
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std' | 'color'> {
   /** label of images that do not count (default -100) */
   ignoreIndex?: number | undefined;
