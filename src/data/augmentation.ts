@@ -12,35 +12,35 @@ import * as kernels from '../kernels/index.ts';
 import type { ResizeOptions } from '../tensor/image.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Lowest and highest value; drawn evenly between them. */
+/** Lowest and highest value of a uniform distribution. */
 export type Range = readonly [number, number];
 
 /**
- * How training pictures are varied, each picture at each step by draws of its own. What is left out does not happen.
- * Changes are applied in the order light (saturation, slope and bias, noise), crop, rotation, shift, mirror, erasing.
+ * Random transforms of training images, drawn independently per image and step. Transforms that are omitted are not
+ * applied. The order is light (saturation, slope and bias, noise), crop, rotation, shift, mirror, erasing.
  */
 export interface Augmentation {
-  /** at most one of mirror, rotation, shift, crop, light and noise for a picture, by their probabilities */
+  /** whether to apply at most one of mirror, rotation, shift, crop, light and noise per image, by their probabilities */
   oneOf?: boolean;
-  /** probability that left and right change places */
+  /** probability of mirroring left to right */
   mirror?: number;
-  /** about the center, to either side */
+  /** angle around the center, in both directions */
   rotation?: { probability: number; degrees: Range };
-  /** along both axes, to either side; in sides of the picture */
+  /** distance along both axes, in both directions, as a fraction of the image side */
   shift?: { probability: number; sides: Range };
-  /** a square window anywhere in the picture, as a share of its side; above 1 it shows more than the picture */
+  /** side of a square window at a random position, as a fraction of the image side; above 1 it extends past the image */
   crop?: { probability: number; side: Range };
   /** slope * (v - pivot) + pivot + bias, for v in 0..255 */
   light?: { probability: number; slope: Range; bias?: Range; pivot?: number };
-  /** Gaussian, of this standard deviation in levels of 0..255, anew for each pixel of the picture */
+  /** standard deviation of Gaussian noise per pixel, in levels of 0..255 */
   noise?: { probability: number; deviation: Range };
-  /** 0 is gray, 1 as it is; gray pictures stay as they are */
+  /** saturation: 0 is gray, 1 unchanged; gray images do not change */
   saturation?: { probability: number; factor: Range };
-  /** a box of this share of the area and this height / width is set to the mean (0 after normalization) */
+  /** sets a box to the mean (0 after normalization): its fraction of the area, and its height / width */
   erasing?: { probability: number; area: Range; aspect: Range };
 }
 
-/** An augmentation or null. Its parts are checked by `checkAugmentation`. */
+/** Checks that a value is an augmentation or null; `checkAugmentation` checks its parts. */
 export const augmentationRule: Rule = (value) => {
   if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
   const isName = AUGMENTATIONS.includes(value as AugmentationName);
@@ -53,8 +53,9 @@ export const AUGMENTATIONS = ['none', 'paper', 'strong'] as const;
 export type AugmentationName = (typeof AUGMENTATIONS)[number];
 
 /**
- * That of Liang et al. 2023: a share of the pictures gets one of six changes, and half of all an erased box.
- * `share` is 0.5 for FER+ and 0.45 for RAF-DB. Lengths, of pictures of 48 pixels, go with the picture's size.
+ * Returns the augmentation of Liang et al. 2023: a fraction of the images gets one of six transforms, and half of all
+ * images an erased box. `share` (default 0.5) is 0.5 for FER+ and 0.45 for RAF-DB. Lengths, given for images of 48
+ * pixels, scale with the image.
  */
 export function paperAugmentation(share = 0.5): Augmentation {
   checkValue('paperAugmentation', 'share', share, (v) => finite(v, 0, 1));
@@ -71,7 +72,7 @@ export function paperAugmentation(share = 0.5): Augmentation {
   };
 }
 
-/** Stronger, all at once: for training from scratch over many epochs. */
+/** A stronger augmentation with all transforms at once, for training from scratch over many epochs. */
 export const STRONG_AUGMENTATION: Augmentation = {
   mirror: 0.5,
   rotation: { probability: 0.8, degrees: [0, 15] },
@@ -83,7 +84,7 @@ export const STRONG_AUGMENTATION: Augmentation = {
   erasing: { probability: 0.4, area: [0.02, 0.2], aspect: [0.3, 3.3] },
 };
 
-/** The table behind a name; null for none. */
+/** Returns the augmentation with a name; null for 'none'. */
 export function augmentationNamed(name: AugmentationName): Augmentation | null {
   checkValue('augmentationNamed', 'name', name, (v) => oneOf(v, AUGMENTATIONS));
   switch (name) {
@@ -121,7 +122,7 @@ const FIELDS = {
   erasing: { probability, area: range, aspect: range },
 } as const;
 
-/** @throws RangeError for a probability outside of 0..1, a range that ends before it begins, or is out of bounds */
+/** @throws RangeError when a probability is outside 0..1, or a range is reversed or out of bounds */
 export function checkAugmentation(augmentation: Augmentation): void {
   checkOptions('augmentation', augmentation, PARTS);
   for (const [name, known] of Object.entries(FIELDS)) {
@@ -162,9 +163,9 @@ export function checkAugmentation(augmentation: Augmentation): void {
 }
 
 /**
- * Varies, resizes and normalizes packed pictures into y [N, side, side, 3]. `clock` is u32 [4] = [seed low, seed
- * high, step, number of the first picture in the step]; it is read when the work runs, so a replay draws anew once
- * the host has written another step.
+ * Augments, resizes and normalizes packed images into y [N, side, side, 3]. `clock` is u32 [4] = [seed low, seed high,
+ * step, index of the first image in the step]. It is read on the device, so a replay draws new transforms after the host
+ * has written another step.
  */
 export function augmentInto(
   y: Tensor,

@@ -5,24 +5,24 @@ import { RESIZE_OPTIONS } from '../tensor/resize-options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Augmentation, augmentationRule } from './augmentation.ts';
 
-/** How a source makes its batches. */
+/** Options of the batches of a source. */
 export interface BatchOptions {
-  /** pictures in a batch */
+  /** images per batch */
   batch: number;
-  /** pixels along each side of a picture */
+  /** pixels along each side of an image */
   side: number;
-  /** by channel, of pixels in 0..1: subtracted, then divided by; ImageNet's when left out */
+  /** normalization per channel, for pixels in 0..1: subtracts `mean`, divides by `std` (default: ImageNet's) */
   mean?: readonly [number, number, number] | undefined;
   std?: readonly [number, number, number] | undefined;
   /** 'gray' reduces color images to their luma, for a network that learned from gray ones (default 'rgb') */
   color?: 'rgb' | 'gray' | undefined;
-  /** varies the pictures by draws on `seed` and the step that `load` names; none when left out */
+  /** random transforms, drawn from `seed` and the step passed to `load` (default: none) */
   augmentation?: Augmentation | null | undefined;
-  /** of augmentation */
+  /** seed of the augmentation (default 0) */
   seed?: number | undefined;
 }
 
-/** Rules of `BatchOptions`; a batch and a side are required. */
+/** Checks of `BatchOptions`; `batch` and `side` are required. */
 export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => ({
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
@@ -30,7 +30,7 @@ export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => (
   seed: seedRule,
 }))();
 
-/** @throws Error for a device or options that a source cannot serve */
+/** @throws Error when a device or options are not supported by a source */
 export function checkOpen(caller: string, device: Device, options: BatchOptions): void {
   expectDevice(caller, device);
   checkOptions(caller, options, BATCH_OPTIONS, ['batch', 'side']);
@@ -42,46 +42,46 @@ export interface Batch {
   images: Tensor;
   /** u32 [batch] */
   labels: Tensor;
-  /** f32 [batch, classes], rows sum to 1, where the source has soft targets */
+  /** f32 [batch, classes], rows sum to 1, if the source has soft targets */
   targets?: Tensor | undefined;
 }
 
-/** Makes batches on the device; its inputs are written by the host before each run of a capture. */
+/** Makes batches on the device. The host writes its inputs before each run of a capture. */
 export interface BatchReader {
-  /** Records the dispatches that make the batch from what was loaded last. */
+  /** Records the dispatches that make the batch from the last loaded data. */
   record(): Batch;
   /**
-   * Gets what `load` of the same indices will need, where that takes time. Call it ahead to have it ready; await it
-   * before `load`. A reader without it has all at hand.
+   * Reads the data for `load` of the same indices, if that takes time. Call it ahead, and await it before `load`. Readers
+   * without this method have all data in memory.
    */
   prepare?(indices: readonly number[]): Promise<void>;
   /**
-   * Uploads what the next run needs: exactly `batch` indices into the source, and for augmentation the step and the
-   * number of the first of them in that step (0 when left out).
+   * Uploads the data of the next run: exactly `batch` indices into the source, and for augmentation the step and the
+   * index of the first image in that step (default 0).
    */
   load(indices: readonly number[], step?: number, slot?: number): void;
-  /** Frees the reader's memory. */
+  /** Frees the memory of the reader. */
   dispose(): void;
 }
 
-/** Labeled pictures that training and evaluation take their batches from. */
+/** Labeled images for training and evaluation, read in batches. */
 export interface BatchSource {
   readonly classNames: readonly string[];
-  /** pictures in an epoch */
+  /** images per epoch */
   readonly length: number;
-  /** an epoch is a shuffle of 0..length-1, or the next `length` pictures of an endless set */
+  /** whether an epoch is a shuffle of 0..length-1 or the next `length` images of an endless data set */
   readonly order: 'shuffle' | 'endless';
-  /** the class of each picture, where that is known before it is made */
+  /** the class of each image, if known in advance */
   readonly labels?: Uint32Array | undefined;
-  /** what its images are, where that is known: 'gray' when all have one channel */
+  /** color of the images, if known: 'gray' if all have one channel */
   readonly color?: 'rgb' | 'gray' | undefined;
   /** whether batches have soft targets */
   readonly hasTargets?: boolean | undefined;
-  /** tells two sets apart, so that a checkpoint of one is not resumed with the other */
+  /** identifies the data set, so that a checkpoint is not resumed with another one */
   readonly fingerprint?: string | undefined;
   /**
-   * Readies the source to make batches on a device.
-   * @throws Error for options that the source cannot serve
+   * Returns a reader that makes batches on a device.
+   * @throws Error when the source does not support the options
    */
   open(device: Device, options: BatchOptions): BatchReader;
 }

@@ -9,14 +9,14 @@ import { type BatchOptions, type BatchReader, type BatchSource, checkOpen } from
 import { DrawnFaces, EXPRESSIONS, requireInteger, requireSet } from './drawn-faces.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
 
-/** RGB times this is the luma (ITU-R BT.601) in all three channels. */
+/** Matrix from RGB to the luma (ITU-R BT.601) in all three channels. */
 const LUMA = [
   [0.299, 0.299, 0.299],
   [0.587, 0.587, 0.587],
   [0.114, 0.114, 0.114],
 ];
 
-/** Drawn faces as a source of batches: drawn, not loaded, so every epoch shows faces never seen before. */
+/** A source of drawn faces. Faces are drawn, not loaded, so every epoch has new faces. */
 export class DrawnFaceSource implements BatchSource {
   readonly classNames: readonly string[];
   readonly length: number;
@@ -24,8 +24,8 @@ export class DrawnFaceSource implements BatchSource {
   readonly seed: number;
 
   /**
-   * `length` is the number of pictures counted as one epoch.
-   * @throws RangeError for a seed, length or number of classes out of range
+   * `length` is the number of images per epoch.
+   * @throws RangeError when seed, length or number of classes are out of range
    */
   constructor(options: { seed: number; length: number; classes?: number }) {
     checkOptions('DrawnFaceSource', options, { seed: anything, length: anything, classes: anything }, [
@@ -45,8 +45,8 @@ export class DrawnFaceSource implements BatchSource {
   }
 
   /**
-   * Readies the source to draw batches on a device. Its reader takes faces that follow one another.
-   * @throws Error for an augmentation: drawn faces vary by themselves, and are never bytes
+   * Returns a reader that draws batches on a device. Its indices must be consecutive.
+   * @throws Error for an augmentation, which drawn faces do not support
    */
   open(device: Device, options: BatchOptions): BatchReader {
     checkOpen('DrawnFaceSource.open', device, options);
@@ -72,7 +72,7 @@ export class DrawnFaceSource implements BatchSource {
         return { images: div(sub(images, constants.mean), constants.std), labels: drawn.labels };
       },
       load(indices) {
-        // the kernel draws a run of faces from the first on
+        // the kernel draws consecutive faces
         const first = indices[0] as number;
         if (indices.length !== batch || indices.some((index, i) => index !== first + i)) {
           const shown = indices.slice(0, 4).join(', ') + (indices.length > 4 ? ', ...' : '');

@@ -21,13 +21,13 @@ export const EXPRESSIONS = [
 /** Pixels that one thread of draw_faces.wgsl paints. */
 const RUN = 16;
 
-/** What `DrawnFaces` takes. */
+/** Options of `DrawnFaces`. */
 export interface DrawnFacesOptions {
-  /** which set: an integer in 0..2^32 - 1; the same seed gives the same pictures */
+  /** seed of the data set, an integer in 0..2^32 - 1; the same seed draws the same images */
   seed: number;
-  /** width and height in pixels; the same faces at any side */
+  /** width and height in pixels; the faces do not depend on it */
   side: number;
-  /** only the first so many expressions, 2 to 8 (7 leaves out contempt) */
+  /** number of expressions, 2 to 8 (7 excludes contempt) */
   classes?: number;
 }
 
@@ -39,28 +39,28 @@ export interface FaceBatch {
   labels: Tensor;
 }
 
-/** What `DrawnFaces.batch` takes besides the numbers of the faces. */
+/** Options of `DrawnFaces.batch`. */
 export interface FaceBatchOptions {
-  /** draw this expression alone, over the same people and scenes */
+  /** draws only this expression, with the same people and scenes */
   label?: number;
-  /** existing tensors of the batch's shapes to draw into, instead of new ones */
+  /** existing tensors with the shapes of the batch to draw into (default: new tensors) */
   into?: FaceBatch;
 }
 
 /**
- * An endless labeled set of faces drawn on the GPU: eight expressions built from facial action units
- * (Ekman and Friesen, Facial Action Coding System, 1978) over varied heads, hair, glasses, pose, light,
- * background and noise. Picture i depends on the seed and i alone, so any range can be drawn at any
- * time; take training and test pictures from two seeds, or from two ranges.
+ * An endless labeled data set of faces drawn on the GPU: eight expressions built from facial action units (Ekman and
+ * Friesen, Facial Action Coding System, 1978) with random heads, hair, glasses, pose, light, background and noise. Image
+ * i depends only on the seed and i, so any range can be drawn at any time. Use two seeds, or two ranges, for training and
+ * test images.
  */
 export class DrawnFaces {
   readonly device: Device;
   readonly seed: number;
   readonly side: number;
-  /** names of the labels, in their order */
+  /** names of the labels, in order */
   readonly labelNames: readonly string[];
 
-  /** @throws RangeError for a seed, side or number of classes out of range */
+  /** @throws RangeError when seed, side or number of classes are out of range */
   constructor(device: Device, options: DrawnFacesOptions) {
     expectDevice('DrawnFaces', device);
     checkOptions('DrawnFaces', options, { seed: anything, side: anything, classes: anything }, [
@@ -77,12 +77,12 @@ export class DrawnFaces {
   }
 
   /**
-   * Draws the pictures first, first + 1, ... first + count - 1 of the set.
+   * Draws the images first, first + 1, ... first + count - 1 of the data set.
    *
-   * `first` as a u32 tensor [1] is read when the drawing runs: inside `capture`, write the next number to
-   * it before each replay and every replay draws new pictures.
+   * `first` as a u32 tensor [1] is read on the device: inside `capture`, write the next index to it before each replay,
+   * and every replay draws new images.
    *
-   * @throws RangeError for a number out of range, Error when `first` or `into` has another shape or type
+   * @throws RangeError when a number is out of range; Error when `first` or `into` has another shape or type
    */
   batch(first: number | Tensor, count: number, options: FaceBatchOptions = {}): FaceBatch {
     const { device, seed, side } = this;
@@ -116,13 +116,13 @@ export class DrawnFaces {
   }
 }
 
-/** @throws RangeError for a seed or a number of classes out of range */
+/** @throws RangeError when the seed or the number of classes is out of range */
 export function requireSet(owner: string, seed: number, classes: number): void {
   requireInteger(owner, 'seed', seed, 0, 0xffffffff);
   requireInteger(owner, 'classes', classes, 2, EXPRESSIONS.length);
 }
 
-/** @throws RangeError for what is no whole number from `low` to `high` */
+/** @throws RangeError unless `value` is an integer in [low, high] */
 export function requireInteger(owner: string, name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   throw new RangeError(`${owner}: ${name} must be a whole number from ${low} to ${high}, got ${value}`);

@@ -1,13 +1,13 @@
 import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
 
-/** Images of a validation part that the training part has too. */
+/** Validation images that are also training images. */
 export interface Duplicates {
-  /** with the same pixels */
+  /** number with the same pixels */
   same: number;
-  /** with the same pixels when mirrored left to right */
+  /** number with the same pixels when mirrored left to right */
   mirrored: number;
-  /** names of the first ten, validation and training */
+  /** names of the first ten pairs, validation and training */
   names: [string, string][];
 }
 

@@ -1,6 +1,6 @@
 import { EXPRESSION_NAMES, type ExpressionName } from './expressions.ts';
 
-/** What the same expressions are called in FER+, FER-2013, RAF-DB, AffectNet and folders made by hand. */
+/** Other names of the expressions in FER+, FER-2013, RAF-DB, AffectNet and common folders. */
 const OTHER_NAMES: ReadonlyMap<string, ExpressionName> = new Map<string, ExpressionName>([
   ['surprised', 'Surprise'],
   ['fearful', 'Fear'],
@@ -15,8 +15,8 @@ const OTHER_NAMES: ReadonlyMap<string, ExpressionName> = new Map<string, Express
 ]);
 
 /**
- * Positions in `classes` of what another set of class names calls the same: equal names, then names equal but for
- * case, then two names of one expression (sad and Sadness). -1 for a name without a counterpart.
+ * Returns for each of `names` the index of the same class in `classes`: an equal name, else one that differs only in
+ * case, else another name of the same expression (sad and Sadness). -1 if there is none.
  */
 export function matchClassNames(names: readonly string[], classes: readonly string[]): number[] {
   const lower = classes.map((name) => name.toLowerCase());

@@ -1,4 +1,4 @@
-// The tables of FER+ as text, the same for Node and for files chosen on a page.
+// Parsing of the tables of FER+, shared by Node and the web app.
 
 import { DataError } from './data-error.ts';
 import { FERPLUS_VOTES } from './label-rules.ts';
@@ -46,9 +46,8 @@ export function voteColumns(
 }
 
 /**
- * The ten votes of a row, from a column on.
- * @throws DataError that names line, column and value when one is not a whole number from 0 to 10, or when they are
- * not the votes of ten people
+ * Returns the ten votes of a row, starting at a column.
+ * @throws DataError with line, column and value when a vote is not an integer from 0 to 10, or the sum is wrong
  */
 export function parseVotes(cells: readonly string[], first: number, where: string, line: number): number[] {
   const votes = FERPLUS_VOTES.map((name, i) => {
@@ -67,7 +66,7 @@ export function parseVotes(cells: readonly string[], first: number, where: strin
   );
 }
 
-/** Gray values 0..255 with spaces between, the rows of a square one after the other; a reason where they are not. */
+/** Parses gray values 0..255, separated by spaces, as the rows of a square image; returns a reason if invalid. */
 export function parsePixels(text: string, name: string): Picture | { name: string; reason: string } {
   const cells = text.trim().split(/\s+/);
   const side = Math.round(Math.sqrt(cells.length));

@@ -1,6 +1,6 @@
 import { fnv1a } from '../tensor/host-random.ts';
 
-/** FNV-1a, 32 bits, over bytes that are fed to it piece by piece. */
+/** Computes the 32-bit FNV-1a hash of bytes that are added piece by piece. */
 export class Fingerprint {
   private hash: number | undefined;
 
@@ -9,7 +9,7 @@ export class Fingerprint {
     return this;
   }
 
-  /** eight hexadecimal digits */
+  /** Returns eight hexadecimal digits. */
   toString(): string {
     return (this.hash ?? fnv1a([])).toString(16).padStart(8, '0');
   }

@@ -1,4 +1,4 @@
-// What a folder of pictures means, the same for a directory in Node and for files dropped on a page.
+// Rules for folders of images, shared by Node and the web app.
 
 import { DataError } from './data-error.ts';
 import { EXPRESSION_NAMES } from './expressions.ts';
@@ -14,16 +14,16 @@ export interface FolderFile<T> {
   file: T;
 }
 
-/** What lies below a folder, before anything is read. */
+/** Contents of a folder, before any file is read. */
 export interface FolderListing<T> {
-  /** the folder in the user's words, for messages */
+  /** name of the folder, for messages */
   where: string;
   files: FolderFile<T>[];
-  /** paths of folders, needed only for those without a file */
+  /** paths of folders; only needed for folders without files */
   folders?: Iterable<string>;
 }
 
-/** The pictures to read, sorted by class and name. */
+/** The images to read, sorted by class and name. */
 export interface FolderPlan<T> {
   where: string;
   classNames: string[];
@@ -31,16 +31,16 @@ export interface FolderPlan<T> {
   skipped: SkippedPicture[];
 }
 
-/** Hidden files and folders, and what archives of macOS leave behind. */
+/** Whether a name is hidden, or an artifact of macOS archives. */
 export function isHidden(name: string): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }
 
 /**
- * Finds classes and pictures: a subfolder is a class, the pictures directly in it are its examples. Names
- * that are all among the eight expressions (in any case) take their order and spelling, others the alphabet's.
+ * Finds classes and images: each subfolder is a class, and the images directly in it are its examples. If all names are
+ * among the eight expressions (in any case), they get their order and spelling; otherwise the order is alphabetical.
  *
- * @throws DataError for no picture at all, one class alone, or a class without a picture
+ * @throws DataError when there are no images, only one class, or a class without images
  */
 export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
   const { where } = listing;
@@ -90,9 +90,9 @@ export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
 }
 
 /**
- * Reads the pictures of a plan, `concurrency` at a time. A reader that throws skips its picture.
+ * Reads the images of a plan, `concurrency` at a time. Images whose reader throws are skipped.
  *
- * @throws DataError when a class has no readable picture; the reason of `signal` when it is aborted
+ * @throws DataError when a class has no readable image; the reason of `signal` when it is aborted
  */
 export async function readPlan<T>(
   plan: FolderPlan<T>,
@@ -120,7 +120,7 @@ export async function readPlan<T>(
   return { pictures, labels: Uint32Array.from(labels), classNames, skipped };
 }
 
-/** @throws DataError when all pictures of a class were skipped */
+/** @throws DataError when all images of a class were skipped */
 export function requireEachClass(
   {
     where,
@@ -208,7 +208,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** By code units: the same order on every system and in every language. */
+/** Compares by code units: the same order on every system and in every language. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

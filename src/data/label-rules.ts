@@ -1,9 +1,9 @@
-// From the ten votes of FER+ to a label, where it runs: a page or Node.
+// From the ten votes of FER+ to a label, shared by Node and the web app.
 
 import { checkValue, finite, oneOf } from '../gpu/check-options.ts';
 import { EXPRESSION_NAMES } from './expressions.ts';
 
-/** What a picture's votes may go to in FER+, in the order of its columns. */
+/** The vote columns of FER+, in order. */
 export const FERPLUS_VOTES = [
   'neutral',
   'happiness',
@@ -17,29 +17,29 @@ export const FERPLUS_VOTES = [
   'NF',
 ] as const;
 
-/** The class in `EXPRESSION_NAMES` of each of the first eight columns; the last two are no expression. */
+/** The class in `EXPRESSION_NAMES` of each of the first eight columns; the last two are not expressions. */
 const CLASS_OF_COLUMN = [6, 3, 0, 4, 5, 2, 1, 7] as const;
 
 /**
- * How votes become a label.
- * - `majority`: Microsoft's rule. Single votes are dropped as outliers; the picture is kept where one expression
- *   has more than half of what is left.
- * - `argmax`: the column with the most votes, the first of those that tie.
- * - `distribution`: the pictures and labels of `argmax`, and the share of votes of each expression as soft target.
+ * Rules that convert votes to a label.
+ * - `majority`: Microsoft's rule. Single votes are dropped as outliers; the image is kept if one expression has more than
+ *   half of the remaining votes.
+ * - `argmax`: the column with the most votes; the first if several tie.
+ * - `distribution`: the images and labels of `argmax`, with the fraction of votes per expression as soft target.
  *
- * A picture whose label would be "unknown" or "NF" (no face) is left out by each.
+ * All rules exclude images whose label would be "unknown" or "NF" (no face).
  */
 export const LABEL_RULES = ['majority', 'argmax', 'distribution'] as const;
 /** A name of `LABEL_RULES`. */
 export type LabelRule = (typeof LABEL_RULES)[number];
 
 /**
- * The class of a picture by its votes: an index into `EXPRESSION_NAMES`, or null where the rule leaves the picture out.
+ * Returns the class of an image from its votes: an index into `EXPRESSION_NAMES`, or null if the rule excludes the image.
  * Source: Barsoum et al., "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced Label
  * Distribution", ICMI 2016, and `ferplus.py` of its code.
  *
  * @param votes one count for each of `FERPLUS_VOTES`
- * @throws RangeError for another number of counts
+ * @throws RangeError when the number of counts is wrong
  */
 export function labelFromVotes(votes: ArrayLike<number>, rule: LabelRule): number | null {
   requireVotes(votes);
@@ -52,8 +52,8 @@ export function labelFromVotes(votes: ArrayLike<number>, rule: LabelRule): numbe
 }
 
 /**
- * The share of each of `EXPRESSION_NAMES` in the votes for an expression: eight numbers whose sum is 1.
- * @throws RangeError for another number of counts, or no vote for an expression
+ * Returns the fraction of each of `EXPRESSION_NAMES` in the votes for expressions: eight numbers whose sum is 1.
+ * @throws RangeError when the number of counts is wrong, or there is no vote for an expression
  */
 export function distributionFromVotes(votes: ArrayLike<number>): Float32Array {
   requireVotes(votes);

@@ -16,7 +16,7 @@ export interface PictureFile {
   file: Blob;
 }
 
-/** What was dropped: the files of all folders, and the folders, which tell of classes without a file. */
+/** Dropped files and folders. The folders are needed to detect classes without files. */
 export interface DroppedFiles extends Iterable<PictureFile> {
   folders: string[];
 }
@@ -24,12 +24,12 @@ export interface DroppedFiles extends Iterable<PictureFile> {
 const WHERE = 'the chosen folder';
 
 /**
- * Reads labeled pictures from picked or dropped files, one folder a class (PNG, JPEG or WebP, any size).
- * Takes the files of `<input type="file" webkitdirectory>`, the result of `filesFromDataTransfer`, or any
- * list of paths with blobs. A folder that all paths share and that has folders in it counts as the root.
- * Runs in a page and in a worker; rules and result are those of `readPictureFolder` in Node.
+ * Reads labeled images from selected or dropped files, one folder per class (PNG, JPEG or WebP, any size). Accepts the
+ * files of `<input type="file" webkitdirectory>`, the result of `filesFromDataTransfer`, or any list of paths with blobs.
+ * A common parent folder that contains folders is the root. Works in pages and workers; rules and result are those of
+ * `readPictureFolder` in Node.
  *
- * @throws DataError when there is no picture, one class alone or a class without a picture
+ * @throws DataError when there are no images, only one class, or a class without images
  */
 export async function readPictureFiles(
   files: Iterable<File | PictureFile> | DroppedFiles,
@@ -42,8 +42,8 @@ export async function readPictureFiles(
 }
 
 /**
- * All files below what was dropped on a page: one folder of classes, or the class folders themselves.
- * Call it in the `drop` event itself, before any await: the browser empties the transfer afterwards.
+ * Returns all files in dropped folders: one folder of classes, or the class folders themselves. Call it in the `drop`
+ * event, before any await, because the browser clears the transfer afterwards.
  *
  * @throws DataError when a dropped entry cannot be read
  */
@@ -78,7 +78,7 @@ async function walk(
     }
     folders.push(path);
     const reader = (entry as FileSystemDirectoryEntry).createReader();
-    // A reader gives at most a hundred entries at a time, and none at the end.
+    // a reader returns at most a hundred entries at a time, and none at the end
     for (;;) {
       const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
         reader.readEntries(resolve, reject);
@@ -112,7 +112,7 @@ function listingOf(source: Iterable<File | PictureFile> | DroppedFiles): FolderL
   };
 }
 
-/** The first folder of all paths, when it is the same and has a folder in it; else it is itself a class. */
+/** Returns the first folder of all paths if it is common and contains folders; otherwise it is a class itself. */
 function sharedRoot(paths: string[]): string | undefined {
   const root = paths[0]?.split('/')[0];
   if (root === undefined) return undefined;
@@ -131,7 +131,7 @@ async function decode(file: Blob, name: string, maxSide: number): Promise<Pictur
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
   const canvas = new OffscreenCanvas(width, height);
-  // Read back at once and thrown away: without the hint each picture would travel to the GPU and back.
+  // read back once and discarded: without the hint each image would be copied to the GPU and back
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('the browser gave no 2d canvas');
   context.fillStyle = '#ffffff';

@@ -20,8 +20,8 @@ import { IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
 import type { Picture } from './picture.ts';
 
 /**
- * Pictures kept as bytes in host memory. A batch is uploaded as bytes and resized and normalized on
- * the GPU, so pictures of any sizes may be mixed.
+ * Labeled images as bytes in host memory. Batches are uploaded as bytes and resized and normalized on the GPU, so images
+ * may have different sizes.
  */
 export class PictureSource implements BatchSource {
   readonly classNames: readonly string[];
@@ -30,16 +30,16 @@ export class PictureSource implements BatchSource {
   readonly pictures: readonly Picture[];
   /** the class of each picture; `UNLABELED` for a picture without one */
   readonly labels: Uint32Array;
-  /** soft targets [pictures, classes], rows sum to 1 */
+  /** soft targets [images, classes], rows sum to 1 */
   readonly distributions: Float32Array | null;
 
-  /** @throws DataError for no picture, and for labels or soft targets that do not fit pictures and classes */
+  /** @throws DataError when there are no images, or labels or soft targets do not fit images and classes */
   constructor(data: {
     pictures: readonly Picture[];
     /** the class of each picture: an index into `classNames`, or -100 without a label, which losses ignore by default */
     labels: Uint32Array;
     classNames: readonly string[];
-    /** soft targets [pictures, classes], rows sum to 1 */
+    /** soft targets [images, classes], rows sum to 1 */
     distributions?: Float32Array;
     /** not used; allowed so that the result of `readPictureFolder` or `readPictureFiles` can be passed as it is */
     skipped?: unknown;
@@ -72,7 +72,7 @@ export class PictureSource implements BatchSource {
     this.length = data.pictures.length;
   }
 
-  /** 'gray' when each picture has one channel */
+  /** 'gray' if each image has one channel */
   get color(): 'rgb' | 'gray' {
     const isGray = ({ width, height, data }: Picture) => data.length === width * height;
     return this.pictures.every(isGray) ? 'gray' : 'rgb';
@@ -82,7 +82,7 @@ export class PictureSource implements BatchSource {
     return this.distributions !== null;
   }
 
-  /** of labels, soft targets, sizes and some 64 bytes of each picture */
+  /** hash of labels, soft targets, sizes and about 64 bytes of each image */
   get fingerprint(): string {
     const print = new Fingerprint().add(this.labels);
     if (this.distributions) print.add(new Uint8Array(Float32Array.from(this.distributions).buffer));
@@ -98,7 +98,7 @@ export class PictureSource implements BatchSource {
     return new PictureReader(device, this, options);
   }
 
-  /** Splits off a share of each class, drawn on a seed: [rest, share]. A class of two or more is in both. */
+  /** Splits off a random fraction of each class: [rest, share]. A class of two or more images is in both. */
   split(share: number, seed: number): [PictureSource, PictureSource] {
     checkSplit('PictureSource.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
@@ -106,8 +106,8 @@ export class PictureSource implements BatchSource {
   }
 
   /**
-   * The pictures under other class names: class i becomes class `positions[i]`, and is left out where that is -1.
-   * Soft targets are not kept.
+   * Returns the images with other class names: class i becomes class `positions[i]`, and is removed if that is -1. Soft
+   * targets are dropped.
    */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureSource {
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i] as number] !== -1);
@@ -135,7 +135,7 @@ export function checkSplit(caller: string, share: number, seed: number): void {
   checkValue(caller, 'seed', seed, seedRule);
 }
 
-/** Rules of the data that sources of pictures share. */
+/** Checks of the data, shared by the sources of images. */
 export const LABEL_DATA = {
   labels: (v: unknown) => {
     const list = ArrayBuffer.isView(v) || Array.isArray(v) ? [...(v as Uint32Array)] : null;
@@ -167,7 +167,7 @@ function pictureFault(value: unknown, i: number): string | undefined {
     : `pictures { width, height, channels, data } with one byte, 0 to 255, per channel; picture ${i} is ${describeValue(value)}`;
 }
 
-/** @throws DataError for a row of soft targets that is not a distribution */
+/** @throws DataError when a row of soft targets is not a distribution */
 function checkDistributions(rows: Float32Array, classes: number): void {
   for (let start = 0; start < rows.length; start += classes) {
     let sum = 0;
@@ -184,7 +184,7 @@ function checkDistributions(rows: Float32Array, classes: number): void {
   }
 }
 
-/** The rows at `indices` of a matrix that is `width` wide. */
+/** Returns the rows at `indices` of a matrix with `width` columns. */
 export function pickRows(matrix: Float32Array, width: number, indices: readonly number[]): Float32Array {
   const rows = new Float32Array(indices.length * width);
   indices.forEach((from, to) => {
@@ -278,7 +278,7 @@ class PictureReader implements BatchReader {
   }
 }
 
-/** Fisher and Yates, in place, by a 32-bit counter hash: the same seed gives the same order everywhere. */
+/** Shuffles in place (Fisher and Yates) with a 32-bit counter hash: the same seed gives the same order everywhere. */
 export function shuffle(list: number[], seed: number): void {
   for (let i = list.length - 1; i > 0; i--) {
     const j = Math.floor(hashToUnit(seed, i) * (i + 1));
@@ -286,7 +286,7 @@ export function shuffle(list: number[], seed: number): void {
   }
 }
 
-/** A number in [0, 1) from two integers (the finalizer of MurmurHash3 over their mix). */
+/** Returns a number in [0, 1) from two integers (the finalizer of MurmurHash3). */
 function hashToUnit(seed: number, index: number): number {
   return (murmurMix(Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(index | 0, 0x85ebca77)) >>> 0) / 2 ** 32;
 }

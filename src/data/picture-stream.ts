@@ -13,18 +13,18 @@ import {
   UNLABELED,
 } from './picture-source.ts';
 
-/** What `PictureStream` takes. */
+/** Data of `PictureStream`. */
 export interface PictureStreamData {
-  /** decodes picture `index`; called again each time a batch needs it */
+  /** decodes image `index`; called each time a batch needs it */
   read: (index: number) => Promise<Picture>;
-  /** the class of each picture: an index into `classNames` */
+  /** the class of each image: an index into `classNames` */
   labels: Uint32Array;
   classNames: readonly string[];
-  /** bytes of the largest picture that `read` gives (width x height x channels) */
+  /** bytes of the largest image that `read` returns (width x height x channels) */
   largest: number;
-  /** soft targets [pictures, classes], rows sum to 1 */
+  /** soft targets [images, classes], rows sum to 1 */
   distributions?: Float32Array;
-  /** 'gray' for a set known to be gray; unknown when left out */
+  /** 'gray' if all images are known to be gray (default: unknown) */
   color?: 'rgb' | 'gray';
 }
 
@@ -36,8 +36,8 @@ const DATA: OptionRules<PictureStreamData> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Labeled pictures that are read and decoded as batches need them, for sets that are larger than memory. Only the
- * pictures of the batch at hand and of the one after it are held. The batches are those of a `PictureSource`.
+ * Labeled images that are read and decoded when batches need them, for data sets larger than memory. Only the images of
+ * the current and the next batch are in memory. The batches are equal to those of a `PictureSource`.
  */
 export class PictureStream implements BatchSource {
   readonly classNames: readonly string[];
@@ -46,18 +46,18 @@ export class PictureStream implements BatchSource {
   readonly labels: Uint32Array;
   private readonly data: PictureStreamData;
 
-  /** @throws DataError for no picture, and for labels that do not fit the classes */
+  /** @throws DataError when there are no images, or labels do not fit the classes */
   constructor(data: PictureStreamData) {
     checkOptions('PictureStream', data, DATA, ['read', 'labels', 'classNames', 'largest']);
     const { read: _read, largest: _largest, color: _color, ...rest } = data;
-    new PictureSource({ ...rest, pictures: placeholders(data) }); // its checks are the ones wanted here
+    new PictureSource({ ...rest, pictures: placeholders(data) }); // for its checks
     this.data = data;
     this.labels = data.labels;
     this.classNames = data.classNames;
     this.length = data.labels.length;
   }
 
-  /** of labels and soft targets, since the pictures are not at hand */
+  /** hash of labels and soft targets only, because the images are not in memory */
   get fingerprint(): string {
     const { labels, distributions } = this.data;
     const print = new Fingerprint().add(labels);
@@ -65,7 +65,7 @@ export class PictureStream implements BatchSource {
     return print.toString();
   }
 
-  /** as the constructor was given it */
+  /** the color that was passed to the constructor */
   get color(): 'rgb' | 'gray' | undefined {
     return this.data.color;
   }
@@ -74,7 +74,7 @@ export class PictureStream implements BatchSource {
     return this.data.distributions !== undefined;
   }
 
-  /** Decodes one picture. */
+  /** Decodes one image. */
   picture(index: number): Promise<Picture> {
     return this.data.read(index);
   }
@@ -84,14 +84,14 @@ export class PictureStream implements BatchSource {
     return new StreamReader(device, this.data, options);
   }
 
-  /** Splits off a share of each class, drawn on a seed: [rest, share], the same pictures as `PictureSource.split`. */
+  /** Splits off a random fraction of each class: [rest, share], the same images as `PictureSource.split`. */
   split(share: number, seed: number): [PictureStream, PictureStream] {
     checkSplit('PictureStream.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
     return [this.pick(rest), this.pick(taken)];
   }
 
-  /** As `PictureSource.relabel`. */
+  /** Returns the images with other class names, as `PictureSource.relabel`. */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
     const { read, largest, color } = this.data;
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
@@ -116,13 +116,13 @@ export class PictureStream implements BatchSource {
   }
 }
 
-/** A reader of a `PictureSource` whose pictures are put in place before a batch and taken away after it. */
+/** A reader of a `PictureSource` whose images are inserted before a batch and removed after it. */
 class StreamReader implements BatchReader {
   private readonly data: PictureStreamData;
   private readonly pictures: Picture[];
   private readonly empty: Picture;
   private readonly reader: BatchReader;
-  /** what was asked for and has not been loaded, by its indices */
+  /** batches that were prepared and not yet loaded, by their indices */
   private readonly batches = new Map<string, Promise<Picture[]>>();
   private readonly ready = new Map<string, Picture[]>();
 
@@ -184,7 +184,7 @@ class StreamReader implements BatchReader {
   }
 }
 
-/** One picture in every place, so that a reader reserves the memory of the largest. */
+/** The same placeholder for every image, so that a reader allocates memory for the largest. */
 function placeholders({ labels, largest }: PictureStreamData): Picture[] {
   const data = new Uint8Array(largest);
   const empty: Picture = { width: largest, height: 1, channels: 1, data, name: 'not read yet' };

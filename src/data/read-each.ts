@@ -1,15 +1,16 @@
 import type { ReadProgress, SkippedPicture } from './picture.ts';
 
 export interface ReadEachOptions {
-  /** how many are read at the same time; at least one is */
+  /** number of items that are read at the same time; at least one */
   concurrency: number;
-  /** called after each */
+  /** called after each item */
   onProgress?: (progress: ReadProgress) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Reads a list, several at a time, into results of the same order. What throws is skipped, with the reason.
+ * Reads a list, several items at a time, and returns the results in the same order. Items that throw are skipped, with
+ * the reason.
  * @throws the reason of `signal` when it is aborted
  */
 export async function readEach<T, R extends object>(
@@ -46,6 +47,6 @@ export function isSkipped(result: unknown): result is SkippedPicture {
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // Decoders append stacks of further messages, line by line; the first says it.
+  // decoders append further messages, line by line; the first line is sufficient
   return text.split('\n')[0]!.trim() || 'could not be read';
 }

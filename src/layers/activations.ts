@@ -10,7 +10,7 @@ abstract class ActivationLayer extends Module {
   }
 }
 
-/** max(x, 0) */
+/** Computes max(x, 0). */
 export class ReLU extends ActivationLayer {
   override get type(): string {
     return 'ReLU';
@@ -21,7 +21,7 @@ export class ReLU extends ActivationLayer {
   }
 }
 
-/** min(max(x, 0), 6) */
+/** Computes min(max(x, 0), 6). */
 export class ReLU6 extends ActivationLayer {
   override get type(): string {
     return 'ReLU6';
@@ -32,7 +32,7 @@ export class ReLU6 extends ActivationLayer {
   }
 }
 
-/** 1 / (1 + exp(-x)) */
+/** Computes 1 / (1 + exp(-x)). */
 export class Sigmoid extends ActivationLayer {
   override get type(): string {
     return 'Sigmoid';
@@ -43,7 +43,7 @@ export class Sigmoid extends ActivationLayer {
   }
 }
 
-/** relu6(x + 3) / 6 */
+/** Computes relu6(x + 3) / 6. */
 export class Hardsigmoid extends ActivationLayer {
   override get type(): string {
     return 'Hardsigmoid';
@@ -54,7 +54,7 @@ export class Hardsigmoid extends ActivationLayer {
   }
 }
 
-/** x * relu6(x + 3) / 6 */
+/** Computes x * relu6(x + 3) / 6. */
 export class Hardswish extends ActivationLayer {
   override get type(): string {
     return 'Hardswish';

@@ -5,7 +5,7 @@ import { keep } from '../tensor/scope.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type DType, empty, Tensor } from '../tensor/tensor.ts';
 
-/** Elements between the starts of two tensors: WebGPU binds at multiples of 256 bytes. */
+/** Alignment of tensors in elements: WebGPU binds buffers at multiples of 256 bytes. */
 export const ARENA_ALIGN = 64;
 
 export interface ArenaRange {
@@ -14,7 +14,7 @@ export interface ArenaRange {
   length: number;
 }
 
-/** Many tensors behind one another in one buffer, so that a step, a clip or a copy is one dispatch. */
+/** Stores many tensors one after another in one buffer, so that a step, a clip or a copy is one dispatch. */
 export class Arena {
   /** the whole arena, flat; padding is zero and stays zero */
   readonly flat: Tensor;
@@ -32,7 +32,7 @@ export class Arena {
     fillWith(this.flat, 0);
   }
 
-  /** The i-th tensor, a handle on its range. */
+  /** Returns tensor number `index`: a view of its range. */
   view(index: number, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const { start } = this.ranges[index] as ArenaRange;
     return keep(new Tensor(this.flat.device, shape, dtype, this.flat.storage.retain(), 4 * start));
@@ -45,7 +45,7 @@ export interface Span {
   readonly size: number;
 }
 
-/** The fewest ranges that cover the tensors of these places and no other. */
+/** Returns the smallest list of ranges that covers exactly the tensors at these indices. */
 export function spansOf({ ranges, flat }: Arena, places: Iterable<number>): Span[] {
   const spans: { start: number; size: number }[] = [];
   let next = -1;

@@ -21,13 +21,13 @@ export interface BatchNorm2dOptions {
   eps?: number;
   /** weight of the new batch in the running statistics, from 0 to 1 (default 0.1) */
   momentum?: number;
-  /** computed in the same kernels (default 'none') */
+  /** activation fused into the same kernels (default 'none') */
   activation?: Activation;
-  /** first values of the scale (default ones) */
+  /** initial values of the scale (default ones) */
   weightInit?: Init;
 }
 
-/** Rules of `BatchNorm2dOptions`. */
+/** Checks of `BatchNorm2dOptions`. */
 export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
   eps: positive,
   momentum: (v) => finite(v, 0, 1),
@@ -36,17 +36,17 @@ export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
 };
 
 /**
- * Batch normalization over N, H and W with an activation fused in (Ioffe & Szegedy, ICML 2015).
- * Normalizes with the biased batch variance, keeps the unbiased one, as PyTorch.
+ * Normalizes each channel over N, H and W, with a fused activation (Ioffe & Szegedy, ICML 2015). As in PyTorch, the
+ * biased batch variance normalizes and the unbiased one enters the running statistics.
  */
 export class BatchNorm2d extends Module {
   /** scale gamma, [C] */
   readonly weight: Parameter;
   /** shift beta, [C] */
   readonly bias: Parameter;
-  /** mean that evaluation takes, [C] */
+  /** mean used in evaluation mode, [C] */
   readonly running_mean: ModuleBuffer;
-  /** variance that evaluation takes, unbiased, [C] */
+  /** unbiased variance used in evaluation mode, [C] */
   readonly running_var: ModuleBuffer;
   /** added to the variance */
   readonly eps: number;
@@ -54,7 +54,7 @@ export class BatchNorm2d extends Module {
   momentum: number;
   readonly activation: Activation;
 
-  /** @throws Error for a number of channels that is not a positive integer, an option that is unknown or out of range */
+  /** @throws Error when `channels` is not a positive integer, or an option is unknown or out of range */
   constructor(channels: number, options: BatchNorm2dOptions = {}) {
     super();
     checkCounts('BatchNorm2d', { channels });
@@ -72,7 +72,7 @@ export class BatchNorm2d extends Module {
     return 'BatchNorm2d';
   }
 
-  /** `residual`, of x's shape, is added last. */
+  /** Returns the normalized and activated x [N, H, W, C], plus `residual` of the same shape. */
   forward(x: Tensor, residual?: Tensor): Tensor {
     const running = { mean: this.running_mean.value, variance: this.running_var.value };
     const { training, eps, momentum, activation } = this;
@@ -85,7 +85,7 @@ export class BatchNorm2d extends Module {
     });
   }
 
-  /** Internal, for inference: what a convolution needs to do this layer's work as it stores its sums. */
+  /** Internal, for inference: the values that a convolution needs to fuse this layer. */
   epilogue(): Epilogue {
     const norm = {
       gamma: this.weight.value,

@@ -6,7 +6,7 @@ import { DepthwiseConv2d } from './depthwise-conv2d.ts';
 import { isTaped } from './frozen.ts';
 import { Sequential } from './sequential.ts';
 
-/** Options of `ConvNormActivation` and `DepthwiseNormActivation`: those of the norm, and the stride. */
+/** Options of `ConvNormActivation` and `DepthwiseNormActivation`: the options of the norm, and the stride. */
 export interface ConvNormOptions extends BatchNorm2dOptions {
   /** step of the kernel (default 1) */
   stride?: number;
@@ -18,8 +18,8 @@ const OPTIONS: OptionRules<ConvNormOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * A convolution without bias and the batch norm behind it; `0` and `1` in the state dict. In evaluation mode, inside
- * noGrad or where no parameter here or below is trained, norm, activation and residual are fused into the convolution.
+ * A convolution without bias, followed by batch norm; `0` and `1` in the state dict. In evaluation mode, norm,
+ * activation and residual are fused into the convolution inside noGrad() and when no parameter needs a gradient.
  */
 abstract class NormedConvolution extends Sequential {
   private readonly conv: Conv2d | DepthwiseConv2d;
@@ -33,7 +33,7 @@ abstract class NormedConvolution extends Sequential {
     this.norm = norm;
   }
 
-  /** act(norm(conv(x))), plus `residual` of the same shape where one is given */
+  /** Returns act(norm(conv(x))), plus `residual` of the same shape if given. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
     const { conv, norm } = this;
     if (!norm.training && !isTaped(this, x, residual)) {
@@ -44,7 +44,7 @@ abstract class NormedConvolution extends Sequential {
   }
 }
 
-/** Convolution without bias (padding k // 2), batch norm, activation. */
+/** Applies a convolution without bias (padding floor(k / 2)), batch norm and an activation. */
 export class ConvNormActivation extends NormedConvolution {
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: ConvNormOptions = {}) {
     checkOptions('ConvNormActivation', options, OPTIONS);
@@ -62,7 +62,7 @@ export class ConvNormActivation extends NormedConvolution {
   }
 }
 
-/** The same with a depthwise convolution. */
+/** Applies a depthwise convolution without bias (padding floor(k / 2)), batch norm and an activation. */
 export class DepthwiseNormActivation extends NormedConvolution {
   constructor(channels: number, kernelSize: number, options: ConvNormOptions = {}) {
     checkOptions('DepthwiseNormActivation', options, OPTIONS);

@@ -10,13 +10,13 @@ import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { windowOutput } from './window.ts';
 
-/** Options of `Conv2d`, in pixels; PyTorch's defaults. */
+/** Options of `Conv2d`, in pixels. The defaults are PyTorch's. */
 export interface Conv2dOptions {
   /** step of the kernel (default 1) */
   stride?: Pair;
-  /** rows and columns of zeros on either side (default 0) */
+  /** rows and columns of zeros on each side (default 0) */
   padding?: Pair;
-  /** distance of the kernel's taps (default 1) */
+  /** spacing between kernel taps (default 1) */
   dilation?: Pair;
   /** whether a bias is added (default true) */
   bias?: boolean;
@@ -28,18 +28,18 @@ const OPTIONS: OptionRules<Conv2dOptions> = /* @__PURE__ */ (() => ({
   bias: boolean,
 }))();
 
-/** Dense 2-D convolution, [N, H, W, in] to [N, H', W', out]; Kaiming fan-out weights, zero bias. */
+/** Applies a dense 2-D convolution, [N, H, W, in] to [N, H', W', out]. Weights start as Kaiming fan-out, the bias as 0. */
 export class Conv2d extends Module {
   /** [kernel height, kernel width, in, out] */
   readonly weight: Parameter;
-  /** [out]; null where it was left out */
+  /** [out]; null with `bias: false` */
   readonly bias: Parameter | null;
   readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
   readonly dilation: [number, number];
 
-  /** @throws Error for a size that is not a positive integer, an option that is unknown or out of range */
+  /** @throws Error when a size is not a positive integer, or an option is unknown or out of range */
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
     super();
     checkCounts('Conv2d', { inChannels, outChannels });
@@ -66,7 +66,7 @@ export class Conv2d extends Module {
     return conv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });
   }
 
-  /** Internal, for inference: with batch norm, activation and residual in one pass; null where there is none for these sizes. */
+  /** Internal, for inference: fuses batch norm, activation and residual; null if no kernel can fuse them for these sizes. */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
     const { stride, padding, dilation } = this;
     return conv2dFused(x, this.weight.value, this.bias?.value ?? null, epilogue, {

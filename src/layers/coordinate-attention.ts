@@ -22,9 +22,9 @@ import type { Parameter } from './parameter.ts';
 
 /** Options of `CoordinateAttention`. */
 export interface CoordinateAttentionOptions {
-  /** 'avg' is CA, 'max' the MAXCA and 'complementary' the CPSCA of Liang et al. 2023 (default 'avg') */
+  /** 'avg' is CA; 'max' is MAXCA and 'complementary' is CPSCA of Liang et al. 2023 (default 'avg') */
   pooling?: CoordinatePooling;
-  /** the middle width is max(8, floor(channels / reduction)) (default 32) */
+  /** divides the channels: the middle width is max(8, floor(channels / reduction)) (default 32) */
   reduction?: number;
 }
 
@@ -34,19 +34,19 @@ const OPTIONS: OptionRules<CoordinateAttentionOptions> = {
 };
 
 /**
- * Coordinate attention (Hou et al., CVPR 2021): strips pooled along each axis pass a shared 1 x 1
- * convolution, batch norm and hard-swish, then give a gate by row and a gate by column;
+ * Applies coordinate attention (Hou et al., CVPR 2021): pools x along each axis, passes the pooled strips through a
+ * shared 1 x 1 convolution, batch norm and hard-swish, and computes one gate per row and one per column from them;
  * output = x * sigmoid(gate_h) * sigmoid(gate_w).
  *
- * Complementary pooling (Liang et al. 2023) is conv1([avg_w; max_h]) + conv1([max_w; avg_h]) with one
- * conv1. That convolution is linear and sees each position alone, so the sum equals
- * W [avg_w + max_w; avg_h + max_h] + 2 b: computed here as one convolution.
+ * Complementary pooling (Liang et al. 2023) is conv1([avg_w; max_h]) + conv1([max_w; avg_h]) with a shared conv1. That
+ * convolution is linear and treats each position separately, so the sum equals
+ * W [avg_w + max_w; avg_h + max_h] + 2 b, which is computed as one convolution.
  */
 export class CoordinateAttention extends Module {
   readonly pooling: CoordinatePooling;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
-  // the reference names the two gates conv2 and conv3 in CA, conv_h and conv_w in CPSCA
+  // the reference code names the convolutions of the gates conv2 and conv3 in CA, conv_h and conv_w in CPSCA
   readonly conv2?: Conv2d;
   readonly conv3?: Conv2d;
   readonly conv_h?: Conv2d;
@@ -93,7 +93,7 @@ export class CoordinateAttention extends Module {
     return coordinateGate(x, this.squeeze(strips), ...gates);
   }
 
-  /** hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; complementary pooling's conv1 gives W s + 2 b. */
+  /** Returns hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; conv1 is W s + 2 b for complementary pooling. */
   private squeeze(strips: Tensor): Tensor {
     const { conv1, bn1 } = this;
     const isComplementary = this.pooling === 'complementary';
@@ -107,8 +107,8 @@ export class CoordinateAttention extends Module {
   }
 
   /**
-   * What each row and each column of x lets through, in 0..1: [N, H, 1, C] and [N, 1, W, C]. The output of `forward`
-   * is x times both; for looking at, since `forward` does not store them.
+   * Returns the gates of each row and column of x, in 0..1: [N, H, 1, C] and [N, 1, W, C]. The output of `forward` is x
+   * times both. `forward` does not store them, so this method computes them again, for visualization.
    */
   gates(x: Tensor): { byRow: Tensor; byColumn: Tensor } {
     const [n, h, w] = imageShape(this.path || 'CoordinateAttention', x.shape);
@@ -130,7 +130,7 @@ export class CoordinateAttention extends Module {
     const m = middle[3] as number;
     this.gateByRow.outputShape([n, h, 1, m], costs);
     this.gateByColumn.outputShape([n, 1, w, m], costs);
-    // the literal form's second run of conv1, which the merged form saves
+    // the second run of conv1 in the literal form, which the merged form does not compute
     const second = this.pooling === 'complementary' ? n * (h + w) * c * m : 0;
     return costs?.add(this, input, second, second) ?? input;
   }

@@ -1,23 +1,23 @@
 import type { Shape } from '../tensor/shape.ts';
 import type { Module } from './module.ts';
 
-/** What one layer costs for the input that was given to `outputShape`. */
+/** Cost of one layer for the input shape that was passed to `outputShape`. */
 export interface CostRow {
   module: Module;
   output: Shape;
-  /** multiply-accumulates of convolutions and linear layers, biases not counted */
+  /** multiply-accumulates of convolutions and linear layers, without biases */
   macs: number;
-  /** how many of them are not computed, because the layer runs in a cheaper form that gives the same */
+  /** the part of `macs` that is not computed, because the layer runs in a cheaper equivalent form */
   savedMacs: number;
-  /** bytes of the results that the layer computes on the way and gives out */
+  /** bytes of the layer's output */
   activationBytes: number;
 }
 
-/** What `outputShape` collects: a row for each layer that computes something itself. */
+/** Costs collected by `outputShape`: one row per layer that computes something itself. */
 export class CostSheet {
   readonly rows: CostRow[] = [];
 
-  /** Adds a layer's row and hands its output shape on. */
+  /** Adds the row of a layer and returns its output shape. */
   add(module: Module, output: Shape, macs = 0, savedMacs = 0): Shape {
     const activationBytes = 4 * output.reduce((product, n) => product * n, 1);
     this.rows.push({ module, output, macs, savedMacs, activationBytes });

@@ -10,11 +10,11 @@ import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 import { windowOutput } from './window.ts';
 
-/** Options of `DepthwiseConv2d`, in pixels; PyTorch's defaults. */
+/** Options of `DepthwiseConv2d`, in pixels. The defaults are PyTorch's. */
 export interface DepthwiseConv2dOptions {
   /** step of the kernel (default 1) */
   stride?: Pair;
-  /** rows and columns of zeros on either side (default 0) */
+  /** rows and columns of zeros on each side (default 0) */
   padding?: Pair;
   /** whether a bias is added (default true) */
   bias?: boolean;
@@ -25,17 +25,17 @@ const OPTIONS: OptionRules<DepthwiseConv2dOptions> = /* @__PURE__ */ (() => ({
   bias: boolean,
 }))();
 
-/** One filter a channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
+/** Applies one filter per channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
 export class DepthwiseConv2d extends Module {
   /** [kernel height, kernel width, channels] */
   readonly weight: Parameter;
-  /** [channels]; null where it was left out */
+  /** [channels]; null with `bias: false` */
   readonly bias: Parameter | null;
   readonly kernelSize: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
 
-  /** @throws Error for a size that is not a positive integer, an option that is unknown or out of range */
+  /** @throws Error when a size is not a positive integer, or an option is unknown or out of range */
   constructor(channels: number, kernelSize: Pair, options: DepthwiseConv2dOptions = {}) {
     super();
     checkCounts('DepthwiseConv2d', { channels });
@@ -44,8 +44,8 @@ export class DepthwiseConv2d extends Module {
     this.stride = pairOf('DepthwiseConv2d', 'stride', options.stride ?? 1, 1);
     this.padding = pairOf('DepthwiseConv2d', 'padding', options.padding ?? 0, 0);
     const [kh, kw] = this.kernelSize;
-    // PyTorch counts all output channels, though a filter feeds one. Batch norm makes the scale good, and
-    // small weights turn faster under Adam, whose steps are of one size.
+    // PyTorch counts all output channels, although a filter feeds only one. Batch norm corrects the scale, and small
+    // weights change direction faster under Adam, whose step size does not scale with them.
     this.weight = new Parameter([kh, kw, channels], kaimingFanOut(kh * kw, channels), 'depthwise');
     this.bias = (options.bias ?? true) ? new Parameter([channels], ZEROS) : null;
   }
@@ -59,7 +59,7 @@ export class DepthwiseConv2d extends Module {
     return depthwiseConv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding });
   }
 
-  /** Internal, for inference: with batch norm and activation in one pass; null where there is none. */
+  /** Internal, for inference: fuses batch norm and activation; null with a bias or a residual, which cannot be fused. */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
     if (this.bias || epilogue.residual) return null;
     const { stride, padding } = this;

@@ -9,12 +9,11 @@ import { Module } from './module.ts';
 import { ModuleBuffer } from './parameter.ts';
 
 /**
- * Zeroes each element with probability p in training and scales the rest by 1 / (1 - p). The mask
- * comes from a counter that lives on the GPU, so a replayed step draws a new one and a resumed run
- * the same ones.
+ * Zeroes each element with probability p (default 0.5) in training mode and scales the others by 1 / (1 - p). The mask
+ * is computed from a counter on the GPU, so a replayed step draws a new mask and a resumed run draws the same ones.
  */
 export class Dropout extends Module {
-  /** share of the elements that become 0, in [0, 1) */
+  /** probability that an element becomes 0, in [0, 1) */
   readonly p: number;
   /** [seed low, seed high, stream, counter] */
   readonly counter = new ModuleBuffer([4], ZEROS, { dtype: 'u32', persistent: false });

@@ -1,16 +1,16 @@
 import { NonFiniteError } from '../tensor/non-finite-error.ts';
 import type { Module } from './module.ts';
 
-/** Images whose logits are not finite. */
+/** Number of images whose logits are not finite. */
 export interface NonFiniteImages {
   count: number;
-  /** of how many */
+  /** number of all images */
   total: number;
-  /** name of the first */
+  /** name of the first such image */
   first: string;
 }
 
-/** The rows of logits [N, classes] that hold NaN or an infinity, counted from 0. */
+/** Returns the indices of the rows of logits [N, classes] that contain NaN or an infinity. */
 export function nonFiniteRows(logits: ArrayLike<number>, classes: number): number[] {
   const rows = new Set<number>();
   for (let i = 0; i < logits.length; i++) {
@@ -20,13 +20,14 @@ export function nonFiniteRows(logits: ArrayLike<number>, classes: number): numbe
 }
 
 /**
- * Checks logits before they are turned into classes or probabilities: the largest of NaN and numbers would be the
- * first class, a plausible answer that means nothing. Check the logits, not the softmax, which may hide a NaN.
+ * Checks logits before they are converted to classes or probabilities. Without the check, a row with NaN would be
+ * classified as the first class, a plausible but meaningless answer. Check the logits, not the softmax, which may hide
+ * a NaN.
  *
- * @param owner the function that the message starts with
+ * @param owner name of the function, with which the message starts
  * @param logits [N, classes], on the host
- * @param nameOf name of image `row`, counted from 0 (default "image 1", "image 2", ...)
- * @throws NonFiniteError that says how many images, the first one, and the first weight that is not finite
+ * @param nameOf returns the name of image `row`, counted from 0 (default "image 1", "image 2", ...)
+ * @throws NonFiniteError with the number of such images, the first of them and the first non-finite weight
  */
 export async function requireFiniteLogits(
   owner: string,
@@ -41,7 +42,7 @@ export async function requireFiniteLogits(
   throw nonFiniteLogitsError(owner, images, await nonFiniteWeight(model));
 }
 
-/** The error for logits that are not finite; `cause` is the weight or layer where that began, if it is known. */
+/** Returns the error for non-finite logits; `cause` is the first non-finite weight or layer, if known. */
 export function nonFiniteLogitsError(
   owner: string,
   { count, total, first }: NonFiniteImages,
@@ -55,7 +56,7 @@ export function nonFiniteLogitsError(
   );
 }
 
-/** The first weight or running statistic of a model that holds NaN or an infinity; null if all are finite. */
+/** Returns the first weight or running statistic of a model that contains NaN or an infinity; null if all are finite. */
 export async function nonFiniteWeight(model: Module): Promise<{ layer: string; what: string } | null> {
   for (const [name, { data }] of await model.stateDict()) {
     if (data instanceof Uint32Array) continue;

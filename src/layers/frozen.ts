@@ -4,8 +4,8 @@ import type { Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
 /**
- * What of a model is not trained, by dotted path: the outermost modules whose parameters are all frozen, and single
- * parameters. Empty when all is trained; [''] when nothing is.
+ * Returns the dotted paths of what is frozen: the outermost modules whose parameters are all frozen, and single
+ * parameters. Empty if nothing is frozen; [''] if everything is.
  */
 export function frozenParts(module: Module, path = ''): string[] {
   const parameters = module.parameters();
@@ -17,7 +17,7 @@ export function frozenParts(module: Module, path = ''): string[] {
   return [...own.map(([name]) => at(name)), ...below];
 }
 
-/** The buffers, such as running statistics, of modules that `freeze()` has put into evaluation. */
+/** Returns the buffers, such as running statistics, of frozen modules. */
 export function frozenBuffers(model: Module): Set<ModuleBuffer> {
   const frozen = new Set<ModuleBuffer>();
   for (const [, module] of model.namedModules()) {
@@ -27,7 +27,7 @@ export function frozenBuffers(model: Module): Set<ModuleBuffer> {
   return frozen;
 }
 
-/** Whether the tape needs what a module computes of these inputs: not inside noGrad(), nor where nothing is trained. */
+/** Whether the tape must record a module for these inputs: an input or a parameter needs a gradient, outside noGrad(). */
 export function isTaped(module: Module, ...inputs: (Tensor | undefined)[]): boolean {
   if (!isGradEnabled()) return false;
   return (

@@ -1,6 +1,6 @@
 import type { Module } from './module.ts';
 
-/** Runs `fn`, which must be synchronous, with a model in evaluation mode; then each module has its own mode again. */
+/** Runs the synchronous function `fn` with a model in evaluation mode, then restores the mode of each module. */
 export function inEvaluation<T>(model: Module, fn: () => T): T {
   const modes = [...model.namedModules()].map(([, module]) => [module, module.requestedMode] as const);
   model.eval();
@@ -12,8 +12,8 @@ export function inEvaluation<T>(model: Module, fn: () => T): T {
 }
 
 /**
- * `model.train()` as a training loop of the library calls it: modules below that were put into evaluation by a call on
- * themselves (`model.features.eval()`, `norm.training = false`), and all below them, stay there.
+ * Puts a model into training mode like `model.train()`, except that submodules on which evaluation mode was set directly
+ * (`model.features.eval()`, `norm.training = false`) keep it, with all their submodules.
  */
 export function startTraining(model: Module, isRoot = true): void {
   const { training, isOwn } = model.requestedMode;
@@ -22,7 +22,7 @@ export function startTraining(model: Module, isRoot = true): void {
   for (const [, child] of model.children()) startTraining(child, false);
 }
 
-/** The modules below `model`, by dotted path, that `startTraining` leaves in evaluation. */
+/** Returns the dotted paths of the submodules that `startTraining` leaves in evaluation mode. */
 export function keptInEvaluation(model: Module): string[] {
   const kept = [...model.namedModules()].filter(([path, { requestedMode }]) => {
     return path !== '' && requestedMode.isOwn && !requestedMode.training;

@@ -4,13 +4,13 @@ import { fillRandom } from '../tensor/create.ts';
 import { fnv1a } from '../tensor/host-random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** How a parameter's first values are drawn. */
+/** Distribution of a parameter's initial values. */
 export type Init =
   | { kind: 'constant'; value: number }
   | { kind: 'normal'; std: number }
   | { kind: 'uniform'; bound: number };
 
-/** An `Init`, such as ZEROS or what `kaimingFanOut` returns. */
+/** Checks that a value is an `Init`, such as ZEROS or the result of `kaimingFanOut`. */
 export const initRule: Rule = (value) => {
   const { kind, ...rest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
@@ -22,13 +22,13 @@ export const initRule: Rule = (value) => {
     : 'an Init such as ZEROS, ONES or kaimingFanOut(...)';
 };
 
-/** Every element 0, as biases begin. */
+/** Every element 0, the initial value of biases. */
 export const ZEROS: Init = { kind: 'constant', value: 0 };
-/** Every element 1, as batch norm's scale begins. */
+/** Every element 1, the initial value of batch norm's scale. */
 export const ONES: Init = { kind: 'constant', value: 1 };
 
 /**
- * Normal with variance 2 / fan-out, fan-out = kernel area * output channels
+ * Returns the normal distribution with variance 2 / fan-out, where fan-out = kernel area * output channels
  * (He et al., "Delving deep into rectifiers", ICCV 2015).
  */
 export function kaimingFanOut(kernelArea: number, outputs: number): Init {
@@ -36,20 +36,20 @@ export function kaimingFanOut(kernelArea: number, outputs: number): Init {
   return { kind: 'normal', std: Math.sqrt(2 / (kernelArea * outputs)) };
 }
 
-/** Uniform within +-1 / sqrt(fan-in): PyTorch's default for linear layers. */
+/** Returns the uniform distribution within +-1 / sqrt(fan-in), PyTorch's default for linear layers. */
 export function uniformFanIn(inputs: number): Init {
   checkCounts('uniformFanIn', { inputs });
   return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
 }
 
-/** Fills a parameter on the GPU. The stream comes from its name: adding a layer leaves the others as they were. */
+/** Fills a parameter on the GPU. The random stream is a hash of its name, so adding a layer does not change the others. */
 export function initialize(target: Tensor, init: Init, seed: number, name: string): void {
   if (init.kind === 'constant') fillWith(target, init.value);
   else if (init.kind === 'normal') fillRandom(target, { seed, stream: hash(name) }, 1, 0, init.std);
   else fillRandom(target, { seed, stream: hash(name) }, 0, -init.bound, init.bound);
 }
 
-/** FNV-1a of the text, 32 bits. */
+/** Returns the 32-bit FNV-1a hash of a text. */
 export function hash(text: string): number {
   return fnv1a(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)));
 }

@@ -20,24 +20,33 @@ import { Sequential } from './sequential.ts';
 import { SqueezeExcitation } from './squeeze-excitation.ts';
 
 const ATTENTIONS = ['none', 'se', 'ca', 'maxca', 'cpsca'] as const;
-/** none; squeeze-excitation; coordinate attention by average, by maximum, by complementary pooling */
+/** No attention; squeeze-excitation; coordinate attention with average, maximum or complementary pooling. */
 export type Attention = (typeof ATTENTIONS)[number];
 
-/** Options of `InvertedResidual`; `input`, `expanded` and `output` are numbers of channels. */
+/** Options of `InvertedResidual`. */
 export interface InvertedResidualOptions {
+  /** number of input channels */
   input: number;
+  /** number of channels between the expansion and the projection */
   expanded: number;
+  /** number of output channels */
   output: number;
+  /** height and width of the depthwise kernel, in pixels */
   kernelSize: number;
+  /** step of the depthwise kernel (default 1) */
   stride?: number;
+  /** (default 'hardSwish') */
   activation?: Activation;
+  /** (default 'none') */
   attention?: Attention;
+  /** added to the variance by batch norm (default 1e-5) */
   eps?: number;
+  /** momentum of batch norm (default 0.1) */
   momentum?: number;
   /**
-   * Starts a block that adds its input as the identity: the last norm's scale is 0 (Goyal et al., "Accurate,
-   * Large Minibatch SGD", 2017, section 5.1; torchvision's zero_init_residual). A deep network then learns from
-   * its first steps.
+   * initializes a residual block as the identity, by setting the scale of its last norm to 0 (Goyal et al., "Accurate,
+   * Large Minibatch SGD", 2017, section 5.1; torchvision's zero_init_residual), so that a deep network learns from its
+   * first steps (default false)
    */
   zeroInitResidual?: boolean;
 }
@@ -57,8 +66,8 @@ const OPTIONS: OptionRules<InvertedResidualOptions> = {
 };
 
 /**
- * MobileNetV3's block (Howard et al., ICCV 2019): expand by 1 x 1 (left out where the width stays),
- * filter each channel, attend, project by 1 x 1; the input is added where shape and width agree.
+ * Applies MobileNetV3's block (Howard et al., ICCV 2019): a 1 x 1 expansion (omitted if the width does not change), a
+ * depthwise convolution, attention and a 1 x 1 projection. The input is added if it has the shape of the output.
  */
 export class InvertedResidual extends Module {
   readonly block: Sequential;

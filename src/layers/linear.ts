@@ -13,22 +13,22 @@ import { Parameter } from './parameter.ts';
 export interface LinearOptions {
   /** whether a bias is added (default true) */
   bias?: boolean;
-  /** first values of the weights (default PyTorch's: uniform within 1 / sqrt(in)) */
+  /** initial values of the weights (default PyTorch's: uniform within +-1 / sqrt(in)) */
   init?: Init;
-  /** first values of the bias (default the same) */
+  /** initial values of the bias (default uniform within +-1 / sqrt(in)) */
   biasInit?: Init;
 }
 
 const OPTIONS: OptionRules<LinearOptions> = { bias: boolean, init: initRule, biasInit: initRule };
 
-/** y = x W + b over the last axis, [..., in] to [..., out]. */
+/** Computes y = x W + b over the last axis, [..., in] to [..., out]. */
 export class Linear extends Module {
   /** [in, out] */
   readonly weight: Parameter;
-  /** [out]; null where it was left out */
+  /** [out]; null with `bias: false` */
   readonly bias: Parameter | null;
 
-  /** @throws Error for a size that is not a positive integer, an option that is unknown or of a wrong type */
+  /** @throws Error when a size is not a positive integer, or an option is unknown or of the wrong type */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
     checkCounts('Linear', { inFeatures, outFeatures });
@@ -49,7 +49,7 @@ export class Linear extends Module {
     return linear(x, this.weight.value, this.bias?.value ?? null);
   }
 
-  /** Internal, for inference: with an activation in the same pass, which is not taped. */
+  /** Internal, for inference: fuses an activation; not recorded on the tape. */
   fused(x: Tensor, activation: Activation): Tensor {
     return linearFused(x, this.weight.value, this.bias?.value ?? null, activation);
   }

@@ -3,7 +3,7 @@ import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
-/** @throws Error for the first of `modules` that is not one */
+/** @throws Error for the first element that is not a Module */
 export function checkModules(caller: string, modules: readonly unknown[]): void {
   modules.forEach((module, i) => {
     if (module instanceof Module) return;
@@ -12,20 +12,22 @@ export function checkModules(caller: string, modules: readonly unknown[]): void 
   });
 }
 
-/** What `ModuleList` and `ModuleDict` share: they hold modules, and the one that holds them says how they are called. */
+/** Base class of `ModuleList` and `ModuleDict`, which only hold modules; their owner defines the order of calls. */
 abstract class ModuleHolder extends Module {
   forward(_x: Tensor): Tensor {
     throw new Error(
-      'forward: a ModuleList or ModuleDict only holds modules. Call those in it, or use Sequential.',
+      'forward: a ModuleList or ModuleDict only holds modules. Call its modules, or use Sequential.',
     );
   }
 
   outputShape(_input: Shape): Shape {
-    throw new Error('outputShape: a ModuleList or ModuleDict only holds modules. Ask those in it.');
+    throw new Error(
+      'outputShape: a ModuleList or ModuleDict only holds modules. Call outputShape of its modules.',
+    );
   }
 }
 
-/** Modules in an array, as torch.nn.ModuleList: a plain array would hide them. Named '0', '1', ... in the state dict. */
+/** Holds an array of modules, as torch.nn.ModuleList; a plain array would hide them. Their keys are '0', '1', ... */
 export class ModuleList extends ModuleHolder implements Iterable<Module> {
   readonly modules: readonly Module[];
 
@@ -52,7 +54,7 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
     return this.modules.length;
   }
 
-  /** The module at a place; negative ones count from the end. */
+  /** Returns the module at an index; negative indices count from the end. */
   at(index: number): Module | undefined {
     return this.modules.at(index);
   }
@@ -62,11 +64,11 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
   }
 }
 
-/** Modules by name, as torch.nn.ModuleDict: a plain object would hide them. The names are those in the state dict. */
+/** Holds modules by name, as torch.nn.ModuleDict; a plain object would hide them. The names are their keys. */
 export class ModuleDict extends ModuleHolder {
   readonly modules: Readonly<Record<string, Module>>;
 
-  /** @throws Error for a value that is not a Module, and for a name with a dot */
+  /** @throws Error when a value is not a Module, or a name is empty or contains a dot */
   constructor(modules: Readonly<Record<string, Module>> = {}) {
     super();
     if (typeof modules !== 'object' || modules === null || Array.isArray(modules)) {
@@ -92,7 +94,7 @@ export class ModuleDict extends ModuleHolder {
     return Object.entries(this.modules);
   }
 
-  /** The module of a name. */
+  /** Returns the module with a name. */
   get(name: string): Module | undefined {
     return Object.hasOwn(this.modules, name) ? this.modules[name] : undefined;
   }

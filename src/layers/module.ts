@@ -12,10 +12,10 @@ import { initialize } from './initialize.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 import { readState, type StateDict, writeState } from './state-dict.ts';
 
-/** Called with every module's output while it is set; see `observe`. */
+/** Receives the output of every module while set; see `observe`. */
 let observer: ((module: Module, output: Tensor, input: Tensor) => void) | null = null;
 
-/** Runs `fn` and shows `watch` the output, and the first input, of every module that `fn` calls. */
+/** Runs the synchronous function `fn`, and calls `watch` with output and first input of every module that `fn` calls. */
 export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor) => void, fn: () => T): T {
   checkValue('observe', 'watch', watch, callable);
   checkValue('observe', 'fn', fn, callable);
@@ -28,7 +28,7 @@ export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor
   }
 }
 
-/** Where a module's state lies on its device. */
+/** Memory of a module's state on its device. */
 export interface Placement {
   device: Device;
   parameters: Arena;
@@ -38,12 +38,12 @@ export interface Placement {
   order: readonly Parameter[];
   /** the buffers, in the order of their arena */
   bufferOrder: readonly ModuleBuffer[];
-  /** first element of the parameters of one axis: biases, and batch norm's scale and shift */
+  /** index of the first element of the parameters with one axis: biases, and batch norm's scale and shift */
   vectorStart: number;
 }
 
 /**
- * A mode that was asked for: training or evaluation, and whether by a call on the module itself, not on one above it.
+ * A requested mode: training or evaluation, and whether it was set on the module itself or on one that contains it.
  */
 export interface ModeRequest {
   readonly training: boolean;
@@ -53,12 +53,12 @@ export interface ModeRequest {
 const TRAINING: ModeRequest = { training: true, isOwn: false };
 
 /**
- * A piece of a network with parameters, as torch.nn.Module. A subclass keeps its parameters, buffers
- * and sub-modules in properties (the names make the state dict's keys) and defines `forward` and
- * `outputShape`. Nothing is on a GPU until `to(device)`.
+ * Base class of all layers and networks, as torch.nn.Module. A subclass keeps its parameters, buffers and submodules in
+ * properties, whose names become the keys of the state dict, and defines `forward` and `outputShape`. Nothing is on a GPU
+ * before `to(device)`.
  */
 export abstract class Module {
-  /** Internal: the mode that train() or eval() asked for last; see `ModeRequest`. */
+  /** Internal: the mode that train() or eval() requested last; see `ModeRequest`. */
   requestedMode: ModeRequest = TRAINING;
   private freezes = false;
   /** dotted path from the root, set by to() */
@@ -74,17 +74,17 @@ export abstract class Module {
     return this.constructor.name;
   }
 
-  /** Computes the output. Use `call` from outside: it frees the intermediate tensors. */
+  /** Computes the output. Call `call` instead, which frees the intermediate tensors. */
   abstract forward(x: Tensor, ...more: Tensor[]): Tensor;
 
   /**
-   * The shape that `forward` gives for an input of shape `input`, without a GPU; adds each layer's
-   * multiply-accumulates and activation bytes to `costs`.
+   * Returns the output shape of `forward` for an input of shape `input`, without a GPU. Adds the multiply-accumulates and
+   * activation bytes of each layer to `costs`.
    * @throws Error when the layer does not accept the shape
    */
   abstract outputShape(input: Shape, costs?: CostSheet): Shape;
 
-  /** Runs `forward`, frees what it made but does not return, and labels its dispatches with the path. */
+  /** Runs `forward`, frees the intermediate tensors and labels the dispatches with the path of the module. */
   call(x: Tensor, ...more: Tensor[]): Tensor {
     if (!x?.isTensor) expectTensor('call', `the input of ${this.path || 'the module'}`, x);
     const { device } = x;
@@ -99,33 +99,33 @@ export abstract class Module {
     }
   }
 
-  /** Direct sub-modules by name. */
+  /** Returns the direct submodules by name. */
   children(): [string, Module][] {
     return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
-  /** This module and all below it, by dotted path; the root's is ''. */
+  /** Iterates over this module and all its submodules by dotted path; the path of this module is ''. */
   *namedModules(path = ''): Generator<[string, Module]> {
     yield [path, this];
     for (const [name, child] of this.children()) yield* child.namedModules(path ? `${path}.${name}` : name);
   }
 
-  /** All parameters, of sub-modules too, by dotted path. */
+  /** Iterates over all parameters, including those of submodules, by dotted path. */
   *namedParameters(): Generator<[string, Parameter]> {
     yield* this.namedState(Parameter);
   }
 
-  /** All state that is not trained (running statistics, counters), of sub-modules too, by dotted path. */
+  /** Iterates over all buffers (running statistics, counters), including those of submodules, by dotted path. */
   *namedBuffers(): Generator<[string, ModuleBuffer]> {
     yield* this.namedState(ModuleBuffer);
   }
 
-  /** All parameters, of sub-modules too, in the order of the properties; one that several share comes once. */
+  /** Returns all parameters, including those of submodules, in the order of the properties; a shared one appears once. */
   parameters(): Parameter[] {
     return once(this.namedParameters()).map(([, parameter]) => parameter);
   }
 
-  /** Number of values of all parameters, frozen ones included. */
+  /** Returns the number of values of all parameters, including frozen ones. */
   parameterCount(): number {
     return this.parameters().reduce(
       (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
@@ -134,22 +134,25 @@ export abstract class Module {
   }
 
   /**
-   * Puts the state on a device, in one buffer for parameters, one for gradients and one for the rest,
-   * and draws the first values from `seed` (default 0) and each parameter's name.
-   * @throws Error without a device, for state that is on a device already, and for modules that are held in an array or
-   *   a plain object, where their parameters would not be found
+   * Allocates the state on a device, in one buffer each for parameters, gradients and buffers, and draws the initial values
+   * from `seed` (default 0) and the name of each parameter.
+   * @throws Error without a device, when state is already on a device, or when modules are in an array or a plain object,
+   *   where their parameters would not be found
    */
   to(device: Device, options: { seed?: number } = {}): this {
     expectDevice('to', device);
     checkOptions('to', options, { seed: seedRule });
     const { seed = 0 } = options;
     const named = once(this.namedParameters());
-    // weights first, then what has one axis: an optimizer may treat the two parts differently
+    // weights first, then parameters with one axis: an optimizer may treat the two parts differently
     const matrices = named.filter(([, { shape }]) => shape.length > 1);
     const parameters = [...matrices, ...named.filter(([, { shape }]) => shape.length <= 1)];
     const buffers = once(this.namedBuffers());
     const placed = [...parameters, ...buffers].find(([, state]) => state.isPlaced);
-    if (placed) throw new Error(`to: ${placed[0]} is on a device already; place the outermost module, once`);
+    if (placed)
+      throw new Error(
+        `to: ${placed[0]} is already on a device. Call to(device) once, on the outermost module.`,
+      );
     for (const [path, module] of this.namedModules()) refuseHidden(path, module);
     for (const [path, module] of this.namedModules()) module.path = path;
     scope(() => {
@@ -193,21 +196,21 @@ export abstract class Module {
     return this;
   }
 
-  /** Hook for modules whose state is not a constant or a draw, such as a counter's seed. */
+  /** Initializes state that is neither constant nor random, such as the seed of a counter. Called by `to`. */
   protected onPlaced(_seed: number, _path: string): void {}
 
-  /** The arenas behind `to()`; only the module that `to` was called on has them. */
+  /** The arenas that `to()` allocated; only the module on which `to` was called has them. */
   get arenas(): Placement {
     if (!this.placement) {
       throw new Error(
-        'to: this module is on no device, or is part of one that is. Call to(device) on the outermost module.',
+        'to: this module is not on a device, or is part of one that is. Call to(device) on the outermost module.',
       );
     }
     return this.placement;
   }
 
   /**
-   * The device that `to` was called with.
+   * The device that was passed to `to`.
    * @throws Error before `to`
    */
   get device(): Device {
@@ -215,8 +218,8 @@ export abstract class Module {
   }
 
   /**
-   * Whether batch norm and dropout act as in training. Changed by `train()`, `eval()` and `freeze()`: a frozen module is
-   * always in evaluation. Setting it is a call of `train(value)` on this module alone, without those below.
+   * Whether batch norm and dropout are in training mode. Changed by `train()`, `eval()` and `freeze()`: a frozen module is
+   * always in evaluation mode. Setting it changes only this module, not its submodules.
    */
   get training(): boolean {
     return this.requestedMode.training && !this.freezes;
@@ -227,44 +230,43 @@ export abstract class Module {
   }
 
   /**
-   * Puts batch norm and dropout, of the modules below too, into training mode; `train(false)` is `eval()`. Frozen modules
-   * stay in evaluation until `unfreeze()`.
+   * Puts this module and its submodules into training mode (default true); `train(false)` is `eval()`. Frozen modules stay
+   * in evaluation mode until `unfreeze()`.
    */
   train(mode = true): this {
     checkValue('train', 'mode', mode, boolean);
     for (const [path, module] of this.namedModules()) {
       const isOwn = path === '';
-      // evaluation from above does not hide that the module was put there itself
+      // an outer eval() does not erase that evaluation mode was set on the module itself
       if (isOwn || mode || module.requestedMode.training) module.requestedMode = { training: mode, isOwn };
     }
     return this;
   }
 
-  /** Makes batch norm use its running statistics and dropout the identity, in the modules below too. */
+  /** Puts this module and its submodules into evaluation mode: batch norm uses running statistics, dropout is off. */
   eval(): this {
     return this.train(false);
   }
 
   /**
-   * Freezes all parameters here and below, and puts these modules into evaluation: nothing of them changes in training,
-   * neither a parameter (see `Parameter.requiresGrad`) nor batch norm's running statistics, and dropout is off, so that
-   * their output depends on the input alone. `train()` and `fit` leave them so until `unfreeze()`. Operations below the
-   * lowest parameter that is trained are not taped. Unlike PyTorch's `requires_grad_(False)`, which leaves batch norm in
-   * training mode. May be called before `to()`.
+   * Freezes this module and its submodules: training changes neither their parameters (see `Parameter.requiresGrad`) nor
+   * batch norm's running statistics, and dropout is off, so that their output depends only on the input. `train()` and
+   * `fit` do not change this until `unfreeze()`. Operations before the first trained parameter are not recorded on the
+   * tape. PyTorch's `requires_grad_(False)`, in contrast, leaves batch norm in training mode. May be called before `to()`.
    */
   freeze(): this {
     return this.setFrozen(true);
   }
 
   /**
-   * Trains all parameters here and below again; modules return to the mode that `train()` or `eval()` asked for last.
-   * `model.freeze(); model.classifier.unfreeze()` trains the head alone.
+   * Unfreezes this module and its submodules, which return to the mode that `train()` or `eval()` requested last.
+   * `model.freeze(); model.classifier.unfreeze()` trains only the head.
    */
   unfreeze(): this {
     return this.setFrozen(false);
   }
 
-  /** Whether `freeze()` was called on this module, or on one above it, after the last `unfreeze()`. */
+  /** Whether `freeze()` was called on this module, or on one that contains it, after the last `unfreeze()`. */
   get isFrozen(): boolean {
     return this.freezes;
   }
@@ -275,34 +277,34 @@ export abstract class Module {
     return this;
   }
 
-  /** Forgets the gradients; the next backward pass writes over them. */
+  /** Drops the gradients; the next backward pass overwrites them. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) parameter.dropGradient();
   }
 
-  /** Parameters and persistent buffers by name, in PyTorch's layouts, on the host. */
+  /** Returns parameters and persistent buffers by name, in PyTorch's layouts, on the host. */
   stateDict(): Promise<StateDict> {
     return readState(this, true);
   }
 
   /**
-   * Takes values over by name.
-   * @throws Error that lists every missing, unexpected and misshapen key (with strict: false only misshapen ones)
+   * Loads values by name (`strict` default true).
+   * @throws Error that lists every missing, unexpected and misshapen key (with `strict: false` only misshapen ones)
    */
   loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
     checkOptions('loadStateDict', options, { strict: boolean });
     if (!(state instanceof Map)) {
       throw new Error(
-        `loadStateDict: state: got ${describeValue(state)}, expected a Map such as stateDict() and decodeWeights() give`,
+        `loadStateDict: state: got ${describeValue(state)}, expected a Map, such as the result of stateDict() or decodeWeights()`,
       );
     }
     writeState(this, state, options.strict ?? true, true);
   }
 
   /**
-   * Frees the device memory; a disposed module cannot be placed again. Does nothing for a module that was never placed,
-   * or that was disposed already.
-   * @throws Error for a part of a placed module; dispose the outermost one
+   * Frees the device memory. A disposed module cannot be put on a device again. Does nothing for a module that is not on a
+   * device or was already disposed.
+   * @throws Error for a submodule; dispose the outermost module instead
    */
   dispose(): void {
     if (this.placement === undefined) return;
@@ -332,13 +334,13 @@ export abstract class Module {
   }
 }
 
-/** Without what came before under another name: tied weights. */
+/** Removes repeated state, such as tied weights; the first name is kept. */
 function once<T>(named: Iterable<[string, T]>): [string, T][] {
   const seen = new Set<T>();
   return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));
 }
 
-/** @throws Error when `module` holds modules or parameters where `children` and `namedParameters` do not look */
+/** @throws Error when a property of `module` hides modules or parameters from `children` and `namedParameters` */
 function refuseHidden(path: string, module: Module): void {
   const known = new Set<unknown>(module.children().map(([, child]) => child));
   for (const [name, value] of Object.entries(module)) {
@@ -350,7 +352,7 @@ function refuseHidden(path: string, module: Module): void {
       const advice =
         item instanceof Module
           ? `Wrap them in new ${Array.isArray(value) ? 'ModuleList([...])' : 'ModuleDict({ ... })'}`
-          : 'Give each a property of its own';
+          : 'Put each into a separate property';
       throw new Error(
         `to: ${where} is ${kind} that holds ${item instanceof Module ? 'modules' : 'parameters'}, which would not be ` +
           `found there. ${advice}.`,
@@ -359,7 +361,7 @@ function refuseHidden(path: string, module: Module): void {
   }
 }
 
-/** Modules and parameters in arrays, plain objects, maps and sets, at any depth. */
+/** Iterates over the modules and parameters in arrays, plain objects, maps and sets, at any depth. */
 function* itemsIn(value: unknown, seen = new Set<unknown>()): Generator<unknown> {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return;
   seen.add(value);

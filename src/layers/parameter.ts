@@ -5,7 +5,7 @@ import { type Init, initRule } from './initialize.ts';
 import type { Placement } from './module.ts';
 import type { TorchLayout } from './torch-layout.ts';
 
-/** State of a module that the device holds once `module.to(device)` has placed it. */
+/** State of a module, on the device after `module.to(device)`. */
 abstract class State {
   readonly shape: Shape;
   /** dotted path from the root module, set when placed */
@@ -21,8 +21,8 @@ abstract class State {
   get value(): Tensor {
     if (!this.placed) {
       throw new Error(
-        `to: state of shape ${show(this.shape)} is on no device. Call to(device) on the outermost module first. If that ` +
-          'was done, its layer was made later, or lies in a #private field, where to() cannot see it: keep it in a ' +
+        `to: state of shape ${show(this.shape)} is not on a device. Call to(device) on the outermost module first. If you ` +
+          'did, the layer was created later or is in a #private field, which to() cannot see: keep it in a ' +
           'property without #.',
       );
     }
@@ -40,11 +40,11 @@ abstract class State {
   }
 }
 
-/** Values that are trained. `value` is a leaf of the tape. */
+/** A trainable tensor of a module. `value` is a leaf of the tape. */
 export class Parameter extends State {
   readonly init: Init;
   readonly layout: TorchLayout;
-  /** Internal: the arenas that hold it and its place there; null before `to()`. */
+  /** Internal: the arenas that hold it and its index there; null before `to()`. */
   home: { readonly placement: Placement; readonly index: number } | null = null;
   private trains = true;
 
@@ -56,9 +56,9 @@ export class Parameter extends State {
   }
 
   /**
-   * Whether it is trained (default true). A parameter that is not has no gradient, and no optimizer moves it. May be
-   * set before `to()`. Setting it to false drops the gradient that it has.
-   * @throws Error for a value that is not a boolean
+   * Whether the parameter is trained (default true). Otherwise it has no gradient and no optimizer changes it. May be set
+   * before `to()`. Setting it to false drops its gradient.
+   * @throws Error when set to a value that is not a boolean
    */
   get requiresGrad(): boolean {
     return this.isPlaced ? this.value.requiresGrad : this.trains;
@@ -75,25 +75,25 @@ export class Parameter extends State {
     if (!trains) this.dropGradient();
   }
 
-  /** Forgets the gradient; the next backward pass writes over it. */
+  /** Drops the gradient; the next backward pass overwrites it. */
   dropGradient(): void {
     if (!this.isPlaced) return;
     this.value.grad?.dispose();
     this.value.grad = null;
   }
 
-  /** Internal: what `to()` calls. */
+  /** Internal: called by `to()`. */
   override place(tensor: Tensor, name: string): void {
     tensor.requiresGrad = this.trains;
     super.place(tensor, name);
   }
 }
 
-/** Values that are kept but not trained: running statistics, centers, counters. */
+/** A tensor of a module that is not trained: running statistics, centers, counters. */
 export class ModuleBuffer extends State {
   readonly init: Init;
   readonly dtype: DType;
-  /** whether it belongs to the state dict; a checkpoint holds it in either case */
+  /** whether it is in the state dict (default true); a checkpoint always contains it */
   readonly persistent: boolean;
 
   constructor(shape: Shape, init: Init, options: { dtype?: DType; persistent?: boolean } = {}) {

@@ -33,7 +33,7 @@ abstract class WindowPool extends Module {
   }
 }
 
-/** The largest value of each window; padding never wins. */
+/** Computes the maximum of each window, [N, H, W, C] to [N, H', W', C]; padding is ignored. */
 export class MaxPool2d extends WindowPool {
   override get type(): string {
     return 'MaxPool2d';
@@ -45,7 +45,7 @@ export class MaxPool2d extends WindowPool {
   }
 }
 
-/** The mean of each window; padding counts as zeros, as PyTorch's default. */
+/** Computes the mean of each window, [N, H, W, C] to [N, H', W', C]; padding counts as zeros, PyTorch's default. */
 export class AvgPool2d extends WindowPool {
   override get type(): string {
     return 'AvgPool2d';
@@ -57,14 +57,14 @@ export class AvgPool2d extends WindowPool {
   }
 }
 
-/** The mean over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
+/** Computes the mean over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
 export class AdaptiveAvgPool2d extends Module {
   /** @throws RangeError for an output size other than 1 */
   constructor(outputSize: Pair = 1) {
     super();
     if (String(outputSize) !== '1' && String(outputSize) !== '1,1') {
       throw new RangeError(
-        `AdaptiveAvgPool2d: outputSize: got ${describeValue(outputSize)}, expected 1. Use AvgPool2d for others.`,
+        `AdaptiveAvgPool2d: outputSize: got ${describeValue(outputSize)}, expected 1. Use AvgPool2d for other sizes.`,
       );
     }
   }
@@ -83,11 +83,11 @@ export class AdaptiveAvgPool2d extends Module {
   }
 }
 
-/** Pools along one axis: width gives [N, H, 1, C], height [N, 1, W, C]; 'both' is average + maximum. */
+/** Pools [N, H, W, C] along one axis, to [N, H, 1, C] for the width or [N, 1, W, C] for the height. */
 export class AxisPool extends Module {
-  /** the axis that is pooled away */
+  /** the axis that is reduced to 1 */
   readonly axis: 'width' | 'height';
-  /** average, maximum, or their sum */
+  /** average, maximum, or their sum (default 'avg') */
   readonly kind: 'avg' | 'max' | 'both';
 
   constructor(axis: 'width' | 'height', kind: 'avg' | 'max' | 'both' = 'avg') {

@@ -4,7 +4,7 @@ import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
 import { checkModules } from './module-list.ts';
 
-/** Modules one after the other; in the state dict they are named by their position. */
+/** Runs modules one after another; their keys in the state dict are '0', '1', ... */
 export class Sequential extends Module {
   readonly modules: readonly Module[];
 

@@ -11,8 +11,8 @@ import { makeDivisible } from './make-divisible.ts';
 import { Module } from './module.ts';
 
 /**
- * Scales each channel by hardSigmoid(fc2(relu(fc1(mean)))) (Hu et al., CVPR 2018; with the
- * hard sigmoid of MobileNetV3, Howard et al., ICCV 2019).
+ * Scales each channel by hardSigmoid(fc2(relu(fc1(mean)))) (Hu et al., CVPR 2018, with the hard sigmoid of MobileNetV3,
+ * Howard et al., ICCV 2019). `squeeze` is the width between fc1 and fc2 (default channels / 4, rounded to a multiple of 8).
  */
 export class SqueezeExcitation extends Module {
   readonly fc1: Conv2d;

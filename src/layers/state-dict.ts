@@ -11,7 +11,7 @@ export interface StateEntry {
   data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 }
 
-/** Values by PyTorch's names, in PyTorch's layouts. */
+/** Values by PyTorch's names and in PyTorch's layouts. */
 export type StateDict = Map<string, StateEntry>;
 
 function entries(module: Module, persistentOnly: boolean): [string, Parameter | ModuleBuffer][] {
@@ -23,7 +23,7 @@ function layoutOf(state: Parameter | ModuleBuffer) {
   return state instanceof Parameter ? state.layout : 'same';
 }
 
-/** Reads a module's state in one transfer. */
+/** Reads the state of a module in one transfer. */
 export async function readState(module: Module, persistentOnly: boolean): Promise<StateDict> {
   const list = entries(module, persistentOnly);
   const { device } = module.arenas;
@@ -38,7 +38,7 @@ export async function readState(module: Module, persistentOnly: boolean): Promis
   return state;
 }
 
-/** Writes a module's state; nothing is written unless all of it fits. */
+/** Writes the state of a module. Writes nothing unless the whole state fits. */
 export function writeState(module: Module, state: StateDict, strict: boolean, persistentOnly: boolean): void {
   const list = entries(module, persistentOnly);
   const known = new Map(list);
@@ -58,7 +58,7 @@ export function writeState(module: Module, state: StateDict, strict: boolean, pe
   }
   if (strict) {
     for (const name of state.keys()) {
-      // PyTorch counts batches for a mode of batch norm that is not used here
+      // PyTorch's batch norm counts batches for a cumulative average, which is not used here
       if (!known.has(name) && !name.endsWith('.num_batches_tracked')) problems.push(`unexpected: ${name}`);
     }
   }

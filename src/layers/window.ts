@@ -2,8 +2,8 @@ import { ShapeError } from '../tensor/errors.ts';
 import { outputLength, type Window } from '../tensor/ops/convolution-geometry.ts';
 
 /**
- * Output height and width of a sliding window.
- * @throws Error when it does not fit
+ * Returns the output height and width of a sliding window.
+ * @throws ShapeError when the window is larger than the padded input
  */
 export function windowOutput(
   layer: string,
@@ -15,8 +15,8 @@ export function windowOutput(
     if (length < 1) {
       const reach = (window.dilation?.[axis] ?? 1) * (window.kernelSize[axis] - 1) + 1;
       throw new ShapeError(
-        `${layer}: a window of ${reach} does not fit into ${size[axis]} pixels with padding ${window.padding[axis]}; ` +
-          'use a larger input side or more padding',
+        `${layer}: a window of ${reach} does not fit into ${size[axis]} pixels with padding ${window.padding[axis]}. ` +
+          'Use a larger input side or more padding.',
       );
     }
     return length;

@@ -15,14 +15,15 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /** Options of `CenterLoss`. */
 export interface CenterLossOptions {
+  /** whether centers follow their class or are random (default 'learned') */
   kind?: CenterKind;
-  /** rate at which learned centers follow their class, 0 to 1 (default 0.5) */
+  /** rate at which learned centers move towards the features of their class, 0 to 1 (default 0.5) */
   alpha?: number;
   /** constant factor of the loss (default classes / features); 1 for the literature's form */
   scale?: number;
 }
 
-/** Rules of `CenterLossOptions`. */
+/** Checks of `CenterLossOptions`. */
 export const CENTER_LOSS_OPTIONS: OptionRules<CenterLossOptions> = {
   kind: (v) => oneOf(v, CENTER_KINDS),
   alpha: (v) => finite(v, 0, 1),
@@ -30,26 +31,26 @@ export const CENTER_LOSS_OPTIONS: OptionRules<CenterLossOptions> = {
 };
 
 /**
- * Center loss: pulls the features of each class together.
+ * Computes the center loss, which pulls the features of each class together.
  *
  * `learned` (Wen et al., ECCV 2016, eq. 2 to 4): L = s / (2 N) sum_i |f_i - c_{y_i}|^2; after each step
  * c_j -= alpha * sum_{i in j} (c_j - f_i) / (1 + n_j). Centers start at 0.
  *
- * `released` (the code of Liang et al. 2023): centers are drawn from N(0, 1) at every call and never learned;
+ * `released` (the code released by Liang et al. 2023): centers are drawn from N(0, 1) at every call and never learned;
  * L = s / (2 N) sum_i |f_i - c_{y_i}|^2 / n_{y_i}.
  *
- * The scale s is K / D by default (K classes, D features). The squared distance grows with D, the cross-entropy does
- * not: with s = 1 a weight of 0.4 that suits 8 logits outweighs the cross-entropy over 640 features, all features
- * shrink to one point and training stays at chance. With s = K / D a weight means the same over logits (s = 1) and
- * over any embedding. A weight lambda here equals lambda * K / D in the literature's form: 0.4 over 640 features of
- * 8 classes is 0.005, and the 0.003 of Wen et al. is 0.24.
+ * The scale s is K / D by default (K classes, D features). The squared distance grows with D, but the cross-entropy does
+ * not: with s = 1 a weight of 0.4, suitable for 8 logits, outweighs the cross-entropy for 640 features, so that all
+ * features collapse to one point and accuracy stays at chance. With s = K / D a weight has the same effect on logits
+ * (s = 1) and on any embedding. A weight lambda here equals lambda * K / D in the form of the literature: 0.4 for 640
+ * features of 8 classes is 0.005, and the 0.003 of Wen et al. is 0.24.
  */
 export class CenterLoss extends Module {
   readonly kind: CenterKind;
   readonly alpha: number;
   readonly scale: number;
   readonly centers: ModuleBuffer;
-  /** [seed low, seed high, stream, counter] of the released form's draws */
+  /** [seed low, seed high, stream, counter] of the draws of the released form */
   readonly counter = new ModuleBuffer([4], ZEROS, { dtype: 'u32', persistent: false });
 
   constructor(classes: number, features: number, options: CenterLossOptions = {}) {

@@ -1,18 +1,19 @@
 import { checkCounts } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 /**
- * Weights of the cross-entropy that count rare classes more: (mean count / count) ^ power, scaled so that their mean
- * over the pictures is 1. Power 0 weighs all alike, 1 gives each class the same say. A class without a picture gets 1.
- * @throws RangeError for a power outside of 0..1
+ * Returns class weights for the cross-entropy that emphasize rare classes: (mean count / count) ^ power, scaled so that
+ * their mean over the images is 1. Power 0 weights all images equally, power 1 all classes. A class without images gets 1.
+ * @throws RangeError when `power` is outside 0..1 or a label is not a class
+ * @throws Error when there are no labels
  */
 export function classWeights(labels: Uint32Array, classes: number, power: number): Float32Array<ArrayBuffer> {
   if (!(power >= 0 && power <= 1)) {
-    throw new RangeError(`classWeights: power must be from 0 to 1, got ${power}`);
+    throw new RangeError(`classWeights: power: got ${power}, expected a number from 0 to 1`);
   }
   checkCounts('classWeights', { classes });
   if (!ArrayBuffer.isView(labels) || labels.length === 0) {
     throw new Error(
-      `classWeights: labels: got ${describeValue(labels)}, expected a Uint32Array of one label or more`,
+      `classWeights: labels: got ${describeValue(labels)}, expected a Uint32Array with at least one label`,
     );
   }
   const beyond = labels.findIndex((label) => !(label < classes));

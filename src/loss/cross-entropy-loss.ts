@@ -22,13 +22,13 @@ import type { Loss, LossBatch } from './loss.ts';
 export type CrossEntropyLossOptions = Omit<CrossEntropyOptions, 'divisor'>;
 
 /**
- * Softmax cross-entropy as torch.nn.CrossEntropyLoss: with class weights, label smoothing, an ignored label and a
- * reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]) such as FER+'s votes.
+ * Computes the softmax cross-entropy, as torch.nn.CrossEntropyLoss, with class weights, label smoothing, an ignored label
+ * and a reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]), such as the votes of FER+.
  */
 export class CrossEntropyLoss implements Loss {
   readonly options: CrossEntropyLossOptions;
 
-  /** @throws Error for an option that is unknown or out of range */
+  /** @throws Error when an option is unknown or out of range */
   constructor(options: CrossEntropyLossOptions = {}) {
     checkOptions('CrossEntropyLoss', options, crossEntropyRules);
     this.options = options;
@@ -44,7 +44,7 @@ export class CrossEntropyLoss implements Loss {
 
   /**
    * Returns the loss of logits [N, K] and labels [N] or distributions f32 [N, K]: a scalar, or [N] with reduction
-   * 'none'. With `allLabels`, of a batch that is computed in parts, the mean divides by the weights of the whole batch.
+   * 'none'. With gradient accumulation, `allLabels` makes the mean divide by the weights of the whole batch.
    * @throws Error if the shapes do not fit
    */
   call(logits: Tensor, target: Tensor, { allLabels }: Pick<LossBatch, 'allLabels'> = {}): Tensor {
@@ -58,7 +58,7 @@ export class CrossEntropyLoss implements Loss {
     });
   }
 
-  /** The options as plain JSON, class weights included. */
+  /** Returns the options as plain JSON, including class weights. */
   async settings(): Promise<TypedSettings> {
     const { labelSmoothing = 0, classWeights } = this.options;
     const { ignoreIndex, reduction } = this;
@@ -73,7 +73,7 @@ export class CrossEntropyLoss implements Loss {
     };
   }
 
-  /** The sum of the weights of labels that are not ignored, times `factor`. */
+  /** Returns the sum of the weights of the labels that are not ignored, times `factor`. */
   private weightOf(labels: Tensor, classes: number, factor: number): Tensor {
     const { classWeights } = this.options;
     return noGrad(() => {

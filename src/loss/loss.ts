@@ -2,11 +2,11 @@ import type { StateDict } from '../layers/state-dict.ts';
 import type { TypedSettings } from '../optim/settings.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** What a loss may use of a batch beside logits and targets. */
+/** Tensors of a batch that a loss may use besides logits and targets. */
 export interface LossBatch {
   /** f32 [N, D]; the logits if the network has no embedding */
   embedding: Tensor;
-  /** u32 [N]: the labels, also where the targets are distributions */
+  /** u32 [N]: the labels, even if the targets are distributions */
   labels: Tensor;
   /**
    * u32 [M]: the labels of the whole batch, of which the N labels are a part; with gradient accumulation only. A loss
@@ -16,7 +16,7 @@ export interface LossBatch {
   allLabels?: Tensor | undefined;
 }
 
-/** A loss and its named parts, each a scalar. The parts add up to the total: weights are applied. */
+/** A loss and its named parts, each a scalar. The parts include their weights and add up to the total. */
 export interface LossParts {
   total: Tensor;
   parts: Record<string, Tensor>;
@@ -28,33 +28,33 @@ export interface LossParts {
  */
 export interface Loss {
   /**
-   * Returns the loss of logits f32 [N, K], a scalar, alone or with its parts. `targets` are the labels u32 [N], or
+   * Returns the loss of logits f32 [N, K], either a scalar or the total and its parts. `targets` are the labels u32 [N], or
    * distributions f32 [N, K] with soft targets or mixup.
    */
   call(logits: Tensor, targets: Tensor, batch: LossBatch): Tensor | LossParts;
-  /** Moves what the loss keeps, such as centers; called once per step, after the backward pass, with the whole batch. */
+  /** Updates the state of the loss, such as centers. Called once per step, after the backward pass, with the whole batch. */
   update?(logits: Tensor, batch: LossBatch): void;
-  /** how the losses of images become one (default 'mean'); `fit` accumulates gradients accordingly */
+  /** how the losses of the images are combined (default 'mean'); `fit` accumulates gradients accordingly */
   readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
-  /** label of images that do not count, also not in the accuracy (default: there is none) */
+  /** label of images that are excluded from loss and accuracy (default: none) */
   readonly ignoreIndex?: number | undefined;
   /**
    * Checks that the loss can serve a run; called before anything runs.
    * @throws Error where it cannot
    */
   check?(run: LossRun): void;
-  /** Type and constants: a checkpoint of a loss with other settings is refused. Leave it out and none are compared. */
+  /** Returns type and constants. A checkpoint with other settings is refused; without this method nothing is compared. */
   settings?(): TypedSettings | Promise<TypedSettings>;
-  /** Returns what `update` moves, for a checkpoint. */
+  /** Returns the state that `update` changes, for a checkpoint. */
   stateDict?(): Promise<StateDict>;
-  /** Continues from what `stateDict` returned. */
+  /** Restores the state that `stateDict` returned. */
   loadStateDict?(state: StateDict): void;
 }
 
-/** What `Loss.check` learns about a run. */
+/** Properties of a run, for `Loss.check`. */
 export interface LossRun {
   classes: number;
-  /** whether the network gives an embedding beside its logits */
+  /** whether the network returns an embedding besides its logits */
   hasEmbedding: boolean;
   /** whether images of two classes are blended (mixup) */
   isMixed: boolean;
@@ -65,7 +65,7 @@ export interface LossRun {
 /** A loss as a plain function. */
 export type LossFunction = Loss['call'];
 
-/** The loss, of a function too. */
+/** Returns `loss` as an object; wraps a plain function. */
 export function asLoss(loss: Loss | LossFunction): Loss {
   return typeof loss === 'function' ? { call: loss } : loss;
 }

@@ -11,14 +11,17 @@ import { CENTER_LOSS_OPTIONS, CenterLoss } from './center-loss.ts';
 import { CrossEntropyLoss, type CrossEntropyLossOptions } from './cross-entropy-loss.ts';
 import type { Loss, LossBatch, LossParts, LossRun } from './loss.ts';
 
-/** What `SoftmaxCenterLoss` takes. */
+/** Options of `SoftmaxCenterLoss`. */
 export interface SoftmaxCenterLossOptions extends Omit<CrossEntropyLossOptions, 'reduction'> {
-  /** weight of the center loss, whose scale is `CenterLoss`'s (default 0: no center loss) */
+  /** weight of the center loss, in the scale of `CenterLoss` (default 0: no center loss) */
   lambda?: number;
+  /** whether centers follow their class or are random (default 'learned') */
   kind?: CenterKind;
+  /** rate at which learned centers move towards the features of their class, 0 to 1 (default 0.5) */
   alpha?: number;
+  /** constant factor of the center loss (default classes / features) */
   scale?: number;
-  /** what the center loss acts on: the logits (the released code) or the embedding (the literature) */
+  /** features of the center loss: the logits (released code) or the embedding (literature; default 'embedding') */
   over?: 'embedding' | 'logits';
 }
 
@@ -29,14 +32,14 @@ const OPTIONS: OptionRules<SoftmaxCenterLossOptions> = /* @__PURE__ */ (() => ({
   over: (v) => oneOf(v, ['embedding', 'logits']),
 }))();
 
-/** Cross-entropy + lambda * center loss (Liang et al. 2023); the parts are called `crossEntropy` and `center`. */
+/** Computes cross-entropy + lambda * center loss (Liang et al. 2023). The parts are named `crossEntropy` and `center`. */
 export class SoftmaxCenterLoss implements Loss {
   readonly lambda: number;
   readonly over: 'embedding' | 'logits';
   readonly crossEntropy: CrossEntropyLoss;
   readonly center: CenterLoss | null;
 
-  /** `embeddingWidth` is the model's; with over: 'logits' the number of classes counts instead. */
+  /** `embeddingWidth` is the model's embedding width; not used with over: 'logits'. */
   constructor(classes: number, embeddingWidth: number, options: SoftmaxCenterLossOptions = {}) {
     checkCounts('SoftmaxCenterLoss', { classes, embeddingWidth });
     checkOptions('SoftmaxCenterLoss', options, OPTIONS);
@@ -48,7 +51,7 @@ export class SoftmaxCenterLoss implements Loss {
     this.center = lambda > 0 ? new CenterLoss(classes, width, { kind, alpha, scale }) : null;
   }
 
-  /** Puts the centers on the device. */
+  /** Allocates the centers on the device. */
   to(device: Device, options: { seed?: number } = {}): this {
     this.center?.to(device, options);
     return this;
@@ -61,7 +64,7 @@ export class SoftmaxCenterLoss implements Loss {
   /**
    * Returns the loss and its parts for logits [N, K], targets (labels u32 [N] or distributions f32 [N, K]), and the
    * batch: embedding [N, D], and labels u32 [N] for the center loss (default: the targets). The part `center` is
-   * lambda * center loss; with lambda 0 there is none.
+   * lambda * center loss; it is absent if lambda is 0.
    */
   call(
     logits: Tensor,
@@ -79,7 +82,7 @@ export class SoftmaxCenterLoss implements Loss {
     });
   }
 
-  /** Moves the learned centers; call it once per step, after the backward pass. */
+  /** Moves the learned centers. Call it once per step, after the backward pass. */
   update(logits: Tensor, { embedding, labels, allLabels }: LossBatch): void {
     this.center?.update(this.over === 'logits' ? logits : embedding, labels, allLabels);
   }
@@ -99,17 +102,17 @@ export class SoftmaxCenterLoss implements Loss {
     if (hasIgnored) {
       throw new Error(
         'SoftmaxCenterLoss: some labels are ignored, but the center loss needs a class for every image. ' +
-          'Use lambda 0, or leave those images out.',
+          'Use lambda 0, or remove those images.',
       );
     }
     if (this.over === 'embedding' && !hasEmbedding) {
       throw new Error(
-        "SoftmaxCenterLoss: the center loss acts on an embedding, and this model has no forwardWithEmbedding. Use over: 'logits'.",
+        "SoftmaxCenterLoss: the center loss needs an embedding, but this model has no forwardWithEmbedding. Use over: 'logits'.",
       );
     }
   }
 
-  /** The options as plain JSON. */
+  /** Returns the options as plain JSON. */
   async settings(): Promise<TypedSettings> {
     const { lambda, over, center } = this;
     return {
@@ -121,11 +124,12 @@ export class SoftmaxCenterLoss implements Loss {
     };
   }
 
-  /** Centers, and the counter of their draws. */
+  /** Returns the centers and the counter of their draws. */
   async stateDict(): Promise<StateDict> {
     return this.center ? readState(this.center, false) : new Map();
   }
 
+  /** Restores the state that `stateDict` returned. */
   loadStateDict(state: StateDict): void {
     if (this.center) writeState(this.center, state, true, false);
   }

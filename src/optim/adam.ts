@@ -4,11 +4,11 @@ import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } fr
 import type { ParameterSource } from './parameter-groups.ts';
 import type { SettingsValue } from './settings.ts';
 
-/** What `Adam` and `AdamW` take; the defaults are PyTorch's. */
+/** Options of `Adam` and `AdamW`. The defaults are PyTorch's. */
 export interface AdamOptions extends OptimizerOptions {
   /** decay rates of the two running averages, each in [0, 1) (default [0.9, 0.999]) */
   betas?: readonly [number, number];
-  /** added to the root of the second average, above 0 (default 1e-8) */
+  /** added to the square root of the second average, above 0 (default 1e-8) */
   eps?: number;
 }
 
@@ -24,7 +24,7 @@ const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
 abstract class AdamBase extends Optimizer {
   readonly betas: readonly [number, number];
   readonly eps: number;
-  /** whether weight decay shrinks the parameters instead of joining the gradient */
+  /** whether weight decay shrinks the parameters directly instead of being added to the gradient */
   protected abstract readonly decoupled: boolean;
 
   constructor(type: string, source: ParameterSource, options: AdamOptions, weightDecay: number) {
@@ -63,13 +63,14 @@ abstract class AdamBase extends Optimizer {
   }
 }
 
-/** Adam (Kingma & Ba, ICLR 2015) as torch.optim.Adam: weight decay (default 0) joins the gradient. */
+/** Adam (Kingma & Ba, ICLR 2015), as torch.optim.Adam. Weight decay (default 0) is added to the gradient. */
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
   /**
    * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
-   * @throws RangeError for an option out of range; Error for an unknown one, and for parameters on no device
+   * @throws RangeError when an option is out of range
+   * @throws Error for an unknown option, or parameters that are not on a device
    */
   constructor(source: ParameterSource, options: AdamOptions = {}) {
     super('Adam', source, options, 0);
@@ -77,15 +78,16 @@ export class Adam extends AdamBase {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019) as torch.optim.AdamW: weight decay (default 0.01)
- * shrinks the parameters by rate * decay before each step.
+ * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019), as torch.optim.AdamW. Weight decay (default 0.01)
+ * multiplies the parameters by 1 - rate * decay before each step.
  */
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;
 
   /**
    * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
-   * @throws RangeError for an option out of range; Error for an unknown one, and for parameters on no device
+   * @throws RangeError when an option is out of range
+   * @throws Error for an unknown option, or parameters that are not on a device
    */
   constructor(source: ParameterSource, options: AdamOptions = {}) {
     super('AdamW', source, options, 0.01);

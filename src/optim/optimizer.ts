@@ -15,21 +15,21 @@ import { fromWords, toWords } from './double-words.ts';
 import { type Group, type ParameterSource, parameterGroups } from './parameter-groups.ts';
 import type { SettingsValue, TypedSettings } from './settings.ts';
 
-/** What every optimizer takes. */
+/** Options of every optimizer. */
 export interface OptimizerOptions {
-  /** rate of the first step (default 1e-3); later ones by `learningRate`, or by fit's schedule */
+  /** learning rate (default 1e-3); can be changed later by `learningRate` or by the schedule of `fit` */
   learningRate?: number;
-  /** L2 penalty added to the gradient; in AdamW the share of itself that a parameter loses, times the rate */
+  /** L2 penalty added to the gradient (default 0); for AdamW, decoupled weight decay (default 0.01) */
   weightDecay?: number;
   /** whether weight decay also applies to biases and batch norm's scale and shift, as in PyTorch (default true) */
   decayVectors?: boolean;
-  /** gradients longer than this (Euclidean norm over all of them) are scaled down to it; 0 disables it (default 0) */
+  /** maximum Euclidean norm of all gradients; larger gradients are scaled down to it (default 0: no clipping) */
   clipNorm?: number;
 }
 
 const notNegative = (value: unknown) => finite(value, 0);
 
-/** Rules of the options that every optimizer takes. */
+/** Checks of the options that every optimizer has. */
 export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
   learningRate: notNegative,
   weightDecay: notNegative,
@@ -37,13 +37,13 @@ export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
   clipNorm: notNegative,
 };
 
-/** Partial sums of the gradient norm per span. Fixed, so that the order of addition never changes. */
+/** Number of partial sums of the gradient norm per span. Constant, so that the order of addition never changes. */
 const NORM_THREADS = 1024;
 
-/** Elements of `blocks` per block of parameters: Adam's c1 and c2, steps taken, index of the rule. */
+/** Fields of `blocks` per block of parameters: Adam's c1 and c2, steps taken, index of the rule. */
 const BLOCK_FIELDS = 4;
 
-/** The memory of a span, and where its blocks begin. */
+/** The memory of a span, and the index of its first block. */
 export interface SpanMemory {
   values: Tensor;
   gradients: Tensor;
@@ -52,21 +52,20 @@ export interface SpanMemory {
 }
 
 /**
- * What SGD, Adam and AdamW share. A step moves the parameters that require a gradient and have one, as PyTorch's do:
- * a frozen parameter, and one that the loss did not reach since `zeroGrad()`, keeps its value and its moments bit for
- * bit, and its steps are not counted. Every step first computes the norm of these gradients; where it is not finite
- * (NaN or infinite), nothing moves. The state lives on the GPU, the learning rate too, so that a recorded step can be
- * replayed with another rate.
+ * Base class of SGD, Adam and AdamW. As in PyTorch, a step updates the parameters that require a gradient and have one:
+ * a frozen parameter, or one that no loss has reached since `zeroGrad()`, keeps its value and moments bit for bit, and its
+ * steps are not counted. Every step first computes the norm of these gradients; if it is not finite (NaN or infinite),
+ * nothing is updated. State and learning rate are on the GPU, so that a captured step can be replayed with another rate.
  */
 export abstract class Optimizer {
-  /** name of the rule; a literal, which a minified build keeps */
+  /** name of the rule; a literal, so that minified builds keep it */
   readonly type: string;
-  /** default of the groups */
+  /** default weight decay of the groups */
   readonly weightDecay: number;
   protected readonly device: Device;
   /** f32 [2 * groups, 2] = [learning rate, weight decay] for the matrices, then for the vectors of each group */
   protected readonly rules: Tensor;
-  /** f32 [blocks, 4] = [c1, c2, steps, rule] for each block of 64 parameters */
+  /** f32 [blocks, 4] = [c1, c2, steps, rule] per block of 64 parameters */
   protected readonly blocks: Tensor;
   /** f32 [4] = [gradient norm, scale of clipping, finite ? 1 : 0, steps skipped] */
   protected readonly guard: Tensor;
@@ -75,14 +74,14 @@ export abstract class Optimizer {
   private readonly placement: Placement;
   private readonly groups: readonly Group[];
   private readonly isWholeModule: boolean;
-  /** of all groups, in the order of the arenas */
+  /** parameters of all groups, in the order of the arenas */
   private readonly parameters: readonly Parameter[];
   private readonly countsSteps: boolean;
   private readonly clipNorm: number;
   private readonly decayVectors: boolean;
   private rate: number;
 
-  /** @throws Error for parameters on no device; RangeError for an option out of range */
+  /** @throws Error for parameters that are not on a device; RangeError when an option is out of range */
   constructor(
     type: string,
     source: ParameterSource,
@@ -116,14 +115,14 @@ export abstract class Optimizer {
   }
 
   /**
-   * The rate of the next step.
-   * @throws RangeError when it is set to a number that is negative or not finite
+   * Learning rate of the next step.
+   * @throws RangeError when set to a number that is negative or not finite
    */
   get learningRate(): number {
     return this.rate;
   }
 
-  /** Takes effect from the next step, in a recorded one too. Groups with a rate of their own scale in proportion. */
+  /** Takes effect at the next step, including captured ones. Groups with a separate rate scale in proportion. */
   set learningRate(value: number) {
     checkValue(this.type, 'learningRate', value, notNegative);
     if (value === this.rate) return;
@@ -132,8 +131,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * Moves the parameters that require a gradient and have one. Inside `capture()` the replay moves the same ones, and
-   * refuses to run once another set of parameters is to be moved.
+   * Updates the parameters that require a gradient and have one. A step recorded by `capture()` updates the same set, and
+   * its replay throws when another set of parameters would have to be updated.
    * @returns the norm of these gradients before clipping, f32 [1]; overwritten by the next step
    * @throws Error when no parameter has a gradient
    */
@@ -152,14 +151,14 @@ export abstract class Optimizer {
     return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
   }
 
-  /** Steps that were not taken because a gradient was not finite. */
+  /** Returns the number of steps that were skipped because a gradient was not finite. */
   async skippedSteps(): Promise<number> {
     return (await this.guard.data())[3] as number;
   }
 
   /**
-   * What a checkpoint must hold so that the next step is the same to the last bit: `rate`, `guard`, `moment.0`, and for
-   * Adam `moment.1`, each parameter's own `steps` and bias `corrections`, in the order of the model's memory.
+   * Returns the state for a checkpoint, from which the next step is identical bit for bit: `rate`, `guard`, `moment.0`,
+   * and for Adam `moment.1` and the `steps` and bias `corrections` of each parameter, in the order of the model's memory.
    */
   async stateDict(): Promise<StateDict> {
     const named = this.namedState();
@@ -182,8 +181,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * Continues from the moments, step counts and rate that `stateDict()` returned.
-   * @throws Error when it is the state of another rule or of another model; nothing is written then
+   * Restores the moments, step counts and rate that `stateDict()` returned.
+   * @throws Error when the state belongs to another rule or another model; then nothing is written
    */
   loadStateDict(state: StateDict): void {
     const count = this.parameters.length;
@@ -197,7 +196,10 @@ export abstract class Optimizer {
         .join(', ');
     const wanted = inWords(sizes);
     const got = inWords([...state].map(([name, { data }]) => [name, data.length]));
-    if (wanted !== got) throw new Error(`${this.type}: the state holds ${got}; expected ${wanted}`);
+    if (wanted !== got)
+      throw new Error(
+        `${this.type}: the state has the wrong entries (got ${got}, expected ${wanted}). Load the state of this optimizer.`,
+      );
     const data = (name: string) => state.get(name)?.data as Float32Array<ArrayBuffer>;
     const rate = fromWords(data('rate'));
     checkValue(this.type, 'rate of the state', rate, notNegative);
@@ -214,8 +216,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * Type and constants of the rule, without the learning rate, which a schedule moves. A checkpoint of an optimizer with
-   * other settings is refused. `groups` is there when the optimizer was not made for a whole module.
+   * Returns type and constants of the rule, without the learning rate, which a schedule changes. A checkpoint of an
+   * optimizer with other settings is refused. `groups` is present unless the optimizer was made for a whole module.
    */
   settings(): TypedSettings {
     const { type, weightDecay, decayVectors, clipNorm } = this;
@@ -227,10 +229,10 @@ export abstract class Optimizer {
     return { ...shared, groups };
   }
 
-  /** The rule's own constants, such as betas. */
+  /** Returns the constants of the rule, such as betas. */
   protected abstract constants(): Record<string, SettingsValue>;
 
-  /** Frees the optimizer's memory. */
+  /** Frees the memory of the optimizer. */
   dispose(): void {
     for (const tensor of [this.rules, this.blocks, this.guard, ...this.moments]) tensor.dispose();
   }
@@ -244,13 +246,13 @@ export abstract class Optimizer {
     return [['guard', this.guard], ...moments];
   }
 
-  /** Records the rule's dispatches for each span. */
+  /** Records the dispatches of the rule for each span. */
   protected abstract update(spans: readonly SpanMemory[]): void;
 
   private whyNone(): string {
     return this.parameters.some(({ requiresGrad }) => requiresGrad)
-      ? `${this.type}: no parameter has a gradient; call backward(loss) before step()`
-      : `${this.type}: all parameters are frozen, none can be moved; unfreeze() some`;
+      ? `${this.type}: no parameter has a gradient. Call backward(loss) before step().`
+      : `${this.type}: all parameters are frozen. Call unfreeze() on the modules to train.`;
   }
 
   private measure(spans: readonly Span[]): void {
@@ -287,13 +289,13 @@ export abstract class Optimizer {
     };
   }
 
-  /** Inside capture(): makes the recording refuse to run once it would move other parameters than this step does. */
+  /** Inside capture(): makes replays throw when they would have to update other parameters than this step. */
   private watchReplays(active: readonly Parameter[]): void {
     const { recording } = this.device;
     if (!recording) return;
     const moved = new Set(active);
     const trained = new Set(this.parameters.filter(({ requiresGrad }) => requiresGrad));
-    // where the same recording computes the gradients, it computes the same ones at every replay
+    // a recording that also computes the gradients computes the same ones at every replay
     const isStepAlone = active.every(({ value }) => !recording.wrote(value.gradBuffer as Tensor));
     recording.checks.push(() => {
       const changed = this.parameters.find((parameter) => {
@@ -320,7 +322,7 @@ export abstract class Optimizer {
     this.device.upload(this.rules, Float32Array.from(values));
   }
 
-  /** Writes corrections, step counts and rules of all blocks; the lists are in the order of `parameters`. */
+  /** Writes corrections, step counts and rules of all blocks. The lists are in the order of `parameters`. */
   private writeBlocks(corrections: readonly [number, number][], steps: readonly number[]): void {
     const values = new Float32Array(this.blocks.size);
     const places = new Map(this.parameters.map((parameter, i) => [parameter, i]));
@@ -342,21 +344,21 @@ export abstract class Optimizer {
 
 const indexOf = ({ home }: Parameter): number => home?.index as number;
 
-/** Whether a step moves the parameter. */
+/** Whether a step updates the parameter. */
 const isActive = ({ value, requiresGrad }: Parameter): boolean => requiresGrad && value.grad !== null;
 
 function part(whole: Tensor, start: number, size: number): Tensor {
   return new Tensor(whole.device, [size], 'f32', whole.storage.retain(), whole.byteOffset + 4 * start);
 }
 
-/** Copies a gradient that was set by hand, `value.grad = tensor`, to the place where the step reads it. */
+/** Copies a gradient that was assigned manually, `value.grad = tensor`, to the memory from which the step reads it. */
 function takeHome(value: Tensor): void {
   const { grad, gradBuffer } = value;
   if (!grad || !gradBuffer) return;
   if (grad.storage === gradBuffer.storage && grad.byteOffset === gradBuffer.byteOffset) return;
   if (!sameShape(grad.shape, value.shape) || grad.dtype !== 'f32') {
     throw new Error(
-      `step: a gradient is ${grad.dtype} ${show(grad.shape)}, expected f32 ${show(value.shape)} as its parameter`,
+      `step: a gradient is ${grad.dtype} ${show(grad.shape)}, expected f32 ${show(value.shape)}, the shape of its parameter`,
     );
   }
   copyInto(gradBuffer, grad);

@@ -3,12 +3,12 @@ import { describeValue } from '../gpu/describe-value.ts';
 import { Module, type Placement } from '../layers/module.ts';
 import { Parameter } from '../layers/parameter.ts';
 
-/** Parameters with options of their own, as PyTorch's parameter groups. */
+/** Parameters with separate options, as PyTorch's parameter groups. */
 export interface ParameterGroup {
   /** a module, or a list such as `module.parameters()` */
   params: Module | Iterable<Parameter>;
   /**
-   * learning rate of the group (default: the optimizer's). Later changes of the optimizer's rate, such as a schedule's,
+   * learning rate of the group (default: the optimizer's). Later changes of the optimizer's rate, such as by a schedule,
    * scale it in proportion
    */
   learningRate?: number;
@@ -16,21 +16,21 @@ export interface ParameterGroup {
   weightDecay?: number;
 }
 
-/** What an optimizer trains: a module, a list of parameters, or a list of groups. */
+/** Parameters of an optimizer: a module, a list of parameters, or a list of groups. */
 export type ParameterSource = Module | Iterable<Parameter> | Iterable<ParameterGroup>;
 
 /** A group as the optimizer uses it. */
 export interface Group {
   readonly parameters: readonly Parameter[];
-  /** its learning rate over the optimizer's */
+  /** learning rate of the group divided by the optimizer's */
   readonly rateFactor: number;
   readonly weightDecay: number;
 }
 
 /**
- * The groups of a source, in order, and the arenas that hold their parameters.
- * @throws Error for what is no source, for parameters on no device, of several modules that were placed apart, or given
- *   twice
+ * Returns the groups of a source, in order, and the arenas of their parameters.
+ * @throws Error when `source` is not a module or list, or when parameters are not on a device, are given twice, or belong
+ *   to modules that were put on the device separately
  */
 export function parameterGroups(
   type: string,
@@ -41,8 +41,8 @@ export function parameterGroups(
     const { learningRate = defaults.learningRate, weightDecay = defaults.weightDecay } = group;
     if (learningRate !== defaults.learningRate && defaults.learningRate === 0) {
       throw new Error(
-        `${type}: learningRate of a group: got ${learningRate}, expected 0, as the optimizer's own rate is 0 and the ` +
-          "group's follows it in proportion. Give the optimizer a rate above 0.",
+        `${type}: learningRate of a group: got ${learningRate}, expected 0, because the optimizer's rate is 0 and the ` +
+          "group's rate is proportional to it. Give the optimizer a rate above 0.",
       );
     }
     const rateFactor = learningRate === defaults.learningRate ? 1 : learningRate / defaults.learningRate;
@@ -55,8 +55,8 @@ export function parameterGroups(
   for (const parameter of all) {
     if (!parameter.home) {
       throw new Error(
-        `${type}: a parameter of shape [${parameter.shape.join(', ')}] is on no device; call to(device) on the ` +
-          'outermost module first',
+        `${type}: a parameter of shape [${parameter.shape.join(', ')}] is not on a device. Call to(device) on the ` +
+          'outermost module first.',
       );
     }
     if (seen.has(parameter)) {
@@ -68,8 +68,8 @@ export function parameterGroups(
   const [placement, ...others] = placements;
   if (others.length > 0) {
     throw new Error(
-      `${type}: got parameters of ${placements.size} modules that were placed by to(device) apart, expected one. ` +
-        'Make an optimizer for each, or put them into one module first.',
+      `${type}: got parameters of ${placements.size} modules with separate calls of to(device), expected one module. ` +
+        'Make one optimizer per module, or put them into one module first.',
     );
   }
   return { placement: placement as Placement, groups };
@@ -87,7 +87,7 @@ function groupsOf(type: string, source: ParameterSource): ParameterGroup[] {
   for (const item of list) {
     if (item instanceof Parameter) {
       throw new Error(
-        `${type}: got parameters and groups in one list, expected either. Make it { params: [...] }.`,
+        `${type}: got parameters and groups in one list, expected only one kind. Wrap parameters in { params: [...] }.`,
       );
     }
     if (typeof item !== 'object' || item === null || Object.getPrototypeOf(item) !== Object.prototype) {
@@ -99,7 +99,7 @@ function groupsOf(type: string, source: ParameterSource): ParameterGroup[] {
       learningRate: (value) => finite(value, 0),
       weightDecay: (value) => finite(value, 0),
     });
-    if (item.params === undefined) throw new Error(`${type}: a parameter group has no params`);
+    if (item.params === undefined) throw new Error(`${type}: a parameter group has no params. Add params.`);
   }
   return list as ParameterGroup[];
 }

@@ -1,7 +1,7 @@
 import { checkOptions, checkValue, finite, fraction, integer, positive } from '../gpu/check-options.ts';
 import type { TypedSettings } from './settings.ts';
 
-/** Where a run stands, for schedules. `epoch` and `step` count from 0; `step` over the whole run. */
+/** Progress of a run, for schedules. `epoch` and `step` count from 0; `step` counts over the whole run. */
 export interface Progress {
   step: number;
   epoch: number;
@@ -9,21 +9,21 @@ export interface Progress {
   totalEpochs: number;
 }
 
-/** Gives the learning rate of each step. */
+/** Determines the learning rate of each step. */
 export interface Schedule {
-  /** Returns the learning rate of the step that comes next. */
+  /** Returns the learning rate of the next step. */
   rate(progress: Progress): number;
-  /** Receives the validation loss at the end of each epoch (the training loss without validation). */
+  /** Receives the validation loss at the end of each epoch, or the training loss if there is no validation. */
   observe?(validLoss: number): void;
   /** Returns the state for a checkpoint, as plain JSON. */
   state?(): Record<string, number>;
-  /** Continues from what `state` returned. */
+  /** Restores the state that `state` returned. */
   restore?(state: Record<string, number>): void;
-  /** Type and constants: a checkpoint of a schedule with other settings is refused. Leave it out and none are compared. */
+  /** Returns type and constants. A checkpoint with other settings is refused; without this method nothing is compared. */
   settings?(): TypedSettings;
   /**
-   * Whether the rate depends on `totalSteps` or `totalEpochs` (default true). Where it does not, an interrupted run can
-   * be resumed with another number of epochs.
+   * Whether the rate depends on `totalSteps` or `totalEpochs` (default true). If not, an interrupted run can be resumed
+   * with another number of epochs.
    */
   readonly dependsOnLength?: boolean;
 }
@@ -31,13 +31,13 @@ export interface Schedule {
 const notNegative = (value: unknown) => finite(value, 0);
 const integerFrom0 = (value: unknown) => integer(value);
 
-/** A constant learning rate. */
+/** Keeps the learning rate constant. */
 export class ConstantLR implements Schedule {
   readonly type = 'ConstantLR';
   readonly dependsOnLength = false;
   readonly learningRate: number;
 
-  /** @throws RangeError for a rate that is negative or not finite */
+  /** @throws RangeError when the rate is negative or not finite */
   constructor(learningRate: number) {
     checkValue('ConstantLR', 'learningRate', learningRate, notNegative);
     this.learningRate = learningRate;
@@ -52,7 +52,7 @@ export class ConstantLR implements Schedule {
   }
 }
 
-/** What `StepLR` takes. */
+/** Options of `StepLR`. */
 export interface StepLROptions {
   /** epochs between two reductions, at least 1 */
   stepSize: number;
@@ -60,7 +60,7 @@ export interface StepLROptions {
   gamma?: number;
 }
 
-/** learningRate * gamma ^ floor(epoch / stepSize), as torch.optim.lr_scheduler.StepLR. */
+/** Computes learningRate * gamma ^ floor(epoch / stepSize), as torch.optim.lr_scheduler.StepLR. */
 export class StepLR implements Schedule {
   readonly type = 'StepLR';
   readonly dependsOnLength = false;
@@ -68,7 +68,7 @@ export class StepLR implements Schedule {
   readonly stepSize: number;
   readonly gamma: number;
 
-  /** @throws RangeError for an option out of range; Error for an unknown one */
+  /** @throws RangeError when an option is out of range; Error for an unknown option */
   constructor(learningRate: number, options: StepLROptions) {
     const stepSize = (value: unknown) => integer(value, 1);
     checkValue('StepLR', 'learningRate', learningRate, notNegative);
@@ -89,7 +89,7 @@ export class StepLR implements Schedule {
   }
 }
 
-/** What `CosineAnnealingLR` takes. */
+/** Options of `CosineAnnealingLR`. */
 export interface CosineAnnealingLROptions {
   /** steps of the linear warm-up (default 0) */
   warmupSteps?: number;
@@ -98,9 +98,9 @@ export interface CosineAnnealingLROptions {
 }
 
 /**
- * Linear warm-up over `warmupSteps` steps, then half a cosine from `learningRate` down to `etaMin` at the end of the run
- * (Loshchilov & Hutter, SGDR, ICLR 2017, without restarts). Updated at every step, where PyTorch's is usually updated
- * once per epoch.
+ * Increases the rate linearly over `warmupSteps` steps, then decreases it along half a cosine from `learningRate` to
+ * `etaMin` at the end of the run (Loshchilov & Hutter, SGDR, ICLR 2017, without restarts). It is updated at every step,
+ * whereas PyTorch's is usually updated once per epoch.
  */
 export class CosineAnnealingLR implements Schedule {
   readonly type = 'CosineAnnealingLR';
@@ -109,7 +109,7 @@ export class CosineAnnealingLR implements Schedule {
   readonly warmupSteps: number;
   readonly etaMin: number;
 
-  /** @throws RangeError for an option out of range; Error for an unknown one */
+  /** @throws RangeError when an option is out of range; Error for an unknown option */
   constructor(learningRate: number, options: CosineAnnealingLROptions = {}) {
     checkValue('CosineAnnealingLR', 'learningRate', learningRate, notNegative);
     checkOptions('CosineAnnealingLR', options, { warmupSteps: integerFrom0, etaMin: notNegative });
@@ -131,21 +131,21 @@ export class CosineAnnealingLR implements Schedule {
   }
 }
 
-/** What `ReduceLROnPlateau` takes. */
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
   /** factor of each reduction, in [0, 1) (default 0.1) */
   factor?: number;
-  /** epochs without improvement that are tolerated (default 10) */
+  /** number of epochs without improvement before a reduction (default 10) */
   patience?: number;
-  /** relative improvement that counts, in [0, 1) (default 1e-4) */
+  /** minimum relative improvement, in [0, 1) (default 1e-4) */
   threshold?: number;
   /** lower bound of the rate (default 0); PyTorch's min_lr */
   minLearningRate?: number;
 }
 
 /**
- * Multiplies the rate by `factor` when the observed loss has not fallen by `threshold` (relative) for more than
- * `patience` epochs, as torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
+ * Multiplies the rate by `factor` when the observed loss has not decreased by `threshold` (relative) for more
+ * than `patience` epochs, as torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
  */
 export class ReduceLROnPlateau implements Schedule {
   readonly type = 'ReduceLROnPlateau';
@@ -160,7 +160,7 @@ export class ReduceLROnPlateau implements Schedule {
   private best = Number.MAX_VALUE; // not Infinity, which JSON cannot store
   private bad = 0;
 
-  /** @throws RangeError for an option out of range; Error for an unknown one */
+  /** @throws RangeError when an option is out of range; Error for an unknown option */
   constructor(learningRate: number, options: ReduceLROnPlateauOptions = {}) {
     checkValue('ReduceLROnPlateau', 'learningRate', learningRate, notNegative);
     checkOptions('ReduceLROnPlateau', options, {
@@ -186,7 +186,7 @@ export class ReduceLROnPlateau implements Schedule {
       this.best = validLoss;
       this.bad = 0;
     } else if (++this.bad > this.patience) {
-      // a rate that begins below the bound is not raised to it
+      // a rate that starts below the bound is not raised to it
       const bound = Math.min(this.current, this.minLearningRate);
       this.current = Math.max(bound, this.current * this.factor);
       this.bad = 0;

@@ -8,9 +8,9 @@ export type SettingsValue =
   | { readonly [name: string]: SettingsValue };
 
 /**
- * What makes an optimizer or a schedule what it is, as plain JSON. A checkpoint stores it, and a run whose settings
- * differ is refused. `type` is a literal, so that minified builds and other languages of messages give the same
- * settings; `version` grows when the meaning of a name changes.
+ * Type and constants of a loss, optimizer or schedule, as plain JSON. A checkpoint stores them, and a run with other
+ * settings is refused. `type` is a literal, so that it does not depend on minification or on the wording of messages;
+ * `version` increases when the meaning of a name changes.
  */
 export interface TypedSettings {
   readonly type: string;

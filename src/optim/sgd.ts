@@ -4,11 +4,11 @@ import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } fr
 import type { ParameterSource } from './parameter-groups.ts';
 import type { SettingsValue } from './settings.ts';
 
-/** What `SGD` takes; the defaults are PyTorch's. */
+/** Options of `SGD`. The defaults are PyTorch's. */
 export interface SGDOptions extends OptimizerOptions {
-  /** share of the last update that the next one keeps, in [0, 1) (default 0) */
+  /** fraction of the last update that is added to the next one, in [0, 1) (default 0) */
   momentum?: number;
-  /** Nesterov's momentum (default false); needs a momentum above 0 */
+  /** whether to use Nesterov momentum, which needs a momentum above 0 (default false) */
   nesterov?: boolean;
 }
 
@@ -19,8 +19,8 @@ const RULES: OptionRules<SGDOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, with
- * `nesterov` p -= lr (g + momentum u).
+ * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, or with `nesterov`
+ * p -= lr (g + momentum u).
  */
 export class SGD extends Optimizer {
   readonly momentum: number;
@@ -28,14 +28,14 @@ export class SGD extends Optimizer {
 
   /**
    * @param source a module, `model.parameters()`, or a list of groups `{ params, learningRate, weightDecay }`
-   * @throws RangeError for an option out of range; Error for an unknown one, for parameters on no device, and for
-   *   `nesterov` without momentum
+   * @throws RangeError when an option is out of range
+   * @throws Error for an unknown option, parameters that are not on a device, or `nesterov` without momentum
    */
   constructor(source: ParameterSource, options: SGDOptions = {}) {
     checkOptions('SGD', options, RULES);
     const { learningRate = 1e-3, momentum = 0, nesterov = false } = options;
     if (nesterov && momentum === 0) {
-      throw new Error('SGD: nesterov needs a momentum above 0, such as 0.9');
+      throw new Error('SGD: nesterov needs a momentum above 0 (got 0). Set a momentum, such as 0.9.');
     }
     super('SGD', source, { ...options, learningRate }, { moments: 1, countsSteps: false });
     this.momentum = momentum;

@@ -1,23 +1,23 @@
-/** Pictures of which the network was about equally sure. */
+/** Images with similar confidence. */
 export interface CalibrationBin {
-  /** bounds of the probability of the class that was named; the lower one is not part of the bin */
+  /** bounds of the probability of the predicted class; the lower bound is exclusive */
   from: number;
   to: number;
   count: number;
-  /** mean probability; 0 without pictures */
+  /** mean probability; 0 without images */
   confidence: number;
-  /** share that was right; 0 without pictures */
+  /** fraction of correct predictions; 0 without images */
   accuracy: number;
 }
 
 export interface Calibration {
-  /** expected calibration error: the mean distance of confidence and accuracy, by pictures; 0 is perfect */
+  /** expected calibration error: mean distance between confidence and accuracy over the images; 0 is perfect */
   ece: number;
   bins: CalibrationBin[];
 }
 
 /**
- * How far probabilities can be taken at their word, in bins of equal width.
+ * Measures how well probabilities agree with accuracies, in bins of equal width.
  * Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, eq. 3.
  *
  * @param probabilities [pictures, classes]

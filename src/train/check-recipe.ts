@@ -2,12 +2,12 @@ import { checkOptions } from '../gpu/check-options.ts';
 import { RECIPE_RULES } from './recipe-settings.ts';
 import type { Recipe } from './recipes.ts';
 
-/** How an error names a setting: `mixup` in code, `--mixup` on the command line, its label in a form. */
+/** Returns the name of a setting for messages: `mixup` in code, `--mixup` on the command line, its label in a form. */
 export type Naming = (setting: keyof Recipe) => string;
 
 /**
- * Checks a recipe as far as that is possible before any image is read.
- * @throws Error for unknown settings and for settings that contradict one another
+ * Checks those properties of a recipe that do not depend on the images.
+ * @throws Error for unknown settings and for settings that contradict each other
  * @throws RangeError for values out of range
  */
 export function checkRecipe(
@@ -21,17 +21,17 @@ export function checkRecipe(
   if (lambda === undefined && (center === 'released' || over === 'logits')) {
     const [name, value] = center === 'released' ? (['center', center] as const) : (['over', over] as const);
     throw new Error(
-      `${named(name)} ${value} is about the center loss, whose weight is 0. Add ${named('lambda')}, such as ${named('lambda')} 0.4.`,
+      `${named(name)} ${value} needs the center loss, whose weight is 0. Add ${named('lambda')}, such as ${named('lambda')} 0.4.`,
     );
   }
   if (warmupSteps !== undefined && schedule !== 'cosine') {
     throw new Error(
-      `${named('warmupSteps')} belongs to the cosine schedule (got ${named('schedule')} ${schedule}). Leave one of the two out.`,
+      `${named('warmupSteps')} needs the cosine schedule (got ${named('schedule')} ${schedule}). Remove one of the two.`,
     );
   }
   if (earlyStop > 0 && validationSplit === 0) {
     throw new Error(
-      `${named('earlyStop')} watches the validation accuracy, but ${named('validationSplit')} 0 holds out no images. Leave one of the two out.`,
+      `${named('earlyStop')} needs the validation accuracy, but ${named('validationSplit')} 0 holds out no images. Remove one of the two.`,
     );
   }
   if (mixup > 0 && lambda !== undefined && lambda > 0) {
@@ -52,12 +52,12 @@ export function checkRecipe(
   if (!isDrawn) return;
   if (augmentation !== 'none') {
     throw new Error(
-      `${named('augmentation')} ${augmentation} is for photographs; drawn faces vary by themselves. Leave it out, or train on images of your own.`,
+      `${named('augmentation')} ${augmentation} is for photographs, but drawn faces already vary. Remove it, or train on your own images.`,
     );
   }
   if (balance > 0) {
     throw new Error(
-      `${named('balance')} is for photographs; drawn faces have equally many of each class. Leave it out, or train on images of your own.`,
+      `${named('balance')} is for photographs, but drawn faces are balanced. Remove it, or train on your own images.`,
     );
   }
 }

@@ -8,14 +8,14 @@ import type { TrainingState } from './training-state.ts';
 const FORMAT = 'feathergrad checkpoint 2';
 const PARTS = ['model', 'optimizer', 'loss', 'average', 'best'] as const;
 
-/** The file is no checkpoint, or not all of one. */
+/** Thrown for a file that is not a complete checkpoint. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
 /**
- * A training state as a safetensors file, numbers bit for bit.
- * @param about texts of the caller's own, which `decodeCheckpoint` gives back
+ * Encodes a training state as a safetensors file, bit for bit.
+ * @param about texts of the caller, which `decodeCheckpoint` returns
  */
 export function encodeCheckpoint(
   state: TrainingState,
@@ -40,29 +40,29 @@ export function encodeCheckpoint(
 }
 
 /**
- * Reads a checkpoint: the state that `fit({ resume })` goes on from, and what its writer said about the run.
- * @throws CheckpointError for a file that is cut off or of another kind
+ * Decodes a checkpoint: the state for `fit({ resume })`, and the texts that the caller of `encodeCheckpoint` added.
+ * @throws CheckpointError for a file that is truncated, damaged or not a checkpoint
  */
 export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; about: Record<string, string> } {
   let file: ReturnType<typeof decodeSafetensors>;
   try {
     file = decodeSafetensors(bytes);
   } catch (cause) {
-    throw new CheckpointError(`no checkpoint, or not all of one: ${(cause as Error).message}`, { cause });
+    throw new CheckpointError(`not a complete checkpoint: ${(cause as Error).message}`, { cause });
   }
   const { format, state: host = '', about = '{}' } = file.metadata;
   if (format !== FORMAT) {
-    const kind = format === undefined ? 'says nothing of itself' : `says it is "${format}"`;
+    const kind = format === undefined ? 'has no format' : `has the format "${format}"`;
     throw new CheckpointError(
-      `a safetensors file that ${kind}, not "${FORMAT}"; weights alone do not say how a run goes on`,
+      `a safetensors file that ${kind}, not "${FORMAT}"; a run cannot be resumed from weights alone`,
     );
   }
   const { checksum, ...texts } = file.metadata;
   if (checksum !== checkpointChecksum(file.tensors, texts)) {
     throw new CheckpointError(
       checksum === undefined
-        ? 'no checkpoint, or not all of one: it has no checksum (a version before checksums wrote it?)'
-        : 'damaged: its contents do not have their checksum',
+        ? 'not a complete checkpoint: it has no checksum (was it written by a version without checksums?)'
+        : 'damaged: its contents do not match their checksum',
     );
   }
   const dicts = new Map<string, StateDict>(PARTS.map((part) => [part, new Map()]));
@@ -70,7 +70,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
     const slash = key.indexOf('/');
     const dict = dicts.get(key.slice(0, slash));
     if (!dict || !(data instanceof Float32Array || data instanceof Uint32Array)) {
-      throw new CheckpointError(`holds ${key}, which is no part of a checkpoint`);
+      throw new CheckpointError(`holds ${key}, which is not part of a checkpoint`);
     }
     const values = data as Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
     dict.set(key.slice(slash + 1), { shape, data: values });
@@ -88,7 +88,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
   return { state, about: textsOf(parsed(about), 'about') };
 }
 
-/** CRC-32 over names, types, shapes and numbers of all tensors and over all texts. */
+/** Computes the CRC-32 over names, types, shapes and numbers of all tensors and over all texts. */
 export function checkpointChecksum(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
   texts: Readonly<Record<string, string>>,
@@ -131,7 +131,7 @@ function hostOf(value: unknown): Host {
       parts: parts as Record<string, number>,
     },
     firstLoss,
-    schedule: recordOf(host.schedule, 'schedule') as Record<string, number>, // JSON has null for its infinities
+    schedule: recordOf(host.schedule, 'schedule') as Record<string, number>, // JSON writes infinities as null
     run: recordOf(host.run, 'run') as RunIdentity,
     best: host.best === null ? null : numbers('best', ['epoch', 'accuracy']),
   };
@@ -139,7 +139,7 @@ function hostOf(value: unknown): Host {
 
 function textsOf(value: unknown, name: string): Record<string, string> {
   const texts = recordOf(value, name);
-  if (!Object.values(texts).every((text) => typeof text === 'string')) return lacks(`texts alone in ${name}`);
+  if (!Object.values(texts).every((text) => typeof text === 'string')) return lacks(`plain texts in ${name}`);
   return texts as Record<string, string>;
 }
 
@@ -149,14 +149,14 @@ function recordOf(value: unknown, name: string): Record<string, unknown> {
 }
 
 function lacks(what: string): never {
-  throw new CheckpointError(`no checkpoint, or not all of one: its metadata have no ${what}`);
+  throw new CheckpointError(`not a complete checkpoint: its metadata have no ${what}`);
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CheckpointError(`its metadata are not what was written (${(cause as Error).message})`, {
+    throw new CheckpointError(`its metadata are damaged (${(cause as Error).message})`, {
       cause,
     });
   }

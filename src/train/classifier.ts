@@ -4,16 +4,16 @@ import { Module } from '../layers/module.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
- * What `fit` trains: any module from pictures [N, side, side, 3] to logits [N, classes], such as a `Sequential`. What it
- * may have besides is for its own sake: class names to hold against the data's, features for a center loss.
+ * A network that `fit` can train: any module from images [N, side, side, 3] to logits [N, classes], such as a
+ * `Sequential`. Optional members enable extra features: a check of class names, an embedding for a center loss.
  */
 export interface Classifier extends Module {
   readonly classNames?: readonly string[];
-  /** of `FerMobileNetV3`; a checkpoint is resumed by the same alone */
+  /** variant of `FerMobileNetV3`; a checkpoint can only be resumed with the same variant */
   readonly variant?: string;
-  /** 'gray' for a network that sees color images as their luma; `fit` and `evaluate` prepare batches so */
+  /** 'gray' if `fit` and `evaluate` must reduce color images to their luma for this network */
   readonly color?: 'rgb' | 'gray';
-  /** logits, and features [N, D] that a center loss over the embedding pulls on */
+  /** Returns logits, and features [N, D] for a center loss over the embedding. */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
 }
 
@@ -31,7 +31,7 @@ export function expectSource(caller: string, source: BatchSource): void {
   );
 }
 
-/** Logits and features; the logits themselves where the network has no others. */
+/** Returns logits and features; the features are the logits if the network has no embedding. */
 export function logitsAndEmbedding(model: Classifier, images: Tensor): { logits: Tensor; embedding: Tensor } {
   if (model.forwardWithEmbedding) return model.forwardWithEmbedding(images);
   const logits = model.call(images);
@@ -39,8 +39,8 @@ export function logitsAndEmbedding(model: Classifier, images: Tensor): { logits:
 }
 
 /**
- * How many classes a model tells apart, without running it.
- * @throws Error when it does not make logits of pictures of this side
+ * Returns the number of classes of a model, without running it.
+ * @throws Error when the output for images of this side is not [batch, classes]
  */
 export function outputsOf(
   owner: string,
@@ -51,7 +51,7 @@ export function outputsOf(
   const [, outputs] = shape;
   if (shape.length !== 2 || outputs === undefined) {
     throw new Error(
-      `${owner}: the model makes [${shape.join(', ')}] of ${batch} pictures, expected logits [${batch}, classes]`,
+      `${owner}: the model returns [${shape.join(', ')}] for ${batch} images, expected logits [${batch}, classes]`,
     );
   }
   return outputs;

@@ -1,18 +1,18 @@
 import { percent } from '../text/format.ts';
 
-/** How well one class is recognized. A ratio without a denominator (0 / 0) is 0. */
+/** Recognition quality of one class. A ratio 0 / 0 is 0. */
 export interface ClassScore {
-  /** of those called this class, the share that is */
+  /** fraction of the predictions of this class that are correct */
   precision: number;
-  /** of those that are this class, the share that was called so */
+  /** fraction of the examples of this class that were predicted correctly */
   recall: number;
   /** harmonic mean of precision and recall */
   f1: number;
-  /** examples that are this class */
+  /** number of examples of this class */
   support: number;
 }
 
-/** Counts of true against predicted classes: rows are the truth, columns the prediction. */
+/** Counts true against predicted classes: rows are the truth, columns the prediction. */
 export class ConfusionMatrix {
   readonly classes: number;
   /** [classes, classes], row by row */
@@ -21,19 +21,19 @@ export class ConfusionMatrix {
   /** @throws RangeError when `classes` is not a positive integer */
   constructor(classes: number) {
     if (!Number.isSafeInteger(classes) || classes < 1) {
-      throw new RangeError(`ConfusionMatrix: classes must be a positive integer, got ${classes}`);
+      throw new RangeError(`ConfusionMatrix: classes: got ${classes}, expected a positive integer`);
     }
     this.classes = classes;
     this.counts = new Float64Array(classes * classes);
   }
 
-  /** The matrix of a table of counts, such as `toJSON` gives. */
+  /** Returns the matrix of a table of counts, such as `toJSON` returns. @throws RangeError when it is not square */
   static from(rows: readonly (readonly number[])[]): ConfusionMatrix {
     const matrix = new ConfusionMatrix(rows.length);
     for (const [truth, row] of rows.entries()) {
       if (row.length !== rows.length) {
         throw new RangeError(
-          `ConfusionMatrix.from: row ${truth} has ${row.length} counts, there are ${rows.length} rows; the table must be square`,
+          `ConfusionMatrix.from: row ${truth} has ${row.length} counts, expected ${rows.length}, the number of rows`,
         );
       }
       for (const [predicted, count] of row.entries()) matrix.add(truth, predicted, count);
@@ -42,38 +42,38 @@ export class ConfusionMatrix {
   }
 
   /**
-   * Counts one example, or `times` of them.
-   * @throws RangeError for a class that does not exist or a negative count
+   * Counts one example, or `times` examples.
+   * @throws RangeError when a class does not exist or the count is negative
    */
   add(truth: number, predicted: number, times = 1): void {
     this.check('truth', truth);
     this.check('predicted', predicted);
     if (!Number.isSafeInteger(times) || times < 0) {
-      throw new RangeError(`ConfusionMatrix.add: times must be a non-negative integer, got ${times}`);
+      throw new RangeError(`ConfusionMatrix.add: times: got ${times}, expected an integer of at least 0`);
     }
     this.counts[truth * this.classes + predicted]! += times;
   }
 
-  /** Examples that are class `truth` and were called `predicted`. */
+  /** Returns the number of examples of class `truth` that were predicted as `predicted`. */
   count(truth: number, predicted: number): number {
     this.check('truth', truth);
     this.check('predicted', predicted);
     return this.counts[truth * this.classes + predicted]!;
   }
 
-  /** All examples. */
+  /** Number of all examples. */
   get total(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Share of all examples that were called what they are; 0 without examples. */
+  /** Fraction of examples that were predicted correctly; 0 without examples. */
   get accuracy(): number {
     let right = 0;
     for (let i = 0; i < this.classes; i++) right += this.count(i, i);
     return ratio(right, this.total);
   }
 
-  /** Precision, recall and F1 of each class, in the classes' order. */
+  /** Returns precision, recall and F1 per class, in the order of the classes. */
   get perClass(): ClassScore[] {
     return Array.from({ length: this.classes }, (_, label) => {
       let support = 0;
@@ -92,7 +92,7 @@ export class ConfusionMatrix {
     });
   }
 
-  /** Mean F1 over the classes that occur, as truth or as prediction: each counts the same, however rare. */
+  /** Mean F1 over the classes that occur as truth or prediction, with equal weight for every class. */
   get macroF1(): number {
     const scores = this.perClass.filter((score, label) => score.support > 0 || this.called(label) > 0);
     return ratio(
@@ -101,7 +101,7 @@ export class ConfusionMatrix {
     );
   }
 
-  /** The counts as rows of truth: what `JSON.stringify` writes and `from` reads. */
+  /** Returns the counts, one row per true class; used by `JSON.stringify`, read by `from`. */
   toJSON(): number[][] {
     return Array.from({ length: this.classes }, (_, truth) => [
       ...this.counts.subarray(truth * this.classes, (truth + 1) * this.classes),
@@ -109,13 +109,13 @@ export class ConfusionMatrix {
   }
 
   /**
-   * A table for a terminal: counts by truth (down) and prediction (across), recall and precision at the edges.
-   * @throws RangeError when the names are not one a class
+   * Returns a table for a terminal: counts by truth (rows) and prediction (columns), with recall and precision at the edges.
+   * @throws RangeError when there is not one name per class
    */
   toText(classNames: readonly string[]): string {
     if (classNames.length !== this.classes) {
       throw new RangeError(
-        `ConfusionMatrix.toText: got ${classNames.length} names for ${this.classes} classes; give one a class`,
+        `ConfusionMatrix.toText: got ${classNames.length} names for ${this.classes} classes, expected one per class`,
       );
     }
     const scores = this.perClass;
@@ -150,7 +150,7 @@ export class ConfusionMatrix {
   private check(what: string, label: number): void {
     if (!Number.isInteger(label) || label < 0 || label >= this.classes) {
       throw new RangeError(
-        `ConfusionMatrix: ${what} is ${label}, the classes are 0 to ${this.classes - 1} (is a label off by one?)`,
+        `ConfusionMatrix: ${what}: got ${label}, expected a class from 0 to ${this.classes - 1} (is a label off by one?)`,
       );
     }
   }
@@ -160,7 +160,7 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-/** The first letters that tell the columns apart, at least three. */
+/** Shortens names to the first letters, at least three, that keep the columns distinct. */
 function shortNames(names: readonly string[]): string[] {
   for (let letters = 3; letters < 24; letters++) {
     const short = names.map((name) => name.slice(0, letters));

@@ -1,14 +1,14 @@
-/** Losses above this many times the first one count as divergence. */
+/** A loss above this multiple of the first loss counts as divergence. */
 const FACTOR = 1e6;
-/** A first loss below this counts as this. */
+/** Lower bound of the first loss in this comparison. */
 const LEAST = 1e-6;
 
-/** The loss of a run has grown beyond any use. The step was applied; the best weights so far are put back. */
+/** Thrown when the loss of a run diverges. The step was applied; the best weights so far are restored. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
   readonly firstLoss: number;
   readonly loss: number;
-  /** counted from 1 over the whole run */
+  /** step, counted from 1 over the whole run */
   readonly step: number;
 
   constructor(firstLoss: number, loss: number, step: number) {
@@ -22,7 +22,7 @@ export class DivergedError extends Error {
   }
 }
 
-/** @throws DivergedError for a loss more than 1e6 times the first of the run */
+/** @throws DivergedError when the loss exceeds 1e6 times the first loss of the run */
 export function checkDivergence(firstLoss: number, loss: number, step: number): void {
   if (loss > FACTOR * Math.max(firstLoss, LEAST)) throw new DivergedError(firstLoss, loss, step);
 }

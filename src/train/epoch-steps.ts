@@ -1,22 +1,22 @@
 import type { StepMetrics, TrainingStep } from './training-step.ts';
 
-/** The steps of one epoch that are still to be done. */
+/** The remaining steps of one epoch. */
 export interface EpochPlan {
   /** the first step, counted from 0 within the epoch */
   from: number;
-  /** steps of the whole epoch */
+  /** number of steps of the whole epoch */
   count: number;
   /** images of step `i` of the epoch */
   batchAt(i: number): readonly number[];
   /** learning rate of step `i` of the epoch, and its number over the whole run, counted from 0 */
   begin(i: number): { step: number; learningRate: number };
-  /** whether the next step must wait until the caller is done with the one before: asked once per step */
+  /** whether the next step must wait until the caller has handled the one before; called once per step */
   isDue(): boolean;
-  /** whether no further step is to be submitted */
+  /** whether to submit no further step */
   isStopped(): boolean;
 }
 
-/** A step that has ended. */
+/** A completed step. */
 export interface EndedStep {
   /** counted from 0 over the whole run */
   step: number;
@@ -27,8 +27,8 @@ export interface EndedStep {
 }
 
 /**
- * Runs the steps of an epoch one ahead: while the caller gets the result of a step, the device computes the next. After
- * a stop, the step that was already submitted is still returned.
+ * Runs the steps of an epoch one step ahead: while the caller handles the result of a step, the device computes the next.
+ * After a stop, the step that was already submitted is still returned.
  * @throws the error of `TrainingStep.explain` for a step whose loss or gradient is not finite
  */
 export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGenerator<EndedStep, void> {
@@ -46,9 +46,9 @@ export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGen
         await work.refresh();
         const { step, learningRate } = plan.begin(i);
         const metrics = work.run(indices, learningRate, step);
-        metrics.catch(() => {}); // awaited one step later; until then nobody handles its failure
+        metrics.catch(() => {}); // awaited one step later; avoids an unhandled rejection until then
         i++;
-        // reads ahead while the device computes; a failure is thrown when the batch is needed
+        // reads ahead while the device computes; an error is thrown when the batch is needed
         if (i < count) work.prepare(batchAt(i)).catch(() => {});
         submitted = { indices, step, learningRate, metrics };
       }
@@ -62,7 +62,7 @@ export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGen
       yield { step: ended.step, learningRate: ended.learningRate, metrics, isDue };
     }
   } finally {
-    // a caller that leaves early may free what the step uses
+    // a caller that ends early may free tensors that the step uses
     await (submitted as Submitted | null)?.metrics.catch(() => {});
   }
 }

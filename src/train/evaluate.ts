@@ -19,27 +19,27 @@ import { ConfusionMatrix } from './confusion-matrix.ts';
 import { checkLabels, labelText } from './labels.ts';
 import { findNonFiniteOutput } from './non-finite.ts';
 
-/** How a model did on a set of pictures. */
+/** Results of a model on a set of images. */
 export interface Evaluation {
   /** mean cross-entropy */
   loss: number;
-  /** share that is right, 0 to 1 */
+  /** fraction of correct predictions, 0 to 1 */
   accuracy: number;
-  /** images that count: all but those with the label `ignoreIndex` */
+  /** number of images, without those labeled `ignoreIndex` */
   count: number;
   confusion: ConfusionMatrix;
-  /** probabilities [images * classes], and labels, in the source's order */
+  /** probabilities [images * classes] and labels, in the order of the source */
   probabilities: Float32Array;
   labels: Uint32Array;
 }
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | 'mean' | 'std' | 'color'> {
-  /** label of images that do not count (default -100) */
+  /** label of images to exclude (default -100) */
   ignoreIndex?: number | undefined;
-  /** averages the probabilities of each image and its mirror image, at twice the work (default false) */
+  /** whether to average the probabilities of each image and its mirror image, at twice the cost (default false) */
   mirror?: boolean;
-  /** called after each batch with how many pictures are done */
+  /** called after each batch with the number of images that are done */
   onProgress?: (done: number) => void;
 }
 
@@ -51,7 +51,7 @@ const OPTIONS: OptionRules<EvaluateOptions> = /* @__PURE__ */ (() => ({
   onProgress: callable,
 }))();
 
-/** A recorded evaluation pass, used again each epoch. */
+/** A captured evaluation pass that is reused each epoch. */
 export class Evaluator {
   private readonly model: Module;
   private readonly source: BatchSource;
@@ -66,8 +66,8 @@ export class Evaluator {
   }
 
   /**
-   * Records the network in evaluation mode; each module's mode is as before afterwards.
-   * @throws Error for pictures of more or fewer classes than the model has outputs
+   * Records the network in evaluation mode, then restores the mode of each module.
+   * @throws Error when the images have another number of classes than the model has outputs
    */
   static async create(model: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluator> {
     const fitting = { ...options, batch: Math.min(options.batch, source.length) };
@@ -75,8 +75,8 @@ export class Evaluator {
     const { classNames } = source;
     if (classNames.length !== outputs) {
       throw new Error(
-        `evaluate: the pictures have ${classNames.length} classes (${classNames.join(', ')}), the model ${outputs}; ` +
-          'source.relabel(classNames, positions) brings the pictures of a set under those of a model',
+        `evaluate: the images have ${classNames.length} classes (${classNames.join(', ')}), but the model has ${outputs}. ` +
+          'Map them to the classes of the model with source.relabel(classNames, positions).',
       );
     }
     checkLabels('evaluate', source, options.ignoreIndex ?? IGNORE_INDEX);
@@ -84,8 +84,8 @@ export class Evaluator {
   }
 
   /**
-   * Runs over the whole source with the model's present weights.
-   * @throws NonFiniteError if logits are NaN or infinite: how many images, the first one, and where it began
+   * Runs over the whole source with the current weights of the model.
+   * @throws NonFiniteError when logits are NaN or infinite, with the number of images, the first one and the cause
    */
   async run(): Promise<Evaluation> {
     const { source } = this;
@@ -130,14 +130,14 @@ export class Evaluator {
     const indicesFrom = (start: number) =>
       Array.from({ length: batch }, (_, i) => indexIn(source, start + i));
     for (let start = 0; start < source.length; start += batch) {
-      // the last batch is filled up; the surplus is not counted
+      // the last batch is padded; the padding is not counted
       const indices = indicesFrom(start);
       await reader.prepare?.(indices);
       reader.load(indices);
       const { logits, labels: truth, mirrored } = capture.run();
       const read = this.model.device.read(mirror ? [logits, truth, mirrored] : [logits, truth]);
-      read.catch(() => {}); // awaited a batch later; until then nobody listens for its failure
-      // read ahead while the device computes; a failure is met when the batch is asked for
+      read.catch(() => {}); // awaited one batch later; avoids an unhandled rejection until then
+      // reads ahead while the device computes; an error is thrown when the batch is needed
       if (start + batch < source.length) reader.prepare?.(indicesFrom(start + batch)).catch(() => {});
       await finish();
       pending = { start, read };
@@ -154,7 +154,7 @@ export class Evaluator {
     };
   }
 
-  /** Looks for the weight, or else the layer, that made the logits of these images NaN or infinite. */
+  /** Finds the weight, or else the layer, that made the logits of these images NaN or infinite. */
   private async explain(bad: readonly number[]): Promise<NonFiniteError> {
     const { model, source, open } = this;
     const { batch } = this.options;
@@ -190,9 +190,9 @@ export class Evaluator {
 
 /**
  * Returns accuracy, loss and confusion matrix of a model over a source.
- * @throws Error for images of more or fewer classes than the model has outputs
- * @throws NonFiniteError if logits are NaN or infinite: how many images, the first one, and where it began
- * @throws RangeError for a label that is not a class, naming the image
+ * @throws Error when the images have another number of classes than the model has outputs
+ * @throws NonFiniteError when logits are NaN or infinite, with the number of images, the first one and the cause
+ * @throws RangeError when a label is not a class, with the image
  */
 export async function evaluate(
   model: Module,
@@ -250,7 +250,7 @@ function logSoftmax(row: Float32Array): Float64Array {
   return Float64Array.from(row, (v) => v - log);
 }
 
-/** log((exp(a) + exp(b)) / 2), by element. */
+/** Computes log((exp(a) + exp(b)) / 2), elementwise. */
 function logMean(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((x, i) => {
     const y = b[i] as number;

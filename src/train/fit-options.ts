@@ -23,29 +23,29 @@ import { hasIgnored, type StepMetrics, type TrainingStepOptions } from './traini
 
 /** Options of `fit`. */
 export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
-  /** without it the best weights are the last ones */
+  /** validation images; without them the last weights count as the best */
   valid?: BatchSource;
   epochs: number;
-  /** order of the pictures, augmentation and mixup */
+  /** seed of the order of the images, augmentation and mixup (default 0) */
   seed?: number;
-  /** learning rate by step; the optimizer's own rate when left out */
+  /** learning rate per step (default: the constant rate of the optimizer) */
   schedule?: Schedule;
   /**
-   * decay of a moving average of the weights and running statistics, such as 0.999; it is what is validated and kept.
-   * 0 for none
+   * decay of an exponential moving average of the weights and running statistics, such as 0.999. The average is validated
+   * and kept (default 0: no average)
    */
   ema?: number;
-  /** validates the mean of each picture and its mirror image */
+  /** whether to validate the mean over each image and its mirror image (default false) */
   mirror?: boolean;
-  /** stop when validation accuracy has not risen for so many epochs; needs `valid` */
+  /** number of epochs without better validation accuracy after which the run stops; needs `valid` (default: never) */
   earlyStop?: number;
-  /** stops after the running step; what was reached is returned */
+  /** stops after the current step; `fit` then returns the result so far */
   signal?: AbortSignal;
-  /** goes on from here, to the last bit as if the run had not been interrupted */
+  /** state from which an interrupted run is resumed, bit for bit */
   resume?: TrainingState;
-  /** gets the state after each epoch, when canceled and when it is due; the run goes on when it has returned */
+  /** receives the state after each epoch, when stopped and when `checkpointDue` returns true; the run waits for it */
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
-  /** asked at each step whether `onCheckpoint` shall have the state behind it too, such as once in ten seconds */
+  /** called at each step; return true to also checkpoint after this step, such as every ten seconds */
   checkpointDue?: () => boolean;
 }
 
@@ -53,7 +53,7 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
 export interface StepEvent extends StepMetrics {
   kind: 'step';
   epoch: number;
-  /** counts from 1 over the whole run */
+  /** step, counted from 1 over the whole run */
   step: number;
   stepsPerEpoch: number;
   learningRate: number;
@@ -63,13 +63,13 @@ export interface StepEvent extends StepMetrics {
 /** Emitted by `fit` at the end of each epoch. */
 export interface EpochEvent {
   kind: 'epoch';
-  /** counts from 1 */
+  /** epoch, counted from 1 */
   epoch: number;
   /** mean over the epoch's images */
   trainLoss: number;
-  /** mean of each part of the loss, by name; empty if the loss gives none */
+  /** mean of each part of the loss, by name; empty if the loss has no parts */
   parts: Record<string, number>;
-  /** share of the labeled training images, as augmented, whose class was predicted */
+  /** fraction of the labeled training images, with augmentation, that were predicted correctly */
   trainAccuracy: number;
   /** null without `valid` */
   valid: Evaluation | null;
@@ -79,7 +79,7 @@ export interface EpochEvent {
   isBest: boolean;
 }
 
-/** Emitted by `fit` for what is probably a mistake, though training continues. */
+/** Emitted by `fit` for a probable mistake. Training continues. */
 export interface WarningEvent {
   kind: 'warning';
   /** epoch and step of the run, counted from 1 */
@@ -88,24 +88,24 @@ export interface WarningEvent {
   message: string;
 }
 
-/** What `fit` emits. */
+/** An event of `fit`. */
 export type FitEvent = StepEvent | EpochEvent | WarningEvent;
 
-/** What `fit` returns when it ends, whether by itself or stopped. */
+/** Result of `fit`, also of a run that was stopped. */
 export interface FitResult {
-  /** epochs that were run to their end */
+  /** number of completed epochs */
   epochs: number;
-  /** the epoch whose weights were kept, counted from 1; 0 where none had ended */
+  /** the epoch whose weights were kept, counted from 1; 0 if no epoch was completed */
   bestEpoch: number;
-  /** parameters and running statistics that were kept; the model holds them too */
+  /** parameters and running statistics that were kept; the model has them too */
   best: StateDict;
-  /** why it ended before its last epoch */
+  /** reason for ending before the last epoch; null otherwise */
   stopped: 'canceled' | 'early stop' | null;
 }
 
 const sourceRule: Rule = (value) => having(value, 'open', 'a BatchSource, such as a PictureSource');
 
-/** null stands for the default, as undefined does. */
+/** Treats null like undefined, as the default. */
 const orNull =
   (rule: Rule): Rule =>
   (value) =>
@@ -143,21 +143,19 @@ const RULES: OptionRules<FitOptions> = {
 
 /**
  * Checks the options before anything runs.
- * @throws Error for options that are unknown, missing, out of range, or do not fit the model or one another
+ * @throws Error when options are unknown, missing, out of range, or do not fit the model or each other
  */
 export function checkFitOptions(model: Classifier, options: FitOptions): void {
   expectModule('fit', model);
   if (!model.parameters().some(({ requiresGrad }) => requiresGrad)) {
-    throw new Error(
-      'fit: all parameters of the model are frozen, expected at least one that is not; unfreeze() some',
-    );
+    throw new Error('fit: all parameters of the model are frozen. Call unfreeze() on the modules to train.');
   }
   checkOptions('fit', options, RULES, ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side']);
   const { train, valid, batch, earlyStop, accumulate = 1, targets = 'labels', mixup = 0 } = options;
   const loss = asLoss(options.loss);
   if (batch % accumulate !== 0 || batch / accumulate < 2) {
     throw new Error(
-      `fit: accumulate must divide the batch of ${batch} into equal parts of at least 2 images, got ${accumulate}`,
+      `fit: accumulate: got ${accumulate}, which does not divide the batch of ${batch} into equal parts of at least 2 images`,
     );
   }
   if (mixup > 0 && accumulate > 1 && (batch / accumulate) % 2 !== 0) {
@@ -168,15 +166,17 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   }
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
-      'fit: targets are the distribution, but the training images have labels alone; make the source with { distributions }',
+      "fit: targets: got 'distribution', but the training images have only labels. Make the source with { distributions }.",
     );
   }
   if (earlyStop !== undefined && !valid) {
-    throw new Error(`fit: earlyStop watches the validation, but there is no valid source (got ${earlyStop})`);
+    throw new Error(
+      `fit: earlyStop needs validation, but there is no valid source (got ${earlyStop}). Add valid, or remove earlyStop.`,
+    );
   }
   if (train.length < batch) {
     throw new Error(
-      `fit: ${train.length} training images do not fill one batch of ${batch}; use a smaller batch`,
+      `fit: ${train.length} training images do not fill one batch of ${batch}. Use a smaller batch.`,
     );
   }
   const outputs = outputsOf('fit', model, options);
@@ -185,19 +185,17 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
     if (source.classNames.length !== outputs) {
       throw new Error(
         `fit: the ${what} images have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
-          `the model ${outputs}; make the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}`,
+          `but the model has ${outputs}. Make the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}.`,
       );
     }
     checkLabels(`fit: ${what} images`, source, loss.ignoreIndex);
   }
   if (loss.reduction === 'none') {
-    throw new Error("fit: loss: reduction 'none' gives one loss per image; use 'mean' or 'sum'");
+    throw new Error("fit: loss: reduction 'none' returns one loss per image. Use 'mean' or 'sum'.");
   }
   const ignored = hasIgnored(options);
   if (ignored && mixup > 0) {
-    throw new Error(
-      'fit: mixup blends images with labels that are ignored; leave those images out, or mixup',
-    );
+    throw new Error('fit: mixup would blend images whose labels are ignored. Remove those images, or mixup.');
   }
   loss.check?.({
     classes: outputs,

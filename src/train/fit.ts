@@ -28,7 +28,7 @@ import {
 } from './training-state.ts';
 import { type StepMetrics, TrainingStep } from './training-step.ts';
 
-/** A run of `fit`: an asynchronous iterator of its events, and a promise of its result. */
+/** A run of `fit`: an async iterator of its events and a promise of its result. */
 export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult>;
 
 /**
@@ -37,24 +37,24 @@ export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult
  *   for await (const event of fit(model, options)) console.log(event);
  *   const { bestEpoch } = await fit(model, options);
  *
- * Because it can be awaited, an async function that returns it returns the result of the whole run; wrap it in an object
- * to hand on the iterator.
+ * Because the run can be awaited, an async function that returns it returns the result of the whole run. To return the
+ * iterator instead, wrap it in an object.
  *
- * The step is recorded once and replayed; a batch is uploaded while the one before computes. The weights of the epoch
- * with the best validation accuracy are kept and put back at the end, also after an error or a stop. Without validation,
- * or before an epoch has ended, the weights of the last step stay (of their moving average, if there is one).
+ * The step is recorded once and replayed; each batch is uploaded while the previous one is computed. The weights of the
+ * epoch with the best validation accuracy are restored at the end, also after an error or a stop. Without validation, or
+ * before the first epoch is complete, the model keeps the weights of the last step (or their moving average, if used).
  *
- * All modules are put into training mode, except frozen ones (`module.freeze()`) and those below the model that were put
- * into evaluation by a call on themselves, such as `model.features.eval()`: their batch norm keeps its running statistics
- * bit for bit. (In a loop of one's own, `model.train()` wakes the latter, as in PyTorch.) What is frozen, unfrozen, or
- * changes its mode between two events counts from the next step that is submitted, at most one step later.
+ * All modules are put into training mode, except frozen ones (`module.freeze()`) and submodules on which evaluation mode
+ * was set directly, such as by `model.features.eval()`: their batch norm keeps its running statistics bit for bit. (In
+ * your own loop, `model.train()` puts the latter back into training mode, as in PyTorch.) If modules are frozen, unfrozen
+ * or change their mode between two events, this takes effect from the next submitted step, at most one step later.
  *
- * @throws NonFiniteError naming the first layer whose output or gradient was not finite; without a best epoch the
- *   weights are then those of the last good step
- * @throws DivergedError if the loss exceeds 1e6 times the first
- * @throws ResumeError for a checkpoint of another model, of other data or other settings
- * @throws RangeError for a label that is not a class, naming the image
- * @throws Error for options that are unknown, out of range, or do not fit the model or one another
+ * @throws NonFiniteError with the first layer whose output or gradient was not finite; without a best epoch the weights
+ *   are then those of the last finite step
+ * @throws DivergedError when the loss exceeds 1e6 times the first loss
+ * @throws ResumeError for a checkpoint of another model, other data or other settings
+ * @throws RangeError when a label is not a class, with the image
+ * @throws Error when options are unknown, out of range, or do not fit the model or each other
  */
 export function fit(model: Classifier, options: FitOptions): FitRun {
   let result: FitResult | undefined;
@@ -65,7 +65,10 @@ export function fit(model: Classifier, options: FitOptions): FitRun {
   const events = run();
   const finish = async (): Promise<FitResult> => {
     for (let next = await events.next(); !next.done; ) next = await events.next();
-    if (!result) throw new Error('fit: the iteration was ended before the run, so that there is no result');
+    if (!result)
+      throw new Error(
+        'fit: the iteration was ended before the run, so there is no result. Iterate to the end, or await the run.',
+      );
     return result;
   };
   let finished: Promise<FitResult> | undefined;
@@ -73,7 +76,7 @@ export function fit(model: Classifier, options: FitOptions): FitRun {
     finished ??= finish();
     return finished.then(onResult, onError);
   };
-  // so that `await fit(...)` trains instead of doing nothing
+  // makes `await fit(...)` train instead of doing nothing
   return Object.assign(events, { then });
 }
 
@@ -87,7 +90,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
   let best: TrainingState['best'] = null;
   let stopped: FitResult['stopped'] = signal?.aborted ? 'canceled' : null;
   let epoch = 0;
-  let done = 0; // steps of the running epoch
+  let done = 0; // completed steps of the current epoch
   let sums = noSums();
   let firstLoss: number | null = null;
   let work: TrainingStep | null = null;
@@ -113,7 +116,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
     ({ epoch, step: done } = resume.position);
     sums = { ...resume.sums, parts: { ...resume.sums.parts } };
     ({ best, firstLoss } = resume);
-    // the last state of a run that ended so was taken just before it did
+    // the last state of a run that stopped early was taken just before it stopped
     if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
   }
   try {
@@ -148,7 +151,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         if (ended.isDue) await checkpoint();
         const at = { epoch: epoch + 1, step: ended.step + 1 };
         yield stepEvent(ended, { ...at, stepsPerEpoch, picturesPerSecond: speed(batch) });
-        // the first steps of an epoch are too few to judge by
+        // the first steps of an epoch are too few to decide
         const message = done >= Math.min(10, stepsPerEpoch) ? warnings.check(sums.parts) : null;
         if (message) yield { kind: 'warning', ...at, message };
         if (signal?.aborted) stopped = 'canceled';
@@ -205,7 +208,7 @@ function stepEvent(
   return { kind: 'step', ...metrics, ...place, learningRate };
 }
 
-/** Counts images; returns how many there were per second since it was made. */
+/** Returns a function that adds images and returns the images per second since the meter was created. */
 function speedometer(): (images: number) => number {
   const started = performance.now();
   let sum = 0;
@@ -238,14 +241,14 @@ function meansOf({ loss, parts, correct, counted, pictures }: EpochSums) {
   };
 }
 
-/** The options that are part of a run's identity, with their defaults. */
+/** Returns the options that are part of a run's identity, with their defaults. */
 function optionsOfIdentity(options: FitOptions): Record<string, unknown> {
   const { epochs, batch, accumulate = 1, side, seed = 0, augmentation = null } = options;
   const { targets = 'labels', mixup = 0, mirror = false } = options;
   return { epochs, batch, accumulate, side, seed, augmentation, targets, mixup, mirror };
 }
 
-/** Puts weights back unless the device is gone, whose error is the one to see. */
+/** Restores weights, unless the device is lost: then its error must be reported. */
 function restore(model: Classifier, state: StateDict): void {
   try {
     model.loadStateDict(state);

@@ -3,21 +3,21 @@ import { mebibytes } from '../text/format.ts';
 import { type Classifier, expectModule } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
-/** Memory that a training step needs, found without allocating it. */
+/** Memory requirements of a training step, computed without allocating it. */
 export interface TrainingMemory {
-  /** for one step, including weights, gradients and the optimizer's moments */
+  /** total bytes of one step, including weights, gradients and the moments of the optimizer */
   bytes: number;
   /** the largest tensor */
   largest: { bytes: number; label: string };
   /** bytes of the largest tensor that the device supports */
   limit: number;
-  /** whether the largest tensor is within the limit; WebGPU does not report how much memory there is in all */
+  /** whether the largest tensor is within the limit; WebGPU does not report the total memory */
   fits: boolean;
 }
 
 /**
  * Returns the memory that a training step would need, without allocating it.
- * @throws Error for options that do not fit the model
+ * @throws Error when the options do not fit the model
  */
 export function estimateMemory(model: Classifier, options: TrainingStepOptions): TrainingMemory {
   expectModule('estimateMemory', model);
@@ -28,8 +28,8 @@ export function estimateMemory(model: Classifier, options: TrainingStepOptions):
 }
 
 /**
- * Returns the largest batch whose largest tensor is within the device's limit and, if `budget` is given, that needs at
- * most that many bytes in all; 0 if not even two images fit.
+ * Returns the largest batch whose largest tensor is within the limit of the device and whose total is within `budget`
+ * bytes (default: no budget); 0 if not even two images fit.
  */
 export function largestBatch(
   model: Classifier,
@@ -40,7 +40,7 @@ export function largestBatch(
     const { fits, bytes } = estimateMemory(model, { ...options, batch, accumulate: 1 });
     return fits && bytes <= budget;
   };
-  let low = 1; // batch norm needs two
+  let low = 1; // batch norm needs two images
   let high = options.batch + 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
@@ -51,24 +51,24 @@ export function largestBatch(
 }
 
 /**
- * Checks that a training step fits the device's largest buffer, before anything is compiled or allocated.
- * @throws DeviceLimitError with the batch that would fit
+ * Checks that the largest tensor of a training step fits the device, before anything is compiled or allocated.
+ * @throws DeviceLimitError with a batch size that would fit
  */
 export function requireRoom(model: Classifier, options: TrainingStepOptions): void {
   const memory = estimateMemory(model, options);
   if (!memory.fits) throw new DeviceLimitError(limitMessage(model, options, memory));
 }
 
-/** Returns the error for a step that did not fit, with the batch that would; any other error as it is. */
+/** Adds a batch size that would fit to an out-of-memory error; returns any other error unchanged. */
 export function withAdvice(error: unknown, model: Classifier, options: TrainingStepOptions): unknown {
   const isLimit = error instanceof DeviceLimitError;
   if (!isLimit && !(error instanceof GpuOutOfMemoryError)) return error;
   const memory = estimateMemory(model, options);
   if (isLimit) return new DeviceLimitError(limitMessage(model, options, memory), { cause: error });
-  // available memory is unknown until an allocation fails: half of what failed is the next to try
+  // available memory is unknown until an allocation fails, so suggest half of the batch that failed
   const fitting = largestBatch(model, options, memory.bytes / 2);
   const message =
-    `${stepInWords(options)} needs ${mebibytes(memory.bytes)} in all, more than this device has. ` +
+    `${stepInWords(options)} needs ${mebibytes(memory.bytes)} in total, more than this device has. ` +
     way(options, fitting, 'needs half of that');
   return new GpuOutOfMemoryError(message, { cause: error });
 }
@@ -87,15 +87,15 @@ function limitMessage(
 const stepInWords = ({ batch, side }: TrainingStepOptions): string =>
   `a step of ${batch} images of ${side} x ${side} pixels`;
 
-/** What to change so that a step fits. */
+/** Returns the advice that makes a step fit. */
 function way({ batch, accumulate = 1 }: TrainingStepOptions, fitting: number, verb: string): string {
   const parts = fitting < 2 ? 0 : partsOf(batch, fitting);
-  if (parts === 0) return 'Not even two images fit; use a smaller side.';
+  if (parts === 0) return 'Not even two images fit. Use a smaller side.';
   const split = parts > accumulate ? `, or this one in ${parts} parts (accumulate ${parts})` : '';
   return `A batch of ${fitting} ${verb}${split}.`;
 }
 
-/** The fewest equal parts of a batch with at most `most` images each; 0 if no part of two or more fits. */
+/** Returns the smallest number of equal parts with at most `most` images each; 0 if not even two images fit. */
 function partsOf(batch: number, most: number): number {
   for (let parts = 1; batch / parts >= 2; parts++) {
     if (batch % parts === 0 && batch / parts <= most) return parts;

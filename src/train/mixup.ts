@@ -20,8 +20,8 @@ export function mixRows(x: Tensor, share: Tensor): Tensor {
 }
 
 /**
- * Shares for one batch from Beta(alpha, alpha), the larger of the two, so that a picture's own label stays the first.
- * They depend on seed, step and place alone. By Jöhnk's method (Metrika 8, 1964), which takes alpha up to 1.
+ * Draws the shares of one batch: max(v, 1 - v) with v from Beta(alpha, alpha), so that each image dominates its blend.
+ * They depend only on seed, step and index. Uses Jöhnk's method (Metrika 8, 1964), which supports alpha up to 1.
  */
 export function mixShares(alpha: number, count: number, seed: number, step: number, slot = 0): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => {
@@ -33,7 +33,7 @@ export function mixShares(alpha: number, count: number, seed: number, step: numb
   });
 }
 
-/** A stream of numbers in (0, 1) of three whole numbers (SplitMix32 over their hash). */
+/** Returns a generator of numbers in (0, 1) from three integers (SplitMix32 over their hash). */
 function uniforms(...key: number[]): () => number {
   let state = key.reduce((h, word) => murmurMix(h ^ Math.imul(word | 0, 0x9e3779b1)) + 0x6a09e667, 0) | 0;
   return () => {

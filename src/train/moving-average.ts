@@ -11,19 +11,19 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expectModule } from './classifier.ts';
 
 /**
- * An exponential moving average of a model's weights and running statistics, which as a rule generalizes better than
- * the weights themselves (Polyak & Juditsky, 1992). It begins at the model's present state. The decay grows from 0.1 to
- * `decay` as (1 + t) / (10 + t), so that a short run forgets its first weights too.
+ * An exponential moving average of the weights and running statistics of a model, which usually generalizes better than
+ * the weights themselves (Polyak & Juditsky, 1992). It starts at the current state of the model. The decay increases from
+ * 0.1 to `decay` as (1 + t) / (10 + t), so that short runs also forget their initial weights.
  */
 export class MovingAverage {
   readonly decay: number;
   private readonly model: Module;
   private readonly rate: Tensor;
-  /** of parameters and buffers: the average, and the live values while the average is in their place */
+  /** for parameters and buffers: the average, or the live values while `within` runs */
   private readonly parts: readonly { live: Tensor; average: Tensor; spare: Tensor }[];
   private isIn = false;
 
-  /** @throws Error when the decay is not in [0, 1) or the model on no device */
+  /** @throws Error when the decay is not in [0, 1) or the model is not on a device */
   constructor(model: Module, decay: number) {
     expectModule('MovingAverage', model);
     checkValue('MovingAverage', 'decay', decay, fraction);
@@ -39,12 +39,12 @@ export class MovingAverage {
     for (const { live, average } of this.parts) this.copy(live, average);
   }
 
-  /** Sets the decay of step `step`, counted from 0; before `update` runs. */
+  /** Sets the decay for step `step`, counted from 0. Call it before `update`. */
   prepare(step: number): void {
     this.rate.write([1 - Math.min(this.decay, (1 + step) / (10 + step))]);
   }
 
-  /** Records the move towards the model's present state. */
+  /** Records the update of the average towards the current state of the model. */
   update(): void {
     for (const { live, average } of this.parts) {
       const count = live.size / 4;
@@ -58,11 +58,11 @@ export class MovingAverage {
   }
 
   /**
-   * Runs `fn` with the average in the model's place. Frozen parameters, and the running statistics of frozen modules,
-   * keep their own values, which their average only approaches.
+   * Runs `fn` while the model holds the average. Frozen parameters and the running statistics of frozen modules keep their
+   * exact values, which their average only approaches.
    */
   async within<T>(fn: () => Promise<T>): Promise<T> {
-    if (this.isIn) throw new Error('MovingAverage: within() was called inside of itself');
+    if (this.isIn) throw new Error('MovingAverage: within() was called inside itself');
     this.isIn = true;
     for (const [i, { live, average, spare }] of this.parts.entries()) {
       this.copy(live, spare);
@@ -76,7 +76,7 @@ export class MovingAverage {
     }
   }
 
-  /** The average as bits, flat, for a checkpoint. */
+  /** Returns the bits of the average, flat, for a checkpoint. */
   async state(): Promise<StateDict> {
     const { device } = this.model.arenas;
     const [parameters, buffers] = await device.read(this.parts.map(({ average }) => average));
@@ -88,15 +88,15 @@ export class MovingAverage {
   }
 
   /**
-   * Goes on from averages that `state()` gave.
-   * @throws Error when the state is of another size
+   * Restores averages that `state()` returned.
+   * @throws Error when the state has another size
    */
   loadState(state: StateDict): void {
     const names = ['parameters', 'buffers'];
     for (const [i, { average }] of this.parts.entries()) {
       const found = state.get(names[i] as string)?.data.length ?? 0;
       if (found !== average.size) {
-        throw new Error(`MovingAverage: got ${found} numbers of ${names[i]}, the model has ${average.size}`);
+        throw new Error(`MovingAverage: got ${found} numbers of ${names[i]}, expected ${average.size}`);
       }
     }
     for (const [i, { average }] of this.parts.entries()) {
@@ -105,7 +105,7 @@ export class MovingAverage {
     }
   }
 
-  /** Frees the averages' memory. */
+  /** Frees the memory of the averages. */
   dispose(): void {
     this.rate.dispose();
     for (const { average, spare } of this.parts) {
@@ -114,7 +114,7 @@ export class MovingAverage {
     }
   }
 
-  /** The ranges of the two arenas that are not frozen. */
+  /** Returns the ranges of the two arenas that are not frozen. */
   private trained(): [Span[], Span[]] {
     const { parameters, buffers, order, bufferOrder } = this.model.arenas;
     const rests = frozenBuffers(this.model);
@@ -132,7 +132,7 @@ export class MovingAverage {
     ];
   }
 
-  /** Copies bytes, since among the buffers are whole numbers that a float may not carry. */
+  /** Copies bytes, because some buffers hold integers, which a copy as floats could change. */
   private copy(from: StorageView, to: StorageView): void {
     this.model.arenas.device.copy(from, to);
   }

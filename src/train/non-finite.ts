@@ -26,7 +26,7 @@ export async function findNonFinite(
   });
 }
 
-/** As `findNonFinite`, for a forward pass alone that returns its images. */
+/** Does the same for a forward pass without gradients, which returns its images. */
 export async function findNonFiniteOutput(
   pass: () => Tensor,
 ): Promise<{ layer: string; what: string } | null> {
@@ -40,16 +40,16 @@ function watchOutputs(probe: Probe) {
     probe('output', `${module.path || 'the model'} (${module.type})`, output);
 }
 
-/** Runs `pass`, which probes tensors in the order of computation and returns the images, which come first. */
+/** Runs `pass`, which probes tensors in the order of computation and returns the images, which are checked first. */
 async function firstNonFinite(
   pass: (probe: Probe) => Tensor,
 ): Promise<{ layer: string; what: string } | null> {
   const probed: { what: string; layer: string; flag: Tensor }[] = [];
   const flagOf = (x: Tensor) => noGrad(() => keep(scope(() => reshape(sum(mul(x, 0)), [1]))));
   scope(() => {
-    // the flag is x * 0, summed: 0 if all elements are finite, otherwise NaN
+    // the flag is the sum of x * 0: 0 if all elements are finite, otherwise NaN
     const images = pass((what, layer, x) => probed.push({ what, layer, flag: flagOf(x) }));
-    probed.unshift({ what: 'input', layer: 'the pictures', flag: flagOf(images) });
+    probed.unshift({ what: 'input', layer: 'the images', flag: flagOf(images) });
   });
   const flags = scope(() =>
     concat(

@@ -1,11 +1,11 @@
-/** A part that is this many times the others together is worth a warning. */
+/** Ratio of one part to the sum of the others from which a warning is emitted. */
 const FACTOR = 100;
 
-/** Says once per run and part that one part of the loss outweighs the others a hundredfold. */
+/** Warns once per run and part when one part of the loss is more than a hundred times the others. */
 export class PartWarnings {
   private readonly given = new Set<string>();
 
-  /** The warning for these sums of a loss's parts, if there is one that was not given before. */
+  /** Returns a new warning for these sums of the parts of a loss, if any. */
   check(parts: Readonly<Record<string, number>>): string | null {
     const sizes = Object.entries(parts).map(([name, value]) => [name, Math.abs(value)] as const);
     const all = sizes.reduce((sum, [, size]) => sum + size, 0);
@@ -19,7 +19,7 @@ export class PartWarnings {
     const others = Object.keys(parts).filter((other) => other !== name);
     return (
       `one part of the loss outweighs the others: ${name} is ${Math.round(size / (all - size))} times ` +
-      `${others.join(' + ')}. The smaller part hardly affects training. Change the weight between them.`
+      `${others.join(' + ')}. The smaller part has almost no effect. Change the weights of the parts.`
     );
   }
 }

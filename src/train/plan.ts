@@ -23,12 +23,12 @@ import type { FitOptions } from './fit-options.ts';
 import { type SettledRecipe, settleRecipe } from './recipe-defaults.ts';
 import type { Recipe } from './recipes.ts';
 
-/** What a run trains and validates on. */
+/** Training and validation data of a run. */
 export interface PlanData {
   train: BatchSource;
-  /** none: the last weights are kept */
+  /** without it the last weights are kept */
   valid?: BatchSource | null | undefined;
-  /** share of the images that the `paper` augmentation changes (default 0.5, as for FER+; the paper has 0.45 for RAF-DB) */
+  /** fraction of the images that the `paper` augmentation changes (default 0.5, as for FER+; the paper has 0.45 for RAF-DB) */
   augmentedShare?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Plan<Model extends Classifier = Classifier> {
   options: PlannedOptions;
   /** the recipe with all defaults filled in */
   settings: SettledRecipe;
-  /** Frees the loss's and the optimizer's memory; the model stays. */
+  /** Frees the memory of the loss and the optimizer, but not the model. */
   dispose(): void;
 }
 
@@ -50,7 +50,7 @@ export type PlannedOptions = FitOptions & {
 };
 
 /**
- * Plans a training run: from what to train, images and a recipe to the options of `fit`.
+ * Plans a training run: from a device or model, images and a recipe to the options of `fit`.
  *
  * @param target a device, for a FerMobileNetV3 made by the recipe, or a model of your own that is on a device; then the
  *   recipe's `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
@@ -118,8 +118,8 @@ export function plan(
 }
 
 /**
- * Splits a source for training and validation. Of photographs a share of each class is held out, drawn on the seed; for
- * drawn faces the validation set has other people.
+ * Splits a source for training and validation. For photographs a random fraction of each class is held out; for drawn
+ * faces the validation set has other people.
  */
 export function holdOut(
   source: BatchSource,
@@ -144,7 +144,7 @@ export function holdOut(
   return { train, valid };
 }
 
-/** A source that can be split by class, as `PictureSource` and `PictureStream`. */
+/** A source that can be split by class, such as `PictureSource` and `PictureStream`. */
 interface Splittable extends BatchSource {
   split(share: number, seed: number): [BatchSource, BatchSource];
 }
@@ -164,7 +164,7 @@ function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3
     bnMomentum,
     side,
     zeroInitResidual,
-    mirror, // predict evaluates as the validation did
+    mirror, // predict uses the same setting as validation
     color,
   });
 }

@@ -1,7 +1,7 @@
 import type { Recipe } from './recipes.ts';
 
 /**
- * Defaults of a recipe. Those for drawn faces reach above 95 % on unseen faces within two minutes on two CPU cores
+ * Defaults of a recipe. Those for drawn faces reach more than 95 % on unseen faces within two minutes on two CPU cores
  * (`npm run demo`).
  */
 export const DEFAULTS = {
@@ -17,15 +17,15 @@ export const DEFAULTS = {
   learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2 },
   weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
   schedule: 'cosine',
-  /** share of all steps over which the cosine schedule warms up */
+  /** fraction of all steps for the warm-up of the cosine schedule */
   warmupShare: 0.1,
-  /** at 0.2 a gradient of norm 8 in the first epoch ends a run at 32 pixels; Adam's step does not grow with the gradient */
+  /** at 0.2 a gradient of norm 8 in the first epoch makes runs at 32 pixels diverge; Adam's step size does not depend on it */
   clipNorm: { adamw: 0, adam: 0, sgd: 1 },
   ema: 0,
   mirror: false,
   earlyStop: 0,
   variant: 'paper',
-  /** batch norm's momentum: the paper's needs some 500 steps to settle, so shorter runs use more, up to `most` */
+  /** momentum of batch norm: the paper's value needs about 500 steps, so shorter runs use more, up to `most` */
   bnMomentum: { long: 0.01, short: 0.1, most: 0.5, longRun: 5000 },
   dropout: 0.2,
   zeroInitResidual: true, // learns much faster from scratch
@@ -36,7 +36,7 @@ export const DEFAULTS = {
   over: 'embedding',
 } as const;
 
-/** A recipe before the length of the run is known: `warmupSteps` is open, `bnMomentum` may be 0. */
+/** A recipe before the length of the run is known: `warmupSteps` may be missing, `bnMomentum` may be 0. */
 export type OpenRecipe = Omit<Recipe, 'warmupSteps'>;
 
 /** Fills in the defaults that do not depend on the number of images. */
@@ -65,10 +65,10 @@ export function withDefaults(recipe: Partial<Recipe>, isDrawn: boolean): OpenRec
   };
 }
 
-/** A complete recipe and the number of steps that it makes. */
+/** A complete recipe and its number of steps. */
 export interface SettledRecipe extends Recipe {
   stepsPerEpoch: number;
-  /** bnMomentum was chosen by the length of the run */
+  /** whether bnMomentum was chosen from the length of the run */
   isMomentumAutomatic: boolean;
 }
 
@@ -90,7 +90,7 @@ export function settleRecipe(
   };
 }
 
-/** Batch norm's momentum in a run of `steps` steps: short runs average over a tenth of the run. */
+/** Returns the momentum of batch norm for a run of `steps` steps: short runs average over a tenth of the run. */
 function momentumFor(steps: number): number {
   const { long, short, most, longRun } = DEFAULTS.bnMomentum;
   return steps >= longRun ? long : Math.min(most, Math.max(short, 10 / steps));

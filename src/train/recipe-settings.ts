@@ -18,7 +18,7 @@ interface Common {
   help: string;
   /** one line below the field of a form */
   hint?: string;
-  /** a second name on the command line and in addresses */
+  /** short name on the command line and in addresses */
   alias?: string;
   /** the default in words, for `--help` */
   usual: string;
@@ -33,18 +33,18 @@ export interface NumberSetting extends Common {
   high: number;
   /** `high` itself is excluded */
   below?: boolean;
-  /** what `--help` calls the value */
+  /** name of the value in `--help` */
   unit: string;
 }
 
-/** One of several words. */
+/** A choice among several values. */
 export interface ChoiceSetting extends Common {
   kind: 'choice';
   /** values with their labels */
   options: readonly (readonly [value: string, label: string])[];
 }
 
-/** On or off. */
+/** A switch. */
 export interface SwitchSetting extends Common {
   kind: 'switch';
   /** labels of on and off */
@@ -53,7 +53,7 @@ export interface SwitchSetting extends Common {
   helpOff: string;
 }
 
-/** How one setting of a recipe is described, checked and parsed. */
+/** Description and limits of one setting of a recipe. */
 export type RecipeSetting = NumberSetting | ChoiceSetting | SwitchSetting;
 
 type SettingFor<T> = T extends number ? NumberSetting : T extends boolean ? SwitchSetting : ChoiceSetting;
@@ -369,7 +369,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
 /** The names of all settings. */
 export const SETTING_NAMES = /* @__PURE__ */ Object.keys(RECIPE_SETTINGS) as (keyof Recipe)[];
 
-/** What is expected of a value of a setting, in words. */
+/** Describes the valid values of a setting. */
 export function expectedOf(setting: RecipeSetting): string {
   if (setting.kind === 'switch') return 'true or false';
   if (setting.kind === 'choice') return `one of ${setting.options.map(([value]) => value).join(', ')}`;
@@ -379,7 +379,7 @@ export function expectedOf(setting: RecipeSetting): string {
   return below ? `${what} of at least ${low} and below ${high}` : `${what} from ${low} to ${high}`;
 }
 
-/** Whether a value is one of a setting's. */
+/** Whether a value is valid for a setting. */
 export function isValue(setting: RecipeSetting, value: unknown): boolean {
   if (setting.kind === 'switch') return typeof value === 'boolean';
   if (setting.kind === 'choice') return setting.options.some(([option]) => option === value);
@@ -390,7 +390,7 @@ export function isValue(setting: RecipeSetting, value: unknown): boolean {
   );
 }
 
-/** Parses a setting as it was typed: its value, or what was expected of it. */
+/** Parses the text of a setting: returns its value, or a description of the valid values. */
 export function parseSetting<K extends keyof Recipe>(
   name: K,
   text: string,

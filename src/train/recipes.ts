@@ -6,8 +6,8 @@ import type { CenterKind } from '../tensor/ops/center-loss.ts';
 
 /**
  * Every setting of a training run, under the names that `plan`, `fit`, the command line (`--learning-rate`) and the web
- * app share. `RECIPE_SETTINGS` holds their ranges, defaults and descriptions. Functions take a `Partial<Recipe>`; what
- * it leaves out has its default.
+ * app share. `RECIPE_SETTINGS` has their ranges, defaults and descriptions. Functions accept a `Partial<Recipe>`; missing
+ * settings have their defaults.
  */
 export interface Recipe {
   /** drawn faces per epoch; for drawn faces only */
@@ -24,9 +24,9 @@ export interface Recipe {
   epochs: number;
   /** images per step */
   batch: number;
-  /** gradient accumulation: equal parts that a batch is computed in, one after the other */
+  /** gradient accumulation: number of equal parts of each batch, computed one after another */
   accumulate: number;
-  /** of initial weights, order, drawn faces, augmentation and dropout */
+  /** seed of initial weights, order, drawn faces, augmentation and dropout */
   seed: number;
   optimizer: 'adamw' | 'adam' | 'sgd';
   /** learning rate at the start, or at its peak with a warm-up */
@@ -36,21 +36,21 @@ export interface Recipe {
   schedule: 'cosine' | 'plateau' | 'step' | 'constant';
   /** steps of linear warm-up before the cosine schedule */
   warmupSteps: number;
-  /** gradients longer than this are scaled down to it; 0 for no clipping */
+  /** maximum norm of the gradient; larger gradients are scaled down to it; 0 for no clipping */
   clipNorm: number;
   /** decay of the exponential moving average of the weights; 0 for none */
   ema: number;
   /** validates the mean of each image and its mirror image */
   mirror: boolean;
-  /** epochs without better validation accuracy after which a run ends; 0 for never */
+  /** number of epochs without better validation accuracy after which a run stops; 0 for never */
   earlyStop: number;
-  /** of FerMobileNetV3 */
+  /** variant of FerMobileNetV3 */
   variant: Variant;
-  /** momentum of batch norm's running statistics; 0 chooses it by the length of the run */
+  /** momentum of batch norm's running statistics; 0 chooses it from the length of the run */
   bnMomentum: number;
-  /** share of the embedding's elements that become 0 */
+  /** dropout probability of the embedding */
   dropout: number;
-  /** starts each residual block as the identity */
+  /** initializes each residual block as the identity */
   zeroInitResidual: boolean;
   /** power of the inverse class frequency that weights the cross-entropy, 0 to 1; 0 for equal weights */
   balance: number;
@@ -63,7 +63,7 @@ export interface Recipe {
 }
 
 /**
- * Named recipes for photographs of faces; spread one and change what you like: `{ ...RECIPES.feathergrad, epochs: 10 }`.
+ * Named recipes for photographs of faces. Spread one to change settings: `{ ...RECIPES.feathergrad, epochs: 10 }`.
  *
  * `paper`: the settings of the code that Liang et al. 2023 released: Adam with weight decay in the gradient, the
  * learning rate divided by 10 when the validation loss has not fallen by 0.01 % for 10 epochs, the released center loss

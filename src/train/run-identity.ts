@@ -6,16 +6,16 @@ import type { SettingsValue } from '../optim/settings.ts';
 import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
 
-/** Grows when the meaning of a name in `RunIdentity` changes. */
+/** Increases when the meaning of a name in `RunIdentity` changes. */
 const VERSION = 1;
 
 /**
- * What makes a run what it is, as plain JSON: a checkpoint of a run that differs is refused. Names and values are data
- * that no build and no wording of a message changes.
+ * Identity of a run, as plain JSON: a checkpoint with another identity is refused. Names and values do not depend on the
+ * build or on the wording of messages.
  */
 export type RunIdentity = { readonly [name: string]: SettingsValue };
 
-/** What of a run its identity is made of. */
+/** Parts of a run that determine its identity. */
 export interface RunDescription {
   model: Classifier;
   loss: Loss | LossFunction;
@@ -47,7 +47,7 @@ export async function identityOf(run: RunDescription): Promise<RunIdentity> {
     average: average ? { decay: average.decay } : null,
     ...options,
   };
-  // as a file gives it back: without undefined values and class instances
+  // as read from a file: without undefined values and class instances
   return JSON.parse(JSON.stringify(identity)) as RunIdentity;
 }
 
@@ -55,7 +55,7 @@ function sourceIdentity({ length, fingerprint }: BatchSource) {
   return { images: length, fingerprint: fingerprint ?? null };
 }
 
-/** How two identities differ, one line per value; empty if they agree. `ignored` are names of the top level. */
+/** Returns the differences of two identities, one line per value. `ignored` are top-level names. */
 export function differences(
   here: RunIdentity,
   there: RunIdentity,
@@ -70,7 +70,7 @@ export function differences(
     .map((path) => `${path}: ${shown(ours.get(path))} here, ${shown(theirs.get(path))} in the checkpoint`);
 }
 
-/** Every value by its path, such as "optimizer.betas"; lists stay whole, null counts as absent. */
+/** Returns every value by its path, such as "optimizer.betas". Lists are single values; null counts as absent. */
 function flat(value: RunIdentity, path = ''): Map<string, string> {
   const values = new Map<string, string>();
   for (const [name, one] of Object.entries(value)) {

@@ -9,26 +9,26 @@ import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { differences, type RunIdentity } from './run-identity.ts';
 
-/** Sums over the images of the running epoch. */
+/** Sums over the images of the current epoch. */
 export interface EpochSums {
   loss: number;
-  /** of the loss's parts, by name */
+  /** sums of the parts of the loss, by name */
   parts: Record<string, number>;
   correct: number;
-  /** images with a label */
+  /** number of images with a label */
   counted: number;
   pictures: number;
 }
 
 /**
- * Everything needed to resume a run bit for bit. Plain data: `encodeCheckpoint` makes a file of it, and IndexedDB stores
- * it as it is.
+ * Everything needed to resume a run bit for bit. It is plain data: `encodeCheckpoint` converts it to a file, and IndexedDB
+ * can store it directly.
  */
 export interface TrainingState {
-  /** epochs that have ended, and steps of the running one that are done */
+  /** completed epochs, and completed steps of the current epoch */
   position: { epoch: number; step: number };
   sums: EpochSums;
-  /** loss of the first step, which divergence is measured by; null before it */
+  /** loss of the first step, to detect divergence; null before it */
   firstLoss: number | null;
   schedule: Record<string, number>;
   /** the epoch with the best validation accuracy so far, counted from 1, and its weights */
@@ -36,18 +36,18 @@ export interface TrainingState {
   /** parameters, running statistics, counters of dropout */
   model: StateDict;
   optimizer: StateDict;
-  /** what the loss keeps, such as centers */
+  /** state of the loss, such as centers */
   loss: StateDict;
   /** moving average of the weights; empty without one */
   average: StateDict;
-  /** model, data and settings: a run that differs is refused */
+  /** model, data and settings; a run with another identity is refused */
   run: RunIdentity;
 }
 
 /** The parts stored on the device. */
 const PLACED = ['model', 'optimizer', 'loss', 'average'] as const;
 
-/** What a run is made of. */
+/** The objects of a run that hold state. */
 export interface RunParts {
   model: Classifier;
   loss: Loss | LossFunction;
@@ -56,12 +56,12 @@ export interface RunParts {
   average: MovingAverage | null;
 }
 
-/** The checkpoint belongs to another model, other data or other settings. Nothing was changed. */
+/** Thrown when a checkpoint belongs to another model, other data or other settings. Nothing was changed. */
 export class ResumeError extends Error {
   override readonly name = 'ResumeError';
 }
 
-/** Reads everything from the device. */
+/** Reads the state of a run from the device. */
 export async function readTrainingState(
   parts: RunParts,
   host: Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'best' | 'run'>,
@@ -77,7 +77,7 @@ export async function readTrainingState(
   };
 }
 
-/** What of the model is frozen or kept in evaluation: it may change in a run, so that each state says it anew. */
+/** Returns the parts of the model that are frozen or in evaluation mode. They may change during a run. */
 function restingParts(model: Classifier): RunIdentity {
   const [frozen, evaluation] = [frozenParts(model), keptInEvaluation(model)];
   return { frozen: frozen.length > 0 ? frozen : null, evaluation: evaluation.length > 0 ? evaluation : null };
@@ -98,8 +98,8 @@ async function readPlaced({
 }
 
 /**
- * Puts a state back, once all of it is known to fit.
- * @throws ResumeError that says in what the runs differ; nothing is written then
+ * Restores a state, after checking that all of it fits.
+ * @throws ResumeError with the differences of the runs; then nothing is written
  */
 export async function writeTrainingState(
   parts: RunParts,
@@ -128,7 +128,7 @@ export async function writeTrainingState(
   schedule.restore?.(state.schedule);
 }
 
-/** Missing, mismatched and unexpected entries of a state. */
+/** Returns the missing, mismatched and unexpected entries of a state. */
 function misfits(part: string, here: StateDict, given: StateDict): string[] {
   const problems: string[] = [];
   for (const [name, { shape, data }] of here) {

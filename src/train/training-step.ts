@@ -28,43 +28,43 @@ import { mixRows, mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
 
-/** What one training step measured, over its batch. */
+/** Metrics of one training step, over its batch. */
 export interface StepMetrics {
   /** the total loss */
   loss: number;
-  /** its parts by name, as the loss gives them; empty if it gives none */
+  /** parts of the loss by name; empty if it has no parts */
   parts: Record<string, number>;
-  /** images whose class was predicted; of blended ones, the class of the larger part */
+  /** number of correct predictions; for blended images, of the dominant class */
   correct: number;
-  /** images with a label: all but those with the loss's `ignoreIndex` */
+  /** number of images whose label is not the loss's `ignoreIndex` */
   counted: number;
   /** Euclidean norm of all gradients */
   gradientNorm: number;
-  /** whether loss and gradients are finite; the optimizer does not apply gradients that are not */
+  /** whether loss and gradients are finite; the optimizer does not apply non-finite gradients */
   isFinite: boolean;
 }
 
 export interface TrainingStepOptions {
   train: BatchSource;
-  /** what is minimized: `CrossEntropyLoss`, `SoftmaxCenterLoss`, a class of your own or a plain function */
+  /** the loss: `CrossEntropyLoss`, `SoftmaxCenterLoss`, your own class or a plain function */
   loss: Loss | LossFunction;
   optimizer: Optimizer;
   /** images per step */
   batch: number;
   /**
-   * gradient accumulation: computes each batch in this many parts, to save memory (default 1). The step is that of the
-   * whole batch, except that batch norm sees one part at a time.
+   * gradient accumulation: splits each batch into this many parts to save memory (default 1). The step equals that of the
+   * whole batch, except that batch norm normalizes each part separately.
    */
   accumulate?: number;
   side: number;
-  /** random changes of the images */
+  /** random transforms of the images (default: none) */
   augmentation?: Augmentation | null;
-  /** what the loss compares with: soft targets of the source, or its labels (default) */
+  /** targets of the loss: the labels of the source or its soft targets (default 'labels') */
   targets?: 'labels' | 'distribution';
   /** alpha of mixup (default 0: none) */
   mixup?: number;
   average?: MovingAverage | null;
-  /** of augmentation and mixup (default 0) */
+  /** seed of augmentation and mixup (default 0) */
   seed?: number;
 }
 
@@ -74,7 +74,7 @@ export class TrainingStep {
   private readonly options: TrainingStepOptions;
   private readonly input: Input;
   private captures: Captures;
-  /** of all modules, when the step was recorded */
+  /** modes of all modules when the step was recorded */
   private modes: string;
 
   private constructor(model: Classifier, options: TrainingStepOptions, input: Input, captures: Captures) {
@@ -85,7 +85,7 @@ export class TrainingStep {
     this.modes = modesOf(model);
   }
 
-  /** @throws DeviceLimitError, GpuOutOfMemoryError for a batch or side that does not fit on the device */
+  /** @throws DeviceLimitError, GpuOutOfMemoryError when batch or side do not fit on the device */
   static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
     const input = openInput(model, options);
     try {
@@ -97,8 +97,8 @@ export class TrainingStep {
   }
 
   /**
-   * Records the step again if parameters were frozen or unfrozen, or modules changed their mode, since it was recorded:
-   * a loop without a recording would follow at once. Call it before `run`.
+   * Records the step again if parameters were frozen or unfrozen, or modules changed their mode, since it was recorded.
+   * Call it before `run`.
    */
   async refresh(): Promise<void> {
     startTraining(this.model);
@@ -116,12 +116,12 @@ export class TrainingStep {
     return (this.options.accumulate ?? 1) * (part?.dispatches ?? 0) + step.dispatches;
   }
 
-  /** Reads the images of a batch that are not in memory; call it ahead, and await it before `run`. */
+  /** Reads the images of a batch that are not in memory. Call it ahead, and await it before `run`. */
   async prepare(indices: readonly number[]): Promise<void> {
     for (const part of this.partsOf(indices)) await this.input.reader.prepare?.(part);
   }
 
-  /** Submits step number `step`, counted from 0; resolves when its metrics have been read back. */
+  /** Submits step number `step`, counted from 0. Resolves when its metrics have been read back. */
   async run(indices: readonly number[], learningRate: number, step: number): Promise<StepMetrics> {
     const { optimizer, accumulate = 1, average } = this.options;
     const { part, step: last, whole, names } = this.captures;
@@ -155,7 +155,7 @@ export class TrainingStep {
     };
   }
 
-  /** The error for a step whose loss or gradient was not finite: runs it again, eagerly, and looks for the cause. */
+  /** Returns the error for a non-finite loss or gradient: runs the step again, eagerly, and finds the cause. */
   async explain(indices: readonly number[], step: number, metrics: StepMetrics): Promise<Error> {
     const { model, options, input } = this;
     if (metrics.counted === 0) return nothingToLearn(indices.length, step, options);
@@ -199,7 +199,7 @@ export class TrainingStep {
     if (shares) shares.write(mixShares(mixup, indices.length, seed, step, slot));
   }
 
-  /** Writes the labels of the whole batch, by which the loss of a part may be divided. */
+  /** Writes the labels of the whole batch, from which a loss may compute the divisor of a part. */
   private loadLabels(parts: readonly (readonly number[])[], { labels, ofPart }: Whole): void {
     const known = this.options.train.labels;
     for (const [i, part] of parts.entries()) {
@@ -212,7 +212,7 @@ export class TrainingStep {
     }
   }
 
-  /** The first label of what was loaded last that is no class, in words. */
+  /** Describes the first label of the last loaded batch that is not a class. */
   private async wrongLabel(part: readonly number[]): Promise<string | null> {
     const { train, loss } = this.options;
     const labels = scope(() => keep(this.input.reader.record().labels.alias()));
@@ -237,7 +237,7 @@ function nothingToLearn(images: number, step: number, { loss }: TrainingStepOpti
   );
 }
 
-/** What the recording of a step, or of one part of it, would take; nothing is allocated. */
+/** Estimates the memory of a recorded step, or of one part of it, without allocating it. */
 export function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
   const input = openInput(model, options);
   try {
@@ -256,11 +256,11 @@ export function estimateStep(model: Classifier, options: TrainingStepOptions): M
   }
 }
 
-/** Where a step gets its images and labels. */
+/** The images and labels of a step. */
 interface Input {
   reader: BatchReader;
   shares: Tensor | null;
-  /** whether some labels may be the loss's `ignoreIndex`, so that the others must be counted */
+  /** whether labels may be the loss's `ignoreIndex`, so that the others must be counted */
   mayIgnore: boolean;
 }
 
@@ -288,7 +288,7 @@ export function hasIgnored({ train, loss }: Pick<TrainingStepOptions, 'train' | 
 interface Captures {
   /** one part of a batch, with gradient accumulation */
   part: Capture<PartOutputs> | null;
-  /** the whole step, or what follows its parts */
+  /** the whole step, or the work after its parts */
   step: Capture<{ metrics: Tensor }>;
   /** with gradient accumulation */
   whole: Whole | null;
@@ -296,14 +296,14 @@ interface Captures {
   names: readonly string[];
 }
 
-/** The metrics of one part of a batch, and what the loss's update needs of it. */
+/** The metrics of one part of a batch, and its tensors for the update of the loss. */
 type PartOutputs = { numbers: Tensor; logits?: Tensor; embedding?: Tensor };
 
-/** What all parts of a batch have together. */
+/** State shared by all parts of a batch. */
 class Whole {
   /** u32 [part], one per part */
   readonly labels: readonly Tensor[];
-  /** the labels of the part that was loaded last, for sources that do not list theirs */
+  /** the labels of the last loaded part, for sources that do not list their labels */
   readonly ofPart: Capture<{ labels: Tensor }> | null;
   private numbers: Tensor | null = null;
   private readonly logits: Tensor[] = [];
@@ -344,7 +344,7 @@ class Whole {
     fillWith(this.sums, 0);
   }
 
-  /** Keeps the outputs of part `i`. */
+  /** Stores the outputs of part `i`. */
   keep(i: number, { numbers, logits, embedding }: PartOutputs): void {
     addInPlace(this.sums, numbers);
     if (logits) copyInto(this.logits[i] as Tensor, logits);
@@ -356,7 +356,7 @@ class Whole {
     return noGrad(() => concat(this.labels, 0));
   }
 
-  /** Records the loss's update by the whole batch. */
+  /** Records the update of the loss with the whole batch. */
   update(loss: Loss): void {
     if (!loss.update || this.logits.length === 0) return;
     const logits = concat(this.logits, 0);
@@ -381,7 +381,7 @@ function disposeCaptures({ part, step, whole }: Captures): void {
   whole?.dispose();
 }
 
-/** One letter per module: training or evaluation. */
+/** Returns one letter per module: t for training, e for evaluation. */
 function modesOf(model: Classifier): string {
   return [...model.namedModules()].map(([, { training }]) => (training ? 't' : 'e')).join('');
 }
@@ -413,7 +413,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
     );
     return { part: null, step, whole: null, names };
   }
-  // as if a part had gone before, so that this one adds to the gradients that `run` clears
+  // as after an earlier part, so that this part adds to the gradients that `run` clears
   const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
   for (const { value } of parameters) {
     if (value.gradBuffer) value.grad ??= keep(value.gradBuffer.alias());
@@ -437,7 +437,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
           }),
       ),
     );
-    // the loss does not reach these, so that they have no gradient
+    // the loss does not reach these, so they have no gradient
     for (const parameter of parameters) {
       if (!part.writes(parameter.value.gradBuffer as Tensor)) parameter.dropGradient();
     }
@@ -455,7 +455,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
   }
 }
 
-/** Images, labels and targets as the loss gets them. */
+/** Images, labels and targets for the loss. */
 function recordBatch(
   { train, targets: kind = 'labels', mixup = 0 }: TrainingStepOptions,
   { reader, shares }: Input,
@@ -468,7 +468,7 @@ function recordBatch(
 }
 
 interface RecordedPart {
-  /** [loss, parts of the loss ..., correct, counted where labels may be ignored] */
+  /** [loss, parts of the loss ..., correct, and counted if labels may be ignored] */
   numbers: Tensor;
   /** of the loss's parts */
   names: string[];
@@ -503,7 +503,7 @@ function recordPart(
   return { numbers, names: Object.keys(parts), logits, embedding, labels };
 }
 
-/** Calls the loss, and checks what it gives. */
+/** Calls the loss and checks its result. */
 function lossOf(options: TrainingStepOptions, logits: Tensor, targets: Tensor, batch: LossBatch): LossParts {
   const value = asLoss(options.loss).call(logits, targets, batch);
   const isParts = typeof value === 'object' && value !== null && !('isTensor' in value);

@@ -2,8 +2,8 @@
 const Z_95 = 1.959963984540054;
 
 /**
- * The interval in which the true share lies with 95 % confidence, where `hits` of `count` independent trials
- * succeeded. It keeps within 0 and 1 and holds for few trials too.
+ * Returns the 95 % confidence interval of a proportion, when `hits` of `count` independent trials succeeded. It is within
+ * 0 and 1, and also valid for few trials.
  * Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22(158), 1927.
  *
  * @throws RangeError for no trial, or hits that are not from 0 to `count`

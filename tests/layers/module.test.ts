@@ -185,7 +185,7 @@ describe('on a device', () => {
     expect(device.memory().liveBytes).toBe(held.liveBytes);
     module.dispose();
     expect(device.memory().liveBytes).toBe(before);
-    expect(() => module.arenas).toThrow('this module is on no device');
+    expect(() => module.arenas).toThrow('this module is not on a device');
     module.dispose(); // does nothing
     expect(device.memory().liveBytes).toBe(before);
   });
@@ -229,18 +229,18 @@ describe('a module in the wrong place', () => {
   test('state before to(device)', () => {
     const module = new Conv2d(1, 2, 3);
     expect(() => module.weight.value).toThrow(
-      'to: state of shape [3, 3, 1, 2] is on no device. Call to(device) on the outermost module first.',
+      'to: state of shape [3, 3, 1, 2] is not on a device. Call to(device) on the outermost module first.',
     );
-    expect(() => module.device).toThrow('this module is on no device');
+    expect(() => module.device).toThrow('this module is not on a device');
   });
 
   test('to(device) twice, or of a part and then the whole', async () => {
     const device = await testDevice();
     const part = new Linear(2, 2).to(device);
     expect(() => part.to(device)).toThrow(
-      'to: weight is on a device already; place the outermost module, once',
+      'to: weight is already on a device. Call to(device) once, on the outermost module.',
     );
-    expect(() => new Sequential(new ReLU(), part).to(device)).toThrow('to: 1.weight is on a device already');
+    expect(() => new Sequential(new ReLU(), part).to(device)).toThrow('to: 1.weight is already on a device');
     part.dispose();
   });
 

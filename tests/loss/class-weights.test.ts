@@ -16,5 +16,5 @@ test.each([0, 0.3, 0.5, 1])('the mean over the pictures is 1 at power %d; an abs
 });
 
 test('another power is refused', () => {
-  expect(() => classWeights(labels, 4, 2)).toThrow(/power must be from 0 to 1, got 2/);
+  expect(() => classWeights(labels, 4, 2)).toThrow(/power: got 2, expected a number from 0 to 1/);
 });

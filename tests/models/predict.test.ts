@@ -221,7 +221,7 @@ describe('predict', () => {
   test('says what is wrong, and leaves the mode as it was', async () => {
     const device = await testDevice();
     const model = new FerMobileNetV3({ side: 32 });
-    await expect(model.predict(picture(8, 8, 3))).rejects.toThrow('this module is on no device');
+    await expect(model.predict(picture(8, 8, 3))).rejects.toThrow('this module is not on a device');
     model.to(device);
     const torn = { ...picture(8, 8, 3), width: 9 };
     await expect(model.predict(torn)).rejects.toThrow(

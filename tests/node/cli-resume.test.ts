@@ -122,7 +122,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     await writeFile(newest, bytes.subarray(0, bytes.length - 1000));
     const refused = await train(['--resume', 'damaged']);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/checkpoint\.safetensors is no checkpoint, or not all of one: /);
+    expect(refused.stderr).toMatch(/checkpoint\.safetensors is not a complete checkpoint: /);
     expect(/--resume (\S+checkpoint\.previous\.safetensors)/.exec(refused.stderr)?.[1]).toBeDefined();
     const again = await train([...ARGS, ...SMALL, '--out', 'damaged']);
     expect(again.code).toBe(1);
@@ -146,7 +146,11 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
       'whole',
       /--resume: whole contains no checkpoint: this run has ended \(its weights are in weights\.safetensors\)\. To continue training, start a new run with --init whole.weights\.safetensors\n$/,
     ],
-    ['weights', 'whole/weights.safetensors', /says it is "pt".*weights alone do not say how a run goes on/],
+    [
+      'weights',
+      'whole/weights.safetensors',
+      /has the format "pt".*a run cannot be resumed from weights alone/,
+    ],
   ])('%s', async (_, path, message) => {
     const { code, stderr } = await train(['--resume', path]);
     expect(stderr).toMatch(message);

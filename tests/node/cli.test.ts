@@ -343,9 +343,9 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
     [
       'a warm-up of a constant',
       ['--warmup', '9', '--schedule', 'constant'],
-      /--warmup-steps belongs to the cosine/,
+      /--warmup-steps needs the cosine/,
     ],
-    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop watches the validation/],
+    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop needs the validation/],
     [
       'drawn pictures of a folder',
       ['--data', 'pictures', '--pictures', '9'],

@@ -233,11 +233,11 @@ test('a file that is cut off, or of another kind, says so', async () => {
   expect(decodeCheckpoint(bytes).about).toEqual({ note: 'mine' });
   expect(decodeCheckpoint(bytes).state.position).toEqual({ epoch: 1, step: 0 });
   for (const end of [0, 7, 100, 5000, bytes.length - 1]) {
-    expect(() => decodeCheckpoint(bytes.subarray(0, end))).toThrow(/no checkpoint, or not all of one/);
+    expect(() => decodeCheckpoint(bytes.subarray(0, end))).toThrow(/not a complete checkpoint/);
   }
   const other = new TextEncoder().encode('{"__metadata__":{"format":"pt"}}');
   const file = new Uint8Array(8 + other.length);
   file[0] = other.length;
   file.set(other, 8);
-  expect(() => decodeCheckpoint(file)).toThrow(/says it is "pt".*weights alone/);
+  expect(() => decodeCheckpoint(file)).toThrow(/has the format "pt".*weights alone/);
 });

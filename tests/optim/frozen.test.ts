@@ -373,7 +373,7 @@ test('all parameters frozen: the step says so', async () => {
   const bag = place(device).freeze();
   const optimizer = new AdamW(bag);
   expect(() => optimizer.step()).toThrow(
-    'AdamW: all parameters are frozen, none can be moved; unfreeze() some',
+    'AdamW: all parameters are frozen. Call unfreeze() on the modules to train.',
   );
   optimizer.dispose();
   bag.dispose();
@@ -391,7 +391,9 @@ test('a gradient set by hand is the one that is used; one of another shape is re
     { atol: 1e-6 },
   );
   bag.d.value.grad = tensor(device, new Float32Array(8));
-  expect(() => optimizer.step()).toThrow('step: a gradient is f32 [8], expected f32 [7] as its parameter');
+  expect(() => optimizer.step()).toThrow(
+    'step: a gradient is f32 [8], expected f32 [7], the shape of its parameter',
+  );
   optimizer.dispose();
   bag.dispose();
 });

@@ -57,9 +57,11 @@ test('the state of another rule or another model is refused; a rule gives its se
   const sgd = new SGD(module);
   const large = new Adam(other);
   const [state, largeState] = [await sgd.stateDict(), await large.stateDict()];
-  expect(() => adam.loadStateDict(state)).toThrow(/Adam: the state holds .*; expected .*moment\.1/);
+  expect(() => adam.loadStateDict(state)).toThrow(
+    /Adam: the state has the wrong entries \(got .*, expected .*moment\.1/,
+  );
   expect(() => adam.loadStateDict(largeState)).toThrow(
-    /moment\.0 \[1\d{3}\].*; expected .*moment\.0 \[128\]/,
+    /moment\.0 \[1\d{3}\].*, expected .*moment\.0 \[128\]/,
   );
   expect(adam.settings()).toEqual({
     type: 'Adam',

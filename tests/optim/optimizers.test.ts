@@ -298,7 +298,7 @@ describe.each(kinds)('%s', (name, make) => {
     const module = place(await testDevice());
     const optimizer = make(module);
     expect(() => optimizer.step()).toThrow(
-      `${name}: no parameter has a gradient; call backward(loss) before step()`,
+      `${name}: no parameter has a gradient. Call backward(loss) before step().`,
     );
     giveGradients(module, gradientsAt[0]!);
     optimizer.step().dispose();

@@ -143,14 +143,14 @@ test('what is no source of parameters is refused by name', async () => {
   refused([{ learningRate: 1 }], 'Adam: a parameter group has no params');
   refused([{ params: it.body }, { params: it.model }], 'Adam: 0.weight is given twice');
   refused([it.body.weight, { params: it.head }], 'Adam: got parameters and groups in one list');
-  refused([{ params: it.body }, { params: other }], 'Adam: got parameters of 2 modules that were placed');
+  refused([{ params: it.body }, { params: other }], 'Adam: got parameters of 2 modules with separate calls');
   refused([{ params: it.body, learningRate: 1 }], 'Adam: learningRate of a group: got 1', {
     learningRate: 0,
   });
   refused(it.model, 'Adam: unknown option "lr"', { lr: 0.1 });
   refused(
     new Linear(2, 2),
-    'Adam: a parameter of shape [2, 2] is on no device; call to(device) on the outermost module',
+    'Adam: a parameter of shape [2, 2] is not on a device. Call to(device) on the outermost module',
   );
   for (const each of [leaf, other, it.model]) each.dispose();
 });

@@ -39,7 +39,7 @@ test('a changed number says that the checksum is another; without a checksum it 
   const { file } = written();
   const damaged = file.slice();
   damaged[file.length - 2]! ^= 0x10;
-  expect(() => decodeCheckpoint(damaged)).toThrow('do not have their checksum');
+  expect(() => decodeCheckpoint(damaged)).toThrow('do not match their checksum');
   const { tensors, metadata } = decodeSafetensors(file);
   const { checksum: _, ...rest } = metadata;
   expect(() => decodeCheckpoint(encodeSafetensors(tensors, rest))).toThrow('it has no checksum');

@@ -86,12 +86,12 @@ describe('ConfusionMatrix', () => {
 
   test('errors', () => {
     const matrix = new ConfusionMatrix(3);
-    expect(() => new ConfusionMatrix(0)).toThrow(/positive integer, got 0/);
-    expect(() => matrix.add(3, 0)).toThrow(/truth is 3, the classes are 0 to 2/);
-    expect(() => matrix.add(0, -1)).toThrow(/predicted is -1/);
+    expect(() => new ConfusionMatrix(0)).toThrow(/got 0, expected a positive integer/);
+    expect(() => matrix.add(3, 0)).toThrow(/truth: got 3, expected a class from 0 to 2/);
+    expect(() => matrix.add(0, -1)).toThrow(/predicted: got -1/);
     expect(() => matrix.add(0, 0.5)).toThrow(RangeError);
     expect(() => matrix.add(0, 0, -1)).toThrow(/times/);
     expect(() => matrix.toText(['a'])).toThrow(/1 names for 3 classes/);
-    expect(() => ConfusionMatrix.from([[1, 2]])).toThrow(/must be square/);
+    expect(() => ConfusionMatrix.from([[1, 2]])).toThrow(/row 0 has 2 counts, expected 1/);
   });
 });

@@ -136,7 +136,7 @@ test('pictures of other classes than the model has outputs are refused before an
     [4, 'left, right, top, bottom'],
   ] as const) {
     const source = tinyPictures(8, { classes });
-    const message = `evaluate: the pictures have ${classes} classes (${names}), the model 3; source.relabel(`;
+    const message = `evaluate: the images have ${classes} classes (${names}), but the model has 3. Map them`;
     await expect(evaluate(model, source, options)).rejects.toThrow(message);
     const positions = Array.from({ length: classes }, (_, i) => (i < 3 ? i : -1));
     const { confusion } = await evaluate(model, source.relabel(['left', 'right', 'top'], positions), options);
@@ -144,7 +144,7 @@ test('pictures of other classes than the model has outputs are refused before an
   }
   const flat = new Sequential(new Conv2d(3, 2, 1)).to(await testDevice());
   await expect(evaluate(flat, tinyPictures(4), options)).rejects.toThrow(
-    'evaluate: the model makes [4, 32, 32, 2] of 4 pictures, expected logits [4, classes]',
+    'evaluate: the model returns [4, 32, 32, 2] for 4 images, expected logits [4, classes]',
   );
   flat.dispose();
   free();

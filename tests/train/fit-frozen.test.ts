@@ -177,7 +177,7 @@ describe('fit', () => {
     const { model, start, free } = await prepare();
     model.freeze();
     await expect(drain(start())).rejects.toThrow(
-      'fit: all parameters of the model are frozen, expected at least one',
+      'fit: all parameters of the model are frozen. Call unfreeze()',
     );
     free();
   });

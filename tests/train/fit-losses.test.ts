@@ -134,7 +134,7 @@ describe('a loss of one’s own', () => {
 
   test("reduction 'none' is refused before anything runs", async () => {
     const { model, options, free } = await setUp(new CrossEntropyLoss({ reduction: 'none' }));
-    await expect(drain(fit(model, options))).rejects.toThrow("reduction 'none' gives one loss per image");
+    await expect(drain(fit(model, options))).rejects.toThrow("reduction 'none' returns one loss per image");
     free();
   });
 });

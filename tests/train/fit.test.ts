@@ -221,11 +221,11 @@ describe('fit refuses', () => {
     ['no epoch', { epochs: 0 }, 'fit: epochs: got 0, expected an integer >= 1'],
     ['more than there is', { batch: 9 }, /8 training images do not fill one batch of 9/],
     ['another number of classes', { train: three, batch: 2 }, /training images have 3 classes \(a, b, c\)/],
-    ['the same of validation', { valid: three }, /validation images have 3 classes.*the model 2/],
+    ['the same of validation', { valid: three }, /validation images have 3 classes.*the model has 2/],
     [
       'early stop with nothing to watch',
       { earlyStop: 2 },
-      /earlyStop watches the validation, but there is no valid source \(got 2\)/,
+      /earlyStop needs validation, but there is no valid source \(got 2\)/,
     ],
     [
       'early stop at once',

@@ -49,7 +49,7 @@ test('within() leaves the model as it was, counters included, also when the work
     average.update();
   }
   await average.within(async () => {
-    await expect(average.within(async () => {})).rejects.toThrow(/inside of itself/);
+    await expect(average.within(async () => {})).rejects.toThrow(/inside itself/);
   });
   await expect(average.within(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(stateBits(await readState(model, false))).toEqual(before);

@@ -7,7 +7,7 @@ import { keep, scope } from '../../tensor/scope.ts';
 import { noGrad } from '../../tensor/tape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
-/** What one coordinate attention lets through at each place, on the device. */
+/** The gates of one coordinate attention at each position, on the device. */
 export interface AttentionTensor {
   /** path of the attention module, such as `features.11.block.2` */
   layer: string;
@@ -15,7 +15,7 @@ export interface AttentionTensor {
   map: Tensor;
 }
 
-/** The same, read to the host. */
+/** The gates of one coordinate attention at each position, on the host. */
 export interface AttentionMap {
   /** path of the attention module, such as `features.11.block.2` */
   layer: string;
@@ -26,8 +26,8 @@ export interface AttentionMap {
 }
 
 /**
- * Runs `fn`, which calls a model, and computes a map for each coordinate attention that it passes, first layer first.
- * In a capture the maps follow each replay. The caller disposes them.
+ * Runs `fn`, which calls a model, and computes one map per coordinate attention, in the order of the layers. In a capture
+ * each replay updates the maps. The caller disposes them.
  */
 export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
   const layers = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
@@ -44,8 +44,8 @@ export function withAttention<T>(model: Module, fn: () => T): { result: T; maps:
 }
 
 /**
- * Reads the maps of all coordinate attention in a network, first layer first; none for a variant without it. The
- * network runs in evaluation mode.
+ * Returns the maps of all coordinate attention layers of a network, in order; an empty list for a variant without them.
+ * The network runs in evaluation mode.
  * @param images [N, side, side, 3], normalized as for `forward`
  */
 export async function attentionMaps(model: Module, images: Tensor): Promise<AttentionMap[]> {

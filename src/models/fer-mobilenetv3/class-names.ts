@@ -1,10 +1,10 @@
 import { FER_CLASSES } from './config.ts';
 
 /**
- * The names of a network's classes: the eight of FER+ when nothing is given, the names when a list is given, and
- * `class 0`, `class 1`, ... for a number, since a number says nothing about what the outputs mean.
+ * Returns the class names of a network: the eight of FER+ by default, the given names for a list, and `class 0`,
+ * `class 1`, ... for a number, which does not say what the outputs mean.
  *
- * @throws Error for fewer than two classes, and for names that are empty or occur twice
+ * @throws Error when there are fewer than two classes, or names are empty or repeated
  */
 export function classNamesFrom(classes: number | readonly string[] = FER_CLASSES): readonly string[] {
   const fault = faultOf(classes);

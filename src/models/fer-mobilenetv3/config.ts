@@ -23,11 +23,11 @@ export interface NetworkConfig {
   tail: number;
   /** width of the embedding between the two linear layers */
   embedding: number;
-  /** names of the two classifier parts, and the last linear layer's place in the second */
+  /** naming of the two classifier parts, and the index of the last linear layer in the second */
   heads: 'reference' | 'torchvision';
 }
 
-/** The networks that the paper compares; `paper` is the one it proposes. */
+/** The networks compared in the paper; `paper` is the proposed one. */
 export const VARIANTS = [
   'paper',
   'large',
@@ -41,8 +41,8 @@ export const VARIANTS = [
 export type Variant = (typeof VARIANTS)[number];
 
 /**
- * The one table: kernel, expanded and output channels, stride; then in MobileNetV3-Large (activation,
- * attention) and in the paper's network (attention). Blocks 13 to 15 are 160 and 960 wide in the former.
+ * Table of the blocks: kernel, expanded and output channels, stride; then activation and attention in MobileNetV3-Large,
+ * and attention in the paper's network. Blocks 13 to 15 have 160 and 960 channels in the former.
  */
 const ROWS: readonly [number, number, number, number, BlockConfig['activation'], Attention, Attention][] = [
   [3, 16, 16, 1, 'relu', 'none', 'none'],
@@ -63,7 +63,7 @@ const ROWS: readonly [number, number, number, number, BlockConfig['activation'],
 ];
 const TAIL_START = 12;
 
-/** The configuration of a variant. */
+/** Returns the configuration of a variant. */
 export function networkConfig(variant: Variant): NetworkConfig {
   if (!VARIANTS.includes(variant)) {
     throw new Error(`FerMobileNetV3: no variant "${variant}"; there are ${VARIANTS.join(', ')}`);

@@ -1,10 +1,10 @@
 import { WeightsError } from './weights-error.ts';
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface DownloadProgress {
-  /** bytes that have arrived */
+  /** bytes received */
   loaded: number;
-  /** bytes of the file; undefined where the server does not say */
+  /** bytes of the file; undefined if the server does not report it */
   total: number | undefined;
 }
 
@@ -14,18 +14,18 @@ export interface DownloadOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Tries of a download that breaks off. */
+/** Number of attempts for an interrupted download. */
 const TRIES = 3;
 const PAUSE_MS = 300;
 
-/** A download that may succeed the next time: it broke off, or came out too short. */
+/** Thrown for a download that was interrupted or too short and can be retried. */
 class Interrupted extends Error {}
 
 /**
- * Downloads a file, again when it breaks off or is shorter than the server said.
- * @param advice what to do, behind each message
- * @throws WeightsError for a server that answers with an error or with a web page, that is out of reach, and for a
- *   download that breaks off three times; the signal's reason once that is aborted
+ * Downloads a file. Retries when the download is interrupted or shorter than reported by the server.
+ * @param advice what to do, appended to each message
+ * @throws WeightsError when the server cannot be reached or returns an error or a web page, or when the download is
+ *   interrupted three times; the reason of the signal when it is aborted
  */
 export async function download(
   place: string,
@@ -74,7 +74,7 @@ async function once(
   return whole(response, onProgress);
 }
 
-/** The body, as long as the server said: where it is compressed, nobody says how long it is. */
+/** Returns the body, after checking its length; the length of a compressed body is unknown. */
 async function whole(
   response: Response,
   onProgress: DownloadOptions['onProgress'],

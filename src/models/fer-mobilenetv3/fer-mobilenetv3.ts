@@ -49,9 +49,9 @@ export interface FerMobileNetV3Options {
   variant?: Variant;
   /** dropout before the last linear layer */
   dropout?: number;
-  /** batch norm's momentum outside the attention modules; a short run wants 0.1 */
+  /** momentum of batch norm outside the attention modules; use 0.1 for short runs */
   bnMomentum?: number;
-  /** starts each block with a residual as the identity; learns much faster from scratch, see InvertedResidual */
+  /** initializes residual blocks as the identity, which learns much faster from scratch; see InvertedResidual */
   zeroInitResidual?: boolean;
   /** side that predict() resizes to, in pixels (default 224) */
   side?: number;
@@ -84,15 +84,15 @@ export interface PredictOptions {
 
 const PREDICT_OPTIONS: OptionRules<PredictOptions> = { mirror: boolean, topK: anything };
 
-/** A class and how likely the network finds it. */
+/** A class and its probability. */
 export interface Prediction {
   label: string;
-  /** 0 to 1; those of all classes sum to 1 */
+  /** 0 to 1; the probabilities of all classes sum to 1 */
   probability: number;
 }
 
 const MIN_SIDE = 32;
-/** Images, mirror images among them, that go through the network together: bounds the memory of many. */
+/** Maximum number of images per pass, including mirror images; bounds the memory. */
 const PREDICT_BATCH = 32;
 const EPS = 1e-3;
 
@@ -116,11 +116,11 @@ export class FerMobileNetV3 extends Module {
   /** side that predict() resizes to; any from 32 works */
   side: number;
   /**
-   * How activations lie in memory at inference: in f16 they take half the bytes (docs/performance.md has what that
-   * costs in accuracy). Sums are of f32 either way. Needs an adapter with shader-f16.
+   * Storage type of activations at inference. f16 halves their bytes (see docs/performance.md for the effect on accuracy).
+   * Sums are f32 in both cases. f16 needs an adapter with shader-f16.
    */
   activations: 'f32' | 'f16' = 'f32';
-  /** by channel: what predict() subtracts from pixels in 0..1, and then divides by */
+  /** normalization of predict() per channel: subtracts `mean` from pixels in 0..1, then divides by `std` */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   /** 'gray': predict(), `fit` and `evaluate` reduce color images to their luma */
@@ -171,11 +171,11 @@ export class FerMobileNetV3 extends Module {
    * in `weights` (safetensors, such as `feathergrad train` writes). Variant, class names, input side and
    * normalization are the file's.
    *
-   * @param device where to put it; in a page or worker it may be left out, and `model.device` is then a new one
+   * @param device the device for the model (default in a page or worker: a new device, `model.device`)
    * @throws WeightsError when the file is missing, is no safetensors file or holds another network
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
-    // loaded when asked for: a page with weights of its own does without
+    // loaded on demand: a page with other weights does not need it
     if (device) expectDevice('pretrained', device);
     const { fetchPretrained, loadPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
@@ -191,14 +191,14 @@ export class FerMobileNetV3 extends Module {
   forward(x: Tensor): Tensor {
     if (this.training || isGradEnabled()) return this.forwardWithEmbedding(x).logits;
     this.checkSide(x.shape);
-    // nobody sees the embedding in front of the activation, so both run in one pass, and dropout does nothing
+    // the embedding before the activation is not returned, so both are fused, and dropout does nothing
     return scope(() => {
       const pooled = flatten(globalAvgPool(this.features.call(cast(x, this.activations))));
       return this.#last.call(this.#hidden.fused(pooled, 'hardSwish'));
     });
   }
 
-  /** Logits, and the embedding [N, 640] that the center loss may act on: the first linear layer's output. */
+  /** Returns logits, and the embedding [N, 640] for the center loss: the output of the first linear layer. */
   forwardWithEmbedding(x: Tensor): { logits: Tensor; embedding: Tensor } {
     this.checkSide(x.shape);
     return scope(() => {
@@ -217,7 +217,7 @@ export class FerMobileNetV3 extends Module {
     return rest.reduce((shape, module) => module.outputShape(shape, costs), first.outputShape([n, c], costs));
   }
 
-  /** A table by layer for one picture of this side: output shape, parameters, MACs, activation bytes. */
+  /** Returns output shape, parameters, MACs and activation bytes per layer, for one image of this side. */
   summary(side = this.side): ModelSummary {
     checkCounts('summary', { side });
     return new ModelSummary(this, side);

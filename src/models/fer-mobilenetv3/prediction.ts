@@ -8,15 +8,15 @@ import type { Tensor } from '../../tensor/tensor.ts';
 
 /** Options of `predictionLogits` and `probabilitiesOf`. */
 export interface PredictionOptions {
-  /** whether the network sees the mirror image of each image too (default false) */
+  /** whether to also run the mirror image of each image (default false) */
   mirror?: boolean;
 }
 
 const OPTIONS: OptionRules<PredictionOptions> = { mirror: boolean };
 
 /**
- * Runs a classifier, which should be in evaluation mode, on a batch, and with `mirror` on the mirror images behind it
- * in the same pass. May be recorded in a capture; `probabilitiesOf` turns what is read from it into probabilities.
+ * Runs a classifier in evaluation mode on a batch, and with `mirror` also on the mirror images in the same pass. May be
+ * recorded in a capture; `probabilitiesOf` converts the result to probabilities.
  *
  * @param images [N, side, side, 3], prepared as for `forward`
  * @returns logits [N, classes]; with `mirror` [2N, classes], the mirror images last

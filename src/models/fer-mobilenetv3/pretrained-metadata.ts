@@ -6,15 +6,15 @@ import { WeightsError } from './weights-error.ts';
 
 type Triple = readonly [number, number, number];
 
-/** What weights alone do not say about a network. What is not given is read from the metadata, then from the names. */
+/** Properties of a network beyond its weights. Missing ones are read from the metadata, then inferred from the names. */
 export type NetworkFacts = Pick<
   FerMobileNetV3Options,
   'variant' | 'classes' | 'side' | 'mean' | 'std' | 'color' | 'mirror'
 >;
 
 /**
- * How to rebuild the network, prepare its input and evaluate it, as the metadata of a weights file: strings only,
- * lists as JSON. `color` and `testTimeMirror` are left out where they have their default.
+ * Returns the metadata of a weights file, with which the network can be rebuilt, its input prepared and evaluated:
+ * strings only, lists as JSON. `color` and `testTimeMirror` are omitted if they have their default.
  */
 export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
   return {
@@ -30,12 +30,12 @@ export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
 }
 
 /**
- * Returns the options of the network that a state belongs to. Class names come from `facts`, else from the metadata;
+ * Returns the options of the network to which a state belongs. Class names come from `facts`, else from the metadata;
  * without either, `classes` is the number of outputs, and the network calls them `class 0`, `class 1`, ...
  *
  * @param state under the reference's PyTorch names
  * @param metadata as `networkMetadata` writes it; any part may be missing
- * @param facts what the caller knows better; a number for `classes` checks the outputs and keeps the metadata's names
+ * @param facts properties that override the metadata; a number for `classes` only checks the number of outputs
  * @throws WeightsError when the names are not those of a FerMobileNetV3, leave the variant open, or contradict the
  *   metadata
  */
@@ -63,7 +63,7 @@ export function networkOf(
   };
 }
 
-/** Names of the last linear layer: the reference's, torchvision's. */
+/** Names of the last linear layer in the reference and in torchvision. */
 const LAST_LAYERS = ['classifier_2.2.weight', 'classifier.3.weight'];
 
 function outputsOf(state: StateDict): number {
@@ -77,7 +77,7 @@ function outputsOf(state: StateDict): number {
   );
 }
 
-/** The variant by the names of the attention in blocks 4, 9 and 11. */
+/** Infers the variant from the attention in blocks 4, 9 and 11. */
 function variantOf(state: StateDict): Variant {
   if (state.has('classifier.3.weight')) return 'large';
   const kinds = [4, 9, 11].map((block) => {

@@ -22,21 +22,21 @@ import { pretrainedUrl } from './pretrained-url.ts';
 import { requireFinite } from './require-finite.ts';
 import { WeightsError } from './weights-error.ts';
 
-/** Options of `FerMobileNetV3.pretrained`; facts that the file states need not be given. */
+/** Options of `FerMobileNetV3.pretrained`. Properties that the file states can be omitted. */
 export interface PretrainedOptions extends NetworkFacts {
   /** address of the weights (default: those that come with feathergrad) */
   url?: string | URL;
   /** the bytes of a safetensors file, such as one the user chose, in place of an address */
   weights?: Uint8Array | ArrayBuffer;
-  /** called while the weights download, in bytes; `total` is undefined where the server does not say */
+  /** called during the download, in bytes; `total` is undefined if the server does not report it */
   onProgress?: (progress: DownloadProgress) => void;
   /**
-   * keeps the download for the next time (default false): in a page in the Cache API, in Node in a folder of the user's
-   * cache folder. A string is another cache's name, or another folder. Entries go by the address and are not asked for
-   * again, so changed weights want another address, such as `?v=2`. Damaged entries are downloaded anew.
+   * whether to cache the download (default false): in the Cache API in a page, in the user's cache folder in Node. A string
+   * is the name of another cache, or another folder. Entries are keyed by address and never revalidated, so changed weights
+   * need a new address, such as `?v=2`. Damaged entries are downloaded again.
    */
   cache?: boolean | string;
-  /** ends the download */
+  /** aborts the download */
   signal?: AbortSignal;
 }
 
@@ -55,17 +55,17 @@ const OPTIONS: OptionRules<PretrainedOptions> = /* @__PURE__ */ (() => ({
   mirror: boolean,
 }))();
 
-/** A network's options and state, still off the GPU. */
+/** Options and state of a network, not yet on the GPU. */
 export interface Pretrained {
   network: Required<NetworkFacts>;
   state: StateDict;
-  /** all that the file says of itself */
+  /** all metadata of the file */
   metadata: Record<string, string>;
 }
 
 /**
- * Fetches (in Node: reads, where the URL is a file's) and checks weights.
- * @throws WeightsError that says what is wrong with which file, and what to do
+ * Fetches and checks weights; in Node, file URLs are read.
+ * @throws WeightsError with the file, what is wrong with it and what to do
  */
 export async function fetchPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
   checkOptions('pretrained', options, OPTIONS);
@@ -86,9 +86,9 @@ export async function fetchPretrained(options: PretrainedOptions = {}): Promise<
 }
 
 /**
- * Puts the weights into their network.
- * @param isOwn whether the device was made for it, and goes with it where that fails
- * @throws WeightsError when they are another network's; DeviceLostError and DeviceLimitError of the device
+ * Builds the network and loads the weights.
+ * @param isOwn whether the device was created for this network, so that it is destroyed on failure
+ * @throws WeightsError when the weights belong to another network; DeviceLostError and DeviceLimitError of the device
  */
 export function loadPretrained(model: Module, state: StateDict, device: Device, isOwn: boolean): void {
   try {
@@ -120,7 +120,7 @@ async function bytesAt(
     ? "; the weights come in feathergrad's folder dist/weights: if your bundler leaves them out, serve that file " +
       'yourself and pass its address as { url }'
     : '';
-  // Node's fetch does not read files. A plain import of node:fs would stop a page, and most bundlers.
+  // Node's fetch does not read files; a static import of node:fs would break pages and most bundlers
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
   if (files && !/^(https?|data|blob):/.test(place)) {
     try {
@@ -135,7 +135,7 @@ async function bytesAt(
   if (cache === false || /^(data|blob):/.test(place)) return download(place, advice, options);
   const { openCache } = await import('./weights-cache.ts');
   const address = new URL(place, globalThis.location?.href).href;
-  // a cache that is full or forbidden is no reason to do without the weights
+  // a full or forbidden cache must not prevent loading the weights
   const kept = await openCache(cache === true ? undefined : cache).catch(() => undefined);
   const found = await kept?.get(address).catch(() => undefined);
   if (found) {
@@ -143,12 +143,12 @@ async function bytesAt(
     return found;
   }
   const bytes = await download(place, advice, options);
-  // only what is such a file: a server's apology is not to be kept
+  // cache only valid files, not an error page of the server
   if (guess(bytes) === '') await kept?.put(address, bytes).catch(() => {});
   return bytes;
 }
 
-/** What a file that is not a safetensors file may be instead. */
+/** Returns a hint about what a file that is not a safetensors file may be. */
 function guess(bytes: Uint8Array): string {
   const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   if (start.startsWith('<'))

@@ -2,8 +2,8 @@ import type { StateDict } from '../../layers/state-dict.ts';
 import { WeightsError } from './weights-error.ts';
 
 /**
- * Refuses weights to predict with that hold NaN or an infinity: some adapters turn these into plausible numbers.
- * @throws WeightsError that names the first such tensor
+ * Checks that weights for prediction contain no NaN or infinity, which some adapters turn into plausible numbers.
+ * @throws WeightsError with the first such tensor
  */
 export function requireFinite(state: StateDict): void {
   for (const [name, { data }] of state) {

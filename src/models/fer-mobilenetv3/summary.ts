@@ -2,7 +2,7 @@ import { CostSheet } from '../../layers/cost-sheet.ts';
 import type { Module } from '../../layers/module.ts';
 import { type Shape, show } from '../../tensor/shape.ts';
 
-/** One layer, or one block with all in it, for a single picture. */
+/** Costs of one layer, or of one block, for a single image. */
 export interface SummaryRow {
   name: string;
   kind: string;
@@ -10,20 +10,20 @@ export interface SummaryRow {
   parameters: number;
   /** multiply-accumulates */
   macs: number;
-  /** of the results that it computes on the way and gives out */
+  /** bytes of its outputs, including those of inner layers */
   activationBytes: number;
 }
 
-/** Parameters, multiply-accumulates and activation bytes of a model for one picture, by layer. */
+/** Parameters, multiply-accumulates and activation bytes of a model for one image, per layer. */
 export class ModelSummary {
   readonly side: number;
   readonly rows: SummaryRow[];
   readonly parameters: number;
   /** convolutions and linear layers in the paper's literal form: complementary pooling as two convolutions */
   readonly macs: number;
-  /** the same as it runs: complementary pooling as one convolution */
+  /** the same in the form that runs: complementary pooling as one convolution */
   readonly macsMerged: number;
-  /** sum over all layers, which training keeps */
+  /** sum over all layers, as kept in training */
   readonly activationBytes: number;
 
   constructor(model: Module, side: number) {
@@ -45,7 +45,7 @@ export class ModelSummary {
     this.activationBytes = this.rows.reduce((sum, row) => sum + row.activationBytes, 0);
   }
 
-  /** Rows added up by top-level layer (`features.4`, `classifier_1`). */
+  /** Returns the rows summed by top-level layer (`features.4`, `classifier_1`). */
   byBlock(): SummaryRow[] {
     const blocks = new Map<string, SummaryRow>();
     for (const row of this.rows) {
@@ -67,7 +67,7 @@ export class ModelSummary {
     return [...blocks.values()];
   }
 
-  /** The table as text. `detail` shows every layer instead of one row a block. */
+  /** Returns the table as text. `detail` shows every layer instead of one row per block (default false). */
   toString(detail = false): string {
     const rows = detail ? this.rows : this.byBlock();
     const number = (n: number) => n.toLocaleString('en-US');

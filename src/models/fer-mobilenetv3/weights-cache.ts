@@ -1,4 +1,4 @@
-/** Where downloads are kept between visits and runs. What is damaged is as if it were not there. */
+/** Keeps downloads between visits and runs. Damaged entries are ignored. */
 export interface WeightsCache {
   get(address: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   put(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -11,7 +11,7 @@ const DIGEST_BYTES = 32;
 /**
  * Opens the cache: the browser's Cache API in a page or worker, a folder in Node, Deno and Bun.
  * @param place a name or folder other than the default
- * @returns undefined where there is neither, as on a page that is not served by https
+ * @returns undefined if neither is available, as on a page that is not served over https
  */
 export async function openCache(place: string | undefined): Promise<WeightsCache | undefined> {
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
@@ -40,7 +40,7 @@ function folderCache(files: typeof import('node:fs/promises'), folder: string): 
     async put(address, bytes) {
       await files.mkdir(folder, { recursive: true });
       const path = await fileOf(address);
-      const part = `${path}.${globalThis.process.pid}.part`; // so that nobody reads half a file
+      const part = `${path}.${globalThis.process.pid}.part`; // so that no reader sees a partial file
       await files.writeFile(part, await sealed(bytes));
       await files.rename(part, path);
     },
@@ -60,7 +60,7 @@ function defaultFolder(): string {
   return `${base}/${NAME}`;
 }
 
-/** The bytes behind their SHA-256. */
+/** Returns the bytes, preceded by their SHA-256. */
 async function sealed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const whole = new Uint8Array(DIGEST_BYTES + bytes.length);
   whole.set(await digest(bytes));

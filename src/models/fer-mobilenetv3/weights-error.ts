@@ -1,4 +1,4 @@
-/** Weights that cannot be had, or that are not a FerMobileNetV3's. */
+/** Thrown for weights that could not be loaded, or that do not belong to a FerMobileNetV3. */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }
