@@ -1,11 +1,4 @@
-import {
-  checkCounts,
-  checkOptions,
-  finite,
-  type OptionRules,
-  oneOf,
-  positive,
-} from '../gpu/check-options.ts';
+import { checkCounts, checkOptions, finite, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import { ACTIVATIONS, type Activation, batchNorm } from '../tensor/ops/batch-norm.ts';
 import type { Epilogue } from '../tensor/ops/epilogue.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
@@ -29,7 +22,7 @@ export interface BatchNorm2dOptions {
 
 /** Checks of `BatchNorm2dOptions`. */
 export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
-  eps: positive,
+  eps: (v) => finite(v, 0),
   momentum: (v) => finite(v, 0, 1),
   activation: (v) => oneOf(v, ACTIVATIONS),
   weightInit: initRule,

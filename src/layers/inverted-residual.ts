@@ -5,7 +5,6 @@ import {
   integer,
   type OptionRules,
   oneOf,
-  positive,
   type Rule,
 } from '../gpu/check-options.ts';
 import { ACTIVATIONS, type Activation } from '../tensor/ops/batch-norm.ts';
@@ -60,7 +59,7 @@ const OPTIONS: OptionRules<InvertedResidualOptions> = {
   stride: count,
   activation: (v) => oneOf(v, ACTIVATIONS),
   attention: (v) => oneOf(v, ATTENTIONS),
-  eps: positive,
+  eps: (v) => finite(v, 0),
   momentum: (v) => finite(v, 0, 1),
   zeroInitResidual: boolean,
 };

@@ -24,7 +24,7 @@ export interface OpenedGpu {
   kind: 'hardware' | 'software';
   /** every attempt in order, with its outcome */
   tried: string[];
-  /** Releases the GPU. Destroy its devices first; until then Node may not exit. */
+  /** Releases the GPU. Destroy its devices and await their `lost` first; until then Node may not exit cleanly. */
   release(): void;
 }
 

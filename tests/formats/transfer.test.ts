@@ -74,18 +74,18 @@ describe('from ImageNet', () => {
     expect(sources.get('features.12.block.3.0.weight')).toBe('features.12.block.3.0.weight');
     expect(sources.get('features.4.block.2.fc2.bias')).toBe('features.4.block.2.fc2.bias');
     expect(reasons.get('features.9.block.2.conv1.weight')).toBe(
-      'its attention differs (none there, cpsca here)',
+      'its attention differs (got none, the model has cpsca)',
     );
     expect(reasons.get('features.12.block.2.bn1.running_mean')).toBe(
-      'its attention differs (se there, ca here)',
+      'its attention differs (got se, the model has ca)',
     );
     expect(reasons.get('features.13.block.0.0.weight')).toBe('trained from scratch, as in the paper');
     expect(reasons.get('classifier_2.2.bias')).toBe('trained from scratch, as in the paper');
     expect(String(report).split('\n')).toEqual([
       'taken: 192 of 316 parameters and statistics',
       '  under other names: features.9.block.2 as features.9.block.3, features.10.block.2 as features.10.block.3',
-      'kept: features.9.block.2, features.10.block.2: its attention differs (none there, cpsca here)',
-      'kept: features.11.block.2, features.12.block.2: its attention differs (se there, ca here)',
+      'kept: features.9.block.2, features.10.block.2: its attention differs (got none, the model has cpsca)',
+      'kept: features.11.block.2, features.12.block.2: its attention differs (got se, the model has ca)',
       'kept: features.13, features.14, features.15, features.16, classifier_1, classifier_2: trained from scratch, as in the paper',
       'not used: features.11.block.2, features.12.block.2, features.13, features.14, features.15, features.16, classifier',
     ]);
@@ -98,24 +98,26 @@ describe('from ImageNet', () => {
     );
     expect(sources.get('features.13.block.1.0.weight')).toBe('features.13.block.1.0.weight');
     expect(reasons.get('features.13.block.3.0.weight')).toBe(
-      'its shape differs ([160, 672, 1, 1] there, [80, 672, 1, 1] here)',
+      'its shape differs (got [160, 672, 1, 1], the model has [80, 672, 1, 1])',
     );
-    expect(reasons.get('classifier_1.0.weight')).toBe('missing there');
+    expect(reasons.get('classifier_1.0.weight')).toBe('missing in the other weights');
   });
 
   test('MobileNetV3-Large takes all but the last layer', async () => {
     const { report, reasons } = await load({ variant: 'large' }, transferWeights);
     expect(report.unused).toEqual(['classifier.3.weight', 'classifier.3.bias']);
     expect([...reasons]).toEqual([
-      ['classifier.3.weight', 'its shape differs ([1000, 1280] there, [8, 1280] here)'],
-      ['classifier.3.bias', 'its shape differs ([1000] there, [8] here)'],
+      ['classifier.3.weight', 'its shape differs (got [1000, 1280], the model has [8, 1280])'],
+      ['classifier.3.bias', 'its shape differs (got [1000], the model has [8])'],
     ]);
   });
 
   test('squeeze-excitation throughout is taken throughout', async () => {
     const { sources, reasons } = await load({ variant: 'reduced-se' }, transferWeights);
     expect(sources.get('features.11.block.2.fc1.weight')).toBe('features.11.block.2.fc1.weight');
-    expect(reasons.get('features.9.block.2.fc1.weight')).toBe('its attention differs (none there, se here)');
+    expect(reasons.get('features.9.block.2.fc1.weight')).toBe(
+      'its attention differs (got none, the model has se)',
+    );
   });
 
   test('without attention, projections move the other way', async () => {

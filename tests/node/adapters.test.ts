@@ -130,6 +130,7 @@ describe('openGpu', () => {
        const opened = await openGpu();
        const device = await opened.adapter.requestDevice();
        device.destroy();
+       await device.lost; // Dawn may abort at exit while it still tears a device down
        opened.release();
        console.log('done');`,
     );

@@ -337,7 +337,11 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       ['--adapter', 'nowhere.json', '--out', 'unused'],
       /WebGPU is not available[\s\S]*nowhere\.json/,
     ],
-    ['an adapter of no known name', ['--adapter', 'best'], /adapter is "best", expected auto, hardware/],
+    [
+      'an adapter of no known name',
+      ['--adapter', 'best'],
+      /unknown adapter \(got "best", expected auto, hardware/,
+    ],
     ['centers without a weight', ['--center', 'released'], /--center released.*Add --lambda/],
     ['features without a weight', ['--over', 'logits'], /--over logits.*Add --lambda/],
     [

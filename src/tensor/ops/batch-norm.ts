@@ -4,7 +4,6 @@ import {
   finite,
   type OptionRules,
   oneOf,
-  positive,
   tensorRule,
 } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
@@ -35,7 +34,7 @@ export interface BatchNormOptions {
 
 const OPTIONS: OptionRules<BatchNormOptions> = {
   training: boolean,
-  eps: positive,
+  eps: (v) => finite(v, 0),
   momentum: (v) => finite(v, 0, 1),
   activation: (v) => oneOf(v, ACTIVATIONS),
   residual: tensorRule,
