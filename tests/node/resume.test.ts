@@ -218,7 +218,7 @@ test.each([
   ['{"position":{"epoch":1}}', /have no number step in position/],
   ['{"position":{"epoch":1,"step":-1}}', /have no whole numbers in position/],
   ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
-  ['{', /not what was written/],
+  ['{', /metadata are damaged/],
 ])('metadata that are no state, such as %s', (state, message) => {
   const texts = { format: 'feathergrad checkpoint 2', state };
   const checksum = checkpointChecksum(new Map(), texts);

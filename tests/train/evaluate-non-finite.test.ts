@@ -81,7 +81,7 @@ test('images that are not finite are counted, and the first is named', async () 
   };
   const error = await failureOf(evaluate(model, poisoned, options));
   expect(error.message).toContain('for 2 of 11 images, first image 6;');
-  expect(error.layer).toBe('the pictures');
+  expect(error.layer).toBe('the images');
   free();
 });
 

@@ -65,7 +65,7 @@ describe('a number that is not finite', () => {
     };
     const { start, free } = await prepareRun({ train });
     const error = await failureOf(drain(start()));
-    expect(error.layer).toBe('the pictures');
+    expect(error.layer).toBe('the images');
     free();
   });
 

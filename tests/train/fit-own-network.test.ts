@@ -89,7 +89,7 @@ describe('fit of a network of one’s own', () => {
     const center = new SoftmaxCenterLoss(2, 32, { lambda: 0.1 });
     await refused(right, { loss: center }).toThrow(/no forwardWithEmbedding. Use over: 'logits'/);
     const headless = new Sequential(...right.modules.slice(0, 3));
-    await refused(headless).toThrow(/makes \[8, 2, 2, 8\] of 8 pictures, expected logits \[8, classes\]/);
+    await refused(headless).toThrow(/returns \[8, 2, 2, 8\] for 8 images, expected logits \[8, classes\]/);
     free();
     freeRight();
   });
