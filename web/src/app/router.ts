@@ -31,6 +31,3 @@ export function replaceParams(path: string, params: URLSearchParams): void {
   history.replaceState(null, '', hash);
   current.value = read();
 }
-
-/** A link to what the address bar shows. */
-export const shareLink = (): string => location.href;
