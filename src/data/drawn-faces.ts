@@ -5,18 +5,10 @@ import { tensor } from '../tensor/create.ts';
 import { expectDevice, expectTensor } from '../tensor/expect.ts';
 import { show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { EXPRESSION_NAMES } from './expressions.ts';
 
 /** The expressions in the order of their labels. */
-export const EXPRESSIONS = [
-  'Surprise',
-  'Fear',
-  'Disgust',
-  'Happy',
-  'Sadness',
-  'Anger',
-  'Neutral',
-  'Contempt',
-] as const;
+export const EXPRESSIONS = EXPRESSION_NAMES;
 
 /** Pixels that one thread of draw_faces.wgsl paints. */
 const RUN = 16;
