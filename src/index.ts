@@ -41,8 +41,9 @@ export {
   type InvertedResidualOptions,
 } from './layers/inverted-residual.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
-export { Module, observe } from './layers/module.ts';
+export { Module } from './layers/module.ts';
 export { ModuleDict, ModuleList } from './layers/module-list.ts';
+export { observe } from './layers/observe.ts';
 export { ModuleBuffer, Parameter } from './layers/parameter.ts';
 export { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';

@@ -1,46 +1,16 @@
-import { boolean, callable, checkOptions, checkValue, seedRule } from '../gpu/check-options.ts';
+import { boolean, checkOptions, checkValue, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
-import { synchronous } from '../gpu/synchronous.ts';
 import { expectDevice, expectTensor } from '../tensor/expect.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { Arena } from './arena.ts';
 import type { CostSheet } from './cost-sheet.ts';
-import { initialize } from './initialize.ts';
+import { checkHidden } from './hidden-state.ts';
+import { reportCall } from './observe.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
+import { checkUnplaced, type Placement, place } from './placement.ts';
 import { readState, type StateDict, writeState } from './state-dict.ts';
-
-/** Receives the output of every module while set; see `observe`. */
-let observer: ((module: Module, output: Tensor, input: Tensor) => void) | null = null;
-
-/** Runs the synchronous function `fn`, and calls `watch` with output and first input of every module that `fn` calls. */
-export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor) => void, fn: () => T): T {
-  checkValue('observe', 'watch', watch, callable);
-  checkValue('observe', 'fn', fn, callable);
-  const before = observer;
-  observer = watch;
-  try {
-    return synchronous('observe', fn);
-  } finally {
-    observer = before;
-  }
-}
-
-/** Memory of a module's state on its device. */
-export interface Placement {
-  device: Device;
-  parameters: Arena;
-  gradients: Arena;
-  buffers: Arena;
-  /** the parameters, in the order of the arenas */
-  order: readonly Parameter[];
-  /** the buffers, in the order of their arena */
-  bufferOrder: readonly ModuleBuffer[];
-  /** index of the first element of the parameters with one axis: biases, and batch norm's scale and shift */
-  vectorStart: number;
-}
 
 /**
  * A requested mode: training or evaluation, and whether it was set on the module itself or on one that contains it.
@@ -92,7 +62,7 @@ export abstract class Module {
     device.path = this.path || before;
     try {
       const output = scope(() => this.forward(x, ...more));
-      observer?.(this, output, x);
+      reportCall(this, output, x);
       return output;
     } finally {
       device.path = before;
@@ -143,55 +113,12 @@ export abstract class Module {
     expectDevice('to', device);
     checkOptions('to', options, { seed: seedRule });
     const { seed = 0 } = options;
-    const named = once(this.namedParameters());
-    // weights first, then parameters with one axis: an optimizer may treat the two parts differently
-    const matrices = named.filter(([, { shape }]) => shape.length > 1);
-    const parameters = [...matrices, ...named.filter(([, { shape }]) => shape.length <= 1)];
+    const parameters = once(this.namedParameters());
     const buffers = once(this.namedBuffers());
-    const placed = [...parameters, ...buffers].find(([, state]) => state.isPlaced);
-    if (placed)
-      throw new Error(
-        `to: ${placed[0]} is already on a device. Call to(device) once, on the outermost module.`,
-      );
-    for (const [path, module] of this.namedModules()) refuseHidden(path, module);
+    checkUnplaced([...parameters, ...buffers]);
+    for (const [path, module] of this.namedModules()) checkHidden(path, module, isModule);
+    this.placement = place(device, seed, parameters, buffers);
     for (const [path, module] of this.namedModules()) module.path = path;
-    scope(() => {
-      const shapes = parameters.map(([, { shape }]) => shape);
-      const values = new Arena(device, shapes, 'parameters');
-      const gradients = new Arena(device, shapes, 'gradients');
-      const rest = new Arena(
-        device,
-        buffers.map(([, { shape }]) => shape),
-        'buffers',
-      );
-      parameters.forEach(([name, parameter], i) => {
-        const value = values.view(i, parameter.shape);
-        value.gradBuffer = gradients.view(i, parameter.shape);
-        initialize(value, parameter.init, seed, name);
-        parameter.place(value, name);
-      });
-      const order = parameters.map(([, parameter]) => parameter);
-      const bufferOrder = buffers.map(([, buffer]) => buffer);
-      buffers.forEach(([name, buffer], i) => {
-        const value = rest.view(i, buffer.shape, buffer.dtype);
-        initialize(value, buffer.init, seed, name);
-        buffer.place(value, name);
-      });
-      const vectorStart = values.ranges[matrices.length]?.start ?? values.flat.size;
-      const placement = {
-        device,
-        parameters: values,
-        gradients,
-        buffers: rest,
-        order,
-        bufferOrder,
-        vectorStart,
-      };
-      order.forEach((parameter, index) => {
-        parameter.home = { placement, index };
-      });
-      this.placement = placement;
-    });
     for (const [path, module] of this.namedModules()) module.onPlaced(seed, path);
     return this;
   }
@@ -334,41 +261,10 @@ export abstract class Module {
   }
 }
 
+const isModule = (value: unknown): value is Module => value instanceof Module;
+
 /** Removes repeated state, such as tied weights; the first name is kept. */
 function once<T>(named: Iterable<[string, T]>): [string, T][] {
   const seen = new Set<T>();
   return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));
-}
-
-/** @throws Error when a property of `module` hides modules or parameters from `children` and `namedParameters` */
-function refuseHidden(path: string, module: Module): void {
-  const known = new Set<unknown>(module.children().map(([, child]) => child));
-  for (const [name, value] of Object.entries(module)) {
-    if (value instanceof Module || value instanceof Parameter || value instanceof ModuleBuffer) continue;
-    const kind = Array.isArray(value) ? 'an array' : 'an object';
-    for (const item of itemsIn(value)) {
-      if (known.has(item)) continue;
-      const where = `"${name}"${path ? ` of ${path}` : ''}`;
-      const advice =
-        item instanceof Module
-          ? `Wrap them in new ${Array.isArray(value) ? 'ModuleList([...])' : 'ModuleDict({ ... })'}`
-          : 'Put each into a separate property';
-      throw new Error(
-        `to: ${where} is ${kind} that holds ${item instanceof Module ? 'modules' : 'parameters'}, which would not be ` +
-          `found there. ${advice}.`,
-      );
-    }
-  }
-}
-
-/** Iterates over the modules and parameters in arrays, plain objects, maps and sets, at any depth. */
-function* itemsIn(value: unknown, seen = new Set<unknown>()): Generator<unknown> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return;
-  seen.add(value);
-  if (value instanceof Module || value instanceof Parameter || value instanceof ModuleBuffer) yield value;
-  else if (Array.isArray(value) || value instanceof Map || value instanceof Set) {
-    for (const item of value.values()) yield* itemsIn(item, seen);
-  } else if (Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) yield* itemsIn(item, seen);
-  }
 }

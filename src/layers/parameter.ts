@@ -2,7 +2,7 @@ import { boolean, checkOptions, checkValue, oneOf } from '../gpu/check-options.t
 import { checkShape, type Shape, show } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import { type Init, initRule } from './initialize.ts';
-import type { Placement } from './module.ts';
+import type { Placement } from './placement.ts';
 import type { TorchLayout } from './torch-layout.ts';
 
 /** State of a module, on the device after `module.to(device)`. */

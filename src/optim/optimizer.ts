@@ -1,18 +1,18 @@
 import { boolean, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
-import * as kernels from '../kernels/index.ts';
 import { ARENA_ALIGN, type Span, spansOf } from '../layers/arena.ts';
-import type { Placement } from '../layers/module.ts';
 import type { Parameter } from '../layers/parameter.ts';
+import type { Placement } from '../layers/placement.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import { copyInto } from '../tensor/accumulate.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
-import { sameShape, show } from '../tensor/shape.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { empty, Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { fromWords, toWords } from './double-words.ts';
+import { adoptGradient, measureGradients, part } from './gradients.ts';
 import { type Group, type ParameterSource, parameterGroups } from './parameter-groups.ts';
+import { checkReplays, isActive } from './replay-check.ts';
+import { RuleTables } from './rule-tables.ts';
 import type { SettingsValue, TypedSettings } from './settings.ts';
 
 /** Options of every optimizer. */
@@ -36,12 +36,6 @@ export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
   decayVectors: boolean,
   clipNorm: notNegative,
 };
-
-/** Number of partial sums of the gradient norm per span. Constant, so that the order of addition never changes. */
-const NORM_THREADS = 1024;
-
-/** Fields of `blocks` per block of parameters: Adam's c1 and c2, steps taken, index of the rule. */
-const BLOCK_FIELDS = 4;
 
 /** The memory of a span, and the index of its first block. */
 export interface SpanMemory {
@@ -71,6 +65,7 @@ export abstract class Optimizer {
   protected readonly guard: Tensor;
   /** running averages, each as long as the parameter arena */
   protected readonly moments: readonly Tensor[];
+  private readonly tables: RuleTables;
   private readonly placement: Placement;
   private readonly groups: readonly Group[];
   private readonly isWholeModule: boolean;
@@ -103,15 +98,12 @@ export abstract class Optimizer {
     this.rate = learningRate;
     this.weightDecay = weightDecay;
     const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
-    this.rules = make(4 * groups.length);
-    this.blocks = make((BLOCK_FIELDS * parameters.flat.size) / ARENA_ALIGN);
+    this.tables = new RuleTables(placement, groups, this.parameters, decayVectors);
+    this.rules = this.tables.rules;
+    this.blocks = this.tables.blocks;
     this.guard = make(4);
     this.moments = Array.from({ length: state.moments }, () => make(parameters.flat.size));
-    this.writeRules();
-    this.writeBlocks(
-      this.parameters.map(() => [0, 0]),
-      this.parameters.map(() => 0),
-    );
+    this.tables.writeRules(learningRate);
   }
 
   /**
@@ -127,7 +119,7 @@ export abstract class Optimizer {
     checkValue(this.type, 'learningRate', value, notNegative);
     if (value === this.rate) return;
     this.rate = value;
-    this.writeRules();
+    this.tables.writeRules(value);
   }
 
   /**
@@ -142,12 +134,13 @@ export abstract class Optimizer {
     const spans = spansOf(this.placement.parameters, active.map(indexOf));
     noGrad(() =>
       scope(() => {
-        for (const { value } of active) takeHome(value);
-        this.measure(spans);
+        for (const { value } of active) adoptGradient(value);
+        measureGradients(this.device, this.placement.gradients.flat, spans, this.guard, this.clipNorm);
         this.update(spans.map((span) => this.memoryOf(span)));
       }),
     );
-    this.watchReplays(active);
+    const { recording } = this.device;
+    if (recording) checkReplays(this.type, recording, this.parameters, active);
     return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
   }
 
@@ -170,12 +163,9 @@ export abstract class Optimizer {
     );
     state.set('rate', { shape: [2], data: toWords(this.rate) });
     if (this.countsSteps) {
-      const blocks = new Float32Array(bytes.at(-1) as ArrayBuffer);
-      const first = this.parameters.map((parameter) => BLOCK_FIELDS * this.blockOf(parameter));
-      const count = first.length;
-      state.set('steps', { shape: [count], data: Float32Array.from(first, (i) => blocks[i + 2] as number) });
-      const corrections = first.flatMap((i) => [...blocks.subarray(i, i + 2)]);
-      state.set('corrections', { shape: [count, 2], data: Float32Array.from(corrections) });
+      const { steps, corrections } = this.tables.countsIn(new Float32Array(bytes.at(-1) as ArrayBuffer));
+      state.set('steps', { shape: [steps.length], data: steps });
+      state.set('corrections', { shape: [steps.length, 2], data: corrections });
     }
     return state;
   }
@@ -205,14 +195,10 @@ export abstract class Optimizer {
     checkValue(this.type, 'rate of the state', rate, notNegative);
     for (const [name, tensor] of this.namedState()) this.device.upload(tensor, data(name));
     if (this.countsSteps) {
-      const corrections = data('corrections');
-      this.writeBlocks(
-        this.parameters.map((_, i) => [corrections[2 * i] as number, corrections[2 * i + 1] as number]),
-        [...data('steps')],
-      );
+      this.tables.writeBlocks({ steps: data('steps'), corrections: data('corrections') });
     }
     this.rate = rate;
-    this.writeRules();
+    this.tables.writeRules(rate);
   }
 
   /**
@@ -234,7 +220,8 @@ export abstract class Optimizer {
 
   /** Frees the memory of the optimizer. */
   dispose(): void {
-    for (const tensor of [this.rules, this.blocks, this.guard, ...this.moments]) tensor.dispose();
+    this.tables.dispose();
+    for (const tensor of [this.guard, ...this.moments]) tensor.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -255,30 +242,6 @@ export abstract class Optimizer {
       : `${this.type}: all parameters are frozen. Call unfreeze() on the modules to train.`;
   }
 
-  private measure(spans: readonly Span[]): void {
-    const { device, guard, clipNorm, placement } = this;
-    const { flat } = placement.gradients;
-    const threads = NORM_THREADS * spans.length;
-    const partials = empty(device, [threads], 'f32', 'gradient norm');
-    for (const [i, span] of spans.entries()) {
-      device.dispatch(kernels.sumSquaresPartial, {
-        label: 'gradient norm',
-        bind: {
-          x: part(flat, span.start, span.size),
-          partial: part(partials, NORM_THREADS * i, NORM_THREADS),
-        },
-        params: { count: span.size / 4, threads: NORM_THREADS },
-        threads: NORM_THREADS,
-      });
-    }
-    device.dispatch(kernels.gradientGuard, {
-      label: 'gradient norm',
-      bind: { partial: partials, guard },
-      params: { threads, maxNorm: clipNorm },
-      workgroups: [1, 1, 1],
-    });
-  }
-
   private memoryOf({ start, size }: Span): SpanMemory {
     const { parameters, gradients } = this.placement;
     return {
@@ -288,78 +251,6 @@ export abstract class Optimizer {
       firstBlock: start / ARENA_ALIGN,
     };
   }
-
-  /** Inside capture(): makes replays throw when they would have to update other parameters than this step. */
-  private watchReplays(active: readonly Parameter[]): void {
-    const { recording } = this.device;
-    if (!recording) return;
-    const moved = new Set(active);
-    const trained = new Set(this.parameters.filter(({ requiresGrad }) => requiresGrad));
-    // a recording that also computes the gradients computes the same ones at every replay
-    const isStepAlone = active.every(({ value }) => !recording.wrote(value.gradBuffer as Tensor));
-    recording.checks.push(() => {
-      const changed = this.parameters.find((parameter) => {
-        if (parameter.requiresGrad !== trained.has(parameter)) return true;
-        return isStepAlone && isActive(parameter) !== moved.has(parameter);
-      });
-      if (!changed) return null;
-      const what = moved.has(changed)
-        ? `moves ${changed.name}, which ${changed.requiresGrad ? 'has no gradient' : 'is frozen'} now`
-        : `does not move ${changed.name}, which ${isActive(changed) ? 'has a gradient' : 'is trained'} now`;
-      return `${this.type}: the recorded step ${what}. Call capture() again after freezing or unfreezing.`;
-    });
-  }
-
-  private blockOf({ home }: Parameter): number {
-    return (this.placement.parameters.ranges[home?.index as number]?.start as number) / ARENA_ALIGN;
-  }
-
-  private writeRules(): void {
-    const values = this.groups.flatMap(({ rateFactor, weightDecay }) => {
-      const rate = this.rate * rateFactor;
-      return [rate, weightDecay, rate, this.decayVectors ? weightDecay : 0];
-    });
-    this.device.upload(this.rules, Float32Array.from(values));
-  }
-
-  /** Writes corrections, step counts and rules of all blocks. The lists are in the order of `parameters`. */
-  private writeBlocks(corrections: readonly [number, number][], steps: readonly number[]): void {
-    const values = new Float32Array(this.blocks.size);
-    const places = new Map(this.parameters.map((parameter, i) => [parameter, i]));
-    for (const [g, { parameters }] of this.groups.entries()) {
-      for (const parameter of parameters) {
-        const place = places.get(parameter) as number;
-        const rule = 2 * g + (parameter.shape.length > 1 ? 0 : 1);
-        const fields = [...(corrections[place] as [number, number]), steps[place] as number, rule];
-        const first = this.blockOf(parameter);
-        const size = this.placement.parameters.ranges[indexOf(parameter)]?.length as number;
-        for (let block = 0; block < Math.ceil(size / ARENA_ALIGN); block++) {
-          values.set(fields, BLOCK_FIELDS * (first + block));
-        }
-      }
-    }
-    this.device.upload(this.blocks, values);
-  }
 }
 
 const indexOf = ({ home }: Parameter): number => home?.index as number;
-
-/** Whether a step updates the parameter. */
-const isActive = ({ value, requiresGrad }: Parameter): boolean => requiresGrad && value.grad !== null;
-
-function part(whole: Tensor, start: number, size: number): Tensor {
-  return new Tensor(whole.device, [size], 'f32', whole.storage.retain(), whole.byteOffset + 4 * start);
-}
-
-/** Copies a gradient that was assigned manually, `value.grad = tensor`, to the memory from which the step reads it. */
-function takeHome(value: Tensor): void {
-  const { grad, gradBuffer } = value;
-  if (!grad || !gradBuffer) return;
-  if (grad.storage === gradBuffer.storage && grad.byteOffset === gradBuffer.byteOffset) return;
-  if (!sameShape(grad.shape, value.shape) || grad.dtype !== 'f32') {
-    throw new Error(
-      `step: a gradient is ${grad.dtype} ${show(grad.shape)}, expected f32 ${show(value.shape)}, the shape of its parameter`,
-    );
-  }
-  copyInto(gradBuffer, grad);
-}

@@ -1,7 +1,8 @@
 import { checkOptions, finite } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
-import { Module, type Placement } from '../layers/module.ts';
+import { Module } from '../layers/module.ts';
 import { Parameter } from '../layers/parameter.ts';
+import type { Placement } from '../layers/placement.ts';
 
 /** Parameters with separate options, as PyTorch's parameter groups. */
 export interface ParameterGroup {

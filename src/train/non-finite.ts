@@ -1,4 +1,5 @@
-import { type Module, observe } from '../layers/module.ts';
+import type { Module } from '../layers/module.ts';
+import { observe } from '../layers/observe.ts';
 import { backward } from '../tensor/backward.ts';
 import { mul } from '../tensor/ops/binary.ts';
 import { sum } from '../tensor/ops/broadcast.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/data/imagenet.ts';
 import { CostSheet } from '../../src/layers/cost-sheet.ts';
-import { type Module, observe } from '../../src/layers/module.ts';
+import type { Module } from '../../src/layers/module.ts';
+import { observe } from '../../src/layers/observe.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3, type Prediction } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { imagesToTensor, type RawImage } from '../../src/tensor/image.ts';

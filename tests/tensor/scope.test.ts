@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { observe } from '../../src/layers/module.ts';
+import { observe } from '../../src/layers/observe.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { randn, tensor } from '../../src/tensor/create.ts';
 import { add, div, mul } from '../../src/tensor/ops/binary.ts';

@@ -1,6 +1,7 @@
 import { CoordinateAttention } from '../../layers/coordinate-attention.ts';
 import { inEvaluation } from '../../layers/in-evaluation.ts';
-import { type Module, observe } from '../../layers/module.ts';
+import type { Module } from '../../layers/module.ts';
+import { observe } from '../../layers/observe.ts';
 import { mul } from '../../tensor/ops/binary.ts';
 import { mean } from '../../tensor/ops/reduce.ts';
 import { keep, scope } from '../../tensor/scope.ts';
