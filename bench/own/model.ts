@@ -135,7 +135,7 @@ export function modelTable(results: readonly ModelResult[]): string {
       'call ms',
       'GPU ms',
       'submit ms',
-      'pictures/s',
+      'images/s',
       'dispatches',
       'made in a replay',
       'pipelines',

@@ -57,7 +57,7 @@ export interface StepEvent extends StepMetrics {
   step: number;
   stepsPerEpoch: number;
   learningRate: number;
-  picturesPerSecond: number;
+  imagesPerSecond: number;
 }
 
 /** Emitted by `fit` at the end of each epoch. */
@@ -74,7 +74,7 @@ export interface EpochEvent {
   /** null without `valid` */
   valid: Evaluation | null;
   learningRate: number;
-  picturesPerSecond: number;
+  imagesPerSecond: number;
   /** whether these weights are the best so far */
   isBest: boolean;
 }

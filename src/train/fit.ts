@@ -150,13 +150,13 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         checkDivergence(firstLoss, metrics.loss, ended.step + 1);
         if (ended.isDue) await checkpoint();
         const at = { epoch: epoch + 1, step: ended.step + 1 };
-        yield stepEvent(ended, { ...at, stepsPerEpoch, picturesPerSecond: speed(batch) });
+        yield stepEvent(ended, { ...at, stepsPerEpoch, imagesPerSecond: speed(batch) });
         // the first steps of an epoch are too few to decide
         const message = done >= Math.min(10, stepsPerEpoch) ? warnings.check(sums.parts) : null;
         if (message) yield { kind: 'warning', ...at, message };
         if (signal?.aborted) stopped = 'canceled';
       }
-      const picturesPerSecond = speed(0);
+      const imagesPerSecond = speed(0);
       if (stopped) {
         await checkpoint();
         break;
@@ -175,7 +175,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         ...means,
         valid: validation,
         learningRate,
-        picturesPerSecond,
+        imagesPerSecond,
         isBest,
       };
       epoch++;
@@ -203,7 +203,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
 
 function stepEvent(
   { metrics, learningRate }: EndedStep,
-  place: { epoch: number; step: number; stepsPerEpoch: number; picturesPerSecond: number },
+  place: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number },
 ): FitEvent {
   return { kind: 'step', ...metrics, ...place, learningRate };
 }

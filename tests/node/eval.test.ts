@@ -25,7 +25,7 @@ interface EvalResult {
   mirror: boolean;
   activations: string;
   part: string;
-  picturesPerSecond: number;
+  imagesPerSecond: number;
   skipped: { name: string; reason: string }[];
   leftOut: Record<string, number>;
   report: string | null;
@@ -86,7 +86,7 @@ describe('feathergrad eval', () => {
         expect(share).toBeLessThanOrEqual(1);
       }
       expect(result.macs).toBe(new FerMobileNetV3().summary(32).macs);
-      expect(result.picturesPerSecond).toBeGreaterThan(0);
+      expect(result.imagesPerSecond).toBeGreaterThan(0);
     }
   });
 

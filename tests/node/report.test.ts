@@ -26,7 +26,7 @@ function report(change: Partial<TrainingReport> = {}): TrainingReport {
     config: { size: 48, augment: true, optimizer: 'Adam' },
     adapter: 'a GPU',
     seconds: 272,
-    picturesPerSecond: 345.6,
+    imagesPerSecond: 345.6,
     epochs: epochs(3),
     bestEpoch: 2,
     classNames: ['Happy', 'Sad'],

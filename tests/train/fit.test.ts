@@ -56,7 +56,7 @@ describe('fit', () => {
       expect(step).toMatchObject({ counted: 8, isFinite: true, stepsPerEpoch: 2, learningRate: 2e-3 });
       expect(step.parts).toEqual({ crossEntropy: step.loss });
       expect(step.gradientNorm).toBeGreaterThan(0);
-      expect(step.picturesPerSecond).toBeGreaterThan(0);
+      expect(step.imagesPerSecond).toBeGreaterThan(0);
     }
     expect(result).toMatchObject({ epochs: 12, bestEpoch: 12, stopped: null });
     expect(stateBits(result.best)).toEqual(stateBits(await model.stateDict()));

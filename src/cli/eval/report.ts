@@ -37,7 +37,7 @@ export function evaluationReport(
     [number(figures.parameters), 'parameters', ''],
     [compact(figures.macs), 'multiply-adds per image', `${number(figures.macs)} multiply-accumulates`],
     [withSmallUnits(megabytes(weights.bytes)), `weights (${weights.numbers})`, ''],
-    [speed(figures.picturesPerSecond), 'images per second', ''],
+    [speed(figures.imagesPerSecond), 'images per second', ''],
   ];
   const hasOverlay = mistakes.some(({ overlay }) => overlay !== undefined);
   const errors = `The wrong predictions with the highest probability${hasOverlay ? '; below each face, the mean of its attention maps' : ''}.`;

@@ -60,7 +60,7 @@ export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluati
     parameters,
     macs,
     seconds,
-    picturesPerSecond: count / seconds,
+    imagesPerSecond: count / seconds,
   };
 }
 
@@ -92,7 +92,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     ['weights', `${shortPath(weights.path)}, ${megabytes(weights.bytes)} (${weights.numbers})`],
     [
       'speed',
-      `${speed(figures.picturesPerSecond)} images per second${mirror ? ' with their mirror images' : ''}, activations in ${model.activations}, on ${device.description}`,
+      `${speed(figures.imagesPerSecond)} images per second${mirror ? ' with their mirror images' : ''}, activations in ${model.activations}, on ${device.description}`,
     ],
   ];
   if (report) rows.push(['report', shortPath(report)]);

@@ -36,7 +36,7 @@ export interface TrainingReport {
   /** duration of the run in seconds */
   seconds: number;
   /** training speed */
-  picturesPerSecond: number;
+  imagesPerSecond: number;
   epochs: ReportEpoch[];
   /** epoch of the kept weights, counted from 1 */
   bestEpoch: number;

@@ -61,7 +61,7 @@ function headline(input: TrainingReport, matrix: ConfusionMatrix): string {
     : 'of the training images recognized; none were held out for validation';
   const facts: Fact[] = [
     [withSmallUnits(duration(input.seconds)), 'duration', ''],
-    [speed(input.picturesPerSecond), 'images per second', ''],
+    [speed(input.imagesPerSecond), 'images per second', ''],
     [`${best.epoch} <small>of ${input.epochs.length}</small>`, 'epoch kept', ''],
     [number(input.parameters), 'parameters', ''],
     [compact(input.macs), 'multiply-adds per image', `${number(input.macs)} multiply-accumulates`],

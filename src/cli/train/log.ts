@@ -58,13 +58,13 @@ export class TrainingLog {
   }
 
   /** Training images per second, without the time of validation; 0 before the first step. */
-  get picturesPerSecond(): number {
+  get imagesPerSecond(): number {
     const seconds = this.trainingSeconds;
     return seconds > 0 ? (this.steps * this.settings.batch) / seconds : 0;
   }
 
   private get trainingSeconds(): number {
-    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.picturesPerSecond : 0;
+    const running = this.last ? (this.sums.steps * this.settings.batch) / this.last.imagesPerSecond : 0;
     return this.seconds + running;
   }
 
@@ -117,7 +117,7 @@ export class TrainingLog {
     const text = [
       `loss ${(loss / steps).toFixed(3)}`,
       `accuracy ${percent(correct / Math.max(1, counted)).padStart(6)}`,
-      `${Math.round(event.picturesPerSecond)} images/s`,
+      `${Math.round(event.imagesPerSecond)} images/s`,
       `${clock(left)} left`,
     ].join('  ');
     this.terminal.progress(`epoch ${event.epoch}/${epochs}`, steps, event.stepsPerEpoch, text);
@@ -129,7 +129,7 @@ export class TrainingLog {
   }
 
   private addEpoch(event: EpochEvent): void {
-    const { valid, isBest, picturesPerSecond, learningRate } = event;
+    const { valid, isBest, imagesPerSecond, learningRate } = event;
     this.seconds = this.trainingSeconds;
     this.sums = noSums();
     this.epochs.push(reportEpoch(event));
@@ -143,7 +143,7 @@ export class TrainingLog {
       `accuracy ${percent(event.trainAccuracy).padStart(6)}`,
       ...(valid ? [`validation ${percent(valid.accuracy).padStart(6)}`] : []),
       `lr ${learningRate.toPrecision(2)}`,
-      `${Math.round(picturesPerSecond)} images/s`,
+      `${Math.round(imagesPerSecond)} images/s`,
       ...(valid && isBest ? ['best'] : []),
     ];
     this.terminal.note(parts.join('  '));

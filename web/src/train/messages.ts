@@ -36,7 +36,7 @@ export interface StepPoint {
   /** share of the batch that is predicted correctly */
   accuracy: number;
   learningRate: number;
-  picturesPerSecond: number;
+  imagesPerSecond: number;
   gradientNorm: number;
   stepsPerEpoch: number;
 }

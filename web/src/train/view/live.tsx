@@ -11,7 +11,7 @@ export function Figures() {
     (most, { validAccuracy }) => (validAccuracy === null ? most : Math.max(most ?? 0, validAccuracy)),
     null,
   );
-  const rate = last?.picturesPerSecond ?? 0;
+  const rate = last?.imagesPerSecond ?? 0;
   const stepsLeft = last ? total * last.stepsPerEpoch - last.step : 0;
   const left = last && rate > 0 ? (stepsLeft * settings.value.batch) / rate : null;
   const [memory, unit] = bytes(gpuBytes.value);

@@ -214,7 +214,7 @@ export class Run {
   }
 
   private addStep(event: StepEvent): void {
-    const { step, epoch, loss, parts, correct, counted, learningRate, picturesPerSecond } = event;
+    const { step, epoch, loss, parts, correct, counted, learningRate, imagesPerSecond } = event;
     const { gradientNorm, stepsPerEpoch } = event;
     this.last = step;
     this.steps.push({
@@ -224,7 +224,7 @@ export class Run {
       parts,
       accuracy: correct / Math.max(1, counted),
       learningRate,
-      picturesPerSecond,
+      imagesPerSecond,
       gradientNorm,
       stepsPerEpoch,
     });
