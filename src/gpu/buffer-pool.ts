@@ -12,7 +12,7 @@ let nextId = 1;
 
 const USAGE = 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */ | 0x80; /* STORAGE */
 
-/** Creates a pool's buffers: a GPUDevice, or a stand-in that only counts bytes. */
+/** Creates the buffers of a pool: a GPUDevice, or a substitute that only counts bytes. */
 export interface BufferSource {
   createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
   readonly limits: { readonly maxBufferSize: number };
@@ -33,7 +33,7 @@ export class BufferPool {
     this.stats = stats;
   }
 
-  /** The smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
+  /** Returns the smallest free buffer that holds `bytes` without wasting more than half, or a new one. */
   take(bytes: number, label: string): PooledBuffer {
     // rounding up must not exceed the device's limit
     const size = Math.max(bytes, Math.min(roundUp(bytes), wholeWords(this.source.limits.maxBufferSize)));
@@ -85,10 +85,10 @@ export class BufferPool {
   }
 }
 
-/** The largest size of whole words within a limit. */
+/** Returns `limit` rounded down to whole 4-byte words. */
 const wholeWords = (bytes: number): number => bytes - (bytes % 4);
 
-/** Most bytes that fit in one buffer and in one binding of a kernel. */
+/** Maximum bytes that fit in one buffer and in one binding of a kernel. */
 export function largestBinding(limits: {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
@@ -96,7 +96,7 @@ export function largestBinding(limits: {
   return wholeWords(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
 }
 
-/** `bytes` rounded up to whole vectors of four numbers, at most `most`. */
+/** Returns `bytes` rounded up to whole vectors of four numbers, but at most `most`. */
 export function inVectors(bytes: number, most: number): number {
   return Math.max(16, Math.min(most, Math.ceil(bytes / 16) * 16));
 }

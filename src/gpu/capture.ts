@@ -4,7 +4,7 @@ import type { Recording } from './recording.ts';
 import type { Command } from './resolver.ts';
 import type { Storage, StorageView } from './storage.ts';
 
-/** A recorded piece of work that is replayed with `run()`; made by `device.capture(fn)`. */
+/** Recorded work that `run()` replays; created by `device.capture(fn)`. */
 export class Capture<T> {
   /** what the captured function returned; its tensors hold the results of the latest `run()` */
   readonly outputs: T;
@@ -38,8 +38,8 @@ export class Capture<T> {
   }
 
   /**
-   * The reason why the recording differs from what its code would do now, such as a parameter that was frozen since; null
-   * if it does not differ. A stale capture must be recorded again.
+   * The reason why the recording is stale: its code would do something else now, for example because a parameter was
+   * frozen after the recording. Null if it is up to date. A stale capture must be recorded again.
    */
   get stale(): string | null {
     for (const check of this.recording.checks) {

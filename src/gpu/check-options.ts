@@ -3,13 +3,13 @@ import { describeValue } from './describe-value.ts';
 /** Checks the value of one option: returns what was expected if the value is wrong, else undefined. */
 export type Rule = (value: unknown) => string | undefined;
 
-// Bundlers keep a spread at the top level even when nothing uses it. A table that spreads another is therefore returned
+// Bundlers keep a top-level spread even when nothing uses it. A table that spreads another is therefore returned
 // by a function that is called with the annotation @__PURE__.
 
 /** A rule for every option of T. */
 export type OptionRules<T> = { readonly [K in keyof T]-?: Rule };
 
-/** Other libraries' words for an option; used in suggestions only. */
+/** Names that other libraries use for an option; only for suggestions. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   lr: 'learningRate',
   rate: 'learningRate',
@@ -39,8 +39,7 @@ export function checkOptions<T extends object>(
 ): void {
   if (options === undefined && required.length === 0) return;
   if (options === null || typeof options !== 'object' || isList(options)) {
-    const advice =
-      required.length > 0 ? `Required: ${required.join(', ')}.` : 'Leave it out for the defaults.';
+    const advice = required.length > 0 ? `Required: ${required.join(', ')}.` : 'Omit it to use the defaults.';
     throw new Error(
       `${caller}: options: got ${describeValue(options)}, expected an object (known: ${keysOf(rules)}). ${advice}`,
     );
@@ -59,13 +58,13 @@ export function checkOptions<T extends object>(
   }
 }
 
-/** Throws the RangeError of `checkOptions` unless `value` fits `rule`: for positional arguments. */
+/** Checks a positional argument: throws the RangeError of `checkOptions` unless `value` satisfies `rule`. */
 export function checkValue(caller: string, name: string, value: unknown, rule: Rule): void {
   const expected = rule(value);
   if (expected) throw new RangeError(`${caller}: ${name}: got ${describeValue(value)}, expected ${expected}`);
 }
 
-/** Checks counts, such as of channels, features or images, by the argument's name: integers of at least 1. */
+/** Checks counts (of channels, features, images), given by argument name: each must be an integer of at least 1. */
 export function checkCounts(caller: string, counts: Readonly<Record<string, unknown>>): void {
   for (const name in counts) checkValue(caller, name, counts[name], (v) => integer(v, 1));
 }
@@ -83,7 +82,7 @@ function unknown(caller: string, key: string, known: readonly string[]): string 
 
 const plain = (name: string) => name.replace(/_/g, '').toLowerCase();
 
-/** The known name that the caller most likely meant, or undefined. */
+/** Returns the known name that the caller most likely meant, or undefined. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = plain(name);
   const synonym = SYNONYMS[wanted];
@@ -103,7 +102,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Levenshtein's distance: letters to insert, delete or replace. */
+/** Levenshtein distance: the number of letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (const [i, letter] of [...a].entries()) {
@@ -150,7 +149,7 @@ export const positive = (value: unknown) =>
 
 /** A number from 0 (inclusive) to 1 (exclusive). */
 export const fraction = (value: unknown) =>
-  finite(value, 0, 1) || value === 1 ? 'a number from 0 up to, not including, 1' : undefined;
+  finite(value, 0, 1) || value === 1 ? 'a number from 0 (inclusive) to 1 (exclusive)' : undefined;
 
 /** An integer that seeds random numbers. */
 export const seedRule = (value: unknown) =>
@@ -165,7 +164,7 @@ export const text = (value: unknown) => (typeof value === 'string' ? undefined :
 /** A function. */
 export const callable = (value: unknown) => (typeof value === 'function' ? undefined : 'a function');
 
-/** One of the known strings; suggests the nearest. */
+/** One of the known strings; the message suggests the nearest. */
 export const oneOf = (value: unknown, known: readonly string[]) => {
   if (known.includes(value as string)) return undefined;
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
@@ -193,5 +192,5 @@ export const having = (value: unknown, member: string, what: string) =>
 /** A tensor. */
 export const tensorRule = (value: unknown) => having(value, 'isTensor', 'a tensor');
 
-/** Any value: the function checks it itself. */
+/** Any value; the function itself checks it. */
 export const anything = () => undefined;

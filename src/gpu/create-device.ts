@@ -3,12 +3,12 @@ import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 import { QueuePoker } from './poke-queue.ts';
 
-/** What `createDevice` takes in a page or worker. */
+/** Options of `createDevice` in a page or worker. */
 export interface CreateDeviceOptions {
-  /** an adapter of your own, else the best one that `navigator.gpu` offers */
+  /** the adapter to use (default: the fastest one that `navigator.gpu` offers) */
   adapter?: GPUAdapter;
   powerPreference?: 'low-power' | 'high-performance';
-  /** optional features to leave out although the adapter has them, such as 'subgroups', to compare */
+  /** optional features to disable even if the adapter has them, such as 'subgroups', for comparisons */
   without?: readonly string[];
 }
 
@@ -32,28 +32,28 @@ const WANTED_LIMITS = [
 ] as const;
 
 const BROWSER_ADVICE =
-  'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. It needs a page ' +
+  'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. The page must be served ' +
   'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu.';
 
-/** Advice for the JavaScript engine that runs this. */
+/** Returns advice for the current JavaScript engine. */
 function advice(): string {
   const engine = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } };
   if (engine.Deno) {
     return (
-      'Deno 2.9 and later find GPUs by Vulkan, Metal or Direct3D 12; on Linux without a GPU driver install ' +
-      'mesa-vulkan-drivers, whose lavapipe computes on the CPU.'
+      'Deno 2.9 and later use Vulkan, Metal or Direct3D 12. On Linux without a GPU driver install ' +
+      'mesa-vulkan-drivers, whose lavapipe runs on the CPU.'
     );
   }
-  if (engine.Bun) return 'In Bun import createDevice from "feathergrad/node" and type: bun add webgpu';
+  if (engine.Bun) return 'In Bun import createDevice from "feathergrad/node" and run: bun add webgpu';
   if (engine.process?.versions?.node) {
-    return 'In Node import createDevice from "feathergrad/node" and type: npm install webgpu';
+    return 'In Node import createDevice from "feathergrad/node" and run: npm install webgpu';
   }
   return BROWSER_ADVICE;
 }
 
 /**
- * Opens the GPU of this page, worker or Deno program. Node and Bun have it from `feathergrad/node`.
- * @throws WebGPUUnavailableError with what was tried and what to do
+ * Opens the GPU of this page, worker or Deno program. In Node and Bun use `createDevice` of `feathergrad/node`.
+ * @throws WebGPUUnavailableError with all attempts and advice
  */
 export async function createDevice(options: CreateDeviceOptions = {}): Promise<Device> {
   checkOptions('createDevice', options, OPTIONS);
@@ -88,7 +88,7 @@ export async function deviceFrom(
   return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, ...host });
 }
 
-/** The adapter's name for reports. Safari may leave `info` out. */
+/** Returns the adapter's name for reports. Safari may omit `info`. */
 export function describe(adapter: GPUAdapter): string {
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   const words = [info.description, info.vendor, info.architecture].filter((word) => word);

@@ -1,4 +1,4 @@
-/** Returns a short description of a value for error messages; for a Promise it names the likely cause. */
+/** Returns a short description of a value for error messages; for a Promise it adds the likely cause. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
   if (typeof value === 'bigint') return `${value}n`;

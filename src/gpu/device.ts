@@ -22,9 +22,9 @@ import type { WriteLog } from './write-log.ts';
 
 /** State of a capture in progress. */
 interface CaptureInProgress {
-  /** storages that it allocated */
+  /** storages that the capture allocated */
   made: Set<Storage>;
-  /** storages that it uses and that were allocated before */
+  /** storages that the capture uses but did not allocate */
   retained: Set<Storage>;
   recording: Recording;
   /** set when memory is only counted and not allocated */
@@ -60,7 +60,10 @@ export class Device {
   readonly features: ReadonlySet<string>;
   /** counters of objects and work */
   readonly stats: Stats = newStats();
-  /** parameters that select kernels, tiles and workgroups; from the adapter, may be replaced before anything is recorded */
+  /**
+   * parameters that select kernels, tiles and workgroups; derived from the adapter, may be replaced before anything is
+   * recorded
+   */
   tuning: Tuning;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
@@ -112,8 +115,8 @@ export class Device {
       if (byteLength > estimate.largest.bytes) estimate.largest = { bytes: byteLength, label };
     } else if (byteLength > limit) {
       throw new DeviceLimitError(
-        `${label}: needs ${byteLength} bytes in one buffer, this adapter (${this.description}) binds at most ` +
-          `${limit}; use a smaller batch or input side`,
+        `${label}: needs ${byteLength} bytes in one buffer, but this adapter (${this.description}) binds at most ` +
+          `${limit}. Use a smaller batch or input side.`,
       );
     }
     const most = estimate ? Number.MAX_SAFE_INTEGER : limit;
@@ -126,7 +129,7 @@ export class Device {
     return made;
   }
 
-  /** Runs `fn`; what it allocates is counted under `owner`. */
+  /** Runs `fn`; memory that it allocates is counted under `owner`. */
   withOwner<T>(owner: Owner, fn: () => T): T {
     const before = this.owner;
     this.owner = owner;
@@ -137,7 +140,7 @@ export class Device {
     }
   }
 
-  /** Records one dispatch of `kernel`. The operation checks shapes; this checks bindings and the device's limits. */
+  /** Records one dispatch of `kernel`. The operation checks shapes; this method checks bindings and device limits. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
     const recorded = recordDispatch(kernel, spec, this, this.uniforms);
@@ -153,7 +156,8 @@ export class Device {
   /** Submits the recorded dispatches. */
   flush(): void {
     this.assertUsable();
-    if (this.capturing) throw new Error('flush: nothing can be submitted inside capture()');
+    if (this.capturing)
+      throw new Error('flush: cannot submit inside capture(). Call it after capture() has returned.');
     if (this.list.length === 0) return;
     const list = this.list;
     this.list = [];
@@ -192,25 +196,24 @@ export class Device {
 
   /**
    * Copies the bytes of one range over another, after the dispatches recorded before.
-   * @throws Error when their sizes differ, when they are in one buffer, or when nothing was written to `from` yet
+   * @throws Error when their sizes differ, when they are in the same buffer, or when nothing was written to `from` yet
    */
   copy(from: StorageView, to: StorageView): void {
     const { byteLength, byteOffset, storage } = from;
     if (byteLength !== to.byteLength) {
       throw new Error(
-        `copy: the ranges differ in size (got ${byteLength} and ${to.byteLength} bytes). Copy between ranges of one size.`,
+        `copy: the ranges differ in size (got ${byteLength} and ${to.byteLength} bytes). Copy between ranges of equal size.`,
       );
     }
     if (storage === to.storage) {
       throw new Error(
-        'copy: both ranges are in one buffer, which WebGPU cannot copy. Copy through a third tensor.',
+        'copy: both ranges are in the same buffer, which WebGPU cannot copy. Copy through a third tensor.',
       );
     }
     if (storage.pending > 0) this.writable(storage); // submits the commands that write it
     storage.assertUsable(this);
     const source = storage.buffer;
-    if (!source)
-      throw new Error(`copy: nothing was written to ${storage.label} yet. Write it before it is copied.`);
+    if (!source) throw new Error(`copy: nothing was written to ${storage.label} yet. Write to it first.`);
     this.encodeInto(to, (encoder, target) => {
       encoder.copyBufferToBuffer(source.buffer, byteOffset, target, to.byteOffset, byteLength);
     });
@@ -219,7 +222,9 @@ export class Device {
   /** Submits the recorded dispatches, copies ranges to the host and throws the first error so far. */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
     if (this.capturing) {
-      throw new Error('data(): a tensor cannot be read inside capture(); return it and read it after run()');
+      throw new Error(
+        'data: cannot read a tensor inside capture(). Return it from the function and read it after run().',
+      );
     }
     this.assertUsable();
     for (const { storage } of views) storage.assertUsable(this);
@@ -229,7 +234,7 @@ export class Device {
       await this.errorScopes.settle();
       return copies;
     } catch (error) {
-      // a lost device aborts the read, in Chromium before `lost` resolves
+      // losing the device aborts the read, in Chromium before `lost` resolves
       if ((error as Error).name === 'AbortError') await this.lost;
       await this.errorScopes.settle();
       throw error;
@@ -250,7 +255,7 @@ export class Device {
    */
   async capture<T>(fn: () => T): Promise<Capture<T>> {
     checkValue('capture', 'fn', fn, callable);
-    if (this.capturing) throw new Error('capture: already capturing; finish that recording first');
+    if (this.capturing) throw new Error('capture: already capturing. Finish that recording first.');
     this.flush();
     const retained = new Set<Storage>();
     const recording = new Recording();
@@ -298,7 +303,7 @@ export class Device {
    * only when needed.
    */
   estimate(fn: () => void, plan: MemoryPlan): MemoryEstimate {
-    if (this.capturing) throw new Error('estimate: not inside of capture()');
+    if (this.capturing) throw new Error('estimate: cannot run inside capture(). Call it before or after.');
     this.flush();
     const retained = new Set<Storage>();
     const estimate: MemoryEstimate = { bytes: 0, largest: { bytes: 0, label: '' } };
@@ -342,7 +347,7 @@ export class Device {
   }
 
   /**
-   * As `profile`, for the commands of a capture; for `Capture.profile`.
+   * Profiles the commands of a capture; for `Capture.profile`.
    * @throws Error when the adapter has no timestamp-query
    */
   async profileCommands(commands: readonly Command[]): Promise<ProfileRow[]> {
@@ -391,8 +396,9 @@ export class Device {
   }
 
   /**
-   * What was made outside of a capture is kept, and gets a buffer of its own even where nothing has been written to it
-   * yet: one from the capture's pool would serve earlier commands too, which at a replay come after the host's write.
+   * Retains a storage that was created outside of the capture, and acquires a buffer for it from the device's pool even
+   * if nothing has been written to it yet. A buffer of the capture's pool would also be used by earlier commands of the
+   * recording, which at a replay would overwrite what the host wrote.
    */
   private useInCapture(storage: Storage, { made, retained, estimate }: CaptureInProgress): void {
     if (!storage.buffer) {
@@ -402,12 +408,15 @@ export class Device {
     if (!retained.has(storage)) retained.add(storage.retain());
   }
 
-  /** A storage's buffer, once what was recorded before has been submitted. */
+  /** Returns a storage's buffer for a host write, after submitting the commands recorded before. */
   private writable(storage: Storage): PooledBuffer {
     this.assertUsable();
     storage.assertUsable(this);
     if (storage.pending > 0) {
-      if (this.capturing) throw new Error(`${storage.label}: written by the host inside capture()`);
+      if (this.capturing)
+        throw new Error(
+          `${storage.label}: written by the host inside capture(). Write before or after capture().`,
+        );
       this.flush();
     }
     storage.buffer ??= this.pool.take(storage.byteLength, storage.label);
@@ -428,7 +437,7 @@ export class Device {
   }
 }
 
-/** Notes a write in the log of a recording, or in the storage's own, since it is made at once. */
+/** Adds a write to the log of a recording, or, if it takes effect immediately, to the storage's log. */
 function noteWrite(log: WriteLog | undefined, view: StorageView, by: string): void {
   const { storage, byteOffset, byteLength } = view;
   (log ?? storage.writes).add(byteOffset, byteOffset + byteLength, by);

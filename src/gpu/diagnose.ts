@@ -31,7 +31,7 @@ export async function diagnose(
  */
 export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promise<string | null> {
   const asked = entry.descriptor().compute.module.getCompilationInfo();
-  // Chromium resolves a second getCompilationInfo() of a module only together with another reply
+  // in Chromium a second getCompilationInfo() of a module resolves only together with another reply
   gpu.pushErrorScope('validation');
   await gpu.popErrorScope();
   const { messages } = await asked;
@@ -44,7 +44,7 @@ export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promi
   return `it does not compile\n${list.join('\n')}`;
 }
 
-/** Most characters quoted on either side of the caret; in a build a whole kernel is one line. */
+/** Maximum characters quoted on either side of the caret; in a build a whole kernel is one line. */
 const REACH = 60;
 
 /** Returns a line, or the part of it around a column (from 1), with a caret below that column. */

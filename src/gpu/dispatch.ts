@@ -89,7 +89,7 @@ export function recordDispatch(
   return { label, entry, uniform, views, groups };
 }
 
-/** The spec's defines, plus f16 for the kernel's `alias Number` if its tensors are in half precision. */
+/** Returns the spec's defines, plus f16 for the kernel's `alias Number` if its tensors are in half precision. */
 function precision(
   kernel: Kernel,
   { bind, defines: given }: DispatchSpec,
@@ -106,8 +106,8 @@ function precision(
   for (const name of Object.keys(bind)) {
     if (kernel.storesNumbers(name) !== halves.includes(name)) {
       throw new Error(
-        `${label}: ${name} is ${bind[name]?.dtype}; with f16 activations ${kernel.name}.wgsl takes it as ` +
-          `${halves.includes(name) ? 'f32' : 'f16'}; cast it first`,
+        `${label}: ${name} is ${bind[name]?.dtype}, but with f16 activations ${kernel.name}.wgsl needs it as ` +
+          `${halves.includes(name) ? 'f32' : 'f16'}. Cast it first.`,
       );
     }
   }

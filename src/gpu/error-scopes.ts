@@ -3,7 +3,7 @@ import type { PipelineCache, PipelineEntry } from './pipelines.ts';
 import type { Command, Recorded } from './resolver.ts';
 
 /**
- * Keeps the first error of WebGPU until the next wait for the device throws it, since WebGPU reports errors
+ * Stores the first WebGPU error until the next wait for the device throws it, since WebGPU reports errors
  * asynchronously.
  */
 export class ErrorScopes {
@@ -83,12 +83,14 @@ export class ErrorScopes {
   }
 }
 
-/** The message for an operation whose kernel caused a validation error. */
+/** Returns the message for an operation whose kernel caused a validation error. */
 function describeError(label: string, entry: PipelineEntry, reason: string): string {
   return `${label}: validation error in ${entry.kernel.name}.wgsl: ${reason}`;
 }
 
-/** By the name of WebGPU's own class, which no build changes: not all engines have the class as a global. */
+/**
+ * Compares by the name of WebGPU's own class, which no build changes, since not all engines have the class as a global.
+ */
 function isOutOfMemory(error: GPUError): boolean {
   return error.constructor.name === 'GPUOutOfMemoryError';
 }
@@ -97,7 +99,7 @@ function isOutOfMemory(error: GPUError): boolean {
 export function asError(error: GPUError, what: string): Error {
   if (isOutOfMemory(error)) {
     return new GpuOutOfMemoryError(
-      `${what}: the GPU is out of memory (${error.message}); use a smaller batch`,
+      `${what}: the GPU is out of memory (${error.message}). Use a smaller batch.`,
     );
   }
   return new GpuValidationError(`${what}: validation error: ${error.message}`);

@@ -13,14 +13,14 @@ export class WebGPUUnavailableError extends Error {
   }
 }
 
-/** The device was lost (driver reset, sleep, `destroy()`). Nothing recorded on it can run. */
+/** The device was lost (driver reset, sleep, `destroy()`). Work recorded on it cannot run. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
   readonly reason: string;
   constructor(reason: string, message: string) {
     super(
-      `the GPU device was lost (${reason}${message ? `: ${message}` : ''}); ` +
-        'create a new device with createDevice() and load the last checkpoint into a new model',
+      `the GPU device was lost (${reason}${message ? `: ${message}` : ''}). ` +
+        'Create a new device with createDevice() and load the last checkpoint into a new model.',
     );
     this.reason = reason;
   }

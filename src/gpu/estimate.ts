@@ -15,8 +15,8 @@ export interface MemoryEstimate {
 export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>) => number;
 
 /**
- * Walks a recording as `Resolver.resolve` does, with buffers that are only counted. `outside` is memory that the recording
- * uses and that was allocated before it.
+ * Walks a recording as `Resolver.resolve` does, but only counts buffers. `outside` is memory that the recording uses
+ * but did not allocate.
  */
 export const plannedBytes: MemoryPlan = (list, outside) => {
   const pool = new BufferPool(

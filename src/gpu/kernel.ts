@@ -1,7 +1,7 @@
 // A kernel is one WGSL file. Its interface (bindings, fields of the uniform, overrides, workgroup size) is parsed from its
 // text, so that TypeScript binds tensors by the variable's name.
 
-/** The value of a field of a kernel's `Params`: one number, or those of a vector. */
+/** The value of a field of a kernel's `Params`: a number, or the numbers of a vector. */
 export type ParamValue = number | readonly number[];
 type FieldType = 'u32' | 'i32' | 'f32';
 
@@ -9,7 +9,7 @@ interface Field {
   name: string;
   type: FieldType;
   offset: number;
-  /** numbers in the field: 1, 4 for a vec4, or 4 * n for an array of n vec4 */
+  /** how many numbers the field holds: 1, 4 for a vec4, or 4 * n for an array of n vec4 */
   length: number;
 }
 
@@ -24,13 +24,13 @@ const BINDING =
 const VECTOR = /^(?:array<)?vec4(?:<(u32|i32|f32)>|([uif]))(?:,(\d+)u?>)?$/;
 const LETTER: Record<string, FieldType> = { u: 'u32', i: 'i32', f: 'f32' };
 
-/** The two places with the workgroup size in a kernel that numbers its threads consecutively. */
+/** The two occurrences of the workgroup size in a kernel that numbers its threads consecutively. */
 const FLAT_SIZE = /(@workgroup_size\(|\bgroups\.x\s*\*\s*)64(?=u?\b)/g;
 
-/** The aliases that have as many components as `Vec`, and their types where `Vec` is one number. */
+/** The aliases with as many components as `Vec`, and the scalar types that they become when `Vec` is a scalar. */
 const AS_WIDE_AS_VEC = { Stored: 'Number', Bits: 'u32', Flags: 'bool', Index: 'u32' };
 
-/** A WGSL kernel with its parsed interface. Make one per file; its text is parsed at the first dispatch. */
+/** A WGSL kernel with its parsed interface. Create one per file; the text is parsed at the first dispatch. */
 export class Kernel {
   readonly name: string;
   readonly source: string;
@@ -97,7 +97,7 @@ export class Kernel {
 
   /**
    * Checks that the file declares each override.
-   * @throws Error for one that it does not declare
+   * @throws Error for an override that it does not declare
    */
   checkOverrides(overrides: Record<string, number>): void {
     for (const name of Object.keys(overrides)) {
@@ -120,7 +120,7 @@ export class Kernel {
       const list = typeof value === 'number' ? [value] : value;
       if (!list || list.length !== field.length) {
         throw new Error(
-          `${this.name}.wgsl: parameter ${field.name} needs ${field.length} number(s), got ${list ? list.length : 'none'}`,
+          `${this.name}.wgsl: parameter ${field.name} has ${list ? list.length : 'no'} number(s), expected ${field.length}`,
         );
       }
       for (let i = 0; i < list.length; i++) {

@@ -1,9 +1,9 @@
 import type { Stats } from './stats.ts';
 import type { Owner, Storage } from './storage.ts';
 
-/** Live bytes of tensors and state by purpose, and bytes of the GPU buffers behind them. */
+/** Live bytes of tensors and state by purpose, and bytes of the underlying GPU buffers. */
 export interface MemoryReport {
-  /** bytes that a tensor or the tape still refers to */
+  /** bytes that a tensor or the tape still references */
   liveBytes: number;
   liveStorages: number;
   byOwner: Partial<Record<Owner, number>>;

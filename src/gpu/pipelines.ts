@@ -2,7 +2,7 @@ import type { Binding, Kernel } from './kernel.ts';
 import type { Stats } from './stats.ts';
 import { unroll } from './unroll.ts';
 
-/** A kernel with its structure chosen (overrides, aliases); compiled when first needed. */
+/** A kernel with fixed overrides, aliases and constants; compiled when first needed. */
 export interface PipelineEntry {
   readonly id: number;
   readonly kernel: Kernel;
@@ -13,7 +13,7 @@ export interface PipelineEntry {
   readonly descriptor: () => GPUComputePipelineDescriptor;
 }
 
-/** Every pipeline of a device, by kernel, substitutions and overrides. */
+/** All pipelines of a device, by kernel, defines and overrides. */
 export class PipelineCache {
   private readonly gpu: GPUDevice;
   private readonly stats: Stats;
@@ -64,13 +64,13 @@ export class PipelineCache {
     return entry;
   }
 
-  /** Compiles at once; the browser may stall its GPU process for it. */
+  /** Compiles synchronously; the browser may stall its GPU process meanwhile. */
   compileNow(entry: PipelineEntry): GPUComputePipeline {
     entry.pipeline ??= this.count(this.gpu.createComputePipeline(entry.descriptor()));
     return entry.pipeline;
   }
 
-  /** Compiles many side by side without stalling the page. Resolves to those that were refused, and why. */
+  /** Compiles pipelines in parallel without stalling the page. Resolves to the pipelines that failed, with reasons. */
   async compile(entries: Iterable<PipelineEntry>): Promise<{ entry: PipelineEntry; reason: string }[]> {
     const missing = [...new Set(entries)].filter((entry) => !entry.pipeline);
     const outcomes = await Promise.all(missing.map((entry) => this.compileOne(entry)));
@@ -78,7 +78,7 @@ export class PipelineCache {
   }
 
   private async compileOne(entry: PipelineEntry): Promise<{ entry: PipelineEntry; reason: string } | null> {
-    // a shader module's error would otherwise come a second time, as one that nobody caught
+    // without this scope a shader module's error would also be reported as an uncaught error
     this.gpu.pushErrorScope('validation');
     const compiling = this.gpu.createComputePipelineAsync(entry.descriptor());
     const scope = this.gpu.popErrorScope().catch(() => null);
@@ -88,7 +88,7 @@ export class PipelineCache {
       return null;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      // where the explanation cannot be loaded, the compiler's own word stays
+      // if the diagnosis cannot be loaded, the compiler's own message is used
       const explained = await import('./diagnose.ts')
         .then(({ compileErrors }) => compileErrors(this.gpu, entry))
         .catch(() => null);
@@ -105,8 +105,8 @@ export class PipelineCache {
   }
 
   /**
-   * The layout of a kernel's bindings, shared by the kernels with the same. The uniform's size is part of it: wgpu
-   * (Firefox, Deno) holds all pipelines of one layout to the size that the first of them needs.
+   * Returns the layout of a kernel's bindings; kernels with equal bindings share one. The uniform's size is part of the
+   * key, because wgpu (Firefox, Deno) checks all pipelines of a layout against the size that the first one needs.
    */
   private layout({ bindings, uniformByteLength }: Kernel) {
     const sizeOf = (b: Binding) => (b.access === 'uniform' ? uniformByteLength : 0);

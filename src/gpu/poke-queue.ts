@@ -1,10 +1,10 @@
-/** A wait for an idle queue that takes longer is not the work's: the engine looks at its queue on a slow timer. */
+/** If waiting for an idle queue takes longer than this, the engine polls its queue on a slow timer. */
 const SLOW_MILLISECONDS = 40;
 
 /**
- * Waits for the GPU in engines that notice finished work late. Firefox looks at its queue every 100 ms unless something
- * is submitted, so an empty submission each millisecond brings a read down from 100 ms to 2. The engine is known by
- * how long it waits for a queue that has nothing to do; others are left alone.
+ * Speeds up waiting for the GPU in engines that notice finished work late. Firefox polls its queue every 100 ms unless
+ * something is submitted, so an empty submission per millisecond reduces a read from 100 ms to 2 ms. Such an engine is
+ * detected by how long it waits for an idle queue; in other engines nothing is submitted.
  */
 export class QueuePoker {
   private readonly queue: GPUQueue;
@@ -17,7 +17,7 @@ export class QueuePoker {
     this.measure().catch(() => {}); // the device was lost
   }
 
-  /** The first wait ends with the timer's next turn, so that the second takes a whole one. */
+  /** The first wait ends at the timer's next tick, so the second one lasts a whole period. */
   private async measure(): Promise<void> {
     await this.queue.onSubmittedWorkDone();
     const start = performance.now();

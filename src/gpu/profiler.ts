@@ -1,14 +1,14 @@
 import type { PipelineCache } from './pipelines.ts';
 import type { Command } from './resolver.ts';
 
-/** GPU time of one kernel under one operation's name. */
+/** GPU time of one kernel in one operation. */
 export interface ProfileRow {
-  /** operation, after the path of the layer that recorded it */
+  /** operation, preceded by the path of the layer that recorded it */
   label: string;
   /** name of the .wgsl file without the extension */
   kernel: string;
   calls: number;
-  /** GPU time of all calls together */
+  /** total GPU time of all calls */
   milliseconds: number;
 }
 

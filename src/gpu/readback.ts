@@ -2,7 +2,10 @@ import type { PooledBuffer } from './buffer-pool.ts';
 import type { Stats } from './stats.ts';
 import type { StorageView } from './storage.ts';
 
-/** Bytes of free staging buffers that are kept, for loops that read a few numbers per step. Others are destroyed after use. */
+/**
+ * Maximum bytes of free staging buffers that are kept for loops that read a few numbers per step. Larger ones are
+ * destroyed after use.
+ */
 const MOST_KEPT = 4096;
 
 /** The ranges of a read that share one staging buffer, and their offsets. */
@@ -30,7 +33,7 @@ export class Readback {
    */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
     for (const { storage } of views) {
-      if (!storage.buffer) throw new Error(`${storage.label}: nothing has written this tensor yet`);
+      if (!storage.buffer) throw new Error(`${storage.label}: nothing was written to this tensor yet`);
     }
     const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
     const batches = this.batches(views).map((batch) => ({ ...batch, staging: this.take(batch.byteLength) }));

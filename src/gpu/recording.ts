@@ -1,9 +1,9 @@
 import type { Storage, StorageView } from './storage.ts';
 import { type Write, WriteLog, writeTime } from './write-log.ts';
 
-/** The host's part of a capture, collected while it is recorded: checks, side effects and the ranges it writes. */
+/** The host side of a capture, collected during recording: checks, side effects and the ranges that are written. */
 export class Recording {
-  /** Each returns the reason why the recording differs from what its code would do now, or null. */
+  /** Each returns the reason why the recording is stale, or null. */
   readonly checks: (() => string | null)[] = [];
   /** Called after each replay: side effects on the host, such as creating the handle of a gradient. */
   readonly effects: (() => void)[] = [];
@@ -11,7 +11,7 @@ export class Recording {
   lastRun = 0;
   private readonly writes = new Map<Storage, WriteLog>();
 
-  /** The recorded writes into a storage; none of them has run yet. */
+  /** The recorded writes into a storage, none of which has run yet. */
   writesInto(storage: Storage): WriteLog {
     let log = this.writes.get(storage);
     if (!log) {
@@ -31,12 +31,12 @@ export class Recording {
     return this.after(0, storage, [byteOffset, byteOffset + byteLength]) !== null;
   }
 
-  /** Drops the logs of storages that no tensor refers to. */
+  /** Drops the logs of storages that no tensor references. */
   close(): void {
     for (const storage of this.writes.keys()) if (storage.references <= 0) this.writes.delete(storage);
   }
 
-  /** Notes that all recorded writes were made again. */
+  /** Marks all recorded writes as made now. */
   replayed(): void {
     for (const [storage, log] of this.writes) {
       for (const { start, end } of log.ranges) storage.writes.add(start, end, 'a replay of a capture');

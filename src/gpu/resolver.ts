@@ -24,9 +24,9 @@ export interface Command {
 const MAX_BIND_GROUPS = 8192;
 
 /**
- * Turns recorded dispatches into commands. It walks the list in order: a storage acquires a buffer at its first use and,
- * if nothing refers to it any more, releases it after its last use, so a later dispatch of the same list can use that
- * buffer. This is safe, since WebGPU orders the dispatches of a pass that access the same memory.
+ * Turns recorded dispatches into commands. It walks the list in order: a storage acquires a buffer at its first use
+ * and, if nothing references it any more, releases it after its last use, so a later dispatch of the same list can use
+ * that buffer. This is safe because WebGPU orders the dispatches of a pass that access the same memory.
  */
 export class Resolver {
   private readonly gpu: GPUDevice;
@@ -109,7 +109,10 @@ export class Resolver {
   }
 }
 
-/** Notes that one pending command of a storage was resolved or dropped; after the last one its buffer may be reused. */
+/**
+ * Counts down a storage's pending commands when one was resolved or dropped; after the last one its buffer may be
+ * reused.
+ */
 export function endUse(storage: Storage): void {
   storage.pending--;
   if (storage.pending === 0 && storage.references === 0) releaseBuffer(storage);

@@ -12,18 +12,18 @@ let nextId = 1;
  */
 export class Storage {
   readonly id = nextId++;
-  /** the device that it belongs to */
+  /** the device that owns it */
   readonly home: object;
   readonly byteLength: number;
   readonly owner: Owner;
   /** name of the operation that allocated it, for errors */
   readonly label: string;
-  /** number of handles (tensors, tape nodes) that still need the content */
+  /** number of handles (tensors, tape nodes) that still need the contents */
   references = 1;
   /** number of recorded commands that use it and are not resolved yet */
   pending = 0;
   buffer: PooledBuffer | null = null;
-  /** its writes, for tapes that need the previous content */
+  /** its writes, for tapes that need the previous contents */
   readonly writes = new WriteLog();
   private readonly onRelease: (storage: Storage) => void;
 
@@ -56,9 +56,9 @@ export class Storage {
    * @throws Error when it is on another device, or the capture that it belongs to was disposed
    */
   assertUsable(device: object, what = 'this tensor'): void {
-    if (this.home !== device) throw new Error(`${what} lives on another device; make it on this one`);
+    if (this.home !== device) throw new Error(`${what} is on another device. Create it on this one.`);
     if (this.isGone) {
-      throw new Error(`${this.label}: its capture was disposed; use its outputs before dispose()`);
+      throw new Error(`${this.label}: its capture was disposed. Use its outputs before dispose().`);
     }
   }
 

@@ -1,31 +1,34 @@
 /**
- * What the choice of kernels, tiles and workgroups depends on. It follows from the adapter alone, so that every run on
- * a device adds numbers up in the same order. All knowledge of kinds of adapters is here.
+ * Parameters that select kernels, tiles and workgroups. They depend only on the adapter, so that every run on a device
+ * adds numbers in the same order. All knowledge about kinds of adapters is in this file.
  */
 export interface Tuning {
   /**
-   * lanes that share what they load in `matmul_subgroup.wgsl` and `matmul_tn_subgroup_partial.wgsl`: 4 or 8; 0 where a
-   * subgroup's lanes are many, vary or cannot exchange values, and the other products are used
+   * lanes that share loads in `matmul_subgroup.wgsl` and `matmul_tn_subgroup_partial.wgsl`: 4 or 8; 0 selects other
+   * kernels, because subgroups are wider, vary in size or are not supported
    */
   readonly sharingLanes: number;
-  /** threads that a reduction over rows is cut for: enough for every core */
+  /** minimum threads that a reduction over rows is split into, enough to occupy every core */
   readonly reductionThreads: number;
-  /** whether one more dispatch costs as much as some hundred rows, so that work is cut or turned less often */
+  /**
+   * whether an additional dispatch costs as much as a few hundred rows, so that work is split, and weights are
+   * transposed, less often
+   */
   readonly hasCostlyDispatches: boolean;
-  /** dispatches of fewer threads run in workgroups of 16, not 64; 0: none do */
+  /** dispatches with fewer threads than this run in workgroups of 16 instead of 64; 0 for none */
   readonly smallWorkgroupsBelow: number;
-  /** how depthwise convolutions are cut into tiles, one per thread */
+  /** how depthwise convolutions are split into tiles, one per thread */
   readonly depthwise: {
-    /** threads that keep the device busy; tiles get more rows where there are more threads than these */
+    /** threads that keep the device busy; tiles get more rows if there would be more threads */
     readonly threads: number;
-    /** pixels of a tile along the width, or `fitted` to the width where nothing shares loads: 1 to 4 */
+    /** pixels per tile along the width: 1 to 4, or `fitted` to the width of the map if threads do not share loads */
     readonly tileWidth: number | 'fitted';
-    /** whether a thread of the gradient by weight sums a whole kernel, not one of its rows */
+    /** whether one thread of the weight gradient sums all taps of a kernel instead of one row of taps */
     readonly sumsWholeKernel: boolean;
   };
 }
 
-/** The part of a `GPUAdapterInfo` that the tuning depends on. Safari may leave all of it out. */
+/** The part of a `GPUAdapterInfo` that the tuning depends on. Safari may omit all of it. */
 export interface AdapterFacts {
   readonly vendor?: string;
   readonly architecture?: string;
@@ -44,7 +47,10 @@ const GPU: Tuning = {
   depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },
 };
 
-/** A software adapter: few cores. Where LLVM compiles (lavapipe), wider tiles take half a minute to compile in all. */
+/**
+ * A software adapter with few cores. With LLVM (lavapipe), compiling kernels with wider tiles takes half a minute in
+ * total.
+ */
 const PROCESSOR: Tuning = {
   ...GPU,
   reductionThreads: 200,
@@ -52,14 +58,17 @@ const PROCESSOR: Tuning = {
   depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
 };
 
-/** SwiftShader gives whole workgroups to cores, so few threads spread better in small ones, and shares no load. */
+/**
+ * SwiftShader schedules whole workgroups on cores, so small workgroups distribute few threads better; its threads do
+ * not share loads.
+ */
 const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
   depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
 };
 
-/** @param hasSubgroups whether the feature `subgroups` is on */
+/** @param hasSubgroups whether the feature `subgroups` is enabled */
 export function tuningFor(facts: AdapterFacts, hasSubgroups: boolean): Tuning {
   const { vendor, architecture, description, isFallbackAdapter, subgroupMinSize, subgroupMaxSize } = facts;
   const name = [vendor, architecture, description].join(' ');

@@ -30,7 +30,7 @@ export class UniformCache {
     const key = words.join();
     const known = this.slots.get(key);
     if (known) return known;
-    // bind groups keep the old chunks that they use; the others are garbage-collected
+    // bind groups keep the old chunks that they use alive; the others are garbage-collected
     if (this.slots.size >= MAX_SLOTS) {
       this.slots = new Map();
       this.used = CHUNK;

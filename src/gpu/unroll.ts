@@ -7,7 +7,9 @@
  * of registers, and execute the jumps: a depthwise convolution took twice as long. The .wgsl file stays short and valid.
  */
 
-/** Loops with more iterations, or with more text after unrolling, stay loops: code costs compile time. */
+/**
+ * Loops with more iterations, or with more text after unrolling, stay loops, because more code takes longer to compile.
+ */
 const MOST_ITERATIONS = 16;
 const MOST_TEXT = 60_000;
 
@@ -70,7 +72,10 @@ function closingBrace(text: string, open: number): number {
   throw new Error('unroll: a loop has no closing brace');
 }
 
-/** Evaluates an expression of integers, known names, + - * / %, min, max and parentheses; returns null for any other. */
+/**
+ * Evaluates an expression of integers, known names, + - * / %, min, max and parentheses; returns null for anything
+ * else.
+ */
 export function evaluate(expression: string, names: ReadonlyMap<string, number>): number | null {
   const tokens = expression.match(/\d+[uif]?|\w+|\S/g) ?? [];
   let at = 0;

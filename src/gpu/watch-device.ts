@@ -6,8 +6,8 @@ export interface DeviceListener {
 }
 
 /**
- * Listens to a GPUDevice until it is lost, with a weak reference to `listener`: the engine keeps a GPUDevice's handlers,
- * in Node even after it was destroyed, and all objects that they refer to.
+ * Listens to a GPUDevice until it is lost. It holds `listener` by a weak reference, because the engine keeps a
+ * GPUDevice's handlers, and all objects that they reference, in Node even after the device was destroyed.
  */
 export function watchDevice(
   gpu: GPUDevice,

@@ -3,7 +3,8 @@ import { DeviceLimitError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
- * Returns the number of workgroups along x, y, z. A single number of threads is spread over y when x is not enough.
+ * Returns the number of workgroups along x, y, z. A single number of threads is spread over y when it exceeds the limit
+ * of x.
  * @param flatSize workgroup size of flat kernels
  * @throws DeviceLimitError beyond `limit` workgroups per dimension
  * @throws Error when the dispatch has neither threads nor workgroups
@@ -26,10 +27,10 @@ export function workgroupsFor(
   } else if (threads) {
     const size = kernel.workgroupSize;
     groups = threads.map((n, i) => Math.max(1, Math.ceil(n / (size[i] as number)))) as typeof groups;
-  } else throw new Error(`${label}: a dispatch needs threads or workgroups`);
+  } else throw new Error(`${label}: the dispatch has neither threads nor workgroups`);
   if (groups.some((n) => n > limit)) {
     throw new DeviceLimitError(
-      `${label}: needs ${groups.join(' x ')} workgroups, this adapter allows ${limit} per dimension; use a smaller batch`,
+      `${label}: needs ${groups.join(' x ')} workgroups, but this adapter allows ${limit} per dimension. Use a smaller batch.`,
     );
   }
   return groups;

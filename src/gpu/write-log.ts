@@ -16,13 +16,13 @@ export interface Write {
 }
 
 /**
- * The latest write into each range of a storage. Ranges are kept apart, so that a step of one parameter does not look
- * like a write into its neighbor in the same buffer. It needs only host memory: one entry per range.
+ * The latest write into each range of a storage. Ranges are separate, so that a step of one parameter does not look
+ * like a write into its neighbor in the same buffer. The log needs only host memory, one entry per range.
  */
 export class WriteLog {
   private writes: Write[] = [];
 
-  /** Adds a write; it replaces those that it covers. */
+  /** Adds a write, which replaces the writes that it covers. */
   add(start: number, end: number, by: string): void {
     const write = { start, end, time: ++clock, by };
     const isCovered = (other: Write) => other.start >= start && other.end <= end;

@@ -17,7 +17,7 @@ const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
   betas: (value) =>
     Array.isArray(value) && value.length === 2 && !value.some(fraction)
       ? undefined
-      : 'two numbers from 0 up to, not including, 1',
+      : 'two numbers from 0 (inclusive) to 1 (exclusive)',
   eps: positive,
 }))();
 

@@ -149,7 +149,9 @@ describe('the memory of a recording', () => {
     expect(device.memory().gpuBytes).toBe(gpuBytes);
     expect(() => recording.run()).toThrow('this capture was disposed; record it again');
     await expect(recording.profile()).rejects.toThrow('this capture was disposed');
-    await expect(y.data()).rejects.toThrow('exp: its capture was disposed; use its outputs before dispose()');
+    await expect(y.data()).rejects.toThrow(
+      'exp: its capture was disposed. Use its outputs before dispose().',
+    );
     expect(() => add(y, 1)).toThrow('exp: its capture was disposed');
     expect(() => y.write(new Float32Array(5000))).toThrow('exp: its capture was disposed');
     y.dispose();
@@ -200,7 +202,7 @@ describe('the memory of a recording', () => {
     first.run();
     expect((await second.run().data())[7]).toBe(6);
     first.dispose();
-    const reason = 'add: its capture was disposed; use its outputs before dispose()';
+    const reason = 'add: its capture was disposed. Use its outputs before dispose().';
     expect(() => second.run()).toThrow(reason);
     await expect(second.profile()).rejects.toThrow(reason);
     second.dispose();
@@ -244,10 +246,10 @@ describe('what cannot be recorded', () => {
     const x = tensor(device, [1, 2]);
     const recording = await device.capture(() => {
       const y = exp(x);
-      expect(() => device.flush()).toThrow('nothing can be submitted inside capture()');
+      expect(() => device.flush()).toThrow('cannot submit inside capture()');
       expect(() => x.write([3, 4])).toThrow('written by the host inside capture()');
       const read = expect(y.data()).rejects.toThrow(
-        'a tensor cannot be read inside capture(); return it and read it after run()',
+        'cannot read a tensor inside capture(). Return it from the function and read it after run().',
       );
       const second = expect(device.capture(() => y)).rejects.toThrow('already capturing');
       return { y, checks: Promise.all([read, second]) };
@@ -266,7 +268,7 @@ describe('what cannot be recorded', () => {
       await y.data().finally(() => y.dispose());
     });
     await expect(failing).rejects.toThrow(
-      'capture: the function must not be async; await before or after it',
+      'capture: the function is async, but must be synchronous. Await before or after it.',
     );
     expect(device.isCapturing).toBe(false);
     expect((await add(x, 1).data())[1]).toBe(2);

@@ -76,9 +76,9 @@ describe('what is read from the WGSL text', () => {
 describe('what does not fit is refused by name', () => {
   test('parameters', () => {
     const { last, ...rest } = values;
-    expect(() => kernel.packParams(rest)).toThrow('sample.wgsl: parameter last needs 1 number(s), got none');
+    expect(() => kernel.packParams(rest)).toThrow('sample.wgsl: parameter last has no number(s), expected 1');
     expect(() => kernel.packParams({ ...rest, last, mean: [1] })).toThrow(
-      'parameter mean needs 4 number(s), got 1',
+      'parameter mean has 1 number(s), expected 4',
     );
     expect(() => kernel.packParams({ ...values, extra: 1 })).toThrow(
       'sample.wgsl has no parameter named extra',
@@ -103,7 +103,7 @@ describe('what does not fit is refused by name', () => {
       'op: sample.wgsl has no variable named z',
     );
     expect(() => device.dispatch(kernel, { label: 'op', params: values, bind: { x, y } })).toThrow(
-      'op: a dispatch needs threads or workgroups',
+      'op: the dispatch has neither threads nor workgroups',
     );
     device.dispatch(kernel, { ...spec, bind: { x, y } });
     const double = new Kernel('sample', kernel.source);

@@ -17,8 +17,8 @@ test('a tensor over the limit is refused by name before anything is made or run'
   const tooLarge = [limit / 4 + 1];
   expect(() => zeros(device, tooLarge)).toThrow(DeviceLimitError);
   expect(() => empty(device, tooLarge, 'f32', 'batchNorm')).toThrow(
-    `batchNorm: needs ${limit + 4} bytes in one buffer, this adapter (${device.description}) binds at most ` +
-      `${limit}; use a smaller batch or input side`,
+    `batchNorm: needs ${limit + 4} bytes in one buffer, but this adapter (${device.description}) binds at most ` +
+      `${limit}. Use a smaller batch or input side.`,
   );
   expect(device.memory()).toEqual(memory);
   expect(device.stats).toEqual(stats);
@@ -53,7 +53,7 @@ test('a dispatch over the limit is refused by name and records nothing', async (
   expect(() => fill({ workgroups: [1, limit + 1, 1] })).toThrow(DeviceLimitError);
   const [x] = kernels.fill.workgroupSize;
   expect(() => fill({ threads: [x * limit + 1, 1, 1] })).toThrow(
-    `fill: needs ${limit + 1} x 1 x 1 workgroups, this adapter allows ${limit} per dimension; use a smaller batch`,
+    `fill: needs ${limit + 1} x 1 x 1 workgroups, but this adapter allows ${limit} per dimension. Use a smaller batch.`,
   );
   await device.sync();
   expect(device.stats.dispatches).toBe(dispatches);
@@ -93,7 +93,7 @@ describe('a tensor as large as the device binds', () => {
   test('one element more is refused', async () => {
     using device = await limitedDevice({ maxStorageBufferBindingSize: limit });
     expect(() => empty(device, [limit / 4 + 1], 'f32', 'large')).toThrow(
-      `large: needs ${limit + 4} bytes in one buffer, this adapter (a limited device) binds at most ${limit};`,
+      `large: needs ${limit + 4} bytes in one buffer, but this adapter (a limited device) binds at most ${limit}.`,
     );
   });
 

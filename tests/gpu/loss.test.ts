@@ -17,7 +17,7 @@ test('destroy() resolves `lost`, and every later call throws DeviceLostError', a
   const { reason } = await device.lost;
   expect(reason).toBe('destroyed');
   expect(() => exp(x)).toThrow(
-    'the GPU device was lost (destroyed: destroy() was called); create a new device with createDevice() and ' +
+    'the GPU device was lost (destroyed: destroy() was called). Create a new device with createDevice() and ' +
       'load the last checkpoint into a new model',
   );
   expect(() => zeros(device, [3])).toThrow(DeviceLostError);

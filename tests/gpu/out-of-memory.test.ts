@@ -22,7 +22,7 @@ test('out of memory has its own class, says the way out, and is thrown once', as
   const error = await watch.settle().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(GpuOutOfMemoryError);
   expect((error as Error).message).toBe(
-    'recorded commands: the GPU is out of memory (not enough memory left); use a smaller batch',
+    'recorded commands: the GPU is out of memory (not enough memory left). Use a smaller batch.',
   );
   await watch.settle();
 });

@@ -129,7 +129,7 @@ test('tensors of two devices are refused, whether or not they have been written,
   const flag = ones(device, [4], 'u32');
   const kernel = ones(other, [1, 1, 4, 4]);
   const model = new Linear(4, 2).to(other);
-  const elsewhere = (what: string) => new RegExp(`^${what} lives on another device; make it on this one$`);
+  const elsewhere = (what: string) => new RegExp(`^${what} is on another device. Create it on this one.$`);
   for (const there of [written, pending]) {
     expect(() => add(x, there)).toThrow(elsewhere('add: b'));
     expect(() => where(flag, x, there)).toThrow(elsewhere('where: b'));
@@ -160,8 +160,8 @@ test('copy() is in order with what is recorded, keeps bits, and refuses what Web
   device.copy(sum, a);
   expect([...(await a.data()), ...(await before.data())]).toEqual([2, 4, 1, 2]);
   expect(() => device.copy(x, a)).toThrow('copy: the ranges differ in size (got 12 and 8 bytes)');
-  expect(() => device.copy(a, a.detach())).toThrow('copy: both ranges are in one buffer');
+  expect(() => device.copy(a, a.detach())).toThrow('copy: both ranges are in the same buffer');
   expect(() => device.copy(empty(device, [2]), a)).toThrow('copy: nothing was written to tensor yet');
-  expect(() => device.copy(a, zeros(other, [2]))).toThrow('lives on another device');
-  expect(() => device.copy(ones(other, [2]), a)).toThrow('lives on another device');
+  expect(() => device.copy(a, zeros(other, [2]))).toThrow('is on another device');
+  expect(() => device.copy(ones(other, [2]), a)).toThrow('is on another device');
 });

@@ -7,10 +7,10 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe('createDevice of the package root says what to do', () => {
   test.each([
-    ['Node', {}, 'In Node import createDevice from "feathergrad/node" and type: npm install webgpu'],
-    ['Bun', { Bun: {} }, 'In Bun import createDevice from "feathergrad/node" and type: bun add webgpu'],
-    ['Deno', { Deno: {} }, 'on Linux without a GPU driver install mesa-vulkan-drivers'],
-    ['a page', { process: undefined }, 'It needs a page from https:// or http://127.0.0.1'],
+    ['Node', {}, 'In Node import createDevice from "feathergrad/node" and run: npm install webgpu'],
+    ['Bun', { Bun: {} }, 'In Bun import createDevice from "feathergrad/node" and run: bun add webgpu'],
+    ['Deno', { Deno: {} }, 'On Linux without a GPU driver install mesa-vulkan-drivers'],
+    ['a page', { process: undefined }, 'The page must be served from https:// or http://127.0.0.1'],
   ])('in %s', async (_, globals, advice) => {
     vi.stubGlobal('navigator', {});
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);

@@ -73,7 +73,9 @@ describe('dropout', () => {
   test('says what does not fit', async () => {
     const x = await ones(4);
     const seeds = await state();
-    expect(() => dropout(x, 1, seeds)).toThrow(/p: got 1, expected a number from 0 up to, not including, 1/);
+    expect(() => dropout(x, 1, seeds)).toThrow(
+      /p: got 1, expected a number from 0 \(inclusive\) to 1 \(exclusive\)/,
+    );
     expect(() => dropout(x, 0.5, x)).toThrow(/state: got a f32 tensor, works on u32/);
   });
 });

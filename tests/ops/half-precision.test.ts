@@ -124,9 +124,11 @@ describe('half precision is refused', () => {
     const x = half();
     expect(() => add(x, x)).toThrow(/add: got f16 tensors; cast\(x, 'f32'\) first/);
     expect(() => mean(x)).toThrow(/f16.*works on f32/);
-    expect(() => concat([x, x], 0)).toThrow(/is f16; with f16 activations .* takes it as f32; cast it first/);
+    expect(() => concat([x, x], 0)).toThrow(
+      /is f16, but with f16 activations .* needs it as f32. Cast it first/,
+    );
     expect(() => maxPool2d(x, { kernelSize: 2 })).toThrow(
-      /is f16; with f16 activations .* takes it as f32; cast it first/,
+      /is f16, but with f16 activations .* needs it as f32. Cast it first/,
     );
     const vector = zeros(device, [8]);
     const running = { mean: vector, variance: vector };
@@ -139,10 +141,10 @@ describe('half precision is refused', () => {
     const weight = zeros(device, [1, 1, 8, 8]);
     const residual = zeros(device, [1, 4, 4, 8]);
     expect(() => conv2dFused(half(), weight, null, { norm: null, activation: 'none', residual })).toThrow(
-      /residual is f32; with f16 activations .* takes it as f16/,
+      /residual is f32, but with f16 activations .* needs it as f16/,
     );
     expect(() => conv2d(half(), cast(weight, 'f16'))).toThrow(
-      /is f16; with f16 activations .* takes it as f32/,
+      /is f16, but with f16 activations .* needs it as f32/,
     );
   });
 

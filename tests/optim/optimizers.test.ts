@@ -335,7 +335,7 @@ describe('options out of range', () => {
       'AdamW: clipNorm: got Infinity',
     );
     expect(() => new Adam(module, { betas: [0.9, 1] })).toThrow(
-      'Adam: betas: got [0.9, 1], expected two numbers from 0 up to, not including, 1',
+      'Adam: betas: got [0.9, 1], expected two numbers from 0 (inclusive) to 1 (exclusive)',
     );
     expect(() => new AdamW(module, { eps: 0 })).toThrow('AdamW: eps: got 0, expected a number above 0');
     expect(() => new SGD(module, { momentum: 1 })).toThrow('SGD: momentum: got 1, expected');

@@ -45,7 +45,7 @@ test('frees on a throw, refuses asynchronous functions, keeps what keep() takes 
       throw new Error('stop');
     }),
   ).toThrow('stop');
-  expect(() => scope(async () => tensor(device, [1]))).toThrow('scope: the function must not be async');
+  expect(() => scope(async () => tensor(device, [1]))).toThrow('scope: the function is async');
   expect(live(device)).toBe(before);
   let outside: Tensor | undefined;
   scope(() => {
@@ -62,7 +62,8 @@ test('an async function is refused wherever its end would come too late, and its
     await null;
     throw new Error('nobody waits for this');
   };
-  const refused = (name: string) => `${name}: the function must not be async; await before or after it`;
+  const refused = (name: string) =>
+    `${name}: the function is async, but must be synchronous. Await before or after it.`;
   expect(() => scope(late)).toThrow(refused('scope'));
   expect(() => noGrad(late)).toThrow(refused('noGrad'));
   expect(isGradEnabled()).toBe(true);
