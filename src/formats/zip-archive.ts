@@ -9,6 +9,8 @@ const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
 const UNKNOWN = 0xffffffff;
+/** Bit of a file's flags: its checksum follows the data, and the local header has 0. */
+const HAS_DESCRIPTOR = 1 << 3;
 
 interface Entry {
   method: number;
@@ -16,6 +18,9 @@ interface Entry {
   size: number;
   /** position of its local header in the file */
   start: number;
+  /** position and length of its name in the table of contents */
+  nameAt: number;
+  nameBytes: number;
 }
 
 /**
@@ -62,6 +67,7 @@ export class ZipArchive {
     if (start + 30 > bytes.length || view.getUint32(start, true) !== LOCAL) {
       damaged(`"${name}" does not begin where the table of contents says`);
     }
+    this.requireSameHeader(name, entry);
     const from = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
     this.taken += size;
     if (from + size > bytes.length || this.taken > bytes.length) {
@@ -98,12 +104,33 @@ export class ZipArchive {
       const name = decoder.decode(bytes.subarray(at + 46, at + 46 + nameBytes));
       if (this.entries.has(name)) damaged(`"${name}" is in its archive more than once`);
       const extra = at + 46 + nameBytes;
-      this.entries.set(name, this.entryAt(at, extra, extra + extraBytes, name));
+      const place = { nameAt: at + 46, nameBytes };
+      this.entries.set(name, { ...this.entryAt(at, extra, extra + extraBytes, name), ...place });
       at = extra + extraBytes + commentBytes;
+    }
+    if (at + 4 <= bytes.length && view.getUint32(at, true) === ENTRY) {
+      damaged(`its table of contents lists more than the ${count} files that its end states`);
     }
   }
 
-  private entryAt(at: number, extra: number, extraEnd: number, name: string): Entry {
+  /** Compares a file's local header, which repeats its name and checksum, with the table of contents. */
+  private requireSameHeader(name: string, { start, nameAt, nameBytes, checksum }: Entry): void {
+    const { view, bytes } = this;
+    const isSameName =
+      view.getUint16(start + 26, true) === nameBytes &&
+      bytes.subarray(nameAt, nameAt + nameBytes).every((byte, i) => byte === bytes[start + 30 + i]);
+    const hasDescriptor = (view.getUint16(start + 6, true) & HAS_DESCRIPTOR) !== 0;
+    if (!isSameName || (!hasDescriptor && view.getUint32(start + 14, true) !== checksum)) {
+      damaged(`the header of "${name}" differs from the table of contents`);
+    }
+  }
+
+  private entryAt(
+    at: number,
+    extra: number,
+    extraEnd: number,
+    name: string,
+  ): Omit<Entry, 'nameAt' | 'nameBytes'> {
     const { view } = this;
     let size = view.getUint32(at + 24, true);
     let start = view.getUint32(at + 42, true);

@@ -1,3 +1,4 @@
+import { open as openFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -11,9 +12,16 @@ import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tr
 /** Maximum bytes of a file that is streamed, such as a table. */
 const MOST_STREAMED = 4 * 2 ** 30;
 
+/** First bytes of an entry in the table of contents. */
+const ENTRY_SIGNATURE = 0x02014b50;
+/** Bit of an entry's flags: its checksum and sizes follow the data, and the local header has zeros. */
+const HAS_DESCRIPTOR = 1 << 3;
+/** In place of a size that the zip64 extra field holds. */
+const IN_ZIP64 = 0xffffffff;
+
 /**
- * Opens a .zip. Its table of contents lists the files, which can be read in any order; a file's checksum is verified as
- * it is read.
+ * Opens a .zip. Its table of contents lists the files, which can be read in any order. When a file is read, its local
+ * header is compared with the table of contents, and its checksum is verified.
  * @throws DataError when it is not a zip archive, or is damaged
  */
 export async function openZip(file: string): Promise<FileTree> {
@@ -37,9 +45,7 @@ export async function openZip(file: string): Promise<FileTree> {
         `${path} in ${where} is too large (got ${entry.uncompressedSize} bytes unpacked). Remove it.`,
       );
     }
-    const packed = await new Promise<Readable>((resolve, reject) => {
-      zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
-    }).catch((cause: unknown) => {
+    const packed = await openEntry(zip, entry).catch((cause: unknown) => {
       throw unreadable(path, where, entry.isEncrypted() ? 'it is encrypted' : cause);
     });
     return checked(packed, entry, (reason) => unreadable(path, where, reason));
@@ -70,13 +76,19 @@ async function listZip(file: string, where: string): Promise<{ zip: ZipFile; ent
     if (opened.entryCount > MOST_FILES) throw new Error(`more than ${MOST_FILES} entries`);
     await new Promise<void>((resolve, reject) => {
       opened.on('entry', (entry: Entry) => {
-        entries.set(entry.fileName, entry);
-        opened.readEntry();
+        const { fileName } = entry;
+        if (fileName === '') reject(new Error('an entry has no name'));
+        else if (entries.has(fileName)) reject(new Error(`${fileName} is listed more than once`));
+        else {
+          entries.set(fileName, entry);
+          opened.readEntry();
+        }
       });
       // catches errors after the last entry, which would otherwise end the process
       opened.once('end', resolve).on('error', reject);
       opened.readEntry();
     });
+    await requireAllListed(file, opened);
     return { zip: opened, entries };
   } catch (cause) {
     zip?.close();
@@ -87,6 +99,40 @@ async function listZip(file: string, where: string): Promise<{ zip: ZipFile; ent
       },
     );
   }
+}
+
+/** @throws Error when more entries follow than the archive's end states, which would be ignored */
+async function requireAllListed(file: string, zip: ZipFile): Promise<void> {
+  const handle = await openFile(file);
+  try {
+    const next = Buffer.alloc(4);
+    await handle.read(next, 0, 4, Number(zip.readEntryCursor)); // yauzl's types say boolean; it is the position
+    if (next.readUInt32LE(0) === ENTRY_SIGNATURE) {
+      throw new Error(`it lists more files than the ${zip.entryCount} that its end states`);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Opens the packed bytes of an entry.
+ * @throws Error when the local header contradicts the table of contents
+ */
+async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
+  const header = await zip.readLocalFileHeaderPromise(entry);
+  const differ = (what: string): never => {
+    throw new Error(`its ${what} differs between its header and the table of contents`);
+  };
+  if (!header.fileName.equals(entry.fileNameRaw)) differ('name');
+  if (header.compressionMethod !== entry.compressionMethod) differ('compression method');
+  const isSame = (local: number, listed: number) => local === listed || local === IN_ZIP64;
+  if ((header.generalPurposeBitFlag & HAS_DESCRIPTOR) === 0) {
+    if (header.crc32 !== entry.crc32) differ('checksum');
+    if (!isSame(header.compressedSize, entry.compressedSize)) differ('packed size');
+    if (!isSame(header.uncompressedSize, entry.uncompressedSize)) differ('size');
+  }
+  return zip.openReadStreamPromise(entry);
 }
 
 /** Streams a file's bytes; fails at their end if the checksum does not match, or as soon as an error occurs. */

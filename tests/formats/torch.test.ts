@@ -307,6 +307,10 @@ describe('what is refused', () => {
     for (let at = 0; at < file.length - 4; at++) {
       if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 16, 0, true);
     }
+    expect(readState(file)).toThrow(/the header of "small\/\w+" differs from the table of contents/);
+    for (let at = 0; at < file.length - 4; at++) {
+      if (view.getUint32(at, true) === 0x04034b50) view.setUint32(at + 14, 0, true);
+    }
     expectFixture(readState(file)());
   });
 

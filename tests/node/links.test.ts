@@ -10,6 +10,7 @@ const pages = [
   ...atRoot,
   ...inDocs.map((file) => `docs/${file.replaceAll('\\', '/')}`),
   'bench/README.md',
+  'examples/README.md',
 ].filter((file) => file.endsWith('.md'));
 
 const withoutCode = (text: string) => text.replace(/^(```|~~~)[\s\S]*?^\1$/gm, '');

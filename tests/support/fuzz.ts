@@ -187,7 +187,7 @@ const state: StateDict = new Map([
   ['1.bias', { shape: [3], data: Float32Array.of(4, 5, 6) }],
 ]);
 
-/** The files of the archives: their contents are what may be read, under any name. */
+/** The files of the archives: only these contents may be read, under these names. */
 const CONTENTS = { 'a/1.txt': 'first '.repeat(30), 'a/2.txt': 'second', 'b/3.csv': '1,2\n3,4\n' };
 
 const TABLE = 'Usage,Image name,votes\nTraining,"fer0.png",1\nPublicTest,"a ""b"", c",2\n'.repeat(3);
@@ -206,8 +206,8 @@ export async function subjects(): Promise<{ list: Subject[]; close(): Promise<vo
     try {
       const contents: string[] = [];
       for (const file of tree.files) {
-        contents.push(hex(await tree.read(file)));
-        contents.push(hex(await buffer(await tree.stream(file))));
+        contents.push(`${file} ${hex(await tree.read(file))}`);
+        contents.push(`${file} ${hex(await buffer(await tree.stream(file)))}`);
       }
       return [...new Set(contents)].sort().join('\n');
     } finally {
@@ -273,7 +273,7 @@ export async function subjects(): Promise<{ list: Subject[]; close(): Promise<vo
       ),
       read: async (bytes) => archive(await put('set.zip', bytes)),
       isRefusal: isDataError,
-      // names have no checksum: a file may be read under another name, or be missing from the list
+      // a file may be missing: a damaged name can begin with a dot, which hides the file
       allows: (content, original) => {
         const known = new Set(original.split('\n'));
         return content.split('\n').every((one) => known.has(one));
