@@ -1,54 +1,16 @@
-import { decodeSafetensors } from '../../formats/safetensors.ts';
-import { stateOf } from '../../formats/state-tensors.ts';
-import {
-  anything,
-  boolean,
-  callable,
-  checkOptions,
-  having,
-  type OptionRules,
-  oneOf,
-  text,
-} from '../../gpu/check-options.ts';
-import type { Device } from '../../gpu/device.ts';
-import { DeviceLostError } from '../../gpu/errors.ts';
-import type { Module } from '../../layers/module.ts';
+import { anything, boolean, checkOptions, type OptionRules, oneOf } from '../../gpu/check-options.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { RESIZE_OPTIONS } from '../../tensor/resize-options.ts';
 import { VARIANTS } from './config.ts';
-import { type DownloadOptions, type DownloadProgress, download, reasonOf } from './download.ts';
+import { fetchWeights, WEIGHTS_SOURCE_OPTIONS, type WeightsSourceOptions } from './fetch-weights.ts';
 import { type NetworkFacts, networkOf } from './pretrained-metadata.ts';
 import { pretrainedUrl } from './pretrained-url.ts';
-import { requireFinite } from './require-finite.ts';
-import { WeightsError } from './weights-error.ts';
 
 /** Options of `FerMobileNetV3.pretrained`. Properties that the file states can be omitted. */
-export interface PretrainedOptions extends NetworkFacts {
-  /** address of the weights (default: those that come with feathergrad) */
-  url?: string | URL;
-  /** the bytes of a safetensors file, such as one the user chose, in place of an address */
-  weights?: Uint8Array | ArrayBuffer;
-  /** called during the download, in bytes; `total` is undefined if the server does not report it */
-  onProgress?: (progress: DownloadProgress) => void;
-  /**
-   * whether to cache the download (default false): in the Cache API in a page, in the user's cache folder in Node. A string
-   * is the name of another cache, or another folder. Entries are keyed by address and never revalidated, so changed weights
-   * need a new address, such as `?v=2`. Damaged entries are downloaded again.
-   */
-  cache?: boolean | string;
-  /** aborts the download */
-  signal?: AbortSignal;
-}
+export interface PretrainedOptions extends NetworkFacts, WeightsSourceOptions {}
 
 const OPTIONS: OptionRules<PretrainedOptions> = /* @__PURE__ */ (() => ({
-  url: (v) => (v instanceof URL ? undefined : text(v)),
-  weights: (v) =>
-    ArrayBuffer.isView(v) || Object.prototype.toString.call(v) === '[object ArrayBuffer]'
-      ? undefined
-      : 'the bytes of a file (Uint8Array or ArrayBuffer)',
-  onProgress: callable,
-  cache: (v) => (typeof v === 'boolean' || typeof v === 'string' ? undefined : 'true, false or a text'),
-  signal: (v) => having(v, 'aborted', 'an AbortSignal'),
+  ...WEIGHTS_SOURCE_OPTIONS,
   variant: (v) => oneOf(v, VARIANTS),
   classes: anything,
   ...RESIZE_OPTIONS,
@@ -64,97 +26,18 @@ export interface Pretrained {
 }
 
 /**
- * Fetches and checks weights; in Node, file URLs are read.
+ * Fetches and checks the weights of a FerMobileNetV3; in Node, file URLs are read.
  * @throws WeightsError with the file, what is wrong with it and what to do
  */
 export async function fetchPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
   checkOptions('pretrained', options, OPTIONS);
   const { url, weights, signal, onProgress, cache, ...facts } = options;
-  const place = weights ? 'the weights given' : String(url ?? pretrainedUrl());
-  const bytes = weights
-    ? bytesOf(weights)
-    : await bytesAt(place, url === undefined, { signal, onProgress, cache });
-  let file: ReturnType<typeof decodeSafetensors>;
-  try {
-    file = decodeSafetensors(bytes);
-  } catch (cause) {
-    throw new WeightsError(`weights: ${place}: ${reasonOf(cause)}${guess(bytes)}`, { cause });
-  }
-  const state = stateOf(file.tensors);
-  requireFinite(state);
-  return { network: networkOf(state, file.metadata, facts), state, metadata: file.metadata };
+  const { state, metadata } = await fetchWeights(weights ?? url, pretrainedUrl, {
+    signal,
+    onProgress,
+    cache,
+  });
+  return { network: networkOf(state, metadata, facts), state, metadata };
 }
 
-/**
- * Builds the network and loads the weights.
- * @param isOwn whether the device was created for this network, so that it is destroyed on failure
- * @throws WeightsError when the weights belong to another network; DeviceLostError and DeviceLimitError of the device
- */
-export function loadPretrained(model: Module, state: StateDict, device: Device, isOwn: boolean): void {
-  try {
-    model.to(device);
-    try {
-      model.loadStateDict(state);
-    } catch (cause) {
-      if (cause instanceof DeviceLostError) throw cause;
-      throw new WeightsError(`weights: ${reasonOf(cause)}`, { cause });
-    }
-  } catch (error) {
-    if (isOwn) device.destroy();
-    else model.dispose();
-    throw error;
-  }
-}
-
-function bytesOf(weights: Uint8Array | ArrayBuffer): Uint8Array {
-  return weights instanceof Uint8Array ? weights : new Uint8Array(weights);
-}
-
-async function bytesAt(
-  place: string,
-  isShipped: boolean,
-  options: Pick<PretrainedOptions, 'cache'> & DownloadOptions,
-): Promise<Uint8Array> {
-  const { signal, onProgress, cache = false } = options;
-  const advice = isShipped
-    ? "; the weights come in feathergrad's folder dist/weights: if your bundler leaves them out, serve that file " +
-      'yourself and pass its address as { url }'
-    : '';
-  // Node's fetch does not read files; a static import of node:fs would break pages and most bundlers
-  const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (files && !/^(https?|data|blob):/.test(place)) {
-    try {
-      const bytes = await files.readFile(place.startsWith('file:') ? new URL(place) : place, { signal });
-      onProgress?.({ loaded: bytes.length, total: bytes.length });
-      return bytes;
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw new WeightsError(`weights: ${place} cannot be read (${reasonOf(cause)})${advice}`, { cause });
-    }
-  }
-  if (cache === false || /^(data|blob):/.test(place)) return download(place, advice, options);
-  const { openCache } = await import('./weights-cache.ts');
-  const address = new URL(place, globalThis.location?.href).href;
-  // a full or forbidden cache must not prevent loading the weights
-  const kept = await openCache(cache === true ? undefined : cache).catch(() => undefined);
-  const found = await kept?.get(address).catch(() => undefined);
-  if (found) {
-    onProgress?.({ loaded: found.length, total: found.length });
-    return found;
-  }
-  const bytes = await download(place, advice, options);
-  // cache only valid files, not an error page of the server
-  if (guess(bytes) === '') await kept?.put(address, bytes).catch(() => {});
-  return bytes;
-}
-
-/** Returns a hint about what a file that is not a safetensors file may be. */
-function guess(bytes: Uint8Array): string {
-  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-  if (start.startsWith('<'))
-    return '; it is a web page: some servers answer so for a file that they do not have';
-  if (start.startsWith('version https://git-lfs')) return "; it is Git LFS's stand-in: run git lfs pull";
-  if (start.startsWith('PK'))
-    return "; it seems to be PyTorch's: feathergrad export --to safetensors converts it";
-  return '';
-}
+export { loadPretrained } from './fetch-weights.ts';
