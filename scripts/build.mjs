@@ -71,7 +71,7 @@ const WEB_TYPES = [
 const started = performance.now();
 await rm(dist, { recursive: true, force: true });
 
-const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/formats/index.ts'];
+const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/faces/index.ts', 'src/formats/index.ts'];
 /** @type {import('esbuild').BuildOptions[]} */
 const builds = [
   // A check that writes nothing: platform `neutral` rejects node: modules in code that a browser loads.
@@ -148,8 +148,8 @@ function filesOf(metafile) {
 /** Removes declarations that no subpath's types refer to, such as the command line's. */
 async function dropUnreachableDeclarations() {
   const reached = new Set();
-  const queue = ['index', 'feathergrad.min', 'node/index', 'data/index', 'formats/index'].map((name) =>
-    join(dist, `${name}.d.ts`),
+  const queue = ['index', 'feathergrad.min', 'node/index', 'data/index', 'faces/index', 'formats/index'].map(
+    (name) => join(dist, `${name}.d.ts`),
   );
   for (let path = queue.pop(); path; path = queue.pop()) {
     if (reached.has(path)) continue;
@@ -225,11 +225,13 @@ async function dropBareImports() {
  * URL('./weights/...', import.meta.url)`, which bundlers understand), so each bundle gets its own relative path.
  */
 async function placeWeights() {
-  const source = join(root, 'src/models/fer-mobilenetv3/weights');
-  const files = await readdir(source).catch(() => []);
-  if (files.length === 0)
-    console.warn(`no trained weights in ${source}; the package will not include weights`);
-  else await cp(source, join(dist, 'weights'), { recursive: true });
+  for (const model of ['fer-mobilenetv3', 'blazeface']) {
+    const source = join(root, 'src/models', model, 'weights');
+    const files = await readdir(source).catch(() => []);
+    if (files.length === 0)
+      console.warn(`no trained weights in ${source}; the package will not include weights`);
+    else await cp(source, join(dist, 'weights'), { recursive: true });
+  }
   let found = 0;
   for (const name of await listFiles('.js')) {
     const path = join(dist, name);

@@ -111,6 +111,7 @@ export {
   Frame,
   type FrameSource,
   type FrameWindow,
+  FrameWindows,
   frameToTensor,
 } from './tensor/frame.ts';
 export {

@@ -23,6 +23,7 @@ const INTRODUCTIONS = {
   feathergrad: 'The core: device, tensors, operations, layers, losses, optimizers, the network, training.',
   'feathergrad/node': 'GPUs, files and data sets in Node.',
   'feathergrad/data': 'Training images: drawn faces, your own images, augmentation, label rules.',
+  'feathergrad/faces': 'Faces in photos and video: detection, expressions, tracking.',
   'feathergrad/formats': 'Weight files: safetensors, PyTorch, ONNX.',
 };
 
@@ -34,6 +35,7 @@ const EXAMPLES = {
   feathergrad: 'createDevice, FerMobileNetV3, tensor',
   'feathergrad/node': 'createDevice, openDataSet',
   'feathergrad/data': 'DrawnFaceSource, PictureSource',
+  'feathergrad/faces': 'FaceDetector',
   'feathergrad/formats': 'decodeWeights, encodeOnnx',
 };
 

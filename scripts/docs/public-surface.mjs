@@ -8,6 +8,7 @@ export const SUBPATHS = /** @type {const} */ ([
   ['feathergrad', 'src/index.ts'],
   ['feathergrad/node', 'src/node/index.ts'],
   ['feathergrad/data', 'src/data/index.ts'],
+  ['feathergrad/faces', 'src/faces/index.ts'],
   ['feathergrad/formats', 'src/formats/index.ts'],
 ]);
 

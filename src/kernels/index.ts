@@ -35,6 +35,7 @@ import coordinatePoolGradText from './wgsl/coordinate_pool_grad.wgsl';
 import counterAdvanceText from './wgsl/counter_advance.wgsl';
 import crossEntropyText from './wgsl/cross_entropy.wgsl';
 import crossEntropyGradText from './wgsl/cross_entropy_grad.wgsl';
+import decodeFacesText from './wgsl/decode_faces.wgsl';
 import depthwiseText from './wgsl/depthwise.wgsl';
 import depthwiseGradInputText from './wgsl/depthwise_grad_input.wgsl';
 import depthwiseGradWeightPartialText from './wgsl/depthwise_grad_weight_partial.wgsl';
@@ -121,6 +122,7 @@ export const coordinatePoolGrad = /* @__PURE__ */ new Kernel('coordinate_pool_gr
 export const counterAdvance = /* @__PURE__ */ new Kernel('counter_advance', counterAdvanceText);
 export const crossEntropy = /* @__PURE__ */ new Kernel('cross_entropy', crossEntropyText);
 export const crossEntropyGrad = /* @__PURE__ */ new Kernel('cross_entropy_grad', crossEntropyGradText);
+export const decodeFaces = /* @__PURE__ */ new Kernel('decode_faces', decodeFacesText);
 export const depthwise = /* @__PURE__ */ new Kernel('depthwise', depthwiseText);
 export const depthwiseGradInput = /* @__PURE__ */ new Kernel('depthwise_grad_input', depthwiseGradInputText);
 export const depthwiseGradWeightPartial = /* @__PURE__ */ new Kernel(

@@ -74,8 +74,11 @@ export function packImages(images: readonly RawImage[], color: ResizeOptions['co
   return { bytes: words, table: Uint32Array.from(rows.flatMap(({ row }) => row)) };
 }
 
-/** Bytes per pixel of an image, checked. */
-function channelsOf({ width, height, data, ...image }: RawImage, name: string): number {
+/**
+ * Returns the number of bytes per pixel of an image.
+ * @throws Error for data that are not bytes, or whose length does not fit the size
+ */
+export function channelsOf({ width, height, data, ...image }: RawImage, name: string): number {
   // by the tag, which is also right for an array of another iframe
   const type = Object.prototype.toString.call(data).slice(8, -1);
   if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {

@@ -11,7 +11,7 @@ const FLOORS = [
   ['tensor'],
   ['layers', 'loss', 'optim', 'data'],
   ['models', 'formats'],
-  ['train'],
+  ['train', 'faces'],
   ['node'],
   ['cli'],
 ];

@@ -17,6 +17,7 @@ const ENTRIES = {
   feathergrad: 'src/index.ts',
   'feathergrad/node': 'src/node/index.ts',
   'feathergrad/data': 'src/data/index.ts',
+  'feathergrad/faces': 'src/faces/index.ts',
   'feathergrad/formats': 'src/formats/index.ts',
 };
 let folder = '';

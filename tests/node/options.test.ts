@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { readPublicSurface } from '../../scripts/docs/public-surface.mjs';
 import * as data from '../../src/data/index.ts';
+import * as detection from '../../src/faces/index.ts';
 import * as formats from '../../src/formats/index.ts';
 import * as root from '../../src/index.ts';
 import * as node from '../../src/node/index.ts';
@@ -13,7 +14,7 @@ type Loose = (...args: unknown[]) => unknown;
 type LooseClass = new (...args: unknown[]) => object;
 
 /** Functions and classes by name, with arguments of any type. */
-const functions = { ...root, ...node, ...data, ...formats } as unknown as Record<string, Loose>;
+const functions = { ...root, ...node, ...data, ...detection, ...formats } as unknown as Record<string, Loose>;
 const classes = functions as unknown as Record<string, LooseClass>;
 
 const device = await testDevice();
@@ -33,6 +34,19 @@ const call = (name: string, ...args: unknown[]): unknown => (functions[name] as 
 const on = (target: object, method: string, ...args: unknown[]): unknown =>
   (target as Record<string, Loose>)[method]!(...args);
 
+const blazeFace = new detection.BlazeFace().to(device);
+const POINT = { x: 0, y: 0 };
+const FACE = {
+  box: { left: 0, top: 0, width: 1, height: 1 },
+  score: 1,
+  keypoints: { rightEye: POINT, leftEye: POINT, nose: POINT, mouth: POINT, rightEar: POINT, leftEar: POINT },
+};
+const readFaces = async () => {
+  const detector = new detection.FaceDetector(blazeFace);
+  const reader = await detection.FaceReader.load(placedNetwork, { detector });
+  return on(reader, 'read', { width: 1, height: 1, data: new Uint8Array(3) }, wrong);
+};
+const placedNetwork = new root.FerMobileNetV3().to(device);
 const network = new root.FerMobileNetV3();
 const faces = () => make('DrawnFaces', device, { seed: 1, side: 8 });
 const faceSource = () => make('DrawnFaceSource', { seed: 1, length: 4 });
@@ -64,6 +78,19 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
       activation: 'none',
       ...wrong,
     }),
+  BlazeFace: () => make('BlazeFace', wrong),
+  'BlazeFace.pretrained': () => detection.BlazeFace.pretrained(device, wrong as object),
+  'FaceDetector.load': () => detection.FaceDetector.load(device, wrong as object),
+  'FaceDetector.detect': () =>
+    on(
+      new detection.FaceDetector(blazeFace),
+      'detect',
+      { width: 1, height: 1, data: new Uint8Array(3) },
+      wrong,
+    ),
+  'FaceReader.load': () => detection.FaceReader.load(network, wrong as object),
+  'FaceReader.read': () => readFaces(),
+  faceWindow: () => call('faceWindow', FACE, wrong),
   BatchNorm2d: () => make('BatchNorm2d', 4, wrong),
   CenterLoss: () => make('CenterLoss', 3, 4, wrong),
   conv2d: () => call('conv2d', x, root.zeros(device, [3, 3, 4, 4]), null, wrong),

@@ -1,0 +1,190 @@
+// Measures the whole chain from a photo to expressions, with labeled faces pasted on larger canvases:
+//
+//   node scripts/measure-crop.mjs --data <FER+ folder or archive> [--part valid] [--count 320] [--scales 1,2] [--sweep]
+//
+// Each canvas of 480 x 480 pixels has four faces, at random places, scales from 0.5 to 3 and angles within 25 degrees. Prints
+// the share of faces that the detector finds by scale, and the accuracy on the faces found beside the accuracy on the
+// same images as they are. `--sweep` tries windows around the detected faces: margin, lift, and with or without alignment.
+// Needs `npm run build`.
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    part: { type: 'string' },
+    count: { type: 'string' },
+    scales: { type: 'string' },
+    variant: { type: 'string' },
+    weights: { type: 'string' },
+    sweep: { type: 'boolean' },
+    adapter: { type: 'string' },
+  },
+});
+if (!values.data) {
+  console.error(
+    'usage: node scripts/measure-crop.mjs --data <folder> [--part valid] [--count 320] [--sweep]',
+  );
+  process.exit(1);
+}
+const [core, node, faces] = ['../dist/index.js', '../dist/node/index.js', '../dist/faces/index.js'];
+const { FerMobileNetV3, Frame } = await import(core);
+const { createDevice, openDataSet } = await import(node);
+const { DETECT_DEFAULTS, FaceDetector, FaceReader, FACE_WINDOW_DEFAULTS } = await import(faces);
+
+const SIDE = 480;
+const CELLS = 2;
+const count = Number(values.count ?? 320);
+const scales = values.scales ? values.scales.split(',').map(Number) : DETECT_DEFAULTS.scales;
+
+/** A generator with a fixed seed (mulberry32). */
+let seed = 1;
+function random() {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+
+const set = await openDataSet(values.data);
+const part =
+  set.parts.find((/** @type {{ name: string }} */ { name }) => name === (values.part ?? 'valid')) ??
+  set.parts[0];
+const { source } = await part.load({ stream: false });
+const step = Math.floor(source.pictures.length / count);
+const chosen = Array.from({ length: count }, (_, i) => i * step);
+await set.close();
+
+const device = await createDevice(values.adapter ? { adapter: values.adapter } : {});
+const model = await FerMobileNetV3.pretrained(device, values.weights ? { url: values.weights } : {});
+const detector = await FaceDetector.load(device, { variant: values.variant ?? 'back' });
+const labelOf = (/** @type {number} */ at) => source.classNames[source.labels[at]];
+
+const plain = await model.predict(
+  chosen.map((at) => source.pictures[at]),
+  { topK: 1 },
+);
+const plainRight = new Set(chosen.filter((at, i) => plain[i][0].label === labelOf(at)));
+console.log(`plain images: ${plainRight.size} of ${count} right, ${percent(plainRight.size, count)}`);
+
+/** @typedef {{ at: number, x: number, y: number, size: number, scale: number, face: any, canvas: number }} Pasted */
+/** @type {Pasted[]} */
+const pasted = [];
+/** @type {{ width: number, height: number, data: Uint8Array }[]} */
+const canvases = [];
+const cell = SIDE / CELLS;
+for (let first = 0; first < count; first += CELLS * CELLS) {
+  const layers = [];
+  for (let k = 0; k < CELLS * CELLS && first + k < count; k++) {
+    const at = /** @type {number} */ (chosen[first + k]);
+    const scale = 0.5 * 6 ** random();
+    const angle = 50 * random() - 25;
+    const { width, height, data, channels } = source.pictures[at];
+    const size = Math.round(width * scale);
+    const { data: turned, info } = await sharp(Buffer.from(data), { raw: { width, height, channels } })
+      .toColourspace('srgb')
+      .resize(size, size, { kernel: 'cubic' })
+      .png()
+      .toBuffer()
+      .then((png) =>
+        sharp(png)
+          .ensureAlpha()
+          .rotate(angle, { background: '#00000000' })
+          .png()
+          .toBuffer({ resolveWithObject: true }),
+      );
+    const left = Math.round((k % CELLS) * cell + random() * Math.max(0, cell - info.width));
+    const top = Math.round(Math.floor(k / CELLS) * cell + random() * Math.max(0, cell - info.height));
+    layers.push({ input: turned, left, top });
+    pasted.push({
+      at,
+      x: left + info.width / 2,
+      y: top + info.height / 2,
+      size,
+      scale,
+      face: null,
+      canvas: canvases.length,
+    });
+  }
+  const gray = Math.round(60 + 140 * random());
+  const { data } = await sharp({
+    create: { width: SIDE, height: SIDE, channels: 3, background: { r: gray, g: gray, b: gray } },
+  })
+    .composite(layers)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  canvases.push({ width: SIDE, height: SIDE, data: new Uint8Array(data) });
+}
+
+const frame = new Frame(device, { width: SIDE, height: SIDE });
+let extra = 0;
+for (const [i, canvas] of canvases.entries()) {
+  frame.write(canvas);
+  for (const face of await detector.detect(frame, { scales })) {
+    const { left, top, width, height } = face.box;
+    const owner = pasted.find(
+      (one) =>
+        one.canvas === i &&
+        !one.face &&
+        Math.hypot(left + width / 2 - one.x, top + height / 2 - one.y) < one.size / 2 &&
+        width > one.size / 3 &&
+        width < one.size * 2,
+    );
+    if (owner) owner.face = face;
+    else extra++;
+  }
+}
+const found = pasted.filter(({ face }) => face);
+console.log(`found ${found.length} of ${count} faces, ${percent(found.length, count)}; ${extra} extra finds`);
+for (const [low, high] of [
+  [0.5, 0.75],
+  [0.75, 1],
+  [1, 1.5],
+  [1.5, 2],
+  [2, 3],
+]) {
+  const group = pasted.filter(({ scale }) => scale >= Number(low) && scale < Number(high));
+  const seen = group.filter(({ face }) => face);
+  console.log(
+    `  scale ${low} to ${high} (${48 * Number(low)} to ${48 * Number(high)} pixels): ${seen.length} of ${group.length}`,
+  );
+}
+const ratio = found.map(({ face, size }) => face.box.width / size).sort((a, b) => a - b);
+console.log(`side of the box / side of the image: median ${ratio[ratio.length >> 1]?.toFixed(3)}`);
+const same = found.filter(({ at }) => plainRight.has(at)).length;
+console.log(`the same ${found.length} images as they are: ${percent(same, found.length)}`);
+
+const settings = values.sweep
+  ? [true, false].flatMap((align) =>
+      [1.0, 1.15, 1.3, 1.45, 1.6].flatMap((margin) =>
+        [0, 0.08, 0.16].map((lift) => ({ margin, lift, align })),
+      ),
+    )
+  : [FACE_WINDOW_DEFAULTS];
+for (const setting of settings) {
+  const reader = await FaceReader.load(model, { detector, ...setting });
+  let right = 0;
+  for (const [i, canvas] of canvases.entries()) {
+    const own = found.filter((one) => one.canvas === i);
+    if (own.length === 0) continue;
+    frame.write(canvas);
+    const answers = await reader.classify(
+      frame,
+      own.map(({ face }) => face),
+    );
+    right += own.filter(({ at }, k) => answers[k].label === labelOf(at)).length;
+  }
+  reader.dispose();
+  const { margin, lift, align } = setting;
+  console.log(
+    `margin ${margin}, lift ${lift}, ${align ? 'aligned' : 'not aligned'}: ${percent(right, found.length)}`,
+  );
+}
+frame.dispose();
+device.destroy();
+
+/** @param {number} part @param {number} whole */
+function percent(part, whole) {
+  return `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+}

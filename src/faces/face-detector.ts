@@ -1,0 +1,165 @@
+import type { Capture } from '../gpu/capture.ts';
+import { checkOptions, finite, fraction, integer, type OptionRules } from '../gpu/check-options.ts';
+import { createDevice } from '../gpu/create-device.ts';
+import type { Device } from '../gpu/device.ts';
+import { BlazeFace, type PretrainedBlazeFaceOptions } from '../models/blazeface/blazeface.ts';
+import { type Frame, FrameWindows, frameToTensor } from '../tensor/frame.ts';
+import type { ImageLike } from '../tensor/image.ts';
+import { scope } from '../tensor/scope.ts';
+import { noGrad } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { decodeFaces } from './decode.ts';
+import { enlarged, type Face, type FaceBox } from './face.ts';
+import { type FramedImage, ImageFrame } from './image-frame.ts';
+import { facesFrom } from './suppress.ts';
+import { tilesFor } from './tiles.ts';
+
+/** Options of `FaceDetector.detect`. */
+export interface DetectOptions {
+  /** least score of a face, 0 to 1 (default 0.6) */
+  minScore?: number;
+  /** maximum number of faces, the most certain ones (default 100) */
+  maxFaces?: number;
+  /** where faces are searched: per scale s in square tiles of (longer side) / s, see `tilesFor` (default [1, 2]) */
+  scales?: readonly number[];
+}
+
+const OPTIONS: OptionRules<DetectOptions> = {
+  minScore: fraction,
+  maxFaces: (v) => integer(v, 1),
+  scales: (v) =>
+    Array.isArray(v) && v.length > 0 && v.every((scale) => finite(scale, 0.25, 64) === undefined)
+      ? undefined
+      : 'an array of numbers from 0.25 to 64',
+};
+
+/** Defaults of `DetectOptions`. */
+export const DETECT_DEFAULTS: Required<DetectOptions> = { minScore: 0.6, maxFaces: 100, scales: [1, 2] };
+
+/** Tiles per pass of the network; more tiles are processed in several passes. */
+const MOST_TILES = 32;
+
+/** Recorded work for a number of tiles. */
+interface Pass {
+  windows: FrameWindows;
+  capture: Capture<Tensor>;
+}
+
+/**
+ * Finds faces in images and video frames with BlazeFace. The image is searched in square tiles of several sizes, which the
+ * network processes in one batch. Buffers and recorded work are kept between calls, so that nothing is created per frame.
+ */
+export class FaceDetector {
+  readonly model: BlazeFace;
+  private readonly image: ImageFrame;
+  private readonly ownsDevice: boolean;
+  private passes = new Map<number, Pass>();
+  private passFrame: Frame | null = null;
+
+  /** Internal: use `FaceDetector.load`. */
+  constructor(model: BlazeFace, ownsDevice = false) {
+    this.model = model;
+    this.image = new ImageFrame(model.device);
+    this.ownsDevice = ownsDevice;
+  }
+
+  /**
+   * Loads the detector with the weights that come with feathergrad, or those at `url` or in `weights`.
+   * @param device the device to run on (default in a page or worker: a new device, destroyed by `dispose`)
+   * @throws WeightsError when the weights cannot be loaded
+   */
+  static async load(device?: Device, options: PretrainedBlazeFaceOptions = {}): Promise<FaceDetector> {
+    const own = device ? null : await createDevice();
+    try {
+      return new FaceDetector(await BlazeFace.pretrained(device ?? (own as Device), options), own !== null);
+    } catch (error) {
+      own?.destroy();
+      throw error;
+    }
+  }
+
+  /** the device that the detector runs on */
+  get device(): Device {
+    return this.model.device;
+  }
+
+  /**
+   * Returns the faces in an image, most certain first; box and keypoints in pixels of the image.
+   * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
+   * @throws Error for something that is not a readable image, or an option out of range
+   */
+  async detect(image: ImageLike | Frame, options: DetectOptions = {}): Promise<Face[]> {
+    checkOptions('detect', options, OPTIONS);
+    const { minScore, maxFaces, scales } = { ...DETECT_DEFAULTS, ...options };
+    const { frame, reduction } = await this.onGpu(image);
+    const tiles = tilesFor(frame.size.width, frame.size.height, scales);
+    const parts: Float32Array[] = [];
+    for (let start = 0; start < tiles.length; start += MOST_TILES) {
+      parts.push(await this.run(frame, tiles.slice(start, start + MOST_TILES)));
+    }
+    return facesFrom(joined(parts), minScore, maxFaces).map((face) => enlarged(face, reduction));
+  }
+
+  /** Internal: an image on the GPU, in memory that the detector keeps. */
+  onGpu(image: ImageLike | Frame): Promise<FramedImage> {
+    return this.image.of(image);
+  }
+
+  /** The detections in some tiles, in pixels of the frame. */
+  private async run(frame: Frame, tiles: readonly FaceBox[]): Promise<Float32Array> {
+    if (this.passFrame !== frame) this.forget();
+    this.passFrame = frame;
+    let pass = this.passes.get(tiles.length);
+    if (!pass) {
+      const windows = new FrameWindows(this.device, tiles.length);
+      windows.write(frame, tiles);
+      const capture = await this.device.capture(() =>
+        scope(() => noGrad(() => this.detections(frame, windows))),
+      );
+      pass = { windows, capture };
+      this.passes.set(tiles.length, pass);
+    }
+    pass.windows.write(frame, tiles);
+    return (await pass.capture.run().data()) as Float32Array;
+  }
+
+  private detections(frame: Frame, windows: FrameWindows): Tensor {
+    const { side } = this.model;
+    const pixels = frameToTensor(frame, { side, mean: HALF, std: HALF }, windows);
+    return decodeFaces(this.model.call(pixels), windows, side);
+  }
+
+  private forget(): void {
+    for (const { windows, capture } of this.passes.values()) {
+      capture.dispose();
+      windows.dispose();
+    }
+    this.passes.clear();
+  }
+
+  /** Frees the memory, and destroys a device that `load` created. */
+  dispose(): void {
+    this.forget();
+    this.image.dispose();
+    this.model.dispose();
+    if (this.ownsDevice) this.device.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Maps pixels in 0..1 to the -1..1 that the network was trained with. */
+const HALF = [0.5, 0.5, 0.5] as const;
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0] as Float32Array;
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,220 @@
+import type { Capture } from '../gpu/capture.ts';
+import { boolean, checkOptions, having, type OptionRules } from '../gpu/check-options.ts';
+import { requireFiniteLogits } from '../layers/finite-logits.ts';
+import { inEvaluation } from '../layers/in-evaluation.ts';
+import {
+  type AttentionMap,
+  type AttentionTensor,
+  withAttention,
+} from '../models/fer-mobilenetv3/attention-maps.ts';
+import type { FerMobileNetV3, Prediction } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { predictionLogits, probabilitiesOf } from '../models/fer-mobilenetv3/prediction.ts';
+import { type Frame, type FrameWindow, FrameWindows, frameToTensor } from '../tensor/frame.ts';
+import type { ImageLike } from '../tensor/image.ts';
+import { scope } from '../tensor/scope.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { enlarged, type Face } from './face.ts';
+import { type DetectOptions, FaceDetector } from './face-detector.ts';
+import { FACE_WINDOW_OPTIONS, type FaceWindowOptions, faceWindow } from './face-window.ts';
+
+/** A face with its expression. */
+export interface FaceExpression extends Face {
+  /** the most probable class */
+  label: string;
+  /** its probability, 0 to 1 */
+  probability: number;
+  /** all classes, most probable first; the probabilities sum to 1 */
+  predictions: Prediction[];
+  /** the part of the image that the network received */
+  window: Required<FrameWindow>;
+  /** one map per coordinate attention layer; only with the option `attention` */
+  attention?: AttentionMap[];
+}
+
+/** Options of `FaceReader`. */
+export interface FaceReaderOptions extends FaceWindowOptions {
+  /** whether the results have attention maps (default false) */
+  attention?: boolean;
+  /** a detector on the model's device (default: one with the weights that come with feathergrad) */
+  detector?: FaceDetector;
+}
+
+const OPTIONS: OptionRules<FaceReaderOptions> = /* @__PURE__ */ (() => ({
+  ...FACE_WINDOW_OPTIONS,
+  attention: boolean,
+  detector: (v) => having(v, 'detect', 'a FaceDetector'),
+}))();
+
+/** Time of the stages of the latest `read`, in milliseconds. */
+export interface FaceReaderTimes {
+  /** copying the image to the GPU and finding the faces */
+  detect: number;
+  /** reading the expressions */
+  classify: number;
+}
+
+/** Most faces per pass of the network. */
+const MOST_FACES = 32;
+
+interface Pass {
+  windows: FrameWindows;
+  capture: Capture<{ logits: Tensor; maps: AttentionTensor[] }>;
+}
+
+/**
+ * Finds the faces in images and video frames and reads the expression of each. Detection is one replayed capture and all
+ * faces together are another, so that nothing is created per frame once a number of faces was seen.
+ */
+export class FaceReader {
+  readonly model: FerMobileNetV3;
+  readonly detector: FaceDetector;
+  /** see `FaceReaderTimes` */
+  times: FaceReaderTimes = { detect: 0, classify: 0 };
+  private readonly options: FaceReaderOptions;
+  private readonly passes = new Map<number, Pass>();
+  private passFrame: Frame | null = null;
+
+  private constructor(model: FerMobileNetV3, detector: FaceDetector, options: FaceReaderOptions) {
+    this.model = model;
+    this.detector = detector;
+    this.options = options;
+  }
+
+  /**
+   * Combines an expression network with a face detector.
+   * @param model on a device; its metadata decide on input size, gray and mirroring
+   * @throws Error when model and detector are on different devices
+   */
+  static async load(model: FerMobileNetV3, options: FaceReaderOptions = {}): Promise<FaceReader> {
+    checkOptions('FaceReader', options, OPTIONS);
+    const detector = options.detector ?? (await FaceDetector.load(model.device));
+    if (detector.device !== model.device) {
+      throw new Error('FaceReader: model and detector are on different devices. Load both on one device.');
+    }
+    return new FaceReader(model, detector, options);
+  }
+
+  /**
+   * Returns the faces in an image with their expressions, the most certain face first.
+   * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
+   * @throws Error for something that is not a readable image; NonFiniteError when an output is not finite
+   */
+  async read(image: ImageLike | Frame, options: DetectOptions = {}): Promise<FaceExpression[]> {
+    const start = performance.now();
+    const { frame, reduction } = await this.detector.onGpu(image);
+    const faces = await this.detector.detect(frame, options);
+    const detected = performance.now();
+    const found = await this.classify(frame, faces);
+    this.times = { detect: detected - start, classify: performance.now() - detected };
+    return found.map((face) => enlargedExpression(face, reduction));
+  }
+
+  /**
+   * Returns the expressions of faces that were found in the frame.
+   * @param frame the frame on the GPU
+   * @param faces in pixels of the frame
+   */
+  async classify(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
+    const found: FaceExpression[] = [];
+    for (let start = 0; start < faces.length; start += MOST_FACES) {
+      found.push(...(await this.batch(frame, faces.slice(start, start + MOST_FACES))));
+    }
+    return found;
+  }
+
+  private async batch(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
+    const { model } = this;
+    const { margin, lift, align } = this.options;
+    const windows = faces.map((face) =>
+      faceWindow(face, {
+        ...(margin !== undefined && { margin }),
+        ...(lift !== undefined && { lift }),
+        ...(align !== undefined && { align }),
+      }),
+    );
+    const pass = await this.pass(frame, windows);
+    pass.windows.write(frame, windows);
+    const { logits, maps } = pass.capture.run();
+    const read = [logits, ...maps.map(({ map }) => map)];
+    const [values, ...mapValues] = (await model.device.read(read)).map((bytes) => new Float32Array(bytes));
+    const classes = model.classNames.length;
+    const { mirror } = model;
+    const all = values as Float32Array;
+    await requireFiniteLogits('FaceReader', model, all, classes, (row) => `face ${row % pass.windows.count}`);
+    const rows = probabilitiesOf(all, classes, { mirror });
+    return faces.map((face, i) => {
+      const predictions = model.classNames
+        .map((label, k) => ({ label, probability: rows[i]?.[k] as number }))
+        .sort((a, b) => b.probability - a.probability);
+      const { label, probability } = predictions[0] as Prediction;
+      const attention = maps.map(({ layer, map }, k) => {
+        const side = map.shape[1] as number;
+        const own = mapValues[k]?.slice(i * side * side, (i + 1) * side * side) as Float32Array;
+        return { layer, side, values: own };
+      });
+      return {
+        ...face,
+        label,
+        probability,
+        predictions,
+        window: windows[i] as Required<FrameWindow>,
+        ...(this.options.attention && { attention }),
+      };
+    });
+  }
+
+  /** The recorded work for a number of faces, rounded up to a power of two so that few sizes are recorded. */
+  private async pass(frame: Frame, windows: readonly FrameWindow[]): Promise<Pass> {
+    if (this.passFrame !== frame) this.forget();
+    this.passFrame = frame;
+    const count = 2 ** Math.ceil(Math.log2(windows.length));
+    const known = this.passes.get(count);
+    if (known) return known;
+    const { model } = this;
+    const { side, mean, std, color, mirror, device } = model;
+    const own = new FrameWindows(device, count);
+    own.write(frame, windows);
+    const run = () => {
+      const x = frameToTensor(frame, { side, mean, std, color }, own);
+      const logits = () => predictionLogits(model, x, { mirror });
+      if (!this.options.attention) return { logits: logits(), maps: [] };
+      const { result, maps } = withAttention(model, logits);
+      return { logits: result, maps };
+    };
+    const capture = await device.capture(() => inEvaluation(model, () => scope(run)));
+    const pass = { windows: own, capture };
+    this.passes.set(count, pass);
+    return pass;
+  }
+
+  private forget(): void {
+    for (const { windows, capture } of this.passes.values()) {
+      capture.dispose();
+      windows.dispose();
+    }
+    this.passes.clear();
+  }
+
+  /** Frees the memory, and that of the detector unless it was passed in. The model is not disposed. */
+  dispose(): void {
+    this.forget();
+    if (!this.options.detector) this.detector.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function enlargedExpression(face: FaceExpression, times: number): FaceExpression {
+  if (times === 1) return face;
+  const { left, top, width, height, angle } = face.window;
+  const window = {
+    left: left * times,
+    top: top * times,
+    width: width * times,
+    height: height * times,
+    angle,
+  };
+  return { ...face, ...enlarged(face, times), window };
+}

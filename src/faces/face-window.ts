@@ -1,0 +1,40 @@
+import { checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
+import type { FrameWindow } from '../tensor/frame.ts';
+import type { Face } from './face.ts';
+
+/** Options of `faceWindow`. */
+export interface FaceWindowOptions {
+  /** side of the window divided by the side of the face's box (default 1.25) */
+  margin?: number;
+  /** distance that the window is moved toward the forehead, divided by the side of the box (default 0.1) */
+  lift?: number;
+  /** whether the window is rotated so that the eyes are level (default true) */
+  align?: boolean;
+}
+
+export const FACE_WINDOW_OPTIONS: OptionRules<FaceWindowOptions> = {
+  margin: (v) => finite(v, 0.25, 8),
+  lift: (v) => finite(v, -1, 1),
+  align: (v) => (typeof v === 'boolean' ? undefined : 'true or false'),
+};
+
+/** Defaults of `FaceWindowOptions`, measured by scripts/measure-crop.mjs. */
+export const FACE_WINDOW_DEFAULTS: Required<FaceWindowOptions> = { margin: 1.25, lift: 0.1, align: true };
+
+/**
+ * Returns the square part of an image that the expression network receives for a face: the detector's box, enlarged by
+ * `margin`, moved by `lift` and rotated so that the eyes are level.
+ */
+export function faceWindow(face: Face, options: FaceWindowOptions = {}): Required<FrameWindow> {
+  checkOptions('faceWindow', options, FACE_WINDOW_OPTIONS);
+  const { margin, lift, align } = { ...FACE_WINDOW_DEFAULTS, ...options };
+  const { box, keypoints } = face;
+  const { rightEye, leftEye } = keypoints;
+  const angle = align ? Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) : 0;
+  const boxSide = Math.max(box.width, box.height);
+  const side = margin * boxSide;
+  // up, toward the forehead, is (sin, -cos) in the rotated face
+  const x = box.left + box.width / 2 + lift * boxSide * Math.sin(angle);
+  const y = box.top + box.height / 2 - lift * boxSide * Math.cos(angle);
+  return { left: x - side / 2, top: y - side / 2, width: side, height: side, angle };
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { Frame, type FrameWindow, FrameWindows, frameToTensor } from '../../src/tensor/frame.ts';
+import { imagesToTensor, type RawImage } from '../../src/tensor/image.ts';
+import { expectClose } from '../reference/expect-close.ts';
+import { testDevice } from '../support/device.ts';
+
+const WIDTH = 21;
+const HEIGHT = 17;
+
+/** Pixels that differ everywhere. */
+function image(channels: 1 | 3 | 4): RawImage {
+  const data = Uint8Array.from({ length: WIDTH * HEIGHT * channels }, (_, i) =>
+    channels === 4 && i % 4 === 3 ? 255 - (i % 90) : (37 * i + 11 * ((i * i) % 7)) % 256,
+  );
+  return { width: WIDTH, height: HEIGHT, channels, data };
+}
+
+/** A gray image's window in float64: the triangle filter around each rotated output pixel, edges repeated. */
+function reference({ data }: RawImage, window: FrameWindow, side: number): number[] {
+  const { left, top, width, height, angle = 0 } = window;
+  const [sx, sy] = [width / side, height / side];
+  const [rx, ry] = [Math.max(1, sx), Math.max(1, sy)];
+  const clamp = (at: number, size: number) => Math.min(size - 1, Math.max(0, at));
+  const out: number[] = [];
+  for (let i = 0; i < side; i++) {
+    for (let j = 0; j < side; j++) {
+      const [dx, dy] = [(j + 0.5) * sx - width / 2, (i + 0.5) * sy - height / 2];
+      const x = left + width / 2 + dx * Math.cos(angle) - dy * Math.sin(angle);
+      const y = top + height / 2 + dx * Math.sin(angle) + dy * Math.cos(angle);
+      let [sum, weight] = [0, 0];
+      for (let row = Math.floor(y - ry) - 1; row <= y + ry + 1; row++) {
+        for (let column = Math.floor(x - rx) - 1; column <= x + rx + 1; column++) {
+          const w =
+            Math.max(0, 1 - Math.abs(row + 0.5 - y) / ry) * Math.max(0, 1 - Math.abs(column + 0.5 - x) / rx);
+          sum += (w * (data[clamp(row, HEIGHT) * WIDTH + clamp(column, WIDTH)] as number)) / 255;
+          weight += w;
+        }
+      }
+      out.push(sum / weight);
+    }
+  }
+  return out;
+}
+
+const WINDOWS: FrameWindow[] = [
+  { left: 2, top: 3, width: 9, height: 9 },
+  { left: 2.5, top: 3.25, width: 9, height: 9, angle: 0.4 },
+  { left: 4, top: 1, width: 12, height: 12, angle: -Math.PI / 2 },
+  { left: -3, top: 9, width: 14, height: 14, angle: 2.2 },
+  { left: 0, top: 0, width: 0.75, height: 0.75, angle: -1 },
+];
+
+test('several rotated windows of one frame in one batch', async () => {
+  const device = await testDevice();
+  const gray = image(1);
+  using frame = new Frame(device, { width: WIDTH + 3, height: HEIGHT });
+  using windows = new FrameWindows(device, WINDOWS.length + 2);
+  frame.write(gray);
+  expect(frame.size).toEqual({ width: WIDTH, height: HEIGHT });
+  windows.write(frame, WINDOWS);
+  const side = 4;
+  using y = frameToTensor(frame, { side }, windows);
+  expect(y.shape).toEqual([WINDOWS.length + 2, side, side, 3]);
+  const last = WINDOWS.at(-1) as FrameWindow;
+  const wanted = [...WINDOWS, last, last].flatMap((window) => reference(gray, window, side));
+  expectClose(
+    await y.data(),
+    wanted.flatMap((v) => [v, v, v]),
+    { atol: 1e-4 },
+  );
+});
+
+test.each([1, 3, 4] as const)('raw pixels of %i channels are what imagesToTensor reads', async (channels) => {
+  const device = await testDevice();
+  using frame = new Frame(device, { width: WIDTH, height: HEIGHT });
+  frame.write(image(channels));
+  for (const color of ['rgb', 'gray'] as const) {
+    // at the image's own size no edge pixel is filtered, where the two functions differ
+    using y = frameToTensor(frame, { side: 1, color });
+    using z = imagesToTensor(device, [image(channels)], { side: 1, color });
+    expectClose(await y.data(), await z.data(), { atol: 0.02 });
+  }
+});
+
+test('faults', async () => {
+  const device = await testDevice();
+  using frame = new Frame(device, { width: 4, height: 4 });
+  using windows = new FrameWindows(device, 2);
+  const one = { left: 0, top: 0, width: 2, height: 2 };
+  expect(() => new FrameWindows(device, 0)).toThrow('FrameWindows: count: got 0');
+  expect(() => windows.write(frame, [])).toThrow('FrameWindows: the list has the wrong length');
+  expect(() => windows.write(frame, [one, one, one])).toThrow('expected 1 to 2 windows');
+  expect(() => windows.write(frame, [{ ...one, width: 0 }])).toThrow('both must be positive');
+  expect(() => windows.write(frame, [{ ...one, angle: Number.NaN }])).toThrow('Frame: window: angle');
+  expect(() => frame.write({ width: 5, height: 1, data: new Uint8Array(15) })).toThrow('this one holds');
+  expect(() => frame.write({ width: 2, height: 2, data: new Uint8Array(5) })).toThrow(
+    'Frame: 5 bytes for 2 x 2',
+  );
+  expect(() => frame.write({ width: 2, height: 2, data: new Float32Array(12) as never })).toThrow(
+    'its data must be bytes',
+  );
+});
