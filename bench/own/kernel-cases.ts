@@ -13,7 +13,7 @@ import {
 } from 'feathergrad';
 import { type LayerShape, nameOf } from './shapes.ts';
 
-export const DIRECTIONS = ['forward', 'gradient by input', 'gradient by weight', 'gradient'] as const;
+export const DIRECTIONS = ['forward', 'input gradient', 'weight gradient', 'gradient'] as const;
 /** `gradient` is batch norm's backward pass, which computes all of its gradients at once. */
 export type Direction = (typeof DIRECTIONS)[number];
 
@@ -63,8 +63,8 @@ function convolutionCases(device: Device, shape: LayerShape, made: Make): Kernel
   const common = { shape, name: nameOf(shape), flops: 2 * macs, bytes };
   return [
     { ...common, direction: 'forward', record: forwardOf(call, [x, w]) },
-    { ...common, direction: 'gradient by input', record: gradientOf(call, [x, w], [0], dy, made) },
-    { ...common, direction: 'gradient by weight', record: gradientOf(call, [x, w], [1], dy, made) },
+    { ...common, direction: 'input gradient', record: gradientOf(call, [x, w], [0], dy, made) },
+    { ...common, direction: 'weight gradient', record: gradientOf(call, [x, w], [1], dy, made) },
   ];
 }
 

@@ -12,7 +12,7 @@ import * as kernels from '../kernels/index.ts';
 import type { ResizeOptions } from '../tensor/image.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Lowest and highest value of a uniform distribution. */
+/** The lowest and highest values of a uniform distribution. */
 export type Range = readonly [number, number];
 
 /**
@@ -53,9 +53,9 @@ export const AUGMENTATIONS = ['none', 'paper', 'strong'] as const;
 export type AugmentationName = (typeof AUGMENTATIONS)[number];
 
 /**
- * Returns the augmentation of Liang et al. 2023: a fraction of the images gets one of six transforms, and half of all
- * images an erased box. `share` (default 0.5) is 0.5 for FER+ and 0.45 for RAF-DB. Lengths, given for images of 48
- * pixels, scale with the image.
+ * Returns the augmentation of Liang et al. 2023: one of six transforms is applied to a fraction `share` of the images,
+ * and a box is erased in half of all images. `share` (default 0.5) is 0.5 for FER+ and 0.45 for RAF-DB. Lengths in the
+ * paper refer to images of 48 pixels and are scaled with the image.
  */
 export function paperAugmentation(share = 0.5): Augmentation {
   checkValue('paperAugmentation', 'share', share, (v) => finite(v, 0, 1));
@@ -72,7 +72,7 @@ export function paperAugmentation(share = 0.5): Augmentation {
   };
 }
 
-/** A stronger augmentation with all transforms at once, for training from scratch over many epochs. */
+/** A stronger augmentation that combines all transforms, for training from scratch over many epochs. */
 export const STRONG_AUGMENTATION: Augmentation = {
   mirror: 0.5,
   rotation: { probability: 0.8, degrees: [0, 15] },
@@ -135,7 +135,9 @@ export function checkAugmentation(augmentation: Augmentation): void {
   for (const [name, change] of Object.entries(all)) {
     const probability = change?.probability ?? 0;
     if (probability >= 0 && probability <= 1) continue;
-    throw new RangeError(`augmentation: ${name}'s probability must be from 0 to 1, got ${probability}`);
+    throw new RangeError(
+      `augmentation: probability of ${name}: got ${probability}, expected a number from 0 to 1`,
+    );
   }
   const ranges: [string, Range | undefined, number, number][] = [
     ['rotation.degrees', rotation?.degrees, 0, 180],
@@ -151,21 +153,19 @@ export function checkAugmentation(augmentation: Augmentation): void {
   for (const [name, range, low, high] of ranges) {
     if (!range || (range[0] >= low && range[1] >= range[0] && range[1] <= high)) continue;
     throw new RangeError(
-      `augmentation: ${name} must be a range [low, high] within ${low} and ${high}, got [${range.join(', ')}]`,
+      `augmentation: ${name}: got [${range.join(', ')}], expected a range [low, high] within ${low} and ${high}`,
     );
   }
   const sum = mirror + Object.values(six).reduce((total, change) => total + (change?.probability ?? 0), 0);
   if (augmentation.oneOf && sum > 1 + 1e-9) {
-    throw new RangeError(
-      `augmentation: with oneOf the six probabilities must not sum to more than 1, got ${sum}`,
-    );
+    throw new RangeError(`augmentation: oneOf: the six probabilities sum to ${sum}, expected at most 1`);
   }
 }
 
 /**
  * Augments, resizes and normalizes packed images into y [N, side, side, 3]. `clock` is u32 [4] = [seed low, seed high,
- * step, index of the first image in the step]. It is read on the device, so a replay draws new transforms after the host
- * has written another step.
+ * step, index of the first image in the step]. It is read on the device, so after the host has written the next step, a
+ * replay draws new transforms.
  */
 export function augmentInto(
   y: Tensor,

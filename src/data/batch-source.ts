@@ -14,7 +14,7 @@ export interface BatchOptions {
   /** normalization per channel, for pixels in 0..1: subtracts `mean`, divides by `std` (default: ImageNet's) */
   mean?: readonly [number, number, number] | undefined;
   std?: readonly [number, number, number] | undefined;
-  /** 'gray' reduces color images to their luma, for a network that learned from gray ones (default 'rgb') */
+  /** 'gray' converts color images to their luma, for a network that was trained on gray images (default 'rgb') */
   color?: 'rgb' | 'gray' | undefined;
   /** random transforms, drawn from `seed` and the step passed to `load` (default: none) */
   augmentation?: Augmentation | null | undefined;
@@ -22,7 +22,7 @@ export interface BatchOptions {
   seed?: number | undefined;
 }
 
-/** Checks of `BatchOptions`; `batch` and `side` are required. */
+/** Rules of `BatchOptions`; `batch` and `side` are required. */
 export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => ({
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
@@ -30,7 +30,7 @@ export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => (
   seed: seedRule,
 }))();
 
-/** @throws Error when a device or options are not supported by a source */
+/** @throws Error when a source does not support a device or an option */
 export function checkOpen(caller: string, device: Device, options: BatchOptions): void {
   expectDevice(caller, device);
   checkOptions(caller, options, BATCH_OPTIONS, ['batch', 'side']);
@@ -46,13 +46,13 @@ export interface Batch {
   targets?: Tensor | undefined;
 }
 
-/** Makes batches on the device. The host writes its inputs before each run of a capture. */
+/** Produces batches on the device. The host writes the inputs before each run of a capture. */
 export interface BatchReader {
-  /** Records the dispatches that make the batch from the last loaded data. */
+  /** Records the dispatches that produce the batch from the data loaded last. */
   record(): Batch;
   /**
-   * Reads the data for `load` of the same indices, if that takes time. Call it ahead, and await it before `load`. Readers
-   * without this method have all data in memory.
+   * Reads the data for a later `load` of the same indices. Call it early, and await it before `load`. Readers without
+   * this method have all data in memory.
    */
   prepare?(indices: readonly number[]): Promise<void>;
   /**
@@ -69,15 +69,18 @@ export interface BatchSource {
   readonly classNames: readonly string[];
   /** images per epoch */
   readonly length: number;
-  /** whether an epoch is a shuffle of 0..length-1 or the next `length` images of an endless data set */
+  /**
+   * 'shuffle': an epoch is a permutation of 0..length-1; 'endless': it is the next `length` images of an endless data
+   * set
+   */
   readonly order: 'shuffle' | 'endless';
   /** the class of each image, if known in advance */
   readonly labels?: Uint32Array | undefined;
-  /** color of the images, if known: 'gray' if all have one channel */
+  /** color of the images, if known: 'gray' if all of them have one channel */
   readonly color?: 'rgb' | 'gray' | undefined;
   /** whether batches have soft targets */
   readonly hasTargets?: boolean | undefined;
-  /** identifies the data set, so that a checkpoint is not resumed with another one */
+  /** identifies the data set, so that a checkpoint is not resumed with a different one */
   readonly fingerprint?: string | undefined;
   /**
    * Returns a reader that makes batches on a device.

@@ -1,4 +1,4 @@
-/** Thrown for data that cannot be used for training. The message says what was found where, and what to do. */
+/** Thrown for data that cannot be used for training. The message states the problem, its place, and what to do. */
 export class DataError extends Error {
   override readonly name = 'DataError';
 }

@@ -16,7 +16,7 @@ const LUMA = [
   [0.114, 0.114, 0.114],
 ];
 
-/** A source of drawn faces. Faces are drawn, not loaded, so every epoch has new faces. */
+/** A source of drawn faces. Every epoch has new faces. */
 export class DrawnFaceSource implements BatchSource {
   readonly classNames: readonly string[];
   readonly length: number;
@@ -52,7 +52,9 @@ export class DrawnFaceSource implements BatchSource {
     checkOpen('DrawnFaceSource.open', device, options);
     const { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD, color = 'rgb' } = options;
     if (augmentation) {
-      throw new Error('DrawnFaceSource: drawn faces vary by themselves; leave the augmentation out');
+      throw new Error(
+        'DrawnFaceSource: augmentation is not supported, because drawn faces already vary. Omit it.',
+      );
     }
     const faces = new DrawnFaces(device, { seed: this.seed, side, classes: this.classNames.length });
     const constants = scope(() => ({
@@ -77,8 +79,8 @@ export class DrawnFaceSource implements BatchSource {
         if (indices.length !== batch || indices.some((index, i) => index !== first + i)) {
           const shown = indices.slice(0, 4).join(', ') + (indices.length > 4 ? ', ...' : '');
           throw new Error(
-            `DrawnFaceSource: load() got ${indices.length} faces (${shown}), expected ${batch} that follow one another; ` +
-              'DrawnFaces draws single ones',
+            `DrawnFaceSource: load() got ${indices.length} faces (${shown}), expected ${batch} consecutive ones. ` +
+              'Use DrawnFaces to draw single faces.',
           );
         }
         constants.first.write([first]);

@@ -71,8 +71,8 @@ export class DrawnFaces {
   /**
    * Draws the images first, first + 1, ... first + count - 1 of the data set.
    *
-   * `first` as a u32 tensor [1] is read on the device: inside `capture`, write the next index to it before each replay,
-   * and every replay draws new images.
+   * If `first` is a u32 tensor [1], it is read on the device: inside `capture`, write the next index to it before each
+   * replay, so that every replay draws new images.
    *
    * @throws RangeError when a number is out of range; Error when `first` or `into` has another shape or type
    */
@@ -117,14 +117,14 @@ export function requireSet(owner: string, seed: number, classes: number): void {
 /** @throws RangeError unless `value` is an integer in [low, high] */
 export function requireInteger(owner: string, name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new RangeError(`${owner}: ${name} must be a whole number from ${low} to ${high}, got ${value}`);
+  throw new RangeError(`${owner}: ${name}: got ${value}, expected an integer from ${low} to ${high}`);
 }
 
 function requireTensor(name: string, value: Tensor, dtype: Tensor['dtype'], shape: readonly number[]): void {
   expectTensor('DrawnFaces', name, value);
   if (value.dtype === dtype && value.shape.join() === shape.join()) return;
   throw new Error(
-    `DrawnFaces: ${name} must be ${dtype} ${show(shape)}, got ${value.dtype} ${show(value.shape)}; ` +
-      'make it with empty() or zeros() of that shape and type',
+    `DrawnFaces: ${name}: got ${value.dtype} ${show(value.shape)}, expected ${dtype} ${show(shape)}. ` +
+      'Create it with empty() or zeros() of that shape and type.',
   );
 }

@@ -18,7 +18,7 @@ interface InMemory {
 
 /**
  * Counts the validation images that are also training images, by their decoded pixels: such images make validation
- * accuracy too high. An image that is both the same and mirrored counts as the same. Every pixel is compared.
+ * accuracy too high. An image that matches both directly and mirrored counts as the same. Every pixel is compared.
  */
 export function countDuplicates(train: InMemory, valid: InMemory): Duplicates {
   const known = new Map<string, Picture[]>();
@@ -40,7 +40,7 @@ export function countDuplicates(train: InMemory, valid: InMemory): Duplicates {
   return found;
 }
 
-/** Counts the images of one part that repeat an earlier one of it, by the same pixels or mirrored. */
+/** Counts the images of one part that repeat an earlier image of that part, either with the same pixels or mirrored. */
 export function countRepeats(part: InMemory): number {
   const known = new Map<string, Picture[]>();
   let repeats = 0;

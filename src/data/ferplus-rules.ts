@@ -4,7 +4,7 @@ import { DataError } from './data-error.ts';
 import { FERPLUS_VOTES } from './label-rules.ts';
 import type { Picture } from './picture.ts';
 
-/** Taggers per image. One of Microsoft's rows has nine votes. */
+/** Number of votes per image. One row of Microsoft's file has only nine. */
 const MOST_VOTES = 10;
 const FEWEST_VOTES = 8;
 
@@ -31,15 +31,15 @@ export function voteColumns(
   const got = cells.join(',').slice(0, 120);
   if (columns.usage < 0 || columns.votes < 0) {
     throw new DataError(
-      `${where}: its first line must name the columns Usage, Image name, ${FERPLUS_VOTES.join(', ')}; got ${got}`,
+      `${where}: first line: got ${got}, expected the columns Usage, Image name, ${FERPLUS_VOTES.join(', ')}`,
     );
   }
   for (const [i, wanted] of FERPLUS_VOTES.entries()) {
     const column = columns.votes + i;
     if (titles[column] === wanted.toLowerCase()) continue;
     throw new DataError(
-      `${where}, line 1, column ${column + 1}: its title is "${(cells[column] ?? '').slice(0, 40)}", expected ` +
-        `"${wanted}". The votes must be in the order ${FERPLUS_VOTES.join(', ')}; take the original file`,
+      `${where}, line 1, column ${column + 1}: got the title "${(cells[column] ?? '').slice(0, 40)}", expected ` +
+        `"${wanted}". The votes must be in the order ${FERPLUS_VOTES.join(', ')}. Use the original file.`,
     );
   }
   return columns;
@@ -54,27 +54,27 @@ export function parseVotes(cells: readonly string[], first: number, where: strin
     const cell = (cells[first + i] ?? '').trim();
     if (/^\d{1,2}$/.test(cell) && Number(cell) <= MOST_VOTES) return Number(cell);
     throw new DataError(
-      `${where}, line ${line}, column ${first + i + 1} (${name}): got "${cell.slice(0, 40)}", expected a whole ` +
-        `number of votes from 0 to ${MOST_VOTES}`,
+      `${where}, line ${line}, column ${first + i + 1} (${name}): got "${cell.slice(0, 40)}", expected an integer ` +
+        `from 0 to ${MOST_VOTES}`,
     );
   });
   const sum = votes.reduce((total, count) => total + count, 0);
   if (sum >= FEWEST_VOTES && sum <= MOST_VOTES) return votes;
   throw new DataError(
     `${where}, line ${line}, columns ${first + 1} to ${first + FERPLUS_VOTES.length}: the votes ${votes.join(', ')} ` +
-      `sum to ${sum}, expected those of ${MOST_VOTES} people`,
+      `sum to ${sum}, expected ${MOST_VOTES}`,
   );
 }
 
-/** Parses gray values 0..255, separated by spaces, as the rows of a square image; returns a reason if invalid. */
+/** Parses space-separated gray values 0..255 as the rows of a square image; returns the reason if they are invalid. */
 export function parsePixels(text: string, name: string): Picture | { name: string; reason: string } {
   const cells = text.trim().split(/\s+/);
   const side = Math.round(Math.sqrt(cells.length));
   if (side * side !== cells.length || cells.length < 4) {
-    return { name, reason: `${cells.length} pixels, which make no square; FER-2013 has 48 x 48` };
+    return { name, reason: `${cells.length} pixels are not a square; FER-2013 has 48 x 48` };
   }
   if (!cells.every((cell) => /^\d{1,3}$/.test(cell) && Number(cell) <= 255)) {
-    return { name, reason: 'a pixel is no whole number from 0 to 255' };
+    return { name, reason: 'a pixel is not an integer from 0 to 255' };
   }
   return { width: side, height: side, channels: 1, data: Uint8Array.from(cells, Number), name };
 }

@@ -31,7 +31,7 @@ export interface FolderPlan<T> {
   skipped: SkippedPicture[];
 }
 
-/** Whether a name is hidden, or an artifact of macOS archives. */
+/** Returns whether a name is hidden or an artifact of macOS archives. */
 export function isHidden(name: string): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }
@@ -71,8 +71,8 @@ export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
   const order = orderClasses([...classes.keys()], where);
   if (order.length === 1) {
     throw new DataError(
-      `${where} has one class alone, "${order[0]!.folder}" with ${count(pictures, 'picture')}; ` +
-        'a classifier needs two or more subfolders (is this one class of a larger folder? give the folder above it)',
+      `${where} has only one class, "${order[0]!.folder}" with ${count(pictures, 'image')}. ` +
+        'A classifier needs two or more subfolders. If this is one class of a larger folder, choose the folder above it.',
     );
   }
   const entries: FolderPlan<T>['entries'] = [];
@@ -83,8 +83,8 @@ export function planFolder<T>(listing: FolderListing<T>): FolderPlan<T> {
     for (const { path, file } of files) entries.push({ path, file, label });
   }
   const skipped = [
-    ...loose.map((name) => ({ name, reason: 'lies outside of every class folder' })),
-    ...deep.map((name) => ({ name, reason: 'lies deeper than in its class folder' })),
+    ...loose.map((name) => ({ name, reason: 'is not in a class folder' })),
+    ...deep.map((name) => ({ name, reason: 'is in a subfolder of its class folder' })),
   ];
   return { where, classNames: order.map(({ name }) => name), entries, skipped };
 }
@@ -136,8 +136,8 @@ export function requireEachClass(
     const [first] = own;
     if (!isSkipped(first) || !own.every(isSkipped)) continue;
     throw new DataError(
-      `${where}: the class "${name}" has no readable picture; ${count(own.length, 'file')} could not be read, ` +
-        `the first is ${first.name} (${first.reason}); replace them or remove the folder`,
+      `${where}: the class "${name}" has no readable image: ${count(own.length, 'file')} could not be read, ` +
+        `the first being ${first.name} (${first.reason}). Replace them or remove the folder.`,
     );
   }
 }
@@ -156,8 +156,8 @@ function orderClasses(folders: string[], where: string): OrderedClass[] {
     const same = folders.filter((_, i) => positions[i] === position);
     if (same.length > 1) {
       throw new DataError(
-        `${where}: the folders ${same.map((folder) => `"${folder}"`).join(' and ')} are the same class; ` +
-          'move their pictures into one',
+        `${where}: the folders ${same.map((folder) => `"${folder}"`).join(' and ')} are the same class. ` +
+          'Move their images into one folder.',
       );
     }
     if (same[0] !== undefined) order.push({ folder: same[0], name });
@@ -166,36 +166,36 @@ function orderClasses(folders: string[], where: string): OrderedClass[] {
 }
 
 function noPicture(where: string, folders: string[], loose: string[], deep: string[]): DataError {
-  const way = `put ${KINDS} files into one subfolder a class, such as Happy/0001.png`;
+  const way = `Put ${KINDS} files into one subfolder per class, such as Happy/0001.png.`;
   if (deep.length > 0) {
     const above = deep[0]!.split('/').slice(0, -2).join('/');
     return new DataError(
-      `${where} has no picture one folder deep; ${count(deep.length, 'picture')} lie deeper, such as ${deep[0]} ` +
-        `(did you mean its folder "${above}"?)`,
+      `${where} has no images directly in its subfolders, but ${count(deep.length, 'image')} deeper, such as ${deep[0]}. ` +
+        `Did you mean its folder "${above}"?`,
     );
   }
   if (loose.length > 0) {
     return new DataError(
-      `${where} has ${count(loose.length, 'picture')} in no subfolder, such as ${loose[0]}, and so no class; ${way}`,
+      `${where} has ${count(loose.length, 'image')} outside of subfolders, such as ${loose[0]}, and therefore no classes. ${way}`,
     );
   }
   const found =
     folders.length === 0
       ? 'has no subfolder'
       : `has ${count(folders.length, 'subfolder')} (${listed(folders)})`;
-  return new DataError(`${where} ${found} and no picture; ${way}`);
+  return new DataError(`${where} ${found} and no images. ${way}`);
 }
 
 function emptyClass(where: string, folder: string, others: number, deep: string[]): DataError {
   const inside = deep.filter((path) => path.startsWith(`${folder}/`));
   const holds =
     inside.length > 0
-      ? `; pictures lie deeper, such as ${inside[0]}`
+      ? `, only in subfolders of it, such as ${inside[0]}`
       : others > 0
-        ? `; ${count(others, 'file')} of another kind than ${KINDS} ${others === 1 ? 'is' : 'are'} in it`
+        ? `, only ${count(others, 'file')} of other types than ${KINDS}`
         : '';
   return new DataError(
-    `${where}: the class "${folder}" has no picture${holds}; put ${KINDS} files directly into it, or remove the folder`,
+    `${where}: the class "${folder}" has no images${holds}. Put ${KINDS} files directly into it, or remove the folder.`,
   );
 }
 
@@ -208,7 +208,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Compares by code units: the same order on every system and in every language. */
+/** Compares by code units, so that the order is the same on every system and in every language. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

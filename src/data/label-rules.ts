@@ -1,4 +1,4 @@
-// From the ten votes of FER+ to a label, shared by Node and the web app.
+// Rules that convert the ten votes of FER+ to a label, shared by Node and the web app.
 
 import { checkValue, finite, oneOf } from '../gpu/check-options.ts';
 import { EXPRESSION_NAMES } from './expressions.ts';
@@ -17,7 +17,7 @@ export const FERPLUS_VOTES = [
   'NF',
 ] as const;
 
-/** The class in `EXPRESSION_NAMES` of each of the first eight columns; the last two are not expressions. */
+/** The index in `EXPRESSION_NAMES` of each of the first eight columns; the last two columns are not expressions. */
 const CLASS_OF_COLUMN = [6, 3, 0, 4, 5, 2, 1, 7] as const;
 
 /**
@@ -25,7 +25,7 @@ const CLASS_OF_COLUMN = [6, 3, 0, 4, 5, 2, 1, 7] as const;
  * - `majority`: Microsoft's rule. Single votes are dropped as outliers; the image is kept if one expression has more than
  *   half of the remaining votes.
  * - `argmax`: the column with the most votes; the first if several tie.
- * - `distribution`: the images and labels of `argmax`, with the fraction of votes per expression as soft target.
+ * - `distribution`: the images and labels of `argmax`, with the fraction of votes per expression as the soft target.
  *
  * All rules exclude images whose label would be "unknown" or "NF" (no face).
  */
@@ -60,7 +60,7 @@ export function distributionFromVotes(votes: ArrayLike<number>): Float32Array {
   const shares = new Float32Array(EXPRESSION_NAMES.length);
   let sum = 0;
   for (const column of CLASS_OF_COLUMN.keys()) sum += votes[column] as number;
-  if (sum === 0) throw new RangeError('distributionFromVotes: no vote is for an expression');
+  if (sum === 0) throw new RangeError('distributionFromVotes: votes: no vote is for an expression');
   for (const [column, label] of CLASS_OF_COLUMN.entries()) shares[label] = (votes[column] as number) / sum;
   return shares;
 }

@@ -90,7 +90,7 @@ async function walk(
     if (error instanceof DataError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError(
-      `filesFromDataTransfer: ${path} could not be read (${reason}); drop the folder again`,
+      `filesFromDataTransfer: ${path} could not be read (${reason}). Drop the folder again.`,
     );
   }
 }
@@ -112,7 +112,7 @@ function listingOf(source: Iterable<File | PictureFile> | DroppedFiles): FolderL
   };
 }
 
-/** Returns the first folder of all paths if it is common and contains folders; otherwise it is a class itself. */
+/** Returns the common first folder of all paths if it contains folders; otherwise the first folders are the classes. */
 function sharedRoot(paths: string[]): string | undefined {
   const root = paths[0]?.split('/')[0];
   if (root === undefined) return undefined;
@@ -131,9 +131,9 @@ async function decode(file: Blob, name: string, maxSide: number): Promise<Pictur
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
   const canvas = new OffscreenCanvas(width, height);
-  // read back once and discarded: without the hint each image would be copied to the GPU and back
+  // the canvas is read once and discarded; without this hint the browser would copy each image to the GPU and back
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('the browser gave no 2d canvas');
+  if (!context) throw new Error('the browser returned no 2D canvas context');
   context.fillStyle = '#ffffff';
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';

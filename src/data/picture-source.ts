@@ -28,7 +28,7 @@ export class PictureSource implements BatchSource {
   readonly length: number;
   readonly order = 'shuffle';
   readonly pictures: readonly Picture[];
-  /** the class of each picture; `UNLABELED` for a picture without one */
+  /** the class of each image; `UNLABELED` for an image without one */
   readonly labels: Uint32Array;
   /** soft targets [images, classes], rows sum to 1 */
   readonly distributions: Float32Array | null;
@@ -36,7 +36,7 @@ export class PictureSource implements BatchSource {
   /** @throws DataError when there are no images, or labels or soft targets do not fit images and classes */
   constructor(data: {
     pictures: readonly Picture[];
-    /** the class of each picture: an index into `classNames`, or -100 without a label, which losses ignore by default */
+    /** the class of each image: an index into `classNames`, or -100 for no label, which losses ignore by default */
     labels: Uint32Array;
     classNames: readonly string[];
     /** soft targets [images, classes], rows sum to 1 */
@@ -45,23 +45,26 @@ export class PictureSource implements BatchSource {
     skipped?: unknown;
   }) {
     checkOptions('PictureSource', data, DATA, ['pictures', 'labels', 'classNames']);
-    if (data.pictures.length === 0) throw new DataError('PictureSource: no picture to train on');
+    if (data.pictures.length === 0)
+      throw new DataError('PictureSource: pictures: got an empty array, expected at least one image');
     if (data.pictures.length !== data.labels.length) {
-      throw new DataError(`PictureSource: ${data.pictures.length} pictures but ${data.labels.length} labels`);
+      throw new DataError(
+        `PictureSource: got ${data.pictures.length} images and ${data.labels.length} labels, expected one label per image`,
+      );
     }
     const beyond = Array.from(data.labels).findIndex(
       (label) => !(label >= 0 && label < data.classNames.length) && label >>> 0 !== UNLABELED,
     );
     if (beyond >= 0) {
       throw new DataError(
-        `PictureSource: picture ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, there are ${data.classNames.length} classes (${IGNORE_INDEX} is an image without a label)`,
+        `PictureSource: image ${data.pictures[beyond]?.name} has label ${data.labels[beyond]}, but there are ${data.classNames.length} classes (${IGNORE_INDEX} means no label)`,
       );
     }
     const targets = data.pictures.length * data.classNames.length;
     if (data.distributions && data.distributions.length !== targets) {
       throw new DataError(
-        `PictureSource: ${data.distributions.length} soft targets for ${data.pictures.length} pictures of ` +
-          `${data.classNames.length} classes; expected ${targets}`,
+        `PictureSource: ${data.distributions.length} soft targets for ${data.pictures.length} images of ` +
+          `${data.classNames.length} classes, expected ${targets}`,
       );
     }
     if (data.distributions) checkDistributions(data.distributions, data.classNames.length);
@@ -98,7 +101,9 @@ export class PictureSource implements BatchSource {
     return new PictureReader(device, this, options);
   }
 
-  /** Splits off a random fraction of each class: [rest, share]. A class of two or more images is in both. */
+  /**
+   * Splits off a random fraction of each class and returns [rest, share]. A class with two or more images is in both.
+   */
   split(share: number, seed: number): [PictureSource, PictureSource] {
     checkSplit('PictureSource.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
@@ -106,7 +111,7 @@ export class PictureSource implements BatchSource {
   }
 
   /**
-   * Returns the images with other class names: class i becomes class `positions[i]`, and is removed if that is -1. Soft
+   * Returns the images with other class names: class i becomes class `positions[i]`, or is removed if that is -1. Soft
    * targets are dropped.
    */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureSource {
@@ -126,16 +131,16 @@ export class PictureSource implements BatchSource {
   }
 }
 
-/** -100 as a u32: a picture without a label, the default `ignoreIndex` of the losses and of `evaluate`. */
+/** -100 as a u32: the label of an image without a class, and the default `ignoreIndex` of losses and `evaluate`. */
 export const UNLABELED = IGNORE_INDEX >>> 0;
 
-/** @throws Error for a share outside of 0..1 and a seed that is not an integer */
+/** @throws Error for a share outside of 0..1 or a seed that is not an integer */
 export function checkSplit(caller: string, share: number, seed: number): void {
   checkValue(caller, 'share', share, (v) => finite(v, 0, 1));
   checkValue(caller, 'seed', seed, seedRule);
 }
 
-/** Checks of the data, shared by the sources of images. */
+/** Rules of the data, shared by the sources of images. */
 export const LABEL_DATA = {
   labels: (v: unknown) => {
     const list = ArrayBuffer.isView(v) || Array.isArray(v) ? [...(v as Uint32Array)] : null;
@@ -147,13 +152,12 @@ export const LABEL_DATA = {
     Array.isArray(v) && v.length > 0 && v.every((name) => typeof name === 'string')
       ? undefined
       : 'a list of class names',
-  distributions: (v: unknown) =>
-    v instanceof Float32Array ? undefined : 'a Float32Array [pictures, classes]',
+  distributions: (v: unknown) => (v instanceof Float32Array ? undefined : 'a Float32Array [images, classes]'),
 };
 
 const DATA = /* @__PURE__ */ (() => ({
   pictures: (v: unknown) =>
-    Array.isArray(v) ? v.map(pictureFault).find((fault) => fault) : 'an array of pictures',
+    Array.isArray(v) ? v.map(pictureFault).find((fault) => fault) : 'an array of images',
   ...LABEL_DATA,
   skipped: anything,
 }))();
@@ -164,7 +168,7 @@ function pictureFault(value: unknown, i: number): string | undefined {
   const count = (width ?? 0) * (height ?? 0) * (channels ?? 0);
   return isBytes && count > 0 && count === data.length
     ? undefined
-    : `pictures { width, height, channels, data } with one byte, 0 to 255, per channel; picture ${i} is ${describeValue(value)}`;
+    : `images { width, height, channels, data } with one byte, 0 to 255, per channel (image ${i} is ${describeValue(value)})`;
 }
 
 /** @throws DataError when a row of soft targets is not a distribution */
@@ -178,8 +182,8 @@ function checkDistributions(rows: Float32Array, classes: number): void {
     }
     if (Math.abs(sum - 1) < 1e-3 && least >= 0) continue;
     throw new DataError(
-      `PictureSource: soft targets of picture ${start / classes}: got ${describeValue([...rows.subarray(start, start + classes)])}, ` +
-        'expected shares of at least 0 that sum to 1',
+      `PictureSource: soft targets of image ${start / classes}: got ${describeValue([...rows.subarray(start, start + classes)])}, ` +
+        'expected numbers of at least 0 that sum to 1',
     );
   }
 }
@@ -194,8 +198,8 @@ export function pickRows(matrix: Float32Array, width: number, indices: readonly 
 }
 
 /**
- * Indices of [the rest, a share of each class], drawn on a seed. A class of two or more is in both; what has no label is in
- * the rest.
+ * Returns the indices of [the rest, a share of each class], drawn from a seed. A class with two or more images is in
+ * both; images without a label are in the rest.
  */
 export function splitByClass(
   labels: Uint32Array,

@@ -15,7 +15,7 @@ import {
 
 /** Data of `PictureStream`. */
 export interface PictureStreamData {
-  /** decodes image `index`; called each time a batch needs it */
+  /** decodes image `index`; called whenever a batch needs it */
   read: (index: number) => Promise<Picture>;
   /** the class of each image: an index into `classNames` */
   labels: Uint32Array;
@@ -37,7 +37,7 @@ const DATA: OptionRules<PictureStreamData> = /* @__PURE__ */ (() => ({
 
 /**
  * Labeled images that are read and decoded when batches need them, for data sets larger than memory. Only the images of
- * the current and the next batch are in memory. The batches are equal to those of a `PictureSource`.
+ * the current and the next batch are in memory. Its batches are equal to those of a `PictureSource`.
  */
 export class PictureStream implements BatchSource {
   readonly classNames: readonly string[];
@@ -84,14 +84,17 @@ export class PictureStream implements BatchSource {
     return new StreamReader(device, this.data, options);
   }
 
-  /** Splits off a random fraction of each class: [rest, share], the same images as `PictureSource.split`. */
+  /**
+   * Splits off a random fraction of each class and returns [rest, share], with the same images as
+   * `PictureSource.split`.
+   */
   split(share: number, seed: number): [PictureStream, PictureStream] {
     checkSplit('PictureStream.split', share, seed);
     const [rest, taken] = splitByClass(this.labels, this.classNames.length, share, seed);
     return [this.pick(rest), this.pick(taken)];
   }
 
-  /** Returns the images with other class names, as `PictureSource.relabel`. */
+  /** Returns the images with other class names, like `PictureSource.relabel`. */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
     const { read, largest, color } = this.data;
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
@@ -116,7 +119,7 @@ export class PictureStream implements BatchSource {
   }
 }
 
-/** A reader of a `PictureSource` whose images are inserted before a batch and removed after it. */
+/** A reader of a `PictureSource` whose images are set before each batch and removed after it. */
 class StreamReader implements BatchReader {
   private readonly data: PictureStreamData;
   private readonly pictures: Picture[];
@@ -157,7 +160,10 @@ class StreamReader implements BatchReader {
     const [indices] = args;
     const key = indices.join();
     const batch = this.ready.get(key);
-    if (!batch) throw new Error('PictureStream: load() of a batch before prepare() of it has ended');
+    if (!batch)
+      throw new Error(
+        'PictureStream: load() was called before prepare() of this batch had resolved. Await prepare() first.',
+      );
     const distinct = [...new Set(indices)];
     distinct.forEach((index, i) => {
       this.pictures[index] = batch[i]!;
@@ -178,13 +184,13 @@ class StreamReader implements BatchReader {
     const picture = await this.data.read(index);
     if (picture.data.length <= this.data.largest) return picture;
     throw new DataError(
-      `PictureStream: ${picture.name} has ${picture.data.length} bytes, "largest" promised at most ${this.data.largest}; ` +
-        'did the file change?',
+      `PictureStream: ${picture.name} has ${picture.data.length} bytes, expected at most ${this.data.largest} ("largest"). ` +
+        'Did the file change?',
     );
   }
 }
 
-/** The same placeholder for every image, so that a reader allocates memory for the largest. */
+/** The same placeholder stands for every image, so that a reader allocates memory for the largest one. */
 function placeholders({ labels, largest }: PictureStreamData): Picture[] {
   const data = new Uint8Array(largest);
   const empty: Picture = { width: largest, height: 1, channels: 1, data, name: 'not read yet' };

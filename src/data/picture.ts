@@ -23,7 +23,7 @@ export interface SkippedPicture {
 /** A folder of images in memory, sorted by class and then by name. */
 export interface LabeledPictures {
   pictures: Picture[];
-  /** the class of each picture: an index into `classNames` */
+  /** the class of each image: an index into `classNames` */
   labels: Uint32Array;
   classNames: string[];
   /** image files that could not be used */
@@ -41,9 +41,9 @@ export interface ReadPicturesOptions {
   onProgress?: (progress: ReadProgress) => void;
   /** number of images that are decoded at the same time */
   concurrency?: number;
-  /** longest side in pixels (default 512); larger pictures are shrunk to it */
+  /** maximum side in pixels (default 512); larger images are shrunk to it */
   maxSide?: number;
-  /** aborts reading; the promise is then rejected with the reason of the signal */
+  /** aborts reading; the promise then rejects with the signal's reason */
   signal?: AbortSignal;
 }
 
@@ -57,7 +57,10 @@ export const READ_OPTIONS: OptionRules<ReadPicturesOptions> = {
 
 export const DEFAULT_MAX_SIDE = 512;
 
-/** Converts RGB samples to one gray channel if the three are equal in every pixel; otherwise returns them unchanged. */
+/**
+ * Converts RGB samples to one gray channel if the three channels are equal in every pixel; otherwise returns them
+ * unchanged.
+ */
 export function grayIfEqual(rgb: Uint8Array): { channels: 1 | 3; data: Uint8Array } {
   for (let i = 0; i < rgb.length; i += 3) {
     if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return { channels: 3, data: rgb };

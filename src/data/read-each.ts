@@ -9,8 +9,8 @@ export interface ReadEachOptions {
 }
 
 /**
- * Reads a list, several items at a time, and returns the results in the same order. Items that throw are skipped, with
- * the reason.
+ * Reads a list, several items at a time, and returns the results in the same order. Items whose reading throws are
+ * skipped, and the reason is recorded.
  * @throws the reason of `signal` when it is aborted
  */
 export async function readEach<T, R extends object>(
@@ -47,6 +47,6 @@ export function isSkipped(result: unknown): result is SkippedPicture {
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // decoders append further messages, line by line; the first line is sufficient
+  // decoders append more messages on further lines; the first line is sufficient
   return text.split('\n')[0]!.trim() || 'could not be read';
 }

@@ -1,5 +1,5 @@
 /**
- * The table of kernels: one line per WGSL file. Each file under wgsl/ can be read on its own; its head states
+ * The table of kernels: one line per WGSL file. Each file in wgsl/ can be read by itself; its head states
  * the formula, the layouts, the work of one thread, the bytes that it moves and its float64 reference.
  */
 import { Kernel } from '../gpu/kernel.ts';

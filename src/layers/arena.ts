@@ -14,9 +14,11 @@ export interface ArenaRange {
   length: number;
 }
 
-/** Stores many tensors one after another in one buffer, so that a step, a clip or a copy is one dispatch. */
+/**
+ * Stores many tensors one after another in one buffer, so that an optimizer step, clipping or a copy is one dispatch.
+ */
 export class Arena {
-  /** the whole arena, flat; padding is zero and stays zero */
+  /** the whole arena, flat; padding is always zero */
   readonly flat: Tensor;
   readonly ranges: readonly ArenaRange[];
 
@@ -32,20 +34,20 @@ export class Arena {
     fillWith(this.flat, 0);
   }
 
-  /** Returns tensor number `index`: a view of its range. */
+  /** Returns tensor `index` as a view of its range. */
   view(index: number, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const { start } = this.ranges[index] as ArenaRange;
     return keep(new Tensor(this.flat.device, shape, dtype, this.flat.storage.retain(), 4 * start));
   }
 }
 
-/** A range of an arena, in elements, padding included. */
+/** A range of an arena, in elements, including padding. */
 export interface Span {
   readonly start: number;
   readonly size: number;
 }
 
-/** Returns the smallest list of ranges that covers exactly the tensors at these indices. */
+/** Returns the shortest list of ranges that covers exactly the tensors at these indices. */
 export function spansOf({ ranges, flat }: Arena, places: Iterable<number>): Span[] {
   const spans: { start: number; size: number }[] = [];
   let next = -1;

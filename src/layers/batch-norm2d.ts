@@ -29,21 +29,21 @@ export const BATCH_NORM_OPTIONS: OptionRules<BatchNorm2dOptions> = {
 };
 
 /**
- * Normalizes each channel over N, H and W, with a fused activation (Ioffe & Szegedy, ICML 2015). As in PyTorch, the
- * biased batch variance normalizes and the unbiased one enters the running statistics.
+ * Normalizes each channel over N, H and W, with a fused activation (Ioffe & Szegedy, ICML 2015). As in PyTorch,
+ * normalization uses the biased batch variance, and the running statistics use the unbiased one.
  */
 export class BatchNorm2d extends Module {
   /** scale gamma, [C] */
   readonly weight: Parameter;
   /** shift beta, [C] */
   readonly bias: Parameter;
-  /** mean used in evaluation mode, [C] */
+  /** mean for evaluation mode, [C] */
   readonly running_mean: ModuleBuffer;
-  /** unbiased variance used in evaluation mode, [C] */
+  /** unbiased variance for evaluation mode, [C] */
   readonly running_var: ModuleBuffer;
   /** added to the variance */
   readonly eps: number;
-  /** running = (1 - momentum) * running + momentum * batch; may be changed while training */
+  /** running = (1 - momentum) * running + momentum * batch; may be changed during training */
   momentum: number;
   readonly activation: Activation;
 

@@ -18,8 +18,8 @@ const OPTIONS: OptionRules<ConvNormOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * A convolution without bias, followed by batch norm; `0` and `1` in the state dict. In evaluation mode, norm,
- * activation and residual are fused into the convolution inside noGrad() and when no parameter needs a gradient.
+ * A convolution without bias, followed by batch norm; their keys in the state dict are '0' and '1'. In evaluation mode,
+ * norm, activation and residual are fused into the convolution inside noGrad() and when no parameter needs a gradient.
  */
 abstract class NormedConvolution extends Sequential {
   private readonly conv: Conv2d | DepthwiseConv2d;

@@ -28,7 +28,10 @@ const OPTIONS: OptionRules<Conv2dOptions> = /* @__PURE__ */ (() => ({
   bias: boolean,
 }))();
 
-/** Applies a dense 2-D convolution, [N, H, W, in] to [N, H', W', out]. Weights start as Kaiming fan-out, the bias as 0. */
+/**
+ * Applies a dense 2-D convolution, [N, H, W, in] to [N, H', W', out]. Weights are initialized by Kaiming fan-out, the
+ * bias with 0.
+ */
 export class Conv2d extends Module {
   /** [kernel height, kernel width, in, out] */
   readonly weight: Parameter;

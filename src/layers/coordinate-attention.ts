@@ -24,7 +24,7 @@ import type { Parameter } from './parameter.ts';
 export interface CoordinateAttentionOptions {
   /** 'avg' is CA; 'max' is MAXCA and 'complementary' is CPSCA of Liang et al. 2023 (default 'avg') */
   pooling?: CoordinatePooling;
-  /** divides the channels: the middle width is max(8, floor(channels / reduction)) (default 32) */
+  /** divisor of the channels: the middle width is max(8, floor(channels / reduction)) (default 32) */
   reduction?: number;
 }
 
@@ -46,7 +46,7 @@ export class CoordinateAttention extends Module {
   readonly pooling: CoordinatePooling;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
-  // the reference code names the convolutions of the gates conv2 and conv3 in CA, conv_h and conv_w in CPSCA
+  // in the reference code the convolutions of the gates are conv2 and conv3 for CA, conv_h and conv_w for CPSCA
   readonly conv2?: Conv2d;
   readonly conv3?: Conv2d;
   readonly conv_h?: Conv2d;
@@ -93,7 +93,10 @@ export class CoordinateAttention extends Module {
     return coordinateGate(x, this.squeeze(strips), ...gates);
   }
 
-  /** Returns hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; conv1 is W s + 2 b for complementary pooling. */
+  /**
+   * Returns hardSwish(norm(conv1)), [N, H + W, 1, C] to [N, H + W, 1, M]; for complementary pooling conv1 computes W s
+   * + 2 b.
+   */
   private squeeze(strips: Tensor): Tensor {
     const { conv1, bn1 } = this;
     const isComplementary = this.pooling === 'complementary';
@@ -130,7 +133,7 @@ export class CoordinateAttention extends Module {
     const m = middle[3] as number;
     this.gateByRow.outputShape([n, h, 1, m], costs);
     this.gateByColumn.outputShape([n, 1, w, m], costs);
-    // the second run of conv1 in the literal form, which the merged form does not compute
+    // the second application of conv1 in the original form, which the merged form does not compute
     const second = this.pooling === 'complementary' ? n * (h + w) * c * m : 0;
     return costs?.add(this, input, second, second) ?? input;
   }

@@ -25,7 +25,7 @@ const OPTIONS: OptionRules<DepthwiseConv2dOptions> = /* @__PURE__ */ (() => ({
   bias: boolean,
 }))();
 
-/** Applies one filter per channel, [N, H, W, C] to [N, H', W', C]; in PyTorch Conv2d(C, C, k, groups=C). */
+/** Applies one filter per channel, [N, H, W, C] to [N, H', W', C]; like Conv2d(C, C, k, groups=C) in PyTorch. */
 export class DepthwiseConv2d extends Module {
   /** [kernel height, kernel width, channels] */
   readonly weight: Parameter;

@@ -4,7 +4,7 @@ import type { Module } from './module.ts';
 /** Number of images whose logits are not finite. */
 export interface NonFiniteImages {
   count: number;
-  /** number of all images */
+  /** total number of images */
   total: number;
   /** name of the first such image */
   first: string;
@@ -24,7 +24,7 @@ export function nonFiniteRows(logits: ArrayLike<number>, classes: number): numbe
  * classified as the first class, a plausible but meaningless answer. Check the logits, not the softmax, which may hide
  * a NaN.
  *
- * @param owner name of the function, with which the message starts
+ * @param owner name of the function at the start of the message
  * @param logits [N, classes], on the host
  * @param nameOf returns the name of image `row`, counted from 0 (default "image 1", "image 2", ...)
  * @throws NonFiniteError with the number of such images, the first of them and the first non-finite weight
@@ -51,8 +51,8 @@ export function nonFiniteLogitsError(
   const why = cause ? `; ${cause.what}` : '';
   return new NonFiniteError(
     cause?.layer ?? null,
-    `${owner}: the network's outputs are not finite (NaN or infinite) for ${count} of ${total} images, first ${first}` +
-      `${why}. No class can be read from them. Load weights that are finite, or train with a lower learning rate.`,
+    `${owner}: the network's outputs are not finite (NaN or infinite) for ${count} of ${total} images (first: ${first})` +
+      `${why}. They do not determine a class. Load finite weights, or train with a lower learning rate.`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
 
-/** Reshapes [N, ...] to [N, rest]. Channels are last, so the order is h, w, c, where PyTorch's is c, h, w. */
+/** Reshapes [N, ...] to [N, rest]. Channels are last, so the order is h, w, c, while PyTorch's is c, h, w. */
 export class Flatten extends Module {
   override get type(): string {
     return 'Flatten';

@@ -4,7 +4,7 @@ import type { Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
 /**
- * Returns the dotted paths of what is frozen: the outermost modules whose parameters are all frozen, and single
+ * Returns the dotted paths of everything frozen: the outermost modules whose parameters are all frozen, and individual
  * parameters. Empty if nothing is frozen; [''] if everything is.
  */
 export function frozenParts(module: Module, path = ''): string[] {
@@ -27,7 +27,10 @@ export function frozenBuffers(model: Module): Set<ModuleBuffer> {
   return frozen;
 }
 
-/** Whether the tape must record a module for these inputs: an input or a parameter needs a gradient, outside noGrad(). */
+/**
+ * Returns whether the tape must record a module for these inputs, that is, whether an input or a parameter needs a
+ * gradient and noGrad() is not active.
+ */
 export function isTaped(module: Module, ...inputs: (Tensor | undefined)[]): boolean {
   if (!isGradEnabled()) return false;
   return (

@@ -58,7 +58,7 @@ export class Linear extends Module {
     const [inputs, outputs] = this.weight.shape as [number, number];
     if (input.at(-1) !== inputs) {
       throw new ShapeError(
-        `${this.path || 'Linear'}: input ${show(input)} must have ${inputs} features on its last axis`,
+        `${this.path || 'Linear'}: input: got shape ${show(input)}, expected ${inputs} features on the last axis`,
       );
     }
     const output = [...input.slice(0, -1), outputs];

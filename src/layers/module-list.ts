@@ -12,7 +12,7 @@ export function checkModules(caller: string, modules: readonly unknown[]): void 
   });
 }
 
-/** Base class of `ModuleList` and `ModuleDict`, which only hold modules; their owner defines the order of calls. */
+/** Base class of `ModuleList` and `ModuleDict`, which only hold modules; the module that owns them calls these. */
 abstract class ModuleHolder extends Module {
   forward(_x: Tensor): Tensor {
     throw new Error(
@@ -27,7 +27,10 @@ abstract class ModuleHolder extends Module {
   }
 }
 
-/** Holds an array of modules, as torch.nn.ModuleList; a plain array would hide them. Their keys are '0', '1', ... */
+/**
+ * Holds an array of modules, like torch.nn.ModuleList; modules in a plain array would not be found. Their keys are '0',
+ * '1', ...
+ */
 export class ModuleList extends ModuleHolder implements Iterable<Module> {
   readonly modules: readonly Module[];
 
@@ -64,7 +67,10 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
   }
 }
 
-/** Holds modules by name, as torch.nn.ModuleDict; a plain object would hide them. The names are their keys. */
+/**
+ * Holds modules by name, like torch.nn.ModuleDict; modules in a plain object would not be found. The names are their
+ * keys.
+ */
 export class ModuleDict extends ModuleHolder {
   readonly modules: Readonly<Record<string, Module>>;
 
@@ -94,7 +100,7 @@ export class ModuleDict extends ModuleHolder {
     return Object.entries(this.modules);
   }
 
-  /** Returns the module with a name. */
+  /** Returns the module with this name. */
   get(name: string): Module | undefined {
     return Object.hasOwn(this.modules, name) ? this.modules[name] : undefined;
   }

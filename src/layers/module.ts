@@ -13,7 +13,8 @@ import { checkUnplaced, type Placement, place } from './placement.ts';
 import { readState, type StateDict, writeState } from './state-dict.ts';
 
 /**
- * A requested mode: training or evaluation, and whether it was set on the module itself or on one that contains it.
+ * A requested mode: training or evaluation, and whether it was set on the module itself or on a module that contains
+ * it.
  */
 export interface ModeRequest {
   readonly training: boolean;
@@ -23,9 +24,9 @@ export interface ModeRequest {
 const TRAINING: ModeRequest = { training: true, isOwn: false };
 
 /**
- * Base class of all layers and networks, as torch.nn.Module. A subclass keeps its parameters, buffers and submodules in
- * properties, whose names become the keys of the state dict, and defines `forward` and `outputShape`. Nothing is on a GPU
- * before `to(device)`.
+ * Base class of all layers and networks, like torch.nn.Module. A subclass keeps its parameters, buffers and submodules
+ * in properties, whose names become the keys of the state dict, and defines `forward` and `outputShape`. Before
+ * `to(device)` nothing is on the GPU.
  */
 export abstract class Module {
   /** Internal: the mode that train() or eval() requested last; see `ModeRequest`. */
@@ -37,8 +38,8 @@ export abstract class Module {
   private placement: Placement | null | undefined = null;
 
   /**
-   * The kind of layer in messages and in `summary()`, such as "Conv2d". A literal in each layer here, since minified builds
-   * rename classes; a class of your own has its class's name unless it overrides this.
+   * The kind of layer in messages and in `summary()`, such as "Conv2d" (default: the name of the class). The layers of
+   * this library return a literal, since minified builds rename classes.
    */
   get type(): string {
     return this.constructor.name;
@@ -106,8 +107,8 @@ export abstract class Module {
   /**
    * Allocates the state on a device, in one buffer each for parameters, gradients and buffers, and draws the initial values
    * from `seed` (default 0) and the name of each parameter.
-   * @throws Error without a device, when state is already on a device, or when modules are in an array or a plain object,
-   *   where their parameters would not be found
+   * @throws Error without a device, when state is already on a device, or when a property is an array or plain object
+   * of modules, whose parameters would not be found
    */
   to(device: Device, options: { seed?: number } = {}): this {
     expectDevice('to', device);
@@ -126,11 +127,11 @@ export abstract class Module {
   /** Initializes state that is neither constant nor random, such as the seed of a counter. Called by `to`. */
   protected onPlaced(_seed: number, _path: string): void {}
 
-  /** The arenas that `to()` allocated; only the module on which `to` was called has them. */
+  /** The arenas that `to()` allocated. Only the module on which `to` was called has them. */
   get arenas(): Placement {
     if (!this.placement) {
       throw new Error(
-        'to: this module is not on a device, or is part of one that is. Call to(device) on the outermost module.',
+        'to: this module is not on a device, or is part of a larger module. Call to(device) on the outermost module.',
       );
     }
     return this.placement;
@@ -145,8 +146,8 @@ export abstract class Module {
   }
 
   /**
-   * Whether batch norm and dropout are in training mode. Changed by `train()`, `eval()` and `freeze()`: a frozen module is
-   * always in evaluation mode. Setting it changes only this module, not its submodules.
+   * Whether batch norm and dropout are in training mode. Changed by `train()`, `eval()` and `freeze()`: a frozen module
+   * is always in evaluation mode. Assigning to it changes only this module, not its submodules.
    */
   get training(): boolean {
     return this.requestedMode.training && !this.freezes;
@@ -164,7 +165,7 @@ export abstract class Module {
     checkValue('train', 'mode', mode, boolean);
     for (const [path, module] of this.namedModules()) {
       const isOwn = path === '';
-      // an outer eval() does not erase that evaluation mode was set on the module itself
+      // if evaluation mode was set on the module itself, an eval() of an outer module does not change that
       if (isOwn || mode || module.requestedMode.training) module.requestedMode = { training: mode, isOwn };
     }
     return this;
@@ -176,10 +177,11 @@ export abstract class Module {
   }
 
   /**
-   * Freezes this module and its submodules: training changes neither their parameters (see `Parameter.requiresGrad`) nor
-   * batch norm's running statistics, and dropout is off, so that their output depends only on the input. `train()` and
-   * `fit` do not change this until `unfreeze()`. Operations before the first trained parameter are not recorded on the
-   * tape. PyTorch's `requires_grad_(False)`, in contrast, leaves batch norm in training mode. May be called before `to()`.
+   * Freezes this module and its submodules: training changes neither their parameters (see `Parameter.requiresGrad`)
+   * nor batch norm's running statistics, and dropout is off, so that their output depends only on the input. `train()`
+   * and `fit` do not change this until `unfreeze()`. Operations before the first trained parameter are not recorded on
+   * the tape. May be called before `to()`. Unlike this, PyTorch's `requires_grad_(False)` leaves batch norm in training
+   * mode.
    */
   freeze(): this {
     return this.setFrozen(true);
@@ -263,7 +265,7 @@ export abstract class Module {
 
 const isModule = (value: unknown): value is Module => value instanceof Module;
 
-/** Removes repeated state, such as tied weights; the first name is kept. */
+/** Removes duplicate state, such as tied weights; the first name is kept. */
 function once<T>(named: Iterable<[string, T]>): [string, T][] {
   const seen = new Set<T>();
   return [...named].filter(([, state]) => !seen.has(state) && seen.add(state));

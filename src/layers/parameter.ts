@@ -56,8 +56,8 @@ export class Parameter extends State {
   }
 
   /**
-   * Whether the parameter is trained (default true). Otherwise it has no gradient and no optimizer changes it. May be set
-   * before `to()`. Setting it to false drops its gradient.
+   * Whether the parameter is trained (default true). If not, it has no gradient and optimizers do not change it. May be
+   * set before `to()`. Setting it to false drops the gradient.
    * @throws Error when set to a value that is not a boolean
    */
   get requiresGrad(): boolean {
@@ -89,7 +89,7 @@ export class Parameter extends State {
   }
 }
 
-/** A tensor of a module that is not trained: running statistics, centers, counters. */
+/** A tensor of a module that is not trained, such as running statistics, centers and counters. */
 export class ModuleBuffer extends State {
   readonly init: Init;
   readonly dtype: DType;

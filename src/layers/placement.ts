@@ -38,7 +38,7 @@ export function place(
   parameters: readonly [string, Parameter][],
   buffers: readonly [string, ModuleBuffer][],
 ): Placement {
-  // weights first, then parameters with one axis: an optimizer may treat the two parts differently
+  // weights come before parameters with one axis, since an optimizer may treat the two parts differently
   const matrices = parameters.filter(([, { shape }]) => shape.length > 1);
   const ordered = [...matrices, ...parameters.filter(([, { shape }]) => shape.length <= 1)];
   return scope(() => {

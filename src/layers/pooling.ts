@@ -45,7 +45,9 @@ export class MaxPool2d extends WindowPool {
   }
 }
 
-/** Computes the mean of each window, [N, H, W, C] to [N, H', W', C]; padding counts as zeros, PyTorch's default. */
+/**
+ * Computes the mean of each window, [N, H, W, C] to [N, H', W', C]; padding counts as zeros, as by default in PyTorch.
+ */
 export class AvgPool2d extends WindowPool {
   override get type(): string {
     return 'AvgPool2d';

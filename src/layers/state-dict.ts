@@ -11,7 +11,7 @@ export interface StateEntry {
   data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 }
 
-/** Values by PyTorch's names and in PyTorch's layouts. */
+/** Values with PyTorch's names and layouts. */
 export type StateDict = Map<string, StateEntry>;
 
 function entries(module: Module, persistentOnly: boolean): [string, Parameter | ModuleBuffer][] {
@@ -51,14 +51,14 @@ export function writeState(module: Module, state: StateDict, strict: boolean, pe
     } else if (!Array.isArray(given.shape) || given.data?.length === undefined) {
       problems.push(`misshapen: ${name} is ${describeValue(given)}, expected { shape, data }`);
     } else if (given.shape.join() !== wanted.join()) {
-      problems.push(`misshapen: ${name} is ${show(given.shape)}, the module has ${show(wanted)}`);
+      problems.push(`misshapen: ${name} is ${show(given.shape)}, but the module has ${show(wanted)}`);
     } else if (given.data.length !== wanted.reduce((product, n) => product * n, 1)) {
       problems.push(`misshapen: ${name} holds ${given.data.length} numbers for shape ${show(wanted)}`);
     }
   }
   if (strict) {
     for (const name of state.keys()) {
-      // PyTorch's batch norm counts batches for a cumulative average, which is not used here
+      // PyTorch's batch norm counts batches for a cumulative average, which this library does not use
       if (!known.has(name) && !name.endsWith('.num_batches_tracked')) problems.push(`unexpected: ${name}`);
     }
   }

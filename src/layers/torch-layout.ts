@@ -1,12 +1,12 @@
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 
 /**
- * How PyTorch's axis order of a weight differs from ours. Ours: conv [kh, kw, in, out], depthwise [kh, kw, C], linear
- * [in, out]; PyTorch's: [out, in, kh, kw], [C, 1, kh, kw], [out, in].
+ * How PyTorch's axis order of a weight differs from this library's. Here: conv [kh, kw, in, out], depthwise [kh, kw,
+ * C], linear [in, out]; PyTorch's: [out, in, kh, kw], [C, 1, kh, kw], [out, in].
  */
 export type TorchLayout = 'same' | 'conv' | 'depthwise' | 'linear';
 
-/** PyTorch's axis i is our axis ORDER[layout][i]. */
+/** PyTorch's axis i is this library's axis ORDER[layout][i]. */
 const ORDER: Record<Exclude<TorchLayout, 'same'>, readonly number[]> = {
   conv: [3, 2, 0, 1],
   depthwise: [2, 0, 1],
@@ -19,7 +19,7 @@ export function torchShape(shape: Shape, layout: TorchLayout): number[] {
   return layout === 'depthwise' ? [permuted[0] as number, 1, ...permuted.slice(1)] : permuted;
 }
 
-/** Returns our values in PyTorch's order. */
+/** Converts values from this library's order to PyTorch's. */
 export function toTorch<T extends Float32Array | Uint32Array>(data: T, shape: Shape, layout: TorchLayout): T {
   const out = data.slice() as T;
   if (layout !== 'same')
@@ -29,7 +29,7 @@ export function toTorch<T extends Float32Array | Uint32Array>(data: T, shape: Sh
   return out;
 }
 
-/** Returns PyTorch's values in our order. */
+/** Converts values from PyTorch's order to this library's. */
 export function fromTorch(
   data: ArrayLike<number>,
   shape: Shape,

@@ -15,8 +15,8 @@ export function windowOutput(
     if (length < 1) {
       const reach = (window.dilation?.[axis] ?? 1) * (window.kernelSize[axis] - 1) + 1;
       throw new ShapeError(
-        `${layer}: a window of ${reach} does not fit into ${size[axis]} pixels with padding ${window.padding[axis]}. ` +
-          'Use a larger input side or more padding.',
+        `${layer}: a window of ${reach} does not fit in ${size[axis]} pixels with padding ${window.padding[axis]}. ` +
+          'Use a larger input or more padding.',
       );
     }
     return length;

@@ -4,7 +4,7 @@ import { copyBox } from './ops/strided.ts';
 import { empty, type Tensor } from './tensor.ts';
 import { inVec4 } from './vec4.ts';
 
-/** target += x, in place; only for memory that no tensor of a user shares. */
+/** Computes target += x in place; only for memory that no tensor of a user shares. */
 export function addInPlace(target: Tensor, x: Tensor): void {
   const { count4: count, defines } = inVec4(x.size);
   const bind = { x, y: target };
@@ -17,12 +17,12 @@ export function addInPlace(target: Tensor, x: Tensor): void {
   });
 }
 
-/** a + b for equal shapes, off the tape. */
+/** Returns a + b for equal shapes, without taping. */
 export function addPlain(a: Tensor, b: Tensor): Tensor {
   return combine('add', a, b, 'gradient sum');
 }
 
-/** Copies the elements of x over those of target. */
+/** Overwrites the elements of `target` with those of x. */
 export function copyInto(target: Tensor, x: Tensor): void {
   copyBox(
     'copy',
@@ -32,7 +32,7 @@ export function copyInto(target: Tensor, x: Tensor): void {
   );
 }
 
-/** A tensor of ones of the same shape. */
+/** Returns a tensor of ones of the same shape. */
 export function onesLike(x: Tensor): Tensor {
   const ones = empty(x.device, x.shape, 'f32', 'ones');
   fillWith(ones, 1);
@@ -41,7 +41,7 @@ export function onesLike(x: Tensor): Tensor {
 
 const word = new DataView(new ArrayBuffer(4));
 
-/** Sets every element of `target`. */
+/** Sets every element of `target` to one value. */
 export function fillWith(target: Tensor, value: number): void {
   if (target.dtype === 'f32') word.setFloat32(0, value);
   else word.setInt32(0, value);

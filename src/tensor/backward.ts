@@ -11,7 +11,7 @@ import { empty, type Tensor } from './tensor.ts';
 export interface BackwardOptions {
   /** gradient of the result (default 1, for a scalar) */
   gradient?: Tensor;
-  /** keep the saved tensors, to differentiate again (default false) */
+  /** keep the saved tensors, so that `backward` can run again (default false) */
   retainGraph?: boolean;
   /** called with each node and the gradient of its result, for checks */
   onGradient?: (node: TapeNode, gradient: Tensor) => void;
@@ -33,16 +33,16 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   const root = result.node;
   if (!root) {
     throw new Error(
-      'backward: nothing was taped for this tensor (no input requires a gradient, or noGrad was on)',
+      'backward: nothing was taped for this tensor, because no input requires a gradient or it was computed inside noGrad()',
     );
   }
   const { gradient } = options;
   if (!gradient && result.size !== 1) {
-    throw new Error(`backward: a result of shape ${show(result.shape)} is not a scalar; pass { gradient }`);
+    throw new Error(`backward: a result of shape ${show(result.shape)} is not a scalar. Pass { gradient }.`);
   }
   if (gradient && !sameShape(gradient.shape, result.shape)) {
     throw new Error(
-      `backward: gradient ${show(gradient.shape)} must have the result's shape ${show(result.shape)}`,
+      `backward: gradient: got shape ${show(gradient.shape)}, expected the result's shape ${show(result.shape)}`,
     );
   }
   const device = result.device;
@@ -67,7 +67,9 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   }
 }
 
-/** All nodes that the result depends on, each after the nodes that use its result: ids increase along the tape. */
+/**
+ * Returns all nodes that the result depends on, each after the nodes that use its result: ids increase along the tape.
+ */
 function reachable(root: TapeNode): TapeNode[] {
   const seen = new Set<TapeNode>([root]);
   const stack = [root];
@@ -126,7 +128,7 @@ function step(
     if (!target || !gradient || !isWanted(target)) return;
     if (!sameShape(gradient.shape, node.shapes[i] as readonly number[])) {
       throw new Error(
-        `${node.name}: gradient ${i} has shape ${show(gradient.shape)}, its input ${show(node.shapes[i] ?? [])}`,
+        `${node.name}: gradient ${i} has shape ${show(gradient.shape)}, but its input has ${show(node.shapes[i] ?? [])}`,
       );
     }
     if ('leaf' in target) addToLeaf(target.leaf, gradient);
@@ -135,7 +137,7 @@ function step(
   for (const tensor of taken) tensor.dispose();
 }
 
-/** Whether an input needs a gradient; a leaf may have been frozen since the forward pass. */
+/** Returns whether an input needs a gradient; a leaf may have been frozen after the forward pass. */
 function isWanted(target: Target | undefined): boolean {
   return !!target && ('node' in target || target.leaf.requiresGrad);
 }
@@ -146,7 +148,7 @@ function addToLeaf(leaf: Tensor, gradient: Tensor): void {
     if (leaf.grad) addInPlace(home, gradient);
     else if (gradient !== home) copyInto(home, gradient);
     attachGradient(leaf);
-    // a replay writes the gradient again, even if zeroGrad() has dropped the handle
+    // a replay writes the gradient again, even if zeroGrad() dropped the handle
     leaf.device.recording?.effects.push(() => attachGradient(leaf));
   } else {
     const sum = leaf.grad ? addPlain(leaf.grad, gradient) : own(leaf, gradient);
@@ -159,7 +161,7 @@ function attachGradient(leaf: Tensor): void {
   if (!leaf.grad && leaf.gradBuffer) leaf.grad = keep(leaf.gradBuffer.alias());
 }
 
-/** Returns the gradient in memory that no other leaf and no caller shares. */
+/** Returns the gradient in memory that is not shared with another leaf or the caller. */
 function own(leaf: Tensor, gradient: Tensor): Tensor {
   if (gradient.storage.references < 2) return gradient.alias();
   const copy = empty(leaf.device, leaf.shape, 'f32', 'gradient');

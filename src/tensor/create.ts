@@ -21,7 +21,7 @@ import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
 export interface TensorOptions {
   /** shape of flat data (default one axis; for nested arrays, their nesting) */
   shape?: Shape;
-  /** type of the elements (default that of a Uint32Array or Int32Array, else f32) */
+  /** type of the elements (default: the type of a Uint32Array or Int32Array, otherwise f32) */
   dtype?: DType;
   /** whether operations on it are taped (default false) */
   requiresGrad?: boolean;
@@ -34,10 +34,10 @@ const TENSOR_OPTIONS: OptionRules<TensorOptions> = {
 };
 
 /**
- * Returns a tensor of a typed array or of nested arrays. Numbers are rounded to the precision of the type.
+ * Creates a tensor from a typed array or nested arrays. Numbers are rounded to the precision of the type.
  * @throws ShapeError when the number of elements does not fit the shape, or rows differ in length
- * @throws DTypeError for an element that is not a number, for a fraction or a sign that an integer type cannot hold, and
- *   for a finite number outside the range of f32
+ * @throws DTypeError for an element that is not a number, a fraction or negative number that an integer type cannot
+ * hold, or a finite number outside the range of f32
  */
 export function tensor(device: Device, data: TensorData | NestedArray, options: TensorOptions = {}): Tensor {
   expectDevice('tensor', device);
@@ -70,7 +70,7 @@ export function tensor(device: Device, data: TensorData | NestedArray, options: 
 /**
  * Returns a tensor of `shape` in which every element is `value`.
  * @throws ShapeError for a shape that is not a list of positive integers
- * @throws DTypeError for an unknown type, and for a value that the type cannot hold
+ * @throws DTypeError for an unknown type, or a value that the type cannot hold
  */
 export function full(device: Device, shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
   return filled('full', device, shape, value, dtype);
@@ -98,7 +98,7 @@ export function ones(device: Device, shape: Shape, dtype: DType = 'f32'): Tensor
 
 /** Options of `rand` and `randn`. */
 export interface RandomOptions {
-  /** any integer below 2^53; the same seed gives the same numbers */
+  /** an integer below 2^53; equal seeds give equal numbers */
   seed: number;
   /** distinguishes tensors with the same seed (default 0) */
   stream?: number;
@@ -138,7 +138,10 @@ function checkRandom<T extends RandomOptions>(
   checkOptions(caller, options, rules, ['seed']);
 }
 
-/** Fills existing memory with uniform (NORMAL 0: a = low, b = high) or normal (1: a = mean, b = std) numbers. */
+/**
+ * Fills existing memory with uniform random numbers (NORMAL 0: a = low, b = high) or normal ones (NORMAL 1: a = mean, b
+ * = std).
+ */
 export function fillRandom(y: Tensor, options: RandomOptions, NORMAL: 0 | 1, a: number, b: number): Tensor {
   const { seed, stream = 0 } = options;
   const params = {

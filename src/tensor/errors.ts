@@ -3,7 +3,7 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
-/** An operation does not support the type of a tensor, or a host value does not fit the type. */
+/** An operation does not support the type of a tensor, or the type cannot hold a host value. */
 export class DTypeError extends Error {
   override readonly name = 'DTypeError';
 }

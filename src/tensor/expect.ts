@@ -9,7 +9,7 @@ export function expectTensor(caller: string, name: string, x: Tensor, expected =
   if (!x?.isTensor) {
     const isState = (x as { value?: unknown } | null)?.value !== undefined;
     throw new Error(
-      `${caller}: ${name}: got ${describeValue(x)}, expected ${expected}${isState ? '; pass its .value' : ''}`,
+      `${caller}: ${name}: got ${describeValue(x)}, expected ${expected}${isState ? '. Pass its .value.' : ''}`,
     );
   }
   if (x.isDisposed) {
@@ -27,7 +27,7 @@ export function expectDType(caller: string, name: string, x: Tensor, dtype: DTyp
   expectTensor(caller, name, x);
   if (x.dtype === dtype) return;
   throw new DTypeError(
-    `${caller}: ${name}: got a ${x.dtype} tensor, works on ${dtype}. Use cast(x, '${dtype}') first.`,
+    `${caller}: ${name}: got a tensor of type ${x.dtype}, expected ${dtype}. Use cast(x, '${dtype}') first.`,
   );
 }
 
@@ -39,15 +39,15 @@ export function expectReal(caller: string, name: string, x: Tensor): void {
   expectTensor(caller, name, x);
   if (!isReal(x)) {
     throw new DTypeError(
-      `${caller}: ${name}: got a ${x.dtype} tensor, works on f32. Use cast(x, 'f32') first.`,
+      `${caller}: ${name}: got a tensor of type ${x.dtype}, expected f32. Use cast(x, 'f32') first.`,
     );
   }
 }
 
-/** Whether the elements of a tensor are f32 or, at inference, f16. */
+/** Returns whether the elements of a tensor are f32 or f16 (for inference). */
 export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
 
-/** As `expectReal`; throws ShapeError unless the tensor has exactly this shape. */
+/** Like `expectReal`, and throws ShapeError unless the tensor has exactly this shape. */
 export function expectShape(caller: string, name: string, x: Tensor, shape: Shape): void {
   expectReal(caller, name, x);
   if (x.shape.join() !== shape.join()) {

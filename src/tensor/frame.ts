@@ -16,7 +16,7 @@ import { RESIZE_OPTIONS } from './resize-options.ts';
 import { keep, scope } from './scope.ts';
 import { empty, type Tensor } from './tensor.ts';
 
-/** Image sources of a page: a frame of a camera or video, an image, a bitmap, a canvas. */
+/** An image source in a page: a frame of a camera or video, an image, a bitmap or a canvas. */
 export type FrameSource =
   | VideoFrame
   | HTMLVideoElement
@@ -49,8 +49,9 @@ const ROW = 8;
 const ROW_BYTES = 256;
 
 /**
- * GPU memory for an image or the latest frame of a video. `write` copies a frame on the GPU, or raw pixels from the host, as
- * in Node; `frameToTensor` reads it when it runs, so a capture that is replayed after each `write` processes that frame.
+ * GPU memory for an image or the latest frame of a video. `write` copies a frame on the GPU, or raw pixels from the
+ * host, as in Node. `frameToTensor` reads the frame that is current when it runs, so a capture that is replayed after
+ * each `write` processes the new frame.
  */
 export class Frame {
   readonly device: Device;
@@ -100,8 +101,8 @@ export class Frame {
     const { width, height } = raw ?? imageSize(source as FrameSource, 'Frame');
     if (width > this.width || height > this.height) {
       throw new RangeError(
-        `Frame: got a frame of ${width} x ${height} pixels, this one holds 1 x 1 to ${this.width} x ${this.height}; ` +
-          'make a larger Frame, or shrink the image by createImageBitmap()',
+        `Frame: got a frame of ${width} x ${height} pixels, expected 1 x 1 to ${this.width} x ${this.height}. ` +
+          'Create a larger Frame, or shrink the image with createImageBitmap().',
       );
     }
     if (raw) channelsOf(raw, 'Frame');

@@ -24,15 +24,18 @@ import type { Tensor } from './tensor.ts';
 
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** step relative to the element's magnitude, at least to a tenth of its input's mean magnitude (default 5e-3) */
+  /**
+   * step relative to the element's magnitude, or to a tenth of its input's mean magnitude if that is larger (default
+   * 5e-3)
+   */
   epsilon?: number;
   /** tolerance relative to the larger of the two slopes (default 1e-2) */
   rtol?: number;
-  /** absolute tolerance (default 2e-3 of the input's largest slope, plus f32's rounding noise) */
+  /** absolute tolerance (default: 2e-3 of the input's largest slope, plus the rounding error of f32) */
   atol?: number;
-  /** most elements checked per input; of larger inputs a random sample (default 64) */
+  /** maximum elements checked per input; larger inputs are sampled at random (default 64) */
   maxElements?: number;
-  /** seed of the sample and of the weights of the result's elements (default 1) */
+  /** seed of the sample, and of the random weights of the result's elements (default 1) */
   seed?: number;
 }
 
@@ -44,17 +47,17 @@ const OPTIONS: OptionRules<GradcheckOptions> = {
   seed: seedRule,
 };
 
-/** One slope by the tape and by central differences. */
+/** One slope, from the tape and from central differences. */
 export interface GradcheckElement {
   /** argument of the function, counted from 0 */
   input: number;
-  /** row-major position in it */
+  /** row-major position in the input */
   element: number;
   /** the position as an index along each axis */
   index: number[];
-  /** slope by the tape */
+  /** slope from the tape */
   tape: number;
-  /** slope by central differences */
+  /** slope from central differences */
   difference: number;
   /** absolute difference of the two, and its tolerance */
   error: number;
@@ -69,7 +72,7 @@ export interface GradcheckResult {
   worst: GradcheckElement;
   /** number of elements compared */
   checked: number;
-  /** elements outside of their tolerance, in order */
+  /** elements whose error exceeds the tolerance, in order */
   failures: GradcheckElement[];
 }
 
@@ -86,7 +89,7 @@ export class GradcheckError extends Error {
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-/** Evaluations between two reads; bounds the memory in use. */
+/** Number of evaluations between two reads, which bounds the memory in use. */
 const BATCH = 32;
 const HALF_ULP = 2 ** -24;
 
@@ -112,7 +115,8 @@ export async function gradcheck(
   });
   const device = inputs[0]?.device;
   const floats = inputs.flatMap((input, i) => (input.dtype === 'f32' ? [i] : []));
-  if (!device || floats.length === 0) throw new Error('gradcheck: got no f32 input; only f32 has gradients');
+  if (!device || floats.length === 0)
+    throw new Error('gradcheck: no input is of type f32, the only type with gradients');
   const random = mulberry32(options.seed ?? 1);
   const values = (await device.read(floats.map((i) => inputs[i] as Tensor))).map(
     (bytes: ArrayBuffer) => new Float32Array(bytes),
@@ -163,7 +167,7 @@ export async function assertGradcheck(
   throw new GradcheckError(
     `gradcheck: ${name}${result.failures.length} of ${result.checked} slopes differ. Worst: input ${input}, element ` +
       `${element} (index ${show(index)} of ${show(inputs[input]?.shape ?? [])}): the tape gives ${tape}, central ` +
-      `differences give ${difference}; they differ by ${error.toPrecision(3)}, allowed is ${allowed.toPrecision(3)}`,
+      `differences give ${difference}; they differ by ${error.toPrecision(3)}, but at most ${allowed.toPrecision(3)} is allowed`,
     result,
   );
 }
@@ -184,11 +188,11 @@ async function tapeGradients(
     const result = fn(...given);
     const y = reshape(result, result.shape); // a new tensor and node, even if fn returns an input
     if (y.dtype !== 'f32')
-      throw new Error(`gradcheck: the function gives ${y.dtype}; only f32 has gradients`);
+      throw new Error(`gradcheck: the function returned a tensor of type ${y.dtype}; only f32 has gradients`);
     const scalar = y.size === 1;
     const numbers = Float32Array.from({ length: y.size }, () => (scalar ? 1 : 0.5 + random()));
     const weights = tensor(device, numbers, { shape: y.shape });
-    // without a node the function left the tape, and every slope is 0
+    // without a node the function is not taped, and every slope is 0
     if (y.node) backward(y, { gradient: weights });
     return { y, leaves, weights };
   });
@@ -212,7 +216,7 @@ async function tapeGradients(
   }
 }
 
-/** The two values on either side of an element, rounded to f32. */
+/** Returns the values on both sides of an element, rounded to f32. */
 function stepOf(values: Float32Array, element: number, epsilon: number): Step {
   const value = values[element] as number;
   const mean = values.reduce((total, v) => total + Math.abs(v), 0) / values.length;
@@ -275,7 +279,7 @@ function compare(
   });
 }
 
-/** The integers from 0 to count - 1, or a sorted random sample of `most` of them. */
+/** Returns the integers from 0 to count - 1, or a sorted random sample of `most` of them. */
 function choose(count: number, most: number, random: () => number): number[] {
   if (count <= most) return Array.from({ length: count }, (_, i) => i);
   const chosen = new Set<number>();

@@ -1,6 +1,6 @@
-// Hashes and random numbers of the host: the same on every machine. Kernels draw theirs from counters (random.wgsl).
+// Hashes and random numbers on the host, equal on every machine. Kernels derive theirs from counters (random.wgsl).
 
-/** FNV-1a of bytes or character codes, 32 bits; `hash` continues an earlier result. */
+/** Returns the 32-bit FNV-1a hash of bytes or character codes; `hash` continues an earlier result. */
 export function fnv1a(values: ArrayLike<number>, hash = 0x811c9dc5, step = 1): number {
   let h = hash;
   for (let i = 0; i < values.length; i += step) h = Math.imul(h ^ (values[i] as number), 0x01000193);

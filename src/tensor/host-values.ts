@@ -6,7 +6,7 @@ import type { DType } from './tensor.ts';
 /** Numbers in nested arrays whose rows have equal lengths: `[[1, 2], [3, 4]]`. */
 export type NestedArray = number | readonly NestedArray[];
 
-/** The host's typed array by type. */
+/** The host's typed array for each type. */
 const ARRAY = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
 
 /** Bits of an f32 NaN and of +Infinity, which WGSL cannot write as constants; kernels receive them as parameters. */
@@ -31,7 +31,7 @@ export function holds(dtype: DType, value: number): boolean {
 
 const isBeyond = (value: number) => Number.isFinite(value) && !Number.isFinite(Math.fround(value));
 
-/** @throws DTypeError for an unknown type, with the corresponding one for names of other libraries */
+/** @throws DTypeError for an unknown type; for other libraries' names it suggests the corresponding type */
 export function checkDType(caller: string, dtype: DType): void {
   if (DTYPES.includes(dtype)) return;
   const name = String(dtype).toLowerCase();
@@ -47,15 +47,17 @@ export function checkDType(caller: string, dtype: DType): void {
   );
 }
 
-/** Returns the host's array class for a type; f16 has none, since only `cast` makes such tensors. */
+/** Returns the host's array class for a type; f16 has none, since only `cast` creates such tensors. */
 export function hostArray(caller: string, dtype: DType) {
   if (dtype === 'f16')
-    throw new DTypeError(`${caller}: f16 stays on the GPU; use f32 here, and cast(x, 'f16' or 'f32')`);
+    throw new DTypeError(
+      `${caller}: dtype: got f16, which exists only on the GPU. Use f32 here, and cast(x, 'f16').`,
+    );
   return ARRAY[dtype];
 }
 
 /**
- * Converts numbers of the host to elements of a type; the only place that checks them.
+ * Converts numbers on the host to elements of a type. All checks of such numbers are here.
  * @throws DTypeError naming the first element that is not a number or that the type cannot hold
  */
 export function hostValues(
@@ -77,7 +79,7 @@ export function hostValues(
 
 function refused(caller: string, index: number, value: unknown, dtype: DType): string {
   const range = {
-    f32: `a number of at most ${LARGEST.f32} in size`,
+    f32: `a number of magnitude at most ${LARGEST.f32}`,
     u32: 'an integer from 0 to 4294967295',
     i32: 'an integer from -2147483648 to 2147483647',
   }[dtype as 'f32'];
@@ -103,7 +105,7 @@ export function unnest(caller: string, data: unknown, flat: unknown[]): number[]
     return [];
   }
   if (data.length === 0) {
-    throw new ShapeError(`${caller}: data: got an array with no elements; empty tensors are not supported`);
+    throw new ShapeError(`${caller}: data: got an empty array, expected at least one element`);
   }
   let first: number[] = [];
   for (let i = 0; i < data.length; i++) {
@@ -111,7 +113,7 @@ export function unnest(caller: string, data: unknown, flat: unknown[]): number[]
     if (i === 0) first = shape;
     else if (shape.join() !== first.join()) {
       throw new ShapeError(
-        `${caller}: row ${i} has shape ${show(shape)}, the first has ${show(first)}; rows must agree`,
+        `${caller}: row ${i} has shape ${show(shape)}, expected ${show(first)} as the first row has`,
       );
     }
   }

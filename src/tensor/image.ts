@@ -19,9 +19,9 @@ export interface RawImage {
 }
 
 /**
- * An image: raw pixels everywhere, the other types in a page or worker. Elements are read at their natural size, a video at
- * its current frame. Browsers apply the EXIF orientation of an <img> and of `createImageBitmap(file)`; raw pixels are not
- * rotated.
+ * An image: raw pixels in any environment, the other types in a page or worker. Elements are read at their natural
+ * size, a video at its current frame. Browsers apply the EXIF orientation of an <img> and of `createImageBitmap(file)`;
+ * raw pixels are not rotated.
  */
 export type ImageLike =
   | RawImage
@@ -39,13 +39,16 @@ export interface ResizeOptions {
   side: number;
   /** per channel, subtracted from values in 0..1 (default 0) */
   mean?: readonly [number, number, number];
-  /** per channel, divided by (default 1) */
+  /** per channel, divides the difference (default 1) */
   std?: readonly [number, number, number];
-  /** 'gray' puts the luma (ITU-R BT.601) into all three channels (default 'rgb') */
+  /** 'gray' replaces all three channels by the luma (ITU-R BT.601) (default 'rgb') */
   color?: 'rgb' | 'gray' | undefined;
 }
 
-/** Images packed for the GPU: all bytes, and per image a row (first byte, width, height, channels). */
+/**
+ * Images packed for the GPU: the bytes of all images, and a table with one row per image (first byte, width, height,
+ * channels).
+ */
 export interface PackedImages {
   bytes: Uint32Array<ArrayBuffer>;
   table: Uint32Array<ArrayBuffer>;
@@ -76,15 +79,15 @@ export function packImages(images: readonly RawImage[], color: ResizeOptions['co
 
 /**
  * Returns the number of bytes per pixel of an image.
- * @throws Error for data that are not bytes, or whose length does not fit the size
+ * @throws Error for data that is not bytes, or whose length does not fit the size
  */
 export function channelsOf({ width, height, data, ...image }: RawImage, name: string): number {
-  // by the tag, which is also right for an array of another iframe
+  // the tag is also correct for an array of another iframe
   const type = Object.prototype.toString.call(data).slice(8, -1);
   if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
     throw new Error(
-      `${name}: its data must be bytes, 0 to 255 (got ${type}, expected Uint8Array or Uint8ClampedArray). ` +
-        'Convert values in 0..1 by Uint8Array.from(data, (value) => Math.round(255 * value)).',
+      `${name}: data are not bytes of 0 to 255 (got ${type}, expected Uint8Array or Uint8ClampedArray). ` +
+        'Convert values in 0..1 with Uint8Array.from(data, (value) => Math.round(255 * value)).',
     );
   }
   const isSize = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
@@ -96,7 +99,7 @@ export function channelsOf({ width, height, data, ...image }: RawImage, name: st
   );
 }
 
-/** Writes the luma of RGB, or of RGBA over white, rounded to bytes. */
+/** Writes the luma of RGB pixels, or of RGBA pixels blended over white, rounded to bytes. */
 function writeLuma(data: RawImage['data'], channels: number, into: Uint8Array): void {
   for (let i = 0, at = 0; i < into.length; i++, at += channels) {
     const luma =
@@ -121,7 +124,7 @@ export function resizeInto(y: Tensor, bytes: Tensor, table: Tensor, options: Res
 /**
  * Returns a batch [N, side, side, 3] of images of any size: bilinear with antialiasing, values
  * (v / 255 - mean) / std. Gray is repeated in three channels, transparent pixels become white.
- * @throws Error for an empty list, and for something that is not a readable image
+ * @throws Error for an empty list, and for a value that is not a readable image
  */
 export function imagesToTensor(device: Device, images: readonly ImageLike[], options: ResizeOptions): Tensor {
   expectDevice('imagesToTensor', device);
@@ -129,7 +132,8 @@ export function imagesToTensor(device: Device, images: readonly ImageLike[], opt
   if (!Array.isArray(images)) {
     throw new Error(`imagesToTensor: images: got ${describeValue(images)}, expected an array of images`);
   }
-  if (images.length === 0) throw new Error('imagesToTensor: the list is empty (expected at least 1 image)');
+  if (images.length === 0)
+    throw new Error('imagesToTensor: images: got an empty list, expected at least one image');
   const packed = packImages(
     images.map((image, i) => readImage(image, `image ${i}`)),
     options.color,
@@ -150,7 +154,7 @@ export function mirrorImages(x: Tensor): Tensor {
   const [, , width, channels] = x.shape as [number, number, number, number];
   const y = empty(x.device, x.shape, x.dtype, 'mirrored images');
   const strides = stridesOf(x.shape);
-  // backwards along the width: the kernel adds modulo 2^32, so this is -channels
+  // the stride is -channels along the width, because the kernel adds modulo 2^32
   const backwards = strides.map((stride, axis) => (axis === 2 ? 2 ** 32 - channels : stride));
   const from = { tensor: x, start: (width - 1) * channels, strides: backwards };
   copyBox('mirrorImages', x.shape, from, { tensor: y, start: 0, strides });

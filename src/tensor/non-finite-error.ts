@@ -1,6 +1,6 @@
 /**
  * A computed number is NaN or infinite. From `fit`: the step was not applied to the parameters; batch norm's running
- * statistics are finite, but may include the batch. From `evaluate` and `predict`: logits that do not determine a class.
+ * statistics are finite, but may include the batch. From `evaluate` and `predict`: the logits do not determine a class.
  */
 export class NonFiniteError extends Error {
   override readonly name = 'NonFiniteError';

@@ -2,7 +2,7 @@ import type { ImageLike, RawImage } from './image.ts';
 
 type Element = Exclude<ImageLike, RawImage | ImageData>;
 
-/** What to do about things that are not images, by the name of their class. */
+/** Advice for values that are not images, by class name. */
 const ADVICE: Readonly<Record<string, string>> = {
   String:
     'Load the image first: createImageBitmap(await (await fetch(url)).blob()) in a page, a decoder such as sharp in Node.',
@@ -15,11 +15,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   Buffer: 'Decode a file first, for example with sharp; pass pixels as { data, width, height }.',
   Sharp: 'Await sharp(file).raw().toBuffer({ resolveWithObject: true }) and pass { data, width, height }.',
   Promise: 'Await it first.',
-  Array: 'Pass each image by itself.',
+  Array: 'Pass the images one at a time.',
   Tensor: 'Call the model with it: model.call(tensor).',
 };
 
-/** The name of a value's class: `HTMLImageElement`, `Blob`, `null`. */
+/** Returns the name of a value's class, such as `HTMLImageElement` or `Blob`; 'null' or 'undefined' for those. */
 function kindOf(value: unknown): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (value === null || value === undefined) return String(value);
@@ -28,24 +28,26 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * Returns an image's pixels. Elements are read at their natural size, whatever size they are shown at.
- * @param name what messages call the image, such as `image 0`
- * @throws Error that names what was passed, and the way out: not an image, not loaded, closed, of another origin
+ * Returns an image's pixels. Elements are read at their natural size, not their display size.
+ * @param name name of the image in messages, such as `image 0`
+ * @throws Error with advice when the value is not an image, is not loaded, was closed, or is from another origin
  */
 export function readImage(image: ImageLike, name: string): RawImage {
-  // what `data` must be is for packImages to say
+  // packImages checks `data`
   if (typeof (image as RawImage)?.data === 'object') {
     const { colorSpace = 'srgb' } = image as ImageData;
     return colorSpace === 'srgb' ? (image as RawImage) : drawn(name, image as ImageData, image as ImageData);
   }
   const size = imageSize(image as Element, name);
   if (typeof OffscreenCanvas !== 'undefined') return drawn(name, size, image as Element);
-  throw new Error(`${name}: there is no canvas to read it with. Pass its pixels as { data, width, height }.`);
+  throw new Error(
+    `${name}: this environment has no canvas to read it. Pass its pixels as { data, width, height }.`,
+  );
 }
 
 /**
- * The natural size of an element, bitmap, canvas or video frame, in pixels.
- * @throws Error where it is none of them, or has no pixels yet or any more
+ * Returns the natural size of an element, bitmap, canvas or video frame, in pixels.
+ * @throws Error when the value is none of these, or has no pixels because it is not loaded or was closed
  */
 export function imageSize(image: Element, name: string): { width: number; height: number } {
   const kind = kindOf(image);
@@ -88,7 +90,7 @@ function drawn(name: string, size: { width: number; height: number }, image: Ele
   const { width, height } = size;
   try {
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('the browser gives no 2-D canvas');
+    if (!context) throw new Error('the browser returned no 2D canvas context');
     if ('data' in image) context.putImageData(image, 0, 0);
     else context.drawImage(image, 0, 0, width, height);
     return context.getImageData(0, 0, width, height);
@@ -96,7 +98,7 @@ function drawn(name: string, size: { width: number; height: number }, image: Ele
     const { name: fault, message } = cause as Error;
     const trouble =
       fault === 'SecurityError'
-        ? 'the browser does not let this page read its pixels, because they come from another origin. Let that ' +
+        ? 'the browser does not let this page read its pixels, because the image is from another origin. Make that ' +
           "server send Access-Control-Allow-Origin, and set crossOrigin = 'anonymous' on the element before its src."
         : `its ${width} x ${height} pixels cannot be read (${message})`;
     throw new Error(`${name}: ${trouble}`, { cause });

@@ -5,7 +5,10 @@ import { keep } from './scope.ts';
 import { show } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What saved a tensor: an operation, of a layer, inside a capture or outside of all. */
+/**
+ * What saved a tensor: the operation, the path of its layer, and the capture in which it ran (null outside of a
+ * capture).
+ */
 export interface SavedBy {
   readonly name: string;
   readonly path: string;
@@ -13,15 +16,15 @@ export interface SavedBy {
 }
 
 /**
- * A tensor that an operation keeps for its backward pass. The memory is shared, not copied: whatever writes into it
- * meanwhile would change the gradient in silence, so `check` compares the time of the latest write into the range.
+ * A tensor that an operation keeps for its backward pass. The memory is shared, not copied. A write to it before the
+ * backward pass would silently change the gradient, so `check` compares the time of the latest write into the range.
  */
 export class SavedTensor {
   readonly tensor: Tensor;
   private readonly storage: Storage;
   private readonly time = writeTime();
   private readonly by: SavedBy;
-  /** position among the operation's inputs; -1 for its result, or what it made besides */
+  /** index among the operation's inputs; -1 for its result or another tensor that it created */
   private readonly input: number;
 
   constructor(tensor: Tensor, by: SavedBy, inputs: readonly Tensor[]) {
@@ -32,8 +35,8 @@ export class SavedTensor {
   }
 
   /**
-   * Checks that the memory still holds what was saved.
-   * @throws Error that names the operation, the tensor and what has overwritten it
+   * Checks that the memory still holds the saved values.
+   * @throws Error that names the operation, the tensor and the write that overwrote it
    */
   check(): void {
     const { recording } = this.tensor.device;
@@ -42,7 +45,7 @@ export class SavedTensor {
       this.refuse(write);
       return;
     }
-    // what another capture saved may be written anew before this recording runs: only the replay can tell
+    // values that another capture saved may be rewritten before this recording runs, so the replay checks them
     if (!recording || !this.by.recording) this.refuse(this.write());
     recording?.checks.push(() => {
       const write = this.write();
@@ -54,7 +57,7 @@ export class SavedTensor {
     this.tensor.dispose();
   }
 
-  /** The write that came after the values were saved, or after the capture that saves them ran last. */
+  /** Returns the write after the values were saved, or after the last run of the capture that saves them. */
   private write(): Write | null {
     const { recording } = this.by;
     const inside = recording?.after(this.time, this.storage, this.range);

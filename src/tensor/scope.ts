@@ -6,8 +6,8 @@ type Frame = Set<Tensor>;
 let current: Frame | null = null;
 
 /**
- * Runs `fn` and disposes every tensor made in it that is not in what it returns (a tensor, or arrays
- * and plain objects of them). What the tape saved for a backward pass stays until that has run.
+ * Runs `fn` and disposes every tensor created in it, except those in its return value (a tensor, or arrays and plain
+ * objects of tensors). Tensors that the tape saved stay allocated until the backward pass has run.
  */
 export function scope<T>(fn: () => T): T {
   const outer = current;
@@ -29,12 +29,12 @@ export function scope<T>(fn: () => T): T {
   return result;
 }
 
-/** Enters a new tensor into the running scope. */
+/** Adds a new tensor to the current scope. */
 export function track(tensor: Tensor): void {
   current?.add(tensor);
 }
 
-/** Takes a tensor out of the running scope: it lives until its own `dispose()`. */
+/** Removes a tensor from the current scope, so that it stays allocated until `dispose()`. */
 export function keep<T extends Tensor>(tensor: T): T {
   current?.delete(tensor);
   return tensor;

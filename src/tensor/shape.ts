@@ -27,7 +27,7 @@ export function show(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** @throws ShapeError unless the shape is a list of positive integers; `name` is the argument that is wrong */
+/** @throws ShapeError unless the shape is a list of positive integers; `name` is the name of the argument */
 export function checkShape(caller: string, shape: Shape, name = 'shape'): void {
   const isList = Array.isArray(shape) || ArrayBuffer.isView(shape);
   if (isList && shape.every((n) => Number.isInteger(n) && n > 0)) return;
@@ -40,7 +40,7 @@ export function checkShape(caller: string, shape: Shape, name = 'shape'): void {
 
 /**
  * Returns N, H, W and C of a batch of images. All functions that accept images use it.
- * @throws ShapeError when the shape does not have four axes, or not `channels` channels
+ * @throws ShapeError unless the shape has four axes and, if given, `channels` channels
  */
 export function imageShape(
   caller: string,
@@ -56,7 +56,7 @@ export function imageShape(
   }
   if (channels !== undefined && c !== channels) {
     throw new ShapeError(
-      `${caller}: input ${show(shape)} has ${c} channels, the layer was made for ${channels} (channels come last)`,
+      `${caller}: input ${show(shape)} has ${c} channels, expected ${channels} (channels are the last axis)`,
     );
   }
   return [n, h, w, c];
@@ -66,7 +66,9 @@ export function imageShape(
 export function axisOf(op: string, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank) {
-    throw new ShapeError(`${op}: axis ${axis} is outside a tensor of rank ${rank} (-${rank} to ${rank - 1})`);
+    throw new ShapeError(
+      `${op}: axis: got ${axis} for a tensor of rank ${rank}, expected -${rank} to ${rank - 1}`,
+    );
   }
   return positive;
 }
@@ -78,7 +80,8 @@ export function axesOf(op: string, axes: number | readonly number[] | undefined,
     throw new Error(`${op}: axes: got ${describeValue(axes)}, expected an axis or a list of axes`);
   }
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(op, axis, rank));
-  if (new Set(list).size !== list.length) throw new Error(`${op}: axes [${list}] name an axis twice`);
+  if (new Set(list).size !== list.length)
+    throw new Error(`${op}: axes: got [${list}], in which an axis occurs twice`);
   return list.sort((a, b) => a - b);
 }
 
@@ -99,7 +102,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
   return out;
 }
 
-/** Strides of a tensor of `shape` read as if it had shape `target`: 0 along broadcast axes. */
+/** Returns the strides with which a tensor of `shape` is read as if it had shape `target`: 0 along broadcast axes. */
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const strides = stridesOf(shape);
   const lead = target.length - shape.length;

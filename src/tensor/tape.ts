@@ -8,14 +8,14 @@
 //     }
 //   }
 //
-//   // an operation computes its result, and states the gradients of its inputs from that of its result
+//   // an operation computes its result, and returns the gradients of its inputs from the gradient of its result
 //   function mul(a: Tensor, b: Tensor): Tensor {
 //     const y = product(a, b);
 //     y.node = new Node([a, b], (dy) => [product(dy, b), product(dy, a)]);
 //     return y;
 //   }
 //
-//   // nodes are in the order in which they were computed, so backwards each is after all that use its result
+//   // nodes are in order of computation, so in reverse each comes after all nodes that use its result
 //   function backward(y: Tensor): void {
 //     y.grad = onesLike(y);
 //     for (const node of nodes.reverse()) {
@@ -29,10 +29,11 @@
 //     nodes = [];
 //   }
 //
-// This file and backward.ts differ in four ways. Nodes refer to the nodes of their inputs and to what they saved, not to tensors,
-// and count references, so memory is freed as soon as no backward pass needs it; a number per node replaces the list.
-// Gradients of intermediate results exist only until their node has run. An operation writes a gradient directly to
-// where it is summed (`GradientSlots`). What was saved must not be overwritten before it is used (`SavedTensor`).
+// This file and backward.ts differ in four ways. Nodes reference the nodes of their inputs and the values they saved,
+// not tensors, and count references, so memory is freed as soon as no backward pass needs it; a number per node
+// replaces the list. Gradients of intermediate results exist only until their node has run. An operation writes a
+// gradient directly to where it is summed (`GradientSlots`). Saved values must not be overwritten before they are used
+// (`SavedTensor`).
 import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import type { GRADIENTS } from './ops/gradients.ts';
@@ -40,39 +41,42 @@ import { SavedTensor } from './saved-tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Where a backward function writes the gradients of its inputs, which are counted from 0. Without slots it would
- * allocate each gradient, and the tape would add it to the earlier ones in another pass over the memory.
+ * Memory into which a backward function writes the gradients of its inputs, counted from 0. Without slots the function
+ * would allocate each gradient, and the tape would add it to the earlier ones in another pass over the memory.
  */
 export interface GradientSlots {
-  /** Whether this input needs a gradient. */
+  /** Returns whether this input needs a gradient. */
   wants(input: number): boolean;
   /**
-   * Memory of the input's shape, to be written in full: the parameter's own gradient if nothing is in it yet, so that
-   * nothing is copied afterwards, else new memory.
+   * Returns memory of the input's shape, which the caller must write in full: the parameter's gradient itself if it is
+   * still empty, so that no copy is needed, otherwise new memory.
    */
   output(input: number): Tensor;
-  /** Has `write` fill `output(input)` and returns that; null, without a call, when the input needs no gradient. */
+  /**
+   * Calls `write` with `output(input)` and returns that tensor; returns null, without calling, when the input needs no
+   * gradient.
+   */
   fill(input: number, write: (gradient: Tensor) => void): Tensor | null;
   /**
-   * The sum of this input's gradients so far, or null. A function that calls it must add it to its own result, in the
-   * same kernel, which saves a pass.
+   * Returns the sum of this input's gradients so far, or null. A caller must add it to its own gradient in the same
+   * kernel, which saves a pass.
    */
   take(input: number): Tensor | null;
 }
 
 /**
- * Returns the gradients of the inputs, in order, from the gradient of the result; null for an input without one. The last
- * argument is internal: the gradient functions of this library's own operations, see `ops/gradients.ts`.
+ * Returns the gradients of the inputs, in order, from the gradient of the result; null for an input without one. The
+ * last argument is internal: the gradient functions of this library's operations, see `ops/gradients.ts`.
  */
 export type Backward = (grad: Tensor, slots: GradientSlots, gradients: typeof GRADIENTS) => (Tensor | null)[];
 
-/** An input of a taped operation that a gradient flows to. */
+/** An input of a taped operation that receives a gradient. */
 export type Target = { leaf: Tensor } | { node: TapeNode } | null;
 
 let gradEnabled = true;
 let nextId = 1;
 
-/** Runs `fn` without taping, as evaluation does. */
+/** Runs `fn` without taping, for evaluation. */
 export function noGrad<T>(fn: () => T): T {
   const before = gradEnabled;
   gradEnabled = false;
@@ -83,7 +87,7 @@ export function noGrad<T>(fn: () => T): T {
   }
 }
 
-/** Whether operations are taped now; false inside `noGrad`. */
+/** Returns whether operations are taped now; false inside `noGrad`. */
 export function isGradEnabled(): boolean {
   return gradEnabled;
 }
@@ -122,12 +126,12 @@ export class TapeNode {
 
   /**
    * The backward function.
-   * @throws Error when it has run already, or when a tensor that it saved was overwritten
+   * @throws Error when it has already run, or when a tensor that it saved was overwritten
    */
   get backward(): Backward {
     if (!this.backwardOf) {
       throw new Error(
-        `backward: ${this.name} was already differentiated; pass { retainGraph: true } to the first call`,
+        `backward: ${this.name} was already differentiated. Pass { retainGraph: true } to the first call.`,
       );
     }
     for (const saved of this.saved) saved.check();
@@ -139,7 +143,10 @@ export class TapeNode {
     return this;
   }
 
-  /** Drops one reference to this node; frees it and the nodes that only it referred to. A loop, since tapes are long. */
+  /**
+   * Drops one reference to this node; frees it and the nodes that only it referenced. This is a loop, since tapes are
+   * long.
+   */
   release(): void {
     const released: TapeNode[] = [this];
     for (let node = released.pop(); node; node = released.pop()) {
@@ -158,7 +165,7 @@ export class TapeNode {
 }
 
 /**
- * Tapes an operation. `setup` runs only when a gradient is needed: it saves the tensors that the backward pass needs with
+ * Tapes an operation. `setup` runs only when a gradient is needed: it saves the tensors for the backward pass with
  * `save()` and returns the backward function.
  */
 export function differentiable(
@@ -169,7 +176,7 @@ export function differentiable(
 ): Tensor {
   if (!gradEnabled || !inputs.some((input) => input.requiresGrad)) return result;
   if (result.dtype === 'f16') {
-    throw new Error(`${name}: f16 has no gradient; use noGrad(), or cast(x, 'f32')`);
+    throw new Error(`${name}: f16 has no gradient. Use noGrad(), or cast(x, 'f32').`);
   }
   const node = new TapeNode(name, inputs);
   node.start(inputs, setup);

@@ -9,7 +9,10 @@ import { track } from './scope.ts';
 import { checkShape, type Shape, show, sizeOf, stridesOf } from './shape.ts';
 import type { TapeNode } from './tape.ts';
 
-/** Type of the elements. f16 has 16 bits and is only for activations at inference (see `cast`), the others have 32. */
+/**
+ * Type of the elements. f16 has 16 bits and is only for activations at inference (see `cast`); the other types have 32
+ * bits.
+ */
 export type DType = 'f32' | 'u32' | 'i32' | 'f16';
 /** Elements on the host. */
 export type TensorData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
@@ -26,7 +29,7 @@ const forgotten = new FinalizationRegistry<{ storage: Storage; node: TapeNode | 
 
 /**
  * An n-dimensional array in GPU memory, contiguous and row-major. `dispose()`, `using` or a `scope` frees the memory.
- * Operations never change their inputs.
+ * Operations do not change their inputs.
  */
 export class Tensor implements StorageView {
   readonly isTensor = true;
@@ -37,7 +40,7 @@ export class Tensor implements StorageView {
   readonly byteOffset: number;
   /** gradient that `backward()` computed for this leaf; null before it and after zeroGrad */
   grad: Tensor | null = null;
-  /** memory reserved for `grad`: a parameter's range in the buffer of all gradients */
+  /** memory reserved for `grad`: the parameter's range in the buffer of all gradients */
   gradBuffer: Tensor | null = null;
   /** name in error messages, such as a parameter's path (default '') */
   name = '';
@@ -45,7 +48,7 @@ export class Tensor implements StorageView {
   private held: Storage | null;
   private tapeNode: TapeNode | null = null;
 
-  /** Internal: operations create tensors by `empty()`, users by `tensor()`, `zeros()` and similar functions. */
+  /** Internal: operations create tensors with `empty()`, users with `tensor()`, `zeros()` and similar functions. */
   constructor(device: Device, shape: Shape, dtype: DType, storage: Storage, byteOffset = 0) {
     this.device = device;
     this.shape = shape;
@@ -57,13 +60,13 @@ export class Tensor implements StorageView {
   }
 
   /**
-   * The memory behind the tensor.
+   * The underlying memory.
    * @throws Error once the tensor is disposed
    */
   get storage(): Storage {
     if (!this.held)
       throw new Error(
-        `tensor: this one of shape ${show(this.shape)} was disposed. Keep it with keep(), or return it from its scope.`,
+        `tensor: a tensor of shape ${show(this.shape)} was disposed. Keep it with keep(), or return it from its scope.`,
       );
     return this.held;
   }
@@ -101,8 +104,9 @@ export class Tensor implements StorageView {
   set requiresGrad(value: boolean) {
     if (typeof value !== 'boolean') checkValue('requiresGrad', 'value', value, boolean);
     if (value && this.dtype !== 'f32')
-      throw new DTypeError(`requiresGrad: a ${this.dtype} tensor has no gradient; use f32`);
-    if (this.tapeNode) throw new Error('requiresGrad: this tensor is a result; detach() it first');
+      throw new DTypeError(`requiresGrad: a tensor of type ${this.dtype} has no gradient. Use f32.`);
+    if (this.tapeNode)
+      throw new Error('requiresGrad: this tensor is the result of an operation. Call detach() first.');
     this.wantsGrad = value;
   }
 
@@ -119,14 +123,14 @@ export class Tensor implements StorageView {
     return this;
   }
 
-  /** Returns another tensor with the same memory, off the tape; `shape` may be any of the same size. */
+  /** Returns another tensor with the same memory, without taping; `shape` may be any shape of the same size. */
   alias(shape: Shape = this.shape): Tensor {
     const alias = new Tensor(this.device, shape, this.dtype, this.storage.retain(), this.byteOffset);
     alias.name = this.name;
     return alias;
   }
 
-  /** Returns the same values off the tape. Shares memory. */
+  /** Returns the same values without their history on the tape. Shares memory. */
   detach(): Tensor {
     return this.alias();
   }
@@ -141,14 +145,16 @@ export class Tensor implements StorageView {
   /** Resolves to the value of a tensor of one element. */
   async item(): Promise<number> {
     if (this.size !== 1)
-      throw new ShapeError(`item: tensor of shape ${show(this.shape)} has ${this.size} elements, not one`);
+      throw new ShapeError(
+        `item: a tensor of shape ${show(this.shape)} has ${this.size} elements, expected one`,
+      );
     return (await this.data())[0] as number;
   }
 
   /**
    * Overwrites the elements from the host, after the operations recorded before.
    * @throws ShapeError for another number of elements
-   * @throws DTypeError for one that is not a number, or that the type cannot hold
+   * @throws DTypeError for an element that is not a number, or that the type cannot hold
    */
   write(data: ArrayLike<number>): void {
     if (data?.length !== this.size) {
@@ -158,7 +164,7 @@ export class Tensor implements StorageView {
     this.device.upload(this, hostValues('write', data, this.dtype));
   }
 
-  /** Lets the memory go once nothing recorded or taped needs it. A second call does nothing. */
+  /** Frees the memory as soon as no recorded command and no tape needs it. A second call does nothing. */
   dispose(): void {
     if (!this.held) return;
     const storage = this.held;
@@ -178,7 +184,7 @@ export class Tensor implements StorageView {
   }
 }
 
-/** A tensor whose memory some kernel is about to write in full. */
+/** Returns a tensor with uninitialized memory, which a kernel must write in full. */
 export function empty(
   device: Device,
   shape: Shape,

@@ -1,13 +1,13 @@
-/** A run of neighboring elements as a kernel reads it. */
+/** A list of elements as a kernel reads it. */
 export interface Vec4Run {
-  /** vec4 of elements, or single elements where the number of elements is not a multiple of four */
+  /** number of vec4, or of elements if that is not a multiple of four */
   readonly count4: number;
   readonly isVec4: boolean;
   /** the kernel's `alias Vec`, for `DispatchSpec.defines` */
   readonly defines: Readonly<Record<string, string>>;
 }
 
-/** Decides for all kernels with an `alias Vec` whether they read `count` elements as vec4 or one by one. */
+/** Decides whether kernels with an `alias Vec` read `count` elements as vec4 or one by one. */
 export function inVec4(count: number): Vec4Run {
   const isVec4 = count % 4 === 0;
   return isVec4

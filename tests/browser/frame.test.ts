@@ -130,6 +130,6 @@ test('says what is wrong with a size or a window', async () => {
   expect(() => frame.write(large)).toThrow(/5 x 4 pixels.*1 x 1 to 4 x 4/);
   const small = await createImageBitmap(picture(4, 4));
   expect(() => frame.write(small, { left: 0, top: 0, width: 0, height: 2 })).toThrow(
-    /the window is 0 x 2 pixels/,
+    /window: got 0 x 2 pixels/,
   );
 });

@@ -102,12 +102,12 @@ describe('readPictureFiles', () => {
     const red = await picture(1, 1, 'red');
     const cases: [Iterable<File | PictureFile>, RegExp][] = [
       [[], /the chosen folder has no subfolder and no picture/],
-      [[new File([red], 'a.png')], /1 picture in no subfolder, such as a.png/],
-      [[picked('Happy/a.png', red)], /one class alone, "Happy"/],
-      [[picked('faces/Happy/a.png', red)], /the chosen folder faces has one class alone, "Happy"/],
+      [[new File([red], 'a.png')], /1 image outside of subfolders, such as a.png/],
+      [[picked('Happy/a.png', red)], /only one class, "Happy"/],
+      [[picked('faces/Happy/a.png', red)], /the chosen folder faces has only one class, "Happy"/],
       [
         [picked('f/a/1.png', red), picked('f/b/notes.txt', red)],
-        /the class "b" has no picture; 1 file of another/,
+        /the class "b" has no images, only 1 file of other/,
       ],
       [[at('a/1.png', red), at('b/1.png', new Blob(['x']))], /class "b" has no readable picture/],
       [[at('d/train/a/1.png', red), at('d/train/b/1.png', red)], /did you mean its folder "train"/],
@@ -150,7 +150,7 @@ describe('filesFromDataTransfer', () => {
     const full = folderEntry('a', [fileEntry('1.png', red)]);
     await expect(
       filesFromDataTransfer(transfer(full, folderEntry('b', []))).then(readPictureFiles),
-    ).rejects.toThrow(/the class "b" has no picture/);
+    ).rejects.toThrow(/the class "b" has no images/);
     const files = await filesFromDataTransfer(transfer(full, folderEntry('b', [fileEntry('1.png', red)])));
     expect((await readPictureFiles(files)).classNames).toEqual(['a', 'b']);
   });

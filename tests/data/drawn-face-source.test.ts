@@ -61,7 +61,7 @@ test('a reader refuses faces that do not follow one another, which it would not 
     side: 8,
   });
   const refused: [number[], RegExp][] = [
-    [[5, 9], /load\(\) got 2 faces \(5, 9\), expected 2 that follow one another/],
+    [[5, 9], /load\(\) got 2 faces \(5, 9\), expected 2 consecutive ones/],
     [[6, 5], /\(6, 5\)/],
     [[5], /got 1 faces \(5\), expected 2/],
     [[1, 2, 3, 4, 5], /got 5 faces \(1, 2, 3, 4, \.\.\.\), expected 2/],
@@ -82,9 +82,10 @@ test('a reader leaves no memory behind', async () => {
 
 test('refuses a set without pictures, and classes or seeds that do not exist', () => {
   const make = (options: object) => () => new DrawnFaceSource({ seed: 1, length: 10, ...options });
-  for (const length of [0, -5, 2.5, Number.NaN]) expect(make({ length })).toThrow(/length must be a whole/);
+  for (const length of [0, -5, 2.5, Number.NaN])
+    expect(make({ length })).toThrow(/length: got .*, expected an integer/);
   for (const classes of [1, 9]) expect(make({ classes })).toThrow(/classes must be .* from 2 to 8/);
-  expect(make({ seed: -1 })).toThrow(/seed must be a whole number/);
+  expect(make({ seed: -1 })).toThrow(/seed: got -1, expected an integer/);
   expect(make({ classes: 7 })().classNames).toEqual(EXPRESSIONS.slice(0, 7));
 });
 

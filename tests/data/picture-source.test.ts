@@ -125,7 +125,7 @@ describe('pictures on the GPU', () => {
     const device = await testDevice();
     const bad = { width: 4, height: 4, data: new Uint8Array(15) };
     expect(() => imagesToTensor(device, [bad], { side: 8 })).toThrow(/image 0: 15 bytes for 4 x 4 pixels/);
-    expect(() => imagesToTensor(device, [], { side: 8 })).toThrow(/the list is empty/);
+    expect(() => imagesToTensor(device, [], { side: 8 })).toThrow(/got an empty list/);
   });
 });
 
@@ -173,13 +173,13 @@ describe('PictureSource', () => {
     const { pictures } = tinyPictures(2, { side: 1 });
     const classNames = ['a', 'b'];
     expect(() => new PictureSource({ pictures: [], labels: new Uint32Array(0), classNames })).toThrow(
-      /no picture/,
+      /pictures: got an empty array/,
     );
     expect(() => new PictureSource({ pictures, labels: Uint32Array.of(0), classNames })).toThrow(
-      /2 pictures but 1 labels/,
+      /got 2 images and 1 labels/,
     );
     const beyond = { pictures, labels: Uint32Array.of(0, 2), classNames };
-    expect(() => new PictureSource(beyond)).toThrow(/picture picture 1 has label 2, there are 2 classes/);
+    expect(() => new PictureSource(beyond)).toThrow(/image picture 1 has label 2, but there are 2 classes/);
   });
 });
 
@@ -207,7 +207,7 @@ describe('a batch for training', () => {
     expect(source.hasTargets).toBe(true);
     expect(new PictureSource({ pictures, labels, classNames }).hasTargets).toBe(false);
     const short = { pictures, labels, classNames, distributions: new Float32Array(3) };
-    expect(() => new PictureSource(short)).toThrow(/3 soft targets for 6 pictures of 2 classes; expected 12/);
+    expect(() => new PictureSource(short)).toThrow(/3 soft targets for 6 images of 2 classes, expected 12/);
   });
 
   test('is varied anew at each step, the same at the same step, and in its parts as in one', async () => {

@@ -66,7 +66,7 @@ describe('a stream of pictures', () => {
     expect(reads).toEqual([0, 1, 1, 2]);
     reader.load([0, 1]);
     reader.load([1, 2]);
-    expect(() => reader.load([0, 1])).toThrow(/load\(\) of a batch before prepare\(\)/);
+    expect(() => reader.load([0, 1])).toThrow(/load\(\) was called before prepare\(\)/);
     await reader.prepare!([0, 1]);
     expect(reads.length).toBe(6);
     reader.load([0, 1]);

@@ -50,11 +50,11 @@ describe('Conv2d', () => {
     const layer = new Conv2d(4, 8, 3, { padding: 1 }).to(device);
     const call = (...shape: number[]) => layer.call(onDevice(device, random(shape, 1)));
     expect(() => call(1, 5, 5, 3)).toThrow(
-      /weight \[3, 3, 4, 8\] takes 4 channels, input \[1, 5, 5, 3\] has 3/,
+      /weight \[3, 3, 4, 8\] has 4 input channels, but x \[1, 5, 5, 3\] has 3/,
     );
     expect(() => call(5, 5, 4)).toThrow(/input has shape \[5, 5, 4\], expected images \[N, H, W, C\]/);
     expect(() => layer.outputShape([1, 5, 5, 3])).toThrow(
-      'Conv2d: input [1, 5, 5, 3] has 3 channels, the layer was made for 4 (channels come last)',
+      'Conv2d: input [1, 5, 5, 3] has 3 channels, expected 4 (channels are the last axis)',
     );
     expect(() => layer.outputShape([5, 5, 4])).toThrow(
       'input has shape [5, 5, 4], expected images [N, H, W, C]',
@@ -63,7 +63,7 @@ describe('Conv2d', () => {
     expect(() => valid.call(onDevice(device, random([1, 3, 9, 4], 1)))).toThrow(
       /does not fit an input of 3 x 9/,
     );
-    expect(() => valid.outputShape([1, 3, 9, 4])).toThrow(/a window of 5 does not fit into 3 pixels/);
+    expect(() => valid.outputShape([1, 3, 9, 4])).toThrow(/a window of 5 does not fit in 3 pixels/);
     for (const module of [layer, valid]) module.dispose();
   });
 
@@ -101,10 +101,10 @@ describe('DepthwiseConv2d', () => {
     const layer = new DepthwiseConv2d(24, 3).to(device);
     const x = onDevice(device, random([1, 5, 5, 16], 1));
     expect(() => layer.call(x)).toThrow(
-      'depthwiseConv2d: weight has 24 channels, input has 16; they must agree (did you pass the expanded width?)',
+      'depthwiseConv2d: weight has 24 channels, but x has 16 (did you pass the expanded width?)',
     );
-    expect(() => layer.outputShape([1, 5, 5, 16])).toThrow('the layer was made for 24');
-    expect(() => layer.outputShape([1, 2, 5, 24])).toThrow(/a window of 3 does not fit into 2 pixels/);
+    expect(() => layer.outputShape([1, 5, 5, 16])).toThrow('expected 24');
+    expect(() => layer.outputShape([1, 2, 5, 24])).toThrow(/a window of 3 does not fit in 2 pixels/);
     layer.dispose();
     expect(() => new DepthwiseConv2d(4, 3, { stride: 0.5 })).toThrow('DepthwiseConv2d: stride: got 0.5');
   });

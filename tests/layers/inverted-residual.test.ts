@@ -75,9 +75,9 @@ describe('InvertedResidual', () => {
   test('says what does not fit', async () => {
     const device = await testDevice();
     const module = new InvertedResidual({ input: 6, expanded: 12, output: 6, kernelSize: 3 }).to(device);
-    expect(() => module.call(onDevice(device, random([1, 4, 4, 5], 1)))).toThrow(/takes 6 channels/);
+    expect(() => module.call(onDevice(device, random([1, 4, 4, 5], 1)))).toThrow(/has 6 input channels/);
     expect(() => module.outputShape([1, 4, 4, 5])).toThrow(
-      'block.0.0: input [1, 4, 4, 5] has 5 channels, the layer was made for 6',
+      'block.0.0: input [1, 4, 4, 5] has 5 channels, expected 6',
     );
     module.dispose();
   });

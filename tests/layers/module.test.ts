@@ -218,7 +218,7 @@ describe('on a device', () => {
     const module = new Sequential(new Linear(3, 4), new Linear(3, 4)).to(device);
     const x = full(device, [2, 3], 1);
     const before = device.memory().liveBytes;
-    expect(() => module.call(x)).toThrow(/input \[2, 4\] has width 4/);
+    expect(() => module.call(x)).toThrow(/x \[2, 4\] has width 4/);
     expect(device.path).toBe('');
     expect(device.memory().liveBytes).toBeLessThanOrEqual(before);
     expect((await add(x, 1).data())[0]).toBe(2);
@@ -249,7 +249,7 @@ describe('a module in the wrong place', () => {
     const device = await testDevice();
     const part = new Linear(2, 2);
     const whole = new Sequential(part).to(device);
-    const message = 'or is part of one that is. Call to(device) on the outermost module';
+    const message = 'or is part of a larger module. Call to(device) on the outermost module';
     expect(() => part.arenas).toThrow(message);
     expect(() => part.dispose()).toThrow(message);
     whole.dispose();

@@ -30,9 +30,9 @@ describe('Linear', () => {
     const device = await testDevice();
     const layer = new Linear(4, 2).to(device);
     expect(() => layer.call(onDevice(device, random([3, 5], 1)))).toThrow(
-      /input \[3, 5\] has width 5, weight \[4, 2\] takes 4/,
+      /x \[3, 5\] has width 5, but weight \[4, 2\] needs 4/,
     );
-    expect(() => layer.outputShape([3, 5])).toThrow('Linear: input [3, 5] must have 4 features');
+    expect(() => layer.outputShape([3, 5])).toThrow('Linear: input: got shape [3, 5], expected 4 features');
     layer.dispose();
   });
 });
@@ -78,7 +78,7 @@ describe('pools', () => {
       reference: (x) => pool(x, { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }),
     });
     expect(() => new Pool(0)).toThrow('Pool2d: kernelSize: got 0');
-    expect(() => new Pool(6).outputShape(x.shape)).toThrow(/a window of 6 does not fit into 5 pixels/);
+    expect(() => new Pool(6).outputShape(x.shape)).toThrow(/a window of 6 does not fit in 5 pixels/);
     expect(() => new Pool(2).call(onDevice(device, random([5, 7], 1)))).toThrow(/\[5, 7\]/);
   });
 

@@ -66,8 +66,8 @@ describe('SoftmaxCenterLoss', () => {
     expectClose([got.total, got.crossEntropy], [total.data[0]!, entropy.data[0]!], { label: 'loss' });
     // the parts add up to the total
     expectClose([got.center!], [center.data[0]!], { label: 'center loss' });
-    expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
-    expectClose(got.byEmbedding, f.grad, { label: 'gradient by the embedding' });
+    expectClose(got.byLogits, x.grad, { label: 'gradient of the logits' });
+    expectClose(got.byEmbedding, f.grad, { label: 'gradient of the embedding' });
     if (kind === 'released') expect(got.centersAfter).toEqual(got.centersBefore);
     else {
       expect(new Set(got.centersBefore)).toEqual(new Set([0]));
@@ -111,7 +111,7 @@ describe('SoftmaxCenterLoss', () => {
     const expected = crossEntropy(x, soft, { labelSmoothing: 0.1 });
     expected.backward();
     expectClose([got.crossEntropy], expected.data);
-    expectClose(got.byLogits, x.grad, { label: 'gradient by the logits' });
+    expectClose(got.byLogits, x.grad, { label: 'gradient of the logits' });
     expect(got.center).toBe(hard.center);
     expect(got.byEmbedding).toEqual(hard.byEmbedding);
     expect(got.centersAfter).toEqual(hard.centersAfter);

@@ -180,7 +180,7 @@ describe('predict', () => {
       model.loadStateDict(state);
       await expect(model.predict(picture(8, 8, 3), { mirror: true })).rejects.toThrow(name);
       await expect(model.predict([picture(8, 8, 3)])).rejects.toThrow(
-        "predict: the network's outputs are not finite (NaN or infinite) for 1 of 1 images, first images[0]; ",
+        "predict: the network's outputs are not finite (NaN or infinite) for 1 of 1 images (first: images[0]); ",
       );
       model.dispose();
     },
@@ -195,19 +195,11 @@ describe('predict', () => {
     ['bytes of a file', new Uint8Array(40), 'got Uint8Array). Decode a file first'],
     ['a buffer', new ArrayBuffer(8), 'got ArrayBuffer). Decode'],
     ['a Blob', new Blob(['x']), 'got Blob). Decode it first: await createImageBitmap(blob)'],
-    ['a list in a list', [[picture(8, 8, 3)]], 'got Array). Pass each image by itself'],
+    ['a list in a list', [[picture(8, 8, 3)]], 'got Array). Pass the images one at a time'],
     ['an object', { width: 3, height: 3 }, 'got Object)'],
-    [
-      'floats',
-      { width: 2, height: 2, data: new Float32Array(4) },
-      'must be bytes, 0 to 255 (got Float32Array',
-    ],
-    ['words', { width: 2, height: 2, data: new Uint16Array(4) }, 'must be bytes, 0 to 255 (got Uint16Array'],
-    [
-      'an array of numbers',
-      { width: 2, height: 2, data: [1, 2, 3, 4] },
-      'must be bytes, 0 to 255 (got Array',
-    ],
+    ['floats', { width: 2, height: 2, data: new Float32Array(4) }, 'not bytes of 0 to 255 (got Float32Array'],
+    ['words', { width: 2, height: 2, data: new Uint16Array(4) }, 'not bytes of 0 to 255 (got Uint16Array'],
+    ['an array of numbers', { width: 2, height: 2, data: [1, 2, 3, 4] }, 'not bytes of 0 to 255 (got Array'],
     ['two channels', { width: 2, height: 2, data: new Uint8Array(8) }, '8 bytes for 2 x 2 pixels'],
     ['no pixels', { width: 0, height: 0, data: new Uint8Array(0) }, '0 bytes for 0 x 0 pixels'],
     ['half a pixel', { width: 2.5, height: 2, data: new Uint8Array(5) }, '5 bytes for 2.5 x 2 pixels'],
@@ -299,7 +291,7 @@ test('says what a forward pass does not accept', async () => {
     'FerMobileNetV3: input of 31 x 64 pixels; the sides must be at least 32',
   );
   expect(() => call(1, 3, 64, 64)).toThrow(
-    'input [1, 3, 64, 64] has 64 channels, the layer was made for 3 (channels come last)',
+    'input [1, 3, 64, 64] has 64 channels, expected 3 (channels are the last axis)',
   );
   expect(() => call(64, 64, 3)).toThrow('input has shape [64, 64, 3], expected images [N, H, W, C]');
   model.dispose();

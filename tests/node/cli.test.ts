@@ -317,8 +317,8 @@ test('feathergrad train --init starts from other weights, and says what it took'
 describe('feathergrad train refuses, in a sentence and with exit code 1,', () => {
   test.each([
     ['a folder that does not exist', ['--data', 'nowhere'], /nowhere does not exist/],
-    ['one class alone', ['--data', 'single'], /one class alone, "Happy" with 1 picture/],
-    ['an empty class', ['--data', 'hollow'], /the class "Empty" has no picture/],
+    ['one class alone', ['--data', 'single'], /only one class, "Happy" with 1 image/],
+    ['an empty class', ['--data', 'hollow'], /the class "Empty" has no images/],
     [
       'a batch larger than the data',
       ['--data', 'pictures', '--valid', '0'],

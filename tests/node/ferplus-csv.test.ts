@@ -46,9 +46,9 @@ describe('FER+ from Kaggle’s table', () => {
     expect(parts[0]!.skipped).toEqual([
       {
         name: 'fer11.png (fer2013.csv, line 3)',
-        reason: '3 pixels, which make no square; FER-2013 has 48 x 48',
+        reason: '3 pixels are not a square; FER-2013 has 48 x 48',
       },
-      { name: 'row 5 (fer2013.csv, line 6)', reason: 'a pixel is no whole number from 0 to 255' },
+      { name: 'row 5 (fer2013.csv, line 6)', reason: 'a pixel is not an integer from 0 to 255' },
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('FER+ from Kaggle’s table', () => {
       /must name the columns emotion, pixels and Usage \(got a,b/,
     );
     expect(await message(table(), 'Usage\nTraining\n')).toMatch(
-      /must name the columns Usage, Image name, neutral/,
+      /expected the columns Usage, Image name, neutral/,
     );
     await rm(join(root, 'fer2013new.csv'));
     expect(await refusal(root)).toMatch(/not fer2013new\.csv \(the votes of FER\+.*microsoft\/FERPlus/);

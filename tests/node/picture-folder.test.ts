@@ -141,7 +141,7 @@ describe('pictures', () => {
       'b/dangling.png',
     ]);
     const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
-    expect(reasons.get('outside.png')).toMatch(/outside of every class folder/);
+    expect(reasons.get('outside.png')).toMatch(/not in a class folder/);
     expect(reasons.get('a/empty.png')).toBe('the file is empty');
     expect(reasons.get('a/text.png')).toMatch(
       /cannot be decoded as an image: it is not a PNG, JPEG or WebP file/,
@@ -236,7 +236,7 @@ describe('errors', () => {
 
   test('no picture at all', async () => {
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /has no subfolder and no picture; put .png, .jpg, .jpeg or .webp files into one subfolder a class/,
+      /has no subfolder and no images. Put .png, .jpg, .jpeg or .webp files into one subfolder per class/,
     );
     await mkdir(join(root, 'Happy'));
     await put('Anger/notes.txt', 'x');
@@ -248,7 +248,7 @@ describe('errors', () => {
   test('pictures without a subfolder', async () => {
     await put('a.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /1 picture in no subfolder, such as a.png/,
+      /1 image outside of subfolders, such as a.png/,
     );
   });
 
@@ -256,30 +256,26 @@ describe('errors', () => {
     await put('train/Happy/1.png', await picture);
     await put('train/Anger/1.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /no picture one folder deep; 2 pictures lie deeper.*did you mean its folder "train"\?/,
+      /no images directly in its subfolders, but 2 images deeper.*Did you mean its folder "train"\?/,
     );
   });
 
   test('one class alone', async () => {
     await put('Happy/1.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /one class alone, "Happy" with 1 picture; a classifier needs two or more/,
+      /only one class, "Happy" with 1 image. A classifier needs two or more/,
     );
   });
 
   test('an empty class is named, with what is in it instead', async () => {
     await put('Happy/1.png', await picture);
     await mkdir(join(root, 'Fear'));
-    expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /the class "Fear" has no picture; put/,
-    );
+    expect((await rejection(readPictureFolder(root))).message).toMatch(/the class "Fear" has no images. Put/);
     await put('Fear/1.gif', 'x');
-    expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /1 file of another kind than .* is in it/,
-    );
+    expect((await rejection(readPictureFolder(root))).message).toMatch(/only 1 file of other types than/);
     await put('Fear/more/1.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /lie deeper, such as Fear\/more\/1.png/,
+      /only in subfolders of it, such as Fear\/more\/1.png/,
     );
   });
 
@@ -288,7 +284,7 @@ describe('errors', () => {
     await put('Fear/1.png', 'x');
     await put('Fear/2.png', 'x');
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /class "Fear" has no readable picture; 2 files could not be read, the first is Fear\/1.png \(.*cannot be decoded/,
+      /class "Fear" has no readable image: 2 files could not be read, the first being Fear\/1.png \(.*cannot be decoded/,
     );
   });
 

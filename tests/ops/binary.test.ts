@@ -117,14 +117,14 @@ test('a number beside integers must be one of their type', async () => {
   expect([...(await maximum(4294967295, u).data())]).toEqual([4294967295, 4294967295]);
   expect([...(await sub(i, -2147483648).data())]).toEqual([2147483643, -2147483641]);
   expect(() => add(u, 1.5)).toThrow(
-    "add: got a u32 tensor and the number 1.5, which u32 cannot hold. Use cast(x, 'f32') first.",
+    "add: got a tensor of type u32 and the number 1.5, which u32 cannot hold. Use cast(x, 'f32') first.",
   );
-  expect(() => mul(0.5, i)).toThrow('mul: got a i32 tensor and the number 0.5');
+  expect(() => mul(0.5, i)).toThrow('mul: got a tensor of type i32 and the number 0.5');
   for (const number of [-1, 2 ** 32, Number.NaN])
     expect(() => less(u, number)).toThrow(/^less: .* u32 cannot hold/);
   for (const number of [2 ** 31, Infinity])
     expect(() => minimum(i, number)).toThrow(/^minimum: .* i32 cannot hold/);
-  expect(() => where(less(u, 6), u, 0.25)).toThrow('where: got a u32 tensor and the number 0.25');
+  expect(() => where(less(u, 6), u, 0.25)).toThrow('where: got a tensor of type u32 and the number 0.25');
 });
 
 describe('pow', () => {
@@ -192,6 +192,6 @@ test('errors say what does not fit', async () => {
   const x = tensor(device, [[1, 2, 3]]);
   expect(() => add(1, 2)).toThrow(/add: got 1 and 2, expected a tensor/);
   expect(() => mul(x, tensor(device, [1, 2]))).toThrow(/mul: shapes \[1, 3\] and \[2\] do not broadcast/);
-  expect(() => sub(x, tensor(device, new Uint32Array(3)))).toThrow(/sub: got f32 and u32/);
+  expect(() => sub(x, tensor(device, new Uint32Array(3)))).toThrow(/sub: got types f32 and u32/);
   expect(() => pow(tensor(device, new Uint32Array(3)), 2)).toThrow(/pow: got u32/);
 });

@@ -88,7 +88,7 @@ describe('conv2d', () => {
     }
   }
 
-  test('many chunks: the gradient by the weight of a larger batch', async () => {
+  test('many chunks: the weight gradient of a larger batch', async () => {
     await checkAgainstReference(await testDevice(), {
       inputs: [random([8, 24, 24, 3], 1), random([3, 3, 3, 16], 2), random([16], 3)],
       run: ([x, weight, bias]) => conv2d(x!, weight!, bias!, { stride: 2, padding: 1 }),
@@ -112,8 +112,10 @@ describe('conv2d', () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 4, 4, 3);
-    expect(() => conv2d(x, make(3, 3, 8, 16))).toThrow(/takes 8 channels, input \[1, 4, 4, 3\] has 3/);
-    expect(() => conv2d(x, make(3, 3, 3))).toThrow(/weight must be \[kh, kw, Cin, Cout\]/);
+    expect(() => conv2d(x, make(3, 3, 8, 16))).toThrow(/has 8 input channels, but x \[1, 4, 4, 3\] has 3/);
+    expect(() => conv2d(x, make(3, 3, 3))).toThrow(
+      /weight: got shape \[3, 3, 3\], expected \[kh, kw, Cin, Cout\]/,
+    );
     expect(() => conv2d(make(4, 4, 3), make(3, 3, 3, 8))).toThrow(/expected images \[N, H, W, C\]/);
     expect(() => conv2d(x, make(5, 5, 3, 8))).toThrow(/kernel of 5 x 5 .* does not fit an input of 4 x 4/);
     expect(() => conv2d(x, make(3, 3, 3, 8), make(3))).toThrow(/bias has shape \[3\], expected \[8\]/);
@@ -121,12 +123,12 @@ describe('conv2d', () => {
       /stride: got 0, expected an integer >= 1/,
     );
     const labels = tensor(device, new Uint32Array(48), { shape: [1, 4, 4, 3] });
-    expect(() => conv2d(labels, make(3, 3, 3, 8))).toThrow(/got a u32 tensor/);
+    expect(() => conv2d(labels, make(3, 3, 3, 8))).toThrow(/got a tensor of type u32/);
     const whole = (...shape: number[]) => zeros(device, shape, 'i32');
-    const weight = 'conv2d: weight: got a i32 tensor, works on f32';
+    const weight = 'conv2d: weight: got a tensor of type i32, expected f32';
     expect(() => conv2d(x, whole(3, 3, 3, 8))).toThrow(weight);
     expect(() => conv2d(x, whole(1, 1, 3, 8))).toThrow(weight);
-    expect(() => conv2d(x, make(1, 1, 3, 8), whole(8))).toThrow('conv2d: bias: got a i32 tensor');
+    expect(() => conv2d(x, make(1, 1, 3, 8), whole(8))).toThrow('conv2d: bias: got a tensor of type i32');
   });
 
   test('cost counts every tap', () => {

@@ -90,9 +90,11 @@ describe('depthwiseConv2d', () => {
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 4, 4, 16);
     expect(() => depthwiseConv2d(x, make(3, 3, 24))).toThrow(
-      'depthwiseConv2d: weight has 24 channels, input has 16; they must agree (did you pass the expanded width?)',
+      'depthwiseConv2d: weight has 24 channels, but x has 16 (did you pass the expanded width?)',
     );
-    expect(() => depthwiseConv2d(x, make(3, 3, 16, 1))).toThrow(/weight must be \[kh, kw, C\]/);
+    expect(() => depthwiseConv2d(x, make(3, 3, 16, 1))).toThrow(
+      /weight: got shape \[3, 3, 16, 1\], expected \[kh, kw, C\]/,
+    );
     expect(() => depthwiseConv2d(x, make(7, 7, 16))).toThrow(/kernel of 7 x 7 .* does not fit/);
     expect(() => depthwiseConv2d(x, make(3, 3, 16), make(4))).toThrow(
       /bias has shape \[4\], expected \[16\]/,
@@ -102,10 +104,10 @@ describe('depthwiseConv2d', () => {
     );
     const whole = (...shape: number[]) => zeros(device, shape, 'u32');
     expect(() => depthwiseConv2d(x, whole(3, 3, 16))).toThrow(
-      'depthwiseConv2d: weight: got a u32 tensor, works on f32',
+      'depthwiseConv2d: weight: got a tensor of type u32, expected f32',
     );
     expect(() => depthwiseConv2d(x, make(3, 3, 16), whole(16))).toThrow(
-      'depthwiseConv2d: bias: got a u32 tensor, works on f32',
+      'depthwiseConv2d: bias: got a tensor of type u32, expected f32',
     );
   });
 

@@ -76,6 +76,6 @@ describe('dropout', () => {
     expect(() => dropout(x, 1, seeds)).toThrow(
       /p: got 1, expected a number from 0 \(inclusive\) to 1 \(exclusive\)/,
     );
-    expect(() => dropout(x, 0.5, x)).toThrow(/state: got a f32 tensor, works on u32/);
+    expect(() => dropout(x, 0.5, x)).toThrow(/state: got a tensor of type f32, expected u32/);
   });
 });

@@ -93,7 +93,7 @@ test('say what does not fit', async () => {
     /the bias of columns has shape/,
   );
   const whole = (...shape: number[]) => zeros(device, shape, 'u32');
-  const isWhole = (name: string) => `${name}: got a u32 tensor, works on f32`;
+  const isWhole = (name: string) => `${name}: got a tensor of type u32, expected f32`;
   expect(() => channelGate(x, whole(2, 1, 1, 8), 'sigmoid')).toThrow(isWhole('channelGate: gate'));
   const strips = make(2, 7, 1, 3);
   const columns = { weight: whole(3, 8), bias: whole(8) };

@@ -69,9 +69,11 @@ describe('gatherRows', () => {
   test('errors', async () => {
     const device = await testDevice();
     const table = onDevice(device, random([2, 3], 74));
-    expect(() => gatherRows(table, tensor(device, [1]))).toThrow(/indices: got a f32 tensor, works on u32/);
+    expect(() => gatherRows(table, tensor(device, [1]))).toThrow(
+      /indices: got a tensor of type f32, expected u32/,
+    );
     expect(() => gatherRows(tensor(device, 1), tensor(device, new Uint32Array(1)))).toThrow(
-      /table is a scalar/,
+      /table: got a scalar/,
     );
   });
 });

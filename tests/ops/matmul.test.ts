@@ -45,8 +45,10 @@ describe('matmul', () => {
   test('says what does not fit', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
-    expect(() => matmul(make(2, 3), make(4, 5))).toThrow(/a \[2, 3\] has 3 columns, b \[4, 5\] has 4 rows/);
-    expect(() => matmul(make(3), make(3, 5))).toThrow(/a has shape \[3\], needs two axes/);
+    expect(() => matmul(make(2, 3), make(4, 5))).toThrow(
+      /a \[2, 3\] has 3 columns, but b \[4, 5\] has 4 rows/,
+    );
+    expect(() => matmul(make(3), make(3, 5))).toThrow(/a has shape \[3\], expected two or more axes/);
     expect(() => matmul(make(2, 2, 3), make(3, 3, 5))).toThrow(/do not broadcast/);
     expect(() => matmul(make(2, 1, 1, 1, 1, 2, 3), make(2, 1, 1, 1, 1, 3, 2))).toThrow(
       /at most 4 are supported/,
@@ -105,9 +107,9 @@ describe('linear', () => {
   test('says what does not fit', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
-    expect(() => linear(make(2, 3), make(4, 5))).toThrow(/has width 3, weight \[4, 5\] takes 4/);
+    expect(() => linear(make(2, 3), make(4, 5))).toThrow(/has width 3, but weight \[4, 5\] needs 4/);
     expect(() => linear(make(2, 4), make(4, 5), make(4))).toThrow(/bias has shape \[4\], expected \[5\]/);
-    expect(() => linear(make(2, 4), make(4))).toThrow(/weight must be \[in, out\]/);
+    expect(() => linear(make(2, 4), make(4))).toThrow(/weight: got shape \[4\], expected \[in, out\]/);
   });
 
   test('cost of the classifier', () => {

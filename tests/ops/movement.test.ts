@@ -97,10 +97,10 @@ describe('permute', () => {
 
   test('errors', async () => {
     const x = tensor(await testDevice(), [[1, 2]]);
-    expect(() => permute(x, [0, 0])).toThrow(/must name each of the 2 axes/);
-    expect(() => permute(x, [0])).toThrow(/must name each of the 2 axes/);
+    expect(() => permute(x, [0, 0])).toThrow(/expected each of the 2 axes/);
+    expect(() => permute(x, [0])).toThrow(/expected each of the 2 axes/);
     expect(() => mT(reshape(x, [2]))).toThrow(/at least two/);
-    expect(() => transpose(x, 0, 2)).toThrow(/transpose: axis 2 is outside/);
+    expect(() => transpose(x, 0, 2)).toThrow(/transpose: axis: got 2/);
   });
 });
 
@@ -235,7 +235,7 @@ describe('concat', () => {
 
   test('errors', async () => {
     const device = await testDevice();
-    expect(() => concat([], 0)).toThrow(/got \[\], expected an array of one tensor or more/);
+    expect(() => concat([], 0)).toThrow(/got \[\], expected an array with at least one tensor/);
     expect(() => concat([tensor(device, [[1, 2]]), tensor(device, [[1], [2]])], 1)).toThrow(
       /tensor 1 is f32 \[2, 1\]/,
     );
@@ -307,7 +307,7 @@ describe('pad', () => {
   test('errors', async () => {
     const x = tensor(await testDevice(), [1, 2]);
     expect(() => pad(x, [])).toThrow(/got \[\] for shape \[2\]/);
-    expect(() => pad(x, [[-1, 0]])).toThrow(/along axis 0/);
+    expect(() => pad(x, [[-1, 0]])).toThrow(/pad: axis 0: got/);
   });
 });
 

@@ -45,5 +45,5 @@ test('more elements than one row of workgroups holds', async () => {
 
 test('integers are refused', async () => {
   const x = tensor(await testDevice(), new Uint32Array([1, 2]));
-  expect(() => ops.exp(x)).toThrow(/exp: x: got a u32 tensor/);
+  expect(() => ops.exp(x)).toThrow(/exp: x: got a tensor of type u32/);
 });

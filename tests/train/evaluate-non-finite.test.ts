@@ -34,8 +34,8 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
       const error = await failureOf(evaluate(model, tinyPictures(7), { ...options, mirror }));
       expect(error.layer).toBe(LAST);
       expect(error.message).toContain(
-        `evaluate: the network's outputs are not finite (NaN or infinite) for 7 of 7 images, first image 1; ` +
-          `2 of 2 values of ${LAST} are not finite. No class can be read from them.`,
+        `evaluate: the network's outputs are not finite (NaN or infinite) for 7 of 7 images (first: image 1); ` +
+          `2 of 2 values of ${LAST} are not finite. They do not determine a class.`,
       );
     }
     expect(device.memory().liveBytes).toBe(before);
@@ -80,7 +80,7 @@ test('images that are not finite are counted, and the first is named', async () 
     },
   };
   const error = await failureOf(evaluate(model, poisoned, options));
-  expect(error.message).toContain('for 2 of 11 images, first image 6;');
+  expect(error.message).toContain('for 2 of 11 images (first: image 6);');
   expect(error.layer).toBe('the images');
   free();
 });
@@ -92,8 +92,8 @@ test('requireFiniteLogits lets finite logits pass and names the image', async ()
   const nameOf = (row: number) => ['a.png', 'b.png'][row]!;
   const run = requireFiniteLogits('predict', model, [1, 2, Number.NaN, 4], 2, nameOf);
   expect((await failureOf(run)).message).toBe(
-    "predict: the network's outputs are not finite (NaN or infinite) for 1 of 2 images, first b.png. " +
-      'No class can be read from them. Load weights that are finite, or train with a lower learning rate.',
+    "predict: the network's outputs are not finite (NaN or infinite) for 1 of 2 images (first: b.png). " +
+      'They do not determine a class. Load finite weights, or train with a lower learning rate.',
   );
   write(model, LAST, Number.NaN);
   expect((await failureOf(requireFiniteLogits('predict', model, [Number.NaN, 0], 2))).layer).toBe(LAST);

@@ -36,7 +36,7 @@ test(
     const red = await picture(40, 30, '#a03020');
     const one = await folder({ 'happy/1.png': red });
     await page.getByTestId('folder-input').setInputFiles(one);
-    await page.getByTestId('data-problem').filter({ hasText: 'one class alone' }).waitFor();
+    await page.getByTestId('data-problem').filter({ hasText: 'only one class' }).waitFor();
 
     const two = await folder({
       'happy/1.png': red,

@@ -18,8 +18,8 @@ export function axisPool(x: Tensor, axis: 'width' | 'height', kind: StripKind): 
 
 export const axisPoolInfo: OpInfo = {
   name: 'axisPool',
-  doc: 'average, maximum or both along the width or the height',
+  doc: 'average, maximum or their sum along the width or the height',
   gradient:
-    'avg: dx = dy / n along the pooled axis; max: dx = dy at the first maximum, else 0; both: their sum',
+    'avg: dx = dy / n along the pooled axis; max: dx = dy at the first maximum, else 0; both: the sum of the two',
   cost: elementwiseCost,
 };

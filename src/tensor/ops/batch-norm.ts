@@ -23,7 +23,9 @@ export type Activation = (typeof ACTIVATIONS)[number];
 
 /** Options of `batchNorm`; all except `residual` are required. */
 export interface BatchNormOptions {
-  /** true: normalize by the batch's statistics and update the running ones; false: normalize by the running ones */
+  /**
+   * true: normalize by the statistics of the batch and update the running ones; false: normalize by the running ones
+   */
   training: boolean;
   eps: number;
   momentum: number;
@@ -42,7 +44,7 @@ const OPTIONS: OptionRules<BatchNormOptions> = {
 const REQUIRED = ['training', 'eps', 'momentum', 'activation'] as const;
 const RUNNING = { mean: tensorRule, variance: tensorRule };
 
-/** The statistics that evaluation normalizes by. */
+/** The statistics for normalization in evaluation mode. */
 export interface RunningStatistics {
   /** [C], updated in place in training */
   mean: Tensor;
@@ -50,17 +52,17 @@ export interface RunningStatistics {
   variance: Tensor;
 }
 
-/** Fewest rows per thread of a reduction, by default and where dispatches are costly. */
+/** Minimum rows per thread of a reduction: the default, and the value for devices with costly dispatches. */
 const CHUNK = [8, 256] as const;
 
-/** Most rows per thread of the passes over all values, and the number of threads that must remain. */
+/** Maximum rows per thread in a pass over all values, and the minimum number of threads. */
 const APPLY_ROWS = 16;
 const APPLY_THREADS = 8192;
 
 /**
- * Batch normalization over all axes but the last, and an activation, as one op:
+ * Applies batch normalization over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
- * Running statistics do not change if those of the batch are not finite.
+ * A batch with non-finite statistics does not change the running ones.
  * @throws Error when a vector does not have one number per channel, when the shape of the residual is not that of x, or in
  *   training when x has only one value per channel
  */
@@ -74,7 +76,7 @@ export function batchNorm(
   checkOptions('batchNorm', options, OPTIONS, REQUIRED);
   expectDType('batchNorm', 'x', x, 'f32');
   const channels = x.shape.at(-1);
-  if (!channels) throw new ShapeError('batchNorm: x is a scalar, expected channels on the last axis');
+  if (!channels) throw new ShapeError('batchNorm: x: got a scalar, expected channels on the last axis');
   checkOptions('batchNorm running statistics', running, RUNNING, ['mean', 'variance']);
   const { mean, variance } = running;
   for (const [name, vector] of Object.entries({ gamma, beta, mean, variance })) {
@@ -85,7 +87,7 @@ export function batchNorm(
   const plan = planOf(x, channels);
   if (options.training && plan.rows === 1) {
     throw new Error(
-      `batchNorm: needs more than 1 value per channel when training (got input ${show(x.shape)}, whose variance is not ` +
+      `batchNorm: training needs more than 1 value per channel (got input ${show(x.shape)}, whose variance is not ` +
         'defined). Use a larger batch or image, or evaluation mode.',
     );
   }
@@ -110,7 +112,7 @@ export function batchNorm(
       return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, how), dy];
     },
   );
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   statistics.dispose();
   return taped;
 }
@@ -120,7 +122,7 @@ interface Plan {
   channels4: number;
   chunks: number;
   chunkRows: number;
-  /** parameters of the passes over all values */
+  /** parameters of a pass over all values */
   apply: { rows: number; channels4: number; chunkRows: number; count: number };
   defines: Readonly<Record<string, string>>;
 }
@@ -139,7 +141,7 @@ function planOf(x: Tensor, channels: number): Plan {
   };
 }
 
-/** Mean and 1 / standard deviation, [2, C]. */
+/** Returns mean and 1 / standard deviation, [2, C]. */
 function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, plan: Plan): Tensor {
   const { device } = x;
   const channels = running.mean.size;
@@ -169,7 +171,7 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
     return statistics;
   }
   const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
-  // the running statistics are bound, but not accessed
+  // the kernel binds the running statistics, but does not access them
   device.dispatch(kernels.batchNormMoments, {
     label: 'batchNorm moments',
     bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
@@ -189,7 +191,7 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
   return statistics;
 }
 
-/** The gradients by x, gamma and beta; for `ops/gradients.ts`. */
+/** Computes the gradients of x, gamma and beta; called through `ops/gradients.ts`. */
 export function batchNormGradients(
   dy: Tensor,
   slots: GradientSlots,

@@ -22,18 +22,21 @@ export function operands(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   }
   const like = (typeof a === 'number' ? b : a) as Tensor;
   const { device, dtype } = like;
-  if (dtype === 'f16') throw new DTypeError(`${op}: got f16 tensors; cast(x, 'f32') first`);
+  if (dtype === 'f16')
+    throw new DTypeError(`${op}: got f16 tensors, expected f32. Use cast(x, 'f32') first.`);
   const [left, right] = [a, b].map((x) => {
     if (typeof x !== 'number') return x;
     if (!holds(dtype, x)) {
       throw new DTypeError(
-        `${op}: got a ${dtype} tensor and the number ${x}, which ${dtype} cannot hold. Use cast(x, 'f32') first.`,
+        `${op}: got a tensor of type ${dtype} and the number ${x}, which ${dtype} cannot hold. Use cast(x, 'f32') first.`,
       );
     }
     return full(device, [], x, dtype);
   }) as [Tensor, Tensor];
   if (left.dtype !== right.dtype) {
-    throw new DTypeError(`${op}: got ${left.dtype} and ${right.dtype}; both operands must have one type`);
+    throw new DTypeError(
+      `${op}: got types ${left.dtype} and ${right.dtype}, expected equal types. Use cast() first.`,
+    );
   }
   return [left, right];
 }
@@ -86,7 +89,7 @@ export function div(a: Operand, b: Operand): Tensor {
     const q = save(right);
     const p = right.requiresGrad ? save(left) : null;
     return (dy) => {
-      // not (dy / q) (p / q): a denormal dy / q may be flushed to 0 while p / q is infinite
+      // (dy / q) (p / q) would be wrong where a denormal dy / q is flushed to 0 and p / q is infinite
       return [div(dy, q), p && neg(mul(dy, div(div(p, q), q)))];
     };
   });

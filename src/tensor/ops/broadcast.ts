@@ -1,4 +1,4 @@
-// Repeating elements along axes and summing along axes: the gradient of each is the other, so they are one file.
+// Repeats elements along axes and sums along axes. Each is the gradient of the other, so they share a file.
 import { boolean, checkValue } from '../../gpu/check-options.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectTensor } from '../expect.ts';
@@ -23,7 +23,7 @@ import { copyBox } from './strided.ts';
 export type Axes = number | readonly number[] | undefined;
 
 /**
- * Repeats axes of size 1, and adds axes in front, until the tensor has `shape`.
+ * Repeats axes of size 1, and adds leading axes, until the tensor has `shape`.
  * @throws ShapeError when x does not broadcast to `shape`
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
@@ -46,12 +46,12 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/** Sum over the given axes (default all). */
+/** Returns the sum over the given axes (default all). */
 export function sum(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return sumOver('sum', x, axes, keepDims);
 }
 
-/** As `sum`; error messages name `caller`. */
+/** Like `sum`, with `caller` as the name in error messages. */
 export function sumOver(caller: string, x: Tensor, axes: Axes, keepDims: boolean): Tensor {
   const { list, dropped, kept } = checkReduction(caller, x, axes, keepDims);
   return differentiable('sum', reduceAll('sum', x, list, keepDims ? kept : dropped), [x], () => {
@@ -68,7 +68,7 @@ export function checkReduction(caller: string, x: Tensor, axes: Axes, keepDims: 
   return { list, ...reducedShapes(x.shape, list) };
 }
 
-/** Sums over the axes along which `shape` was broadcast to the shape of x: the gradient of broadcasting. */
+/** Computes the gradient of broadcasting: sums over the axes along which `shape` was broadcast to the shape of x. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.rank - shape.length;
@@ -80,8 +80,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * A tensor to be read as a flat list of `shape`: element i is at i * step. A tensor of one element is not repeated in
- * memory (step 0).
+ * Returns a tensor that a kernel reads as a flat list with the size of `shape`: element i is at i * step. A tensor of
+ * one element is not repeated in memory; its step is 0.
  */
 export function spread(x: Tensor, shape: Shape): { tensor: Tensor; step: 0 | 1 } {
   return x.size === 1 ? { tensor: x, step: 0 } : { tensor: expand(x, shape), step: 1 };

@@ -9,9 +9,9 @@ import { reshape } from './reshape.ts';
 const HIGHEST: Record<DType, number> = { f32: 0, f16: 0, u32: 2 ** 32 - 1, i32: 2 ** 31 - 1 };
 
 /**
- * Converts numbers to another type. From float to integer the fraction is dropped and the value clamped (to 0 and 4294967295
- * for u32, -2147483648 and 2147483647 for i32); NaN becomes 0. An integer is rounded to the nearest f32. Between u32 and
- * i32 the bits stay, so -1 becomes 4294967295, as in PyTorch. A cast to another type is not differentiable.
+ * Converts numbers to another type. A float becomes an integer by dropping the fraction and clamping to the range of
+ * the type; NaN becomes 0. An integer is rounded to the nearest f32. Between u32 and i32 the bits are kept, so -1
+ * becomes 4294967295, as in PyTorch. A cast to another type is not differentiable.
  *
  * At inference activations may be stored in half precision, f16: for f16 images in evaluation mode inside noGrad,
  * convolutions and attention compute in f32 and store f16; the pooled features are f32.
@@ -35,7 +35,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 
 export const castInfo: OpInfo = {
   name: 'cast',
-  doc: 'numbers of one type as numbers of another',
+  doc: 'converts numbers to another type',
   gradient: null,
   cost: elementwiseCost,
 };

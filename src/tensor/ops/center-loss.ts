@@ -12,17 +12,17 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** The forms of the center loss. */
 export const CENTER_KINDS = ['learned', 'released'] as const;
-/** 'learned' is the center loss of the literature, 'released' what the paper's published code computes. */
+/** 'learned' is the center loss of the literature, 'released' is the variant in the paper's published code. */
 export type CenterKind = (typeof CENTER_KINDS)[number];
 
 /**
- * Returns scale / 2 times the mean squared distance of features [N, D] from the center of their class, a scalar;
- * labels u32 [N], centers [K, D]. 'learned' with scale 1 is Wen et al. (ECCV 2016, eq. 2) divided by N; 'released'
- * also divides each row by n_y, the number of rows of its class. Only the features receive a gradient. A label
+ * Returns scale / 2 times the mean squared distance of features [N, D] from the center of their class, a scalar; labels
+ * u32 [N], centers [K, D]. 'learned' with scale 1 is Wen et al. (ECCV 2016, eq. 2) divided by N; 'released' also
+ * divides the term of each row by n_y, the number of rows of its class. Only the features receive a gradient. A label
  * outside 0 .. K - 1 makes loss and gradient NaN.
  * @param scale a constant factor (default 1); `CenterLoss` passes K / D
- * @param allLabels u32 [M]: the labels that n_y is counted over, which include the N labels (default: those); the labels of
- *   the whole batch with gradient accumulation
+ * @param allLabels u32 [M]: the labels in which n_y is counted, including the N labels (default: the N labels). With
+ * gradient accumulation these are the labels of the whole batch
  * @throws Error when shapes do not agree
  */
 export function centerLoss(
@@ -39,7 +39,7 @@ export function centerLoss(
   const { device } = features;
   const loss = empty(device, [], 'f32', 'centerLoss');
   const share = empty(device, [rows], 'f32', 'centerLoss row weights');
-  // kept for the backward pass, so the centers may move before it
+  // saved for the backward pass, so the centers may move before it
   const pull = empty(device, [rows, width], 'f32', 'centerLoss pull');
   device.dispatch(kernels.centerLoss, {
     label: 'centerLoss',
@@ -52,7 +52,7 @@ export function centerLoss(
     const saved = save(pull);
     return (dloss) => [combine('mul', saved, dloss)];
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   share.dispose();
   pull.dispose();
   return taped;
@@ -60,7 +60,7 @@ export function centerLoss(
 
 /**
  * Moves centers [K, D] in place: c_j -= alpha * sum over the rows of class j of (c_j - f) / (1 + n_j)
- * (Wen et al., ECCV 2016, eq. 4). A center that would not be finite stays.
+ * (Wen et al., ECCV 2016, eq. 4). A center that would become non-finite does not move.
  */
 export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, alpha: number): void {
   checkValue('moveCenters', 'alpha', alpha, (v) => finite(v, 0));
@@ -75,7 +75,8 @@ export function moveCenters(centers: Tensor, features: Tensor, labels: Tensor, a
 }
 
 /**
- * Fills centers with numbers from N(0, 1), new ones at each call: adds 1 to the state's counter unless `advances` is false.
+ * Fills centers with random numbers from N(0, 1). Each call draws new numbers, because it adds 1 to the state's counter
+ * (unless `advances` is false).
  */
 export function drawCenters(centers: Tensor, state: Tensor, advances = true): void {
   expectDType('drawCenters', 'centers', centers, 'f32');
@@ -114,7 +115,7 @@ function check(op: string, features: Tensor, labels: Tensor, centers: Tensor) {
 
 export const centerLossInfo: OpInfo = {
   name: 'centerLoss',
-  doc: 'mean squared distance from the center of the class',
+  doc: 'mean squared distance of features from the center of their class',
   gradient: 'df_i = dy s (f_i - c_y) / N, also / n_y when released',
   cost: elementwiseCost,
 };

@@ -29,7 +29,7 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];
     const how = {
-      label: 'channelGate gradient by gate',
+      label: 'channelGate gate gradient',
       params: { pixels, channels4, count: n * channels4 },
       overrides,
       defines,
@@ -37,13 +37,13 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
     };
     return (dy, slots, gradients) => {
       const dx = slots.output(0);
-      scale('channelGate gradient by x', dy, savedGate, dx);
+      scale('channelGate input gradient', dy, savedGate, dx);
       return [dx, gradients.channelGate(how, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
     };
   });
 }
 
-/** The gradient by the gate; for `ops/gradients.ts`. */
+/** Computes the gradient of the gate; called through `ops/gradients.ts`. */
 export function channelGateGradient(
   how: Omit<DispatchSpec, 'bind'>,
   bind: Record<'x' | 'dy' | 'gate' | 'dgate', Tensor>,

@@ -8,12 +8,12 @@ import { eightAxes } from './strided.ts';
 const OPERATIONS = ['add', 'sub', 'mul', 'div', 'minimum', 'maximum'] as const;
 export type BinaryOperation = (typeof OPERATIONS)[number];
 
-/** Computes a (operation) b off the tape, broadcasting; both operands have one type. */
+/** Computes a (operation) b without taping, broadcasting; the operands have the same type. */
 export function combine(name: BinaryOperation, a: Tensor, b: Tensor, label: string = name): Tensor {
   const shape = broadcastShapes(name, a.shape, b.shape);
   const y = empty(a.device, shape, a.dtype, label);
   const isFlat = sameShape(a.shape, b.shape);
-  // the kernel does not read strides of flat operands; equal values share a uniform
+  // the kernel does not read the strides of flat operands; constant values let all such calls share a uniform
   const axes = isFlat ? [] : shape;
   const [shapeOuter, shapeInner] = eightAxes(name, axes, isFlat ? 0 : 1);
   const [aStridesOuter, aStridesInner] = eightAxes(name, isFlat ? [] : broadcastStrides(a.shape, shape), 0);

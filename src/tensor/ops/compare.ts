@@ -31,7 +31,7 @@ function compare(name: (typeof COMPARISONS)[number], left: Operand, right: Opera
   );
 }
 
-/** a == b as u32 0 or 1, broadcasting; 0 and -0 are equal, a NaN equals nothing */
+/** a == b as u32 0 or 1, broadcasting; 0 and -0 are equal, NaN equals nothing */
 export const equal = (a: Operand, b: Operand): Tensor => compare('equal', a, b);
 /** a != b as u32 0 or 1, broadcasting; so `notEqual(x, x)` is 1 where x is NaN */
 export const notEqual = (a: Operand, b: Operand): Tensor => compare('notEqual', a, b);

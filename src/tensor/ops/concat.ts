@@ -8,14 +8,14 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { copyBox } from './strided.ts';
 
 /**
- * Joins tensors along an axis. All other sizes, and the types, must be equal.
- * @throws Error naming the first tensor that does not fit
+ * Joins tensors along an axis. Types, and sizes along the other axes, must be equal.
+ * @throws Error that names the first tensor that does not fit
  */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first]: readonly Tensor[] = Array.isArray(tensors) ? tensors : [];
   if (!first) {
     throw new Error(
-      `concat: tensors: got ${describeValue(tensors)}, expected an array of one tensor or more`,
+      `concat: tensors: got ${describeValue(tensors)}, expected an array with at least one tensor`,
     );
   }
   tensors.forEach((x, i) => {
@@ -26,7 +26,7 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
     const fits = x.rank === first.rank && x.shape.every((n, k) => k === at || n === first.shape[k]);
     if (!fits || x.dtype !== first.dtype) {
       throw new (x.dtype === first.dtype ? ShapeError : DTypeError)(
-        `concat: tensor ${i} is ${x.dtype} ${show(x.shape)}, the first ${first.dtype} ${show(first.shape)}; ` +
+        `concat: tensor ${i} is ${x.dtype} ${show(x.shape)}, but the first is ${first.dtype} ${show(first.shape)}; ` +
           `they may differ only along axis ${at}`,
       );
     }

@@ -32,7 +32,7 @@ const OPTIONS: OptionRules<ConvolutionOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Dense convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin, Cout], plus
+ * Computes the dense convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin, Cout], plus
  * bias [Cout] -> [N, H', W', Cout]. A 1x1 kernel with stride 1 and no padding runs as a matrix product.
  * @throws Error when the channels disagree, an option is out of range or the kernel does not fit
  */
@@ -47,7 +47,7 @@ export function conv2d(
   const y = empty(x.device, shape, x.dtype, 'conv2d');
   forward(plan, x, weight, bias, y);
   return differentiable('conv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
-    // each is needed for the other's gradient alone
+    // x is needed only for the weight's gradient, and the weight only for the gradient of x
     const savedX = weight.requiresGrad ? save(x) : null;
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
@@ -55,7 +55,7 @@ export function conv2d(
       return [
         slots.wants(0) ? gradients.conv2dInput(plan, dy, savedWeight as Tensor, slots) : null,
         slots.fill(1, (dw) => gradients.conv2dWeight(plan, savedX as Tensor, dy, dw)),
-        hasBias ? slots.fill(2, (db) => gradients.columnSum('conv2d gradient by bias', dy, db)) : null,
+        hasBias ? slots.fill(2, (db) => gradients.columnSum('conv2d bias gradient', dy, db)) : null,
       ];
     };
   });
@@ -63,7 +63,7 @@ export function conv2d(
 
 /**
  * Computes the convolution, batch norm in evaluation mode, an activation and an optional residual in one pass. For
- * inference: it is not taped. Returns null if no kernel does that for these sizes.
+ * inference: it is not taped. Returns null if no kernel supports this for these sizes.
  */
 export function conv2dFused(
   x: Tensor,
@@ -84,7 +84,7 @@ export function conv2dFused(
 interface Plan {
   geometry: ConvolutionGeometry;
   outputs: number;
-  /** set where the convolution is pointwise */
+  /** set if the convolution is pointwise */
   product: ProductSizes | null;
 }
 
@@ -92,7 +92,7 @@ function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions): Pla
   checkOptions('conv2d', options, OPTIONS);
   expectReal('conv2d', 'weight', weight);
   if (weight.rank !== 4) {
-    throw new ShapeError(`conv2d: weight must be [kh, kw, Cin, Cout], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`conv2d: weight: got shape ${show(weight.shape)}, expected [kh, kw, Cin, Cout]`);
   }
   const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as readonly number[] as [
     number,
@@ -103,8 +103,8 @@ function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions): Pla
   const geometry = convolutionGeometry('conv2d', x, [kernelHeight, kernelWidth], options);
   if (geometry.channels !== inputs) {
     throw new ShapeError(
-      `conv2d: weight ${show(weight.shape)} takes ${inputs} channels, input ${show(x.shape)} has ${geometry.channels}; ` +
-        'they must agree (weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
+      `conv2d: weight ${show(weight.shape)} has ${inputs} input channels, but x ${show(x.shape)} has ${geometry.channels} ` +
+        '(weights are [kh, kw, Cin, Cout]; a PyTorch weight is [Cout, Cin, kh, kw])',
     );
   }
   const { batch, height, width, outHeight, outWidth } = geometry;
@@ -118,7 +118,7 @@ function isPointwise({ kernel, stride, padding }: ConvolutionGeometry): boolean 
   return [...kernel, ...stride].every((n) => n === 1) && padding.every((n) => n === 0);
 }
 
-/** Parameters shared by the three kernels for windows. */
+/** Parameters shared by the three kernels for other than pointwise convolutions. */
 function windowParameters({ geometry, outputs }: Plan) {
   const { height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth } = geometry;
   const { count4: channels4, defines } = inVec4(outputs);
@@ -167,9 +167,9 @@ function forward(
   });
 }
 
-/** The gradient by x; for `ops/gradients.ts`. */
+/** Computes the gradient of x; called through `ops/gradients.ts`. */
 export function conv2dGradInput(plan: Plan, dy: Tensor, weight: Tensor, slots: GradientSlots): Tensor {
-  const label = 'conv2d gradient by input';
+  const label = 'conv2d input gradient';
   const { batch, height, width, channels } = plan.geometry;
   const dx = slots.output(0);
   if (plan.product) {
@@ -189,9 +189,9 @@ export function conv2dGradInput(plan: Plan, dy: Tensor, weight: Tensor, slots: G
   return dx;
 }
 
-/** The gradient by the weight; for `ops/gradients.ts`. */
+/** Computes the gradient of the weight; called through `ops/gradients.ts`. */
 export function conv2dGradWeight(plan: Plan, x: Tensor, dy: Tensor, dw: Tensor): void {
-  const label = 'conv2d gradient by weight';
+  const label = 'conv2d weight gradient';
   if (plan.product) {
     productGradWeight(label, { x, dy, dw }, plan.product);
     return;

@@ -23,7 +23,7 @@ export const WINDOW_OPTIONS: OptionRules<WindowOptions> = {
 
 type Two = readonly [number, number];
 
-/** Sizes of a convolution over NHWC images, for the kernels. */
+/** Sizes of a convolution over NHWC images, as the kernels need them. */
 export interface ConvolutionGeometry {
   batch: number;
   height: number;
@@ -46,7 +46,7 @@ export function pairOf(caller: string, name: string, value: Pair, least: number)
   return typeof value === 'number' ? [value, value] : [value[0], value[1]];
 }
 
-/** A window that slides over both axes of an image. */
+/** A window that slides along both axes of an image. */
 export interface Window {
   kernelSize: Two;
   stride: Two;
@@ -86,20 +86,20 @@ export function convolutionGeometry(
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `${op}: a kernel of ${kernel[0]} x ${kernel[1]} (dilation ${show(dilation)}) does not fit an input of ` +
-        `${height} x ${width} with padding ${show(padding)}; pad more or use a larger input`,
+        `${height} x ${width} with padding ${show(padding)}. Use more padding or a larger input.`,
     );
   }
   return { batch, height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth };
 }
 
-/** @throws Error when there is a bias that is not one f32 number an output channel */
+/** @throws Error when a bias is given that does not have one f32 number per output channel */
 export function checkBias(op: string, bias: Tensor | null, channels: number): void {
   if (bias === null) return;
-  expectTensor(op, 'bias', bias, 'a tensor or null (options come fourth)');
+  expectTensor(op, 'bias', bias, 'a tensor or null (options are the fourth argument)');
   expectShape(op, 'bias', bias, [channels]);
 }
 
-/** Multiply-accumulates with every tap counted, on the image or on padding, as summaries do. */
+/** Returns the multiply-accumulates, including taps on padding, as model summaries count them. */
 export function convolutionMacs(weight: Shape, result: Shape, channelsPerOutput: number): number {
   const [kernelHeight, kernelWidth] = weight as readonly [number, number];
   return result.reduce((product, n) => product * n, kernelHeight * kernelWidth * channelsPerOutput);

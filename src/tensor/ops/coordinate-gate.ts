@@ -8,9 +8,9 @@ import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-/** A 1 x 1 convolution from the strips to the gates. */
+/** The weights of a 1 x 1 convolution from the strips to the gates. */
 export interface GateWeights {
-  /** [M, C], or [1, 1, M, C] as Conv2d has it */
+  /** [M, C], or [1, 1, M, C] as in Conv2d */
   weight: Tensor;
   /** [C] */
   bias: Tensor;
@@ -18,13 +18,13 @@ export interface GateWeights {
 
 const GATE = { weight: tensorRule, bias: tensorRule };
 
-/** Strips that a thread takes, as the kernels have it. */
+/** Strips per thread, as in the kernels. */
 const STRIPS = 4;
 
 /**
- * x * sigmoid(strips Wr + br) * sigmoid(strips Wc + bc): how coordinate attention makes and applies its gates
- * (Hou et al., CVPR 2021, eq. 6, 7 and 9). x is [N, H, W, C]; strips [N, H + W, 1, M] has the rows of each
- * picture first, whose gates come by `rows`, then its columns, by `columns`.
+ * Computes and applies the gates of coordinate attention (Hou et al., CVPR 2021, eq. 6, 7 and 9): x * sigmoid(strips Wr
+ * + br) * sigmoid(strips Wc + bc). x is [N, H, W, C]. strips, [N, H + W, 1, M], holds the rows of each image, whose
+ * gates use the weights `rows`, and then its columns, whose gates use `columns`.
  * @throws Error when a shape does not fit
  */
 export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, columns: GateWeights): Tensor {
@@ -81,16 +81,16 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     const how = { ...form, middle, rowTiles, ...counts, tiles, channels };
     return (dy, slots, gradients) => {
       const dx = slots.output(0);
-      scale('coordinateGate gradient by x', dy, saved.gates, dx);
+      scale('coordinateGate input gradient', dy, saved.gates, dx);
       return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, defines)];
     };
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   gates.dispose();
   return taped;
 }
 
-/** The gradients by strips, weights and biases; for `ops/gradients.ts`. */
+/** Computes the gradients of strips, weights and biases; called through `ops/gradients.ts`. */
 export function coordinateGateGradients(
   dy: Tensor,
   slots: GradientSlots,
@@ -111,7 +111,7 @@ export function coordinateGateGradients(
   const dsums = empty(device, gates.shape, 'f32', 'coordinateGate gradient');
   const count = dsums.size / (channels / channels4);
   device.dispatch(kernels.coordinateGateGrad, {
-    label: 'coordinateGate gradient by gates',
+    label: 'coordinateGate gate gradient',
     bind: { x, dy, gates, dsums },
     params: { ...form, count },
     defines,
@@ -119,7 +119,7 @@ export function coordinateGateGradients(
   });
   const inputCount = tiles * Math.ceil(middle / 4);
   device.dispatch(kernels.coordinateGatesGradInput, {
-    label: 'coordinateGate gradient by strips',
+    label: 'coordinateGate strip gradient',
     bind: { dsums, rowWeight, columnWeight, dstrips },
     params: { ...form, middle, rowTiles, rows, columns, count: inputCount },
     defines: { ...defines, WIDTH: channels / channels4 },
@@ -127,7 +127,7 @@ export function coordinateGateGradients(
   });
   const weightCount = 2 * (Math.floor(middle / 8) + 1) * channels4;
   device.dispatch(kernels.coordinateGatesGradWeight, {
-    label: 'coordinateGate gradient by weights',
+    label: 'coordinateGate weight gradient',
     bind: { strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
     params: { ...form, middle, rows, columns, count: weightCount },
     defines,
@@ -138,7 +138,7 @@ export function coordinateGateGradients(
 
 export const coordinateGateInfo: OpInfo = {
   name: 'coordinateGate',
-  doc: 'scales pixels by sigmoid gates that its row and its column make from strips',
+  doc: 'scales each pixel by the sigmoid gates of its row and its column, which are computed from strips',
   gradient:
     "dx = dy s(h) s(w), dh = sum over the row of dy x s(w) s'(h), dw = sum over the column of dy x s(h) s'(w)",
   cost: elementwiseCost,

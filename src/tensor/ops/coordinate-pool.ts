@@ -44,12 +44,12 @@ export function poolStrips(
     const how = { label: `${name} gradient`, params: { ...form, ...runs }, defines, threads: runs.count };
     return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...how, overrides })];
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   at.dispose();
   return taped;
 }
 
-/** The gradient by x; for `ops/gradients.ts`. */
+/** Computes the gradient of x; called through `ops/gradients.ts`. */
 export function coordinatePoolGradient(
   dy: Tensor,
   slots: GradientSlots,
@@ -80,8 +80,8 @@ export function coordinatePool(x: Tensor, kind: CoordinatePooling): Tensor {
 
 export const coordinatePoolInfo: OpInfo = {
   name: 'coordinatePool',
-  doc: 'rows pooled over the width and columns over the height, joined',
+  doc: 'pools rows over the width and columns over the height, joined in one tensor',
   gradient:
-    'each pixel receives the gradients of its row and of its column: / n for avg, at the first maximum for max',
+    'dx = the gradients of its row and its column: divided by n for avg, at the first maximum for max',
   cost: elementwiseCost,
 };

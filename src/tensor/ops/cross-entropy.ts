@@ -17,17 +17,17 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** fraction of the target that is spread evenly over the classes, 0 to 1 (default 0) */
+  /** fraction of the target that is distributed evenly over the classes, 0 to 1 (default 0) */
   labelSmoothing?: number | undefined;
-  /** weight of each class, f32 [K] (default 1 each) */
+  /** weight of each class, f32 [K] (default: all 1) */
   classWeights?: Tensor | undefined;
   /** label of rows that do not count in the loss, the gradient and the mean's divisor (default -100); for labels only */
   ignoreIndex?: number | undefined;
   /** 'mean', 'sum', or 'none' for one loss per row (default 'mean') */
   reduction?: Reduction | undefined;
   /**
-   * f32 [], what the mean divides the sum by (default: the sum of the weights of this batch's labels, or N for
-   * distributions). For a batch that is computed in parts, whose mean is over the whole batch.
+   * f32 [], the divisor of the mean (default: the sum of the weights of this batch's labels, or N for distributions).
+   * Pass it for a part of a batch whose mean is over the whole batch.
    */
   divisor?: Tensor | undefined;
 }
@@ -38,16 +38,16 @@ export type Reduction = (typeof REDUCTIONS)[number];
 /** In the order of the kernel's constant REDUCTION. */
 const REDUCTIONS = ['none', 'sum', 'mean'] as const;
 
-/** Label that `crossEntropy` ignores by default, as PyTorch. */
+/** Label that `crossEntropy` ignores by default, as in PyTorch. */
 export const IGNORE_INDEX = -100;
 
 /**
- * Returns the softmax cross-entropy of logits f32 [N, K], as torch.nn.functional.cross_entropy: a scalar, or [N]
+ * Returns the softmax cross-entropy of logits f32 [N, K], like torch.nn.functional.cross_entropy: a scalar, or [N]
  * without reduction. The target is labels, u32 or i32 [N] (the mean is weighted by the class weights and leaves out
  * ignored labels), or distributions, f32 [N, K] (the mean is over N). Only the logits receive a gradient.
  *
- * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels are on the GPU, where
- * nothing can throw. The mean is also NaN, with a gradient of 0, if all labels are ignored.
+ * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels are on the GPU, so they
+ * cannot be checked by an exception. The mean is also NaN, with a gradient of 0, if all labels are ignored.
  * @throws Error if shapes do not fit or an option is out of range
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
@@ -67,7 +67,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   const scale = empty(device, [], 'f32', 'crossEntropy scale');
   device.dispatch(kernels.crossEntropy, {
     label: 'crossEntropy',
-    // `weights` and `divisor` are read only if they are given
+    // `weights` and `divisor` are read only if given
     bind: {
       logits,
       wanted: target,
@@ -97,12 +97,12 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
       ];
     };
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   scale.dispose();
   return taped;
 }
 
-/** Rules of the options about the target. */
+/** Rules of the options that concern the target. */
 export const targetRules: OptionRules<Omit<CrossEntropyOptions, 'divisor' | 'reduction'>> = {
   labelSmoothing: (value) => finite(value, 0, 1),
   classWeights: tensorRule,
@@ -155,7 +155,7 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [n
 
 export const crossEntropyInfo: OpInfo = {
   name: 'crossEntropy',
-  doc: 'softmax cross-entropy by labels or distributions',
+  doc: 'softmax cross-entropy with labels or distributions',
   gradient:
     'dz = dy (softmax(z) - target), times the weight of the row, divided by the sum of weights for mean',
   cost: elementwiseCost,

@@ -20,11 +20,11 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
- * Depthwise convolution: each channel of x [N, H, W, C] is convolved with its own kernel, weight [kh, kw, C], plus bias [C];
- * returns [N, H', W', C].
+ * Computes the depthwise convolution: convolves each channel of x [N, H, W, C] with its own kernel, weight [kh, kw, C],
+ * and adds bias [C]; returns [N, H', W', C].
  *
- * Its three kernels are one another's transposes, one channel at a time. With y = x correlated with w, each tap
- * w[r, s] connects the pixel x[i stride + r - padding, j stride + s - padding] with y[i, j]. Read from the other end:
+ * For one channel, each of the three kernels is a transpose of the others. With y = x correlated with w, each tap w[r,
+ * s] connects the pixel x[i stride + r - padding, j stride + s - padding] with y[i, j]. In the other directions:
  * - dx correlates dy with the flipped kernel; the stride becomes a dilation of dy, that is, zeros between its pixels, and
  *   the padding becomes kernel - 1 - padding. `depthwise_grad_input.wgsl` skips those zeros.
  * - dw correlates x with dy; the stride becomes the distance between the taps, and the result has the size of the kernel.
@@ -43,7 +43,7 @@ export function depthwiseConv2d(
   const y = empty(x.device, [batch, outHeight, outWidth, channels], x.dtype, 'depthwiseConv2d');
   forward(geometry, x, weight, bias, y, null);
   return differentiable('depthwiseConv2d', y, bias ? [x, weight, bias] : [x, weight], (save) => {
-    // each is needed for the other's gradient alone
+    // x is needed only for the weight's gradient, and the weight only for the gradient of x
     const savedX = weight.requiresGrad ? save(x) : null;
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
@@ -51,9 +51,7 @@ export function depthwiseConv2d(
       return [
         slots.fill(0, (dx) => gradients.depthwiseInput(geometry, dy, savedWeight as Tensor, dx)),
         slots.fill(1, (dw) => gradients.depthwiseWeight(geometry, savedX as Tensor, dy, dw)),
-        hasBias
-          ? slots.fill(2, (db) => gradients.columnSum('depthwiseConv2d gradient by bias', dy, db))
-          : null,
+        hasBias ? slots.fill(2, (db) => gradients.columnSum('depthwiseConv2d bias gradient', dy, db)) : null,
       ];
     };
   });
@@ -77,7 +75,7 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   checkOptions('depthwiseConv2d', options, WINDOW_OPTIONS);
   expectReal('depthwiseConv2d', 'weight', weight);
   if (weight.rank !== 3) {
-    throw new ShapeError(`depthwiseConv2d: weight must be [kh, kw, C], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`depthwiseConv2d: weight: got shape ${show(weight.shape)}, expected [kh, kw, C]`);
   }
   const [kernelHeight, kernelWidth, channels] = weight.shape as readonly number[] as [number, number, number];
   const { stride, padding } = options;
@@ -87,8 +85,8 @@ function planDepthwise(x: Tensor, weight: Tensor, options: WindowOptions) {
   });
   if (geometry.channels !== channels) {
     throw new ShapeError(
-      `depthwiseConv2d: weight has ${channels} channels, input has ${geometry.channels}; ` +
-        'they must agree (did you pass the expanded width?)',
+      `depthwiseConv2d: weight has ${channels} channels, but x has ${geometry.channels} ` +
+        '(did you pass the expanded width?)',
     );
   }
   return { geometry, channels };
@@ -123,7 +121,10 @@ interface Tile {
   count: number;
 }
 
-/** The tile of a thread. It has as many rows as leave enough threads, since a tile loads each pixel only once. */
+/**
+ * Returns the tile of a thread. A tile loads each pixel only once, so it gets as many rows as possible while enough
+ * threads remain.
+ */
 function tileFor(
   device: Device,
   [height, width]: readonly [number, number],
@@ -138,7 +139,7 @@ function tileFor(
   return { rows, width: side, count: Math.ceil(height / rows) * across };
 }
 
-/** Width of a tile in pixels by the loads and stores that it costs: 3, unless 4, 2 or 1 saves a tenth. */
+/** Returns the width of a tile in pixels: 3, unless 4, 2 or 1 saves a tenth of the loads and stores. */
 function fittedWidth(width: number): number {
   const cost = (side: number) => Math.ceil(width / side) * (2 * side + 3);
   return [4, 2, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
@@ -168,7 +169,7 @@ function forward(
   });
 }
 
-/** The gradient by x; for `ops/gradients.ts`. */
+/** Computes the gradient of x; called through `ops/gradients.ts`. */
 export function depthwiseGradInput(
   geometry: ConvolutionGeometry,
   dy: Tensor,
@@ -181,7 +182,7 @@ export function depthwiseGradInput(
   const { channels4, tiles, defines, sizes } = tiling(dx.device, geometry, [groups, width], stride[1]);
   const count = tiles * channels4;
   dx.device.dispatch(kernels.depthwiseGradInput, {
-    label: 'depthwiseConv2d gradient by input',
+    label: 'depthwiseConv2d input gradient',
     bind: { dy, weight, dx },
     params: { ...sizes, count },
     defines,
@@ -189,12 +190,12 @@ export function depthwiseGradInput(
   });
 }
 
-/** Most sums that a thread keeps in registers. */
+/** Maximum sums that a thread keeps in registers. */
 const MOST_SUMS = 25;
 
-/** The gradient by the weight; for `ops/gradients.ts`. */
+/** Computes the gradient of the weight; called through `ops/gradients.ts`. */
 export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy: Tensor, dw: Tensor): void {
-  const label = 'depthwiseConv2d gradient by weight';
+  const label = 'depthwiseConv2d weight gradient';
   const { outHeight, outWidth, kernel } = geometry;
   const isWhole = dw.device.tuning.depthwise.sumsWholeKernel && kernel[0] * kernel[1] <= MOST_SUMS;
   const { channels4, tiles, defines, sizes } = tiling(dw.device, geometry, [outHeight, outWidth]);
@@ -217,7 +218,7 @@ export function depthwiseGradWeight(geometry: ConvolutionGeometry, x: Tensor, dy
 export const depthwiseConv2dInfo: OpInfo = {
   name: 'depthwiseConv2d',
   doc: 'convolution of each channel with its own kernel, NHWC with weights [kh, kw, C]',
-  gradient: 'as conv2d, per channel',
+  gradient: 'as for conv2d, per channel',
   cost: (inputs, result) => ({
     macs: convolutionMacs(inputs[1] ?? [], result, 1),
     bytes: elementwiseCost(inputs, result).bytes,

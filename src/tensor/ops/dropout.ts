@@ -31,7 +31,7 @@ export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
     const saved = save(mask);
     return (dy) => [combine('mul', dy, saved)];
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   mask.dispose();
   return taped;
 }

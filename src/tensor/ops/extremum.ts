@@ -23,15 +23,21 @@ function extremum(name: 'minimum' | 'maximum', left: Operand, right: Operand): T
   });
 }
 
-/** The smaller of a and b, broadcasting. Equal ones each receive half of the gradient. NaN if either is NaN; then both receive it. */
+/**
+ * Returns the smaller of a and b, broadcasting. If they are equal, each receives half of the gradient. If either is
+ * NaN, the result is NaN and both receive the gradient.
+ */
 export const minimum = (a: Operand, b: Operand): Tensor => scope(() => extremum('minimum', a, b));
 
-/** The larger of a and b, broadcasting. Equal ones each receive half of the gradient. NaN if either is NaN; then both receive it. */
+/**
+ * Returns the larger of a and b, broadcasting. If they are equal, each receives half of the gradient. If either is NaN,
+ * the result is NaN and both receive the gradient.
+ */
 export const maximum = (a: Operand, b: Operand): Tensor => scope(() => extremum('maximum', a, b));
 
 const GRADIENTS = {
-  minimum: 'dy to the smaller one, half to each of equal ones',
-  maximum: 'dy to the larger one, half to each of equal ones',
+  minimum: 'dy flows to the smaller one; if they are equal, half to each',
+  maximum: 'dy flows to the larger one; if they are equal, half to each',
 } as const;
 
 export const extremumInfos: OpInfo[] = /* @__PURE__ */ (['minimum', 'maximum'] as const).map((name) => ({

@@ -13,7 +13,7 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   expectDType('gatherRows', 'table', table, 'f32');
   expectDType('gatherRows', 'indices', indices, 'u32');
   const [rows, ...row] = table.shape;
-  if (rows === undefined) throw new ShapeError('gatherRows: table is a scalar, expected one axis or more');
+  if (rows === undefined) throw new ShapeError('gatherRows: table: got a scalar, expected one or more axes');
   const width = table.size / rows;
   const y = empty(table.device, [...indices.shape, ...row], 'f32', 'gatherRows');
   table.device.dispatch(kernels.gatherRows, {
@@ -41,7 +41,7 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
 
 export const gatherInfo: OpInfo = {
   name: 'gatherRows',
-  doc: 'rows of a table by index',
+  doc: 'selects rows of a table by index',
   gradient: 'dtable_r = sum of the dy rows whose index is r',
   cost: elementwiseCost,
 };

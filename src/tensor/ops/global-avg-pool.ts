@@ -4,7 +4,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-/** Mean of each channel over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
+/** Returns the mean of each channel over all pixels, [N, H, W, C] to [N, 1, 1, C]. */
 export function globalAvgPool(x: Tensor): Tensor {
   const { n, height, width, channels, channels4, defines } = imageForm('globalAvgPool', x);
   const pixels = height * width;
@@ -22,7 +22,7 @@ export function globalAvgPool(x: Tensor): Tensor {
   ]);
 }
 
-/** The gradient by x; for `ops/gradients.ts`. */
+/** Computes the gradient of x; called through `ops/gradients.ts`. */
 export function globalAvgPoolGradient(
   dy: Tensor,
   slots: GradientSlots,

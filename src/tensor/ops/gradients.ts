@@ -10,8 +10,8 @@ import { columnSum } from './partial-sums.ts';
 import { unaryGradient } from './unary.ts';
 
 /**
- * The gradient functions of the network's operations. `backward()` passes this object to each taped operation, and the
- * operations do not import it, so a page that never calls `backward()` does not load the gradients' code and kernels.
+ * The gradient functions of the network's operations. `backward()` passes this object to each taped operation. The
+ * operations do not import it, so a page that never calls `backward()` does not load the code and kernels of gradients.
  */
 export const GRADIENTS = {
   batchNorm: batchNormGradients,

@@ -8,7 +8,7 @@ export interface ImageForm {
   height: number;
   width: number;
   channels: number;
-  /** channels / 4, or channels where they are not a multiple of four */
+  /** channels / 4, or channels if they are not a multiple of four */
   channels4: number;
   /** see `inVec4` */
   defines: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export function imageForm(op: string, x: Tensor): ImageForm {
   return { n, height, width, channels, channels4, defines };
 }
 
-/** Most pixels per thread of a pass over all pixels, and the number of threads that must remain. */
+/** Maximum pixels per thread in a pass over all pixels, and the minimum number of threads. */
 const MOST_PIXELS = 16;
 const FEWEST_THREADS = 8192;
 

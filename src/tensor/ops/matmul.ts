@@ -9,8 +9,8 @@ import { product, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes before the last two are batch axes (at most four) and
- * broadcast as in NumPy.
+ * Computes the matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes before the last two are batch axes (at
+ * most four) and broadcast as in NumPy.
  * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand has fewer than two axes
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
@@ -20,18 +20,18 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const innerB = b.shape[b.rank - 2] as number;
   if (inner !== innerB) {
     throw new ShapeError(
-      `matmul: a ${show(a.shape)} has ${inner} columns, b ${show(b.shape)} has ${innerB} rows; ` +
-        'they must agree (is an operand transposed?)',
+      `matmul: a ${show(a.shape)} has ${inner} columns, but b ${show(b.shape)} has ${innerB} rows ` +
+        '(is an operand transposed?)',
     );
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  // one matrix b for the whole batch: the rows of all batch members form one tall matrix
+  // b is one matrix for the whole batch, so the rows of all batch members form one tall matrix
   if (sizeOf(b.shape.slice(0, -2)) === 1 && batch.length === a.rank - 2) return tallProduct('matmul', a, b);
   return batchedProduct(a, b, batch);
 }
 
 /**
- * y = x W + b for x [..., in], weight [in, out], bias [out] -> [..., out].
+ * Computes y = x W + b for x [..., in], weight [in, out], bias [out] -> [..., out].
  * @throws Error when the widths differ
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
@@ -54,12 +54,12 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   checkFloat('linear', 'weight', weight);
   const width = x.shape[x.rank - 1];
   if (weight.rank !== 2) {
-    throw new ShapeError(`linear: weight must be [in, out], got shape ${show(weight.shape)}`);
+    throw new ShapeError(`linear: weight: got shape ${show(weight.shape)}, expected [in, out]`);
   }
   if (x.rank < 1 || width !== weight.shape[0]) {
     throw new ShapeError(
-      `linear: input ${show(x.shape)} has width ${width}, weight ${show(weight.shape)} takes ${weight.shape[0]}; ` +
-        'they must agree (weights are [in, out]; a PyTorch weight is [out, in])',
+      `linear: x ${show(x.shape)} has width ${width}, but weight ${show(weight.shape)} needs ${weight.shape[0]} ` +
+        '(weights are [in, out]; a PyTorch weight is [out, in])',
     );
   }
   if (bias === null) return;
@@ -67,7 +67,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   expectShape('linear', 'bias', bias, [weight.shape[1] as number]);
 }
 
-/** x [..., K] times one matrix w [..1, K, N], with bias [N]. */
+/** Computes x [..., K] times one matrix w [..1, K, N], plus bias [N]. */
 function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = null): Tensor {
   const inner = x.shape[x.rank - 1] as number;
   const columns = w.shape[w.rank - 1] as number;
@@ -75,16 +75,16 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
   const y = empty(x.device, [...x.shape.slice(0, -1), columns], 'f32', label);
   product(label, { x, w, bias, y }, sizes);
   return differentiable(label, y, bias ? [x, w, bias] : [x, w], (save) => {
-    // each is needed for the other's gradient alone
+    // x is needed only for the weight's gradient, and the weight only for the gradient of x
     const savedX = w.requiresGrad ? save(x) : null;
     const savedW = x.requiresGrad ? save(w) : null;
     const hasBias = bias !== null;
     return (dy, slots, gradients) => {
       const [x, w] = [savedX as Tensor, savedW as Tensor];
       return [
-        slots.fill(0, (dx) => gradients.productInput(`${label} gradient by input`, { dy, w, dx }, sizes)),
-        slots.fill(1, (dw) => gradients.productWeight(`${label} gradient by weight`, { x, dy, dw }, sizes)),
-        hasBias ? slots.fill(2, (db) => gradients.columnSum(`${label} gradient by bias`, dy, db)) : null,
+        slots.fill(0, (dx) => gradients.productInput(`${label} input gradient`, { dy, w, dx }, sizes)),
+        slots.fill(1, (dw) => gradients.productWeight(`${label} weight gradient`, { x, dy, dw }, sizes)),
+        hasBias ? slots.fill(2, (db) => gradients.columnSum(`${label} bias gradient`, dy, db)) : null,
       ];
     };
   });
@@ -93,7 +93,7 @@ function tallProduct(label: string, x: Tensor, w: Tensor, bias: Tensor | null = 
 function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor {
   if (batch.length > 4) {
     throw new ShapeError(
-      `matmul: ${batch.length} batch axes ${show(batch)}; at most 4 are supported, reshape some into one`,
+      `matmul: got ${batch.length} batch axes ${show(batch)}, expected at most 4. Reshape some into one.`,
     );
   }
   const rows = a.shape[a.rank - 2] as number;
@@ -125,7 +125,7 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
       };
       const da = gradient(0, [rows, inner], (target) =>
         stridedProduct(
-          'matmul gradient by a',
+          'matmul gradient of a',
           { a: dy, b: savedB, y: target },
           { rows, inner: columns, columns: inner },
           {
@@ -141,7 +141,7 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
       );
       const db = gradient(1, [inner, columns], (target) =>
         stridedProduct(
-          'matmul gradient by b',
+          'matmul gradient of b',
           { a: savedA, b: dy, y: target },
           { rows: inner, inner: rows, columns },
           { batchShape: batch, aRow: 1, aInner: inner, bInner: columns, bColumn: 1, aBatch, bBatch: yBatch },
@@ -156,7 +156,7 @@ function checkOperand(op: string, name: string, x: Tensor): void {
   checkFloat(op, name, x);
   if (x.rank < 2) {
     throw new ShapeError(
-      `${op}: ${name} has shape ${show(x.shape)}, needs two axes or more; reshape a vector to [1, n] or [n, 1]`,
+      `${op}: ${name} has shape ${show(x.shape)}, expected two or more axes. Reshape a vector to [1, n] or [n, 1].`,
     );
   }
 }

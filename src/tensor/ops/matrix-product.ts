@@ -6,7 +6,7 @@ import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
 /**
- * Matrix products off the tape, on row-major memory of any shape, for matmul, linear and the pointwise convolution. The fast
+ * Untaped matrix products on row-major memory of any shape, for matmul, linear and the pointwise convolution. The fast
  * kernels need a multiple of four columns; the general one supports all sizes.
  */
 
@@ -40,7 +40,7 @@ interface Operands {
   epilogue?: Epilogue | null;
 }
 
-/** y = a b + bias for operands of any layout. */
+/** Computes y = a b + bias for operands of any layout. */
 export function stridedProduct(
   label: string,
   operands: Operands,
@@ -104,7 +104,7 @@ interface Product {
   epilogue?: Epilogue | null;
 }
 
-/** y = x w + bias by matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. */
+/** Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. */
 function narrowProduct(
   label: string,
   { x, w, bias = null, y, epilogue = null }: Product,
@@ -129,7 +129,10 @@ function narrowProduct(
   });
 }
 
-/** Rows per thread of matmul_subgroup.wgsl: more rows share the loads of w, but the last thread may waste more of them. */
+/**
+ * Returns the rows per thread of matmul_subgroup.wgsl. More rows share the loads of w, but the last thread may waste
+ * more of them.
+ */
 function rowsOfThread(rows: number): number {
   const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: loading w costs as much as seven rows
   return [32, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
@@ -144,15 +147,15 @@ function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boole
   );
 }
 
-/** y = x w + bias, all row-major, then the epilogue. A residual needs a multiple of four columns. */
+/** Computes y = x w + bias, all row-major, then applies the epilogue. A residual needs a multiple of four columns. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
   const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
-  // the fast kernels have no binding for a bias beside a norm
+  // the fast kernels have no binding for a bias in addition to a norm
   const isGeneral = columns % 4 !== 0 || (bias && (epilogue?.norm || epilogue?.biasTimes));
   if (isGeneral) {
     if (epilogue?.residual)
-      throw new Error(`${label}: no residual at ${columns} columns, not a multiple of four`);
+      throw new Error(`${label}: a residual needs a multiple of four columns (got ${columns})`);
     const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
     stridedProduct(label, { a: x, b: w, bias, y, epilogue }, sizes, layout);
   } else if (isNarrow(y.device, sizes)) {
@@ -169,7 +172,10 @@ export function product(label: string, operands: Product, sizes: ProductSizes): 
   }
 }
 
-/** dx [rows, inner] = dy [rows, columns] w^T + plus: the gradient of `product` by x. `plus` needs a multiple of four inner. */
+/**
+ * Computes the gradient of `product` with respect to x: dx [rows, inner] = dy [rows, columns] w^T + plus. `plus` needs
+ * an `inner` that is a multiple of four.
+ */
 export function productGradInput(
   label: string,
   { dy, w, dx, plus = null }: { dy: Tensor; w: Tensor; dx: Tensor; plus?: Tensor | null },
@@ -177,10 +183,10 @@ export function productGradInput(
 ): void {
   const sizes = { rows, inner: columns, columns: inner };
   const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
-  // with few outputs a dispatch that transposes the weight may not pay off
+  // with few outputs an extra dispatch that transposes the weight may not pay off
   const isFew = dx.device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
   if (inner % 4 !== 0 || isFew) {
-    if (plus) throw new Error(`${label}: nothing can be added at ${inner} columns, not a multiple of four`);
+    if (plus) throw new Error(`${label}: an added gradient needs a multiple of four columns (got ${inner})`);
     const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
     stridedProduct(label, { a: dy, b: w, y: dx }, sizes, layout);
     return;
@@ -200,7 +206,7 @@ export function productGradInput(
   product(label, { x: dy, w: turned, y: dx, epilogue }, sizes);
 }
 
-/** dw [inner, columns] = x^T dy: the gradient of `product` by w. */
+/** Computes the gradient of `product` with respect to w: dw [inner, columns] = x^T dy. */
 export function productGradWeight(
   label: string,
   { x, dy, dw }: { x: Tensor; dy: Tensor; dw: Tensor },

@@ -8,18 +8,18 @@ export interface Cost {
   bytes: number;
 }
 
-/** An entry of the table of ops (ops/table.ts), for tests, benchmarks and docs/ops.md. */
+/** An entry in the table of ops (ops/table.ts), used by tests, benchmarks and docs/ops.md. */
 export interface OpInfo {
   readonly name: string;
   /** one line of description */
   readonly doc: string;
   /** how the gradient of the result y flows to the inputs, as a formula; null for an op without a gradient */
   readonly gradient: string | null;
-  /** cost of the forward pass by the shapes of the inputs and the result */
+  /** returns the cost of the forward pass from the shapes of the inputs and the result */
   readonly cost: (inputs: readonly Shape[], result: Shape) => Cost;
 }
 
-/** Cost of an op that reads its inputs once, writes its result once and multiplies no matrices. */
+/** Returns the cost of an op that reads its inputs once, writes its result once and multiplies no matrices. */
 export function elementwiseCost(inputs: readonly Shape[], result: Shape): Cost {
   const size = (shape: Shape) => shape.reduce((product, n) => product * n, 1);
   return { macs: 0, bytes: 4 * (inputs.reduce((sum, shape) => sum + size(shape), 0) + size(result)) };

@@ -18,13 +18,13 @@ export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], 
   checkValue('pad', 'value', value, number);
   if (!Array.isArray(amounts) || amounts.length !== x.rank) {
     throw new ShapeError(
-      `pad: amounts: got ${describeValue(amounts)} for shape ${show(x.shape)}; give one [before, after] per axis`,
+      `pad: amounts: got ${describeValue(amounts)} for shape ${show(x.shape)}, expected one [before, after] per axis`,
     );
   }
   amounts.forEach((pair, axis) => {
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new Error(
-        `pad: [${pair}] along axis ${axis} must be two integers of at least 0; use slice to crop`,
+        `pad: axis ${axis}: got [${pair}], expected two integers of at least 0. Use slice to crop.`,
       );
     }
   });

@@ -4,9 +4,9 @@ import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
 
 /**
- * Splits `rows` into chunks of at least `fewest` rows (`fewestCostly` where dispatches are costly), so that enough threads
- * have work. It depends only on shapes and the device, so the order of addition, and with it every bit, is the same in every
- * run.
+ * Splits `rows` into chunks of at least `fewest` rows (`fewestCostly` where dispatches are costly), so that enough
+ * threads have work. The result depends only on shapes and the device, so the order of addition, and therefore every
+ * bit, is the same in every run.
  */
 export function splitRows(
   device: Device,
@@ -23,7 +23,7 @@ export function splitRows(
   return { chunks: Math.ceil(rows / chunkRows), chunkRows };
 }
 
-/** y = sum over the first axis of partial [chunks, ...y's shape]. */
+/** Computes y = the sum of partial [chunks, ...y's shape] over its first axis. */
 export function sumPartials(label: string, partial: Tensor, y: Tensor, chunks: number): void {
   const { count4: count, defines } = inVec4(y.size);
   y.device.dispatch(kernels.sumPartials, {
@@ -35,7 +35,7 @@ export function sumPartials(label: string, partial: Tensor, y: Tensor, chunks: n
   });
 }
 
-/** y [columns] = sum over the rows of x [rows, columns]: the gradient of a bias. */
+/** Computes y [columns] = the sum over the rows of x [rows, columns], the gradient of a bias. */
 export function columnSum(label: string, x: Tensor, y: Tensor): void {
   const columns = y.size;
   const rows = x.size / columns;

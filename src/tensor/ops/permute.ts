@@ -9,7 +9,7 @@ import { copyBox } from './strided.ts';
 
 /**
  * Reorders axes: axis i of the result is axis `axes[i]` of x; negative ones count from the end.
- * @throws Error unless every axis of x is named once
+ * @throws Error unless `axes` contains every axis of x once
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   expectTensor('permute', 'x', x);
@@ -18,7 +18,9 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   }
   const order = axes.map((axis) => axisOf('permute', axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw new Error(`permute: axes [${axes}] must name each of the ${x.rank} axes of ${show(x.shape)} once`);
+    throw new Error(
+      `permute: axes: got [${axes}], expected each of the ${x.rank} axes of ${show(x.shape)} once`,
+    );
   }
   const shape = order.map((axis) => x.shape[axis] as number);
   const own = stridesOf(x.shape);
@@ -41,21 +43,21 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /**
- * Swaps two axes, as torch.transpose; negative ones count from the end.
- * @throws Error when an axis is missing or outside the tensor
+ * Swaps two axes, like torch.transpose; negative axes count from the end.
+ * @throws Error when an axis is missing or out of range
  */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   return swapped('transpose', x, dim0, dim1);
 }
 
 /**
- * Transposes the matrices of x, as torch's x.mT: [..., m, n] to [..., n, m].
+ * Transposes the matrices of x, like x.mT in PyTorch: [..., m, n] to [..., n, m].
  * @throws ShapeError for a tensor with fewer than two axes
  */
 export function mT(x: Tensor): Tensor {
   expectTensor('mT', 'x', x);
   if (x.rank < 2) {
-    throw new ShapeError(`mT: got shape ${show(x.shape)}, expected at least two axes; reshape it first`);
+    throw new ShapeError(`mT: got shape ${show(x.shape)}, expected at least two axes. Reshape it first.`);
   }
   return swapped('mT', x, -2, -1);
 }
@@ -70,7 +72,7 @@ function swapped(caller: string, x: Tensor, dim0: number, dim1: number): Tensor 
 export const permuteInfos: OpInfo[] = [
   {
     name: 'permute',
-    doc: 'the axes in another order',
+    doc: 'reorders the axes',
     gradient: 'dx = dy with the axes permuted back',
     cost: elementwiseCost,
   },
@@ -82,7 +84,7 @@ export const permuteInfos: OpInfo[] = [
   },
   {
     name: 'mT',
-    doc: 'the last two axes swapped',
+    doc: 'swaps the last two axes',
     gradient: 'dx = dy with the last two axes swapped',
     cost: elementwiseCost,
   },

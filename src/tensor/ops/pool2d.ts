@@ -29,10 +29,10 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
   const geometry = convolutionGeometry(name, x, kernel, { stride, padding });
   const { batch, height, width, channels, outHeight, outWidth } = geometry;
   const [padTop, padLeft] = geometry.padding;
-  // with more, a window could contain only padding
+  // with more padding, a window could contain only padding
   if (2 * padTop > kernel[0] || 2 * padLeft > kernel[1]) {
     throw new ShapeError(
-      `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]; use less padding`,
+      `${name}: padding [${geometry.padding}] is more than half the kernel [${kernel}]. Use less padding.`,
     );
   }
   const { channels4, defines } = imageForm(name, x);
@@ -75,13 +75,14 @@ function pool2d(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: Pool2dOptio
       ];
     };
   });
-  // what the tape saved stays allocated
+  // saved tensors stay allocated
   at.dispose();
   return taped;
 }
 
 /**
- * Maximum of each window over NHWC images; padding is ignored. The first of equal maxima receives the gradient.
+ * Returns the maximum of each window over NHWC images; padding is ignored. The first of equal maxima receives the
+ * gradient.
  * @throws Error when the window does not fit or the padding is more than half of it
  */
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
@@ -89,7 +90,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
 }
 
 /**
- * Mean of each window over NHWC images; padding counts as zeros (PyTorch's count_include_pad).
+ * Returns the mean of each window over NHWC images; padding counts as zeros (PyTorch's count_include_pad).
  * @throws Error when the window does not fit or the padding is more than half of it
  */
 export function avgPool2d(x: Tensor, options: Pool2dOptions): Tensor {

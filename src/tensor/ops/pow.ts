@@ -25,8 +25,9 @@ function power(label: string, base: Tensor, exponent: Tensor, SLOPE: 0 | 1 | 2):
 
 /**
  * Returns base^exponent, broadcasting. Integer exponents are exact for both signs of the base; a fractional power of a
- * negative base is NaN. Special values are those of C99: x^0 and 1^p are 1 even for NaN, (-0)^-1 is -Infinity. The gradient by
- * the exponent is x^p ln x: 0 if the base is 0 and the exponent not negative, NaN if the base is negative.
+ * negative base is NaN. Special values follow C99: x^0 and 1^p are 1 even for NaN, (-0)^-1 is -Infinity. The gradient
+ * with respect to the exponent is x^p ln x; it is 0 if the base is 0 and the exponent is not negative, and NaN if the
+ * base is negative.
  */
 export function pow(base: Operand, exponent: Operand): Tensor {
   return scope(() => tapedPower(base, exponent));
@@ -35,7 +36,7 @@ export function pow(base: Operand, exponent: Operand): Tensor {
 function tapedPower(base: Operand, exponent: Operand): Tensor {
   const [a, b] = operands('pow', base, exponent);
   if (a.dtype !== 'f32')
-    throw new DTypeError(`pow: got ${a.dtype} tensors, works on f32; cast(x, 'f32') first`);
+    throw new DTypeError(`pow: got tensors of type ${a.dtype}, expected f32. Use cast(x, 'f32') first.`);
   return differentiable('pow', power('pow', a, b, 0), [a, b], (save) => {
     const [x, p] = [save(a), save(b)];
     return (dy, slots) => [
@@ -47,7 +48,7 @@ function tapedPower(base: Operand, exponent: Operand): Tensor {
 
 export const powInfo: OpInfo = {
   name: 'pow',
-  doc: 'one tensor to the power of another or of a number, broadcasting',
+  doc: 'raises a tensor or a number to the power of another, broadcasting',
   gradient: 'da = dy b a^(b-1), db = dy a^b log(a)',
   cost: elementwiseCost,
 };

@@ -12,7 +12,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reduceAll, reducedShapes } from './reduction.ts';
 import { reshape } from './reshape.ts';
 
-/** Mean over the given axes (default all). */
+/** Returns the mean over the given axes (default all). */
 export function mean(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return scope(() => {
     const total = sumOver('mean', x, axes, keepDims);
@@ -26,7 +26,7 @@ function extremes(name: 'max' | 'min', x: Tensor, axes: Axes, keepDims: boolean)
   return differentiable(name, y, [x], (save) => {
     const before = x.shape;
     const [savedX, savedY] = [save(x), save(y)];
-    // equal extremes share the gradient evenly, as torch.amax
+    // equal extremes share the gradient evenly, as in torch.amax
     return (dy) => {
       const hits = cast(equal(savedX, expand(reshape(savedY, kept), before)), 'f32');
       const share = div(reshape(dy, kept), sum(hits, list, true));
@@ -36,24 +36,24 @@ function extremes(name: 'max' | 'min', x: Tensor, axes: Axes, keepDims: boolean)
 }
 
 /**
- * Largest element along the given axes (default all), NaN if one of them is NaN. Equal ones share the gradient; where
- * the result is NaN, the gradient is NaN for all.
+ * Returns the largest element along the given axes (default all), or NaN if one of them is NaN. Equal maxima share the
+ * gradient evenly. Where the result is NaN, the gradient of all elements is NaN.
  */
 export function max(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return extremes('max', x, axes, keepDims);
 }
 
 /**
- * Smallest element along the given axes (default all), NaN if one of them is NaN. Equal ones share the gradient; where
- * the result is NaN, the gradient is NaN for all.
+ * Returns the smallest element along the given axes (default all), or NaN if one of them is NaN. Equal minima share the
+ * gradient evenly. Where the result is NaN, the gradient of all elements is NaN.
  */
 export function min(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return extremes('min', x, axes, keepDims);
 }
 
 /**
- * Index (u32) of the largest element along one axis, the first of equal ones; NaN counts as the largest. Not
- * differentiable.
+ * Returns the index (u32) of the largest element along one axis, the first one if several are equal; NaN counts as the
+ * largest. Not differentiable.
  */
 export function argMax(x: Tensor, axis: number): Tensor {
   expectDType('argMax', 'x', x, 'f32');
@@ -73,13 +73,13 @@ export const reduceInfos: OpInfo[] = [
   },
   {
     name: 'max',
-    doc: 'largest element over axes',
+    doc: 'largest element along axes',
     gradient: 'dx = dy shared equally among the elements that equal the maximum',
     cost: elementwiseCost,
   },
   {
     name: 'min',
-    doc: 'smallest element over axes',
+    doc: 'smallest element along axes',
     gradient: 'dx = dy shared equally among the elements that equal the minimum',
     cost: elementwiseCost,
   },

@@ -11,7 +11,7 @@ export type Reduction = (typeof OPERATIONS)[number];
 /** An axis longer than this is reduced in two levels, so that no thread reads more values in a row. */
 const LONGEST_RUN = 256;
 
-/** Reduces one axis of x seen as [outer, length, inner]. */
+/** Reduces one axis of x, viewed as [outer, length, inner]. */
 function reduceAxis(name: Reduction, x: Tensor, outer: number, length: number, inner: number): Tensor {
   const chunkLength = length <= LONGEST_RUN ? length : Math.ceil(Math.sqrt(length));
   const chunks = Math.ceil(length / chunkLength);
@@ -26,7 +26,7 @@ function reduceAxis(name: Reduction, x: Tensor, outer: number, length: number, i
   return chunks === 1 ? y : reduceAxis(name, y, outer, chunks, inner);
 }
 
-/** Shapes without the reduced axes, and with them as axes of size 1. */
+/** Returns the shape without the reduced axes, and the shape with these axes of size 1. */
 export function reducedShapes(shape: Shape, axes: readonly number[]): { dropped: number[]; kept: number[] } {
   return {
     dropped: shape.filter((_, axis) => !axes.includes(axis)),
@@ -35,8 +35,8 @@ export function reducedShapes(shape: Shape, axes: readonly number[]): { dropped:
 }
 
 /**
- * Reduces sorted axes of x off the tape, to `shape`. Each run of neighboring axes is reduced as one axis, the last run
- * first.
+ * Reduces sorted axes of x to `shape`, without taping. Neighboring axes are reduced as one axis, beginning with the
+ * last.
  */
 export function reduceAll(name: Reduction, x: Tensor, axes: readonly number[], shape: Shape): Tensor {
   return scope(() =>

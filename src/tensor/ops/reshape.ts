@@ -6,8 +6,8 @@ import type { Tensor } from '../tensor.ts';
 import type { OpInfo } from './op-info.ts';
 
 /**
- * Returns the same elements in another shape; shares memory. One size may be -1: it is computed from the others.
- * @throws Error when the sizes do not multiply to the number of elements
+ * Returns the same elements in another shape, sharing memory. One size may be -1; it is computed from the others.
+ * @throws Error when the product of the sizes is not the number of elements
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   expectTensor('reshape', 'x', x);

@@ -11,7 +11,7 @@ import { copyBox } from './strided.ts';
 /**
  * Returns the elements from `begin` (inclusive) to `end` (exclusive) along each axis, every `step`-th of them (default 1).
  * Negative begin and end count from the end of the axis.
- * @throws Error when a range is empty or outside the axis, or a step is not positive
+ * @throws Error when a range is empty or out of bounds, or a step is not positive
  */
 export function slice(
   x: Tensor,

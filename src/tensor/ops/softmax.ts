@@ -8,7 +8,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
   expectDType(name, 'x', x, 'f32');
   const columns = x.shape.at(-1);
-  if (!columns) throw new ShapeError(`${name}: x is a scalar, expected one axis or more`);
+  if (!columns) throw new ShapeError(`${name}: x: got a scalar, expected one or more axes`);
   const rows = x.size / columns;
   const overrides = { LOG: name === 'logSoftmax' ? 1 : 0 };
   const y = empty(x.device, x.shape, 'f32', name);
@@ -37,10 +37,10 @@ function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
   });
 }
 
-/** exp(x) / sum exp(x) over the last axis, without overflow for large x. */
+/** Returns exp(x) / sum exp(x) over the last axis, without overflow for large x. */
 export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
 
-/** log(softmax(x)) over the last axis, finite where softmax rounds to 0. */
+/** Returns log(softmax(x)) over the last axis, finite even where softmax rounds to 0. */
 export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
 
 const GRADIENTS = {

@@ -10,10 +10,10 @@ export interface Box {
   strides: readonly number[];
 }
 
-/** Returns up to eight values as two vec4, padded in front with `fill`. */
+/** Returns up to eight values as two vec4, padded at the front with `fill`. */
 export function eightAxes(op: string, values: readonly number[], fill: number): [number[], number[]] {
   if (values.length > 8)
-    throw new ShapeError(`${op}: a tensor of rank ${values.length}; at most 8 axes are supported`);
+    throw new ShapeError(`${op}: got a tensor of rank ${values.length}, expected at most 8 axes`);
   const all = [...new Array<number>(8 - values.length).fill(fill), ...values];
   return [all.slice(0, 4), all.slice(4)];
 }

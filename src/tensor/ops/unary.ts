@@ -33,7 +33,7 @@ function unary(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
   });
 }
 
-/** The gradient by x; for `ops/gradients.ts`. */
+/** Computes the gradient of x; called through `ops/gradients.ts`. */
 export function unaryGradient(spec: Omit<DispatchSpec, 'bind'>, x: Tensor, dy: Tensor, dx: Tensor): Tensor {
   dy.device.dispatch(kernels.unaryGrad, { ...spec, label: `${spec.label} gradient`, bind: { x, dy, dx } });
   return dx;
@@ -43,9 +43,9 @@ export function unaryGradient(spec: Omit<DispatchSpec, 'bind'>, x: Tensor, dy: T
 export const neg = (x: Tensor): Tensor => unary('neg', x);
 /** e to the x */
 export const exp = (x: Tensor): Tensor => unary('exp', x);
-/** Natural logarithm; -Infinity at 0, NaN below. */
+/** Natural logarithm; -Infinity at 0, NaN for negative numbers. */
 export const log = (x: Tensor): Tensor => unary('log', x);
-/** Square root; NaN below 0. */
+/** Square root; NaN for negative numbers. */
 export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
 /** |x|, with slope 0 at 0 */
 export const abs = (x: Tensor): Tensor => unary('abs', x);

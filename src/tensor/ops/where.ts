@@ -24,8 +24,8 @@ function choose(label: string, condition: Tensor, left: Tensor, right: Tensor): 
 }
 
 /**
- * Returns a where the condition (u32, the result of a comparison) is not 0, else b; all three broadcast. Each element's
- * gradient flows to the selected operand. Two numbers make an f32 tensor.
+ * Selects elements: `a` where the condition (u32, such as the result of a comparison) is not 0, else `b`; all three
+ * broadcast. Each element's gradient flows to the selected operand. If both operands are numbers, the result is f32.
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return scope(() => chosen(condition, a, b));
@@ -35,7 +35,7 @@ function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
   expectTensor('where', 'condition', condition);
   if (condition.dtype !== 'u32') {
     throw new DTypeError(
-      `where: condition is ${condition.dtype}, expected u32; compare it, as in notEqual(x, 0)`,
+      `where: condition is ${condition.dtype}, expected u32. Compare it, as in notEqual(x, 0).`,
     );
   }
   const first = typeof a === 'number' && typeof b === 'number' ? full(condition.device, [], a) : a;
@@ -55,7 +55,7 @@ function chosen(condition: Tensor, a: Operand, b: Operand): Tensor {
 
 export const whereInfo: OpInfo = {
   name: 'where',
-  doc: 'one of two tensors element by element, by a condition',
+  doc: 'selects elements of two tensors by a condition',
   gradient: 'da = dy where the condition holds, db = dy elsewhere, else 0',
   cost: elementwiseCost,
 };

@@ -24,7 +24,7 @@ export class Value implements NdArray {
     this.#pushGradient = pushGradient;
   }
 
-  /** Fills `grad` of every node this one depends on. `seed` is the gradient by this node, ones by default. */
+  /** Fills `grad` of every node this one depends on. `seed` is the gradient of this node (default ones). */
   backward(seed: ArrayLike<number> = new Float64Array(this.grad.length).fill(1)): void {
     this.grad.set(seed);
     for (const node of this.#dependenciesFirst().reverse()) node.#pushGradient(node.grad);

@@ -58,7 +58,7 @@ export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<No
   });
   const { x, y, middle, variance } = results;
   try {
-    if (!x.grad) throw new Error('batch norm gave no gradient by its input');
+    if (!x.grad) throw new Error('batch norm returned no gradient of its input');
     const [outputs, slopes, m, v] = (await device.read([y, x.grad, middle, variance])).map(
       (bytes) => new Float32Array(bytes),
     ) as [Float32Array, Float32Array, Float32Array, Float32Array];

@@ -29,7 +29,10 @@ function weightShape(kind: Kind, kernel: number, channels: number): number[] {
   return kind === 'pointwise' ? [1, 1, channels, channels] : [kernel, kernel, channels, channels];
 }
 
-/** Which inputs an output pixel depends on: where its gradient by the input is not 0. [SIDE, SIDE, CHANNELS] */
+/**
+ * Which inputs an output pixel depends on: where its gradient with respect to the input is not 0. [SIDE, SIDE,
+ * CHANNELS]
+ */
 export async function tapsOf(
   device: Device,
   kind: Kind,
