@@ -2,13 +2,14 @@ import { anything, checkOptions, text } from '../gpu/check-options.ts';
 import { WebGPUUnavailableError } from '../gpu/errors.ts';
 import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
 
-/** Choice of the adapter: any, a real GPU, any software adapter, or one of the two software drivers by name. */
+/** Choice of the adapter: any, a hardware GPU, any software adapter, or one of two software drivers by name. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
 
 /** What `openGpu` takes. */
 export interface OpenGpuOptions {
   /**
-   * choice of the adapter; `auto` (default) is a hardware adapter if there is one, else the fastest software adapter
+   * choice of the adapter; `auto` (default) selects a hardware adapter if there is one, otherwise the fastest software
+   * adapter
    */
   adapter?: AdapterChoice;
   /** path of a Vulkan driver's JSON file to use instead of the search */
@@ -31,10 +32,10 @@ export interface OpenedGpu {
 const CHOICES: readonly string[] = ['auto', 'hardware', 'software', 'lavapipe', 'swiftshader'];
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
 
-/** Dawn rounds timestamps to 65 us as a protection against hostile web pages, which a program in Node does not need. */
+/** Dawn rounds timestamps to 65 us to protect against hostile web pages, which is not needed in Node. */
 const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
 
-/** Dawn's instances in use: if an instance is garbage-collected, its devices stop working. */
+/** Dawn instances in use. If an instance were garbage-collected, its devices would stop working. */
 const held = new Set<GPU>();
 
 /**
@@ -120,7 +121,7 @@ function packageAdvice(): string {
   const engine = globalThis as { Deno?: unknown; Bun?: unknown };
   if (engine.Deno) return 'Deno has WebGPU built in: import createDevice from "feathergrad"';
   const command = engine.Bun ? 'bun add webgpu' : 'npm install webgpu';
-  return `feathergrad/node needs that package for WebGPU. Install it: ${command}`;
+  return `feathergrad/node needs this package for WebGPU. Install it: ${command}`;
 }
 
 /** Requests an adapter from one Vulkan driver. The loader reads the environment whenever Dawn creates an instance. */

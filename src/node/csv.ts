@@ -11,7 +11,7 @@ export interface CsvRow {
 /** Maximum characters of a row; a row of FER-2013 has about ten thousand. */
 const LONGEST_ROW = 1 << 20;
 
-/** Messages for the parser's error codes, which do not change with its version. */
+/** Messages for the parser's error codes, which do not depend on its version. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['CSV_QUOTE_NOT_CLOSED', 'a quote is not closed'],
   ['CSV_INVALID_CLOSING_QUOTE', 'a quoted field continues after its closing quote'],
@@ -23,7 +23,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * Reads the rows of a CSV file one by one. Quoted fields may contain commas and line breaks; lines end in LF or CRLF; a
  * byte order mark and empty lines are skipped.
  *
- * @param where the file as messages name it
+ * @param where name of the file in messages
  * @throws DataError for a quote that is not closed, a row that is too long, and a file that cannot be read
  */
 export async function* readCsv(stream: Readable, where: string): AsyncGenerator<CsvRow> {

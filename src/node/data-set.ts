@@ -5,10 +5,10 @@ import type { PictureStream } from '../data/picture-stream.ts';
 /** Name of a part; `all` if the data set is not split. */
 export type PartName = 'train' | 'valid' | 'test' | 'all';
 
-/** A data set that was found: names and labels are known, no image has been read. */
+/** A data set that was found. Names and labels are known; no image has been read. */
 export interface DataSet {
   layout: 'FER+' | "FER+ (Kaggle's csv)" | 'RAF-DB' | 'class folders';
-  /** what was found and where, for messages */
+  /** description of the data set and its place, for messages */
   description: string;
   classNames: readonly string[];
   /** at least one part, in the order train, valid, test */
@@ -20,11 +20,11 @@ export interface DataSet {
 /** A part of a data set whose images have not been read. */
 export interface DataPart {
   name: PartName;
-  /** its place for messages: `FER2013Train in the folder data/ferplus` */
+  /** its place, for messages: `FER2013Train in the folder data/ferplus` */
   where: string;
-  /** place, number of images, label rule */
+  /** place, number of images, and rule for labels */
   description: string;
-  /** number of labeled images, whether or not they can be read */
+  /** number of labeled images, including unreadable ones */
   length: number;
   /**
    * Reads the images, or prepares them to be read when batches need them.
@@ -40,7 +40,7 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** number of images decoded at the same time */
   concurrency?: number;
-  /** longest side in pixels (default 512); larger images are reduced to it */
+  /** maximum side in pixels (default 512); larger images are reduced to it */
   maxSide?: number;
   /**
    * true reads images when batches need them, false reads all of them now. Default: true if the decoded images would
@@ -58,7 +58,7 @@ export interface LoadedPart {
   skipped: SkippedPicture[];
 }
 
-/** A part; `words` returns its description for a number of images. */
+/** A part of a data set; `words` returns its description for a number of images. */
 export function dataPart(part: {
   name: PartName;
   where: string;

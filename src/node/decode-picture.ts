@@ -7,15 +7,15 @@ import { grayIfEqual, type Picture } from '../data/picture.ts';
 export interface Decoder {
   /**
    * Decodes an image to one or three channels: rotated by its EXIF orientation, transparency blended with white,
-   * reduced if it exceeds the longest side.
+   * and reduced if a side exceeds `maxSide`.
    */
   decode(bytes: Uint8Array, name: string): Promise<Picture>;
-  /** Returns the maximum bytes of the decoded image, by the file's header only. */
+  /** Returns the maximum bytes of the decoded image, reading only the file's header. */
   measure(bytes: Uint8Array): Promise<number>;
 }
 
 /**
- * @param maxSide longest side in pixels
+ * @param maxSide maximum side in pixels
  * @throws DataError when the package sharp is not installed
  */
 export async function openDecoder(maxSide: number): Promise<Decoder> {
@@ -58,7 +58,7 @@ export async function openDecoder(maxSide: number): Promise<Decoder> {
   };
 }
 
-/** Maximum pixels of an image: a small file can state, and decode to, any number. */
+/** Maximum pixels of an image, since a small file can decode to any number of them. */
 const MOST_PIXELS = 100_000_000;
 
 function tooLarge(): Error {
@@ -85,13 +85,13 @@ function formatOf(bytes: Uint8Array): string | null {
   return start.startsWith('RIFF') && start.endsWith('WEBP') ? 'WebP' : null;
 }
 
-/** Maximum pixels of a PNG that is decoded in this thread; for larger images sharp's threads pay off. */
+/** Maximum pixels of a PNG that is decoded in this thread; for larger ones sharp's threads are faster. */
 const SMALL = 128 * 128;
 
 /**
- * Decodes a small gray or RGB PNG of eight bits, the kind of which data sets have tens of thousands: starting sharp for
- * one takes ten times as long as decoding it. Returns null for any other file, including damaged ones, for which sharp
- * reports the error.
+ * Decodes a small gray or RGB PNG with eight bits per channel. Data sets have tens of thousands of these, and a call of
+ * sharp takes ten times as long as decoding one. Returns null for any other file, including damaged ones, for which
+ * sharp reports the error.
  */
 function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name'> | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -103,9 +103,9 @@ function decodeSmallPng(bytes: Uint8Array, maxSide: number): Omit<Picture, 'name
     view[25],
   ] as const;
   const isPlain = depth === 8 && (color === 0 || color === 2) && width * height <= SMALL;
-  // All data are unpacked at once; those of a large file could be far more than its pixels.
+  // All data is unpacked at once; for a large file it could be far more than its pixels.
   const isSmall = bytes.length <= 2 * 3 * width * height + 4096;
-  // transparency and rotation are left to sharp
+  // sharp handles transparency and rotation
   if (
     !isPlain ||
     !isSmall ||
@@ -132,7 +132,10 @@ export async function webpDataUrl(data: Uint8Array, side: number): Promise<strin
   return `data:image/webp;base64,${file.toString('base64')}`;
 }
 
-/** Runs `work` with one thread per image: libvips would use all cores for each, and many small images would wait. */
+/**
+ * Runs `work` with one thread per image: otherwise libvips would use all cores for each image, and many small images
+ * would wait.
+ */
 export async function withSingleThreads<T>(work: () => Promise<T>): Promise<T> {
   const sharp = await loadSharp();
   const threads = sharp.concurrency();

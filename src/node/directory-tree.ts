@@ -4,7 +4,7 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { isHidden } from '../data/folder-rules.ts';
 import type { FileTree } from './file-tree.ts';
 
-/** Maximum depth: data sets, and messages about misplaced files, need no more. */
+/** Maximum depth, sufficient for data sets and for messages about misplaced files. */
 const DEEPEST = 4;
 
 /** Returns the files of a folder, down to `deepest` levels. Links are followed, hidden files are ignored. */
@@ -44,7 +44,7 @@ async function walk(
   }
 }
 
-/** A broken link counts as a file, and is reported when it cannot be read. */
+/** A broken link counts as a file; reading it reports the error. */
 async function leadsToFolder(link: string): Promise<boolean> {
   const target = await stat(link).catch(() => undefined);
   return target?.isDirectory() ?? false;

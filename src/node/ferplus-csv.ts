@@ -81,7 +81,7 @@ async function load(
   { onProgress, signal, stream }: LoadOptions,
 ): Promise<Omit<LoadedPart, 'description'>> {
   const where = `${pixels} in ${tree.where}`;
-  if (stream) throw new DataError(`${where} is a table of text, which cannot be streamed. Leave stream out.`);
+  if (stream) throw new DataError(`${where} is a text table, which cannot be streamed. Omit stream.`);
   const rowOf = new Map(places.map((index, row) => [index, row]));
   const pictures: Picture[] = [];
   const kept: number[] = [];
@@ -120,7 +120,7 @@ async function load(
   const [first] = skipped;
   if (kept.length === 0 && first) {
     throw new DataError(
-      `${where}: none of ${skipped.length} images can be read; the first is ${first.name} (${first.reason})`,
+      `${where}: none of ${skipped.length} images can be read; the first one is ${first.name} (${first.reason})`,
     );
   }
   const { labels, distributions } = labeled;

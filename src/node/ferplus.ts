@@ -12,22 +12,22 @@ import { type FileTree, subtree } from './file-tree.ts';
 import { loadPart } from './load-part.ts';
 
 const LABELS = 'label.csv';
-/** In label.csv the votes follow the name and the face's box, which is the whole image everywhere in FER+. */
+/** In label.csv the votes follow the name and the box of the face, which in FER+ is always the whole image. */
 const FIRST_VOTE = 2;
 
-/** An image's name with its votes. */
+/** The name of an image, and its votes. */
 export interface Votes {
   name: string;
   votes: number[];
 }
 
-/** The labels of a list of images, and which images have one. */
+/** The labels of a list of images, and which images have a label. */
 export interface Labeled {
-  /** positions in the list of the images that have a label */
+  /** indices of the images that have a label */
   kept: number[];
   /** their labels, as indices into `EXPRESSION_NAMES` */
   labels: Uint32Array;
-  /** their soft targets [kept, 8], if the rule results in soft targets */
+  /** their soft targets [kept, 8], if the rule produces them */
   distributions?: Float32Array;
 }
 
@@ -50,11 +50,11 @@ export function inWords(count: number, rule: LabelRule, without: number): string
     argmax: 'label by most votes',
     distribution: 'target by distribution of the votes',
   };
-  const rest = without > 0 ? `; ${number(without)} others have no label and are left out` : '';
+  const rest = without > 0 ? `; ${number(without)} others have no label and are excluded` : '';
   return `${number(count)} images, ${by[rule]}${rest}`;
 }
 
-/** Returns the parts of FER+ in a tree: one for every folder with a label.csv. */
+/** Returns the parts of FER+ in a tree, one per folder with a label.csv. */
 export async function findFerPlus(tree: FileTree, rule: LabelRule): Promise<DataPart[]> {
   const tables = tree.files.filter((path) => path.split('/').at(-1)!.toLowerCase() === LABELS);
   const parts = new Map<PartName, { part: DataPart; folder: string }>();
@@ -67,9 +67,9 @@ export async function findFerPlus(tree: FileTree, rule: LabelRule): Promise<Data
       const both = [twin.folder, folder].map((path) => `"${path || '.'}"`).join(' and ');
       throw new DataError(
         name === 'all'
-          ? `${tree.where}: ${both} hold label.csv, but their names do not say which part they are. ` +
-              'Name them FER2013Train, FER2013Valid and FER2013Test, or give one of them.'
-          : `${tree.where}: ${both} are both the ${name} part. Give a folder that holds only one of them.`,
+          ? `${tree.where}: ${both} contain label.csv, but their names do not tell which part they are. ` +
+              'Name them FER2013Train, FER2013Valid and FER2013Test, or pass one of them.'
+          : `${tree.where}: ${both} are both the ${name} part. Pass a folder that contains only one of them.`,
       );
     }
     const part = await ferPlusPart(inside, table.slice(folder ? folder.length + 1 : 0), name, rule);
@@ -95,11 +95,11 @@ async function ferPlusPart(
   if (found.length === 0) {
     throw new DataError(
       `${where}: ${table} names ${number(list.length)} images, such as ${list[0]!.name}, but no image with a ` +
-        "label is there. FER+ is published without images: make them from fer2013.csv with Microsoft's " +
-        'generate_training_data.py, or put fer2013.csv and fer2013new.csv into one folder and give that folder.',
+        "label is there. FER+ is published without images. Generate them from fer2013.csv with Microsoft's " +
+        'generate_training_data.py, or put fer2013.csv and fer2013new.csv into one folder and pass that folder.',
     );
   }
-  // A missing image stays in the list; loading then skips it, together with its soft target, and names it.
+  // A missing image stays in the list; loading skips it and its soft target, and reports its name.
   const entries = labeled.kept.map((index, row) => ({
     path: list[index]!.name,
     label: labeled.labels[row]!,
@@ -124,8 +124,8 @@ async function readVotes(tree: FileTree, table: string): Promise<Votes[]> {
     if (line === 1 && /^(image|file|name)/i.test(cells[0] ?? '') && !/\.\w+$/.test(cells[0] ?? '')) continue;
     if (cells.length < FIRST_VOTE + FERPLUS_VOTES.length) {
       throw new DataError(
-        `${where}, line ${line}: a row needs a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
-          `(${FERPLUS_VOTES.join(', ')}), but this has ${cells.length} fields: ${cells.join(',').slice(0, 80)}`,
+        `${where}, line ${line}: expected a file name, a box and ${FERPLUS_VOTES.length} vote counts ` +
+          `(${FERPLUS_VOTES.join(', ')}), but got ${cells.length} fields: ${cells.join(',').slice(0, 80)}`,
       );
     }
     list.push({ name: cells[0]!.trim(), votes: parseVotes(cells, FIRST_VOTE, where, line) });

@@ -3,12 +3,12 @@ import { DataError } from '../data/data-error.ts';
 
 /** The files below a folder or in an archive, by their paths with `/` between names. Hidden files are ignored. */
 export interface FileTree {
-  /** its description for messages: `the folder data/ferplus` */
+  /** its description, for messages: `the folder data/ferplus` */
   readonly where: string;
-  /** its name without an archive's extension, such as `FER2013Train` */
+  /** its name without the extension of an archive, such as `FER2013Train` */
   readonly name: string;
   readonly files: readonly string[];
-  /** folders, needed only to know those without files */
+  /** folders, listed only because some contain no files */
   readonly folders: readonly string[];
   /** Reads a file's bytes. */
   read(path: string): Promise<Uint8Array>;
@@ -19,18 +19,18 @@ export interface FileTree {
 
 /** Maximum number of files in an archive; real data sets have fewer than two million. */
 export const MOST_FILES = 4_000_000;
-/** Maximum bytes of a file that is read at once, such as an image. */
+/** Maximum bytes of a file that is read as a whole, such as an image. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** @throws DataError for a file larger than any image, which may be made to exhaust memory */
+/** @throws DataError for a file larger than any image, which may be intended to exhaust memory */
 export function requireReadable(where: string, path: string, bytes: number): void {
   if (bytes <= MOST_BYTES) return;
   throw new DataError(
-    `${path} in ${where} is too large (got ${bytes} bytes unpacked, at most ${MOST_BYTES}). Remove it.`,
+    `${path} in ${where} is too large (got ${bytes} bytes unpacked, expected at most ${MOST_BYTES}). Remove it.`,
   );
 }
 
-/** Returns the part of a tree below one folder as a tree. */
+/** Returns the subtree of one folder. */
 export function subtree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;

@@ -13,7 +13,7 @@ export { readPictureFolder } from './picture-folder.ts';
  * Opens a GPU in Node through the optional peer dependency `webgpu`: a hardware adapter if there is one, else a
  * software adapter (lavapipe, or the SwiftShader of an installed Chromium). `device.description` names the adapter;
  * Node can exit after `device.destroy()`.
- * @throws WebGPUUnavailableError with all attempts and what to do on this platform
+ * @throws WebGPUUnavailableError with all attempts and advice for this platform
  */
 export async function createDevice(
   options: Omit<OpenGpuOptions, 'adapter'> &

@@ -27,7 +27,7 @@ export interface PartPlan {
 
 type Loaded = Omit<LoadedPart, 'description'>;
 
-/** Number of headers that are read to estimate the memory of all images. */
+/** Number of image headers that are read to estimate the memory of all images. */
 const PROBES = 32;
 
 export async function loadPart(plan: PartPlan, options: LoadOptions): Promise<Loaded> {
@@ -50,7 +50,7 @@ async function readAll(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): 
   });
 }
 
-/** Reads every header now, so that missing and damaged files are known before the first batch. */
+/** Reads every header now, so that missing and damaged files are detected before the first batch. */
 async function stream(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): Promise<Loaded> {
   const { tree, entries } = plan;
   const measure = async ({ path }: { path: string }) => ({
@@ -81,7 +81,7 @@ interface Sifted {
   skipped: SkippedPicture[];
 }
 
-/** Returns labels and soft targets of the files that could be read, and their positions in the plan. */
+/** Returns the labels and soft targets of the files that could be read, and their indices in the plan. */
 function sift(plan: PartPlan, results: readonly object[]): Sifted & { kept: number[] } {
   if (plan.needsEachClass) requireEachClass({ ...plan, classNames: [...plan.classNames] }, results);
   const failed = results.filter(isSkipped);
@@ -112,7 +112,7 @@ async function guessBytes({ tree, entries }: PartPlan, decoder: Decoder): Promis
   const step = Math.max(1, Math.floor(entries.length / PROBES));
   const probes = entries.filter((_, index) => index % step === 0);
   const measure = async ({ path }: { path: string }) => decoder.measure(await tree.read(path));
-  // if every file fails, the message names the first one
+  // if all files fail, the message names the first one
   const sizes = await Promise.all(probes.map((entry) => measure(entry).catch(() => 0)));
   return (entries.length * sizes.reduce((sum, size) => sum + size, 0)) / Math.max(1, probes.length);
 }

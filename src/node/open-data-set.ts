@@ -15,9 +15,9 @@ import { findRafDb, RAF_CLASSES } from './raf-db.ts';
 
 /** What `openDataSet` takes. */
 export interface OpenDataSetOptions {
-  /** how the votes of FER+ become labels; an error for a data set without votes */
+  /** rule that converts the votes of FER+ to labels; an error for a data set without votes */
   labels?: LabelRule;
-  /** the rule for data sets with votes if `labels` is left out (default `majority`) */
+  /** the rule for data sets with votes if `labels` is omitted (default `majority`) */
   defaultLabels?: LabelRule;
 }
 
@@ -29,10 +29,10 @@ const LOOKED_FOR = `looked for
   classes  images (.png, .jpg, .jpeg, .webp) in one subfolder per class, at the top or in train/, valid/, test/`;
 
 /**
- * Finds a data set and its parts in a folder, a .tar, a .zip or next to a .csv, in any of the known layouts. Reads
- * names and labels; images are read when a part is loaded.
+ * Finds a data set and its parts in a folder, a .tar, a .zip or the folder of a .csv, in any of the known layouts.
+ * Reads names and labels; images are read when a part is loaded.
  *
- * @throws DataError that says what was found and what was expected
+ * @throws DataError with what was found and what was expected
  */
 export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
   checkOptions('openDataSet', options, { labels: anything, defaultLabels: (v) => oneOf(v, LABEL_RULES) });
@@ -47,7 +47,7 @@ export async function openDataSet(path: string, options: OpenDataSetOptions = {}
     const found = await find(tree, path, rule ?? defaultLabels, opened);
     if (rule !== undefined && !found.layout.startsWith('FER+')) {
       throw new DataError(
-        `labels: ${rule} is for data sets with votes, but ${path} (${found.layout}) has labels. Leave it out.`,
+        `labels: ${rule} is for data sets with votes, but ${path} (${found.layout}) has labels. Omit it.`,
       );
     }
     const parts = inOrder(found.parts);
@@ -59,7 +59,7 @@ export async function openDataSet(path: string, options: OpenDataSetOptions = {}
   }
 }
 
-/** Returns the part to evaluate (default: test, else validation, else the only one). */
+/** Returns the part to evaluate (default: test, otherwise validation, otherwise the only one). */
 export function partForTesting(set: DataSet, chosen?: PartName): DataPart {
   const order: PartName[] = chosen ? [chosen] : ['test', 'valid', 'all', 'train'];
   for (const name of order) {
@@ -73,7 +73,7 @@ export function partForTesting(set: DataSet, chosen?: PartName): DataPart {
 type Found = Pick<DataSet, 'layout' | 'classNames' | 'parts'>;
 
 async function find(tree: FileTree, path: string, rule: LabelRule, opened: FileTree[]): Promise<Found> {
-  // Microsoft's repository has label.csv without images; if fer2013.csv is there too, the tables are meant.
+  // Microsoft's repository has label.csv without images; if fer2013.csv is also there, the tables are used.
   const hasPictures = tree.files.some((file) => /\.(png|jpe?g|webp)$/i.test(file));
   const table = hasPictures ? [] : await findFerPlusCsv(tree, rule);
   const folders = table.length > 0 ? [] : await findFerPlus(tree, rule);
@@ -120,7 +120,7 @@ async function inArchives(
 }
 
 async function openTree(path: string): Promise<FileTree> {
-  // For a table only the files in the same folder count, not those in subfolders.
+  // For a table, only the files in its folder count, not those in subfolders.
   if (/\.csv$/i.test(path) && !(await isFolder(path))) return openDirectory(dirname(path), 0);
   return openFileTree(path);
 }
@@ -129,7 +129,7 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** Archives often hold a single folder that contains everything; it is the root if it has subfolders. */
+/** Archives often contain a single folder with everything in it; that folder is the root if it has subfolders. */
 function unwrapped(tree: FileTree): FileTree {
   const root = tree.files[0]?.split('/')[0];
   if (root === undefined || tree.where.startsWith('the folder')) return tree;

@@ -8,7 +8,7 @@ import { openZip } from './zip-tree.ts';
 
 /**
  * Opens a folder, a .tar or a .zip as a tree of files.
- * @throws DataError when it does not exist, or is a file of another kind
+ * @throws DataError when it does not exist, or is a file of another type
  */
 export async function openFileTree(path: string): Promise<FileTree> {
   const found = await stat(path).catch(() => undefined);
@@ -18,6 +18,6 @@ export async function openFileTree(path: string): Promise<FileTree> {
   if (/\.tar$/i.test(path)) return openTar(path);
   const way = /\.(tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path)
     ? 'Unpack it first: files in a compressed .tar cannot be read in any order.'
-    : 'Give the folder of a data set, or a .tar or .zip of it.';
+    : 'Pass the folder of a data set, or a .tar or .zip of it.';
   throw new DataError(`${path} is a file, but not a .tar or .zip. ${way}`);
 }

@@ -16,7 +16,7 @@ import { openDirectory } from './directory-tree.ts';
 /**
  * Reads a folder of labeled images, one subfolder per class (PNG, JPEG or WebP, any size), into memory. The EXIF
  * orientation is applied, transparency is blended with white, gray images keep one channel, and images larger than
- * `maxSide` are reduced. Damaged images are left out and named in `skipped`.
+ * `maxSide` are reduced. Damaged images are omitted and listed in `skipped`.
  *
  * @throws DataError when the folder does not exist, has no images, only one class or a class without images, or when
  * the package `sharp`, which decodes the files, is not installed
@@ -31,7 +31,7 @@ export async function readPictureFolder(
   const found = await stat(dir).catch(() => undefined);
   if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}). Check the path.`);
   if (!found.isDirectory()) {
-    throw new DataError(`${where} is a file. Give a folder with one subfolder per class.`);
+    throw new DataError(`${where} is a file. Pass a folder with one subfolder per class.`);
   }
   const tree = await openDirectory(dir);
   const files = tree.files.map((path) => ({ path, file: path }));

@@ -1,4 +1,4 @@
-// RAF-DB, basic set: EmoLabel/list_patition_label.txt (so spelled) with lines such as "train_00001.jpg 5", and the
+// RAF-DB, basic set: EmoLabel/list_patition_label.txt (sic) with lines such as "train_00001.jpg 5", and the
 // aligned faces Image/aligned/train_00001_aligned.jpg. S. Li, W. Deng and J. Du, "Reliable Crowdsourcing and Deep
 // Locality-Preserving Learning for Expression Recognition in the Wild", CVPR 2017.
 
@@ -15,7 +15,7 @@ const LIST = /(^|\/)EmoLabel\/list_(patition|partition)_label\.txt$/i;
 /** RAF-DB's labels 1 to 7: surprise, fear, disgust, happiness, sadness, anger, neutral. */
 export const RAF_CLASSES = EXPRESSION_NAMES.slice(0, 7);
 
-/** Returns the parts of RAF-DB in a tree; an empty list if its list of labels is missing. */
+/** Returns the parts of RAF-DB in a tree; an empty list if the file with its labels is missing. */
 export async function findRafDb(tree: FileTree): Promise<DataPart[]> {
   const list = tree.files.find((path) => LIST.test(path));
   if (list === undefined) return [];
@@ -37,12 +37,12 @@ export async function findRafDb(tree: FileTree): Promise<DataPart[]> {
     const match = /^((train|test)_\w+)(?:\.\w+)?\s+([1-7])\s*$/.exec(line);
     if (!match) {
       throw new DataError(
-        `${list} in ${tree.where}, line ${index + 1}: a line needs a name and a label from 1 to 7, such as ` +
+        `${list} in ${tree.where}, line ${index + 1}: expected a name and a label from 1 to 7, such as ` +
           `"train_00001.jpg 5" (got "${line.slice(0, 80)}")`,
       );
     }
     const [, name, part, label] = match as unknown as [string, string, 'train' | 'test', string];
-    // A missing image stays in the list; loading then skips it and names it.
+    // A missing image stays in the list; loading skips it and reports its name.
     const path = aligned.get(name) ?? `Image/aligned/${name}_aligned.jpg`;
     parts[part].push({ path, label: Number(label) - 1 });
   }

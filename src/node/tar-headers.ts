@@ -12,7 +12,7 @@ export interface TarHeader {
   type: string;
 }
 
-/** Types without content, whatever size they state: links, devices, folders, pipes. */
+/** Types without content, regardless of the stated size: links, devices, folders, pipes. */
 const WITHOUT_BYTES = '123456';
 
 export function isEmptyBlock(block: Uint8Array): boolean {

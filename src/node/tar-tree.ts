@@ -7,7 +7,7 @@ import { isHidden } from '../data/folder-rules.ts';
 import { type FileTree, foldersOf, MOST_FILES, requireReadable } from './file-tree.ts';
 import { BLOCK, isEmptyBlock, readPax, readTarHeader, text } from './tar-headers.ts';
 
-/** The place of a file in the archive, in bytes. */
+/** The position of a file in the archive, in bytes. */
 interface Place {
   start: number;
   size: number;
@@ -56,7 +56,7 @@ export async function openTar(file: string): Promise<FileTree> {
   }
 }
 
-/** Files by path. If a path occurs more than once the last one counts, as in unpacking. */
+/** Files by path. If a path occurs more than once, the last one counts, as when unpacking. */
 async function listTar(handle: FileHandle, where: string): Promise<Map<string, Place>> {
   const { size: length } = await handle.stat();
   const places = new Map<string, Place>();
@@ -74,7 +74,7 @@ async function listTar(handle: FileHandle, where: string): Promise<Map<string, P
     const stated = Number(pax.get('size') ?? header.size);
     const size = header.type === '0' || header.type === '7' ? stated : header.size;
     if (!Number.isSafeInteger(size) || size < 0 || start + size > length) {
-      throw torn(where, `it ends within ${header.path}`);
+      throw torn(where, `it ends in the middle of ${header.path}`);
     }
     at = start + Math.ceil(size / BLOCK) * BLOCK;
     if (header.type === 'L' || header.type === 'x') {
@@ -101,14 +101,14 @@ async function bytesAt(handle: FileHandle, start: number, size: number, where: s
   const bytes = new Uint8Array(size);
   for (let done = 0; done < size; ) {
     const { bytesRead } = await handle.read(bytes, done, size - done, start + done);
-    if (bytesRead === 0) throw torn(where, `it ends within the file at byte ${start}`);
+    if (bytesRead === 0) throw torn(where, `it ends in the middle of the file at byte ${start}`);
     done += bytesRead;
   }
   return bytes;
 }
 
 function torn(where: string, reason: string): DataError {
-  return new DataError(`${where} is not a complete tar archive (${reason}). Fetch or pack it again.`);
+  return new DataError(`${where} is not a complete tar archive (${reason}). Download or create it again.`);
 }
 
 function fail(where: string, reason: string): never {

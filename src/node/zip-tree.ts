@@ -93,7 +93,7 @@ async function listZip(file: string, where: string): Promise<{ zip: ZipFile; ent
   } catch (cause) {
     zip?.close();
     throw new DataError(
-      `${where} is not a complete zip archive (${reasonOf(cause)}). Fetch or pack it again.`,
+      `${where} is not a complete zip archive (${reasonOf(cause)}). Download or create it again.`,
       {
         cause,
       },
@@ -135,7 +135,7 @@ async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
   return zip.openReadStreamPromise(entry);
 }
 
-/** Streams a file's bytes; fails at their end if the checksum does not match, or as soon as an error occurs. */
+/** Streams the bytes of a file. Fails as soon as an error occurs, or at the end if the checksum does not match. */
 function checked(packed: Readable, entry: Entry, error: (reason: unknown) => DataError): Readable {
   let sum = 0;
   const out = new Transform({
@@ -154,7 +154,7 @@ function checked(packed: Readable, entry: Entry, error: (reason: unknown) => Dat
 
 function unreadable(path: string, where: string, cause: unknown): DataError {
   return new DataError(
-    `${path} in ${where} is damaged or cannot be unpacked (${reasonOf(cause)}). Fetch or pack it again.`,
+    `${path} in ${where} is damaged or cannot be unpacked (${reasonOf(cause)}). Download or create it again.`,
     { cause },
   );
 }

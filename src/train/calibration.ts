@@ -1,4 +1,4 @@
-/** Images with similar confidence. */
+/** A bin of images with similar confidence. */
 export interface CalibrationBin {
   /** bounds of the probability of the predicted class; the lower bound is exclusive */
   from: number;
@@ -20,9 +20,9 @@ export interface Calibration {
  * Measures how well probabilities agree with accuracies, in bins of equal width.
  * Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, eq. 3.
  *
- * @param probabilities [pictures, classes]
- * @param labels one per picture; pictures without a label (`ignoreIndex`) do not count
- * @throws RangeError when there is not one row a label
+ * @param probabilities [images, classes]
+ * @param labels one per image; images without a label (`ignoreIndex`) do not count
+ * @throws RangeError when there is not one row per label
  */
 export function calibration(
   probabilities: Float32Array,
@@ -32,7 +32,7 @@ export function calibration(
 ): Calibration {
   if (probabilities.length !== labels.length * classes) {
     throw new RangeError(
-      `calibration: ${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes; ` +
+      `calibration: got ${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes, ` +
         `expected ${labels.length * classes}`,
     );
   }

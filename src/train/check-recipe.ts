@@ -2,7 +2,7 @@ import { checkOptions } from '../gpu/check-options.ts';
 import { RECIPE_RULES } from './recipe-settings.ts';
 import type { Recipe } from './recipes.ts';
 
-/** Returns the name of a setting for messages: `mixup` in code, `--mixup` on the command line, its label in a form. */
+/** Returns the name of a setting for messages: `mixup` in code, `--mixup` on the command line, the label in a form. */
 export type Naming = (setting: keyof Recipe) => string;
 
 /**
@@ -31,7 +31,7 @@ export function checkRecipe(
   }
   if (earlyStop > 0 && validationSplit === 0) {
     throw new Error(
-      `${named('earlyStop')} needs the validation accuracy, but ${named('validationSplit')} 0 holds out no images. Remove one of the two.`,
+      `${named('earlyStop')} needs validation accuracy, but ${named('validationSplit')} 0 holds out no images. Remove one of the two.`,
     );
   }
   if (mixup > 0 && lambda !== undefined && lambda > 0) {
@@ -52,12 +52,12 @@ export function checkRecipe(
   if (!isDrawn) return;
   if (augmentation !== 'none') {
     throw new Error(
-      `${named('augmentation')} ${augmentation} is for photographs, but drawn faces already vary. Remove it, or train on your own images.`,
+      `${named('augmentation')} ${augmentation} is for photos, but drawn faces already vary. Remove it, or train on your own images.`,
     );
   }
   if (balance > 0) {
     throw new Error(
-      `${named('balance')} is for photographs, but drawn faces are balanced. Remove it, or train on your own images.`,
+      `${named('balance')} is for photos, but drawn faces are already balanced. Remove it, or train on your own images.`,
     );
   }
 }

@@ -15,7 +15,7 @@ export class CheckpointError extends Error {
 
 /**
  * Encodes a training state as a safetensors file, bit for bit.
- * @param about texts of the caller, which `decodeCheckpoint` returns
+ * @param about texts from the caller, which `decodeCheckpoint` returns
  */
 export function encodeCheckpoint(
   state: TrainingState,
@@ -54,14 +54,14 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
   if (format !== FORMAT) {
     const kind = format === undefined ? 'has no format' : `has the format "${format}"`;
     throw new CheckpointError(
-      `a safetensors file that ${kind}, not "${FORMAT}"; a run cannot be resumed from weights alone`,
+      `a safetensors file that ${kind}, not "${FORMAT}". A run cannot be resumed from weights only`,
     );
   }
   const { checksum, ...texts } = file.metadata;
   if (checksum !== checkpointChecksum(file.tensors, texts)) {
     throw new CheckpointError(
       checksum === undefined
-        ? 'not a complete checkpoint: it has no checksum (was it written by a version without checksums?)'
+        ? 'not a complete checkpoint: it has no checksum, perhaps because an older version wrote it'
         : 'damaged: its contents do not match their checksum',
     );
   }
@@ -88,7 +88,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; abo
   return { state, about: textsOf(parsed(about), 'about') };
 }
 
-/** Computes the CRC-32 over names, types, shapes and numbers of all tensors and over all texts. */
+/** Computes the CRC-32 of the names, types, shapes and numbers of all tensors, and of all texts. */
 export function checkpointChecksum(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
   texts: Readonly<Record<string, string>>,
@@ -117,7 +117,7 @@ function hostOf(value: unknown): Host {
   };
   const position = numbers('position', ['epoch', 'step']);
   if (!Object.values(position).every((count) => Number.isInteger(count) && count >= 0)) {
-    return lacks('whole numbers in position');
+    return lacks('integers in position');
   }
   const parts = recordOf(recordOf(host.sums, 'sums').parts, 'sums.parts');
   const lost = Object.keys(parts).find((name) => typeof parts[name] !== 'number');
@@ -149,14 +149,14 @@ function recordOf(value: unknown, name: string): Record<string, unknown> {
 }
 
 function lacks(what: string): never {
-  throw new CheckpointError(`not a complete checkpoint: its metadata have no ${what}`);
+  throw new CheckpointError(`not a complete checkpoint: its metadata has no ${what}`);
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CheckpointError(`its metadata are damaged (${(cause as Error).message})`, {
+    throw new CheckpointError(`its metadata is damaged (${(cause as Error).message})`, {
       cause,
     });
   }

@@ -11,7 +11,7 @@ export interface Classifier extends Module {
   readonly classNames?: readonly string[];
   /** variant of `FerMobileNetV3`; a checkpoint can only be resumed with the same variant */
   readonly variant?: string;
-  /** 'gray' if `fit` and `evaluate` must reduce color images to their luma for this network */
+  /** 'gray' if `fit` and `evaluate` must convert color images to their luma for this network */
   readonly color?: 'rgb' | 'gray';
   /** Returns logits, and features [N, D] for a center loss over the embedding. */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };

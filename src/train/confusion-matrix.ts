@@ -1,6 +1,6 @@
 import { percent } from '../text/format.ts';
 
-/** Recognition quality of one class. A ratio 0 / 0 is 0. */
+/** Precision, recall and F1 of one class. A ratio 0 / 0 counts as 0. */
 export interface ClassScore {
   /** fraction of the predictions of this class that are correct */
   precision: number;
@@ -12,7 +12,7 @@ export interface ClassScore {
   support: number;
 }
 
-/** Counts true against predicted classes: rows are the truth, columns the prediction. */
+/** Counts true against predicted classes: rows are true classes, columns are predictions. */
 export class ConfusionMatrix {
   readonly classes: number;
   /** [classes, classes], row by row */
@@ -61,7 +61,7 @@ export class ConfusionMatrix {
     return this.counts[truth * this.classes + predicted]!;
   }
 
-  /** Number of all examples. */
+  /** Total number of examples. */
   get total(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
@@ -160,7 +160,7 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-/** Shortens names to the first letters, at least three, that keep the columns distinct. */
+/** Shortens names to as many initial letters, at least three, as are needed to keep the columns distinct. */
 function shortNames(names: readonly string[]): string[] {
   for (let letters = 3; letters < 24; letters++) {
     const short = names.map((name) => name.slice(0, letters));

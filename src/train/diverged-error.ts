@@ -1,6 +1,6 @@
 /** A loss above this multiple of the first loss counts as divergence. */
 const FACTOR = 1e6;
-/** Lower bound of the first loss in this comparison. */
+/** Lower bound of the first loss for this comparison. */
 const LEAST = 1e-6;
 
 /** Thrown when the loss of a run diverges. The step was applied; the best weights so far are restored. */

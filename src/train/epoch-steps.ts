@@ -8,11 +8,11 @@ export interface EpochPlan {
   count: number;
   /** images of step `i` of the epoch */
   batchAt(i: number): readonly number[];
-  /** learning rate of step `i` of the epoch, and its number over the whole run, counted from 0 */
+  /** learning rate of step `i` of the epoch, and the index of the step in the whole run, counted from 0 */
   begin(i: number): { step: number; learningRate: number };
-  /** whether the next step must wait until the caller has handled the one before; called once per step */
+  /** whether the next step must wait until the caller has handled the previous one; called once per step */
   isDue(): boolean;
-  /** whether to submit no further step */
+  /** whether to stop submitting steps */
   isStopped(): boolean;
 }
 
@@ -27,8 +27,8 @@ export interface EndedStep {
 }
 
 /**
- * Runs the steps of an epoch one step ahead: while the caller handles the result of a step, the device computes the next.
- * After a stop, the step that was already submitted is still returned.
+ * Runs the steps of an epoch one step ahead: while the caller handles the result of a step, the device computes the
+ * next. After a stop, a step that was already submitted is still returned.
  * @throws the error of `TrainingStep.explain` for a step whose loss or gradient is not finite
  */
 export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGenerator<EndedStep, void> {
@@ -62,7 +62,7 @@ export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGen
       yield { step: ended.step, learningRate: ended.learningRate, metrics, isDue };
     }
   } finally {
-    // a caller that ends early may free tensors that the step uses
+    // a caller that ends the iteration early may free tensors that the step uses
     await (submitted as Submitted | null)?.metrics.catch(() => {});
   }
 }

@@ -39,7 +39,7 @@ export interface EvaluateOptions extends Pick<BatchOptions, 'batch' | 'side' | '
   ignoreIndex?: number | undefined;
   /** whether to average the probabilities of each image and its mirror image, at twice the cost (default false) */
   mirror?: boolean;
-  /** called after each batch with the number of images that are done */
+  /** called after each batch with the number of images done so far */
   onProgress?: (done: number) => void;
 }
 
@@ -67,7 +67,7 @@ export class Evaluator {
 
   /**
    * Records the network in evaluation mode, then restores the mode of each module.
-   * @throws Error when the images have another number of classes than the model has outputs
+   * @throws Error when the number of classes of the images is not the number of outputs of the model
    */
   static async create(model: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluator> {
     const fitting = { ...options, batch: Math.min(options.batch, source.length) };
@@ -154,7 +154,7 @@ export class Evaluator {
     };
   }
 
-  /** Finds the weight, or else the layer, that made the logits of these images NaN or infinite. */
+  /** Finds the weight, or otherwise the layer, that made the logits of these images NaN or infinite. */
   private async explain(bad: readonly number[]): Promise<NonFiniteError> {
     const { model, source, open } = this;
     const { batch } = this.options;
@@ -176,7 +176,7 @@ export class Evaluator {
     });
     const cause = place && {
       layer: place.layer,
-      what: `the first value that is not finite was ${place.what} of ${place.layer}`,
+      what: `the first non-finite value was ${place.what} of ${place.layer}`,
     };
     return nonFiniteLogitsError('evaluate', found, cause);
   }
@@ -189,8 +189,8 @@ export class Evaluator {
 }
 
 /**
- * Returns accuracy, loss and confusion matrix of a model over a source.
- * @throws Error when the images have another number of classes than the model has outputs
+ * Returns accuracy, loss and confusion matrix of a model on the images of a source.
+ * @throws Error when the number of classes of the images is not the number of outputs of the model
  * @throws NonFiniteError when logits are NaN or infinite, with the number of images, the first one and the cause
  * @throws RangeError when a label is not a class, with the image
  */

@@ -23,7 +23,7 @@ import { hasIgnored, type StepMetrics, type TrainingStepOptions } from './traini
 
 /** Options of `fit`. */
 export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
-  /** validation images; without them the last weights count as the best */
+  /** validation images; without them the last weights are kept */
   valid?: BatchSource;
   epochs: number;
   /** seed of the order of the images, augmentation and mixup (default 0) */
@@ -97,7 +97,7 @@ export interface FitResult {
   epochs: number;
   /** the epoch whose weights were kept, counted from 1; 0 if no epoch was completed */
   bestEpoch: number;
-  /** parameters and running statistics that were kept; the model has them too */
+  /** the parameters and running statistics that were kept, which the model also holds */
   best: StateDict;
   /** reason for ending before the last epoch; null otherwise */
   stopped: 'canceled' | 'early stop' | null;
@@ -166,7 +166,7 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   }
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
-      "fit: targets: got 'distribution', but the training images have only labels. Make the source with { distributions }.",
+      "fit: targets: got 'distribution', but the training images have only labels. Create the source with { distributions }.",
     );
   }
   if (earlyStop !== undefined && !valid) {
@@ -185,7 +185,7 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
     if (source.classNames.length !== outputs) {
       throw new Error(
         `fit: the ${what} images have ${source.classNames.length} classes (${source.classNames.join(', ')}), ` +
-          `but the model has ${outputs}. Make the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}.`,
+          `but the model has ${outputs}. Create the model with ${model.classNames ? '{ classes: source.classNames }' : 'source.classNames.length outputs'}.`,
       );
     }
     checkLabels(`fit: ${what} images`, source, loss.ignoreIndex);
@@ -195,7 +195,9 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   }
   const ignored = hasIgnored(options);
   if (ignored && mixup > 0) {
-    throw new Error('fit: mixup would blend images whose labels are ignored. Remove those images, or mixup.');
+    throw new Error(
+      'fit: mixup would blend images whose labels are ignored. Remove those images, or do not use mixup.',
+    );
   }
   loss.check?.({
     classes: outputs,

@@ -37,8 +37,8 @@ export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult
  *   for await (const event of fit(model, options)) console.log(event);
  *   const { bestEpoch } = await fit(model, options);
  *
- * Because the run can be awaited, an async function that returns it returns the result of the whole run. To return the
- * iterator instead, wrap it in an object.
+ * Because a run can be awaited, an async function that returns it resolves to the result of the whole run. To return
+ * the iterator instead, wrap it in an object.
  *
  * The step is recorded once and replayed; each batch is uploaded while the previous one is computed. The weights of the
  * epoch with the best validation accuracy are restored at the end, also after an error or a stop. Without validation, or
@@ -67,7 +67,7 @@ export function fit(model: Classifier, options: FitOptions): FitRun {
     for (let next = await events.next(); !next.done; ) next = await events.next();
     if (!result)
       throw new Error(
-        'fit: the iteration was ended before the run, so there is no result. Iterate to the end, or await the run.',
+        'fit: the iteration ended before the run did, so there is no result. Iterate to the end, or await the run.',
       );
     return result;
   };
@@ -116,7 +116,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
     ({ epoch, step: done } = resume.position);
     sums = { ...resume.sums, parts: { ...resume.sums.parts } };
     ({ best, firstLoss } = resume);
-    // the last state of a run that stopped early was taken just before it stopped
+    // when a run stopped early, its last state was captured just before it stopped
     if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
   }
   try {
@@ -151,7 +151,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         if (ended.isDue) await checkpoint();
         const at = { epoch: epoch + 1, step: ended.step + 1 };
         yield stepEvent(ended, { ...at, stepsPerEpoch, imagesPerSecond: speed(batch) });
-        // the first steps of an epoch are too few to decide
+        // the first steps of an epoch are too few for a decision
         const message = done >= Math.min(10, stepsPerEpoch) ? warnings.check(sums.parts) : null;
         if (message) yield { kind: 'warning', ...at, message };
         if (signal?.aborted) stopped = 'canceled';
@@ -248,7 +248,7 @@ function optionsOfIdentity(options: FitOptions): Record<string, unknown> {
   return { epochs, batch, accumulate, side, seed, augmentation, targets, mixup, mirror };
 }
 
-/** Restores weights, unless the device is lost: then its error must be reported. */
+/** Restores weights, unless the device is lost, in which case that error must be reported. */
 function restore(model: Classifier, state: StateDict): void {
   try {
     model.loadStateDict(state);

@@ -9,7 +9,7 @@ export interface TrainingMemory {
   bytes: number;
   /** the largest tensor */
   largest: { bytes: number; label: string };
-  /** bytes of the largest tensor that the device supports */
+  /** maximum bytes of a tensor on this device */
   limit: number;
   /** whether the largest tensor is within the limit; WebGPU does not report the total memory */
   fits: boolean;
@@ -51,7 +51,7 @@ export function largestBatch(
 }
 
 /**
- * Checks that the largest tensor of a training step fits the device, before anything is compiled or allocated.
+ * Checks that the largest tensor of a training step fits on the device, before anything is compiled or allocated.
  * @throws DeviceLimitError with a batch size that would fit
  */
 export function requireRoom(model: Classifier, options: TrainingStepOptions): void {
@@ -65,7 +65,7 @@ export function withAdvice(error: unknown, model: Classifier, options: TrainingS
   if (!isLimit && !(error instanceof GpuOutOfMemoryError)) return error;
   const memory = estimateMemory(model, options);
   if (isLimit) return new DeviceLimitError(limitMessage(model, options, memory), { cause: error });
-  // available memory is unknown until an allocation fails, so suggest half of the batch that failed
+  // the available memory is unknown, so the suggestion is half of the batch that failed
   const fitting = largestBatch(model, options, memory.bytes / 2);
   const message =
     `${stepInWords(options)} needs ${mebibytes(memory.bytes)} in total, more than this device has. ` +

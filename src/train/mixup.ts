@@ -3,8 +3,8 @@ import { murmurMix } from '../tensor/host-random.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 
 /**
- * Blends each row of x [N, ...] with its neighbor, row 2 k with row 2 k + 1, by `share` f32 [N]: the weight of the row itself
- * (Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018). Not differentiable.
+ * Blends each row of x [N, ...] with its neighbor, row 2 k with row 2 k + 1, where `share`, f32 [N], is the weight of
+ * the row itself (Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018). Not differentiable.
  */
 export function mixRows(x: Tensor, share: Tensor): Tensor {
   const [rows] = x.shape as [number];
@@ -33,7 +33,7 @@ export function mixShares(alpha: number, count: number, seed: number, step: numb
   });
 }
 
-/** Returns a generator of numbers in (0, 1) from three integers (SplitMix32 over their hash). */
+/** Returns a generator of numbers in (0, 1), seeded by three integers (SplitMix32 of their hash). */
 function uniforms(...key: number[]): () => number {
   let state = key.reduce((h, word) => murmurMix(h ^ Math.imul(word | 0, 0x9e3779b1)) + 0x6a09e667, 0) | 0;
   return () => {

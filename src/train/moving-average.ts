@@ -19,7 +19,7 @@ export class MovingAverage {
   readonly decay: number;
   private readonly model: Module;
   private readonly rate: Tensor;
-  /** for parameters and buffers: the average, or the live values while `within` runs */
+  /** for parameters and buffers: the average, or the current values of the model while `within` runs */
   private readonly parts: readonly { live: Tensor; average: Tensor; spare: Tensor }[];
   private isIn = false;
 
@@ -58,11 +58,11 @@ export class MovingAverage {
   }
 
   /**
-   * Runs `fn` while the model holds the average. Frozen parameters and the running statistics of frozen modules keep their
-   * exact values, which their average only approaches.
+   * Runs `fn` while the model holds the average. Frozen parameters and the running statistics of frozen modules keep
+   * their exact values, which the average only approaches.
    */
   async within<T>(fn: () => Promise<T>): Promise<T> {
-    if (this.isIn) throw new Error('MovingAverage: within() was called inside itself');
+    if (this.isIn) throw new Error('MovingAverage: within() was called inside within(). Call it once.');
     this.isIn = true;
     for (const [i, { live, average, spare }] of this.parts.entries()) {
       this.copy(live, spare);

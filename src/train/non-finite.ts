@@ -27,7 +27,7 @@ export async function findNonFinite(
   });
 }
 
-/** Does the same for a forward pass without gradients, which returns its images. */
+/** Like the function above, for a forward pass without gradients that returns its images. */
 export async function findNonFiniteOutput(
   pass: () => Tensor,
 ): Promise<{ layer: string; what: string } | null> {

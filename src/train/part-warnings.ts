@@ -5,7 +5,7 @@ const FACTOR = 100;
 export class PartWarnings {
   private readonly given = new Set<string>();
 
-  /** Returns a new warning for these sums of the parts of a loss, if any. */
+  /** Returns the new warning, if any, for these sums of the parts of a loss. */
   check(parts: Readonly<Record<string, number>>): string | null {
     const sizes = Object.entries(parts).map(([name, value]) => [name, Math.abs(value)] as const);
     const all = sizes.reduce((sum, [, size]) => sum + size, 0);

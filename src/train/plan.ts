@@ -42,7 +42,7 @@ export interface Plan<Model extends Classifier = Classifier> {
   dispose(): void;
 }
 
-/** The options of `fit` that a plan fills in. */
+/** The options of `fit` that a plan determines. */
 export type PlannedOptions = FitOptions & {
   loss: SoftmaxCenterLoss;
   optimizer: Optimizer;
@@ -52,8 +52,8 @@ export type PlannedOptions = FitOptions & {
 /**
  * Plans a training run: from a device or model, images and a recipe to the options of `fit`.
  *
- * @param target a device, for a FerMobileNetV3 made by the recipe, or a model of your own that is on a device; then the
- *   recipe's `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
+ * @param target a device, on which a FerMobileNetV3 is created as the recipe specifies, or your own model that is on a
+ * device; in that case the recipe's `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
  * @param data a source, of which `validationSplit` is held out for validation, or `{ train, valid }`
  * @param recipe settings that differ from the defaults, such as `{ ...RECIPES.feathergrad, epochs: 10 }`
  * @throws Error, RangeError for settings that are unknown, out of range, contradict one another or do not fit the data
@@ -118,8 +118,8 @@ export function plan(
 }
 
 /**
- * Splits a source for training and validation. For photographs a random fraction of each class is held out; for drawn
- * faces the validation set has other people.
+ * Splits a source for training and validation. For photos, a random fraction of each class is held out; for drawn
+ * faces, the validation set shows other people.
  */
 export function holdOut(
   source: BatchSource,
@@ -137,7 +137,7 @@ export function holdOut(
   if (share === 0 || !isSplittable(source)) return { train: source, valid: null };
   if (source.length === source.classNames.length) {
     throw new Error(
-      'there is one image per class, so none can be held out for validation. Add images, or hold out none (validationSplit 0).',
+      'there is only one image per class, so none can be held out for validation. Add images, or hold out none (validationSplit 0).',
     );
   }
   const [train, valid] = source.split(share, seed);
@@ -151,7 +151,7 @@ interface Splittable extends BatchSource {
 
 const isSplittable = (source: BatchSource): source is Splittable => 'split' in source;
 
-/** The seed of a drawn validation set: its faces are of other people than those of the training set. */
+/** Seed of a drawn validation set, whose people are not in the training set. */
 const validationSeed = (seed: number): number => (seed ^ 0x5eed5eed) >>> 0;
 
 function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3 {
@@ -204,7 +204,7 @@ function makeLoss(
   const width = 'embeddingWidth' in model ? Number(model.embeddingWidth) : classes;
   if (balance > 0 && !train.labels) {
     throw new Error(
-      'balance needs labels that are known before training, and this source has none. Leave it out.',
+      'balance needs labels that are known before training, but this source has none. Omit balance.',
     );
   }
   const weights =

@@ -1,8 +1,8 @@
 import type { Recipe } from './recipes.ts';
 
 /**
- * Defaults of a recipe. Those for drawn faces reach more than 95 % on unseen faces within two minutes on two CPU cores
- * (`npm run demo`).
+ * Defaults of a recipe. With the defaults for drawn faces, a run reaches more than 95 % on unseen faces within two
+ * minutes on two CPU cores (`npm run demo`).
  */
 export const DEFAULTS = {
   drawn: { epochs: 11, pictures: 1600, validationSplit: 0.4, optimizer: 'sgd' },
@@ -17,15 +17,20 @@ export const DEFAULTS = {
   learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2 },
   weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
   schedule: 'cosine',
-  /** fraction of all steps for the warm-up of the cosine schedule */
+  /** fraction of all steps that are the warm-up of the cosine schedule */
   warmupShare: 0.1,
-  /** at 0.2 a gradient of norm 8 in the first epoch makes runs at 32 pixels diverge; Adam's step size does not depend on it */
+  /**
+   * at 0.2 a gradient of norm 8 in the first epoch makes SGD diverge at 32 pixels; Adam's step size does not depend on
+   * the norm
+   */
   clipNorm: { adamw: 0, adam: 0, sgd: 1 },
   ema: 0,
   mirror: false,
   earlyStop: 0,
   variant: 'paper',
-  /** momentum of batch norm: the paper's value needs about 500 steps, so shorter runs use more, up to `most` */
+  /**
+   * momentum of batch norm: the paper's value needs about 500 steps, so shorter runs use a larger one, at most `most`
+   */
   bnMomentum: { long: 0.01, short: 0.1, most: 0.5, longRun: 5000 },
   dropout: 0.2,
   zeroInitResidual: true, // learns much faster from scratch

@@ -1,5 +1,5 @@
-// One table of all training settings: ranges, defaults, labels and help. The command line makes its flags from it, the
-// web app its form, and `plan` checks recipes against it.
+// One table of all training settings with ranges, defaults, labels and help. The flags of the command line and the form
+// of the web app are generated from it, and `plan` checks recipes against it.
 
 import { AUGMENTATIONS } from '../data/augmentation.ts';
 import { LABEL_RULES } from '../data/label-rules.ts';
@@ -10,7 +10,7 @@ import { DEFAULTS } from './recipe-defaults.ts';
 import type { Recipe } from './recipes.ts';
 
 interface Common {
-  /** part of the help and of the form that it belongs to */
+  /** section of the help and of the form */
   group: 'images' | 'training' | 'network';
   /** in a form */
   label: string;
@@ -18,7 +18,7 @@ interface Common {
   help: string;
   /** one line below the field of a form */
   hint?: string;
-  /** short name on the command line and in addresses */
+  /** short name on the command line and in URLs */
   alias?: string;
   /** the default in words, for `--help` */
   usual: string;
@@ -88,7 +88,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         group: 'images',
         alias: 'valid',
         label: 'Validation split',
-        help: 'share of the images held out for validation; of drawn faces this many more are drawn; 0 for none',
+        help: 'share of the images held out for validation (drawn faces: drawn in addition); 0 for none',
         hint: 'Share held out, 0 = none.',
         usual: `${drawn.validationSplit} for drawn faces, ${folder.validationSplit} with --data`,
       },
@@ -96,7 +96,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'images',
         label: 'Labels',
-        help: 'how the votes of FER+ become labels',
+        help: 'rule that converts the votes of FER+ to labels',
         hint: 'Ten people voted on each picture.',
         options: labeled(LABEL_RULES, {
           majority: 'Majority of votes',
@@ -171,7 +171,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         low: 0,
         high: 2 ** 32 - 1,
         label: 'Seed',
-        help: 'of initial weights, order, drawn faces, augmentation and dropout',
+        help: 'seed of initial weights, order, drawn faces, augmentation and dropout',
         usual: String(DEFAULTS.seed),
       },
       optimizer: {
@@ -194,7 +194,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         high: Number.POSITIVE_INFINITY,
         unit: 'rate',
         label: 'Learning rate',
-        help: 'at the start, or at its peak after a warm-up',
+        help: 'learning rate at the start, or at the peak after a warm-up',
         usual: each(DEFAULTS.learningRate),
       },
       weightDecay: {
@@ -256,8 +256,8 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'switch',
         group: 'training',
         label: 'Validate on',
-        help: 'validate the mean of each image and its mirror image',
-        helpOff: 'validate each image alone (default)',
+        help: 'validate with the mean over each image and its mirror image',
+        helpOff: 'validate each image by itself (default)',
         options: ['Pictures + mirror images', 'Pictures'],
         usual: '',
       },
@@ -318,7 +318,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         high: 1,
         unit: 'power',
         label: 'Class balance',
-        help: 'weights rare classes more: power of the inverse class frequency, 0 to 1',
+        help: 'gives rare classes more weight: power of the inverse class frequency, 0 to 1',
         hint: '0 = off, 1 = in full.',
         usual: String(DEFAULTS.balance),
       },
@@ -344,7 +344,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'network',
         label: 'Centers',
-        help: "centers of the literature, or of the paper's released code",
+        help: "centers as in the literature, or as in the paper's released code",
         hint: 'Learned as in the literature, or random as in the code that the paper’s authors released.',
         options: [
           ['learned', 'Learned'],
@@ -356,7 +356,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'network',
         label: 'Acts on',
-        help: 'features that the center loss acts on',
+        help: 'features to which the center loss applies',
         options: [
           ['embedding', 'Embedding'],
           ['logits', 'Logits'],
@@ -379,7 +379,7 @@ export function expectedOf(setting: RecipeSetting): string {
   return below ? `${what} of at least ${low} and below ${high}` : `${what} from ${low} to ${high}`;
 }
 
-/** Whether a value is valid for a setting. */
+/** Returns whether a value is valid for a setting. */
 export function isValue(setting: RecipeSetting, value: unknown): boolean {
   if (setting.kind === 'switch') return typeof value === 'boolean';
   if (setting.kind === 'choice') return setting.options.some(([option]) => option === value);

@@ -12,9 +12,9 @@ import type { CenterKind } from '../tensor/ops/center-loss.ts';
 export interface Recipe {
   /** drawn faces per epoch; for drawn faces only */
   pictures: number;
-  /** share of the images held out for validation, 0 for none; of drawn faces this many more are drawn */
+  /** share of the images held out for validation (drawn faces: drawn in addition); 0 for none */
   validationSplit: number;
-  /** how FER+'s votes become labels; other data sets have labels */
+  /** rule that converts FER+'s votes to labels; other data sets have labels */
   labels: LabelRule;
   /** pixels along each side of the input */
   side: number;
@@ -29,7 +29,7 @@ export interface Recipe {
   /** seed of initial weights, order, drawn faces, augmentation and dropout */
   seed: number;
   optimizer: 'adamw' | 'adam' | 'sgd';
-  /** learning rate at the start, or at its peak with a warm-up */
+  /** learning rate at the start, or at the peak after a warm-up */
   learningRate: number;
   weightDecay: number;
   /** learning-rate schedule */
@@ -40,7 +40,7 @@ export interface Recipe {
   clipNorm: number;
   /** decay of the exponential moving average of the weights; 0 for none */
   ema: number;
-  /** validates the mean of each image and its mirror image */
+  /** validates with the mean over each image and its mirror image */
   mirror: boolean;
   /** number of epochs without better validation accuracy after which a run stops; 0 for never */
   earlyStop: number;
@@ -58,12 +58,12 @@ export interface Recipe {
   /** weight of the center loss; 0 for none */
   lambda: number;
   center: CenterKind;
-  /** features that the center loss acts on */
+  /** features to which the center loss applies */
   over: 'embedding' | 'logits';
 }
 
 /**
- * Named recipes for photographs of faces. Spread one to change settings: `{ ...RECIPES.feathergrad, epochs: 10 }`.
+ * Named recipes for photos of faces. Spread one to change settings: `{ ...RECIPES.feathergrad, epochs: 10 }`.
  *
  * `paper`: the settings of the code that Liang et al. 2023 released: Adam with weight decay in the gradient, the
  * learning rate divided by 10 when the validation loss has not fallen by 0.01 % for 10 epochs, the released center loss

@@ -10,8 +10,8 @@ import type { MovingAverage } from './moving-average.ts';
 const VERSION = 1;
 
 /**
- * Identity of a run, as plain JSON: a checkpoint with another identity is refused. Names and values do not depend on the
- * build or on the wording of messages.
+ * Identity of a run, as plain JSON; a checkpoint with a different identity is rejected. Names and values do not depend
+ * on the build or on the wording of messages.
  */
 export type RunIdentity = { readonly [name: string]: SettingsValue };
 
@@ -47,7 +47,7 @@ export async function identityOf(run: RunDescription): Promise<RunIdentity> {
     average: average ? { decay: average.decay } : null,
     ...options,
   };
-  // as read from a file: without undefined values and class instances
+  // the same as after reading from a file, without undefined values and class instances
   return JSON.parse(JSON.stringify(identity)) as RunIdentity;
 }
 

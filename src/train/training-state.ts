@@ -40,7 +40,7 @@ export interface TrainingState {
   loss: StateDict;
   /** moving average of the weights; empty without one */
   average: StateDict;
-  /** model, data and settings; a run with another identity is refused */
+  /** model, data and settings; a state with a different identity is rejected */
   run: RunIdentity;
 }
 
@@ -110,8 +110,8 @@ export async function writeTrainingState(
   const lines = differences({ ...run, ...restingParts(parts.model) }, state.run, isFixed ? [] : ['epochs']);
   if (lines.length > 0) {
     throw new ResumeError(
-      `the checkpoint is of another run and would not continue as it began; it differs in\n  ${lines.join('\n  ')}\n` +
-        'Give the options of its run, or start a new one.',
+      `the checkpoint is from a different run and cannot be resumed with these options; it differs in\n  ${lines.join('\n  ')}\n` +
+        'Use the options of its run, or start a new run.',
     );
   }
   const { model, loss, optimizer, schedule, average } = parts;
@@ -136,7 +136,7 @@ function misfits(part: string, here: StateDict, given: StateDict): string[] {
     if (!found) problems.push(`${part}: missing: ${name} ${show(shape)}`);
     else if (!sameShape(found.shape, shape) || found.data.length !== data.length) {
       const held = `${show(found.shape)} of ${found.data.length} numbers`;
-      problems.push(`${part}: misshapen: ${name} is ${held}, here it is ${show(shape)} of ${data.length}`);
+      problems.push(`${part}: misshapen: ${name} is ${held}, expected ${show(shape)} of ${data.length}`);
     }
   }
   for (const name of given.keys()) if (!here.has(name)) problems.push(`${part}: unexpected: ${name}`);

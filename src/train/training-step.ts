@@ -34,7 +34,7 @@ export interface StepMetrics {
   loss: number;
   /** parts of the loss by name; empty if it has no parts */
   parts: Record<string, number>;
-  /** number of correct predictions; for blended images, of the dominant class */
+  /** number of correct predictions; for blended images, the dominant class counts */
   correct: number;
   /** number of images whose label is not the loss's `ignoreIndex` */
   counted: number;
@@ -116,12 +116,12 @@ export class TrainingStep {
     return (this.options.accumulate ?? 1) * (part?.dispatches ?? 0) + step.dispatches;
   }
 
-  /** Reads the images of a batch that are not in memory. Call it ahead, and await it before `run`. */
+  /** Reads the images of a batch that are not in memory. Call it early, and await it before `run`. */
   async prepare(indices: readonly number[]): Promise<void> {
     for (const part of this.partsOf(indices)) await this.input.reader.prepare?.(part);
   }
 
-  /** Submits step number `step`, counted from 0. Resolves when its metrics have been read back. */
+  /** Submits step number `step`, counted from 0. Resolves once its metrics have been read back. */
   async run(indices: readonly number[], learningRate: number, step: number): Promise<StepMetrics> {
     const { optimizer, accumulate = 1, average } = this.options;
     const { part, step: last, whole, names } = this.captures;
@@ -175,14 +175,14 @@ export class TrainingStep {
     model.zeroGrad();
     if (wrong) found = { layer: 'the labels', what: `${wrong} is out of range` };
     else if (found) found.what = `the first was ${found.what} of ${found.layer}`;
-    const where = found?.what ?? 'the same batch was finite when run again';
+    const where = found?.what ?? 'the same batch was finite when repeated';
     const applied = Number.isFinite(metrics.gradientNorm)
       ? 'The gradients were finite, so the step was applied.'
       : 'The step was not applied.';
     return new NonFiniteError(
       found?.layer ?? null,
       `step ${step + 1}: a loss or gradient was not finite (NaN or infinite); ${where}. ${applied} ` +
-        'Try a lower learning rate, gradient clipping (clipNorm), or look at the images of this batch.',
+        'Try a lower learning rate or gradient clipping (clipNorm), or inspect the images of this batch.',
     );
   }
 
@@ -233,7 +233,7 @@ function nothingToLearn(images: number, step: number, { loss }: TrainingStepOpti
   return new NonFiniteError(
     'the labels',
     `step ${step + 1}: all ${images} labels of the batch are ignored (ignoreIndex ${asLoss(loss).ignoreIndex}), so ` +
-      'their mean loss is NaN. Use a larger batch, or leave images without a label out.',
+      'their mean loss is NaN. Use a larger batch, or remove images without a label.',
   );
 }
 
@@ -303,7 +303,7 @@ type PartOutputs = { numbers: Tensor; logits?: Tensor; embedding?: Tensor };
 class Whole {
   /** u32 [part], one per part */
   readonly labels: readonly Tensor[];
-  /** the labels of the last loaded part, for sources that do not list their labels */
+  /** the labels of the part loaded last, for sources that do not list their labels */
   readonly ofPart: Capture<{ labels: Tensor }> | null;
   private numbers: Tensor | null = null;
   private readonly logits: Tensor[] = [];
@@ -413,7 +413,7 @@ async function recordAll(model: Classifier, options: TrainingStepOptions, input:
     );
     return { part: null, step, whole: null, names };
   }
-  // as after an earlier part, so that this part adds to the gradients that `run` clears
+  // as if after an earlier part, so that this part adds to the gradients, which `run` clears
   const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
   for (const { value } of parameters) {
     if (value.gradBuffer) value.grad ??= keep(value.gradBuffer.alias());

@@ -1,17 +1,17 @@
-/** Two-sided 95 % quantile of the normal distribution. */
+/** Quantile of the normal distribution for a two-sided 95 % interval. */
 const Z_95 = 1.959963984540054;
 
 /**
- * Returns the 95 % confidence interval of a proportion, when `hits` of `count` independent trials succeeded. It is within
- * 0 and 1, and also valid for few trials.
- * Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22(158), 1927.
+ * Returns the 95 % confidence interval of a proportion, when `hits` of `count` independent trials succeeded. The
+ * interval is within 0 and 1, and valid also for few trials. Source: Wilson, "Probable inference, the law of
+ * succession, and statistical inference", JASA 22(158), 1927.
  *
- * @throws RangeError for no trial, or hits that are not from 0 to `count`
+ * @throws RangeError when `count` is 0, or `hits` is not from 0 to `count`
  */
 export function wilsonInterval(hits: number, count: number): [number, number] {
   if (!(count > 0) || !(hits >= 0 && hits <= count)) {
     throw new RangeError(
-      `wilsonInterval: ${hits} hits of ${count} trials; expected 0 to count, of at least one`,
+      `wilsonInterval: got ${hits} hits of ${count} trials, expected 0 to count hits and at least one trial`,
     );
   }
   const share = hits / count;

@@ -75,7 +75,7 @@ describe('tar', () => {
     const whole = await tarOf({ name: 'a.txt', content: 'x'.repeat(700) }, { name: 'b.txt', content: 'y' });
     for (let length = 1; length <= 3072; length += 119) {
       await expect(opened('cut.tar', whole.subarray(0, length))).rejects.toThrow(
-        /cut\.tar is not a complete tar archive \(.*\)\. Fetch or pack it again/,
+        /cut\.tar is not a complete tar archive \(.*\)\. Download or create it again/,
       );
     }
   });
@@ -83,7 +83,7 @@ describe('tar', () => {
   test('a size beyond the file, a damaged header, damaged records, sparse files', async () => {
     const whole = await tarOf({ name: 'a.txt', content: 'x' });
     await expect(opened('size.tar', edit(whole, 0, 124, '77777777777\0'))).rejects.toThrow(
-      'it ends within a.txt',
+      'it ends in the middle of a.txt',
     );
     const damaged = whole.slice();
     damaged[3]! ^= 1;

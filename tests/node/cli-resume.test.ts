@@ -91,7 +91,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     const other = await train(['--resume', 'stopped', '--batch', '8']);
     expect(other.code).toBe(1);
     expect(other.stderr).toMatch(
-      /error: the checkpoint is of another run[\s\S]*\n +batch: 8 here, 4 in the checkpoint/,
+      /error: the checkpoint is from a different run[\s\S]*\n +batch: 8 here, 4 in the checkpoint/,
     );
 
     const resumed = await train(['--resume', 'stopped', '--json']);
@@ -149,7 +149,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     [
       'weights',
       'whole/weights.safetensors',
-      /has the format "pt".*a run cannot be resumed from weights alone/,
+      /has the format "pt".*A run cannot be resumed from weights only/,
     ],
   ])('%s', async (_, path, message) => {
     const { code, stderr } = await train(['--resume', path]);

@@ -349,7 +349,7 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       ['--warmup', '9', '--schedule', 'constant'],
       /--warmup-steps needs the cosine/,
     ],
-    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop needs the validation/],
+    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop needs validation/],
     [
       'drawn pictures of a folder',
       ['--data', 'pictures', '--pictures', '9'],

@@ -61,10 +61,10 @@ describe('RAF-DB', () => {
     const set = await openDataSet(root);
     const { source, skipped } = await set.parts[0]!.load();
     expect([source.length, skipped.map(({ name }) => name)]).toEqual([1, [parts[0]!.skipped[0]!.name]]);
-    expect(await refusal(root, { labels: 'argmax' })).toMatch(/\(RAF-DB\) has labels\. Leave it out/);
+    expect(await refusal(root, { labels: 'argmax' })).toMatch(/\(RAF-DB\) has labels\. Omit it/);
     await put({ 'basic/EmoLabel/list_patition_label.txt': 'train_00001.jpg 5\ntrain_00002.jpg 8\n' });
     expect(await refusal(root)).toMatch(
-      /line 2: a line needs a name and a label from 1 to 7.*got "train_00002\.jpg 8"/,
+      /line 2: expected a name and a label from 1 to 7.*got "train_00002\.jpg 8"/,
     );
     await rm(join(root, 'basic/Image'), { recursive: true });
     expect(await refusal(root)).toMatch(
@@ -127,7 +127,7 @@ describe('nothing to be found', () => {
     const whole = await readFile(await tar('e.tar', await ferPlus()));
     await put({ 'e.tar': whole.subarray(0, 3000) });
     expect(await refusal(join(root, 'e.tar'))).toMatch(
-      /not a complete tar archive \(.*\. Fetch or pack it again/,
+      /not a complete tar archive \(.*\. Download or create it again/,
     );
   });
 });

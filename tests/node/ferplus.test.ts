@@ -125,7 +125,7 @@ describe('FER+ as Microsoft lays it out', () => {
       return refusal(join(root, 'FER2013Test'));
     };
     expect(await message(`${rows}fer2.png,"(0, 0, 48, 48)",1,2\n`)).toMatch(
-      /label\.csv in the folder .*FER2013Test, line 2: a row needs a file name, a box and 10 vote counts .*has 4 fields/,
+      /label\.csv in the folder .*FER2013Test, line 2: expected a file name, a box and 10 vote counts .*got 4 fields/,
     );
     expect(await message(`${rows}fer2.png,box,${VOTES.sad.replace('8', '-8')}\n`)).toMatch(/line 2/);
     expect(await message(`${rows}fer2.png,"(0, 0`)).toMatch(/is not a CSV file/);
@@ -148,6 +148,6 @@ describe('FER+ as Microsoft lays it out', () => {
     await rm(join(root, 'b'), { recursive: true });
     await put(await ferPlusPart(1), 'one');
     await put(await ferPlusPart(1), 'two');
-    expect(await refusal(root)).toMatch(/their names do not say which part/);
+    expect(await refusal(root)).toMatch(/their names do not tell which part/);
   });
 });

@@ -230,7 +230,7 @@ describe('errors', () => {
     expect((await rejection(readPictureFolder(join(root, 'none')))).message).toMatch(/none does not exist/);
     await put('a.png', await picture);
     expect((await rejection(readPictureFolder(join(root, 'a.png')))).message).toMatch(
-      /is a file\. Give a folder/,
+      /is a file\. Pass a folder/,
     );
   });
 

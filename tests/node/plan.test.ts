@@ -215,7 +215,7 @@ describe('checkRecipe', () => {
     [{ center: 'released' }, /--center released needs the center loss, whose weight is 0\. Add --lambda/],
     [{ over: 'logits' }, /--over logits needs the center loss/],
     [{ warmupSteps: 9, schedule: 'constant' }, /--warmup-steps needs the cosine schedule/],
-    [{ earlyStop: 2, validationSplit: 0 }, /--early-stop needs the validation accuracy/],
+    [{ earlyStop: 2, validationSplit: 0 }, /--early-stop needs validation accuracy/],
     [{ mixup: 0.2, lambda: 0.4 }, /--mixup blends images of two classes/],
     [{ batch: 32, accumulate: 5 }, /--accumulate 5 does not divide a batch of 32/],
     [{ augmentation: 'strong' }, /--augmentation strong is for photographs/],

@@ -173,7 +173,7 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
         ...state,
         average: new Map(state.average).set('buffers', { shape: [3], data: new Uint32Array(3) }),
       }),
-      /average: misshapen: buffers is \[3\] of 3 numbers, here it is/,
+      /average: misshapen: buffers is \[3\] of 3 numbers, expected/,
     ],
     [
       'best weights of another model',
@@ -216,9 +216,9 @@ test.each([
   ['null', /have no state/],
   ['{}', /have no position/],
   ['{"position":{"epoch":1}}', /have no number step in position/],
-  ['{"position":{"epoch":1,"step":-1}}', /have no whole numbers in position/],
+  ['{"position":{"epoch":1,"step":-1}}', /has no integers in position/],
   ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
-  ['{', /metadata are damaged/],
+  ['{', /metadata is damaged/],
 ])('metadata that are no state, such as %s', (state, message) => {
   const texts = { format: 'feathergrad checkpoint 2', state };
   const checksum = checkpointChecksum(new Map(), texts);

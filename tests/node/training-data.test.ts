@@ -69,9 +69,7 @@ test('soft targets in training are scored by majority; a recipe may ask for them
     expect([train.hasTargets, valid!.hasTargets]).toEqual([true, false]);
   }
   expect((await load('folders', {}, { recipe: 'feathergrad' })).train.length).toBe(2);
-  await expect(load('folders', { labels: 'argmax' })).rejects.toThrow(
-    /class folders\) has labels\. Leave it out/,
-  );
+  await expect(load('folders', { labels: 'argmax' })).rejects.toThrow(/class folders\) has labels\. Omit it/);
 });
 
 test('streamed where that is asked for', async () => {

@@ -49,7 +49,7 @@ test('finite weights that overflow: the layer is named', async () => {
   write(model, 'classifier_2.2.weight', 3e38);
   const error = await failureOf(evaluate(model, tinyPictures(6), options));
   expect(error.layer).toMatch(/^(features|classifier)/);
-  expect(error.message).toMatch(/the first value that is not finite was output of classifier_2/);
+  expect(error.message).toMatch(/the first non-finite value was output of classifier_2/);
   free();
 });
 

@@ -242,7 +242,7 @@ describe('fit can be awaited', () => {
     await expect(fit(model, { ...options, batch: 99 })).rejects.toThrow(/do not fill one batch of 99/);
     const left = fit(model, options);
     for await (const _ of left) break;
-    await expect(left).rejects.toThrow('fit: the iteration was ended before the run');
+    await expect(left).rejects.toThrow('fit: the iteration ended before the run');
     free();
   });
 });

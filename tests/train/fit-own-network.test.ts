@@ -83,7 +83,7 @@ describe('fit of a network of one’s own', () => {
     const refused = (network: Classifier, changed: Partial<FitOptions> = {}) =>
       expect(drain(fit(network, { ...options, ...changed }))).rejects;
     await refused(model).toThrow(
-      /have 2 classes .*, but the model has 3\. Make the model with source.classNames.length outputs/,
+      /have 2 classes .*, but the model has 3\. Create the model with source.classNames.length outputs/,
     );
     const { model: right, free: freeRight } = await ownNetwork();
     const center = new SoftmaxCenterLoss(2, 32, { lambda: 0.1 });
