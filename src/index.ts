@@ -1,4 +1,4 @@
-// The public surface, one list. Node's device, data sets and file formats have subpaths of their own.
+// The public API in one list. Node's device, data sets and file formats have separate subpaths.
 
 export { IMAGENET_MEAN, IMAGENET_STD } from './data/imagenet.ts';
 export type { Capture } from './gpu/capture.ts';

@@ -22,9 +22,7 @@ export function checkState(model: Module, state: StateDict): void {
     if (!given)
       throw new Error(`"${name}" is missing in the state (the model has it with shape ${show(wanted)})`);
     if (!sameShape(given.shape, wanted) || given.data.length !== sizeOf(wanted)) {
-      throw new Error(
-        `"${name}" has the wrong shape (got ${show(given.shape)}, the model has ${show(wanted)})`,
-      );
+      throw new Error(`"${name}" has the wrong shape (got ${show(given.shape)}, expected ${show(wanted)})`);
     }
   }
 }

@@ -1,4 +1,4 @@
-// computed on first use: bundlers cannot remove a module that computes something when it is loaded
+// computed on first use, because bundlers cannot remove a module that computes something on load
 let table: Uint32Array | null = null;
 
 /** Returns the CRC-32 of zip and PNG. To continue over several pieces, pass the previous result as `before`. */

@@ -22,7 +22,7 @@ export interface OnnxNode {
   attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** Integers and floats are told apart explicitly, since ONNX has a type for each. */
+/** Integers and floats are distinguished explicitly, since ONNX has a type for each. */
 export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number };
 
 export interface OnnxTensor {

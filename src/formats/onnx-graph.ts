@@ -16,7 +16,7 @@ export interface GraphOptions {
   half: boolean;
 }
 
-/** What goes with a convolution: the batch norm after it, and a factor for its bias (default 1). */
+/** Options of a convolution in the graph: the batch norm after it, and a factor for its bias (default 1). */
 export interface ConvolutionParts {
   norm?: BatchNorm2d;
   biasTimes?: number;
@@ -32,7 +32,7 @@ export class OnnxGraph {
   private readonly options: GraphOptions;
   private readonly paths: ReadonlyMap<Module, string>;
 
-  /** @param model whose layers' paths are the names in `state` */
+  /** @param model the model whose parameter paths are the names in `state` */
   constructor(model: Module, state: StateDict, options: GraphOptions) {
     this.state = state;
     this.options = options;
@@ -52,14 +52,15 @@ export class OnnxGraph {
   /** Renames the result of the last node. */
   nameResult(name: string): void {
     const last = this.nodes.pop();
-    if (!last) throw new Error('encodeOnnx: the model has no layer that computes anything');
+    if (!last)
+      throw new Error('encodeOnnx: model: no layer computes anything, expected at least one that does');
     this.nodes.push({ ...last, output: name });
   }
 
   /**
-   * Adds a constant and returns its name; in half precision if the options ask for it and the values fit. Equal values
-   * under the same name are stored once. Different values under the same name get a new name, as when two norms share a
-   * convolution, which is folded into each.
+   * Adds a constant and returns its name. It is stored in half precision if the options request it and the values fit.
+   * Equal values under the same name are stored once. Different values under the same name get a new name, as when two
+   * norms share a convolution, which is folded into each.
    */
   constant(name: string, shape: readonly number[], data: Float32Array): string {
     const before = this.numbers.get(name);
@@ -156,7 +157,7 @@ export class OnnxGraph {
     return this.node(kind === 'avg' ? 'ReduceMean' : 'ReduceMax', [x], attributes);
   }
 
-  /** Returns an entry of the state, which `checkState` has checked before. */
+  /** Returns an entry of the state, which `checkState` has already checked. */
   private values(name: string): { shape: readonly number[]; data: Float32Array } {
     const { shape, data } = this.state.get(name) as StateEntry;
     return { shape, data: data as Float32Array };

@@ -21,7 +21,7 @@ export interface OnnxResult {
 }
 
 /**
- * Adds a module to the graph, as it behaves in evaluation mode.
+ * Adds a module to the graph with its behavior in evaluation mode.
  * @throws Error that names a module without an ONNX counterpart
  */
 export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): OnnxResult {
@@ -114,7 +114,7 @@ function addSqueezeExcitation(graph: OnnxGraph, { fc1, fc2 }: SqueezeExcitation,
 /**
  * Adds coordinate attention. The 1 x 1 convolution and the batch norm act on each position separately, so the two
  * strips are not concatenated and split as in the paper: each passes through the same constants, and the graph contains
- * no shapes. Complementary pooling counts the shared bias twice, see CoordinateAttention.
+ * no shapes. Complementary pooling counts the shared bias twice (see CoordinateAttention).
  */
 function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x: string): string {
   const { pooling, conv1, bn1, conv2, conv3, conv_h, conv_w } = module;

@@ -22,7 +22,7 @@ export interface EncodeOnnxOptions {
   dtype?: 'f32' | 'f16';
   /** images per batch (default: any number) */
   batch?: number;
-  /** pixels along each side of the input (default: the `side` of a FerMobileNetV3, else 'any') */
+  /** pixels along each side of the input (default: the `side` of a FerMobileNetV3, otherwise 'any') */
   side?: number | 'any';
   /**
    * what the input holds: 'normalized' (default), values normalized by mean and std, as `forward` expects them; 'unit',
@@ -30,9 +30,9 @@ export interface EncodeOnnxOptions {
    * converts to gray if the network's `color` is 'gray', and normalizes
    */
   input?: 'normalized' | 'unit' | 'bytes';
-  /** mean per channel for 'unit' and 'bytes', for pixels in 0..1 (default: the model's, else ImageNet's) */
+  /** mean per channel for 'unit' and 'bytes', for pixels in 0..1 (default: the model's, otherwise ImageNet's) */
   mean?: readonly number[];
-  /** standard deviation per channel for 'unit' and 'bytes' (default: the model's, else ImageNet's) */
+  /** standard deviation per channel for 'unit' and 'bytes' (default: the model's, otherwise ImageNet's) */
   std?: readonly number[];
   /** what the output holds (default 'logits'); 'probabilities' adds a softmax */
   output?: 'logits' | 'probabilities';

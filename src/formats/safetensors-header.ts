@@ -23,7 +23,7 @@ export const DTYPE_BYTES = {
 /** An element type by its name in safetensors, such as 'F32'. */
 export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
 
-/** The place of a tensor in the data after the header: from byte `begin` (inclusive) to byte `end` (exclusive). */
+/** The position of a tensor in the data after the header: from byte `begin` (inclusive) to byte `end` (exclusive). */
 export interface HeaderEntry {
   name: string;
   dtype: SafetensorsDtype;
@@ -66,7 +66,7 @@ export function elementCount(shape: readonly unknown[]): number {
  * @throws SafetensorsError that names the tensor and what is wrong with it
  */
 export function parseHeader(text: string, dataBytes: number): Header {
-  if (!text.startsWith('{')) fail(`the header must begin with "{", got ${quote(text.slice(0, 12))}`);
+  if (!text.startsWith('{')) fail(`the header does not begin with "{" (got ${quote(text.slice(0, 12))})`);
   checkBrackets(text);
   let json: unknown;
   try {
@@ -90,7 +90,7 @@ const DEEPEST = 3;
 /** Length of the shortest entry, which has three brackets. */
 const SHORTEST_ENTRY = 40;
 
-/** Rejects a header that consists of brackets, on which JSON.parse would spend minutes and gigabytes. */
+/** Rejects a header that consists mainly of brackets, for which JSON.parse would need minutes and gigabytes. */
 function checkBrackets(text: string): void {
   const most = 16 + 3 * Math.ceil(text.length / SHORTEST_ENTRY);
   let [depth, count] = [0, 0];
@@ -102,41 +102,42 @@ function checkBrackets(text: string): void {
       count++;
       if (++depth > DEEPEST) fail(`the header is nested deeper than the format's ${DEEPEST} levels`);
       if (count > most)
-        fail('the header has more brackets than tensors need; it may be made to exhaust memory');
+        fail('the header has more brackets than its tensors need, which may be an attempt to exhaust memory');
     } else if (code === 0x7d || code === 0x5d) depth--;
   }
 }
 
 function readMetadata(value: unknown): Record<string, string> {
-  if (!isObject(value)) fail(`${METADATA_KEY} must be an object of strings, got ${quote(value)}`);
+  if (!isObject(value)) fail(`${METADATA_KEY}: got ${quote(value)}, expected an object of strings`);
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') fail(`${METADATA_KEY}: ${quote(key)} must be a string, got ${quote(text)}`);
+    if (typeof text !== 'string')
+      fail(`${METADATA_KEY}: ${quote(key)}: got ${quote(text)}, expected a string`);
   }
   return value as Record<string, string>;
 }
 
 function readEntry(name: string, value: unknown, dataBytes: number): HeaderEntry {
   const of = `tensor ${quote(name)}`;
-  if (!isObject(value)) fail(`${of}: its entry must be an object, got ${quote(value)}`);
+  if (!isObject(value)) fail(`${of}: entry: got ${quote(value)}, expected an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
     fail(
       `${of}: unknown dtype (got ${quote(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(', ')})`,
     );
   }
-  if (!Array.isArray(shape)) fail(`${of}: shape must be a list of integers, got ${quote(shape)}`);
+  if (!Array.isArray(shape)) fail(`${of}: shape: got ${quote(shape)}, expected a list of integers`);
   const bytes = elementCount(shape) * DTYPE_BYTES[dtype];
   if (!Number.isSafeInteger(bytes)) {
-    fail(`${of}: shape ${quote(shape)} must hold non-negative integers with a product below 2^53`);
+    fail(`${of}: shape: got ${quote(shape)}, expected non-negative integers with a product below 2^53`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isOffset)) {
-    fail(`${of}: data_offsets must be two non-negative integers, got ${quote(offsets)}`);
+    fail(`${of}: data_offsets: got ${quote(offsets)}, expected two non-negative integers`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end) fail(`${of}: data_offsets [${begin}, ${end}] end before they begin`);
   if (end > dataBytes) {
     fail(
-      `${of}: its data end at byte ${end}, but the file has ${dataBytes} bytes of data. It may be truncated; fetch it again.`,
+      `${of}: its data ends at byte ${end}, but the file has ${dataBytes} bytes of data. It may be truncated; download it again.`,
     );
   }
   if (end - begin !== bytes) {
@@ -203,7 +204,7 @@ function isKey(text: string, end: number): boolean {
 
 function addKey(keys: Set<string>, key: string): void {
   if (keys.has(key)) fail(`the key ${quote(key)} occurs twice in the header`);
-  if (key === '__proto__') fail('the header uses the key "__proto__", which no tensor may have');
+  if (key === '__proto__') fail('the header contains the key "__proto__", which is not allowed');
   keys.add(key);
 }
 

@@ -58,13 +58,13 @@ export interface SafetensorsFile {
   metadata: Record<string, string>;
 }
 
-/** Size of the header's length, with which the file begins. */
+/** Bytes of the header length at the start of the file. */
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 
 /**
- * Encodes a safetensors file: u64 length of the header, JSON header padded to 8 bytes, data. Wider types come first in
- * the data, so that each tensor is aligned to its element size; the header keeps the map's order.
+ * Encodes a safetensors file: the header length as u64, the JSON header padded to 8 bytes, and the data. Wider types
+ * come first in the data, so that each tensor is aligned to its element size; the header keeps the map's order.
  *
  * @throws SafetensorsError for a shape that does not match the data, the wrong array type, or a reserved name
  */
@@ -113,13 +113,13 @@ export function encodeSafetensors(
  * Decodes a safetensors file. The arrays are copies, so the file's bytes can be freed.
  *
  * @throws SafetensorsError for a file that violates the format: too short, a header that is not JSON or repeats a key,
- * an unknown dtype, data that overlap, have gaps or are missing
+ * an unknown dtype, or data that overlaps, has gaps or is missing
  */
 export function decodeSafetensors(file: FileBytes): SafetensorsFile {
   const bytes = bytesOf(file, 'decodeSafetensors');
   if (bytes.length < LENGTH_BYTES) {
     throw new SafetensorsError(
-      `safetensors: the file has ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of a header length. Fetch it again.`,
+      `safetensors: the file has ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of the header length. Download it again.`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -134,7 +134,7 @@ export function decodeSafetensors(file: FileBytes): SafetensorsFile {
   const headerBytes = Number(stated);
   if (headerBytes > rest) {
     throw new SafetensorsError(
-      `safetensors: the header has ${headerBytes} bytes, but only ${rest} follow its length. The file may be truncated; fetch it again.`,
+      `safetensors: the header has ${headerBytes} bytes, but only ${rest} follow its length. The file may be truncated; download it again.`,
     );
   }
   const start = LENGTH_BYTES + headerBytes;
@@ -149,7 +149,7 @@ export function decodeSafetensors(file: FileBytes): SafetensorsFile {
 }
 
 /**
- * Returns the elements in single precision. F32 is returned as it is, F16 and BF16 are converted exactly; F64 and
+ * Returns the elements in single precision. F32 is returned unchanged, F16 and BF16 are converted exactly, F64 and
  * integers beyond 2^24 are rounded.
  */
 export function toFloat32(tensor: SafetensorsTensor): Float32Array {
@@ -196,7 +196,7 @@ function checkTensor(name: string, { dtype, shape, data }: SafetensorsTensor): v
   const count = elementCount(shape);
   if (count !== data.length) {
     throw new SafetensorsError(
-      `${of}: shape [${shape.join(', ')}] ${Number.isNaN(count) ? 'does not consist of non-negative integers' : `has ${count} elements`}, but the data have ${data.length}`,
+      `${of}: shape [${shape.join(', ')}] ${Number.isNaN(count) ? 'does not consist of non-negative integers' : `has ${count} elements`}, but the data has ${data.length}`,
     );
   }
 }
@@ -205,7 +205,7 @@ function metadataText(metadata: Record<string, string>): string {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string' || key === '__proto__') {
       throw new SafetensorsError(
-        `encodeSafetensors: metadata ${JSON.stringify(key)} must be a string under a key other than "__proto__"`,
+        `encodeSafetensors: metadata: ${JSON.stringify(key)}: expected a string under a key other than "__proto__"`,
       );
     }
   }

@@ -16,11 +16,11 @@ export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateD
 }
 
 /**
- * Converts a state dict to tensors for a file. 'f16' stores tensors of two or more axes in half precision, which is 97
- * % of the network's parameters. Vectors (batch norm's scale, shift, mean and variance, and biases) stay in single
+ * Converts a state dict to tensors for a file. 'f16' stores tensors with two or more axes in half precision, which are
+ * 97 % of the network's parameters. Vectors (batch norm's scale, shift, mean and variance, and biases) stay in single
  * precision: they are small, a running variance may overflow or underflow half precision, and they scale whole
- * channels. A weight with a number beyond 65,504 stays in single precision too. PyTorch's counters
- * `num_batches_tracked` are left out.
+ * channels. A weight with a number beyond 65,504 also stays in single precision. PyTorch's counters
+ * `num_batches_tracked` are omitted.
  */
 export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<string, SafetensorsTensor> {
   const tensors = new Map<string, SafetensorsTensor>();
@@ -34,7 +34,7 @@ export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<s
   return tensors;
 }
 
-/** Whether 'f16' stores a tensor in half precision. */
+/** Returns whether 'f16' stores a tensor in half precision. */
 export function isHalf(shape: readonly number[], data: Float32Array): boolean {
   return shape.length > 1 && data.every((value) => Math.abs(value) <= HALF_MAX);
 }

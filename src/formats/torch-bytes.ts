@@ -1,6 +1,6 @@
 /**
- * Thrown for bytes that are not a PyTorch file with tensors, for damaged files, and when it is ambiguous which tensors
- * are meant.
+ * Thrown for bytes that are not a PyTorch file with tensors, for damaged files, and when the choice of tensors is
+ * ambiguous.
  */
 export class TorchFileError extends Error {
   override readonly name = 'TorchFileError';
@@ -10,7 +10,7 @@ export function damaged(message: string): never {
   throw new TorchFileError(`PyTorch file: its pickle is damaged or not a state dict: ${message}`);
 }
 
-/** Maximum bytes of an integer, against numbers made to exhaust time. */
+/** Maximum bytes of an integer, as a guard against numbers that would take too long to read. */
 const LONGEST_NUMBER = 256;
 /** Maximum length of a module's or class's name. */
 const LONGEST_LINE = 4096;
@@ -31,7 +31,7 @@ export class PickleBytes {
   /** Advances by `count` bytes and returns the position before them. */
   take(count: number): number {
     const from = this.at;
-    if (from + count > this.bytes.length) damaged(`it ends in the middle, after ${this.bytes.length} bytes`);
+    if (from + count > this.bytes.length) damaged(`it ends prematurely, after ${this.bytes.length} bytes`);
     this.at += count;
     return from;
   }
@@ -55,12 +55,11 @@ export class PickleBytes {
   /** Reads a length of eight bytes. */
   length8(): number {
     const length = this.view.getBigUint64(this.take(8), true);
-    if (length > BigInt(this.bytes.length))
-      damaged(`it ends in the middle, after ${this.bytes.length} bytes`);
+    if (length > BigInt(this.bytes.length)) damaged(`it ends prematurely, after ${this.bytes.length} bytes`);
     return Number(length);
   }
 
-  /** Reads a double, the only big-endian number of a pickle. */
+  /** Reads a double, the only big-endian number in a pickle. */
   double(): number {
     return this.view.getFloat64(this.take(8), false);
   }
@@ -75,7 +74,7 @@ export class PickleBytes {
     return new TextDecoder().decode(this.bytes.subarray(from, from + length));
   }
 
-  /** Reads the text up to the end of the line. */
+  /** Reads text up to the end of the line. */
   line(): string {
     const from = this.at;
     let end = from;

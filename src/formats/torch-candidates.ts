@@ -27,7 +27,7 @@ const NEVER_WEIGHTS = /optim|sched|scaler|rng|random_state/i;
 
 /** Maximum depth of the search; checkpoints have a few levels. */
 const DEEPEST = 32;
-/** Maximum number of modules visited, against modules that contain themselves or each other. */
+/** Maximum number of modules visited, as a guard against modules that contain themselves or each other. */
 const MOST_MODULES = 100_000;
 
 /** The result of `survey`. */
@@ -38,8 +38,8 @@ export interface Survey {
 }
 
 /**
- * Searches everything in a file breadth first. Each container is visited once, however often the file refers to it, so
- * circular and repeated references cost nothing.
+ * Searches everything in a file breadth first. Each container is visited once, no matter how often the file refers to
+ * it, so circular and repeated references are harmless.
  */
 export function survey(value: TorchValue): Survey {
   const found: Survey = { candidates: [], objects: [] };
@@ -131,7 +131,7 @@ function sizeOfState({ state }: TorchObject): number {
   return state instanceof Map ? state.size : 0;
 }
 
-/** Whether a value is an optimizer's `state_dict()`. */
+/** Returns whether a value is an optimizer's `state_dict()`. */
 function isOptimizer(value: TorchValue): boolean {
   return value instanceof Map && value.has('state') && value.has('param_groups');
 }

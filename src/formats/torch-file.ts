@@ -12,7 +12,7 @@ const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50,
 const LENGTH_BYTES = 8;
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
-/** Whether bytes begin like a file written by `torch.save`, in either of its formats. */
+/** Returns whether bytes begin like a file written by `torch.save`, in either of its formats. */
 export function isTorchFile(file: FileBytes): boolean {
   const bytes = bytesOf(file, 'isTorchFile');
   return startsWith(bytes, ZIP) || hasMagic(bytes);
@@ -24,7 +24,7 @@ export function isTorchFile(file: FileBytes): boolean {
  * object becomes a `TorchObject`, which holds its type's name and attributes.
  *
  * @throws TorchFileError for truncated or damaged files (checksums of zip entries are verified), TorchScript programs,
- * and files made to exhaust memory
+ * and files intended to exhaust memory
  */
 export function decodeTorch(file: FileBytes): TorchValue {
   const bytes = bytesOf(file, 'decodeTorch');
@@ -89,12 +89,12 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
     if (!storage) return fail(`it lists a storage that no tensor uses (${String(key).slice(0, 40)})`);
     const start = at + LENGTH_BYTES;
     if (start + storage.byteLength > bytes.length) {
-      return fail(`it ends within storage "${storage.key}"; it may be truncated`);
+      return fail(`it ends in the middle of storage "${storage.key}"; it may be truncated`);
     }
     const stated = view.getBigInt64(at, true);
     if (stated !== BigInt(storage.length)) {
       return fail(
-        `storage "${storage.key}" has ${storage.length} elements by its pickle, ${stated} by its own length`,
+        `storage "${storage.key}" has ${storage.length} elements according to its pickle, but ${stated} according to its length`,
       );
     }
     starts.set(storage.key, start);
@@ -103,7 +103,7 @@ function decodeMagic(bytes: Uint8Array): TorchValue {
   return value;
 }
 
-/** Whether bytes begin with a pickle of the magic number in protocol 2 to 5. */
+/** Returns whether bytes begin with a pickle of the magic number, in protocol 2 to 5. */
 function hasMagic(bytes: Uint8Array): boolean {
   const protocol = bytes[1] ?? 0;
   const frame = bytes[2] === 0x95 ? 9 : 0;

@@ -111,12 +111,12 @@ function storageOf(
   const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];
   if (kind === 'module' && storageClass instanceof TorchObject) return storageClass;
   const isStorage = kind === 'storage' && storageClass instanceof StorageClass && typeof key === 'string';
-  if (!isStorage || !isCount(length)) return fail('a persistent id does not name a storage');
+  if (!isStorage || !isCount(length)) return fail('a persistent id is not that of a storage');
   const { dtype } = storageClass;
   const known = storages.get(key);
   if (known && (nameOf(known.dtype) !== nameOf(dtype) || known.length !== length)) {
     return fail(
-      `storage "${key}" is ${known.length} of ${nameOf(known.dtype)} here, ${length} of ${nameOf(dtype)} there`,
+      `storage "${key}" is described as ${known.length} of ${nameOf(known.dtype)} and as ${length} of ${nameOf(dtype)}`,
     );
   }
   const storage = known ?? new TorchStorage(key, dtype, length, load);
@@ -125,7 +125,7 @@ function storageOf(
   // In files from PyTorch before 0.4: (key, first element, elements)
   const [, first, count] = Array.isArray(view) ? view : [];
   if (!isCount(first) || !isCount(count) || first + count > length) {
-    return fail(`a view does not fit into storage "${key}" of ${length} elements`);
+    return fail(`a view does not fit in storage "${key}" of ${length} elements`);
   }
   return new StorageView(storage, first, count);
 }

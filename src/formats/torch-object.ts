@@ -6,13 +6,13 @@ export type TorchValue = PickleValue<TorchTensor | TorchObject>;
 
 /**
  * A Python object in a PyTorch file that is not a tensor, dict, list, string or number: a NumPy scalar, an
- * `argparse.Namespace`, an instance of a user's class, or a reference to a class or function. It is not built and none
- * of its code runs; only its type's name and the values stored in it are kept.
+ * `argparse.Namespace`, an instance of a user's class, or a reference to a class or function. The object is not
+ * constructed, and none of its code runs; only the name of its type and the stored values are kept.
  */
 export class TorchObject {
   /** Python's name of its type, or of the class or function referred to, such as `argparse.Namespace` */
   readonly type: string;
-  /** arguments of the call that would build it in Python */
+  /** arguments of the call that would construct it in Python */
   readonly args: readonly TorchValue[];
   /** its attributes as stored in the file */
   state: TorchValue = null;

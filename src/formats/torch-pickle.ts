@@ -12,7 +12,7 @@ export type PickleValue<T> =
   | Map<PickleValue<T>, PickleValue<T>>
   | T;
 
-/** Callbacks for everything a pickle can refer to. Nothing else is looked up, and no code from the file is run. */
+/** Callbacks for everything that a pickle can refer to. Nothing else is resolved, and no code from the file runs. */
 export interface PickleHooks<T> {
   /** returns the value of `module.name`, such as a function of PyTorch that builds a tensor */
   global(module: string, name: string): T;
@@ -30,8 +30,8 @@ export interface PickleHooks<T> {
 
 const MARK = Symbol('mark');
 /**
- * Maximum steps per byte of a pickle. Pickles written by Python need less than one; a file made to exhaust time needs
- * very many.
+ * Maximum steps per byte of a pickle. Pickles written by Python need less than one; a file intended to exhaust time
+ * needs very many.
  */
 const STEPS_PER_BYTE = 4;
 
@@ -40,9 +40,9 @@ const STEPS_PER_BYTE = 4;
  * stack machine of `pickletools`, in which a global is only a name unless the hooks know it.
  *
  * @param bytes bytes that contain the pickle
- * @param start where it begins
+ * @param start position of its first byte
  * @returns the value and the position after the pickle
- * @throws TorchFileError for a truncated pickle, an unknown instruction, and more work than its length justifies
+ * @throws TorchFileError for a truncated pickle, an unknown opcode, or more work than its length justifies
  */
 export function readPickle<T extends object>(
   bytes: Uint8Array,
@@ -81,7 +81,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     this.budget -= steps;
     if (this.budget < 0) {
       damaged(
-        `it builds far more than its ${this.bytes.length} bytes hold; it may be made to exhaust memory`,
+        `it creates far more than its ${this.bytes.length} bytes justify, which may be an attempt to exhaust memory`,
       );
     }
   }
@@ -90,11 +90,11 @@ class PickleMachine<T extends object> extends PickleBytes {
     const value = this.literal(code);
     if (value !== undefined) this.stack.push(value);
     else if (!this.act(code)) {
-      damaged(`byte 0x${code.toString(16).padStart(2, '0')} at ${at} is not a known instruction of a pickle`);
+      damaged(`byte 0x${code.toString(16).padStart(2, '0')} at ${at} is not a known pickle opcode`);
     }
   }
 
-  /** Returns the value that an instruction pushes directly; undefined for other instructions. */
+  /** Returns the value that an opcode pushes directly; undefined for other opcodes. */
   private literal(code: number): PickleValue<T> | undefined {
     switch (code) {
       case 0x4e: // NONE
@@ -147,7 +147,7 @@ class PickleMachine<T extends object> extends PickleBytes {
     }
   }
 
-  /** Executes an instruction on the stack and the memo; returns false for an unknown one. */
+  /** Executes an opcode on the stack and the memo; returns false for an unknown one. */
   private act(code: number): boolean {
     switch (code) {
       case 0x80: // PROTO
@@ -308,13 +308,13 @@ class PickleMachine<T extends object> extends PickleBytes {
 
   private pop(): PickleValue<T> {
     const value = this.stack.pop();
-    if (value === undefined || value === MARK) damaged('an instruction finds an empty stack');
+    if (value === undefined || value === MARK) damaged('an opcode needs a value, but the stack is empty');
     return value;
   }
 
   private peek(): PickleValue<T> {
     const value = this.stack.at(-1);
-    if (value === undefined || value === MARK) damaged('an instruction finds an empty stack');
+    if (value === undefined || value === MARK) damaged('an opcode needs a value, but the stack is empty');
     return value;
   }
 
@@ -329,12 +329,12 @@ class PickleMachine<T extends object> extends PickleBytes {
 
   private recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) damaged(`it refers to value ${index}, which it never stored`);
+    if (value === undefined) damaged(`it refers to value ${index}, which was never stored`);
     this.stack.push(value);
   }
 }
 
-/** Whether a hook returned the value. */
+/** Returns whether a hook returned the value. */
 function isOpaque<T extends object>(value: PickleValue<T>): value is T {
   return (
     typeof value === 'object' &&

@@ -31,7 +31,7 @@ const USUAL_KEYS: ReadonlySet<string> = new Set([
 ]);
 /** Prefixes that DataParallel and torch.compile add to every name. */
 const WRAPPERS = ['module.', '_orig_mod.'];
-/** Maximum number of elements beyond the stored ones, for tensors that repeat or share elements. */
+/** Maximum number of elements beyond those stored, for tensors that repeat or share elements. */
 const MOST_SHARED = 1 << 22;
 
 /** Options of `torchState` and `decodeWeights`. */
@@ -39,7 +39,7 @@ export interface TorchStateOptions {
   /** the entry that holds the weights, keys joined by dots (`model`, `ema.module`); `.` for the top-level dict */
   key?: string;
   /**
-   * a prefix to remove from the names; tensors without it are left out. Default: `module.` and `_orig_mod.`, if every
+   * a prefix to remove from the names; tensors without it are omitted. Default: `module.` and `_orig_mod.`, if every
    * name begins with it. false keeps the names.
    */
   stripPrefix?: string | false;
@@ -68,12 +68,11 @@ export interface TorchWeights {
  * its state dict. Optimizer states and everything below a name such as `optimizer`, `scheduler` or `rng_state` are
  * never weights; dicts of single numbers are not weights if there are other dicts. Of the remaining dicts it chooses
  * 1. the one under a usual name (`state_dict`, `model_state_dict`, `model`, `net`, ...) nearest to the top;
- * 2. else the top-level tensors, if only they have names with dots, as a network's parameters do;
- * 3. else the only dict.
- * The choice is ambiguous, and an error, if several dicts remain, if a second dict has the same names and shapes (such
- * as `ema` beside `model`), or if only another dict has names with dots.
+ * 2. otherwise the top-level tensors, if only they have names with dots, as a network's parameters do;
+ * 3. otherwise the only dict. The choice is ambiguous, and an error, if several dicts remain, if a second dict has the
+ * same names and shapes (such as `ema` beside `model`), or if only another dict has names with dots.
  *
- * @param options the options, or a string for the key alone
+ * @param options the options, or a string, which is the key
  * @throws TorchFileError when there is no dict of tensors, or several (the message lists them)
  */
 export function torchState(value: TorchValue, options: TorchStateOptions | string = {}): StateDict {
@@ -125,7 +124,7 @@ function choose(value: TorchValue, found: Survey, key?: string): Candidate {
   );
 }
 
-/** Whether a dict holds more than losses and scores, which are tensors of one element. */
+/** Returns whether a dict holds more than losses and scores, which are tensors of one element. */
 function isMoreThanNumbers({ tensors }: Candidate): boolean {
   return [...tensors.values()].some(({ shape }) => elementCount(shape) > 1);
 }
@@ -136,7 +135,7 @@ function namesOf(candidate: Candidate): string {
   return JSON.stringify([...tensors].map(([name, { shape }]) => [name, shape]));
 }
 
-/** Whether names look like a network's parameters, such as `features.0.weight`. */
+/** Returns whether names look like those of a network's parameters, such as `features.0.weight`. */
 function hasDots({ tensors }: Candidate): boolean {
   return [...tensors.keys()].some((name) => name.includes('.'));
 }
@@ -150,7 +149,7 @@ function renamed(
     prefix = stripPrefix;
     if (![...tensors.keys()].some((name) => name.startsWith(prefix))) {
       const [first = ''] = tensors.keys();
-      return fail(`no name of "${pathText(path)}" begins with "${prefix}"; the first is "${first}"`);
+      return fail(`no name of "${pathText(path)}" begins with "${prefix}" (the first is "${first}")`);
     }
   } else if (stripPrefix === undefined) {
     for (let more = wrapperOf(tensors, prefix); more; more = wrapperOf(tensors, prefix)) prefix += more;
@@ -212,7 +211,7 @@ function nothingIn(value: TorchValue, { objects }: Survey): string {
     return "it holds an optimizer's state, not a network's weights";
   }
   const kind = value instanceof TorchObject ? `; it is an object ${value.type}` : '';
-  const code = objects.length > 0 ? '. No code from a file is run, and its objects are not built' : '';
+  const code = objects.length > 0 ? '. No code from a file is run, and its objects are not constructed' : '';
   return `it has no dict of tensors; its entries are ${entries.join(', ') || 'none'}${kind}${code}. In PyTorch: torch.save(model.state_dict(), "weights.pth")`;
 }
 

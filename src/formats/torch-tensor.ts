@@ -18,7 +18,7 @@ export class TorchStorage {
   /** views of the same bytes as other types */
   private readonly views = new Map<SafetensorsDtype, TorchStorage>();
 
-  /** @param load returns its bytes, little-endian, at the start of their own buffer */
+  /** @param load returns its bytes, little-endian, at the start of a separate buffer */
   constructor(
     key: string,
     dtype: StorageDtype,
@@ -66,8 +66,8 @@ export class TorchStorage {
     const bytes = this.load(this);
     if (bytes.length !== this.byteLength) {
       throw new TorchFileError(
-        `PyTorch file: storage "${key}" should hold ${length} elements of ${dtype}, ${this.byteLength} bytes, but it has ` +
-          `${bytes.length}. The file may be truncated; fetch it again.`,
+        `PyTorch file: storage "${key}" should have ${length} elements of ${dtype}, ${this.byteLength} bytes, but has ` +
+          `${bytes.length}. The file may be truncated; download it again.`,
       );
     }
     return new ARRAYS[dtype](bytes.buffer, bytes.byteOffset, length);
@@ -115,7 +115,7 @@ export class TorchTensor {
     ) {
       throw new TorchFileError(
         `PyTorch file: a tensor of shape [${brief(shape)}], strides [${brief(strides)}] and offset ${offset} ` +
-          `does not fit into storage "${storage.key}" of ${length} elements`,
+          `does not fit in storage "${storage.key}" of ${length} elements`,
       );
     }
     if (count > Math.max(length, MOST_REPEATED)) {

@@ -27,8 +27,8 @@ export const STORAGE_DTYPES: ReadonlyMap<string, SafetensorsDtype> = new Map([
 ]);
 
 /**
- * Storage classes whose tensors are skipped, with bytes per element, which the legacy format needs to find the next
- * storage.
+ * Storage classes whose tensors are skipped, and their bytes per element, which are needed to find the next storage in
+ * the legacy format.
  */
 export const FOREIGN_STORAGE_BYTES: ReadonlyMap<string, number> = new Map([
   ['ComplexFloatStorage', 8],

@@ -9,7 +9,7 @@ import { STORAGE_DTYPES } from './torch-types.ts';
 const ALIGNMENT = 64;
 /** The extra field of a zip entry that PyTorch also uses for padding: "FB". */
 const PADDING_FIELD = 0x4246;
-/** A fixed date, so that equal weights result in equal bytes. */
+/** A fixed date, so that equal weights are encoded as equal bytes. */
 const DATE = new Date(1980, 0, 1, 12);
 
 /**

@@ -8,7 +8,7 @@ import { namedShapes } from './check-state.ts';
 
 /** The result of a weight transfer: which values a model received from other weights, and which it kept. */
 export class TransferReport {
-  /** names in the model, with the names of their values in the other weights */
+  /** names in the model, and the names of their values in the other weights */
   readonly taken: { name: string; from: string }[] = [];
   /** names in the model that kept their values, with the reason */
   readonly kept: { name: string; reason: string }[] = [];
@@ -22,7 +22,7 @@ export class TransferReport {
     for (const { name, reason } of kept) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
     const moved = taken.filter(({ name, from }) => name !== from);
     const pairs = new Set(moved.map(({ name, from }) => `${layerOf(from)} as ${layerOf(name)}`));
-    const lines = [`taken: ${taken.length} of ${taken.length + kept.length} parameters and statistics`];
+    const lines = [`loaded: ${taken.length} of ${taken.length + kept.length} parameters and statistics`];
     if (pairs.size > 0) lines.push(`  under other names: ${[...pairs].join(', ')}`);
     for (const [reason, names] of reasons) {
       const others = [...taken, ...kept].map(({ name }) => name).filter((name) => !names.includes(name));
@@ -60,7 +60,7 @@ export const PAPER_FRESH = [
  * @param model on its device
  * @param state torchvision's state dict, such as `torchState(decodeTorch(bytes))`
  * @returns a report of copied and kept layers
- * @throws Error when nothing fits, that is when the weights are not those of mobilenet_v3_large
+ * @throws Error when nothing fits because the weights are not those of mobilenet_v3_large
  */
 export function loadMobileNetV3Large(
   model: FerMobileNetV3,
@@ -81,13 +81,14 @@ export function loadMobileNetV3Large(
     const index = there.indexOf(part);
     if (index >= 0) return { from: `features.${block}.block.${index}.${rest}` };
     const other = there.find((kind) => ATTENTION.includes(kind)) ?? 'none';
-    return { reason: `its attention differs (got ${other}, the model has ${part})` };
+    return { reason: `its attention differs (got ${other}, expected ${part})` };
   });
 }
 
 /**
- * Initializes a model from other weights: torchvision's mobilenet_v3_large as in `loadMobileNetV3Large`; from any other
- * network, all entries with the same name and shape, such as a network of the same variant with other classes.
+ * Initializes a model from other weights. Those of torchvision's mobilenet_v3_large are loaded as by
+ * `loadMobileNetV3Large`; from any other network, such as one of the same variant with other classes, all entries with
+ * the same name and shape are loaded.
  *
  * @throws Error when nothing fits
  */
@@ -138,7 +139,7 @@ function transfer(
   if (report.taken.length === 0) {
     const names = [...state.keys()].slice(0, 3).join(', ');
     throw new Error(
-      `none of the weights fit this model (the first names are ${names || 'none'}). Give weights of a FER-MobileNetV3 or torchvision's mobilenet_v3_large.`,
+      `none of the weights fit this model (the first names are ${names || 'none'}). Use weights of a FER-MobileNetV3 or torchvision's mobilenet_v3_large.`,
     );
   }
   model.loadStateDict(values, { strict: false });
@@ -153,11 +154,11 @@ function misfit(given: StateEntry | undefined, wanted: readonly number[]): strin
   if (!given) return 'missing in the other weights';
   return sameShape(given.shape, wanted)
     ? null
-    : `its shape differs (got ${show(given.shape)}, the model has ${show(wanted)})`;
+    : `its shape differs (got ${show(given.shape)}, expected ${show(wanted)})`;
 }
 
 /**
- * Returns the layers of parameters: `features.13` if none of its parameters is among the others, else
+ * Returns the layers of parameters: `features.13` if none of its parameters is among the others, otherwise
  * `features.13.block.2`.
  */
 function layersOf(names: readonly string[], others: readonly string[]): string {

@@ -44,7 +44,7 @@ const ENCODE_RULES: OptionRules<EncodeWeightsOptions> = {
  * Decodes a file of weights: safetensors, or a `.pth` or `.pt` file of PyTorch (a state dict, a pickled module, or a
  * checkpoint that contains one; `torchState` documents the rule and the options).
  *
- * @throws SafetensorsError or TorchFileError that says what is wrong with the file
+ * @throws SafetensorsError or TorchFileError with the problem
  */
 export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}): WeightsFile {
   checkOptions('decodeWeights', options, TORCH_STATE_RULES);
@@ -81,7 +81,7 @@ function withoutPrefix(state: StateDict, prefix: string): Pick<WeightsFile, 'sta
 
 /**
  * Encodes a network's weights as a safetensors file, under the reference's PyTorch names and in PyTorch's layouts, so
- * that `model.load_state_dict(safetensors.torch.load_file(path))` works. The metadata describe the network and the
+ * that `model.load_state_dict(safetensors.torch.load_file(path))` works. The metadata describes the network and the
  * preprocessing of its input: variant, classes, input_side, mean, std.
  */
 export function encodeWeights(

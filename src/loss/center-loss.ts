@@ -36,7 +36,7 @@ export const CENTER_LOSS_OPTIONS: OptionRules<CenterLossOptions> = {
  * `learned` (Wen et al., ECCV 2016, eq. 2 to 4): L = s / (2 N) sum_i |f_i - c_{y_i}|^2; after each step
  * c_j -= alpha * sum_{i in j} (c_j - f_i) / (1 + n_j). Centers start at 0.
  *
- * `released` (the code released by Liang et al. 2023): centers are drawn from N(0, 1) at every call and never learned;
+ * `released` (the code released by Liang et al. 2023): centers are drawn from N(0, 1) at every call and not learned;
  * L = s / (2 N) sum_i |f_i - c_{y_i}|^2 / n_{y_i}.
  *
  * The scale s is K / D by default (K classes, D features). The squared distance grows with D, but the cross-entropy does
@@ -85,8 +85,8 @@ export class CenterLoss extends Module {
   }
 
   /**
-   * Moves learned centers towards the features of their class; call it once per step, after the loss, with the whole batch.
-   * `allLabels` says that the loss was computed in parts, so that the draw of the released form ends here.
+   * Moves learned centers towards the features of their class; call it once per step, after the loss, with the whole
+   * batch. With `allLabels`, the loss was computed in parts, and the released form draws new centers at its next call.
    */
   update(features: Tensor, labels: Tensor, allLabels?: Tensor): void {
     const { centers, counter, alpha, kind } = this;

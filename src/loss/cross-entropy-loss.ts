@@ -22,8 +22,9 @@ import type { Loss, LossBatch } from './loss.ts';
 export type CrossEntropyLossOptions = Omit<CrossEntropyOptions, 'divisor'>;
 
 /**
- * Computes the softmax cross-entropy, as torch.nn.CrossEntropyLoss, with class weights, label smoothing, an ignored label
- * and a reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]), such as the votes of FER+.
+ * Computes the softmax cross-entropy, like torch.nn.CrossEntropyLoss, with class weights, label smoothing, an ignored
+ * label and a reduction. Targets are labels (u32 or i32, [N]) or distributions (f32, [N, K]), such as the votes of
+ * FER+.
  */
 export class CrossEntropyLoss implements Loss {
   readonly options: CrossEntropyLossOptions;

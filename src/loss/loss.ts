@@ -10,8 +10,8 @@ export interface LossBatch {
   labels: Tensor;
   /**
    * u32 [M]: the labels of the whole batch, of which the N labels are a part; with gradient accumulation only. A loss
-   * that divides by a sum over labels takes this sum over the whole batch and multiplies by M / N. `update` then gets the
-   * whole batch, and the same labels twice.
+   * that divides by a sum over labels computes this sum over the whole batch and multiplies by M / N. `update` then
+   * receives the whole batch, so both lists of labels are equal.
    */
   allLabels?: Tensor | undefined;
 }
@@ -39,11 +39,13 @@ export interface Loss {
   /** label of images that are excluded from loss and accuracy (default: none) */
   readonly ignoreIndex?: number | undefined;
   /**
-   * Checks that the loss can serve a run; called before anything runs.
-   * @throws Error where it cannot
+   * Checks that the loss is suitable for a run; called before anything runs.
+   * @throws Error if it is not
    */
   check?(run: LossRun): void;
-  /** Returns type and constants. A checkpoint with other settings is refused; without this method nothing is compared. */
+  /**
+   * Returns type and constants. A checkpoint with other settings is rejected; without this method nothing is compared.
+   */
   settings?(): TypedSettings | Promise<TypedSettings>;
   /** Returns the state that `update` changes, for a checkpoint. */
   stateDict?(): Promise<StateDict>;

@@ -88,8 +88,8 @@ export class SoftmaxCenterLoss implements Loss {
   }
 
   /**
-   * Checks that a run gives what the center loss needs.
-   * @throws Error where the center loss would need an embedding, or one certain label per image
+   * Checks that a run provides what the center loss needs.
+   * @throws Error when the center loss needs an embedding that is missing, or one certain label per image
    */
   check({ hasEmbedding, isMixed, hasIgnored }: LossRun): void {
     if (!this.center) return;

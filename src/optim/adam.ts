@@ -63,7 +63,7 @@ abstract class AdamBase extends Optimizer {
   }
 }
 
-/** Adam (Kingma & Ba, ICLR 2015), as torch.optim.Adam. Weight decay (default 0) is added to the gradient. */
+/** Adam (Kingma & Ba, ICLR 2015), like torch.optim.Adam. Weight decay (default 0) is added to the gradient. */
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
@@ -78,8 +78,8 @@ export class Adam extends AdamBase {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019), as torch.optim.AdamW. Weight decay (default 0.01)
- * multiplies the parameters by 1 - rate * decay before each step.
+ * Adam with decoupled weight decay (Loshchilov & Hutter, ICLR 2019), like torch.optim.AdamW. Weight decay (default
+ * 0.01) multiplies the parameters by 1 - rate * decay before each step.
  */
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;

@@ -19,7 +19,7 @@ import type { SettingsValue, TypedSettings } from './settings.ts';
 export interface OptimizerOptions {
   /** learning rate (default 1e-3); can be changed later by `learningRate` or by the schedule of `fit` */
   learningRate?: number;
-  /** L2 penalty added to the gradient (default 0); for AdamW, decoupled weight decay (default 0.01) */
+  /** L2 penalty that is added to the gradient (default 0); for AdamW, decoupled weight decay (default 0.01) */
   weightDecay?: number;
   /** whether weight decay also applies to biases and batch norm's scale and shift, as in PyTorch (default true) */
   decayVectors?: boolean;
@@ -29,7 +29,7 @@ export interface OptimizerOptions {
 
 const notNegative = (value: unknown) => finite(value, 0);
 
-/** Checks of the options that every optimizer has. */
+/** Rules of the options that every optimizer has. */
 export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
   learningRate: notNegative,
   weightDecay: notNegative,
@@ -57,7 +57,7 @@ export abstract class Optimizer {
   /** default weight decay of the groups */
   readonly weightDecay: number;
   protected readonly device: Device;
-  /** f32 [2 * groups, 2] = [learning rate, weight decay] for the matrices, then for the vectors of each group */
+  /** f32 [2 * groups, 2] = [learning rate, weight decay], per group first for the matrices, then for the vectors */
   protected readonly rules: Tensor;
   /** f32 [blocks, 4] = [c1, c2, steps, rule] per block of 64 parameters */
   protected readonly blocks: Tensor;
@@ -203,7 +203,7 @@ export abstract class Optimizer {
 
   /**
    * Returns type and constants of the rule, without the learning rate, which a schedule changes. A checkpoint of an
-   * optimizer with other settings is refused. `groups` is present unless the optimizer was made for a whole module.
+   * optimizer with other settings is rejected. `groups` is present unless the optimizer was created for a whole module.
    */
   settings(): TypedSettings {
     const { type, weightDecay, decayVectors, clipNorm } = this;

@@ -30,8 +30,8 @@ export interface Group {
 
 /**
  * Returns the groups of a source, in order, and the arenas of their parameters.
- * @throws Error when `source` is not a module or list, or when parameters are not on a device, are given twice, or belong
- *   to modules that were put on the device separately
+ * @throws Error when `source` is not a module or list, or when parameters are not on a device, occur twice, or belong
+ * to modules that were put on the device separately
  */
 export function parameterGroups(
   type: string,
@@ -43,7 +43,7 @@ export function parameterGroups(
     if (learningRate !== defaults.learningRate && defaults.learningRate === 0) {
       throw new Error(
         `${type}: learningRate of a group: got ${learningRate}, expected 0, because the optimizer's rate is 0 and the ` +
-          "group's rate is proportional to it. Give the optimizer a rate above 0.",
+          "group's rate is proportional to it. Use a rate above 0 for the optimizer.",
       );
     }
     const rateFactor = learningRate === defaults.learningRate ? 1 : learningRate / defaults.learningRate;
@@ -61,7 +61,7 @@ export function parameterGroups(
       );
     }
     if (seen.has(parameter)) {
-      throw new Error(`${type}: ${parameter.name} is given twice, expected each parameter once`);
+      throw new Error(`${type}: got ${parameter.name} twice, expected each parameter once`);
     }
     seen.add(parameter);
     placements.add(parameter.home.placement);
@@ -70,7 +70,7 @@ export function parameterGroups(
   if (others.length > 0) {
     throw new Error(
       `${type}: got parameters of ${placements.size} modules with separate calls of to(device), expected one module. ` +
-        'Make one optimizer per module, or put them into one module first.',
+        'Create one optimizer per module, or put the modules into one module first.',
     );
   }
   return { placement: placement as Placement, groups };

@@ -19,7 +19,9 @@ export interface Schedule {
   state?(): Record<string, number>;
   /** Restores the state that `state` returned. */
   restore?(state: Record<string, number>): void;
-  /** Returns type and constants. A checkpoint with other settings is refused; without this method nothing is compared. */
+  /**
+   * Returns type and constants. A checkpoint with other settings is rejected; without this method nothing is compared.
+   */
   settings?(): TypedSettings;
   /**
    * Whether the rate depends on `totalSteps` or `totalEpochs` (default true). If not, an interrupted run can be resumed
@@ -60,7 +62,7 @@ export interface StepLROptions {
   gamma?: number;
 }
 
-/** Computes learningRate * gamma ^ floor(epoch / stepSize), as torch.optim.lr_scheduler.StepLR. */
+/** Computes learningRate * gamma ^ floor(epoch / stepSize), like torch.optim.lr_scheduler.StepLR. */
 export class StepLR implements Schedule {
   readonly type = 'StepLR';
   readonly dependsOnLength = false;
@@ -145,7 +147,7 @@ export interface ReduceLROnPlateauOptions {
 
 /**
  * Multiplies the rate by `factor` when the observed loss has not decreased by `threshold` (relative) for more
- * than `patience` epochs, as torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
+ * than `patience` epochs, like torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
  */
 export class ReduceLROnPlateau implements Schedule {
   readonly type = 'ReduceLROnPlateau';
@@ -186,7 +188,7 @@ export class ReduceLROnPlateau implements Schedule {
       this.best = validLoss;
       this.bad = 0;
     } else if (++this.bad > this.patience) {
-      // a rate that starts below the bound is not raised to it
+      // a rate that is already below the bound is not raised to it
       const bound = Math.min(this.current, this.minLearningRate);
       this.current = Math.max(bound, this.current * this.factor);
       this.bad = 0;

@@ -8,8 +8,8 @@ export type SettingsValue =
   | { readonly [name: string]: SettingsValue };
 
 /**
- * Type and constants of a loss, optimizer or schedule, as plain JSON. A checkpoint stores them, and a run with other
- * settings is refused. `type` is a literal, so that it does not depend on minification or on the wording of messages;
+ * Type and constants of a loss, optimizer or schedule, as plain JSON. A checkpoint stores them, and cannot be resumed
+ * with other settings. `type` is a literal, so that it does not depend on minification or on the wording of messages;
  * `version` increases when the meaning of a name changes.
  */
 export interface TypedSettings {

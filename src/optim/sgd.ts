@@ -19,7 +19,7 @@ const RULES: OptionRules<SGDOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Gradient descent with momentum, as torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, or with `nesterov`
+ * Gradient descent with momentum, like torch.optim.SGD (dampening 0): u = momentum u + g; p -= lr u, or with `nesterov`
  * p -= lr (g + momentum u).
  */
 export class SGD extends Optimizer {

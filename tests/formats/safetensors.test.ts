@@ -123,12 +123,16 @@ describe('malformed files', () => {
     ['a list', fileOf('[]'), /must begin with "\{"/],
     ['not UTF-8', fileOf(new Uint8Array([0x7b, 0xff, 0x7d])), /not UTF-8/],
     ['a byte order mark', fileOf('\ufeff{}'), /must begin with/],
-    ['an entry that is no object', fileOf(one('[1]')), /tensor "w": its entry must be an object, got \[1\]/],
-    ['a null entry', fileOf(one('null')), /must be an object, got null/],
+    [
+      'an entry that is not an object',
+      fileOf(one('[1]')),
+      /tensor "w": entry: got \[1\], expected an object/,
+    ],
+    ['a null entry', fileOf(one('null')), /got null, expected an object/],
     ['an unknown dtype', fileOf(one('{"dtype":"F31"}')), /unknown dtype \(got "F31", .*F32/],
     ['an inherited dtype', fileOf(one('{"dtype":"toString"}')), /unknown dtype \(got "toString"/],
     ['no dtype', fileOf(one('{}')), /unknown dtype \(got undefined/],
-    ['no shape', fileOf(one('{"dtype":"U8"}')), /shape must be a list of integers/],
+    ['no shape', fileOf(one('{"dtype":"U8"}')), /shape: got .*, expected a list of integers/],
     [
       'a negative side',
       fileOf(one('{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}')),
@@ -140,22 +144,22 @@ describe('malformed files', () => {
       fileOf(one('{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}')),
       /product below 2\^53/,
     ],
-    ['no offsets', fileOf(one('{"dtype":"U8","shape":[1]}')), /data_offsets must be two/],
+    ['no offsets', fileOf(one('{"dtype":"U8","shape":[1]}')), /data_offsets: got .*, expected two/],
     [
       'negative offsets',
       fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}')),
-      /data_offsets must be two non-negative integers, got \[-1, 0\]/,
+      /data_offsets: got \[-1, 0\], expected two non-negative integers/,
     ],
     [
       'offsets beyond what a number holds',
       fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[9007199254740993,9007199254740994]}')),
-      /data_offsets must be two non-negative integers/,
+      /data_offsets: got .*, expected two non-negative integers/,
     ],
     ['an endless side', fileOf(one('{"dtype":"U8","shape":[1e999],"data_offsets":[0,0]}')), /non-negative/],
     [
       'three offsets',
       fileOf(one('{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}')),
-      /data_offsets must be two/,
+      /data_offsets: got .*, expected two/,
     ],
     [
       'backwards',
@@ -165,7 +169,7 @@ describe('malformed files', () => {
     [
       'data beyond the file',
       fileOf(one('{"dtype":"F32","shape":[2],"data_offsets":[0,8]}'), 7),
-      /end at byte 8, but the file has 7 bytes of data/,
+      /ends at byte 8, but the file has 7 bytes of data/,
     ],
     [
       'shape and offsets disagree',
@@ -182,13 +186,13 @@ describe('malformed files', () => {
     ['a __proto__ tensor', fileOf('{"__proto__":{"dtype":"U8"}}'), /"__proto__"/],
     ['a __proto__ field', fileOf(one('{"__proto__":{}}')), /"__proto__"/],
     ['a __proto__ in the metadata', fileOf('{"__metadata__":{"__proto__":"x"}}'), /"__proto__"/],
-    ['metadata that are no object', fileOf('{"__metadata__":"x"}'), /must be an object of strings/],
-    ['metadata of numbers', fileOf('{"__metadata__":{"a":1}}'), /"a" must be a string, got 1/],
+    ['metadata that is not an object', fileOf('{"__metadata__":"x"}'), /expected an object of strings/],
+    ['metadata of numbers', fileOf('{"__metadata__":{"a":1}}'), /"a": got 1, expected a string/],
     ['deep nesting', fileOf(one(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)), /safetensors: /],
     [
       'a very long name',
       fileOf(`{"${'x'.repeat(3_000_000)}":1}`),
-      /tensor "x{57}\.\.\.": its entry must be an object/,
+      /tensor "x{57}\.\.\.": entry: got .*, expected an object/,
     ],
   ];
   test.each(cases)('%s', (_, file, message) => {
@@ -259,7 +263,7 @@ describe('what cannot be written', () => {
     [
       'a shape that is not the data’s',
       write('w', { dtype: 'F32', shape: [3], data }),
-      /has 3 elements, but the data have 4/,
+      /has 3 elements, but the data has 4/,
     ],
     ['a negative side', write('w', { dtype: 'F32', shape: [-4], data }), /non-negative integers/],
     ['an unknown dtype', write('w', { dtype: 'F8', shape: [4], data }), /unknown dtype \(got F8/],
@@ -272,7 +276,7 @@ describe('what cannot be written', () => {
     [
       'metadata of numbers',
       write('w', { dtype: 'F32', shape: [4], data }, { a: 1 as unknown as string }),
-      /must be a string/,
+      /expected a string/,
     ],
   ])('%s', (_, action, message) => {
     expect(action).toThrow(SafetensorsError);

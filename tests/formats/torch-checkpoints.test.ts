@@ -98,7 +98,7 @@ describe.each([
     expectNet(state, 'backbone.');
     expectNet(read(files.LIGHTNING, { stripPrefix: 'backbone.' }).state);
     expect(() => read(files.LIGHTNING, { stripPrefix: 'model.' })).toThrow(
-      'no name of "state_dict" begins with "model."; the first is "backbone.body.0.weight"',
+      'no name of "state_dict" begins with "model." (the first is "backbone.body.0.weight")',
     );
   });
 
@@ -256,7 +256,7 @@ describe('files made to exhaust memory or time are refused within a second', () 
       ...many,
       0x4e,
     ]);
-    refused(file, /builds far more than its .* bytes hold/);
+    refused(file, /creates far more than its .* bytes justify/);
   });
 
   test('lists in lists in lists, and a billion of them by reference', () => {
@@ -323,7 +323,7 @@ describe('files made to exhaust memory or time are refused within a second', () 
         target.setUint32(at + 42, begin, true);
       }
     }
-    refused(bomb, /more than fit into the file of \d+/);
+    refused(bomb, /more than fit in the file of \d+/);
   });
 
   test('modules that contain themselves and each other', () => {

@@ -74,18 +74,18 @@ describe('from ImageNet', () => {
     expect(sources.get('features.12.block.3.0.weight')).toBe('features.12.block.3.0.weight');
     expect(sources.get('features.4.block.2.fc2.bias')).toBe('features.4.block.2.fc2.bias');
     expect(reasons.get('features.9.block.2.conv1.weight')).toBe(
-      'its attention differs (got none, the model has cpsca)',
+      'its attention differs (got none, expected cpsca)',
     );
     expect(reasons.get('features.12.block.2.bn1.running_mean')).toBe(
-      'its attention differs (got se, the model has ca)',
+      'its attention differs (got se, expected ca)',
     );
     expect(reasons.get('features.13.block.0.0.weight')).toBe('trained from scratch, as in the paper');
     expect(reasons.get('classifier_2.2.bias')).toBe('trained from scratch, as in the paper');
     expect(String(report).split('\n')).toEqual([
-      'taken: 192 of 316 parameters and statistics',
+      'loaded: 192 of 316 parameters and statistics',
       '  under other names: features.9.block.2 as features.9.block.3, features.10.block.2 as features.10.block.3',
-      'kept: features.9.block.2, features.10.block.2: its attention differs (got none, the model has cpsca)',
-      'kept: features.11.block.2, features.12.block.2: its attention differs (got se, the model has ca)',
+      'kept: features.9.block.2, features.10.block.2: its attention differs (got none, expected cpsca)',
+      'kept: features.11.block.2, features.12.block.2: its attention differs (got se, expected ca)',
       'kept: features.13, features.14, features.15, features.16, classifier_1, classifier_2: trained from scratch, as in the paper',
       'not used: features.11.block.2, features.12.block.2, features.13, features.14, features.15, features.16, classifier',
     ]);
@@ -98,7 +98,7 @@ describe('from ImageNet', () => {
     );
     expect(sources.get('features.13.block.1.0.weight')).toBe('features.13.block.1.0.weight');
     expect(reasons.get('features.13.block.3.0.weight')).toBe(
-      'its shape differs (got [160, 672, 1, 1], the model has [80, 672, 1, 1])',
+      'its shape differs (got [160, 672, 1, 1], expected [80, 672, 1, 1])',
     );
     expect(reasons.get('classifier_1.0.weight')).toBe('missing in the other weights');
   });
@@ -107,8 +107,8 @@ describe('from ImageNet', () => {
     const { report, reasons } = await load({ variant: 'large' }, transferWeights);
     expect(report.unused).toEqual(['classifier.3.weight', 'classifier.3.bias']);
     expect([...reasons]).toEqual([
-      ['classifier.3.weight', 'its shape differs (got [1000, 1280], the model has [8, 1280])'],
-      ['classifier.3.bias', 'its shape differs (got [1000], the model has [8])'],
+      ['classifier.3.weight', 'its shape differs (got [1000, 1280], expected [8, 1280])'],
+      ['classifier.3.bias', 'its shape differs (got [1000], expected [8])'],
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('from ImageNet', () => {
     const { sources, reasons } = await load({ variant: 'reduced-se' }, transferWeights);
     expect(sources.get('features.11.block.2.fc1.weight')).toBe('features.11.block.2.fc1.weight');
     expect(reasons.get('features.9.block.2.fc1.weight')).toBe(
-      'its attention differs (got none, the model has se)',
+      'its attention differs (got none, expected se)',
     );
   });
 

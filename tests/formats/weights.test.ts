@@ -149,7 +149,7 @@ describe('what weights alone tell of their network', () => {
   test('reduced-ca and reduced-maxca look the same, so one must be named', () => {
     for (const variant of ['reduced-ca', 'reduced-maxca'] as const) {
       const state = emptyState(variant);
-      expect(() => networkOf(state)).toThrow('have the same names and shapes; say which variant');
+      expect(() => networkOf(state)).toThrow('have the same names and shapes. Pass the variant');
       expect(networkOf(state, {}, { variant }).variant).toBe(variant);
       expect(networkOf(state, { variant }).variant).toBe(variant);
     }
@@ -174,10 +174,10 @@ describe('what weights alone tell of their network', () => {
   });
 
   test.each([
-    [{ classes: '["a","b"]' }, /2 class names for a last layer of 8 outputs/],
-    [{ classes: 'Happy, Sad' }, /"classes" .* must be a JSON list of names, got Happy, Sad/],
-    [{ classes: '[1,2,3,4,5,6,7,8]' }, /must be a JSON list of names/],
-    [{ variant: 'toString' }, /name a variant "toString"; there are paper/],
+    [{ classes: '["a","b"]' }, /2 class names, but the last layer has 8 outputs/],
+    [{ classes: 'Happy, Sad' }, /classes: got Happy, Sad, expected a JSON list of names/],
+    [{ classes: '[1,2,3,4,5,6,7,8]' }, /expected a JSON list of names/],
+    [{ variant: 'toString' }, /variant: got "toString", expected one of paper/],
     [{ input_side: '12.5' }, /"input_side" .* got 12\.5/],
     [{ input_side: '' }, /"input_side"/],
     [{ mean: '[1,2]' }, /"mean" .* three numbers, got \[1,2\]/],
@@ -208,7 +208,7 @@ describe('what weights alone tell of their network', () => {
       Array.from({ length: 7 }, (_, i) => `class ${i}`),
     );
     expect(networkOf(state, { classes: names }, { classes: 8 }).classes).toEqual(JSON.parse(names));
-    expect(() => networkOf(state, {}, { classes: 7 })).toThrow('7 classes for a last layer of 8 outputs');
+    expect(() => networkOf(state, {}, { classes: 7 })).toThrow('7 classes, but the last layer has 8 outputs');
   });
 
   test('weights of another network are refused', () => {
@@ -218,7 +218,7 @@ describe('what weights alone tell of their network', () => {
     const mixed = emptyState('paper');
     for (const name of mixed.keys()) if (name.startsWith('features.11.block.2')) mixed.delete(name);
     expect(() => networkOf(mixed)).toThrow(
-      'attention se, cpsca, none in blocks 4, 9 and 11 is that of no variant',
+      'attention se, cpsca, none in blocks 4, 9 and 11 does not match any variant',
     );
   });
 });

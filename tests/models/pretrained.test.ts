@@ -67,13 +67,17 @@ describe('what is no such file', () => {
   const without = (name: string) => new Map([...state].filter(([key]) => key !== name));
 
   test.each([
-    ['a web page', () => utf8('<!doctype html><title>Not found</title>'), /it is a web page: some servers/],
+    [
+      'a web page',
+      () => utf8('<!doctype html><title>Not found</title>'),
+      /it is a web page, which some servers/,
+    ],
     [
       'a stand-in of Git LFS',
       () => utf8('version https://git-lfs.github.com/spec/v1\noid 1'),
       /git lfs pull/,
     ],
-    ['an archive', () => utf8('PK\u0003\u0004xxxxxxxxxxxx'), /seems to be PyTorch's/],
+    ['an archive', () => utf8('PK\u0003\u0004xxxxxxxxxxxx'), /seems to be a PyTorch file/],
     ['half a file', () => file.subarray(0, file.length / 2), /the weights given: .*It may be truncated/],
     [
       'another network',
@@ -100,7 +104,7 @@ describe('what is no such file', () => {
     [
       'too few names',
       () => encodeWeights(model, state, { about: { classes: '["a","b"]' } }),
-      /2 class names for a last layer of 3/,
+      /2 class names, but the last layer has 3/,
     ],
   ])('%s', async (_, bytes, message) => {
     const before = model.device.memory().liveBytes;

@@ -179,18 +179,18 @@ describe('classes', () => {
   });
 
   test.each([
-    [1, 'whole number of at least 2'],
+    [1, 'expected an integer of at least 2'],
     [-3, 'got -3'],
     [2.5, 'got 2.5'],
     [Number.NaN, 'got NaN'],
-    [[], 'at least 2 classes (got 0)'],
-    [['calm'], 'at least 2 classes (got 1)'],
-    [['calm', ''], 'must be a string that is not empty (got "")'],
-    [['calm', 3], 'must be a string that is not empty (got 3)'],
+    [[], 'got 0 names, expected at least 2'],
+    [['calm'], 'got 1 names, expected at least 2'],
+    [['calm', ''], 'got the name "", expected a string that is not empty'],
+    [['calm', 3], 'got the name 3, expected a string that is not empty'],
     [['calm', 'cross', 'calm'], 'must differ (got "calm" twice)'],
-    ['FER+', 'a number or a list of names (got "FER+")'],
-    [null, 'a number or a list of names (got null)'],
-    [{ length: 3 }, 'a number or a list of names (got {"length":3})'],
+    ['FER+', 'got "FER+", expected an integer of at least 2 or a list of names'],
+    [null, 'got null, expected an integer of at least 2 or a list of names'],
+    [{ length: 3 }, 'got {"length":3}, expected an integer of at least 2 or a list of names'],
   ])('%j is refused', (classes, message) => {
     expect(() => new FerMobileNetV3({ classes: classes as number })).toThrow(message);
   });
@@ -198,7 +198,7 @@ describe('classes', () => {
 
 test('says what does not fit', () => {
   expect(() => paper.summary(31)).toThrow(
-    'FerMobileNetV3: input of 31 x 31 pixels; the sides must be at least 32',
+    'FerMobileNetV3: input: got 31 x 31 pixels, expected at least 32 x 32',
   );
   expect(() => paper.outputShape([1, 64, 64, 1])).toThrow('[1, 64, 64, 1] has 1 channels');
   expect(() => paper.outputShape([3, 64, 64])).toThrow(

@@ -304,7 +304,7 @@ test('feathergrad train --init starts from other weights, and says what it took'
   const args = ['train', '--out', 'begun', '--init', weights, '--lr', '0', ...sizes];
   const { code, stdout, stderr } = await feathergrad(args);
   expect(code).toBe(0);
-  expect(stderr).toContain('taken: 192 of 316 parameters and statistics');
+  expect(stderr).toContain('loaded: 192 of 316 parameters and statistics');
   expect(stderr).toContain('features.9.block.2 as features.9.block.3');
   const [from, to] = await Promise.all([loadWeights(weights), loadWeights(lastLine(stdout).weights)]);
   const taken = 'features.5.block.2.fc1.weight';

@@ -232,7 +232,7 @@ describe('feathergrad eval', () => {
     ],
     ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two or more names, separated by commas/],
     ['a name twice', ['--classes', 'a,b,c,d,e,f,g,a'], /expected each name once, got "a" twice/],
-    ['names that are too few', ['--classes', 'a,b'], /2 class names for a last layer of 8 outputs/],
+    ['names that are too few', ['--classes', 'a,b'], /2 class names, but the last layer has 8 outputs/],
     [
       'a report nowhere',
       ['--report', 'no/where/r.html'],

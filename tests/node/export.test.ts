@@ -67,7 +67,7 @@ test('to half-precision safetensors: what the file says of itself goes along', a
 test('to PyTorch and back again, with what PyTorch’s file does not say', async () => {
   await run('--weights', at('in.safetensors'), '--out', at('out.pt'));
   const args = ['--weights', at('out.pt'), '--out', at('back.safetensors')];
-  await expect(run(...args)).rejects.toThrow('say which variant it is');
+  await expect(run(...args)).rejects.toThrow('Pass the variant');
   await run(...args, '--variant', 'reduced-maxca', '--classes', 'calm, cross', '--size', '64');
   const { metadata, state: back } = decodeWeights(await readFile(at('back.safetensors')));
   expect(metadata).toMatchObject({ variant: 'reduced-maxca', classes: '["calm","cross"]', input_side: '64' });
@@ -161,7 +161,7 @@ test.each([
   [['--out', 'x.onnx', '--side', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two or more names'],
   [['--out', 'x.onnx', '--classes', 'calm, calm'], 'expected each name once, got "calm" twice'],
-  [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names for a last layer of 2 outputs'],
+  [['--out', 'x.onnx', '--classes', 'a,b,c'], '3 class names, but the last layer has 2 outputs'],
   [
     ['--out', 'x.onnx', '--variant', 'paper'],
     '--variant paper: these weights are of variant reduced-maxca. Leave --variant out, or give',

@@ -318,7 +318,7 @@ describe('the trained weights of the package', () => {
       window.result = await FerMobileNetV3.pretrained().catch(String);</script>`;
     await writeFile(join(project, 'missing.html'), html);
     expect(await resultOf('missing.html')).toMatch(
-      /WeightsError: .*the server answers 404.* pass its address as { url }/,
+      /WeightsError: .*the server responded 404.* pass its URL as { url }/,
     );
   });
 

@@ -75,9 +75,11 @@ test('a missing file, a missing page, a page instead, and nobody there are told 
   expect(await failing({ url: pathToFileURL(join(folder, 'none')) })).toMatch(
     /file:.*none cannot be read \(ENOENT/,
   );
-  expect(await failing({ url: `${origin}/none` })).toMatch(/\/none: the server answers 404 Not Found$/);
+  expect(await failing({ url: `${origin}/none` })).toMatch(/\/none: the server responded 404 Not Found$/);
   expect(await failing({ url: `${origin}/start` })).toMatch(/\/start: safetensors: .*it is a web page/);
-  expect(await failing({ url: 'http://127.0.0.1:1/x' })).toMatch(/cannot be fetched \(.*\): no connection/);
+  expect(await failing({ url: 'http://127.0.0.1:1/x' })).toMatch(
+    /cannot be downloaded \(.*\): there is no connection/,
+  );
 });
 
 test('a download that is given up ends with the reason of who gave it up', async () => {
@@ -108,7 +110,7 @@ test('a download that breaks off is tried again, three times', async () => {
   expect((await fetchPretrained({ url: `${origin}/torn-once` })).state.size).toBe(316);
   expect(asked).toBe(2);
   expect(await failing({ url: `${origin}/torn` })).toMatch(
-    /\/torn: the download broke off after \d+ bytes \(.*\), 3 times/,
+    /\/torn: the download was interrupted after \d+ bytes \(.*\), 3 times/,
   );
 });
 

@@ -87,7 +87,7 @@ test('RAF-DB has no validation part: it is set apart from the training part', as
     ({ name }) => name,
   );
   expect(names.every((name) => name.includes('train_'))).toBe(true);
-  expect(description.validation).toBe('7 of them, drawn by the seed');
+  expect(description.validation).toBe('a random 7 of them, chosen by the seed');
 });
 
 test('class folders: a part called test validates; --validation-split beside a validation part is refused', async () => {

@@ -141,7 +141,7 @@ test('what is no source of parameters is refused by name', async () => {
   refused([{ params: it.body, lr: 1 }], 'Did you mean "learningRate"?');
   refused([{ params: it.body, learningRate: -1 }], 'Adam: parameter group: learningRate: got -1');
   refused([{ learningRate: 1 }], 'Adam: a parameter group has no params');
-  refused([{ params: it.body }, { params: it.model }], 'Adam: 0.weight is given twice');
+  refused([{ params: it.body }, { params: it.model }], 'Adam: got 0.weight twice');
   refused([it.body.weight, { params: it.head }], 'Adam: got parameters and groups in one list');
   refused([{ params: it.body }, { params: other }], 'Adam: got parameters of 2 modules with separate calls');
   refused([{ params: it.body, learningRate: 1 }], 'Adam: learningRate of a group: got 1', {

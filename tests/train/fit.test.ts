@@ -232,7 +232,7 @@ describe('fit refuses', () => {
       { earlyStop: 0, valid: tinyPictures(4) },
       'fit: earlyStop: got 0, expected an integer >= 1',
     ],
-    ['a side that is too small', { side: 31 }, /31 x 31 pixels; the sides must be at least 32/],
+    ['a side that is too small', { side: 31 }, /got 31 x 31 pixels, expected at least 32 x 32/],
   ] as const)('%s', async (_, changed, message) => {
     const { start, free } = await prepareRun();
     await expect(drain(start(changed))).rejects.toThrow(message);

@@ -43,11 +43,11 @@ function takeSubset(data: TrainingData, count: number, seed: number): void {
   if (!(train instanceof PictureSource || train instanceof PictureStream)) return;
   if (count > train.length) {
     throw new DataError(
-      `--subset ${count} is more than the ${number(train.length)} training images. Give a smaller number, or leave it out.`,
+      `--subset ${count} is more than the ${number(train.length)} training images. Use a smaller number, or omit --subset.`,
     );
   }
   data.train = train.split(count / train.length, seed)[1];
-  description.images += `; ${number(data.train.length)} of these, drawn by the seed`;
+  description.images += `; a random ${number(data.train.length)} of these, chosen by the seed`;
 }
 
 function drawnFaces(options: TrainOptions): TrainingData {
@@ -87,7 +87,7 @@ async function images(path: string, options: TrainOptions, how: ReadingOptions):
     const validPart = validationPart(opened.at(-1)!)!;
     if (typed.validationSplit !== undefined) {
       throw new DataError(
-        `${path} has its own validation part, ${validPart.where}. Leave out --validation-split, or give the training part only.`,
+        `${path} has its own validation part, ${validPart.where}. Omit --validation-split, or pass only the training part.`,
       );
     }
     const train = await load(part);
@@ -124,7 +124,7 @@ function split(
     valid,
     description: {
       images: description,
-      validation: valid ? `${number(valid.length)} of them, drawn by the seed` : 'none',
+      validation: valid ? `a random ${number(valid.length)} of them, chosen by the seed` : 'none',
     },
     skipped,
   };

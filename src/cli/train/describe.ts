@@ -50,5 +50,5 @@ function momentumInWords({ bnMomentum, isMomentumAutomatic }: SettledRecipe): st
   const { long } = DEFAULTS.bnMomentum;
   const value = String(Number(bnMomentum.toFixed(4)));
   if (!isMomentumAutomatic || bnMomentum === long) return value;
-  return `${value} for a short run (the paper's ${long} needs 500 steps to settle)`;
+  return `${value} for a short run (the paper's ${long} needs 500 steps to converge)`;
 }

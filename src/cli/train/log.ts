@@ -8,7 +8,7 @@ import type { Terminal } from '../shared/terminal.ts';
 /** The part of the log that a checkpoint stores. */
 export interface History {
   epochs: ReportEpoch[];
-  /** the epoch with the best weights, counted from 1; 0 before the first epoch has ended */
+  /** the epoch with the best weights, counted from 1; 0 before the end of the first epoch */
   best: number;
   /** seconds of training without validation, and the steps in that time */
   seconds: number;
@@ -23,7 +23,7 @@ export class TrainingLog {
   readonly epochs: ReportEpoch[] = [];
   /** the epoch with the best weights, or the last epoch if there is no validation */
   best: ReportEpoch | null = null;
-  /** that epoch's validation; null if there was none, or if it was before a resume */
+  /** validation result of that epoch; null if there was none, or if the epoch was before a resume */
   evaluation: Evaluation | null = null;
   /** warnings of the run so far */
   readonly warnings: string[] = [];
@@ -75,8 +75,8 @@ export class TrainingLog {
   }
 
   /**
-   * Ends the log and returns the epoch of the kept weights: the best one, without validation the last one; null if no
-   * step was made.
+   * Ends the log and returns the epoch of the kept weights: the best epoch or, without validation, the last one; null
+   * if no step was made.
    */
   close(): ReportEpoch | null {
     if (this.best && this.best.validAccuracy !== null) return this.best;
@@ -85,7 +85,7 @@ export class TrainingLog {
     return this.epochs.at(-1) ?? null;
   }
 
-  /** Returns the metrics of an epoch that was stopped early; null if no epoch was. */
+  /** Returns the metrics of an epoch that was stopped early; null if there was no such epoch. */
   private unfinished(): ReportEpoch | null {
     const { last, sums } = this;
     if (!last || sums.steps === 0) return null;

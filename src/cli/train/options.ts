@@ -34,12 +34,12 @@ export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
   return merged;
 }
 
-/** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings themselves */
+/** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings */
 export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions): void {
   if (data !== undefined) {
     if (typed.pictures === undefined) return;
     throw new Error(
-      '--pictures is the number of drawn faces and cannot be combined with --data. Leave one of the two out.',
+      '--pictures is the number of drawn faces and cannot be combined with --data. Omit one of the two.',
     );
   }
   const ofData = { recipe, labels: typed.labels, stream, subset };
@@ -47,6 +47,6 @@ export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions
   if (!lonely) return;
   const [flag, value] = lonely;
   throw new Error(
-    `--${flag}${value === true ? '' : ` ${value}`} is for your own images. Add --data, or leave it out.`,
+    `--${flag}${value === true ? '' : ` ${value}`} is for your own images. Add --data, or omit it.`,
   );
 }

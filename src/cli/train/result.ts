@@ -123,7 +123,7 @@ export function showResult(run: FinishedRun, report: string): void {
   });
 }
 
-/** On the data, then of the run in the order of its steps. */
+/** Warnings about the data, then those of the run in order of its steps. */
 function warningsOf({ compared, log }: FinishedRun): string[] {
   return [...compared.lines, ...log.warnings];
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { problemOf } from '../shared/write-file.ts';
 import { RunLock } from './run-lock.ts';
 
-/** Files that identify a folder as that of a run. */
+/** Files that identify a folder as the folder of a run. */
 const RUN_FILES = [
   'weights.safetensors',
   'checkpoint.safetensors',
@@ -57,7 +57,7 @@ export class RunFolder {
     return new RunFolder(path, made, await RunLock.acquire(path));
   }
 
-  /** Removes the files of the run that is overwritten, so that none is mistaken for a file of the new run. */
+  /** Removes the files of the overwritten run, so that they are not mistaken for files of the new run. */
   async clear(): Promise<void> {
     for (const name of RUN_FILES) await rm(join(this.path, name), { force: true });
   }

@@ -11,7 +11,7 @@ interface Holder {
   started: string;
 }
 
-/** Prevents two processes from writing to the same run's folder. */
+/** Prevents two processes from writing to the folder of the same run. */
 export class RunLock {
   private readonly path: string;
   private readonly onExit = () => rmSync(this.path, { force: true });

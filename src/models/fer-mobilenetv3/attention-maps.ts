@@ -12,7 +12,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 export interface AttentionTensor {
   /** path of the attention module, such as `features.11.block.2` */
   layer: string;
-  /** [N, H, W]: the product of both gates, mean over the channels, in 0..1 */
+  /** [N, H, W]: the product of both gates, averaged over the channels, in 0..1 */
   map: Tensor;
 }
 
@@ -22,13 +22,13 @@ export interface AttentionMap {
   layer: string;
   /** pixels along each side of the map */
   side: number;
-  /** [images, side, side]: the product of both gates, mean over the channels, in 0..1 */
+  /** [images, side, side]: the product of both gates, averaged over the channels, in 0..1 */
   values: Float32Array;
 }
 
 /**
- * Runs `fn`, which calls a model, and computes one map per coordinate attention, in the order of the layers. In a capture
- * each replay updates the maps. The caller disposes them.
+ * Runs `fn`, which calls a model, and computes one map per coordinate attention, in the order of the layers. In a
+ * capture, each replay updates the maps. The caller must dispose them.
  */
 export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
   const layers = new Map([...model.namedModules()].map(([path, module]) => [module, path]));

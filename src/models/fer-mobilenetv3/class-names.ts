@@ -1,8 +1,8 @@
 import { FER_CLASSES } from './config.ts';
 
 /**
- * Returns the class names of a network: the eight of FER+ by default, the given names for a list, and `class 0`,
- * `class 1`, ... for a number, which does not say what the outputs mean.
+ * Returns the class names of a network: the eight of FER+ by default, the given names for a list, and `class 0`, `class
+ * 1`, ... for a number, since the meaning of the outputs is then unknown.
  *
  * @throws Error when there are fewer than two classes, or names are empty or repeated
  */
@@ -10,7 +10,7 @@ export function classNamesFrom(classes: number | readonly string[] = FER_CLASSES
   const fault = faultOf(classes);
   if (fault === null) return typeof classes === 'number' ? placeholders(classes) : [...classes];
   throw new Error(
-    `FerMobileNetV3: ${fault}. Give { classes: 7 }, { classes: ['calm', 'cross'] }, or leave it out for the ` +
+    `FerMobileNetV3: classes: ${fault}. Pass { classes: 7 } or { classes: ['calm', 'cross'] }, or omit it for the ` +
       `${FER_CLASSES.length} classes of FER+.`,
   );
 }
@@ -23,17 +23,17 @@ function placeholders(count: number): string[] {
 function faultOf(classes: number | readonly string[]): string | null {
   if (typeof classes === 'number') {
     if (Number.isInteger(classes) && classes >= 2) return null;
-    return `classes must be a whole number of at least 2, or a list of names (got ${classes})`;
+    return `got ${classes}, expected an integer of at least 2 or a list of names`;
   }
   if (!Array.isArray(classes)) {
-    return `classes must be a number or a list of names (got ${JSON.stringify(classes)})`;
+    return `got ${JSON.stringify(classes)}, expected an integer of at least 2 or a list of names`;
   }
   const names: unknown[] = classes;
-  if (names.length < 2) return `a classifier needs at least 2 classes (got ${names.length})`;
+  if (names.length < 2) return `got ${names.length} names, expected at least 2`;
   const bad = names.find((name) => typeof name !== 'string' || name.trim() === '');
   if (bad !== undefined || names.includes(undefined)) {
-    return `a class name must be a string that is not empty (got ${JSON.stringify(bad)})`;
+    return `got the name ${JSON.stringify(bad)}, expected a string that is not empty`;
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  return twice === undefined ? null : `class names must differ (got ${JSON.stringify(twice)} twice)`;
+  return twice === undefined ? null : `got the name ${JSON.stringify(twice)} twice, expected different names`;
 }

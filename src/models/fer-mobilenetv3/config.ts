@@ -4,7 +4,7 @@ import type { Attention } from '../../layers/inverted-residual.ts';
 /** Expression classes in the paper's order; RAF-DB has the first seven. */
 export const FER_CLASSES = EXPRESSION_NAMES;
 
-/** What a network learned from: color images, or gray ones in all three channels. */
+/** The images that a network was trained on: color, or gray in all three channels. */
 export type ImageColor = 'rgb' | 'gray';
 
 export interface BlockConfig {
@@ -23,7 +23,7 @@ export interface NetworkConfig {
   tail: number;
   /** width of the embedding between the two linear layers */
   embedding: number;
-  /** naming of the two classifier parts, and the index of the last linear layer in the second */
+  /** naming of the classifier: in two parts as in the reference code, or in one as in torchvision */
   heads: 'reference' | 'torchvision';
 }
 
@@ -66,7 +66,7 @@ const TAIL_START = 12;
 /** Returns the configuration of a variant. */
 export function networkConfig(variant: Variant): NetworkConfig {
   if (!VARIANTS.includes(variant)) {
-    throw new Error(`FerMobileNetV3: no variant "${variant}"; there are ${VARIANTS.join(', ')}`);
+    throw new Error(`FerMobileNetV3: variant: got "${variant}", expected one of ${VARIANTS.join(', ')}`);
   }
   const isLarge = variant === 'large';
   const everywhere = variant.startsWith('reduced-') ? (variant.slice('reduced-'.length) as Attention) : null;

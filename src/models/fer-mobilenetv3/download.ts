@@ -61,14 +61,14 @@ async function once(
   } catch (cause) {
     signal?.throwIfAborted();
     throw new WeightsError(
-      `weights: ${place} cannot be fetched (${reasonOf(cause)}): no connection, or a server of another origin that ` +
+      `weights: ${place} cannot be downloaded (${reasonOf(cause)}): there is no connection, or the server is of another origin and ` +
         `does not allow it (CORS)${advice}`,
       { cause },
     );
   }
   if (!response.ok) {
     throw new WeightsError(
-      `weights: ${place}: the server answers ${response.status} ${response.statusText}${advice}`,
+      `weights: ${place}: the server responded ${response.status} ${response.statusText}${advice}`,
     );
   }
   return whole(response, onProgress);
@@ -94,7 +94,9 @@ async function whole(
       onProgress?.({ loaded, total });
     }
   } catch (cause) {
-    throw new Interrupted(`the download broke off after ${loaded} bytes (${reasonOf(cause)})`, { cause });
+    throw new Interrupted(`the download was interrupted after ${loaded} bytes (${reasonOf(cause)})`, {
+      cause,
+    });
   }
   if (total !== undefined && loaded < total) {
     throw new Interrupted(`the download ended after ${loaded} of ${total} bytes`);

@@ -39,10 +39,10 @@ import { predictionLogits, probabilitiesOf } from './prediction.ts';
 import type { PretrainedOptions } from './pretrained.ts';
 import { ModelSummary } from './summary.ts';
 
-/** Options of `FerMobileNetV3`; the defaults make the paper's network for FER+. */
+/** Options of `FerMobileNetV3`; the defaults are those of the paper's network for FER+. */
 export interface FerMobileNetV3Options {
   /**
-   * class names in the order of the outputs, or how many: a number names them `class 0`, `class 1`, ... (default: the
+   * class names in the order of the outputs, or their number, for the names `class 0`, `class 1`, ... (default: the
    * eight of FER+, `FER_CLASSES`)
    */
   classes?: number | readonly string[];
@@ -51,14 +51,19 @@ export interface FerMobileNetV3Options {
   dropout?: number;
   /** momentum of batch norm outside the attention modules; use 0.1 for short runs */
   bnMomentum?: number;
-  /** initializes residual blocks as the identity, which learns much faster from scratch; see InvertedResidual */
+  /** initializes residual blocks as the identity, so that training from scratch is much faster; see InvertedResidual */
   zeroInitResidual?: boolean;
-  /** side that predict() resizes to, in pixels (default 224) */
+  /** side to which predict() resizes, in pixels (default 224) */
   side?: number;
-  /** per channel, for pixels in 0..1: what predict() subtracts and divides by (default: ImageNet's) */
+  /**
+   * normalization by predict(), per channel, for pixels in 0..1: subtracts `mean`, divides by `std` (default:
+   * ImageNet's)
+   */
   mean?: readonly [number, number, number];
   std?: readonly [number, number, number];
-  /** 'gray' for a network that learned from gray images: color images are then reduced to their luma (default 'rgb') */
+  /**
+   * 'gray' for a network that was trained on gray images; color images are then converted to their luma (default 'rgb')
+   */
   color?: ImageColor;
   /** whether predict() averages the probabilities of each image and its mirror image (default false) */
   mirror?: boolean;
@@ -76,9 +81,11 @@ const OPTIONS: OptionRules<FerMobileNetV3Options> = /* @__PURE__ */ (() => ({
 
 /** Options of `FerMobileNetV3.predict`. */
 export interface PredictOptions {
-  /** averages the probabilities of each image and its mirror image, at twice the work (default: the model's `mirror`) */
+  /**
+   * averages the probabilities of each image and its mirror image, at twice the cost (default: the model's `mirror`)
+   */
   mirror?: boolean;
-  /** how many classes to return per image (default: all) */
+  /** number of classes to return per image (default: all) */
   topK?: number;
 }
 
@@ -97,9 +104,9 @@ const PREDICT_BATCH = 32;
 const EPS = 1e-3;
 
 /**
- * The network of Liang et al., "A lightweight method for face expression recognition based on improved
- * MobileNetV3", IET Image Processing 17(8), 2023, doi 10.1049/ipr2.12798, and the variants it is
- * compared with. Input [N, side, side, 3], ImageNet-normalized, any side from 32; output logits [N, classes].
+ * The network of Liang et al., "A lightweight method for face expression recognition based on improved MobileNetV3",
+ * IET Image Processing 17(8), 2023, doi 10.1049/ipr2.12798, and the variants that it is compared with. Input [N, side,
+ * side, 3], ImageNet-normalized, any side from 32; output logits [N, classes].
  */
 export class FerMobileNetV3 extends Module {
   readonly classNames: readonly string[];
@@ -113,22 +120,22 @@ export class FerMobileNetV3 extends Module {
   // hidden from children(): they are part of the classifiers
   readonly #hidden: Linear;
   readonly #last: Linear;
-  /** side that predict() resizes to; any from 32 works */
+  /** side to which predict() resizes, at least 32 */
   side: number;
   /**
-   * Storage type of activations at inference. f16 halves their bytes (see docs/performance.md for the effect on accuracy).
-   * Sums are f32 in both cases. f16 needs an adapter with shader-f16.
+   * Storage type of activations at inference. f16 halves their bytes (see docs/performance.md for the effect on
+   * accuracy). Sums are f32 in both cases. f16 needs an adapter with shader-f16.
    */
   activations: 'f32' | 'f16' = 'f32';
   /** normalization of predict() per channel: subtracts `mean` from pixels in 0..1, then divides by `std` */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
-  /** 'gray': predict(), `fit` and `evaluate` reduce color images to their luma */
+  /** 'gray': predict(), `fit` and `evaluate` convert color images to their luma */
   readonly color: ImageColor;
   /** whether predict() averages over each image and its mirror image */
   mirror: boolean;
 
-  /** @throws Error for classes that are fewer than two or not well named, and for an unknown variant or color */
+  /** @throws Error for fewer than two classes, invalid class names, or an unknown variant or color */
   constructor(options: FerMobileNetV3Options = {}) {
     super();
     checkOptions('FerMobileNetV3', options, OPTIONS);
@@ -167,15 +174,15 @@ export class FerMobileNetV3 extends Module {
   }
 
   /**
-   * A trained network, ready for `predict`: the weights that come with feathergrad (FER+), those at `url`, or those
-   * in `weights` (safetensors, such as `feathergrad train` writes). Variant, class names, input side and
-   * normalization are the file's.
+   * Loads a trained network, ready for `predict`: the weights that come with feathergrad (FER+), those at `url`, or
+   * those in `weights` (safetensors, such as `feathergrad train` writes). The file determines variant, class names,
+   * input side and normalization.
    *
    * @param device the device for the model (default in a page or worker: a new device, `model.device`)
-   * @throws WeightsError when the file is missing, is no safetensors file or holds another network
+   * @throws WeightsError when the file is missing, is not a safetensors file or contains another network
    */
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
-    // loaded on demand: a page with other weights does not need it
+    // loaded on demand, since a page with other weights does not need it
     if (device) expectDevice('pretrained', device);
     const { fetchPretrained, loadPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
@@ -191,7 +198,7 @@ export class FerMobileNetV3 extends Module {
   forward(x: Tensor): Tensor {
     if (this.training || isGradEnabled()) return this.forwardWithEmbedding(x).logits;
     this.checkSide(x.shape);
-    // the embedding before the activation is not returned, so both are fused, and dropout does nothing
+    // the embedding before the activation is not needed, so both are fused, and dropout has no effect
     return scope(() => {
       const pooled = flatten(globalAvgPool(this.features.call(cast(x, this.activations))));
       return this.#last.call(this.#hidden.fused(pooled, 'hardSwish'));
@@ -224,13 +231,13 @@ export class FerMobileNetV3 extends Module {
   }
 
   /**
-   * Returns the class probabilities of images of any size, most probable first. Images are resized to `side`,
-   * reduced to gray where the model's `color` says so, and normalized. The network runs in evaluation mode.
+   * Returns the class probabilities of images of any size, most probable first. Images are resized to `side`, converted
+   * to gray if the model's `color` is 'gray', and normalized. The network runs in evaluation mode.
    *
-   * @param images one image, or an array; see `ImageLike` for what an image may be
-   * @returns per image a list of classes with probabilities that sum to 1 (the first `topK` of them)
-   * @throws Error for something that is not a readable image; RangeError for a `topK` out of range; NonFiniteError when
-   *   the network's output is not finite, with the weight where that began
+   * @param images one image or an array; see `ImageLike` for the supported types
+   * @returns per image, a list of the `topK` most probable classes; the probabilities of all classes sum to 1
+   * @throws Error for a value that is not a readable image; RangeError for a `topK` out of range; NonFiniteError when
+   *   the network's output is not finite, with the first weight or layer that is not finite
    */
   async predict(images: ImageLike, options?: PredictOptions): Promise<Prediction[]>;
   async predict(images: readonly ImageLike[], options?: PredictOptions): Promise<Prediction[][]>;
@@ -241,7 +248,7 @@ export class FerMobileNetV3 extends Module {
     checkOptions('predict', options, PREDICT_OPTIONS);
     const { mirror = this.mirror, topK = this.classNames.length } = options;
     if (!Number.isInteger(topK) || topK < 1) {
-      throw new RangeError(`predict: topK must be a whole number of at least 1 (got ${topK})`);
+      throw new RangeError(`predict: topK: got ${topK}, expected an integer of at least 1`);
     }
     const { device, side, mean, std, color } = this;
     const list = (Array.isArray(images) ? images : [images]) as readonly ImageLike[];
@@ -280,7 +287,7 @@ export class FerMobileNetV3 extends Module {
     const [, h, w] = imageShape('FerMobileNetV3', shape, 3);
     if (h < MIN_SIDE || w < MIN_SIDE) {
       throw new ShapeError(
-        `FerMobileNetV3: input of ${h} x ${w} pixels; the sides must be at least ${MIN_SIDE}`,
+        `FerMobileNetV3: input: got ${h} x ${w} pixels, expected at least ${MIN_SIDE} x ${MIN_SIDE}`,
       );
     }
   }

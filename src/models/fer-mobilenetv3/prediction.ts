@@ -28,12 +28,12 @@ export function predictionLogits(model: Module, images: Tensor, options: Predict
 }
 
 /**
- * Turns the logits of `predictionLogits` into probabilities: softmax in float64, then the mean over an image and its
+ * Converts the logits of `predictionLogits` to probabilities: softmax in float64, then the mean over an image and its
  * mirror image.
  *
- * @param logits the values that were read, of N or with `mirror` 2N rows of `classes`
+ * @param logits the values on the host, N rows of `classes`, or 2N rows with `mirror`
  * @returns N rows that sum to 1
- * @throws Error when a logit is not finite; `requireFiniteLogits` also finds the weight where that began
+ * @throws Error when a logit is not finite; `requireFiniteLogits` also finds the cause
  */
 export function probabilitiesOf(
   logits: Float32Array,
@@ -49,7 +49,7 @@ export function probabilitiesOf(
     if (row.every(Number.isFinite)) return softmax(row);
     throw new Error(
       `probabilitiesOf: the logits of image ${view % count} are not finite (got ${[...row].join(', ')}). ` +
-        'Look for NaN or infinity in the weights and in the image.',
+        'Check the weights and the image for NaN and infinity.',
     );
   });
   return Array.from({ length: count }, (_, i) => {

@@ -13,8 +13,9 @@ export type NetworkFacts = Pick<
 >;
 
 /**
- * Returns the metadata of a weights file, with which the network can be rebuilt, its input prepared and evaluated:
- * strings only, lists as JSON. `color` and `testTimeMirror` are omitted if they have their default.
+ * Returns the metadata of a weights file, from which the network can be rebuilt, its input prepared and its evaluation
+ * repeated. All values are strings; lists are JSON. `color` and `testTimeMirror` are omitted if they have their
+ * defaults.
  */
 export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
   return {
@@ -30,8 +31,8 @@ export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
 }
 
 /**
- * Returns the options of the network to which a state belongs. Class names come from `facts`, else from the metadata;
- * without either, `classes` is the number of outputs, and the network calls them `class 0`, `class 1`, ...
+ * Returns the options of the network to which a state belongs. Class names come from `facts`, otherwise from the
+ * metadata; without either, `classes` is the number of outputs, and the network calls them `class 0`, `class 1`, ...
  *
  * @param state under the reference's PyTorch names
  * @param metadata as `networkMetadata` writes it; any part may be missing
@@ -50,7 +51,7 @@ export function networkOf(
   for (const list of [facts.classes, classes]) {
     const [count, what] = typeof list === 'object' ? [list.length, 'class names'] : [list, 'classes'];
     if (count === undefined || count === outputs) continue;
-    throw new WeightsError(`weights: ${count} ${what} for a last layer of ${outputs} outputs`);
+    throw new WeightsError(`weights: got ${count} ${what}, but the last layer has ${outputs} outputs`);
   }
   return {
     variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
@@ -95,27 +96,25 @@ function variantOf(state: StateDict): Variant {
       return 'reduced-cpsca';
     case 'ca,ca,ca':
       throw new WeightsError(
-        'weights: reduced-ca and reduced-maxca have the same names and shapes; say which variant it is',
+        'weights: reduced-ca and reduced-maxca have the same names and shapes. Pass the variant.',
       );
     default:
       throw new WeightsError(
-        `weights: attention ${kinds.join(', ')} in blocks 4, 9 and 11 is that of no variant (${VARIANTS.join(', ')})`,
+        `weights: attention ${kinds.join(', ')} in blocks 4, 9 and 11 does not match any variant (${VARIANTS.join(', ')})`,
       );
   }
 }
 
 function variantFrom(text: string | undefined): Variant | undefined {
   if (text === undefined || VARIANTS.includes(text as Variant)) return text as Variant | undefined;
-  throw new WeightsError(
-    `weights: their metadata name a variant "${text}"; there are ${VARIANTS.join(', ')}`,
-  );
+  throw new WeightsError(`weights: metadata: variant: got "${text}", expected one of ${VARIANTS.join(', ')}`);
 }
 
 function classesFrom(text: string | undefined): string[] | undefined {
   const list = parsed(text);
   if (list === undefined) return undefined;
   if (Array.isArray(list) && list.length >= 2 && list.every((name) => typeof name === 'string')) return list;
-  throw new WeightsError(`weights: "classes" in their metadata must be a JSON list of names, got ${text}`);
+  throw new WeightsError(`weights: metadata: classes: got ${text}, expected a JSON list of names`);
 }
 
 function sideFrom(text: string | undefined): number | undefined {
@@ -123,21 +122,19 @@ function sideFrom(text: string | undefined): number | undefined {
   if (text === undefined || (Number.isInteger(side) && side >= 32 && side <= 65536)) {
     return text === undefined ? undefined : side;
   }
-  throw new WeightsError(
-    `weights: "input_side" in their metadata must be a whole number from 32, got ${text}`,
-  );
+  throw new WeightsError(`weights: metadata: input_side: got ${text}, expected an integer of at least 32`);
 }
 
 function colorFrom(text: string | undefined): ImageColor | undefined {
   if (text === undefined || text === 'rgb' || text === 'gray') return text;
   if (text === 'gray') return 'gray';
-  throw new WeightsError(`weights: "color" in their metadata must be rgb or gray (got ${text})`);
+  throw new WeightsError(`weights: metadata: color: got ${text}, expected rgb or gray`);
 }
 
 function mirrorFrom(text: string | undefined): boolean | undefined {
   if (text === undefined || text === 'true' || text === 'false')
     return text === undefined ? undefined : text === 'true';
-  throw new WeightsError(`weights: "testTimeMirror" in their metadata must be true or false (got ${text})`);
+  throw new WeightsError(`weights: metadata: testTimeMirror: got ${text}, expected true or false`);
 }
 
 function tripleFrom(name: 'mean' | 'std', text: string | undefined): Triple | undefined {
@@ -145,9 +142,7 @@ function tripleFrom(name: 'mean' | 'std', text: string | undefined): Triple | un
   if (list === undefined) return undefined;
   const isNumber = (value: unknown) => typeof value === 'number' && (name === 'mean' || value > 0);
   if (Array.isArray(list) && list.length === 3 && list.every(isNumber)) return list as unknown as Triple;
-  throw new WeightsError(
-    `weights: "${name}" in their metadata must be a JSON list of three numbers, got ${text}`,
-  );
+  throw new WeightsError(`weights: metadata: ${name}: got ${text}, expected a JSON list of three numbers`);
 }
 
 function parsed(text: string | undefined): unknown {

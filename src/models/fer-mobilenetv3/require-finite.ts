@@ -10,7 +10,7 @@ export function requireFinite(state: StateDict): void {
     for (let i = 0; i < data.length; i++) {
       if (Number.isFinite(data[i])) continue;
       throw new WeightsError(
-        `weights: ${name} holds ${data[i]} at element ${i}. The run that wrote them diverged, or the file is damaged.`,
+        `weights: ${name} is ${data[i]} at element ${i}. The run that wrote them diverged, or the file is damaged.`,
       );
     }
   }

@@ -19,11 +19,11 @@ export class ModelSummary {
   readonly side: number;
   readonly rows: SummaryRow[];
   readonly parameters: number;
-  /** convolutions and linear layers in the paper's literal form: complementary pooling as two convolutions */
+  /** convolutions and linear layers in the paper's form, with complementary pooling as two convolutions */
   readonly macs: number;
-  /** the same in the form that runs: complementary pooling as one convolution */
+  /** the same in the form that runs, with complementary pooling as one convolution */
   readonly macsMerged: number;
-  /** sum over all layers, as kept in training */
+  /** sum over all layers, which training keeps in memory */
   readonly activationBytes: number;
 
   constructor(model: Module, side: number) {
@@ -104,7 +104,7 @@ export class ModelSummary {
       `input ${this.side} x ${this.side}`,
       `parameters        ${number(this.parameters)}`,
       `MACs              ${number(this.macs)}${merged}`,
-      `activation bytes  ${number(this.activationBytes)} a picture`,
+      `activation bytes ${number(this.activationBytes)} per image`,
     ].join('\n');
   }
 }

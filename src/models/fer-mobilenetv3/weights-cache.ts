@@ -1,4 +1,4 @@
-/** Keeps downloads between visits and runs. Damaged entries are ignored. */
+/** Caches downloads between visits and runs. Damaged entries are ignored. */
 export interface WeightsCache {
   get(address: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   put(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
