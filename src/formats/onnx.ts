@@ -66,8 +66,8 @@ export function encodeOnnx(
   const channels = channelsOf(model) ?? (input === 'normalized' ? 'C' : mean.length);
   if (input !== 'normalized' && (mean.length !== channels || std.length !== channels)) {
     throw new Error(
-      `encodeOnnx: input "${input}" needs mean and std of each channel (got ${mean.length} and ${std.length}, the ` +
-        `model takes ${channels}). Give { mean, std } with ${channels} numbers each.`,
+      `encodeOnnx: input "${input}" needs mean and std of each channel (got ${mean.length} and ${std.length}, ` +
+        `expected ${channels}). Pass { mean, std } with ${channels} numbers each.`,
     );
   }
   const graph = new OnnxGraph(model, state, { fold, half: dtype === 'f16' });

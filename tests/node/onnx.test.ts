@@ -367,7 +367,7 @@ describe('what cannot be written', () => {
     const gray = new Sequential(new Conv2d(1, 2, 1, { bias: false }));
     const weight: StateDict = new Map([['0.weight', { shape: [2, 1, 1, 1], data: new Float32Array(2) }]]);
     expect(() => encodeOnnx(gray, weight, { input: 'bytes' })).toThrow(
-      'needs mean and std of each channel (got 3 and 3, the model takes 1)',
+      'needs mean and std of each channel (got 3 and 3, expected 1)',
     );
     expect(() => encodeOnnx(new Sequential(relu), empty, { sides: 3 } as EncodeOnnxOptions)).toThrow('side');
     expect(() => encodeOnnx(new Sequential(relu), empty, { std: [1, 0, 1] })).toThrow(
