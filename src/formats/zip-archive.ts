@@ -24,7 +24,7 @@ interface Entry {
 }
 
 /**
- * Reads files from an uncompressed zip archive, as `torch.save` writes it. The central directory is read once; a file's
+ * Reads files from an uncompressed zip archive, as `torch.save` writes it. The table of contents is read once; a file's
  * CRC-32 is checked when the file is read.
  */
 export class ZipArchive {
@@ -35,7 +35,7 @@ export class ZipArchive {
   /** total bytes of the files read so far; in an intact archive they do not overlap */
   private taken = 0;
 
-  /** @throws TorchFileError when the central directory is missing or damaged */
+  /** @throws TorchFileError when the table of contents is missing or damaged */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -43,7 +43,7 @@ export class ZipArchive {
       this.readContents();
     } catch (error) {
       if (error instanceof TorchFileError) throw error;
-      damaged('its central directory is truncated');
+      damaged('its table of contents is truncated');
     }
   }
 
@@ -65,14 +65,14 @@ export class ZipArchive {
       );
     const { bytes, view } = this;
     if (start + 30 > bytes.length || view.getUint32(start, true) !== LOCAL) {
-      damaged(`"${name}" does not begin where the central directory states`);
+      damaged(`"${name}" does not begin where the table of contents states`);
     }
     this.requireSameHeader(name, entry);
     const from = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
     this.taken += size;
     if (from + size > bytes.length || this.taken > bytes.length) {
       damaged(
-        `"${name}" in its archive has ${size} bytes according to the central directory, more than fit in the file of ${bytes.length}`,
+        `"${name}" in its archive has ${size} bytes according to the table of contents, more than fit in the file of ${bytes.length}`,
       );
     }
     const content = new Uint8Array(size);
@@ -97,7 +97,7 @@ export class ZipArchive {
     }
     const decoder = new TextDecoder();
     for (let i = 0; i < count; i++) {
-      if (view.getUint32(at, true) !== ENTRY) damaged('its central directory is incomplete');
+      if (view.getUint32(at, true) !== ENTRY) damaged('its table of contents is incomplete');
       const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) =>
         view.getUint16(at + field, true),
       ) as [number, number, number];
@@ -151,7 +151,7 @@ export class ZipArchive {
     }
     const method = view.getUint16(at + 10, true);
     if (method === 0 && packed !== UNKNOWN && packed !== size && packed !== view.getUint32(at + 24, true)) {
-      damaged(`"${name}" has two sizes in its central directory`);
+      damaged(`"${name}" has two sizes in its table of contents`);
     }
     return { method, checksum: view.getUint32(at + 16, true), size, start };
   }
@@ -162,12 +162,12 @@ export class ZipArchive {
     for (let at = bytes.length - END_BYTES; at >= first; at--) {
       if (view.getUint32(at, true) === END) return at;
     }
-    return damaged('it has no central directory');
+    return damaged('it has no table of contents');
   }
 
   private eight(at: number): number {
     const value = this.view.getBigUint64(at, true);
-    if (value > BigInt(this.bytes.length)) damaged('its central directory extends beyond its end');
+    if (value > BigInt(this.bytes.length)) damaged('its table of contents extends beyond its end');
     return Number(value);
   }
 }

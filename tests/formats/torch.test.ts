@@ -438,6 +438,6 @@ describe('writing', () => {
       expect(start % 64).toBe(0);
       at = start + view.getUint32(at + 18, true);
     }
-    expect(view.getUint32(at, true)).toBe(0x02014b50); // the central directory
+    expect(view.getUint32(at, true)).toBe(0x02014b50); // the table of contents
   });
 });
