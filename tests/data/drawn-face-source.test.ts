@@ -84,7 +84,8 @@ test('refuses a set without pictures, and classes or seeds that do not exist', (
   const make = (options: object) => () => new DrawnFaceSource({ seed: 1, length: 10, ...options });
   for (const length of [0, -5, 2.5, Number.NaN])
     expect(make({ length })).toThrow(/length: got .*, expected an integer/);
-  for (const classes of [1, 9]) expect(make({ classes })).toThrow(/classes must be .* from 2 to 8/);
+  for (const classes of [1, 9])
+    expect(make({ classes })).toThrow(/classes: got .*, expected an integer from 2 to 8/);
   expect(make({ seed: -1 })).toThrow(/seed: got -1, expected an integer/);
   expect(make({ classes: 7 })().classNames).toEqual(EXPRESSIONS.slice(0, 7));
 });

@@ -201,8 +201,10 @@ test('what is out of range is refused by name', async () => {
   const make = (options: object) => () => new DrawnFaces(device, { seed: 1, side: 16, ...options });
   for (const seed of [-1, 0.5, 2 ** 32, Number.NaN])
     expect(make({ seed })).toThrow(/seed: got .*, expected an integer/);
-  for (const side of [7, 16.5, 4097]) expect(make({ side })).toThrow(/side must be .* from 8 to 4096/);
-  for (const classes of [1, 9]) expect(make({ classes })).toThrow(/classes must be .* from 2 to 8, got/);
+  for (const side of [7, 16.5, 4097])
+    expect(make({ side })).toThrow(/side: got .*, expected an integer from 8 to 4096/);
+  for (const classes of [1, 9])
+    expect(make({ classes })).toThrow(/classes: got .*, expected an integer from 2 to 8, got/);
   const faces = new DrawnFaces(device, { seed: 1, side: 16, classes: 7 });
   for (const count of [0, -1, 1.5])
     expect(() => faces.batch(0, count)).toThrow(/count: got .*, expected an integer/);

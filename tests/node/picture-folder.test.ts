@@ -241,7 +241,7 @@ describe('errors', () => {
     await mkdir(join(root, 'Happy'));
     await put('Anger/notes.txt', 'x');
     expect((await rejection(readPictureFolder(root))).message).toMatch(
-      /2 subfolders \("Anger", "Happy"\) and no picture|2 subfolders \("Happy", "Anger"\) and no picture/,
+      /2 subfolders \("Anger", "Happy"\) and no images|2 subfolders \("Happy", "Anger"\) and no picture/,
     );
   });
 
