@@ -101,7 +101,7 @@ describe('readPictureFiles', () => {
   test('errors', async () => {
     const red = await picture(1, 1, 'red');
     const cases: [Iterable<File | PictureFile>, RegExp][] = [
-      [[], /the chosen folder has no subfolder and no picture/],
+      [[], /the chosen folder has no subfolder and no images/],
       [[new File([red], 'a.png')], /1 image outside of subfolders, such as a.png/],
       [[picked('Happy/a.png', red)], /only one class, "Happy"/],
       [[picked('faces/Happy/a.png', red)], /the chosen folder faces has only one class, "Happy"/],

@@ -50,9 +50,7 @@ describe('matmul', () => {
     );
     expect(() => matmul(make(3), make(3, 5))).toThrow(/a has shape \[3\], expected two or more axes/);
     expect(() => matmul(make(2, 2, 3), make(3, 3, 5))).toThrow(/do not broadcast/);
-    expect(() => matmul(make(2, 1, 1, 1, 1, 2, 3), make(2, 1, 1, 1, 1, 3, 2))).toThrow(
-      /expected at most 4/,
-    );
+    expect(() => matmul(make(2, 1, 1, 1, 1, 2, 3), make(2, 1, 1, 1, 1, 3, 2))).toThrow(/expected at most 4/);
   });
 
   test('cost', () => {
