@@ -195,7 +195,7 @@ function windowRow({ size: frame }: Frame, window: FrameWindow): number[] {
   checkOptions('Frame: window', window, WINDOW, ['left', 'top', 'width', 'height']);
   const { left, top, width, height, angle = 0 } = window;
   if (!(width > 0 && height > 0)) {
-    throw new RangeError(`Frame: the window is ${width} x ${height} pixels; both must be positive`);
+    throw new RangeError(`Frame: window: got ${width} x ${height} pixels, expected positive numbers`);
   }
   return [left, top, width, height, frame.width, frame.height, Math.sin(angle), Math.cos(angle)];
 }

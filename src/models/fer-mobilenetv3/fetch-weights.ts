@@ -11,16 +11,16 @@ import { WeightsError } from './weights-error.ts';
 
 /** Options that choose a file of weights. */
 export interface WeightsSourceOptions {
-  /** address of the weights (default: those that come with feathergrad) */
+  /** URL of the weights (default: those that come with feathergrad) */
   url?: string | URL;
-  /** the bytes of a safetensors file, such as one the user chose, in place of an address */
+  /** the bytes of a safetensors file, such as one that the user chose, instead of a URL */
   weights?: Uint8Array | ArrayBuffer;
   /** called during the download, in bytes; `total` is undefined if the server does not report it */
   onProgress?: (progress: DownloadProgress) => void;
   /**
-   * whether to cache the download (default false): in the Cache API in a page, in the user's cache folder in Node. A string
-   * is the name of another cache, or another folder. Entries are keyed by address and never revalidated, so changed weights
-   * need a new address, such as `?v=2`. Damaged entries are downloaded again.
+   * whether to cache the download (default false): in the Cache API in a page, in the user's cache folder in Node. A
+   * string is the name of another cache, or another folder. Entries are keyed by URL and never revalidated, so changed
+   * weights need a new URL, such as `?v=2`. Damaged entries are downloaded again.
    */
   cache?: boolean | string;
   /** aborts the download */
@@ -35,7 +35,7 @@ export const WEIGHTS_SOURCE_OPTIONS: OptionRules<WeightsSourceOptions> = {
       ? undefined
       : 'the bytes of a file (Uint8Array or ArrayBuffer)',
   onProgress: callable,
-  cache: (v) => (typeof v === 'boolean' || typeof v === 'string' ? undefined : 'true, false or a text'),
+  cache: (v) => (typeof v === 'boolean' || typeof v === 'string' ? undefined : 'true, false or a string'),
   signal: (v) => having(v, 'aborted', 'an AbortSignal'),
 };
 
@@ -48,7 +48,7 @@ export interface FetchWeightsOptions extends DownloadOptions {
 /**
  * Fetches and decodes a safetensors file; in Node, file URLs and paths are read.
  * @param source the bytes of a file, or its address (default: the weights at `shipped()`)
- * @throws WeightsError with the file, what is wrong with it and what to do
+ * @throws WeightsError with the file, the problem and advice
  */
 export async function fetchWeights(
   source: string | URL | Uint8Array | ArrayBuffer | undefined,
@@ -97,8 +97,8 @@ function bytesOf(weights: Uint8Array | ArrayBuffer): Uint8Array {
 async function bytesAt(place: string, isShipped: boolean, options: FetchWeightsOptions): Promise<Uint8Array> {
   const { signal, onProgress, cache = false } = options;
   const advice = isShipped
-    ? "; the weights come in feathergrad's folder dist/weights: if your bundler leaves them out, serve that file " +
-      'yourself and pass its address as { url }'
+    ? ". The weights are in feathergrad's folder dist/weights. If your bundler omits them, serve that file " +
+      'yourself and pass its URL as { url }'
     : '';
   // Node's fetch does not read files; a static import of node:fs would break pages and most bundlers
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
@@ -131,10 +131,9 @@ async function bytesAt(place: string, isShipped: boolean, options: FetchWeightsO
 /** Returns a hint about what a file that is not a safetensors file may be. */
 function guess(bytes: Uint8Array): string {
   const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-  if (start.startsWith('<'))
-    return '; it is a web page: some servers answer so for a file that they do not have';
-  if (start.startsWith('version https://git-lfs')) return "; it is Git LFS's stand-in: run git lfs pull";
+  if (start.startsWith('<')) return '; it is a web page, which some servers return for a missing file';
+  if (start.startsWith('version https://git-lfs')) return '; it is a Git LFS pointer. Run git lfs pull';
   if (start.startsWith('PK'))
-    return "; it seems to be PyTorch's: feathergrad export --to safetensors converts it";
+    return '; it seems to be a PyTorch file. Convert it with feathergrad export --to safetensors';
   return '';
 }

@@ -17,7 +17,7 @@ const OPTIONS: OptionRules<PretrainedOptions> = /* @__PURE__ */ (() => ({
   mirror: boolean,
 }))();
 
-/** Options and state of a network, not yet on the GPU. */
+/** Options and state of a network that is not on the GPU yet. */
 export interface Pretrained {
   network: Required<NetworkFacts>;
   state: StateDict;
@@ -27,7 +27,7 @@ export interface Pretrained {
 
 /**
  * Fetches and checks the weights of a FerMobileNetV3; in Node, file URLs are read.
- * @throws WeightsError with the file, what is wrong with it and what to do
+ * @throws WeightsError with the file, the problem and advice
  */
 export async function fetchPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
   checkOptions('pretrained', options, OPTIONS);
