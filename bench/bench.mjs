@@ -5,7 +5,7 @@ import { root, run } from '../scripts/run.mjs';
 
 const isHelp = process.argv.some((word) => word === '--help' || word === '-h'); // needs no GPU and no build
 ensureEnvironment(isHelp ? [] : ['lavapipe', 'gpu']);
-// for the page's size; FEATHERGRAD_BUILT means that dist/ is up to date
+// for the size of the page; FEATHERGRAD_BUILT means that dist/ is up to date
 const isFresh = isHelp || process.env.FEATHERGRAD_BUILT === '1';
 if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
 const { bench, bundleForNode } = await import('./bundle.mjs');

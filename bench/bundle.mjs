@@ -6,7 +6,10 @@ import { wgslForBuild } from '../scripts/wgsl-plugin.mjs';
 
 export const bench = join(root, 'bench');
 
-/** Never bundled: Dawn is native, and the other packages are Node versions that the libraries do not load here. */
+/**
+ * Packages that are never bundled: Dawn is native, and the others are Node versions that the libraries do not load
+ * here.
+ */
 const external = ['webgpu', 'sharp', 'node-fetch'];
 
 /**

@@ -17,7 +17,7 @@ async function prepare() {
     const npm = ['ci', '--prefix', bench, '--no-audit', '--no-fund'];
     if (run('npm', npm) !== 0) process.exit(1);
   }
-  // the size of feathergrad's page is that of the build; FEATHERGRAD_BUILT means that dist/ is up to date
+  // the size of feathergrad's page is measured from the build; FEATHERGRAD_BUILT means that dist/ is up to date
   const isFresh = process.env.FEATHERGRAD_BUILT === '1';
   if (!isFresh && run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
   await bundleForNode({ child: 'bench/peers/child.ts' }, `${cache}/node`, 'bundle');

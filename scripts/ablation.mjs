@@ -71,7 +71,7 @@ const table = [
   '',
   `Accuracy on ${results[0]?.confusionOf === 'training' ? 'the training images' : 'the validation part'}, by the recipe ` +
     `${[values.recipe, ...passed].join(' ')}. "released" centers are those of the paper's published ` +
-    'code (new random ones at each call), "learned" those of the literature. The paper gives 87.5 % on the test part ' +
+    'code (new random ones at each call), "learned" those of the literature. The paper reports 87.5 % on the test part ' +
     'of FER+ and 86.6 % on RAF-DB for its own network with the center loss, from ImageNet weights at 224 x 224.',
 ];
 writeTable(table, join(out, 'ablation.md'));

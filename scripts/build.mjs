@@ -74,7 +74,7 @@ await rm(dist, { recursive: true, force: true });
 const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/faces/index.ts', 'src/formats/index.ts'];
 /** @type {import('esbuild').BuildOptions[]} */
 const builds = [
-  // A check that writes nothing: platform `neutral` rejects node: modules in code that a browser loads.
+  // A check that writes no files: platform `neutral` rejects node: modules in code that a browser loads.
   {
     ...common,
     entryPoints: browserEntries,
@@ -95,8 +95,8 @@ const builds = [
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   },
-  // The command line in one file. Some of its libraries are CommonJS and need require() for Node's modules. Names stay,
-  // for stack traces.
+  // The command line in one file. Some of its libraries are CommonJS and need require() for Node's modules. Names are
+  // kept, for stack traces.
   {
     ...common,
     minifyWhitespace: true,
@@ -189,7 +189,7 @@ async function relinkDeclarations() {
         used.includes(type) || new RegExp(`\\b(?:interface|class|type) ${type}\\b`).test(bare);
       if (!isDeclared && /^(?:GPU|HTML|Video|Data|File)/.test(type) && !/Error$/.test(type)) {
         throw new Error(
-          `${name} mentions ${type}, which a project without lib "dom" lacks. Add it to WEB_TYPES.`,
+          `${name} mentions ${type}, which a project without lib "dom" does not have. Add it to WEB_TYPES.`,
         );
       }
     }

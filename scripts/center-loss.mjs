@@ -62,7 +62,7 @@ async function run(side, seed, lambda, form) {
 }
 
 /**
- * Computes ratios of the mean distance to the sample's class mean and the mean distance between class means.
+ * Computes the ratio of the mean distance between a sample and its class mean to the mean distance between class means.
  * @param {import('../src/index.ts').FerMobileNetV3} model
  * @param {import('../src/data/index.ts').BatchSource | undefined} source
  * @param {number} side

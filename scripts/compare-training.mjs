@@ -24,7 +24,7 @@ export const SHARED_OPTIONS = /** @type {const} */ ({
   out: { type: 'string' },
   help: { type: 'boolean' },
 });
-/** The center loss of the paper's released code. */
+/** Options for the center loss of the paper's released code. */
 export const RELEASED_CENTERS = ['--lambda', '0.4', '--center', 'released', '--over', 'logits'];
 
 const PASSED = ['size', 'epochs', 'batch', 'subset', 'seed', 'adapter'];

@@ -41,7 +41,7 @@ function ensureChromium() {
   }
   if (hasChromium()) return;
   giveUp(
-    'the browser tests need Chromium, Chrome or Edge (CHROME_PATH names one in an unusual place)',
+    'the browser tests need Chromium, Chrome or Edge (set CHROME_PATH to the path of one in another location)',
     linux
       ? 'sudo npx playwright install-deps chromium && npx playwright install chromium'
       : 'npx playwright install chromium',

@@ -1,4 +1,4 @@
-// Finds a Chromium to drive: CHROME_PATH, else Playwright's, else one of the usual paths.
+// Finds a Chromium for the tests: CHROME_PATH, otherwise Playwright's, otherwise one of the usual paths.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -15,7 +15,7 @@ function runnable(path) {
   }
 }
 
-/** Absolute paths of browsers on this system, best first. */
+/** Returns the absolute paths of browsers on this system, best first. */
 function candidates() {
   const { env } = process;
   if (process.platform === 'darwin') {
@@ -53,7 +53,7 @@ export async function findChromium() {
   return runnable(bundled) ? bundled : candidates().find(runnable);
 }
 
-/** Arguments that enable WebGPU in Chromium, with SwiftShader if there is no GPU. */
+/** Returns the arguments that enable WebGPU in Chromium, with SwiftShader if there is no GPU. */
 export function chromiumArguments() {
   const root = process.getuid?.() === 0;
   return root ? ['--enable-unsafe-webgpu', '--no-sandbox'] : ['--enable-unsafe-webgpu'];

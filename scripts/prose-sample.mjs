@@ -34,7 +34,7 @@ drawn.forEach(({ kind, file, line, text }, i) => {
   console.log(`${i + 1}. [${kind}] ${file}:${line}\n   ${text.replace(/\s+/g, ' ')}`);
 });
 
-/** Sources with prose written by hand; generated pages repeat docstrings. */
+/** Returns the files with handwritten prose; generated pages only repeat docstrings. */
 function trackedFiles() {
   const list = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
   return list.filter(
@@ -61,7 +61,7 @@ function piecesOf(file) {
 }
 
 /**
- * Paragraphs, list items and table rows, without code.
+ * Returns paragraphs, list items and table rows, without code.
  * @param {string} file
  * @param {string} text
  * @returns {Piece[]}
@@ -80,7 +80,7 @@ function markdownPieces(file, text) {
 }
 
 /**
- * Runs of `//` lines.
+ * Returns blocks of `//` lines.
  * @param {string} file
  * @param {string} text
  * @returns {Piece[]}
@@ -99,7 +99,7 @@ function commentBlocks(file, text) {
 }
 
 /**
- * Comments and string literals of TypeScript or JavaScript.
+ * Returns comments and string literals of TypeScript or JavaScript.
  * @param {string} file
  * @param {string} text
  * @returns {Piece[]}
@@ -138,7 +138,7 @@ function isProse(text) {
 }
 
 /**
- * A small generator of uniform numbers in [0, 1).
+ * Returns a generator of uniform random numbers in [0, 1).
  * @param {number} seed
  */
 function mulberry32(seed) {

@@ -1,5 +1,5 @@
 // `npm run test:engines [-- deno bun firefox]`: the same checks (prediction, all ops with gradients, 20 training steps,
-// every kernel specialization) in other engines than Node's Dawn, and comparison with Dawn's results.
+// every kernel specialization) in engines other than Node with Dawn, and compares the results with Dawn's.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -147,7 +147,7 @@ function judge(title, version, report) {
   }
   if (report.refused.length > 0) {
     const list = report.refused.slice(0, 5).join('\n  ');
-    faults.push(`${title}: ${report.refused.length} kernel specializations refused:\n  ${list}`);
+    faults.push(`${title}: ${report.refused.length} kernel specializations were rejected:\n  ${list}`);
   }
   const numbers = [found.prediction, found.ops[0]?.error ?? 0, found.training];
   return row(

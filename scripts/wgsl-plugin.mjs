@@ -1,4 +1,5 @@
-// Imports WGSL files as text. Tests get the file's content; the build removes comments, spaces and long names.
+// Imports WGSL files as text. Tests get the contents of the file; the build removes comments and spaces and shortens
+// names.
 import { readFile } from 'node:fs/promises';
 
 /** @param {string} source */
@@ -15,7 +16,7 @@ export function stripWgsl(source) {
   return shortenNames(text);
 }
 
-/** WGSL's short keywords and reserved words. */
+/** Short keywords and reserved words of WGSL. */
 const RESERVED =
   'as asm auto case diff do else enum fn for from get goto if impl let loop meta mod move mut new nil of pass priv pub ref self set std try type use var wgsl with'.split(
     ' ',

@@ -1,4 +1,6 @@
-/** Allows the page to load its own files, and images and workers that it made itself. Nothing can be sent out. */
+/**
+ * Allows the page to load its own files, and images and workers that it created itself. It cannot send data anywhere.
+ */
 export const pagePolicy = policy({
   'default-src': "'none'",
   'script-src': "'self'",
@@ -12,7 +14,10 @@ export const pagePolicy = policy({
   'form-action': "'none'",
 });
 
-/** For the worker in which Compare runs other libraries: ONNX Runtime is WebAssembly. It never receives a user's picture. */
+/**
+ * For the worker in which Compare runs other libraries: ONNX Runtime is WebAssembly. It never receives an image of the
+ * user.
+ */
 export const peerPolicy = policy({
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",

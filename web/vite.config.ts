@@ -8,7 +8,7 @@ import { pagePolicy, peerPolicy } from './policy.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
-/** The page's Content-Security-Policy in the page itself, since a static host may not send headers. */
+/** Writes the Content-Security-Policy into the page, since a static host may not send headers. */
 function policyInPage(): Plugin {
   return {
     name: 'policy-in-page',
@@ -40,7 +40,10 @@ function headersOfServer(): Plugin {
 }
 
 const web = fileURLToPath(new URL('.', import.meta.url));
-/** The licenses of everything in the page and its workers. The font is named here since it is copied, not bundled. */
+/**
+ * Collects the licenses of everything in the page and its workers. The font is listed here because it is copied, not
+ * bundled.
+ */
 const notices = noticesForVite(web, [`${web}node_modules/@fontsource-variable/geist/package.json`]);
 
 export default defineConfig({
@@ -52,10 +55,10 @@ export default defineConfig({
       { find: /^feathergrad$/, replacement: built('index.js') },
       { find: /^feathergrad\/(\w+)$/, replacement: built('$1/index.js') },
     ],
-    // files of bench/ that Compare shares import them too
+    // they are also imported by files of bench/ that Compare shares
     dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
   },
-  // without weights the page says so instead of requesting a missing file
+  // without weights the page shows a message instead of requesting a missing file
   define: {
     WEIGHTS_ARE_SHIPPED: JSON.stringify(existsSync(built('weights/fer-mobilenetv3-ferplus.safetensors'))),
   },

@@ -12,9 +12,9 @@ import {
   zeros,
 } from 'feathergrad';
 
-// How a program uses feathergrad in the measurements; change it here when there is a faster way.
+// The use of feathergrad in the measurements; update this file when there is a faster way.
 
-/** Inference as in a page: recorded once; each call uploads images and reads logits. */
+/** Inference as in a page: recorded once, then each call uploads images and reads logits. */
 export class InferenceSession {
   private readonly model: FerMobileNetV3;
   private readonly input: Tensor;
@@ -53,7 +53,7 @@ export class InferenceSession {
   }
 }
 
-/** A training step: forward, cross-entropy, backward, running statistics, Adam; each call reads the loss. */
+/** A training step: forward, cross-entropy, backward, running statistics and Adam; each call reads the loss. */
 export class TrainingSession {
   readonly model: FerMobileNetV3;
   readonly capture: Capture<Tensor>;
@@ -125,7 +125,7 @@ export class TrainingSession {
   }
 }
 
-/** Without dropout, so that every library computes the same. */
+/** Without dropout, so that all libraries compute the same network. */
 function place(device: Device, weights: StateDict): FerMobileNetV3 {
   const model = new FerMobileNetV3({ dropout: 0 }).to(device);
   model.loadStateDict(weights);

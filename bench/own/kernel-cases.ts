@@ -17,7 +17,7 @@ export const DIRECTIONS = ['forward', 'input gradient', 'weight gradient', 'grad
 /** `gradient` is batch norm's backward pass, which computes all of its gradients at once. */
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** An operation at one shape, with the minimum work and memory traffic it needs. */
+/** An operation at one shape, with the minimum work and memory traffic that it needs. */
 export interface KernelCase {
   shape: LayerShape;
   name: string;

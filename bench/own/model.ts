@@ -40,13 +40,13 @@ export const MODEL_ROWS: readonly Pick<ModelResult, 'work' | 'batch' | 'side'>[]
   { work: 'training step', batch: 8, side: 112 },
 ];
 
-/** For a real GPU; needs minutes and gigabytes on a software adapter. */
+/** Rows for a hardware GPU; on a software adapter they need minutes and gigabytes. */
 export const LARGE_ROWS: typeof MODEL_ROWS = [
   { work: 'inference', batch: 64, side: 224 },
   { work: 'training step', batch: 64, side: 224 },
 ];
 
-/** Measures a row on a separate device, so that the memory peak belongs to that row only. */
+/** Measures a row on a separate device, so that the memory peak is that of this row only. */
 export async function measureModel(
   open: () => Promise<Device>,
   row: (typeof MODEL_ROWS)[number],

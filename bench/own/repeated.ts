@@ -13,7 +13,7 @@ export class Repeated {
     this.capture = capture;
   }
 
-  /** Records `work` as often as fits into about `milliseconds`, at most `most` times. */
+  /** Records `work` as many times as fit in about `milliseconds`, at most `most` times. */
   static async record(
     device: Device,
     work: () => void,

@@ -20,7 +20,7 @@ export interface LayerShape {
 
 /**
  * Returns all shapes of pointwise convolutions, depthwise convolutions and batch norms in the paper's network, in order
- * of first use. Those of attention are included: they are pointwise convolutions over few rows.
+ * of first use. Those of attention are included as pointwise convolutions with few rows.
  */
 export function layerShapes(batch: number, side: number): LayerShape[] {
   const sheet = new CostSheet();
@@ -64,7 +64,7 @@ function shapeOf(module: unknown, input: readonly number[], output: readonly num
   return null;
 }
 
-/** Formats a shape; also the key for finding equal shapes. */
+/** Formats a shape; the text is also the key for finding equal shapes. */
 export function nameOf(shape: LayerShape): string {
   const { kind, batch, height, width, inputs, outputs, kernel, stride, activation } = shape;
   const input = `${batch}x${height}x${width}`;

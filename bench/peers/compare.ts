@@ -34,8 +34,8 @@ export interface GradientAgreement {
 const GRADIENT_TOLERANCE = 0.05;
 
 /**
- * A gradient this much smaller than the largest one is only rounding noise: the network has 22 biases that the
- * following batch norm cancels, whose exact gradient is 0.
+ * A gradient this much smaller than the largest one is only rounding error. The network has 22 biases that the
+ * following batch norm cancels, so their exact gradient is 0.
  */
 const NEGLIGIBLE = 1e-5;
 

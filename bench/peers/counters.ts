@@ -1,4 +1,4 @@
-/** Counts a library's calls of WebGPU by wrapping WebGPU's classes, in the same way for every library. */
+/** Counts a library's WebGPU calls by wrapping WebGPU's classes, in the same way for every library. */
 export interface Counts {
   dispatches: number;
   passes: number;

@@ -30,7 +30,7 @@ export async function open(): Promise<Peer> {
   };
 }
 
-/** feathergrad's axes in PyTorch's order, by kind of weight. */
+/** feathergrad's axes in PyTorch's order, per kind of weight. */
 function torchOrder(name: string, rank: number): readonly number[] | undefined {
   if (rank === 4) return [3, 2, 0, 1];
   if (rank === 3) return [2, 0, 1];

@@ -1,7 +1,7 @@
 import type { Weights } from './weights.ts';
 
-// The paper's network again, as data over a few operations that every library has, so that all libraries compute the
-// same network, independently of feathergrad's definition.
+// A second definition of the paper's network, as data over a few operations that every library has, so that all
+// libraries compute same network, independently of feathergrad's definition.
 
 /** Depthwise stride and attention of each block; widths and kernel sizes are read from the weights. */
 const BLOCKS: readonly { stride: 1 | 2; attention: 'none' | 'se' | 'cpsca' | 'ca' }[] = [
@@ -35,7 +35,7 @@ export interface Unit {
   stride: 1 | 2;
   isDepthwise: boolean;
   activation: Activation;
-  /** multiplier of the bias: complementary pooling applies one convolution in place of two */
+  /** multiplier of the bias, since complementary pooling applies one convolution instead of two */
   biasTimes: 1 | 2;
 }
 
@@ -55,9 +55,9 @@ export interface Operations<T> {
   add(x: T, y: T): T;
   /** with broadcasting */
   multiply(x: T, y: T): T;
-  /** mean or maximum over an image axis, which keeps length 1 */
+  /** mean or maximum over an image axis, which becomes length 1 */
   pool(x: T, how: 'mean' | 'max', axis: 'height' | 'width'): T;
-  /** mean over both image axes, [N, C] or [N, C] with two axes of length 1 */
+  /** mean over both image axes: [N, C], or the same with two additional axes of length 1 */
   globalPool(x: T, keepAxes: boolean): T;
   /** swaps the two image axes, one of which has length 1 */
   turn(x: T): T;

@@ -3,7 +3,9 @@ import { encodeOnnx } from '../../src/formats/onnx.ts';
 import { FerMobileNetV3, type StateDict } from '../../src/index.ts';
 import type { Peer } from './peer.ts';
 
-/** feathergrad's own ONNX file of the network, norms folded, run by ONNX Runtime Web. It has no training. */
+/**
+ * The network as an ONNX file exported by feathergrad, with norms folded, run by ONNX Runtime Web, which cannot train.
+ */
 export async function ortPeer(ort: typeof Ort, provider: 'webgpu' | 'wasm', device: string): Promise<Peer> {
   ort.env.wasm.wasmPaths = '/ort/';
   ort.env.wasm.numThreads = navigator.hardwareConcurrency;

@@ -5,7 +5,7 @@ import { tfjsPeer } from './tfjs.ts';
 
 /** TensorFlow.js on its WebGPU backend. */
 export async function open(): Promise<Peer> {
-  if (!(await tf.setBackend('webgpu'))) throw new Error('tf.setBackend("webgpu") refused: no adapter');
+  if (!(await tf.setBackend('webgpu'))) throw new Error('tf.setBackend("webgpu") failed: no adapter');
   await tf.ready();
   return tfjsPeer('WebGPU');
 }

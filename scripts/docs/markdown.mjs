@@ -11,7 +11,7 @@ export function escapeProse(text) {
     .join('');
 }
 
-/** Creates anchors of headings like GitHub: a repeated name gets a number. */
+/** Creates the same anchors for headings as GitHub: a repeated name gets a number. */
 export class Slugger {
   /** @type {Map<string, number>} */
   #seen = new Map();

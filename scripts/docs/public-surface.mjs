@@ -1,4 +1,4 @@
-// The public API: each subpath's exported names with their declarations, docstrings and public members.
+// Reads the public API: the exported names of each subpath with their declarations, docstrings and public members.
 import { join } from 'node:path';
 import { Node, Project, Scope } from 'ts-morph';
 import { root } from '../run.mjs';
@@ -24,7 +24,7 @@ export const SUBPATHS = /** @type {const} */ ([
  * @property {'constructor' | 'method' | 'accessor' | 'field'} kind
  * @property {string} signature
  * @property {Doc | null} doc
- * @property {string | null} inheritedFrom the base that documents the member, if this class does not
+ * @property {string | null} inheritedFrom the base class that documents the member, if this class does not
  * @property {boolean} isStatic
  *
  * @typedef {object} Entry

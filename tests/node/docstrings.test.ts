@@ -50,7 +50,7 @@ test('docs/api, docs/kernels.md and docs/commands.md are what `npm run docs` wri
 
 test('an incomplete kernel head is refused with a list of what it lacks', () => {
   expect(() => readHead('half', '// half: y = x / 2.\n//\n// Bytes     8.\nstruct Params {}\n')).toThrow(
-    /half\.wgsl: its head lacks .*"Layouts".*"A thread".*"Reference".*formula/,
+    /half\.wgsl: its head has no .*"Layouts".*"A thread".*"Reference".*formula/,
   );
 });
 

@@ -40,7 +40,7 @@ highlighter.registerLanguage('wgsl', (api) => ({
   ],
 }));
 
-/** Code as HTML; null if the language is unknown. */
+/** Returns code as HTML; null if the language is unknown. */
 export function highlight(code: string, language: string): string | null {
   const name = ALIASES[language] ?? language;
   return highlighter.getLanguage(name) ? highlighter.highlight(code, { language: name }).value : null;

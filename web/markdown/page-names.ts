@@ -1,6 +1,6 @@
 // Maps the repository's Markdown files to pages of the app.
 
-/** Pages whose address differs from their path in docs/. */
+/** Pages whose URL differs from their path in docs/. */
 const OTHERS: Record<string, string> = {
   'docs/README.md': 'overview',
   'README.md': 'readme',
@@ -9,9 +9,9 @@ const OTHERS: Record<string, string> = {
   'bench/README.md': 'bench',
 };
 
-/** Whether a file is a page of the app. @param path from the project's root, with slashes */
+/** Returns whether a file is a page of the app. @param path from the project's root, with slashes */
 export const isPage = (path: string): boolean => path in OTHERS || /^docs\/.*\.md$/.test(path);
 
-/** The part of the address after `#/docs/`: `guides/memory`. */
+/** Returns the part of the URL after `#/docs/`, such as `guides/memory`. */
 export const pageName = (path: string): string =>
   OTHERS[path] ?? path.replace(/^docs\//, '').replace(/\.md$/, '');

@@ -72,7 +72,7 @@ export function renderPage(markdown: string, path: string): RenderedPage {
   return { title: headings[0]?.text ?? path, html, headings, sections: sectionsOf(html), pictures };
 }
 
-/** The address in the app; null for a file that is not a page of the app. */
+/** Returns the URL in the app; null for a file that is not a page of the app. */
 function resolveLink(href: string, path: string): string | null {
   if (/^(https?:|mailto:|#\/)/.test(href)) return href;
   if (href.startsWith('#')) return here(path, href.slice(1));
@@ -96,7 +96,7 @@ function sectionsOf(html: string): Section[] {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'", amp: '&' };
 
-/** The visible text of HTML that this file made. */
+/** Returns the visible text of HTML that this file generated. */
 function plainText(html: string): string {
   return html
     .replace(/<a class="anchor"[\s\S]*?<\/a>/g, '')

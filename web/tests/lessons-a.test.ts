@@ -77,7 +77,7 @@ test(
 
     await textOf(visitor, 'depth', /values have size/);
     await page.getByTestId('break-switch').click();
-    await textOf(visitor, 'depth', /nothing left to compute with/);
+    await textOf(visitor, 'depth', /exceed the range of f32/);
     expect(strays).toEqual([]);
     expect(errors).toEqual([]);
   },
@@ -102,7 +102,7 @@ test(
 
     expect(await runCheck(visitor)).toMatch(/^Pass:/);
 
-    const ours = await textOf(visitor, 'repeat', /by our two dispatches: the same bits every time/);
+    const ours = await textOf(visitor, 'repeat', /by feathergrad’s two dispatches: the same bits every time/);
     await page.getByTestId('break-switch').click();
     const arrived = await textOf(visitor, 'repeat', /in order of arrival/);
     const range = (text: string) => text.match(/from (\S+) to/)?.[1];

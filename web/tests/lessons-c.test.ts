@@ -82,7 +82,7 @@ test('the whole network: counts, measured times, maps of a face, and a minute of
     .getByRole('img', { name: /24 of 80 maps of features\.9.*3 × 3 each/ })
     .waitFor({ timeout: 30_000 });
   await page.getByRole('radio', { name: 'After CPSCA' }).check({ force: true });
-  await page.getByRole('img', { name: 'What the attention lets through' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('img', { name: 'Attention map' }).waitFor({ timeout: 30_000 });
   const before = await page.getByTestId('probabilities').textContent();
   await page.getByRole('button', { name: 'Anger' }).click();
   await page.waitForURL(/face=5/);

@@ -1,7 +1,6 @@
 // y = x, to measure bandwidth.
 //
-// A thread copies EACH vec4, a workgroup 64 * EACH contiguous ones, neighboring threads neighboring ones. Bytes reads
-// 16 and writes 16 per vec4. The count is a multiple of 64 * EACH.
+// One thread copies EACH vec4 and one workgroup 64 * EACH contiguous ones; neighboring threads copy neighboring vec4. It reads 16 and writes 16 bytes per vec4. The count is a multiple of 64 * EACH.
 const EACH = 1u;
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

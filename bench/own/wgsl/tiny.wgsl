@@ -1,4 +1,4 @@
-// y[i] += 1 by one workgroup of 64: almost no work, to measure the cost of a dispatch.
+// One workgroup of 64 computes y[i] += 1, which is almost no work, to measure the cost of a dispatch.
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)

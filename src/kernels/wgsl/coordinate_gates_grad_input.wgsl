@@ -22,7 +22,7 @@ struct Params { height: u32, width: u32, middle: u32, channels4: u32, rowTiles: 
 @group(0) @binding(3) var<storage, read> columnWeight: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> dstrips: array<f32>;
 
-// The sum of a Vec's components; a Vec of one f32 is spread over four quarters.
+// The sum of a Vec's components; for a Vec of one f32 this adds four quarters.
 fn total(v: Vec) -> f32 { return dot(vec4<f32>(v), vec4<f32>(0.25 * f32(WIDTH))); }
 
 @compute @workgroup_size(64)

@@ -5,8 +5,7 @@
 //   pool = average, maximum, or average + maximum (KIND 0, 1, 2)
 //
 // Coordinate attention (Hou et al., CVPR 2021) uses all H + W positions. Average + maximum is the complementary pooling
-// of Liang et al. 2023 after its two convolutions are merged into one. Pooling over only one axis uses only that axis'
-// positions.
+// of Liang et al. 2023 after its two convolutions are merged into one. Pooling over one axis uses only the positions of that axis.
 //
 // Layouts   x: [N, H, W, C]; y, at: [N, positions, C] for the positions first .. first + positions - 1.
 //           at = index of the first maximum along the strip (written if KIND > 0); NaN counts as largest.

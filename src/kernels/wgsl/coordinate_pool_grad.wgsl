@@ -31,7 +31,7 @@ fn stripOf(image: u32, position: u32, channel4: u32) -> Strip {
   return Strip((image * params.positions + place) * params.channels4 + channel4, place < params.positions);
 }
 
-// The share of the strip's gradient g for its element k of `length`; `top` is the index of the maximum.
+// The share of element k of `length` in the strip's gradient g; `top` is the index of the maximum.
 fn share(g: Vec, top: Index, k: u32, length: u32) -> Vec {
   var result = Vec(0.0);
   if (KIND != 1u) { result += g / f32(length); }

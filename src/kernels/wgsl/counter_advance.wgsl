@@ -3,7 +3,7 @@
 //   state[3] = state[3] + 1
 //
 // Layouts   state: [seedLow, seedHigh, stream, counter] of dropout.wgsl and normal_draw.wgsl.
-// A thread  Only the first thread works.
+// A thread  Only the first thread does any work.
 // Bytes     8.
 // Reference tests/reference/ops/random.ts
 

@@ -81,7 +81,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var kh = 0u; kh < KERNEL_H; kh++) {
         for (var b = 0u; b < TILE_W; b++) {
           var s = sum[kh * TILE_W + b];
-          // column c of dy meets pixel b through tap kw = b + PAD_LEFT - STRIDE_W * (c - LIFT_W)
+          // column c of dy contributes to pixel b through tap kw = b + PAD_LEFT - STRIDE_W * (c - LIFT_W)
           for (var kw = (b + PAD_LEFT) % STRIDE_W; kw < KERNEL_W; kw += STRIDE_W) {
             s = fma(pixel[(b + PAD_LEFT + STRIDE_W * LIFT_W - kw) / STRIDE_W], tap[kh * KERNEL_W + kw], s);
           }

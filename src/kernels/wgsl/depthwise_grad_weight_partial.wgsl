@@ -47,7 +47,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> partial: array<Vec>;
 
-// NaN or infinite, by the exponent's bits: compilers may assume that no such numbers exist
+// tests for NaN and infinity by the exponent's bits, since compilers may assume that such numbers do not occur
 fn isFinite(v: Vec) -> bool { return all((bitcast<Bits>(v) & Bits(0x7f800000u)) != Bits(0x7f800000u)); }
 
 // One tap's sum over the pairs of pixels that exist. The fast loops below put 0 in place of missing pixels, and 0 times an
@@ -103,7 +103,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let g = dy[(dyRow + min(ow + b, params.outWidth - 1u)) * params.channels4 + channel4];
         grad[b] = select(Vec(0.0), g, oh < bottom && ow + b < params.outWidth);
       }
-      // the rows of x that meet row oh of dy and no earlier row
+      // the rows of x that contribute to row oh of dy and to no earlier row
       for (var r = 0u; r < min(STRIDE_H, ROW_TAPS); r++) {
         let h = oh * STRIDE_H + firstRow + r - PAD_TOP; // wraps above the image
         if (h < params.height) {

@@ -578,7 +578,7 @@ fn paintGlasses(p: vec2f, m: vec2f) {
   paint(segment(m, vec2f(face.eyeX + face.glasses, 0.1), vec2f(0.62, 0.12)) - 0.013, face.frame);
 }
 
-// Lights the head as if it were a sphere, then applies the camera: contrast, exposure, tint, grain.
+// Lights the head like a sphere, then applies the camera's contrast, exposure, tint and grain.
 fn develop(p: vec2f, grain: vec3f) -> vec3f {
   let n = p / vec2f(0.72, 0.92);
   let normal = vec3f(n, sqrt(max(1.0 - dot(n, n), 0.0)));
@@ -596,7 +596,7 @@ fn paintPicture(at: vec2f, grain: vec3f) -> vec3f {
   paintWall(at);
   paintBack(p, upright, head);
   paintHead(p, head);
-  // A turned head: the features shift, most at the center of the face and not at its rim.
+  // A turned head: the features shift, most at the center of the face, and not at all at its edge.
   let rim = p / vec2f(0.68, 0.85);
   let f = p - face.turn * max(1.0 - dot(rim, rim), 0.0);
   let outward = select(-1.0, 1.0, f.x > 0.0);

@@ -1,4 +1,4 @@
-/** Shown in place of a page that needs a GPU when there is none: the reason and what to do. */
+/** Shown instead of a page that needs a GPU when there is none: the reason and what to do. */
 export function NoWebGpu({ why }: { why: string }) {
   return (
     <div class="no-webgpu" data-testid="no-webgpu">

@@ -6,7 +6,7 @@ import { RecognizeView } from '../recognize/recognize-view.tsx';
 import { TrainView } from '../train/view/train-view.tsx';
 
 export interface Page {
-  /** the part of the address after `#/` */
+  /** the part of the URL after `#/` */
   name: string;
   title: string;
   View: ComponentType;

@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
 
-/** The address after `#/`: the page and its settings, so that a link holds both on any host. */
+/** The part of the URL after `#/`: the page and its settings, so that a link contains both on any host. */
 export interface Place {
   page: string;
-  /** the page's name and what follows it: `lessons/hard-swish` */
+  /** the name of the page and the rest of the path, such as `lessons/hard-swish` */
   path: string;
   params: URLSearchParams;
 }
@@ -22,7 +22,7 @@ export const place = computed(() => current.value);
 export const page = computed(() => current.value.page);
 export const path = computed(() => current.value.path);
 
-/** Writes the settings of the page at `path` into the address without a new history entry. */
+/** Writes the settings of the page at `path` into the URL without a new history entry. */
 export function replaceParams(path: string, params: URLSearchParams): void {
   if (current.peek().path !== path) return;
   const query = params.toString();

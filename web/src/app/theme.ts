@@ -34,7 +34,7 @@ effect(() => {
   }
 });
 
-/** Whether the page is dark now. */
+/** Returns whether the page is dark now. */
 export const isDark = (): boolean => theme.peek() === 'dark' || (theme.peek() === 'system' && dark.matches);
 
 const colors = new Map<string, string>();
@@ -43,7 +43,7 @@ effect(() => {
   colors.clear();
 });
 
-/** A color of the style sheet, such as `--accent`, in the form that a canvas needs. */
+/** Returns a color of the style sheet, such as `--accent`, in the form that a canvas needs. */
 export function color(name: string): string {
   const known = colors.get(name);
   if (known !== undefined) return known;

@@ -20,8 +20,8 @@ export function CompareView() {
       <div class="page-head">
         <h1>How fast is this device?</h1>
         <p>
-          Its limits, how close each kernel gets to them, and the same network in other libraries. Close other
-          heavy programs first.
+          See its limits, how close each kernel gets to them, and how fast other libraries run the same
+          network. Close other heavy programs first.
         </p>
       </div>
       <div class="compare">

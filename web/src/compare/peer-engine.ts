@@ -18,7 +18,7 @@ export interface Opened {
   output: number[];
 }
 
-/** One library in its own worker, with the same weights and pictures as the others. */
+/** One library in its own worker, with the same weights and images as the others. */
 class PeerEngine {
   private call: (() => Promise<number[]>) | null = null;
 
@@ -41,7 +41,7 @@ class PeerEngine {
     return { first: performance.now() - started, output };
   }
 
-  /** Milliseconds of one more call. */
+  /** Returns the milliseconds of one more call. */
   async time(): Promise<number> {
     if (!this.call) throw new Error('call open() first');
     const started = performance.now();

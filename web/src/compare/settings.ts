@@ -1,4 +1,4 @@
-/** What to measure. All settings are in the address. */
+/** Settings of the measurements. All of them are in the URL. */
 export interface CompareSettings {
   side: number;
   batch: number;

@@ -161,7 +161,7 @@ function addRows(runners: readonly Runner[], work: Work, batch: number, side: nu
   update({ network: [...(report.peek()?.network ?? []), ...rows] });
 }
 
-/** Rejects if the worker's script does not start: then only its error event reports it. */
+/** Rejects if the worker's script does not start, which only its error event reports. */
 function failureOf(worker: Worker): Promise<never> {
   return new Promise((_, reject) => {
     worker.addEventListener('error', (event) =>

@@ -2,7 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { place } from '../app/router.ts';
 
-/** A page as HTML that the build made from Markdown. Scrolls to the heading `at` of the address. */
+/** A page as HTML that the build generated from Markdown. Scrolls to the heading `at` of the URL. */
 export function Article({ html }: { html: string }) {
   const article = useRef<HTMLElement>(null);
   const scroll = useCallback(() => {
@@ -19,7 +19,7 @@ export function Article({ html }: { html: string }) {
     if (!node) return;
     addCopyButtons(node);
     scroll();
-    // a link to the current address does not change it, so the page would not scroll
+    // a link to the current URL does not change it, so the page would not scroll
     const again = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest('a') : null;
       if (link?.getAttribute('href') === location.hash) scroll();

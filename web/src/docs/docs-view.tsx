@@ -6,7 +6,7 @@ import { Notice } from '../ui/pieces.tsx';
 import { Article } from './article.tsx';
 import { DOC_GROUPS, DOCS, type DocPage } from './pages.ts';
 
-/** The documentation: the list of pages and the page of the address. */
+/** The documentation: the list of pages, and the page that the URL selects. */
 export function DocsView() {
   const name = path.value.replace(/^docs\/?/, '');
   const shown = DOCS.find((page) => page.name === name) ?? (name === '' ? DOCS[0] : undefined);

@@ -1,4 +1,4 @@
-// Modules that `web/markdown/plugin.ts` makes from a Markdown file.
+// Modules that `web/markdown/plugin.ts` generates from a Markdown file.
 declare module '*.md?page' {
   const html: string;
   export default html;

@@ -3,12 +3,12 @@ import { pageName } from '../../markdown/page-names.ts';
 
 export interface Head {
   title: string;
-  /** of the second level */
+  /** second-level headings */
   headings: { id: string; text: string }[];
 }
 
 export interface DocPage extends Head {
-  /** the address after `#/docs/` */
+  /** the URL after `#/docs/` */
   name: string;
   group: string;
   /** its HTML */

@@ -89,7 +89,7 @@ function Part(props: { title: string; testId: string; children: ComponentChildre
   );
 }
 
-/** Its children once there is a device; until then, or without one, the reason. */
+/** Shows its children once there is a device; until then, or without one, a message. */
 function OnDevice({ children }: { children: (device: Device) => VNode }) {
   const state = useDevice();
   if ('device' in state) return children(state.device);

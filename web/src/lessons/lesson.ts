@@ -9,7 +9,7 @@ export interface Lesson {
   title: string;
   /** one sentence for the card */
   teaser: string;
-  /** thirty seconds: two or three short paragraphs, also indexed by the search */
+  /** explanation for thirty seconds of reading: two or three short paragraphs, also indexed by the search */
   summary: readonly string[];
   /** an inline SVG */
   Picture: ComponentType;

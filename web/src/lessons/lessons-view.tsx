@@ -21,8 +21,8 @@ function Course() {
       <div class="page-head">
         <h1>How a small network computes</h1>
         <p>
-          Eight lessons on the ideas inside a lightweight convolutional network. Each has the real kernel, one
-          thing to play with that runs on your GPU, a gradient check, a switch that breaks it, and three
+          Eight lessons on the ideas inside a lightweight convolutional network. Each has the real kernel, an
+          interactive figure that runs on your GPU, a gradient check, a switch that breaks the idea, and three
           questions.
         </p>
       </div>

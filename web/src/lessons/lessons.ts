@@ -14,7 +14,7 @@ export const LESSONS: readonly { slug: string; title: string }[] = [
 
 const files = import.meta.glob<{ lesson: Lesson }>('./*/lesson.tsx');
 
-/** Slugs of the lessons that are there. */
+/** Returns whether there is a lesson with this slug. */
 export const hasLesson = (slug: string): boolean => `./${slug}/lesson.tsx` in files;
 
 /** @throws Error when there is no such lesson, or its files cannot be loaded */

@@ -1,7 +1,7 @@
 // Controls shared by the lessons.
 import { useId } from 'preact/hooks';
 
-/** A slider with its value shown beside it. `steps` lists the values if they are not evenly spaced. */
+/** A slider with its value shown next to it. `steps` lists the values if they are not evenly spaced. */
 export function Slider(props: {
   label: string;
   value: number;
@@ -37,7 +37,7 @@ export function Slider(props: {
   );
 }
 
-/** The index of the entry nearest to `value`. */
+/** Returns the index of the entry nearest to `value`. */
 function nearest(steps: readonly number[], value: number): number {
   const distances = steps.map((one) => Math.abs(one - value));
   return distances.indexOf(Math.min(...distances));

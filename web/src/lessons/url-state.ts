@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { place, replaceParams } from '../app/router.ts';
 
-/** Values not yet written to the address: browsers limit changes to about ten per second. */
+/** Values not yet written to the URL, since browsers limit changes to about ten per second. */
 const draft = signal<{ path: string; params: URLSearchParams } | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 const DELAY = 150; // ms
@@ -21,8 +21,8 @@ function write(path: string, name: string, value: string | null): void {
 }
 
 /**
- * State in the address, `#/lessons/<slug>?name=value`; the initial value is omitted. A number can be limited to
- * [lowest, highest], a string to allowed values; other values in the address are ignored.
+ * State in the URL, `#/lessons/<slug>?name=value`; the initial value is omitted. A number can be limited to [lowest,
+ * highest], a string to allowed values; other values in the URL are ignored.
  */
 export function useUrlState(
   name: string,

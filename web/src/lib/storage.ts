@@ -13,7 +13,7 @@ export interface KeptWeights {
   at: number;
 }
 
-/** A webcam picture for training. */
+/** A webcam image for training. */
 export interface Shot {
   id?: number;
   label: string;

@@ -5,10 +5,10 @@ import { Figure } from '../ui/pieces.tsx';
 import { overlay } from './overlay.ts';
 import { framesPerSecond, model, seen, shown, smoothing, source, weightsFrom } from './store.ts';
 
-/** Below this probability the page names no class. */
+/** Below this probability the page does not name a class. */
 const SURE = 0.4;
 
-/** Probabilities as bars in a fixed order, with what they mean and do not mean. */
+/** Probabilities as bars in a fixed order, with an explanation of what they do and do not mean. */
 export function Answer() {
   const facts = model.value;
   if (!facts) return null;
@@ -106,11 +106,11 @@ function AttentionChoice() {
 function caution(): string {
   const { data } = model.value?.metadata ?? {};
   if (data === 'drawn') {
-    return 'These weights were trained on drawn faces only. Their answer for a photograph means nothing.';
+    return 'These weights were trained on drawn faces only. Their answer for a photo means nothing.';
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'
-      ? 'These weights were trained on small gray photographs labeled by crowd workers (FER+). They are right on about ' +
+      ? 'These weights were trained on small gray photos labeled by crowd workers (FER+). They are right on about ' +
         '86 % of them and rarely predict Disgust, Contempt or Fear. '
       : '';
   return (

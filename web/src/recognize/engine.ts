@@ -5,7 +5,7 @@ import { drawnFaces } from '../train/worker/data.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 import { Recognizer } from './recognizer.ts';
 
-/** Pixels of a sample on the page and for the network. */
+/** Pixels along each side of a sample, on the page and for the network. */
 const SAMPLE_SIDE = 224;
 /** Seed of the samples: no network has been trained on these faces. */
 const SAMPLE_SEED = 77;
@@ -19,7 +19,9 @@ class RecognizeEngine {
     return (await this.opened()).description;
   }
 
-  /** Loads the weights of a file, or the built-in ones for null. @throws Error if the file holds none that fit */
+  /**
+   * Loads the weights of a file, or the built-in ones for null. @throws Error if the file contains no weights that fit
+   */
   async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
     const device = await this.opened();
     const file = bytes && decodeWeights(bytes);

@@ -1,4 +1,4 @@
-// The Shape Detection API's FaceDetector: some Chromium builds have it, TypeScript does not know it.
+// FaceDetector of the Shape Detection API, which some Chromium builds have and TypeScript does not declare.
 interface DetectedFace {
   boundingBox: DOMRectReadOnly;
 }
@@ -15,7 +15,7 @@ const Detector = (globalThis as { FaceDetector?: FaceDetectorClass }).FaceDetect
 export const canDetect = Detector !== undefined;
 let detector: FaceDetectorLike | null = null;
 
-/** The bounding box of the largest face; null if there is none. @throws Error if detection fails */
+/** Returns the bounding box of the largest face; null if there is none. @throws Error if detection fails */
 export async function findFace(image: ImageBitmapSource): Promise<DOMRectReadOnly | null> {
   if (!Detector) return null;
   detector ??= new Detector({ fastMode: true, maxDetectedFaces: 4 });

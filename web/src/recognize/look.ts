@@ -1,10 +1,10 @@
 import type { Crop } from './messages.ts';
 
-/** Position and zoom of the picture under the guide. `x` and `y` are the point at the center, from 0 to 1. */
+/** Position and zoom of the image under the guide. `x` and `y` are the point at the center, from 0 to 1. */
 export interface Look {
   x: number;
   y: number;
-  /** 1: the picture's shorter side exactly fills the guide's square */
+  /** 1 if the image's shorter side exactly fills the guide's square */
   zoom: number;
 }
 
@@ -12,13 +12,13 @@ export const ZOOM = { low: 0.6, high: 8 } as const;
 
 export const centered = (): Look => ({ x: 0.5, y: 0.5, zoom: 1 });
 
-/** The square under the guide, in the picture's pixels. */
+/** Returns the square under the guide, in pixels of the image. */
 export function windowOf({ x, y, zoom }: Look, [width, height]: [number, number]): Crop {
   const size = Math.min(width, height) / zoom;
   return { left: x * width - size / 2, top: y * height - size / 2, size };
 }
 
-/** Position and zoom that show a face's box with a margin. */
+/** Returns the position and zoom that show a face's box with a margin. */
 export function lookAtBox(
   box: { x: number; y: number; width: number; height: number },
   [width, height]: [number, number],

@@ -11,13 +11,13 @@ export interface ModelFacts {
 
 export interface Seen {
   probabilities: Float32Array;
-  /** maps of this picture */
+  /** attention maps of this image */
   attention: AttentionMap[];
   /** latency, from receiving the frame to the result */
   milliseconds: number;
 }
 
-/** The square that the network gets, in the picture's pixels. */
+/** The square that the network receives, in pixels of the image. */
 export interface Crop {
   left: number;
   top: number;

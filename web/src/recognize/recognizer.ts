@@ -12,7 +12,7 @@ import {
 import { type AttentionTensor, withAttention } from '../lib/attention.ts';
 import type { Crop, Seen } from './messages.ts';
 
-/** Longest side of a picture or video frame. */
+/** Maximum side of an image or video frame. */
 export const MOST_PIXELS = 1920;
 
 interface Outputs {
@@ -46,7 +46,7 @@ export class Recognizer {
     return new Recognizer(model, frame, capture);
   }
 
-  /** Runs the network on a crop of the picture, then closes the picture. */
+  /** Runs the network on a crop of the image, then closes the image. */
   async see(picture: VideoFrame | ImageBitmap, { left, top, size }: Crop): Promise<Seen> {
     const started = performance.now();
     const window = { left, top, width: size, height: size };
@@ -74,7 +74,7 @@ export class Recognizer {
         block,
         height: map.shape[1] as number,
         width: map.shape[2] as number,
-        // of the picture; the mirror image's values follow
+        // values of the image; those of the mirror image follow
         values: (rest[i] as Float32Array).slice(0, (map.shape[1] as number) * (map.shape[2] as number)),
       })),
       milliseconds: performance.now() - started,

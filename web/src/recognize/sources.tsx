@@ -5,7 +5,7 @@ import { centered, lookAtBox } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
 import { look, lookAgain, problem, samples, show, size, source, usePicture, useSample } from './store.ts';
 
-/** Chooses the picture: a file, the camera or a sample. */
+/** Selects the image: a file, the camera or a sample. */
 export function Sources() {
   const isCamera = source.value.kind === 'camera';
   return (

@@ -7,7 +7,7 @@ import { look, lookAgain, lookAt, seen, size, source } from './store.ts';
 /** Side of the guide's square, as a share of the stage. */
 const GUIDE = 0.8;
 
-/** The picture or the camera under the guide. Dragging, zooming and arrow keys move it. */
+/** The image or camera under the guide. Dragging, zooming and arrow keys move it. */
 export function Stage() {
   const stage = useRef<HTMLDivElement>(null);
   const [side, setSide] = useState(400);
@@ -48,7 +48,7 @@ export function Stage() {
   );
 }
 
-/** Position and size of the whole picture on the stage, in CSS pixels. */
+/** Position and size of the whole image on the stage, in CSS pixels. */
 function placed({ x, y, zoom }: Look, [width, height]: [number, number], side: number) {
   const scale = (GUIDE * side * zoom) / Math.min(width, height);
   return {
@@ -108,7 +108,7 @@ function setVideoSize({ videoWidth: width, videoHeight: height }: HTMLVideoEleme
   if (now.width !== width || now.height !== height) source.value = { ...now, width, height };
 }
 
-/** The chosen attention map over the guide's square. */
+/** The selected attention map, drawn over the guide's square. */
 function Heat({ side }: { side: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const now = seen.value;

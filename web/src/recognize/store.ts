@@ -48,7 +48,7 @@ export const crop = computed<Crop>(() => windowOf(look.value, size.value));
 const { remote } = spawn<RecognizeEngine>(engineUrl);
 const smoother = new Smoother();
 
-/** Opens the GPU and loads weights: the built-in ones, or else those trained here. */
+/** Opens the GPU and loads weights: the built-in ones, otherwise those trained here. */
 export async function open(): Promise<void> {
   try {
     gpuName.value = await remote.open();
@@ -108,7 +108,7 @@ async function load(kind: WeightsFrom, about: string, get: () => Promise<ModelFa
   }
 }
 
-/** Shows a picture file. Errors appear on the page. */
+/** Shows an image file. Errors appear on the page. */
 export async function usePicture(file: Blob, name: string): Promise<void> {
   try {
     const whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -149,7 +149,7 @@ export function show(next: Source): void {
 let waiting = false;
 let busy = false;
 
-/** Runs the network on the picture, and again if the crop has moved meanwhile. */
+/** Runs the network on the image, and again if the crop has moved meanwhile. */
 export async function lookAgain(): Promise<void> {
   const now = source.peek();
   if (now.kind !== 'picture' || !model.peek()) return;

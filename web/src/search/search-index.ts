@@ -7,7 +7,7 @@ import { hasLesson, LESSONS, loadLesson } from '../lessons/lessons.ts';
 import { normalize, tokenize } from './terms.ts';
 
 interface Entry {
-  /** its address in the app */
+  /** its URL in the app */
   id: string;
   /** kind of page, such as `Guides` or `Lesson 3` */
   kind: string;
@@ -73,7 +73,7 @@ async function docEntries(): Promise<Entry[]> {
 
 async function lessonEntries(): Promise<Entry[]> {
   const there = LESSONS.filter(({ slug }) => hasLesson(slug));
-  // a lesson that fails to load is left out
+  // a lesson that fails to load is omitted
   const loaded = await Promise.allSettled(there.map(({ slug }) => loadLesson(slug)));
   return loaded.flatMap((result) => {
     if (result.status === 'rejected') return [];

@@ -5,7 +5,7 @@ import { excerpt, markFound, type Piece } from './excerpt.ts';
 import type { Hit } from './search-index.ts';
 import { isSearchOpen } from './search-opener.tsx';
 
-/** The search button of the header, and the dialog that it (or `/`) opens. */
+/** The search button in the header, and the dialog that the button or the key `/` opens. */
 export function Search() {
   useEffect(() => {
     const open = (event: KeyboardEvent) => {

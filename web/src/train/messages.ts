@@ -53,13 +53,13 @@ export interface EpochPoint {
   isBest: boolean;
 }
 
-/** A validation face, as the page draws it. */
+/** A validation face, as drawn on the page. */
 export interface Face {
   label: number;
   image: ImageData;
 }
 
-/** Outputs of the network for the faces at some step. */
+/** Outputs of the network for the faces after a step. */
 export interface Probe {
   step: number;
   /** [faces, classes] */

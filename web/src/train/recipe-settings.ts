@@ -9,7 +9,7 @@ export const RECIPE_CHOICES = [
 ] as const;
 export type RecipeChoice = (typeof RECIPE_CHOICES)[number][0];
 
-/** Applies a preset; data, variant and seed stay. */
+/** Applies a preset; data, variant and seed do not change. */
 export function withRecipe(settings: Settings, name: RecipeName | 'quick'): Settings {
   const { data, pictures, validationSplit, variant, seed } = settings;
   const kept = { data, pictures, validationSplit, variant, seed };
@@ -25,7 +25,7 @@ export function withRecipe(settings: Settings, name: RecipeName | 'quick'): Sett
   };
 }
 
-/** The preset that the settings equal. */
+/** Returns the preset that equals the settings. */
 export function recipeNameOf(settings: Settings): RecipeChoice {
   const text = paramsOf(settings).toString();
   const names = ['quick', 'paper', 'feathergrad'] as const;

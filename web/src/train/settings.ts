@@ -1,6 +1,6 @@
 import { type ChoiceSetting, parseSetting, RECIPE_SETTINGS, type Recipe, withDefaults } from 'feathergrad';
 
-/** Settings of a recipe that the form has, in the order of the address. */
+/** Settings of a recipe in the form, in the order of the URL. */
 const NAMES = [
   'labels',
   'variant',
@@ -36,7 +36,7 @@ export const DATA_KINDS = [
 ] as const;
 export type DataKind = (typeof DATA_KINDS)[number][0];
 
-/** State of the form: settings of a recipe, and the kind of data. */
+/** State of the form: the settings of a recipe, and the kind of data. */
 export type Settings = Pick<Recipe, RecipeField> & { data: DataKind };
 export type SettingName = RecipeField;
 
@@ -72,7 +72,9 @@ export function defaultsFor({ data = 'drawn', optimizer }: Partial<Settings>): S
   return { data, ...(Object.fromEntries(entries) as unknown as Pick<Recipe, RecipeField>) };
 }
 
-/** The recipe for `plan`: the settings without those that do not apply to the pictures or to the rest. */
+/**
+ * Returns the recipe for `plan`: the settings without those that do not apply to this data or to the other settings.
+ */
 export function recipeOf(settings: Settings): Partial<Recipe> {
   const { data, labels, pictures, validationSplit, augmentation, center, over, ...rest } = settings;
   return {
@@ -84,7 +86,7 @@ export function recipeOf(settings: Settings): Partial<Recipe> {
   };
 }
 
-/** Parses settings from an address. Invalid ones get their default and are listed in `wrong`. */
+/** Parses settings from a URL. Invalid ones get their defaults and are listed in `wrong`. */
 export function settingsFrom(params: URLSearchParams): { settings: Settings; wrong: string[] } {
   const chosen: Record<string, unknown> = {};
   const wrong: string[] = [];
@@ -104,7 +106,7 @@ export function settingsFrom(params: URLSearchParams): { settings: Settings; wro
   return { settings: { ...defaultsFor(chosen), ...chosen }, wrong };
 }
 
-/** The settings that differ from their defaults, as parameters of the address. */
+/** Returns the settings that differ from their defaults, as parameters of the URL. */
 export function paramsOf(settings: Settings): URLSearchParams {
   const { data, optimizer } = settings;
   const params = new URLSearchParams();

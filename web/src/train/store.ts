@@ -14,13 +14,13 @@ import { shotClasses } from './shots.ts';
 import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
 import engineUrl from './worker/engine.ts?worker&url';
 
-// Training state lives outside the view: training continues while another page is shown.
+// Training state is kept outside of the view, so that training continues while another page is shown.
 
 export const PEOPLE = 10;
 
 const asked = settingsFrom(place.peek().page === 'train' ? place.peek().params : new URLSearchParams());
 export const settings = signal<Settings>(asked.settings);
-/** invalid settings of the address */
+/** invalid settings of the URL */
 export const wrongInAddress = signal(asked.wrong);
 
 export const runState = signal<RunState>({ name: 'idle' });
@@ -42,12 +42,12 @@ export const given = {
   ferplus: signal<DataState>({ name: 'none' }),
 };
 export const sheet = signal<Face[]>([]);
-/** why there is no GPU; null if there may be one */
+/** the reason why there is no GPU; null if there may be one */
 export const noGpu = signal<string | null>(null);
 export const startedFrom = signal<string | null>(null);
 /** an unfinished run of an earlier visit, or one that was stopped */
 export const unfinished = signal<SavedRun | null>(null);
-/** warnings and remarks about the run, in order */
+/** warnings and notes about the run, in order */
 export const notes = signal<readonly string[]>([]);
 export const problem = signal<string | null>(null);
 
@@ -97,7 +97,7 @@ export function useRecipe(name: RecipeName | 'quick'): void {
   replaceParams('train', paramsOf(settings.peek()));
 }
 
-/** Draws the sheet of samples for the current seed. */
+/** Draws the sample faces for the current seed. */
 export async function drawSheet(): Promise<void> {
   const { seed } = settings.peek();
   try {
@@ -108,7 +108,7 @@ export async function drawSheet(): Promise<void> {
   }
 }
 
-/** Reads the chosen files as a folder of pictures or as FER+. */
+/** Reads the chosen files as a folder of images or as FER+. */
 export async function chooseFiles(kind: 'folder' | 'ferplus', files: ChosenFiles): Promise<void> {
   const state = given[kind];
   state.value = { name: 'reading', done: 0, total: files.length };

@@ -8,7 +8,7 @@ const STOPS = [
   [252, 255, 164],
 ] as const;
 
-/** A map [height, width] as pixels, scaled to `range` (default: from its lowest to its highest value). */
+/** Converts a map [height, width] to pixels, scaled to `range` (default: from its lowest to its highest value). */
 export function heatImage(
   values: ArrayLike<number>,
   height: number,
@@ -35,7 +35,7 @@ export function heatImage(
   return image;
 }
 
-/** Draws a map over a picture, smoothly enlarged, with opacity `strength` from 0 to 1. */
+/** Draws a map over an image, smoothly enlarged, with opacity `strength` from 0 to 1. */
 export function drawHeat(
   context: CanvasRenderingContext2D,
   map: { values: ArrayLike<number>; height: number; width: number },

@@ -133,7 +133,7 @@ function options(
   };
 }
 
-/** A tick's label. Losses of a diverging run need an exponent to fit beside the axis. */
+/** Returns the label of a tick. Losses of a diverging run need an exponent to fit next to the axis. */
 const tick = (value: number): string =>
   Math.abs(value) >= 1e4
     ? value.toExponential(1).replace('.0', '').replace('e+', 'e')
@@ -144,7 +144,7 @@ const WHOLE = [1, 2, 5]
   .flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((power) => n * 10 ** power))
   .sort((a, b) => a - b);
 
-/** From 0 to slightly above the largest value. */
+/** Returns the range from 0 to slightly above the largest value. */
 function fromZero(_: UPlot, __: number, high: number | null): [number, number] {
   return [0, high && high > 0 ? 1.06 * high : 1];
 }

@@ -70,7 +70,7 @@ export function FileButton(props: {
   testId?: string;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  // not useEffect, which runs after the first paint: a click could come before it
+  // useEffect would run after the first paint, so a click could come before it
   useLayoutEffect(() => {
     if (input.current) input.current.webkitdirectory = props.folder ?? false;
   }, [props.folder]);

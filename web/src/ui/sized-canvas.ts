@@ -1,4 +1,4 @@
-/** The canvas's context, cleared and scaled so that lengths are CSS pixels; null without a 2D context. */
+/** Returns the canvas's context, cleared and scaled so that lengths are CSS pixels; null without a 2D context. */
 export function sized(
   canvas: HTMLCanvasElement,
   width: number,

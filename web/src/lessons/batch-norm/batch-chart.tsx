@@ -11,7 +11,7 @@ const EDGE = 18;
 /** Length of a slope of 1, in units of the scale. */
 const ARROW = 1.6;
 
-/** The examples on a line before and after the norm, joined; mean, spread and slopes over them. */
+/** The examples on a line before and after the norm, connected, with mean, spread and slopes above them. */
 export function BatchChart(props: {
   values: readonly number[];
   result: Normalized;
@@ -57,7 +57,7 @@ export function BatchChart(props: {
         aria-label={`${values.length} examples: mean ${result.mean.toFixed(2)}, standard deviation ${spread.toFixed(2)}`}
       >
         <text x={EDGE} y={18}>
-          in: pull an example
+          in: drag an example
         </text>
         <rect
           class="spread"

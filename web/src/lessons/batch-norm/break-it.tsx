@@ -8,7 +8,7 @@ import { variances } from './naive.ts';
 
 const OFFSETS = [0, 1, 10, 100, 1000, 3000, 10_000] as const;
 
-/** The variance of numbers whose spread is known, far from zero. */
+/** The variance of numbers with a known spread, far from zero. */
 export function BreakView({ device, broken }: { device: Device; broken: boolean }) {
   const [offset, setOffset] = useUrlState('offset', 1000, [0, 10_000]);
   const { value, trouble } = useLatest(`${offset}`, () => variances(device, offset));
@@ -48,10 +48,10 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
 }
 
 function verdict(shown: number, exact: number, broken: boolean): string {
-  if (!broken) return 'Distances from the mean stay small however far the numbers lie from zero.';
-  if (shown <= 0) return 'A variance that is not above 0: its root is no number, and the network is lost.';
+  if (!broken) return 'Distances from the mean stay small, no matter how far the numbers are from zero.';
+  if (shown <= 0) return 'The variance is not above 0, so its square root is NaN, and the network is lost.';
   if (Math.abs(shown / exact - 1) > 0.002) {
-    return 'Two large, nearly equal numbers were subtracted: of their seven digits only the last ones are left, and those are rounding.';
+    return 'Two large, nearly equal numbers were subtracted. Of their seven digits only the last ones are left, and those are rounding errors.';
   }
-  return 'Near zero the short formula is right. Move the mean away from zero.';
+  return 'Near zero the short formula is accurate. Move the mean away from zero.';
 }

@@ -2,7 +2,9 @@ import { BatchNorm2d, backward, type Device, mean, mul, noGrad, scope, sub, tens
 
 export const EPS = 1e-5;
 
-/** One channel's norm. Its estimate and its scale are written before every use: they live in the address. */
+/**
+ * The norm of one channel. Its estimate and its scale are written before every use, because they are stored in the URL.
+ */
 export interface Setting {
   values: readonly number[];
   isTraining: boolean;
@@ -10,7 +12,7 @@ export interface Setting {
   shift: number;
   /** the running estimate */
   running: Running;
-  /** whose slopes are wanted */
+  /** index of the example whose slopes are computed */
   chosen: number;
 }
 
@@ -21,10 +23,10 @@ export interface Running {
 
 export interface Normalized {
   outputs: Float32Array;
-  /** slope of the chosen example's output by each example's input */
+  /** slope of the chosen example's output with respect to each example's input */
   slopes: Float32Array;
   mean: number;
-  /** biased, as it normalizes */
+  /** biased, as used for normalization */
   variance: number;
 }
 
@@ -38,7 +40,7 @@ function prepare(norm: BatchNorm2d, { scale, shift, running, isTraining }: Omit<
   norm.train(isTraining);
 }
 
-/** Forward, and backward from one example's output, without moving the running estimate. */
+/** Runs forward, and backward from one example's output, without changing the running estimate. */
 export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<Normalized> {
   const { device } = norm;
   const { values, chosen } = setting;
@@ -68,7 +70,7 @@ export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<No
   }
 }
 
-/** Shows the batch to the norm `times` times, as training steps do; resolves to where the estimate is then. */
+/** Runs the norm on the batch `times` times, as training steps do; resolves to the resulting estimate. */
 export async function showBatch(
   norm: BatchNorm2d,
   setting: Omit<Setting, 'chosen'>,

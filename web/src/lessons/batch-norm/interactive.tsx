@@ -14,7 +14,7 @@ const FIRST = [1.2, 2.6, 0.4, 3.4, 2, 1.6, 4.2, 0.9, 2.9, 1.9, 3.8, 0.2] as cons
 const START = '1.2,2.6,0.4,3.4,2,1.6';
 const FRESH = '0,1';
 
-/** Parses a list of numbers from the address; null if it is invalid. */
+/** Parses a list of numbers from the URL; null if it is invalid. */
 function numbers(text: string): number[] | null {
   const list = text.split(',').map(Number);
   return list.length <= FIRST.length && list.every(Number.isFinite) ? list : null;
@@ -151,7 +151,7 @@ export function Interactive({ device }: { device: Device }) {
               </span>
               <span>
                 <i class="swatch spread" />
-                one standard deviation, of what normalizes
+                one standard deviation of the statistics that normalize
               </span>
               <span>
                 <i class="swatch slope" />
@@ -188,10 +188,10 @@ const signed = (value: number): string =>
 
 function inWords(isTraining: boolean, size: number): string {
   if (!isTraining) {
-    return 'Evaluation: the running estimate normalizes. Each example goes its own way; its output does not change when another one moves, and the slope is one arrow, its own.';
+    return 'Evaluation: the running estimate normalizes. The examples are independent: an output does not change when another example moves, and the only slope is its own arrow.';
   }
   if (size === 1) {
-    return 'One example: it is its own mean, its variance is 0, and x − mean is 0 wherever you pull it. The output is β, the slope is 0: nothing of the input gets through, and nothing is learned from it.';
+    return 'One example: it is its own mean, its variance is 0, and x − mean is 0 wherever you drag it. The output is β and the slope is 0, so no information passes, and nothing is learned.';
   }
-  return 'Training: this batch normalizes itself. Pull one example and every output moves. The arrows sum to 0, since shifting all examples together changes nothing.';
+  return 'Training: the batch normalizes itself. Drag one example, and every output moves. The arrows sum to 0, since shifting all examples together changes nothing.';
 }

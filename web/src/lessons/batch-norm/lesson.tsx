@@ -13,19 +13,19 @@ export const lesson: Lesson = {
   title: 'Batch norm, forward and back',
   teaser: 'Drag one example: mean and variance follow, and so does every other output.',
   summary: [
-    'Batch norm takes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
-    'In training the batch normalizes itself, so that an example’s output depends on its neighbors. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used and no example sees another.',
-    'The way back has to respect the same ties: mean and variance depend on every input, so each slope has two more terms, which take the batch’s share out again.',
+    'Batch norm computes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
+    'In training the batch normalizes itself, so that an example’s output depends on its neighbors. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used, and examples do not influence each other.',
+    'The backward pass must account for the same dependencies: mean and variance depend on every input, so each slope has two more terms, one through the mean and one through the variance.',
   ],
   Picture,
   Interactive,
   description:
-    'Examples of one channel lie on the upper line, their outputs on the lower one, joined by threads. Pull an example with the pointer, or choose it and its value with the sliders. Arrows show how the chosen example’s output answers to each input. Change between training and evaluation, and bring the batch size down to one.',
+    'The upper line shows examples of one channel, the lower one their outputs, connected by threads. Drag an example, or choose it and its value with the sliders. Arrows show how the chosen example’s output changes with each input. Switch between training and evaluation, and reduce the batch size to one.',
   kernel: {
     name: 'batch_norm_moments',
     source,
     mark: /^\s+(mean|m2) \+= d/,
-    note: 'The marked lines are Welford’s update: the mean moves towards each value by its share, and m2 gathers squared distances from the mean, not squares. Everything is read once. A second small kernel merges the parts of a large batch.',
+    note: 'The marked lines are Welford’s update: the mean moves towards each value by its share, and m2 gathers squared distances from the mean, not squares. Every value is read once. A second small kernel merges the parts of a large batch.',
   },
   check: {
     label: 'Check batch norm’s gradient',
@@ -33,25 +33,25 @@ export const lesson: Lesson = {
   },
   breakIt: {
     label: 'Use mean(x²) − mean(x)² for the variance',
-    text: 'The formula from school needs no distances: the mean of the squares less the square of the mean. With f32’s seven digits it fails as soon as the numbers lie far from zero. Here are 4,096 numbers of standard deviation 1 around a mean of your choice.',
+    text: 'The formula from school needs no distances: it is the mean of the squares minus the square of the mean. With the seven digits of f32 it fails as soon as the numbers are far from zero. Here are 4,096 numbers with standard deviation 1 around a mean of your choice.',
     View: BreakView,
   },
   questions: [
     {
       question: 'A batch of one picture of 14 × 14 pixels: does batch norm fail?',
       answer:
-        'No: mean and variance are taken over pixels too, here 196 values a channel. It fails where one value is left, such as after a global pool with a batch of one: variance 0, output β, slope 0. PyTorch refuses such a batch; in training leave the last, short batch out.',
+        'No. Mean and variance are also computed over pixels, here over 196 values per channel. It fails if only one value is left, such as after a global pool with a batch of one: variance 0, output β, slope 0. PyTorch rejects such a batch; in training, skip the last, short batch.',
     },
     {
-      question: 'Why does the running estimate keep another variance than the one that normalizes?',
+      question: 'Why does the running estimate store a different variance from the one that normalizes?',
       answer:
-        'The batch is normalized by its own, biased variance (divided by n). The estimate is meant for pictures not seen, and the unbiased one (divided by n − 1) is right on average there. PyTorch does the same, so weights move between the two.',
+        'The batch is normalized by its own, biased variance (divided by n). The estimate is meant for other pictures, for which the unbiased variance (divided by n − 1) is right on average. PyTorch does the same, so weights can be exchanged between the two.',
     },
     {
       question:
-        'A network scores well in training and badly right after it in evaluation. What do you look at first?',
+        'A network is accurate in training, but not in evaluation immediately afterwards. What do you check first?',
       answer:
-        'The running estimate. With momentum 0.01, as this network’s paper has it, some 500 steps pass before it is near the truth; a short run is evaluated with a scale from its first steps. Use 0.1, or re-estimate before evaluating.',
+        'The running estimate. With momentum 0.01, as this network’s paper has it, it takes about 500 steps to get close to the true values, so a short run is evaluated with statistics from its first steps. Use 0.1, or re-estimate the statistics before evaluating.',
     },
   ],
   sources: [

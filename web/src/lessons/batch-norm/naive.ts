@@ -1,18 +1,21 @@
 import { BatchNorm2d, type Device, mean, mul, noGrad, randn, scope, sub } from 'feathergrad';
 
-/** Numbers in a batch whose spread is known. */
+/** Number of values in a batch with a known spread. */
 export const NUMBERS = 4096;
 
 export interface Variances {
-  /** of feathergrad's batch norm: each number's distance from the mean so far (Welford) */
+  /** variance by feathergrad's batch norm, from each number's distance to the mean so far (Welford) */
   ours: number;
-  /** mean of the squares less the square of the mean */
+  /** mean of the squares minus the square of the mean */
   short: number;
-  /** of the same numbers, in double precision on the CPU */
+  /** variance of the same numbers in double precision, on the CPU */
   exact: number;
 }
 
-/** The variance of NUMBERS normal numbers of standard deviation 1 around `offset`, by both formulas on the GPU. */
+/**
+ * Computes the variance of NUMBERS normal numbers with standard deviation 1 around `offset`, by both formulas on the
+ * GPU.
+ */
 export async function variances(device: Device, offset: number): Promise<Variances> {
   // with momentum 1 the running estimate is this batch's own variance, unbiased
   using norm = new BatchNorm2d(1, { momentum: 1 }).to(device);

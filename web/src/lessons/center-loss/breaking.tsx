@@ -8,7 +8,7 @@ import { Session } from './session.ts';
 
 const STEPS = 300;
 
-/** Trains some steps from the start, with the softmax and without. */
+/** Trains a few steps from the start, with and without the softmax. */
 export function Breaking({ device, broken }: { device: Device; broken: boolean }) {
   const session = useMemo(
     () =>
@@ -52,8 +52,8 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
         {look.step >= STEPS && (
           <p data-testid="broken-verdict">
             {broken
-              ? `The center loss is ${look.center?.toExponential(1)}: perfect, and worthless. All classes and all centers have met in one place ± ${look.reach} wide.`
-              : 'The softmax pushes the classes apart, the center loss draws each together.'}
+              ? `The center loss is ${look.center?.toExponential(1)}: perfect but useless. All classes and all centers have collapsed to one place ± ${look.reach} wide.`
+              : 'The softmax pushes the classes apart, and the center loss pulls each class together.'}
           </p>
         )}
       </div>

@@ -36,7 +36,7 @@ export async function checkCenterLoss(device: Device): Promise<{ pass: boolean; 
       text: cases
         .map(
           ([name, { checked, failures, worst }]) =>
-            `${name}: ${checked - failures.length} of ${checked} slopes agree; the farthest is ${worst.tape.toPrecision(4)} by the tape and ${worst.difference.toPrecision(4)} by differences`,
+            `${name}: ${checked - failures.length} of ${checked} slopes agree; the largest difference is between ${worst.tape.toPrecision(4)} from the tape and ${worst.difference.toPrecision(4)} from differences`,
         )
         .join('\n'),
     };

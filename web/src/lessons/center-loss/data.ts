@@ -25,7 +25,7 @@ export async function openData(device: Device, kind: DataKind): Promise<Data> {
   return kind === 'points' ? points(device) : faces(device);
 }
 
-/** Five arms of a pinwheel in the plane, which no straight line separates. */
+/** Five arms of a pinwheel in the plane, which cannot be separated by straight lines. */
 function points(device: Device): Data {
   const [batch, train, shown] = [64, 1280, 240];
   const { places, labels } = pinwheel(train + shown);
@@ -85,7 +85,7 @@ function disposeAll(tensors: Record<string, Tensor>): void {
   for (const one of Object.values(tensors)) one.dispose();
 }
 
-/** `count` points on five spiral arms, the same points every time. */
+/** Returns `count` points on five spiral arms, the same points every time. */
 function pinwheel(count: number): { places: Float32Array<ArrayBuffer>; labels: Uint32Array<ArrayBuffer> } {
   const places = new Float32Array(2 * count);
   const labels = new Uint32Array(count);

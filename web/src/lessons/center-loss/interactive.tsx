@@ -12,7 +12,10 @@ import type { Settings } from './trainer.ts';
 
 const KINDS = ['points', 'faces'] as const;
 
-/** Two networks with the same first weights and batches: one with learned centers, one with the released code's. */
+/**
+ * Two networks with the same initial weights and batches: one with learned centers, one with those of the released
+ * code.
+ */
 export function Interactive({ device }: { device: Device }) {
   const [data, setData] = useUrlState<DataKind>('data', 'points', KINDS);
   const [lambda, setLambda] = useUrlState('lambda', 0.3, [0, 1]);
@@ -53,7 +56,7 @@ export function Interactive({ device }: { device: Device }) {
           testId="lambda"
         />
         <Slider
-          label="α, how fast centers follow"
+          label="α, rate of the centers"
           value={alpha}
           step={0.05}
           show={(value) => value.toFixed(2)}
@@ -75,11 +78,12 @@ export function Interactive({ device }: { device: Device }) {
         </div>
         <p class="soft small">
           <span data-testid="step">{count(step)}</span> steps
-          {isDone && ': done, it has converged'}. Both sliders take effect while it trains.
+          {isDone && ': done, it has converged'}. Both sliders take effect during training.
         </p>
         <ClassKey names={names} centers />
         <p class="soft small">
-          Tint: the class that the last layer predicts there. α affects learned centers only.
+          The background color shows the class that the last layer predicts there. α affects only learned
+          centers.
         </p>
       </div>
       <div class="planes">
@@ -92,7 +96,7 @@ export function Interactive({ device }: { device: Device }) {
         {looks.map((look, i) => (
           <Plane
             key={i}
-            title={i === 0 ? 'Learned centers' : 'The released code: centers drawn anew each step'}
+            title={i === 0 ? 'Learned centers' : 'The released code: new random centers at each step'}
             look={look}
             labels={labels}
             names={names}

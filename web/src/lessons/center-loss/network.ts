@@ -15,7 +15,7 @@ import type { DataKind } from './data.ts';
 /** Width of the embedding: two values, so that it can be plotted directly. */
 export const WIDTH = 2;
 
-/** A body of feathergrad's layers, a linear layer to two numbers, and one from them to the classes. */
+/** A body of feathergrad's layers, a linear layer to two numbers, and a linear layer from them to the classes. */
 export class PlaneNetwork extends Module {
   readonly body: Sequential;
   readonly embed: Linear;
@@ -53,7 +53,7 @@ function bodyForPoints(): { body: Sequential; width: number } {
   };
 }
 
-/** 24 x 24 pixels become 3 x 3. Positions are kept, since the position of a mouth matters. */
+/** 24 x 24 pixels become 3 x 3. Positions are kept, because the position of a mouth matters. */
 function bodyForFaces(): { body: Sequential; width: number } {
   const norm = { momentum: 0.1 };
   return {

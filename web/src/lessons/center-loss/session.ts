@@ -10,7 +10,7 @@ export const MOST_STEPS = 3000;
 /** Milliseconds of training between two updates of the figure. */
 const ROUND = 70;
 
-/** Networks that train side by side on the same batches. Their state is read every few steps. */
+/** Networks that train on the same batches, interleaved. Their state is read every few steps. */
 export class Session {
   readonly looks = signal<readonly Look[]>([]);
   readonly names = signal<readonly string[]>([]);
@@ -24,7 +24,7 @@ export class Session {
   private settings: readonly Settings[];
   private isGone = false;
   private isChanged = false;
-  /** the current work; the next starts after it */
+  /** the current work, after which the next starts */
   private last: Promise<void>;
 
   constructor(device: Device, kind: DataKind, settings: readonly Settings[]) {

@@ -14,8 +14,8 @@ import {
 } from 'feathergrad';
 
 /**
- * Spread of a labeled cloud [N, D], as [2]: mean squared distance of points from the mean of their class, and of the
- * classes' means from the mean of all of them.
+ * Returns the spread of a labeled cloud [N, D], as [2]: the mean squared distance of points from the mean of their
+ * class, and of the class means from their overall mean.
  */
 export function spreadOf(
   points: Tensor,

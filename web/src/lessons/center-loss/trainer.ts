@@ -31,18 +31,18 @@ export interface Settings {
   kind: CenterKind;
   lambda: number;
   alpha: number;
-  /** 1, or 0 to leave the cross-entropy out */
+  /** 1, or 0 to omit the cross-entropy */
   softmax: number;
 }
 
-/** Data of the figure, read back from the GPU. */
+/** Data for the figure, read back from the GPU. */
 export interface Look {
   step: number;
-  /** of the latest batch; null before the first */
+  /** loss of the latest batch; null before the first */
   crossEntropy: number | null;
   center: number | null;
   accuracy: number;
-  /** root mean squared distance of points from their class's mean, and of the means from their mean */
+  /** root mean squared distance of points from their class mean, and of the class means from their mean */
   within: number;
   between: number;
   /** [N, 2] */
@@ -54,7 +54,7 @@ export interface Look {
   reach: number;
 }
 
-/** Trains one network by replayed captures. Lambda and alpha can change between two steps. */
+/** Trains one network with replayed captures. Lambda and alpha can change between two steps. */
 export class Trainer {
   step = 0;
   private readonly device: Device;

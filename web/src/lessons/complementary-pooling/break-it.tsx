@@ -47,8 +47,8 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
       </div>
       <p>
         {value.broken
-          ? 'Not rounding: another network. Hard-swish bends, and a bend of a sum is not the sum of two bends.'
-          : 'Dark everywhere: the activation comes after the sum, so both forms hand it the same numbers.'}
+          ? 'This is not rounding, but a different network. Hard-swish is not linear: its value for a sum is not the sum of its values.'
+          : 'Dark everywhere: the activation comes after the sum, so it receives the same numbers in both forms.'}
       </p>
     </div>
   );

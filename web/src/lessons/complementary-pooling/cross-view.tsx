@@ -2,7 +2,7 @@ import { HeatPixels } from '../pieces/pixels.tsx';
 import { useDrag } from '../pieces/use-drag.ts';
 import { type Crossed, MAP } from './crossed-strips.ts';
 
-/** One channel under a cross: its rows' averages and maxima at the right, its columns' below. */
+/** One channel under a cross, with averages and maxima of its rows at the right and of its columns below. */
 export function CrossView(props: {
   crossed: Crossed;
   column: number;

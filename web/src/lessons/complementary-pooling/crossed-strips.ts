@@ -37,10 +37,13 @@ export interface Crossed {
   rowMaximum: Float32Array;
   columnAverage: Float32Array;
   columnMaximum: Float32Array;
-  /** where each row's and each column's maximum lies */
+  /** position of the maximum of each row and each column */
   rowAt: Uint32Array;
   columnAt: Uint32Array;
-  /** [2 MAP, MIDDLE] each: conv1 of [average; maximum], of [maximum; average], their sum, and the one that does both */
+  /**
+   * [2 MAP, MIDDLE] each: conv1 of [average; maximum], conv1 of [maximum; average], their sum, and the merged
+   * convolution
+   */
   first: Float32Array;
   second: Float32Array;
   literal: Float32Array;
@@ -50,12 +53,12 @@ export interface Crossed {
   largestDifference: number;
   largestValue: number;
   averageDifference: number;
-  /** dispatches that each form takes from the map on */
+  /** number of dispatches of each form, starting from the map */
   literalDispatches: number;
   mergedDispatches: number;
 }
 
-/** Complementary pooling of a face's feature map, as the paper writes it and as one convolution. */
+/** Complementary pooling of a face's feature map, in the paper's form and as one convolution. */
 export class CrossedStrips {
   private readonly features: Conv2d;
   private readonly conv1: Conv2d;
@@ -67,16 +70,16 @@ export class CrossedStrips {
     this.device = device;
     this.features = new Conv2d(3, channels, 3, { stride: 2 });
     this.conv1 = new Conv2d(channels, MIDDLE, 1);
-    // of the batch's own statistics, as in training; the running ones stay
+    // normalizes by the statistics of the batch, as in training; the running ones do not change
     this.bn1 = new BatchNorm2d(MIDDLE, { activation: 'hardSwish', momentum: 0 });
     this.layers = new Sequential(this.features, this.conv1, this.bn1).to(device, { seed: 6 });
-    // of the size that PyTorch gives a new convolution; a bias that is not 0, so that 2 b is seen
+    // weights of the size that PyTorch gives a new convolution; the bias is not 0, so that 2 b is visible
     const size = 1 / Math.sqrt(channels);
     this.conv1.weight.value.write(wave(channels * MIDDLE, 1).map((v) => size * v));
     this.conv1.bias?.value.write(wave(MIDDLE, 4).map((v) => size * v));
   }
 
-  /** Both forms for a face; `channel` is what is looked at. */
+  /** Computes both forms for a face; `channel` is the channel on display. */
   async look(face: number, channel: number): Promise<Crossed> {
     const counted = { literal: 0, merged: 0 };
     const made = scope(() =>
@@ -132,8 +135,8 @@ export class CrossedStrips {
   }
 
   /**
-   * How far the two forms are apart with batch norm and hard-swish after them: where the paper has both, or
-   * (`isEarly`) on each of the two convolutions before their sum.
+   * Returns the difference of the two forms with batch norm and hard-swish applied after the sum, as in the paper, or
+   * (`isEarly`) to each of the two convolutions before the sum.
    */
   async apart(face: number, isEarly: boolean): Promise<{ difference: Float32Array; largest: number }> {
     const made = scope(() =>

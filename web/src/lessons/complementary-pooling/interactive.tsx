@@ -56,7 +56,8 @@ export function Interactive({ device }: { device: Device }) {
         )}
         <p class="small soft">
           The map is a 3 × 3 convolution of stride 2 with random weights over a drawn face, then hard-swish.
-          Weights and bias of the shared convolution are made up too: the identity holds for any.
+          Weights and bias of the shared convolution are also random, because the identity holds for any
+          values.
         </p>
       </div>
       <div class="stack seen">
@@ -86,7 +87,7 @@ export function Interactive({ device }: { device: Device }) {
                   <i class="ring" />
                   position of the maximum
                 </span>
-                <span>the farther from the map, the larger</span>
+                <span>distance from the map shows the value</span>
               </figcaption>
             </figure>
             <Melting crossed={value.crossed} />

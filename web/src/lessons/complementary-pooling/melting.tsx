@@ -1,7 +1,7 @@
 import { HeatPixels } from '../pieces/pixels.tsx';
 import { type Crossed, MAP, MIDDLE } from './crossed-strips.ts';
 
-/** The two convolutions, their sum, the one that replaces them, and what is left between the two. */
+/** The two convolutions, their sum, the convolution that replaces them, and the difference. */
 export function Melting({ crossed }: { crossed: Crossed }) {
   const { first, second, literal, merged, difference } = crossed;
   return (
@@ -14,14 +14,16 @@ export function Melting({ crossed }: { crossed: Crossed }) {
         <Row name="their difference, 1,000,000 times" values={difference} top={1e-6} />
       </ol>
       <p class="small soft">
-        Eight outputs below each other, rows of the map first, then columns; each output has a scale of its
-        own.
+        Eight outputs below one another, first the rows of the map, then the columns; each output has its own
+        scale.
       </p>
     </div>
   );
 }
 
-/** Outputs [2 MAP, MIDDLE], lying; from dark to light over an output's own values, or from 0 to `top`. */
+/**
+ * Outputs [2 MAP, MIDDLE], drawn horizontally, from dark to light over the range of each output, or from 0 to `top`.
+ */
 function Row({ name, values, top }: { name: string; values: Float32Array; top?: number }) {
   const lying = lie(values);
   const scaled = new Float32Array(lying.length);

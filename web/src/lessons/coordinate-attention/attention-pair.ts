@@ -18,12 +18,12 @@ import {
 import { drawFace, SIDE } from '../pieces/face.ts';
 import { type Light, lightValues, MIDDLE } from './light.ts';
 
-/** Numbers that are left of a strip after the squeeze. */
+/** Number of channels of a strip after the squeeze. */
 export const MIDDLE_WIDTH = 8;
-/** How sharply a gate opens, per standard deviation, and where it starts. */
+/** How steeply a gate opens, per standard deviation, and where it begins to open. */
 const SLOPE = 1.5;
 const START = -2;
-/** How far squeeze-excitation's gate moves for a change of the mean. */
+/** How much the gate of squeeze-excitation changes with the mean. */
 const SQUEEZE_SLOPE = 30;
 
 export interface Seen {
@@ -36,20 +36,21 @@ export interface Seen {
   /** [SIDE, 3] each, in 0..1 */
   byRow: Float32Array;
   byColumn: Float32Array;
-  /** [SIDE, SIDE]: the product of both gates, mean over the channels */
+  /** [SIDE, SIDE]: the product of both gates, averaged over the channels */
   product: Float32Array;
   /** [SIDE, SIDE, 3] */
   output: Float32Array;
-  /** squeeze-excitation: [3] and [SIDE, SIDE, 3] */
+  /** gates and output of squeeze-excitation: [3] and [SIDE, SIDE, 3] */
   channelGates: Float32Array;
   channelOutput: Float32Array;
-  /** squeeze-excitation's gates with the light in the middle of the picture */
+  /** gates of squeeze-excitation with the light in the middle of the image */
   channelGatesInMiddle: Float32Array;
 }
 
 /**
- * Coordinate attention and squeeze-excitation over red, green and blue, with weights set by hand so that a strip
- * brighter than the face’s average strip, or a channel brighter than without light, opens its gate. In a network they are learned.
+ * Coordinate attention and squeeze-excitation over red, green and blue, with weights set by hand: a gate opens for a
+ * strip that is brighter than the face’s average strip, or for a channel that is brighter than without the light. In a
+ * network the weights are learned.
  */
 export class AttentionPair {
   private readonly device: Device;
@@ -64,7 +65,7 @@ export class AttentionPair {
     this.setWeights();
   }
 
-  /** What both make of face `number` with the light. */
+  /** Returns the outputs of both for face `number` with the light. */
   async look(number: number, light: Light): Promise<Seen> {
     const { device, coordinate } = this;
     const face = await this.settle(number);
@@ -91,7 +92,7 @@ export class AttentionPair {
     return this.readAll(results);
   }
 
-  /** The same with one direction alone: the map of places, and what comes out. */
+  /** The same with only one direction: the attention map and the output. */
   async lookByRow(number: number, light: Light): Promise<Pick<Seen, 'product' | 'output'>> {
     const face = await this.settle(number);
     const results = scope(() =>
@@ -112,7 +113,7 @@ export class AttentionPair {
     this.squeeze.dispose();
   }
 
-  /** The gate that `squeeze` makes, [1, 1, 1, 3]; its `forward` gives only the product. */
+  /** Returns the gate of `squeeze`, [1, 1, 1, 3], since its `forward` returns only the product. */
   private channelGates(picture: Tensor): Tensor {
     const { fc1, fc2 } = this.squeeze;
     return hardSigmoid(fc2.call(relu(fc1.call(globalAvgPool(picture)))));
@@ -120,8 +121,9 @@ export class AttentionPair {
 
   private setWeights(): void {
     const { conv1, conv2, conv3 } = this.coordinate;
-    if (!conv2 || !conv3) throw new Error('coordinate attention by averages has conv2 and conv3');
-    // each number comes as a pair of opposite signs: hard-swish(z) - hard-swish(-z) is z again
+    if (!conv2 || !conv3)
+      throw new Error('expected coordinate attention with average pooling, which has conv2 and conv3');
+    // each number is stored as a pair with opposite signs, since hard-swish(z) - hard-swish(-z) = z
     const signs = Array.from({ length: MIDDLE_WIDTH }, (_, m) => (m % 2 === 0 ? 1 : -1));
     const isOf = (m: number, c: number) => m >> 1 === c;
     const down = [0, 1, 2].flatMap((c) =>
@@ -142,7 +144,7 @@ export class AttentionPair {
     );
   }
 
-  /** Draws the face and takes its strips and means as what is usual. */
+  /** Draws the face and uses its strips and means as the reference. */
   private async settle(number: number): Promise<Tensor> {
     if (this.face?.number === number) return this.face.image;
     const { coordinate, squeeze } = this;

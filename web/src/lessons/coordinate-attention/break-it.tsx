@@ -8,7 +8,7 @@ import { useOwned } from '../pieces/use-owned.ts';
 import { AttentionPair } from './attention-pair.ts';
 import { useLight } from './use-light.ts';
 
-/** Both directions, or the rows alone. */
+/** Both directions, or only the rows. */
 export function BreakView({ device, broken }: { device: Device; broken: boolean }) {
   const pair = useOwned([device], () => new AttentionPair(device));
   const { face, light } = useLight();
@@ -28,7 +28,7 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
           height={SIDE}
           width={SIDE}
           range={[0, 1]}
-          label="How far each place is open"
+          label="How open each place is"
         />
         <RgbPixels values={value.output} height={SIDE} width={SIDE} label="The face after it" />
       </div>
@@ -42,8 +42,8 @@ export function BreakView({ device, broken }: { device: Device; broken: boolean 
       </dl>
       <p>
         {value.broken
-          ? 'A band: the rows know how high the patch is and nothing about where across. It cannot tell an eye from the ear at the same height.'
-          : 'A spot: the row says how high, the column where across, and only their product is a place.'}
+          ? 'A band: the row gates know the patch’s height, but not its horizontal position. They cannot distinguish an eye from the ear at the same height.'
+          : 'A spot: the row gives the height, the column the horizontal position, and only their product is a place.'}
       </p>
     </div>
   );

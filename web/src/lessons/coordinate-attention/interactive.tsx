@@ -57,7 +57,7 @@ export function Interactive({ device }: { device: Device }) {
           testId="second"
         />
         <p class="small soft">
-          The weights are set by hand: a strip brighter than this face’s strips are on average opens its gate.
+          The weights are set by hand: a strip that is brighter than this face’s average strip opens its gate.
           In the network they are learned.
         </p>
       </div>
@@ -77,7 +77,7 @@ export function Interactive({ device }: { device: Device }) {
               <figcaption class="small soft">
                 <b>1</b> the mean of each row and each column · <b>2</b> squeezed to eight numbers by one
                 shared 1 × 1 convolution, batch norm and hard-swish · <b>3</b> two convolutions and two
-                sigmoids make the gates
+                sigmoids compute the gates
               </figcaption>
             </figure>
             <Results seen={value.seen} light={value.light} />
@@ -140,7 +140,7 @@ function Results({ seen, light }: { seen: Seen; light: Light }) {
       <p>
         {light.second ? 'Two patches' : 'The same patch'} in the middle of the face would change these three
         numbers by at most <b data-testid="se-moved">{moved < 1e-9 ? '0' : moved.toExponential(0)}</b>:
-        squeeze-excitation sees no place.
+        squeeze-excitation does not see positions.
       </p>
     </div>
   );

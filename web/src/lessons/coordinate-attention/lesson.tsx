@@ -21,41 +21,41 @@ export const lesson: Lesson = {
   title: 'Coordinate attention',
   teaser: 'Two strips, two sigmoids, one product: attention that knows where.',
   summary: [
-    'Attention multiplies a feature map by numbers between 0 and 1 that it makes from the map itself. Squeeze-excitation makes one number a channel, from the mean over the whole picture: it knows what is there, not where.',
-    'Coordinate attention takes means over each row and over each column instead. Both strips pass one shared 1 × 1 convolution, which squeezes the channels, then batch norm and hard-swish; two more convolutions and two sigmoids make a gate for each row and each column.',
-    'A pixel is multiplied by the gate of its row and by the gate of its column. An H × W map of gates would need H · W numbers a channel; these are H + W.',
+    'Attention multiplies a feature map by numbers between 0 and 1 that it computes from the map itself. Squeeze-excitation computes one number per channel, from the mean over the whole picture: it knows what is there, but not where.',
+    'Coordinate attention uses the mean of each row and of each column instead. Both strips pass through one shared 1 × 1 convolution, which squeezes the channels, then batch norm and hard-swish. Two more convolutions and two sigmoids compute a gate for each row and each column.',
+    'A pixel is multiplied by the gate of its row and by the gate of its column. An H × W map of gates would need H · W numbers per channel; this needs H + W.',
   ],
   Picture,
   Interactive,
   description:
-    'Drag the bright patch over the face, or move it with the sliders. The strips at the right and below follow it, then the squeezed numbers and the two gates; their product lights up where the patch is. Beside it squeeze-excitation gets the same face: its three numbers do not change wherever the patch goes.',
+    'Drag the bright patch over the face, or move it with the sliders. The strips at the right and below follow it, then the squeezed numbers and the two gates; their product lights up where the patch is. Next to it, squeeze-excitation gets the same face: its three numbers do not change, wherever the patch is.',
   kernel: {
     name: 'coordinate_gate',
     source,
     mark: 'y[at] = x[at] * byRow',
-    note: 'The marked line is the whole idea: two small numbers for each pixel, one of its row and one of its column. A thread keeps the gate of its row while it walks along it. A kernel before this one makes the gates from the squeezed strips.',
+    note: 'The marked line is the whole idea: each pixel is multiplied by two small numbers, one for its row and one for its column. A thread keeps the gate of its row while it processes the row’s pixels. Another kernel computes the gates from the squeezed strips beforehand.',
   },
   check: { label: 'Check the attention’s gradient', run: check },
   breakIt: {
     label: 'Leave out the columns',
-    text: 'Would one direction do? Here the same face and the same patch pass the gate of their row alone.',
+    text: 'Would one direction be enough? Here the same face and the same patch are multiplied only by the gate of their row.',
     View: BreakView,
   },
   questions: [
     {
       question: 'Turn on the second patch: the map lights up in four places. Why?',
       answer:
-        'The map is a product of one number a row and one a column, a matrix of rank one in each channel. Rows r₁ and r₂ and columns c₁ and c₂ open, and with them all four crossings, two of which hold nothing. Channels help: there are up to 672 of them in this network, and each makes its own pair of gates.',
+        'The map is the product of one number per row and one per column, a matrix of rank one in each channel. If rows r₁ and r₂ and columns c₁ and c₂ open, so do all four crossings, two of which contain nothing. Channels help: this network has up to 672 of them, each with its own pair of gates.',
     },
     {
       question: 'Why do both strips share the first convolution, but not the second?',
       answer:
-        'The first mixes channels, and what the channels mean does not depend on the direction, so rows and columns can share it at half the weights. The second decides what opens a row and what opens a column, which is not the same.',
+        'The first mixes channels, whose meaning does not depend on the direction, so rows and columns can share it with half the weights. The second decides what opens a row and what opens a column, which differ.',
     },
     {
-      question: 'What does it cost beside squeeze-excitation?',
+      question: 'What does it cost compared with squeeze-excitation?',
       answer:
-        'Squeeze-excitation multiplies two small matrices once a picture; coordinate attention does so once a strip, H + W times, with a narrower middle (C / 32 in place of C / 4 here). In a block of this network with 480 channels and 14 × 14 pixels that is 0.4 of 19 million multiply-accumulates. What remains is reading the map twice, once to pool it and once to scale it.',
+        'Squeeze-excitation multiplies by two small matrices once per picture; coordinate attention does so for each of H + W strip positions, with a narrower middle (C / 32 instead of C / 4 here). In a block of this network with 480 channels and 14 × 14 pixels that is 0.4 of 19 million multiply-accumulates. The other cost is reading the map twice, once to pool it and once to scale it.',
     },
   ],
   sources: [
@@ -76,7 +76,7 @@ export const lesson: Lesson = {
 
 const NAMES = ['x', 'the squeeze', 'row weight', 'row bias', 'column weight', 'column bias'];
 
-/** The attention without its norm: pool, squeeze, both gates, the product. */
+/** The attention without its norm: pool, squeeze, both gates, and the product. */
 async function check(device: Device) {
   const shapes = [[1, 4, 5, 4], [1, 1, 4, 6], [6, 4], [4], [6, 4], [4]];
   const inputs = scope(() =>

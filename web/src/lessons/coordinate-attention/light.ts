@@ -13,7 +13,7 @@ const SHARES: Record<Color, readonly [number, number, number]> = {
 /** Radius of the patch, in pixels, and the rim over which it fades. */
 export const RADIUS = 5;
 const RIM = 2;
-/** Where the patch's center may be, in pixels from the left and the top: all of it stays in the picture. */
+/** Range of the patch's center, in pixels from the left and the top, so that the whole patch stays in the image. */
 export const PLACES = [RADIUS + RIM, SIDE - 1 - RADIUS - RIM] as const;
 export const MIDDLE = (SIDE - 1) >> 1;
 
@@ -22,13 +22,13 @@ export interface Light {
   column: number;
   row: number;
   color: Color;
-  /** 1 adds as much as white has */
+  /** brightness; 1 adds white */
   strength: number;
-  /** another patch of the same kind, on the other side of the middle in both directions */
+  /** whether there is a second, equal patch, mirrored in both directions */
   second: boolean;
 }
 
-/** What the patches add to a picture, [SIDE, SIDE, 3]. */
+/** Returns what the patches add to an image, [SIDE, SIDE, 3]. */
 export function lightValues({ column, row, color, strength, second }: Light): Float32Array<ArrayBuffer> {
   const values = new Float32Array(SIDE * SIDE * 3);
   const centers = [{ column, row }];

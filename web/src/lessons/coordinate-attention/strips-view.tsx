@@ -4,7 +4,7 @@ import { useDrag } from '../pieces/use-drag.ts';
 import { MIDDLE_WIDTH, type Seen } from './attention-pair.ts';
 import { type Light, PLACES, RADIUS } from './light.ts';
 
-/** The face with the three stages of its rows at the right and of its columns below. */
+/** The face, with the three stages of its rows at the right and of its columns below. */
 export function StripsView(props: {
   seen: Seen;
   light: Light;
@@ -66,7 +66,7 @@ export function StripsView(props: {
 
 const CHANNELS = ['red', 'green', 'blue'] as const;
 
-/** A gate of each channel along the face, as lines from 0 to 1. */
+/** The gates of each channel along the face, as lines from 0 to 1. */
 function Gate({ values, isRow, label }: { values: Float32Array; isRow: boolean; label: string }) {
   const points = (channel: number) =>
     Array.from({ length: SIDE }, (_, i) => {

@@ -2,7 +2,7 @@ import { FACES } from '../pieces/face.ts';
 import { useUrlState } from '../url-state.ts';
 import { COLORS, type Light, PLACES } from './light.ts';
 
-/** The face and the light on it, as the address has them; both parts of the lesson share them. */
+/** The face and the light on it, stored in the URL and shared by both parts of the lesson. */
 export function useLight() {
   const [face, setFace] = useUrlState('face', 5, [1, FACES]);
   const [column, setColumn] = useUrlState('x', 33, PLACES);

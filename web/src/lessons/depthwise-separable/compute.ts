@@ -30,8 +30,7 @@ function weightShape(kind: Kind, kernel: number, channels: number): number[] {
 }
 
 /**
- * Which inputs an output pixel depends on: where its gradient with respect to the input is not 0. [SIDE, SIDE,
- * CHANNELS]
+ * Returns the inputs that an output pixel depends on, where its gradient is not 0. [SIDE, SIDE, CHANNELS]
  */
 export async function tapsOf(
   device: Device,
@@ -55,7 +54,7 @@ export async function tapsOf(
   }
 }
 
-/** Milliseconds of a layer on this device for one picture. */
+/** Returns the milliseconds of a layer on this device, for one image. */
 export async function timeOf(device: Device, row: Row, { kernel, channels, side }: Size): Promise<number> {
   const parts: readonly Kind[] = row === 'separable' ? ['depthwise', 'pointwise'] : [row];
   const tensors = scope(() => ({

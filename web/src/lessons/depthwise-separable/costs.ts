@@ -3,7 +3,7 @@ export const KINDS = ['dense', 'depthwise', 'pointwise'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Row = Kind | 'separable';
 
-/** A layer that keeps the map's size: stride 1, as many channels out as in. */
+/** A layer that keeps the map's size: stride 1, with equal numbers of input and output channels. */
 export interface Size {
   /** side of the kernel in pixels */
   kernel: number;
@@ -16,7 +16,7 @@ export interface Cost {
   parameters: number;
   /** multiply-accumulates */
   macs: number;
-  /** input, weights and output once each, in f32 */
+  /** bytes of input, weights and output, each once, in f32 */
   bytes: number;
 }
 

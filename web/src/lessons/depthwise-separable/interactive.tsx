@@ -6,7 +6,7 @@ import { KINDS } from './costs.ts';
 import { Taps } from './taps.tsx';
 import { TimesTable } from './times.tsx';
 
-/** Powers of two; finer steps would add nothing. */
+/** Powers of two; finer steps would not add information. */
 const CHANNEL_STEPS = [8, 16, 24, 32, 48, 64];
 
 export function Interactive({ device }: { device: Device }) {
@@ -45,7 +45,7 @@ export function Interactive({ device }: { device: Device }) {
           onValue={setSide}
         />
         <p class="soft small">
-          Channels and side are those of the table. The maps always show 9 × 9 pixels and 4 channels.
+          Channels and side apply to the table. The maps always show 9 × 9 pixels and 4 channels.
         </p>
       </div>
       <div class="stack">

@@ -10,44 +10,44 @@ export const lesson: Lesson = {
   number: 1,
   title: 'From convolution to depthwise separable',
   teaser:
-    'Filter each channel by itself, then mix the channels: far fewer multiplications for nearly the same work.',
+    'Filter each channel separately, then mix the channels: far fewer multiplications for nearly the same result.',
   summary: [
     'A dense convolution looks at a window of pixels in every input channel for every output channel. With k × k pixels and C channels that is k²C multiply-accumulates (MACs) for each output value.',
-    'The depthwise separable form splits the work. A depthwise convolution filters each channel with a k × k kernel of its own: k² MACs. A pointwise, or 1 × 1, convolution then mixes the channels of each pixel: C MACs. Together k² + C in place of k² · C, eight to nine times fewer for k = 3 and many channels.',
-    'Time does not fall as far. The depthwise half has so few MACs for each byte it loads that memory, not arithmetic, bounds it.',
+    'The depthwise separable form splits the work. A depthwise convolution filters each channel with its own k × k kernel: k² MACs. A pointwise, or 1 × 1, convolution then mixes the channels of each pixel: C MACs. Together that is k² + C instead of k² · C, eight to nine times fewer for k = 3 and many channels.',
+    'Time does not fall as much. The depthwise half has so few MACs per byte loaded that memory, not arithmetic, limits it.',
   ],
   Picture,
   Interactive,
   description:
-    'Two stacks of maps, four channels each. Point at an output pixel, or move it by the arrow keys, and the input values that it was computed from light up: a window in every channel (dense), a window in one channel (depthwise), one pixel in every channel (pointwise). Sliders set kernel, channels and side; the table counts parameters, MACs and bytes and gives the time that each layer takes on this device.',
+    'Two stacks of maps, four channels each. Point at an output pixel, or move with the arrow keys, and the input values that it was computed from light up: a window in every channel (dense), a window in one channel (depthwise), one pixel in every channel (pointwise). Sliders set kernel, channels and side; the table counts parameters, MACs and bytes and shows the time of each layer on this device.',
   kernel: {
     name: 'depthwise',
     source,
     mark: 's = fma(pixel',
-    note: 'The marked line is the whole convolution: one pixel times one tap, for four channels at once, since a Lane is a vec4. There is no loop over input channels around it. All else is about loading each pixel once for all outputs of a thread’s tile, because loads are what this kernel spends its time on.',
+    note: 'The marked line is the whole convolution: one pixel times one tap, for four channels at once, since a Vec is a vec4. There is no loop over input channels around it. Everything else serves to load each pixel once for all outputs of a thread’s tile, because this kernel spends most of its time on loads.',
   },
   check: { label: 'Check depthwise + pointwise', run: checkGradient },
   breakIt: {
     label: 'Leave the pointwise half out',
-    text: 'Why not the depthwise half alone, which is cheapest of all? Two small layers learn to turn the colors of drawn faces: red becomes green, green blue, blue red. Take the pointwise layer out and watch the difference.',
+    text: 'Why not use only the depthwise half, which is the cheapest? Two small layers learn to rotate the colors of drawn faces: red becomes green, green becomes blue, blue becomes red. Remove the pointwise layer and watch the difference.',
     View: MixingView,
   },
   questions: [
     {
       question:
-        'A layer has a 5 × 5 kernel and 64 channels in and out. By what factor does the separable form cut MACs?',
+        'A layer has a 5 × 5 kernel and 64 channels in and out. By what factor does the separable form reduce MACs?',
       answer:
-        '5² · 64 = 1600 MACs for each output value against 5² + 64 = 89: 18× fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times. That is why MobileNetV3 can afford 5 × 5.',
+        '5² · 64 = 1600 MACs per output value compared with 5² + 64 = 89: 18 times fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times as much. That is why MobileNetV3 can afford 5 × 5.',
     },
     {
-      question: 'Why is it then not eighteen times faster?',
+      question: 'Why, then, is it not eighteen times as fast?',
       answer:
-        'Each value that the depthwise half loads (4 bytes) serves k² MACs, and each that it stores had k². With k = 3 that is about one MAC a byte; a processor can do five to twenty in the time that a byte takes to arrive (measure yours above). Its time is that of moving the map through memory, which the dense layer moves too. The separable form moves it twice.',
+        'Each value that the depthwise half loads or stores (4 bytes) takes part in k² MACs. With k = 3 that is about one MAC per byte, but a processor can compute five to twenty while one byte arrives (measure yours above). The time is spent moving the map through memory. The dense layer moves it too, and the separable form moves it twice.',
     },
     {
       question: 'Which half holds most of the parameters in a real network?',
       answer:
-        'The pointwise: C² against k²C. In FER-MobileNetV3 the blocks widen to several hundred channels, so nearly all MACs are matrix products, which processors do best. That is the design’s other strength.',
+        'The pointwise half: C² compared with k²C. In FER-MobileNetV3 the blocks widen to several hundred channels, so nearly all MACs are in matrix products, at which processors are best. That is the other strength of the design.',
     },
   ],
   sources: [

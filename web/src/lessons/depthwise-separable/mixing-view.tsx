@@ -70,8 +70,8 @@ export function MixingView({ device, broken }: { device: Device; broken: boolean
         {!isDone
           ? 'Learning …'
           : broken
-            ? 'It stays there: each output channel saw one input channel only, and no filter can make red out of green.'
-            : 'Three by three weights of the pointwise layer are all it took.'}
+            ? 'It gets stuck: each output channel sees only one input channel, and no filter can turn green into red.'
+            : 'The three by three weights of the pointwise layer are sufficient.'}
       </p>
       <button type="button" class="button" disabled={!isDone} onClick={() => setRound(round + 1)}>
         Learn again

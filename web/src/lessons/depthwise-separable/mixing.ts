@@ -20,7 +20,7 @@ const FACES = 4;
 const STEPS = 20;
 export const MOST_STEPS = 300;
 
-/** Red becomes green, green blue, blue red: a task that no filter within one channel can do. */
+/** Red becomes green, green becomes blue, blue becomes red, which no filter within one channel can do. */
 const TURN = [0, 1, 0, 0, 0, 1, 1, 0, 0];
 
 interface Step {
@@ -54,7 +54,7 @@ export class Mixing {
     this.target = target;
   }
 
-  /** Some steps; resolves to the loss, the mean squared difference, and the first face. */
+  /** Runs a few steps; resolves to the loss, the mean squared difference, and the first face. */
   async advance(): Promise<{ loss: number; face: Float32Array }> {
     const { model, optimizer, images, target } = this;
     const { device } = images;

@@ -4,7 +4,7 @@ export function Picture() {
     <svg
       viewBox="0 0 420 210"
       role="img"
-      aria-label="A dense convolution beside a depthwise and a pointwise one"
+      aria-label="A dense convolution next to a depthwise and a pointwise one"
     >
       <title>Dense: every channel’s window at once. Separable: a filter for each channel, then a mix</title>
       <g class="lesson-drawing">
@@ -33,7 +33,10 @@ export function Picture() {
 
 const SHEET = 34;
 
-/** Three channels side by side; what is lit is what one output needs, or is (`only` the first). */
+/**
+ * Three channels next to one another; lit are the values that one output needs, or the output itself (`only` the
+ * first).
+ */
 function Channels(props: { x: number; y: number; side: number; shaded?: boolean; only?: boolean }) {
   const { x, y, side, shaded, only } = props;
   return (

@@ -28,7 +28,7 @@ export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: 
         class="roofline-small"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label="Roofline: multiply-accumulates a second by multiply-accumulates a byte"
+        aria-label="Roofline: multiply-accumulates per second by multiply-accumulates per byte"
         data-testid="roofline"
       >
         {decades(x).map((value) => (
@@ -69,17 +69,17 @@ export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: 
         This device does {short(ridge)} MACs in the time that it moves one byte. The depthwise layer has{' '}
         {short(depthwise.macs / depthwise.bytes)} MACs for each byte, so{' '}
         {depthwise.macs / depthwise.bytes < ridge
-          ? `memory alone holds it to ${short(floor)} ms, however few MACs it has.`
-          : 'here even it is held up by arithmetic; a device with a faster processor would wait for memory.'}{' '}
-        A dense layer uses each byte for every output channel, so arithmetic is what bounds it.
+          ? `memory alone limits it to ${short(floor)} ms, no matter how few MACs it has.`
+          : 'here even this layer is limited by arithmetic; a device with a faster processor would wait for memory.'}{' '}
+        A dense layer uses each byte for every output channel, so it is limited by arithmetic.
       </p>
       <p data-testid="shares-of-roof">
         Of what the roof allows,{' '}
         {points
           .map(({ kind, intensity, rate }) => `${kind} reaches ${percent(rate / roof(intensity))}`)
           .join(', ')}
-        . The rest goes to what the roof does not count: starting a dispatch, loads that are repeated, threads
-        that wait. It weighs most on small maps; enlarge side and channels and measure again.
+        . The rest is overhead that the roofline does not count: starting a dispatch, repeated loads, waiting
+        threads. It matters most for small maps; increase side and channels and measure again.
       </p>
     </div>
   );
@@ -91,7 +91,7 @@ interface Scale {
   at: (value: number) => number;
 }
 
-/** A logarithmic scale over the values with some room. */
+/** A logarithmic scale over the values, with a margin. */
 function scale(values: readonly number[], from: number, to: number): Scale {
   const low = Math.min(...values) / 3;
   const high = Math.max(...values) * 3;

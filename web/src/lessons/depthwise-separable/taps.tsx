@@ -22,7 +22,7 @@ interface Place {
   channel: number;
 }
 
-/** Two stacks of maps. The pixel pointed at in the output lights up what it was computed from. */
+/** Two stacks of maps. Pointing at a pixel of the output lights up the values that it was computed from. */
 export function Taps({ device, kind, kernel }: { device: Device; kind: Kind; kernel: number }) {
   const [at, setAt] = useState<Place>({ row: 4, column: 4, channel: 1 });
   const taps = useLatest(`${kind} ${kernel} ${at.row} ${at.column} ${at.channel}`, () =>
@@ -59,13 +59,13 @@ export function Taps({ device, kind, kernel }: { device: Device; kind: Kind; ker
         </figure>
       </div>
       <p aria-live="polite">
-        This output pixel is made of <b data-testid="taps">{lit}</b> input values
+        This output pixel is computed from <b data-testid="taps">{lit}</b> input values
         {kind === 'dense' && `: ${kernel} × ${kernel} pixels of every channel.`}
         {kind === 'depthwise' && `: ${kernel} × ${kernel} pixels of its own channel only.`}
         {kind === 'pointwise' && ': one pixel of every channel.'}{' '}
         <span class="soft">
-          Measured, not a hand-drawn illustration: a value is lit if the gradient of this output by it is not
-          zero.
+          This is measured, not a drawing: a value is lit if the gradient of this output with respect to it is
+          not zero.
         </span>
       </p>
       <Trouble text={taps.trouble} />

@@ -19,7 +19,7 @@ const NAMES: Record<Row, string> = {
 export type Times = Partial<Record<Row, number>>;
 const SETTLE = 400; // ms without a slider change before measuring
 
-/** Counted and measured, side by side. */
+/** Counted and measured costs, side by side. */
 export function TimesTable({ device, size }: { device: Device; size: Size }) {
   const { times, isMeasuring, trouble } = useTimes(device, size);
   const [limits, setLimits] = useState<DeviceLimits | 'measuring' | { problem: string } | null>(null);
@@ -110,7 +110,7 @@ function Verdict({ size, times, isMeasuring }: { size: Size; times: Times; isMea
   );
 }
 
-/** Times of all rows, measured again when the size has settled. */
+/** Times of all rows, measured again once the size no longer changes. */
 function useTimes(device: Device, size: Size) {
   const [state, set] = useState<{ times: Times; isMeasuring: boolean; trouble: string | null }>({
     times: {},

@@ -16,7 +16,7 @@ import {
 import { DrawnFaces } from 'feathergrad/data';
 import { hasShipped } from '../../recognize/store.ts';
 
-/** From LOW to HIGH; what lies beyond is counted in the outermost bins. */
+/** From LOW to HIGH; values beyond are counted in the outermost bins. */
 export const LOW = -8;
 export const HIGH = 8;
 export const BINS = 64;
@@ -26,13 +26,13 @@ export interface Layer {
   name: string;
   /** share of the values in each bin */
   shares: number[];
-  /** below -3, where hard-swish is flat; between; above 3, where it is straight */
+  /** shares below -3, where hard-swish is flat, between -3 and 3, and above 3, where it is the identity */
   flat: number;
   curved: number;
   straight: number;
 }
 
-/** What goes into each hard-swish of the trained network when it looks at drawn faces, layer by layer. */
+/** The inputs of each hard-swish of the trained network for drawn faces, layer by layer. */
 export async function activations(device: Device): Promise<{ layers: Layer[]; trained: boolean }> {
   const model = hasShipped
     ? await FerMobileNetV3.pretrained(device)
@@ -43,7 +43,7 @@ export async function activations(device: Device): Promise<{ layers: Layer[]; tr
       const { images } = new DrawnFaces(device, { seed: 5, side: model.side }).batch(0, FACES);
       const gray = mean(images, 3, true); // the network learned from gray pictures
       const x = div(sub(gray, tensor(device, [...model.mean])), tensor(device, [...model.std]));
-      // taping keeps norm and activation apart from the convolution, so that the norm's input is seen
+      // with taping, norm and activation are not fused into the convolution, so that the norm's input is accessible
       observe(
         (module, _, input) => {
           if (isHardSwish(module)) found.push({ name: module.path, value: keep(before(module, input)) });

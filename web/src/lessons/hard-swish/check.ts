@@ -1,9 +1,9 @@
 import { type Device, gradcheck, hardSwish, sum, type Tensor, tensor } from 'feathergrad';
 
-/** The two kinks, and places beside and between them. */
+/** The two kinks, and places next to and between them. */
 const PLACES = Array.from({ length: 17 }, (_, i) => -4 + i / 2);
 
-/** gradcheck on hard-swish, kinks included: it is right to fail there. */
+/** Runs gradcheck on hard-swish, including the kinks, where it is expected to fail. */
 export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
   using x = tensor(device, Float32Array.from(PLACES));
   const { passed, failures, checked } = await gradcheck((input) => sum(hardSwish(input as Tensor)), [x]);
@@ -16,9 +16,9 @@ export async function checkGradient(device: Device): Promise<{ pass: boolean; te
     pass: false,
     text:
       `It fails at ${places.join(' and ')}; the other ${checked - failures.length} of ${checked} places agree.\n` +
-      'That is all right. At a kink there is no one slope: from the left and from the right it differs, and the ' +
+      'That is expected. A kink does not have a single slope: it differs between left and right, and the ' +
       'central difference is the mean of the two. The kernel takes the slope of the flat or straight side, as ' +
-      'PyTorch does. Either is a fair choice, since an activation that is exactly 3 is as good as never met.',
+      'PyTorch does. Either choice is valid, since an activation of exactly 3 practically never occurs.',
   };
 }
 

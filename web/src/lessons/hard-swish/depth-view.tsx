@@ -9,7 +9,7 @@ const EDGE = { left: 52, right: 8, top: 16, bottom: 30 };
 /** f32 ends at 3.4e38 */
 const DECADES = [-2, 38] as const;
 
-/** How large the values are after each of twelve layers. */
+/** The size of the values after each of twelve layers. */
 export function DepthView({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(String(broken), async () => ({
     broken,
@@ -61,7 +61,7 @@ export function DepthView({ device, broken }: { device: Device; broken: boolean 
       <p role="status" data-testid="depth">
         {end < 0
           ? `After ${LAYERS} layers the values have size ${last.toPrecision(3)}.`
-          : `After layer ${end + 1} there is nothing left to compute with: the values are past what f32 holds, infinite or not a number.`}
+          : `After layer ${end + 1} the values exceed the range of f32: they are infinite or not a number.`}
       </p>
     </div>
   );

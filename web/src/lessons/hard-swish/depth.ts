@@ -16,7 +16,7 @@ const WIDTH = 64;
 const ROWS = 32;
 export const LAYERS = 12;
 
-/** Root mean square after each of twelve layers, with the gate held to 0..1 or left to grow. */
+/** Returns the root mean square after each of twelve layers, with the gate clamped to 0..1 or not. */
 export async function sizesByDepth(device: Device, isHeld: boolean): Promise<number[]> {
   const sizes = scope(() =>
     noGrad(() => {

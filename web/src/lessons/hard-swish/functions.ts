@@ -25,7 +25,7 @@ export interface Curve {
   slopes: Float32Array;
 }
 
-/** Every function and its slope, by the tape, at `xs`. */
+/** Returns the values of every function, and its slopes from the tape, at `xs`. */
 export async function curvesAt(device: Device, xs: readonly number[]): Promise<Record<Name, Curve>> {
   const pairs = NAMES.map((name) =>
     scope(() => {

@@ -95,7 +95,7 @@ function OfTheNetwork({ layers, trained, x }: { layers: Layer[]; trained: boolea
     <div class="stack">
       <Histogram layer={layer} x={x} />
       <SelectInput
-        label="What goes into hard-swish in"
+        label="Inputs of hard-swish in"
         value={layer.name}
         options={layers.map((one) => [one.name, one.name] as const)}
         onValue={setName}
@@ -111,9 +111,9 @@ function OfTheNetwork({ layers, trained, x }: { layers: Layer[]; trained: boolea
 
 function sideOf(x: number): string {
   if (x <= -3)
-    return 'At −3 and below hard-swish is 0, and so is its slope: this value teaches the layer nothing.';
-  if (x >= 3) return 'At 3 and above hard-swish passes x on, with slope 1.';
-  return 'Between −3 and 3 hard-swish is the parabola x (x + 3) / 6. It never leaves swish by more than 0.15.';
+    return 'At −3 and below, hard-swish is 0, and so is its slope: the layer learns nothing from this value.';
+  if (x >= 3) return 'At 3 and above, hard-swish is x, with slope 1.';
+  return 'Between −3 and 3 hard-swish is the parabola x (x + 3) / 6. It never differs from swish by more than 0.15.';
 }
 
 const number = (value: number, digits: number) => value.toFixed(digits).replace('-', '−');

@@ -11,41 +11,41 @@ export const lesson: Lesson = {
   title: 'Hard-swish',
   teaser: 'A smooth-looking curve from one clamp and two multiplications; its two kinks are harmless.',
   summary: [
-    'An activation bends the line between two layers; without one, a stack of convolutions is a single convolution. relu6 cuts: 0 below 0, 6 above 6. Swish, x · sigmoid(x), bends softly, and networks learn better with it, but a sigmoid needs an exponential for every value.',
-    'Hard-swish puts a straight ramp in the sigmoid’s place: x · relu6(x + 3) / 6. One clamp, no exponential, and never more than 0.15 away from swish.',
+    'An activation is a bend between two layers; without one, a stack of convolutions is a single convolution. relu6 clamps: 0 below 0, 6 above 6. Swish, x · sigmoid(x), bends smoothly, and networks learn better with it, but a sigmoid needs an exponential for every value.',
+    'Hard-swish replaces the sigmoid by a straight ramp: x · relu6(x + 3) / 6. It needs one clamp and no exponential, and never differs from swish by more than 0.15.',
     'All activations of FER-MobileNetV3’s blocks are hard-swish.',
   ],
   Picture,
   Interactive,
   description:
-    'Three curves and, below them, their slopes. Drag x across them, or use the slider: the table reads off the value and the slope of hard-swish, swish and relu6, which your GPU computes for each place. Under them lies a histogram of what the trained network really puts into hard-swish in a layer that you choose: most of it falls between the two kinks at −3 and 3, where the curve bends.',
+    'Three curves and, below them, their slopes. Drag x across them, or use the slider: the table shows the value and the slope of hard-swish, swish and relu6, which your GPU computes for each place. Below them is a histogram of the actual inputs of hard-swish in a layer of the trained network that you choose: most of them are between the two kinks at −3 and 3, where the curve bends.',
   kernel: {
     name: 'unary_grad',
     source,
     mark: /fn hardSwishSlope|let above|return above/,
-    note: 'The marked lines are hard-swish’s slope: 1 from 3 on, x / 3 + 1/2 strictly between −3 and 3, and 0 elsewhere. The two comparisons decide what happens at the kinks: at −3 the slope is 0, at 3 it is 1.',
+    note: 'The marked lines are hard-swish’s slope: 1 from 3 on, x / 3 + 1/2 strictly between −3 and 3, and 0 elsewhere. The two comparisons decide the slope at the kinks: 0 at −3 and 1 at 3.',
   },
   check: { label: 'Check 17 places from −4 to 4', run: checkGradient },
   breakIt: {
-    label: 'Take the clamp out of the gate',
-    text: 'Why relu6 in the gate? The gate is meant to say how much of x may pass, from none to all. Without the clamp it grows with x, and x times x is a parabola: twelve layers square their input twelve times over.',
+    label: 'Remove the clamp from the gate',
+    text: 'Why relu6 in the gate? The gate states how much of x passes, from none to all. Without the clamp it grows with x, and x times x is a parabola: twelve layers square their input twelve times.',
     View: DepthView,
   },
   questions: [
     {
-      question: 'The gradient check fails at −3 and 3. Why is training not hurt?',
+      question: 'The gradient check fails at −3 and 3. Why does this not affect training?',
       answer:
-        'At a kink the slope from the left and that from the right differ (0 and −1/2 at −3, 3/2 and 1 at 3). The central difference sees both and gives their mean; the kernel must choose one. Any choice between the two is a subgradient, and a value that is exactly −3 or 3 hardly ever occurs. A check that failed at any other place would be a fault.',
+        'At a kink the slopes from the left and the right differ (0 and −1/2 at −3, 3/2 and 1 at 3). The central difference is their mean; the kernel must choose one. Any choice between the two is a subgradient, and a value of exactly −3 or 3 hardly ever occurs. A failure at any other place would be an error.',
     },
     {
-      question: 'relu6 has slope 0 for half of the numbers. What does hard-swish offer there?',
+      question: 'relu6 has slope 0 for all negative numbers. What does hard-swish do there?',
       answer:
-        'Between −3 and 0 its slope is not 0, so a channel that has drifted below 0 still gets a gradient and can come back. With relu6 it gets none: the unit is dead. Below −3 hard-swish is flat as well, but few values lie there: see the histogram.',
+        'Between −3 and 0 its slope is not 0, so a channel that has drifted below 0 still gets a gradient and can recover. With relu6 it gets none: the unit is dead. Below −3 hard-swish is also flat, but few values are there, as the histogram shows.',
     },
     {
-      question: 'Why is the backward pass able to do without the activation’s result?',
+      question: 'Why does the backward pass not need the activation’s result?',
       answer:
-        'The slope depends on x alone. In this library batch norm and activation are one operation: the backward pass computes x again from the convolution’s output instead of keeping a second copy of every map in memory.',
+        'The slope depends only on x. In this library batch norm and activation are one operation: the backward pass recomputes x from the convolution’s output instead of keeping a second copy of every map in memory.',
     },
   ],
   sources: [

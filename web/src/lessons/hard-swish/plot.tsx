@@ -7,10 +7,10 @@ export const WIDTH = 640;
 const LEFT = 34;
 const RIGHT = 8;
 
-/** The x axis is the same in all three drawings, so that what lies above one another belongs together. */
+/** The x axis is the same in all three drawings, so that points above one another correspond. */
 const across = (x: number) => LEFT + ((x - LOW) / (HIGH - LOW)) * (WIDTH - LEFT - RIGHT);
 
-/** Curves of the three functions, or of their slopes, and the place that is being looked at. */
+/** Curves of the three functions, or of their slopes, and the selected place. */
 export function Plot(props: {
   title: string;
   xs: readonly number[];
@@ -69,7 +69,7 @@ export function Plot(props: {
   );
 }
 
-/** From a share of the drawing's width to x. */
+/** Converts a fraction of the drawing's width to x. */
 function xFrom(share: number): number {
   const x = LOW + ((share * WIDTH - LEFT) / (WIDTH - LEFT - RIGHT)) * (HIGH - LOW);
   return Math.min(HIGH, Math.max(LOW, Math.round(100 * x) / 100));
@@ -85,7 +85,7 @@ function Kinks({ height }: { height: number }) {
   );
 }
 
-/** How often each x occurs in the network, under the curves. */
+/** The frequency of each x in the network, below the curves. */
 export function Histogram({ layer, x }: { layer: Layer; x: number }) {
   const height = 150;
   const most = Math.max(...layer.shares);
@@ -95,7 +95,7 @@ export function Histogram({ layer, x }: { layer: Layer; x: number }) {
       class="plot-drawing"
       viewBox={`0 0 ${WIDTH} ${height}`}
       role="img"
-      aria-label={`Histogram of what goes into hard-swish in ${layer.name}`}
+      aria-label={`Histogram of the inputs of hard-swish in ${layer.name}`}
       data-testid="histogram"
     >
       <Kinks height={height - 20} />

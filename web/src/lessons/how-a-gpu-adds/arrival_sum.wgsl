@@ -1,11 +1,11 @@
-// arrival_sum: every thread adds its number to one cell, whoever comes first. WGSL has no atomic addition of floats;
-// this makes one from compare-and-exchange: read, add, and write only if nobody else has written meanwhile.
+// arrival_sum: every thread adds its number to one cell, in order of arrival. WGSL has no atomic addition of floats;
+// this kernel uses compare-and-exchange: read, add, and write only if no other thread has written meanwhile.
 //
-//   cell = cell + x[i]      in whatever order the threads arrive
+//   cell = cell + x[i]      in the order in which the threads arrive
 //
-// Layouts   x: [count]. cell: [1], the bits of an f32, 0 before.
-// A thread  adds one number.
-// Bytes     reads 4 a number; the cell travels between all cores all the time.
+// Layouts   x: [count]. cell: [1], the bits of an f32, initially 0.
+// A thread  One thread adds one number.
+// Bytes     Reads 4 bytes per number; the cell constantly moves between all cores.
 
 struct Params { count: u32 }
 

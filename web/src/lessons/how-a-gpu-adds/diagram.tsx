@@ -2,13 +2,13 @@ import { Slider } from '../pieces.tsx';
 import { useUrlState } from '../url-state.ts';
 
 const COUNT = 16;
-/** Longest way: one addition after the other. */
+/** The longest chain of dependent additions. */
 const MOST = COUNT - 1;
 
 interface Node {
   x: number;
   level: number;
-  /** the step after which it is there; 0 for the numbers themselves */
+  /** the step after which it is known; 0 for the numbers themselves */
   step: number;
   from: readonly Node[];
 }
@@ -26,7 +26,7 @@ function naive(): Node[] {
   return list;
 }
 
-/** Four threads add four each, then one adds their four sums. */
+/** Four threads add four numbers each, then one adds their four sums. */
 function chunks(): Node[] {
   const list = leaves();
   const add = (first: Node, rest: readonly Node[]) => {
@@ -43,7 +43,7 @@ function chunks(): Node[] {
   return list;
 }
 
-/** In each round half as many threads add two. */
+/** In each round, half as many threads add two numbers each. */
 function tree(): Node[] {
   const list = leaves();
   let row = [...list];
@@ -71,7 +71,7 @@ export function Diagram() {
   return (
     <div class="stack">
       <Slider
-        label="Additions one after the other"
+        label="Additions in sequence"
         value={step}
         min={0}
         max={MOST}
@@ -91,7 +91,7 @@ export function Diagram() {
                 nodes={nodes}
                 depth={depth}
                 step={step}
-                label={`${name}: ${depth} additions one after the other`}
+                label={`${name}: ${depth} additions in sequence`}
               />
             </figure>
           );

@@ -24,7 +24,7 @@ import {
 const POWERS = [10, 12, 14, 16, 18, 20];
 const NAMES: Record<Way, string> = {
   naive: 'one thread',
-  chunks: 'chunks, two dispatches (ours)',
+  chunks: 'chunks, two dispatches (feathergrad)',
   tree: 'tree in workgroups, two dispatches',
 };
 
@@ -62,8 +62,8 @@ export function Interactive({ device }: { device: Device }) {
             </button>
           </div>
           <p class="soft small">
-            {shuffle === 0 ? 'In their first order.' : `Order ${shuffle + 1}: the same numbers.`} Their exact
-            sum is {exact.toPrecision(12).replace('-', '−')}.
+            {shuffle === 0 ? 'In their original order.' : `Order ${shuffle + 1}: the same numbers.`} Their
+            exact sum is {exact.toPrecision(12).replace('-', '−')}.
           </p>
         </div>
         <div class="stack">
@@ -134,7 +134,7 @@ function verdict(rows: Partial<Record<Way, Raced>>): string {
   };
   const bits = new Set([naive, chunks, tree].map(({ value }) => bitsOf(value))).size;
   return (
-    `Against one thread, the chunks are ${times(chunks)} and the tree ${times(tree)}. ` +
+    `Compared with one thread, the chunks are ${times(chunks)} and the tree is ${times(tree)}. ` +
     (bits === 1
       ? 'This time all three orders gave the same bits.'
       : `The three orders gave ${bits} different results from the same numbers.`)

@@ -1,10 +1,10 @@
-// naive_sum: one thread adds all, as a CPU would.
+// naive_sum: one thread adds all numbers, as on a CPU.
 //
 //   y[0] = ((x[0] + x[1]) + x[2]) + ...
 //
 // Layouts   x: [count]. y: [1].
-// A thread  adds everything; there is only one.
-// Bytes     reads 4 a number.
+// A thread  There is only one thread, which adds everything.
+// Bytes     Reads 4 bytes per number.
 
 struct Params { count: u32 }
 

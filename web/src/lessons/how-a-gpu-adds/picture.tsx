@@ -10,7 +10,8 @@ export function Picture() {
       aria-label="A tree of additions: eight numbers, four sums, two, one"
     >
       <title>
-        Eight numbers become four sums, two, one: three rounds in place of seven additions in a row
+        Eight numbers become four sums, then two, then one: three rounds instead of seven additions in
+        sequence
       </title>
       <g class="lesson-drawing">
         {rows

@@ -29,11 +29,11 @@ export function RepeatView({ device, broken }: { device: Device; broken: boolean
       </ol>
       <p role="status" data-testid="repeat">
         {TIMES} sums of the same {COUNT} numbers,{' '}
-        {value.broken ? 'in order of arrival' : 'by our two dispatches'}:{' '}
+        {value.broken ? 'in order of arrival' : 'by feathergrad’s two dispatches'}:{' '}
         <b>{distinct.length === 1 ? 'the same bits every time' : `${distinct.length} different results`}</b>,
         from {Math.min(...value.results)} to {Math.max(...value.results)}.
         {value.broken && distinct.length === 1
-          ? ' This time all threads arrived in one order; nothing promises that they will again.'
+          ? ' This time all threads arrived in the same order, but that is not guaranteed.'
           : ''}
       </p>
       <Trouble text={trouble} />

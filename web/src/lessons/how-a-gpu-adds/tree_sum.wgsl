@@ -1,11 +1,11 @@
-// tree_sum: a workgroup adds its numbers as a tree in its own fast memory. Dispatched again over its results.
+// tree_sum: a workgroup adds its numbers as a tree in workgroup memory. A second dispatch adds the results.
 //
 //   y[group] = sum over i of x[i], i = group * 256 + t + k * 256 * groups
 //
 // Layouts   x: [count]. y: [groups].
-// A thread  first adds every (256 * groups)-th number by itself, then, in each of eight rounds, the number of a
+// A thread  One thread adds every (256 * groups)-th number, then, in each of eight rounds, the number of a
 //           neighbor 128, 64, ... 1 places away.
-// Bytes     reads 4 a number.
+// Bytes     Reads 4 bytes per number.
 
 const SIZE = 256u;
 

@@ -17,7 +17,7 @@ export type NumberKind = (typeof KINDS)[number];
 const GROUP = 256;
 const MOST_GROUPS = 256;
 
-/** `count` numbers: random in [0, 1), all 0.1, or of both signs from tiny to large. The same every time. */
+/** Returns `count` numbers: random in [0, 1), all 0.1, or of both signs from tiny to large; the same every time. */
 export function numbers(kind: NumberKind, count: number): Float32Array<ArrayBuffer> {
   let state = 12345;
   const random = () => {
@@ -31,7 +31,7 @@ export function numbers(kind: NumberKind, count: number): Float32Array<ArrayBuff
   });
 }
 
-/** The same numbers in another order (Fisher and Yates). */
+/** Returns the same numbers in another order (Fisher and Yates). */
 export function shuffled(values: Float32Array<ArrayBuffer>, seed: number): Float32Array<ArrayBuffer> {
   const list = values.slice();
   let state = seed;
@@ -45,7 +45,7 @@ export function shuffled(values: Float32Array<ArrayBuffer>, seed: number): Float
   return list;
 }
 
-/** The sum with an error below anything that f32 shows: float64 with Neumaier's compensation. */
+/** Returns the sum with an error far below the precision of f32: float64 with Neumaier's compensation. */
 export function exactSum(values: Float32Array): number {
   let total = 0;
   let lost = 0;
@@ -95,7 +95,7 @@ export interface Raced {
   dispatches: number;
 }
 
-/** The sum by one way, and how long it takes. */
+/** Returns the sum by one way, and its time. */
 export async function race(device: Device, way: Way, values: Float32Array<ArrayBuffer>): Promise<Raced> {
   using x = tensor(device, values);
   using y = scope(() => addBy(way, x));
@@ -112,7 +112,7 @@ export async function race(device: Device, way: Way, values: Float32Array<ArrayB
   }
 }
 
-/** The sum of the same numbers several times over: by feathergrad's op, or in the order of arrival. */
+/** Returns repeated sums of the same numbers, by feathergrad's op or in order of arrival. */
 export async function sumManyTimes(
   device: Device,
   values: Float32Array<ArrayBuffer>,
@@ -140,7 +140,7 @@ export async function sumManyTimes(
   }
 }
 
-/** The bits of an f32 in hexadecimal. */
+/** Returns the bits of an f32 in hexadecimal. */
 export function bitsOf(value: number): string {
   const bits = new Uint32Array(new Float32Array([value]).buffer)[0] as number;
   return bits.toString(16).padStart(8, '0');

@@ -1,6 +1,6 @@
 import type { GradcheckResult } from 'feathergrad';
 
-/** The result of a gradient check as text; `names` are the names of its inputs. */
+/** Returns the result of a gradient check as text; `names` are the names of its inputs. */
 export function gradcheckText(
   { passed, worst, checked, failures }: GradcheckResult,
   names: readonly string[],
@@ -9,7 +9,7 @@ export function gradcheckText(
   const where = `${names[worst.input] ?? `input ${worst.input}`}[${worst.index.join(', ')}]`;
   const least = `the tape gives ${digits(worst.tape)}, differences give ${digits(worst.difference)}`;
   const text = passed
-    ? `${checked} slopes agree. The least close is ${where}: ${least}.`
-    : `${failures.length} of ${checked} slopes differ. Worst is ${where}: ${least}.`;
+    ? `${checked} slopes agree. The largest difference is at ${where}: ${least}.`
+    : `${failures.length} of ${checked} slopes differ. The largest difference is at ${where}: ${least}.`;
   return { pass: passed, text };
 }

@@ -22,7 +22,7 @@ export function RgbPixels(props: {
   return <FaceCanvas image={rgbImage(values, height, width)} label={label} />;
 }
 
-/** A map [height, width] from dark to light; `range` gives the values of the two ends of the scale. */
+/** A map [height, width], drawn from dark to light; `range` is the values at the ends of the scale. */
 export function HeatPixels(props: {
   values: ArrayLike<number>;
   height: number;

@@ -1,6 +1,6 @@
 import { Notice } from '../../ui/pieces.tsx';
 
-/** An error message in place of a result. */
+/** An error message instead of a result. */
 export function Trouble({ text }: { text: string | null }) {
   if (text === null) return null;
   return (

@@ -9,7 +9,7 @@ export interface Spot {
 }
 
 /**
- * Reports the positions of a finger or a mouse that drags over an element. For pointers only: elements that can be
+ * Reports the positions of a finger or mouse that is dragged over an element. Only for pointers; elements that can be
  * dragged also have other controls.
  */
 export function useDrag<E extends Element>(onPull: (spot: Spot) => void) {

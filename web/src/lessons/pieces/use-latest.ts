@@ -8,8 +8,9 @@ export interface Latest<Out> {
 }
 
 /**
- * Runs `compute()` whenever `key` changes, one computation at a time. Changes during a computation, such as while
- * dragging, lead to one more, with the newest `compute`. The last value is kept until the next is ready.
+ * Runs `compute()` whenever `key` changes, one computation at a time. If `key` changes during a computation, for
+ * example while dragging, one more computation follows, with the newest `compute`. The last value is kept until the
+ * next one is ready.
  */
 export function useLatest<Out>(key: string, compute: () => Promise<Out>): Latest<Out> {
   const [latest, setLatest] = useState<Latest<Out>>({ value: null, trouble: null });

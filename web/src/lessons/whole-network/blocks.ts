@@ -25,13 +25,13 @@ export interface Block {
   input: Shape;
   output: Shape;
   parameters: number;
-  /** multiply-accumulates of one picture in the paper's form: complementary pooling as two convolutions */
+  /** multiply-accumulates per image in the paper's form, with complementary pooling as two convolutions */
   macs: number;
   /** its parts in order; the last one's output is the block's */
   stages: readonly Stage[];
 }
 
-/** The network block by block, for pictures of `side` pixels. */
+/** Returns the network block by block, for images of `side` pixels. */
 export function blocksOf(model: FerMobileNetV3, side: number): Block[] {
   const rows = new Map(
     model

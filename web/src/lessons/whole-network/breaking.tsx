@@ -59,7 +59,7 @@ function Bars({ device, broken }: { device: Device; broken: boolean }) {
       </ol>
       <p data-testid="gradient-verdict">
         {value.broken
-          ? `The first layer gets a gradient of ${first.toExponential(1)}, the last of ${last.toExponential(1)}: steps of a millionth of a millionth. The network answers the same to every face and learns nothing.`
+          ? `The first layer gets a gradient of ${first.toExponential(1)}, the last of ${last.toExponential(1)}: far too small to learn from. The network gives the same answer for every face and learns nothing.`
           : `From ${first.toExponential(1)} at the first layer to ${last.toExponential(1)} at the last: every block gets a gradient that it can learn from.`}
       </p>
     </figure>

@@ -14,7 +14,9 @@ import { DrawnFaces } from 'feathergrad/data';
 
 const SIDE = 48;
 const BATCH = 4;
-/** Step along the gradient: changes the loss by 0.001, far above rounding, where the loss is nearly linear. */
+/**
+ * Step along the gradient. It changes the loss by 0.001, far more than rounding, while the loss is still nearly linear.
+ */
 const STEP = 0.0005;
 
 /**
@@ -28,7 +30,7 @@ export async function checkNetwork(device: Device): Promise<{ pass: boolean; tex
   const share = `${(100 * apart).toFixed(2)} % apart`;
   return {
     pass: block.pass && apart < 0.01,
-    text: `${block.text}\nAll 1.3 million parameters at once, along the gradient: its length is ${tape.toPrecision(5)}, differences of the loss give ${difference.toPrecision(5)}, ${share}.`,
+    text: `${block.text}\nAll 1.3 million parameters at once, along the gradient: its norm is ${tape.toPrecision(5)}, and differences of the loss give ${difference.toPrecision(5)}, ${share}.`,
   };
 }
 
@@ -40,7 +42,7 @@ async function checkBlock(device: Device): Promise<{ pass: boolean; text: string
     const { passed, checked, failures, worst } = await gradcheck((input) => block.call(input), [x]);
     return {
       pass: passed,
-      text: `A bottleneck with complementary pooling, in training: ${checked - failures.length} of ${checked} slopes agree. The least close: ${worst.tape.toPrecision(5)} by the tape, ${worst.difference.toPrecision(5)} by differences.`,
+      text: `A bottleneck with complementary pooling, in training: ${checked - failures.length} of ${checked} slopes agree. The largest difference: ${worst.tape.toPrecision(5)} from the tape, ${worst.difference.toPrecision(5)} from differences.`,
     };
   } finally {
     x.dispose();

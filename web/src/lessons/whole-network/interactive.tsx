@@ -84,7 +84,7 @@ function Opened({ device, lab }: { device: Device; lab: Lab }) {
         <Minute training={training} />
       ) : (
         <p class="soft small">
-          These weights learned from gray photographs and are shown the drawn faces in gray. Choose the new
+          These weights were trained on gray photos, so they get the drawn faces in gray. Choose the new
           network to train one.
         </p>
       )}
@@ -136,8 +136,8 @@ function Measured(props: {
       </div>
       <p class="small soft">
         Time on this device at inference, batch norm and activation folded into the convolutions. The bars are
-        shares of the largest in their column. GMAC/s: 10⁹ multiply-adds a second. Multiply-adds are in the
-        paper’s form, complementary pooling as two convolutions; it runs as one.
+        shares of the largest in their column. GMAC/s: 10⁹ multiply-adds per second. Multiply-adds are counted
+        in the paper’s form, with complementary pooling as two convolutions; it runs as one.
       </p>
     </>
   );

@@ -72,10 +72,10 @@ function LetThrough({ gate }: { gate: NonNullable<Maps['gate']> }) {
   const [low, high] = [Math.min(...gate.values), Math.max(...gate.values)];
   return (
     <div class="let-through">
-      <HeatPixels {...gate} label="What the attention lets through" />
+      <HeatPixels {...gate} label="Attention map" />
       <p class="small soft">
-        What this attention lets through by place: the row’s gate times the column’s, mean over the channels,
-        from {low.toFixed(3)} (dark) to {high.toFixed(3)}.
+        The attention at each place: row gate times column gate, averaged over the channels, from{' '}
+        {low.toFixed(3)} (dark) to {high.toFixed(3)}.
       </p>
     </div>
   );
@@ -101,7 +101,7 @@ function Answer(props: { names: readonly string[]; probabilities: Float32Array; 
   const { names, probabilities, label } = props;
   const drawn = EXPRESSIONS[label];
   return (
-    <dl class="answer-bars" aria-label="What the network answers" data-testid="probabilities">
+    <dl class="answer-bars" aria-label="Prediction of the network" data-testid="probabilities">
       {names.map((name, i) => {
         const share = probabilities[i] as number;
         return (

@@ -36,7 +36,7 @@ export function MapSheet({ maps, name }: { maps: Maps; name: string }) {
       />
       <p class="small soft">
         {isAll || channels <= FEW ? `All ${channels}` : `${FEW} of ${channels}`} maps, {height} × {width},
-        those with the most contrast first; each from its least (dark) to its greatest number.{' '}
+        those with the most contrast first; each is drawn from its lowest (dark) to its highest value.{' '}
         {channels > FEW && (
           <button type="button" class="link" onClick={() => setAll(!isAll)}>
             {isAll ? `Only ${FEW}` : `All ${channels}`}

@@ -2,12 +2,12 @@ import { type Device, noGrad, randn, scope } from 'feathergrad';
 import { inTurn } from '../device.ts';
 import type { Block } from './blocks.ts';
 
-/** Milliseconds that the repeats of one measurement should take together. */
+/** Total milliseconds of the repetitions of one measurement. */
 const ENOUGH = 25;
 const MOST_REPEATS = 48;
 const ROUNDS = 3;
 
-/** Milliseconds of one run of a block at inference, for a batch of pictures; `onTime` is called with each. */
+/** Measures the milliseconds of each block at inference, for a batch of images; `onTime` is called with each. */
 export async function measureBlocks(
   device: Device,
   blocks: readonly Block[],
@@ -17,7 +17,7 @@ export async function measureBlocks(
 ): Promise<void> {
   for (const [i, { module, input }] of blocks.entries()) {
     if (signal.aborted) return;
-    // in turns, so that other parts of the page can compute in between
+    // in separate tasks, so that other parts of the page can compute in between
     const time = await inTurn(async () => {
       const x = randn(device, [batch, ...input.slice(1)], { seed: i });
       module.eval();
@@ -32,8 +32,8 @@ export async function measureBlocks(
 }
 
 /**
- * Measures `work` with the clock. It is captured once and several times over; the difference excludes the cost of
- * submitting and waiting.
+ * Measures `work` by the clock. One capture contains it once, another several times; their difference excludes the cost
+ * of submitting and waiting.
  */
 async function timeOf(device: Device, work: () => void): Promise<number> {
   const once = await record(device, work, 1);
@@ -63,7 +63,7 @@ async function record(device: Device, work: () => void, repeats: number) {
   };
 }
 
-/** The minimum: disturbances only make a run longer. */
+/** Returns the minimum, since disturbances only make a run longer. */
 async function shortest(run: () => Promise<number>): Promise<number> {
   await run(); // the first one also fills the caches
   let least = Number.POSITIVE_INFINITY;

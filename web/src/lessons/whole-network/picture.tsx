@@ -1,4 +1,4 @@
-/** The network as it shrinks: side and channels of each block, at 224 pixels. */
+/** The shape of the network: side and channels of each block, at 224 pixels. */
 const BLOCKS: readonly (readonly [
   side: number,
   channels: number,
@@ -30,7 +30,7 @@ export function Picture() {
     <svg
       viewBox="0 0 400 190"
       role="img"
-      aria-label="Seventeen boxes from left to right. They become lower, since the maps become smaller, and wider, since there are more of them. Three have squeeze-excitation, two complementary pooling, five coordinate attention."
+      aria-label="Seventeen boxes from left to right. They become lower because the maps become smaller, and wider because there are more maps. Three have squeeze-excitation, two complementary pooling, five coordinate attention."
     >
       {BLOCKS.map(([side, channels, attention], i) => {
         const height = 26 + side;

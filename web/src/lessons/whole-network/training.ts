@@ -61,7 +61,7 @@ export class Training {
     const started = performance.now();
     const before = this.step.value;
     const run = fit(model, {
-      // other faces each minute; more epochs than any device trains in it
+      // different faces each minute, and more epochs than any device can train in that time
       train: new DrawnFaceSource({ seed: 11 + before, length: 100 * BATCH }),
       loss: new CrossEntropyLoss(),
       optimizer,

@@ -4,7 +4,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Download, Pause, Play, Step, Stop } from '../../ui/icons.tsx';
 import { engine, isBusy, lastStep, noGpu, problem, runState, start } from '../store.ts';
 
-/** Start, pause, one step, stop; and the downloads. */
+/** The buttons start, pause, step and stop, and the downloads. */
 export function Controls() {
   const state = runState.value.name;
   const hasWeights = lastStep.value !== null;

@@ -11,7 +11,8 @@ export function DataChoice() {
     case 'drawn':
       return (
         <p class="soft small">
-          Synthetic faces drawn on your GPU, new ones every epoch. A demo; it won’t recognize real faces.
+          Synthetic faces drawn on your GPU, new ones every epoch. This is a demo; the network won’t recognize
+          real faces.
         </p>
       );
     case 'folder':
@@ -24,7 +25,7 @@ export function DataChoice() {
       return (
         <FilesChoice kind="ferplus" label="The files of FER+" button="Choose the files">
           Drop fer2013.csv (from Kaggle) and fer2013new.csv (from github.com/microsoft/FERPlus) together, or
-          the folder that Microsoft’s script makes from them.
+          the folder that Microsoft’s script creates from them.
         </FilesChoice>
       );
     case 'shots':

@@ -10,7 +10,7 @@ import { faces, probe, settings } from '../store.ts';
 const SHOWN = 24;
 const LARGE = 300;
 
-/** Validation faces with their predictions, and one of them enlarged with its attention overlay. */
+/** Validation faces with their predictions, one of them enlarged with its attention overlay. */
 export function Faces({ names }: { names: readonly string[] }) {
   const chosen = useSignal(0);
   const list = faces.value.slice(0, SHOWN);

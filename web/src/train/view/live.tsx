@@ -86,7 +86,7 @@ export function Charts() {
   );
 }
 
-/** The name of a part as a label: `crossEntropy` becomes "cross entropy". */
+/** Returns the label of a part of the loss: `crossEntropy` becomes "cross entropy". */
 function partLabel(name: string): string {
   return name.replace(/[a-z](?=[A-Z])/g, '$& ').toLowerCase();
 }

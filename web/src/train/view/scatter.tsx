@@ -77,7 +77,7 @@ function paint(
   const [width, height] = [node.clientWidth, HEIGHT];
   const context = sized(node, width, height);
   if (!context) return;
-  // a few outliers may be off the plot, so that the others do not shrink to a dot
+  // a few outliers may be outside of the plot, so that the other points do not shrink to a dot
   const distances = Float32Array.from(places, Math.abs).sort();
   const reach = Math.max(1e-9, distances[Math.floor(0.97 * (distances.length - 1))] as number);
   const unit = (Math.min(width, height) / 2 - 36) / reach;

@@ -5,7 +5,7 @@ import type { Face } from '../messages.ts';
 import { shotClasses, shotCounts, shots } from '../shots.ts';
 import { drawSheet, given, noGpu, settings, sheet } from '../store.ts';
 
-/** The training pictures, one row per class: shown before the first run. */
+/** The training images, one row per class; shown before the first run. */
 export function Sheet() {
   useSignalEffect(() => {
     settings.value.seed;

@@ -7,7 +7,7 @@ import { addClass, loadShots, removeClass, shotClasses, shotCounts, takeShot } f
 /** Milliseconds between two shots while a button is held. */
 const EVERY = 250;
 
-/** The camera, and one button per class to hold while making that face. */
+/** The camera, and per class a button that takes shots while it is held. */
 export function ShotsChoice() {
   const video = useRef<HTMLVideoElement>(null);
   const stream = useSignal<MediaStream | null>(null);

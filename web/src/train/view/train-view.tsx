@@ -90,7 +90,7 @@ export function TrainView() {
   );
 }
 
-/** Sets a lower learning rate, ready for another start. */
+/** Sets a lower learning rate for another start. */
 function LowerRate({ rate }: { rate: number }) {
   const isSet = settings.value.learningRate === rate;
   return (

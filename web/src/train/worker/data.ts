@@ -16,14 +16,14 @@ export interface Sources {
   valid: BatchSource | null;
 }
 
-/** Pictures that the user has chosen, by kind. */
+/** The images that the user has chosen, by kind. */
 export interface Given {
   folder: PictureSource | null;
   ferplus: FerPlus | null;
   shots: PictureSource | null;
 }
 
-/** Training and validation data for the settings. @throws Error if pictures are missing or too few */
+/** Training and validation data for the settings. @throws Error if there are no images or too few */
 export function sourcesOf(settings: Settings, given: Given): Sources {
   const { data, seed, pictures } = settings;
   if (data === 'drawn') return holdOut(new DrawnFaceSource({ seed, length: pictures }), recipeOf(settings));
@@ -40,7 +40,7 @@ export function sourcesOf(settings: Settings, given: Given): Sources {
   );
 }
 
-/** Webcam shots as a source; null with fewer than two classes of two shots. */
+/** Returns webcam shots as a source; null if fewer than two classes have two shots. */
 export function shotSource(shots: readonly Shot[], classes: readonly string[]): PictureSource | null {
   const names = classes.filter((name) => shots.filter(({ label }) => label === name).length >= 2);
   if (names.length < 2) return null;
@@ -58,7 +58,7 @@ export function shotSource(shots: readonly Shot[], classes: readonly string[]): 
   });
 }
 
-/** Pictures of a source as the page draws them, `side` pixels wide. */
+/** Returns images of a source for drawing on the page, `side` pixels wide. */
 export async function facesOf(
   device: Device,
   source: BatchSource,
@@ -66,7 +66,7 @@ export async function facesOf(
   side: number,
 ): Promise<Face[]> {
   if (source instanceof DrawnFaceSource) return drawnFaces(device, source.seed, indices, side);
-  if (!(source instanceof PictureSource)) throw new TypeError('facesOf: unknown kind of pictures');
+  if (!(source instanceof PictureSource)) throw new TypeError('facesOf: source: unknown kind of source');
   const chosen = indices.map((i) => source.pictures[i] as PictureSource['pictures'][number]);
   const images = imagesToTensor(device, chosen, { side });
   const values = await images.data();
@@ -77,7 +77,7 @@ export async function facesOf(
   }));
 }
 
-/** Drawn faces `indices[0]` and the following ones, as many as there are indices. */
+/** Returns drawn face `indices[0]` and those that follow it, one per index. */
 export async function drawnFaces(
   device: Device,
   seed: number,
@@ -92,7 +92,7 @@ export async function drawnFaces(
   return indices.map((_, i) => ({ label: truth[i] as number, image: imageData(values, i, side) }));
 }
 
-/** A sheet of `people` faces per expression, one row per expression. */
+/** Returns a sheet of faces: one row per expression, with `people` faces each. */
 export async function drawnSheet(
   device: Device,
   seed: number,
@@ -111,7 +111,7 @@ export async function drawnSheet(
   return sheet;
 }
 
-/** The `i`-th picture [side, side, 3] of values in 0..1 as bytes. */
+/** Returns image `i`, [side, side, 3] of values in 0..1, as bytes. */
 export function imageData(values: ArrayLike<number>, i: number, side: number): ImageData {
   const bytes = new Uint8ClampedArray(4 * side * side);
   const start = 3 * side * side * i;
@@ -122,12 +122,12 @@ export function imageData(values: ArrayLike<number>, i: number, side: number): I
   return new ImageData(bytes, side, side);
 }
 
-/** Labeled pictures as a source; the names of the classes are the folders'. */
+/** Returns labeled images as a source; the class names are those of the folders. */
 export function sourceOf({ pictures, labels, classNames }: LabeledPictures): PictureSource {
   return new PictureSource({ pictures, labels, classNames });
 }
 
-/** The first few pictures of each class, class by class. */
+/** Returns the first few images of each class, class by class. */
 export function firstOfEach(source: PictureSource, each: number): number[] {
   return source.classNames.flatMap((_, label) =>
     [...source.labels.keys()].filter((i) => source.labels[i] === label).slice(0, each),

@@ -30,12 +30,12 @@ class TrainEngine {
     this.emit = emit;
   }
 
-  /** A sheet of drawn faces: `people` of each expression. */
+  /** Returns a sheet of drawn faces, `people` of each expression. */
   async sheet(seed: number, people: number): Promise<Face[]> {
     return drawnSheet(await this.opened(), seed, people, FACE_SIDE);
   }
 
-  /** Reads a folder of pictures, which stay in the worker. @throws DataError if they cannot be used */
+  /** Reads a folder of images, which stay in the worker. @throws DataError if they cannot be used */
   async loadFolder(files: ChosenFiles, onProgress: OnProgress): Promise<DataSummary> {
     const read = await readPictureFiles(files, {
       onProgress: ({ done, total }) => {
@@ -71,7 +71,7 @@ class TrainEngine {
     };
   }
 
-  /** Sets the weights that further runs start from. @throws Error if the file holds none */
+  /** Sets the initial weights of further runs. @throws Error if the file contains no weights */
   startFrom(bytes: Uint8Array): void {
     this.from = decodeWeights(bytes).state;
   }
@@ -148,7 +148,7 @@ class TrainEngine {
     this.run?.stop();
   }
 
-  /** The current weights as a file. @throws Error before any training */
+  /** Returns the current weights as a file. @throws Error before any training */
   async weights(format: 'safetensors' | 'onnx'): Promise<Uint8Array<ArrayBuffer>> {
     if (!this.run) throw new Error('No weights yet. Train first.');
     const { model, settings } = this.run;
@@ -162,7 +162,7 @@ class TrainEngine {
   private async fail(error: unknown, { learningRate }: Settings): Promise<void> {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name === 'DeviceLostError') this.device = null;
-    // resumed with the same settings, the run would diverge in the same way
+    // if resumed with the same settings, the run would diverge again
     const isLost = name === 'DivergedError' || name === 'NonFiniteError';
     if (isLost) await forgetRun().catch(() => {}); // storage is disabled
     const title = TITLES[name] ?? 'Training stopped';
@@ -185,7 +185,7 @@ class TrainEngine {
 
 const MOST_LOSSES = 3;
 
-/** What happened, with a remedy by the names of the form. */
+/** Returns what happened, and a remedy that uses the labels of the form. */
 function divergence({ firstLoss, loss, step }: DivergedError, learningRate: number): string {
   return (
     `The loss rose from ${short(firstLoss)} to ${short(loss)} at step ${step}. The best weights so far were restored. ` +

@@ -16,7 +16,7 @@ import { readPicture } from './read-picture.ts';
 
 type Part = 'train' | 'valid' | 'test';
 
-/** FER+ in memory: pictures with their votes. The rule for labels is chosen when training starts. */
+/** FER+ in memory: images with their votes. The rule for labels is chosen when training starts. */
 export interface FerPlus {
   rows: { picture: Picture; votes: number[]; part: Part }[];
 }
@@ -25,8 +25,8 @@ type Progress = (done: number, total: number) => void;
 
 /**
  * Reads FER+ in either of its formats: fer2013.csv (Kaggle's pixels) with fer2013new.csv (the votes), or the folders
- * FER2013Train and FER2013Valid with label.csv and pictures, as written by Microsoft's script.
- * @throws DataError if a file is missing or broken
+ * FER2013Train and FER2013Valid with label.csv and images, as written by Microsoft's script.
+ * @throws DataError if a file is missing or damaged
  */
 export async function readFerPlus(files: ChosenFiles, onProgress: Progress): Promise<FerPlus> {
   const named = (pattern: RegExp) => files.find(({ path }) => pattern.test(path))?.file;
@@ -42,7 +42,7 @@ export async function readFerPlus(files: ChosenFiles, onProgress: Progress): Pro
   );
 }
 
-/** Training and validation data with labels by a rule. @throws DataError if no training picture gets a label */
+/** Returns training and validation data with labels by a rule. @throws DataError if no training image gets a label */
 export function ferPlusSources(
   { rows }: FerPlus,
   rule: LabelRule,
@@ -143,7 +143,7 @@ async function readFolders(files: ChosenFiles, onProgress: Progress): Promise<Fe
   return { rows };
 }
 
-/** Reads a CSV file row by row, without holding all of it in memory. */
+/** Reads a CSV file row by row, without keeping all of it in memory. */
 function eachRow(file: File, onRow: (cells: string[], line: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let line = 0;

@@ -1,4 +1,4 @@
-/** Pauses a loop before a step: open, shut, or open for one step. */
+/** Pauses a loop before a step. The gate is open, closed, or open for one step. */
 export class Gate {
   private isOpen = true;
   private waiting: (() => void) | null = null;
@@ -18,7 +18,7 @@ export class Gate {
     this.singles = 0;
   }
 
-  /** Lets one step through, then shuts again. */
+  /** Lets one step pass, then closes again. */
   once(): void {
     this.shut();
     this.singles = 1;

@@ -18,7 +18,7 @@ interface Outputs {
   maps: AttentionTensor[];
 }
 
-/** Runs the network on a fixed set of validation faces, again and again during training. */
+/** Runs the network on a fixed set of validation faces, repeatedly during training. */
 export class FaceProbe {
   readonly indices: readonly number[];
   private readonly model: FerMobileNetV3;
@@ -47,7 +47,7 @@ export class FaceProbe {
     source: BatchSource,
     { most, side }: { most: number; side: number },
   ): Promise<FaceProbe> {
-    // evenly spread over the source
+    // evenly distributed over the source
     const count = Math.min(most, source.length);
     const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
     const indices = Array.from({ length: count }, (_, i) => i * stride);

@@ -1,6 +1,6 @@
 /**
- * The first two principal components of N points of D values, by power iteration on the N x N matrix of their inner
- * products, since N is small. The result is rotated and mirrored onto `before` (orthogonal Procrustes in two
+ * Computes the first two principal components of N points of D values, by power iteration on the N x N matrix of their
+ * inner products, since N is small. The result is rotated and mirrored onto `before` (orthogonal Procrustes in two
  * dimensions), so that points move as little as possible.
  */
 export function project(
@@ -51,7 +51,7 @@ export function project(
   return { positions, extra: placed };
 }
 
-/** The leading eigenvector of a symmetric matrix, at right angles to `not`. */
+/** Returns the leading eigenvector of a symmetric matrix that is orthogonal to `not`. */
 function leading(matrix: Float64Array, n: number, not: Float64Array | null) {
   let vector = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * (not ? 2.3 : 1.7)));
   let value = 0;

@@ -1,6 +1,6 @@
 import type { Picture } from 'feathergrad/data';
 
-/** Decodes a picture file to RGBA bytes at its own size. @throws Error if the browser cannot decode it */
+/** Decodes an image file to RGBA bytes at its natural size. @throws Error if the browser cannot decode it */
 export async function readPicture(file: Blob, name: string): Promise<Picture> {
   const bitmap = await createImageBitmap(file);
   const { width, height } = bitmap;

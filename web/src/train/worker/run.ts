@@ -20,11 +20,11 @@ import { facesOf, type Sources } from './data.ts';
 import { Gate } from './gate.ts';
 import { FaceProbe } from './probe.ts';
 
-/** Number of faces in the strip and the scatter plot: fewer for large inputs, since they form one batch. */
+/** Number of faces in the strip and the scatter plot; fewer for large inputs, since they are one batch. */
 const probed = (side: number) => Math.max(16, Math.min(64, Math.round(64 * (96 / side) ** 2)));
 /** Pixels of a face on the page. */
 export const FACE_SIDE = 96;
-/** Share of the time that the probe of the faces may take. */
+/** Maximum share of the time for the probe of the faces. */
 const PROBE_SHARE = 0.1;
 /** Milliseconds between two checkpoints within an epoch. */
 const SAVE_EVERY = 10_000;
@@ -38,7 +38,7 @@ const DATA_NAMES = {
   shots: 'your webcam',
 } as const;
 
-/** One training run, controlled by pause, step and stop, and reported by events. */
+/** One training run, which can be paused, stepped and stopped, and which reports events. */
 export class Run {
   readonly settings: Settings;
   readonly model: FerMobileNetV3;
@@ -65,7 +65,9 @@ export class Run {
     this.stepsPerEpoch = this.plan.settings.stepsPerEpoch;
   }
 
-  /** Starts from the weights that fit, and reports those that do not. @throws Error if none fits */
+  /**
+   * Initializes the network with the weights that fit, and reports those that do not. @throws Error if no weights fit
+   */
   startFrom(state: StateDict): void {
     const report = transferWeights(this.model, state);
     if (report.kept.length > 0) this.emit({ kind: 'note', text: report.toString() });
@@ -83,7 +85,7 @@ export class Run {
     this.emit({ kind: 'state', state: { name: 'running' } });
   }
 
-  /** Does one step, then pauses. */
+  /** Runs one step, then pauses. */
   once(): void {
     this.gate.once();
   }
@@ -99,7 +101,7 @@ export class Run {
     this.isSaveWanted = true;
   }
 
-  /** Trains to the end or until stopped, from a state or from the start. @throws the errors of `fit` */
+  /** Trains until the end or a stop, from a state or from the start. @throws the errors of `fit` */
   async go(resume: TrainingState | null = null): Promise<void> {
     const { device, model, sources, emit } = this;
     const { options } = this.plan;
@@ -133,7 +135,7 @@ export class Run {
     }
   }
 
-  /** Pictures that are in both sets make validation look better than it is. */
+  /** Images in both sets make validation accuracy too high. */
   private warnOfDuplicates(): void {
     const { train, valid } = this.sources;
     if (!(train instanceof PictureSource && valid instanceof PictureSource)) return;
@@ -146,7 +148,7 @@ export class Run {
     this.emit({ kind: 'note', text });
   }
 
-  /** Stores something. Without space, or with storage disabled, training continues and the user is warned. */
+  /** Stores data. If there is no space, or storage is disabled, training continues and the user is warned. */
   private async tryToKeep(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
@@ -166,7 +168,7 @@ export class Run {
   private async keep(state: TrainingState): Promise<void> {
     const { settings, stepsPerEpoch } = this;
     const { position } = state;
-    // at the end of an epoch `fit` does one more step before it can pause, which needs a checkpoint too
+    // at the end of an epoch `fit` runs one more step before it can pause, and this step also needs a checkpoint
     this.isSaveWanted = this.gate.isShut && position.step === 0 && stepsPerEpoch > 1;
     this.saved = performance.now();
     const kept = await this.tryToKeep(() =>
@@ -249,7 +251,7 @@ export class Run {
     if (isBest) await this.keepWeights(valid?.accuracy ?? null);
   }
 
-  /** Stores the weights for Recognize, and in case the page is closed without a download. */
+  /** Stores the weights, for Recognize and in case the page is closed without a download. */
   private async keepWeights(accuracy: number | null): Promise<void> {
     const { data } = this.settings;
     const what = DATA_NAMES[data];
