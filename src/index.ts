@@ -17,7 +17,20 @@ export type { MemoryReport } from './gpu/memory.ts';
 export type { ProfileRow } from './gpu/profiler.ts';
 export type { Stats } from './gpu/stats.ts';
 export type { Owner } from './gpu/storage.ts';
-export { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from './layers/activations.ts';
+export {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  LeakyReLU,
+  ReLU,
+  ReLU6,
+  Sigmoid,
+  SiLU,
+  Softplus,
+  Tanh,
+} from './layers/activations.ts';
+export { BatchNorm1d, type BatchNorm1dOptions } from './layers/batch-norm1d.ts';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-norm2d.ts';
 export {
   ConvNormActivation,
@@ -34,6 +47,12 @@ export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise
 export { Dropout } from './layers/dropout.ts';
 export { requireFiniteLogits } from './layers/finite-logits.ts';
 export { Flatten } from './layers/flatten.ts';
+export {
+  GroupNorm,
+  type GroupNormOptions,
+  LayerNorm,
+  type LayerNormOptions,
+} from './layers/group-norm.ts';
 export { type Init, kaimingFanOut, ONES, uniformFanIn, ZEROS } from './layers/initialize.ts';
 export {
   type Attention,
@@ -45,7 +64,15 @@ export { Module } from './layers/module.ts';
 export { ModuleDict, ModuleList } from './layers/module-list.ts';
 export { observe } from './layers/observe.ts';
 export { ModuleBuffer, Parameter } from './layers/parameter.ts';
-export { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from './layers/pooling.ts';
+export {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool2d,
+  type AvgPoolOptions,
+  AxisPool,
+  MaxPool2d,
+  type MaxPoolOptions,
+} from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';
 export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
 export type { StateDict, StateEntry } from './layers/state-dict.ts';
@@ -125,6 +152,15 @@ export {
 export type { NestedArray } from './tensor/host-values.ts';
 export { type ImageLike, imagesToTensor, type RawImage, type ResizeOptions } from './tensor/image.ts';
 export { NonFiniteError } from './tensor/non-finite-error.ts';
+export {
+  elu,
+  type GeluApproximation,
+  gelu,
+  leakyRelu,
+  silu,
+  softplus,
+  tanh,
+} from './tensor/ops/activation.ts';
 export { axisPool } from './tensor/ops/axis-pool.ts';
 export {
   type Activation,
@@ -139,21 +175,31 @@ export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/
 export { channelGate } from './tensor/ops/channel-gate.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
-export { type ConvolutionOptions, conv2d } from './tensor/ops/conv2d.ts';
-export type { Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
+export { conv2d } from './tensor/ops/conv2d.ts';
+export type { ConvolutionOptions, Padding, Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
 export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
 export { type CoordinatePooling, coordinatePool } from './tensor/ops/coordinate-pool.ts';
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './tensor/ops/cross-entropy.ts';
-export { depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
+export { type DepthwiseOptions, depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
 export { dropout } from './tensor/ops/dropout.ts';
 export { maximum, minimum } from './tensor/ops/extremum.ts';
 export { gatherRows } from './tensor/ops/gather.ts';
 export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
+export { groupNorm, layerNorm, type NormalizedShape, type NormOptions } from './tensor/ops/group-norm.ts';
 export { linear, matmul } from './tensor/ops/matmul.ts';
 export { oneHot } from './tensor/ops/one-hot.ts';
 export { pad } from './tensor/ops/pad.ts';
 export { mT, permute, transpose } from './tensor/ops/permute.ts';
-export { avgPool2d, maxPool2d, type Pool2dOptions } from './tensor/ops/pool2d.ts';
+export {
+  type AdaptiveSize,
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+  type Pool2dOptions,
+} from './tensor/ops/pool2d.ts';
 export { pow } from './tensor/ops/pow.ts';
 export { argMax, max, mean, min } from './tensor/ops/reduce.ts';
 export { flatten, reshape } from './tensor/ops/reshape.ts';

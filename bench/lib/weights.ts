@@ -2,7 +2,7 @@ import { FerMobileNetV3, type StateDict } from 'feathergrad';
 import { normalNumbers } from './random.ts';
 
 /** Axes of feathergrad's layouts in PyTorch's order; a depthwise weight has an additional axis of length 1 there. */
-const TORCH_AXES = { conv: [3, 2, 0, 1], linear: [1, 0], depthwise: [2, 0, 1] } as const;
+const TORCH_AXES = { conv: [3, 2, 0, 1], linear: [1, 0], depthwise: [2, 0, 1], image: [2, 0, 1] } as const;
 
 /**
  * Returns the weights for all libraries, under PyTorch's names and in its layouts: He-scaled weights, and biases,

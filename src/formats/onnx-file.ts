@@ -11,9 +11,11 @@ export const OPSET = 17;
 const ELEMENT = { f32: 1, u8: 2, f16: 10 } as const;
 /** the same type, as the `to` attribute of Cast */
 export const FLOAT = ELEMENT.f32;
+/** the type of shapes, as the `to` attribute of Cast */
+export const INT64 = 7;
 export type OnnxElement = keyof typeof ELEMENT;
 /** AttributeProto.AttributeType */
-const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
+const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface OnnxNode {
   op: string;
@@ -23,7 +25,11 @@ export interface OnnxNode {
 }
 
 /** Integers and floats are distinguished explicitly, since ONNX has a type for each. */
-export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number };
+export type OnnxAttribute =
+  | { int: number }
+  | { ints: readonly number[] }
+  | { float: number }
+  | { string: string };
 
 export interface OnnxTensor {
   name: string;
@@ -92,6 +98,9 @@ function writeAttribute([name, value]: readonly [string, OnnxAttribute], out: Pb
   if ('float' in value) {
     out.writeFloatField(2, value.float);
     out.writeVarintField(20, ATTRIBUTE.float);
+  } else if ('string' in value) {
+    out.writeStringField(4, value.string);
+    out.writeVarintField(20, ATTRIBUTE.string);
   } else if ('int' in value) {
     out.writeVarintField(3, value.int);
     out.writeVarintField(20, ATTRIBUTE.int);

@@ -1,3 +1,4 @@
+import type { BatchNorm } from '../layers/batch-norm.ts';
 import type { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import type { Conv2d } from '../layers/conv2d.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
@@ -5,6 +6,7 @@ import type { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import type { Activation } from '../tensor/ops/batch-norm.ts';
+import { paddingOf } from '../tensor/ops/convolution-geometry.ts';
 import { toFloat16 } from './float16.ts';
 import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
 import { isHalf } from './state-tensors.ts';
@@ -94,20 +96,40 @@ export class OnnxGraph {
         : { data: weight.data, bias: given };
     const operands = [x, this.constant(`${path}.weight`, weight.shape, data)];
     if (bias) operands.push(this.constant(`${path}.bias`, [filters], bias));
-    const [top, left] = conv.padding;
-    const isDepthwise = conv instanceof DepthwiseConv2d;
     const y = this.node('Conv', operands, {
       kernel_shape: { ints: conv.kernelSize },
       strides: { ints: conv.stride },
-      pads: { ints: [top, left, top, left] },
-      dilations: { ints: isDepthwise ? [1, 1] : conv.dilation },
-      group: { int: isDepthwise ? filters : 1 },
+      ...this.pads(conv),
+      dilations: { ints: conv.dilation },
+      group: { int: conv instanceof DepthwiseConv2d ? conv.channels : conv.groups },
     });
     if (!norm) return y;
     return this.options.fold ? this.activation(y, norm.activation) : this.batchNorm(y, norm);
   }
 
-  batchNorm(x: string, norm: BatchNorm2d): string {
+  /** ONNX's SAME_UPPER depends on the image's size, as 'same' does with a stride; ONNX Runtime lacks it with dilation. */
+  private pads(conv: Conv2d | DepthwiseConv2d): Record<string, OnnxAttribute> {
+    const { padding, stride, dilation } = conv;
+    if (padding === 'same' && stride.some((n) => n > 1)) {
+      if (dilation.every((n) => n === 1)) return { auto_pad: { string: 'SAME_UPPER' } };
+      throw new Error(
+        `encodeOnnx: ${conv.type} at ${this.pathOf(conv)} has padding 'same' with stride and dilation, which ONNX Runtime ` +
+          'does not support. Give the four sides of the padding.',
+      );
+    }
+    // without a stride the padding is the same for any size
+    const [top, bottom] = paddingOf(1, conv, 0);
+    const [left, right] = paddingOf(1, conv, 1);
+    return { pads: { ints: [top, left, bottom, right] } };
+  }
+
+  /** Adds a parameter of a layer as a constant of this shape and returns its name. */
+  parameter(module: Module, part: string, shape: readonly number[]): string {
+    const name = `${this.pathOf(module)}.${part}`;
+    return this.constant(name, shape, this.values(name).data);
+  }
+
+  batchNorm(x: string, norm: BatchNorm): string {
     const path = this.pathOf(norm);
     const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => {
       const { shape, data } = this.values(`${path}.${part}`);
@@ -146,6 +168,8 @@ export class OnnxGraph {
         return this.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
       case 'sigmoid':
         return this.node('Sigmoid', [x]);
+      case 'silu':
+        return this.node('Mul', [x, this.node('Sigmoid', [x])]);
     }
   }
 

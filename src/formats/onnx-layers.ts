@@ -1,4 +1,3 @@
-import { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { CoordinateAttention } from '../layers/coordinate-attention.ts';
@@ -8,11 +7,13 @@ import { Flatten } from '../layers/flatten.ts';
 import { InvertedResidual } from '../layers/inverted-residual.ts';
 import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
-import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../layers/pooling.ts';
 import { Sequential } from '../layers/sequential.ts';
 import { SqueezeExcitation } from '../layers/squeeze-excitation.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { activationNode } from './onnx-activations.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
+import { normNode } from './onnx-norms.ts';
+import { poolNode } from './onnx-pools.ts';
 
 /** A value in the graph: images [N, C, H, W], or vectors [N, C] after flattening. */
 export interface OnnxResult {
@@ -34,11 +35,10 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   }
   if (module instanceof Sequential) return addSequence(graph, module.modules, x);
   if (module instanceof Dropout) return x;
-  if (module instanceof Hardswish) return same(graph.activation(name, 'hardSwish'));
-  if (module instanceof Hardsigmoid) return same(graph.activation(name, 'hardSigmoid'));
-  if (module instanceof ReLU) return same(graph.activation(name, 'relu'));
-  if (module instanceof ReLU6) return same(graph.activation(name, 'relu6'));
-  if (module instanceof Sigmoid) return same(graph.activation(name, 'sigmoid'));
+  const activated = activationNode(graph, module, name);
+  if (activated !== null) return same(activated);
+  const normalized = normNode(graph, module, name, x.isFlat);
+  if (normalized !== null) return same(normalized);
   if (module instanceof Linear) return addLinear(graph, module, x);
   if (module instanceof Flatten) return addFlatten(graph, x);
   if (x.isFlat)
@@ -50,15 +50,10 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   if (module instanceof Conv2d || module instanceof DepthwiseConv2d) {
     return same(graph.convolution(name, module));
   }
-  if (module instanceof BatchNorm2d) return same(graph.batchNorm(name, module));
   if (module instanceof SqueezeExcitation) return same(addSqueezeExcitation(graph, module, name));
   if (module instanceof CoordinateAttention) return same(addCoordinateAttention(graph, module, name));
-  if (module instanceof AdaptiveAvgPool2d) return same(graph.node('GlobalAveragePool', [name]));
-  if (module instanceof AxisPool) return same(graph.axisPool(name, module.axis, module.kind));
-  if (module instanceof MaxPool2d) return same(graph.node('MaxPool', [name], windowOf(module)));
-  if (module instanceof AvgPool2d) {
-    return same(graph.node('AveragePool', [name], { ...windowOf(module), count_include_pad: { int: 1 } }));
-  }
+  const pooled = poolNode(graph, module, name);
+  if (pooled !== null) return same(pooled);
   throw refused(graph, module, 'has no ONNX counterpart. Build the model from feathergrad’s own layers.');
 }
 
@@ -127,14 +122,6 @@ function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x
   const byRow = gate('width', conv_h ?? conv2);
   const byColumn = gate('height', conv_w ?? conv3);
   return graph.node('Mul', [graph.node('Mul', [x, byRow]), byColumn]);
-}
-
-function windowOf({ kernelSize, stride, padding: [top, left] }: MaxPool2d | AvgPool2d) {
-  return {
-    kernel_shape: { ints: kernelSize },
-    strides: { ints: stride },
-    pads: { ints: [top, left, top, left] },
-  };
 }
 
 function refused(graph: OnnxGraph, module: Module, why: string): Error {

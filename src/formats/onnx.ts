@@ -146,7 +146,8 @@ function normalize(
  */
 function channelsOf(model: Module): number | undefined {
   for (const [, module] of model.namedModules()) {
-    if (module instanceof Conv2d || module instanceof DepthwiseConv2d) return module.weight.shape[2];
+    if (module instanceof Conv2d) return (module.weight.shape[2] as number) * module.groups;
+    if (module instanceof DepthwiseConv2d) return module.channels;
     if (module instanceof BatchNorm2d) return module.weight.shape[0];
     // later layers say nothing about the image's channels
     if (module instanceof Flatten) return undefined;

@@ -4,6 +4,8 @@
  */
 import { Kernel } from '../gpu/kernel.ts';
 import accumulateText from './wgsl/accumulate.wgsl';
+import activationText from './wgsl/activation.wgsl';
+import activationGradText from './wgsl/activation_grad.wgsl';
 import adamText from './wgsl/adam.wgsl';
 import adamAdvanceText from './wgsl/adam_advance.wgsl';
 import argMaxText from './wgsl/arg_max.wgsl';
@@ -47,6 +49,8 @@ import gatherRowsGradText from './wgsl/gather_rows_grad.wgsl';
 import globalAvgPoolText from './wgsl/global_avg_pool.wgsl';
 import globalAvgPoolGradText from './wgsl/global_avg_pool_grad.wgsl';
 import gradientGuardText from './wgsl/gradient_guard.wgsl';
+import groupNormText from './wgsl/group_norm.wgsl';
+import groupNormGradText from './wgsl/group_norm_grad.wgsl';
 import matmulText from './wgsl/matmul.wgsl';
 import matmulSubgroupText from './wgsl/matmul_subgroup.wgsl';
 import matmulTnPartialVec4Text from './wgsl/matmul_tn_partial_vec4.wgsl';
@@ -76,6 +80,8 @@ import unaryGradText from './wgsl/unary_grad.wgsl';
 import whereText from './wgsl/where.wgsl';
 
 export const accumulate = /* @__PURE__ */ new Kernel('accumulate', accumulateText);
+export const activation = /* @__PURE__ */ new Kernel('activation', activationText);
+export const activationGrad = /* @__PURE__ */ new Kernel('activation_grad', activationGradText);
 export const adam = /* @__PURE__ */ new Kernel('adam', adamText);
 export const adamAdvance = /* @__PURE__ */ new Kernel('adam_advance', adamAdvanceText);
 export const argMax = /* @__PURE__ */ new Kernel('arg_max', argMaxText);
@@ -137,6 +143,8 @@ export const gatherRowsGrad = /* @__PURE__ */ new Kernel('gather_rows_grad', gat
 export const globalAvgPool = /* @__PURE__ */ new Kernel('global_avg_pool', globalAvgPoolText);
 export const globalAvgPoolGrad = /* @__PURE__ */ new Kernel('global_avg_pool_grad', globalAvgPoolGradText);
 export const gradientGuard = /* @__PURE__ */ new Kernel('gradient_guard', gradientGuardText);
+export const groupNorm = /* @__PURE__ */ new Kernel('group_norm', groupNormText);
+export const groupNormGrad = /* @__PURE__ */ new Kernel('group_norm_grad', groupNormGradText);
 export const matmul = /* @__PURE__ */ new Kernel('matmul', matmulText);
 export const matmulSubgroup = /* @__PURE__ */ new Kernel('matmul_subgroup', matmulSubgroupText);
 export const matmulTnSubgroupPartial = /* @__PURE__ */ new Kernel(

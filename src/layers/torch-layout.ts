@@ -2,15 +2,16 @@ import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 
 /**
  * How PyTorch's axis order of a weight differs from this library's. Here: conv [kh, kw, in, out], depthwise [kh, kw,
- * C], linear [in, out]; PyTorch's: [out, in, kh, kw], [C, 1, kh, kw], [out, in].
+ * C], linear [in, out], image [H, W, C], which has one value per element of an image; PyTorch's: [out, in, kh, kw], [C, 1, kh, kw], [out, in], [C, H, W].
  */
-export type TorchLayout = 'same' | 'conv' | 'depthwise' | 'linear';
+export type TorchLayout = 'same' | 'conv' | 'depthwise' | 'linear' | 'image';
 
 /** PyTorch's axis i is this library's axis ORDER[layout][i]. */
 const ORDER: Record<Exclude<TorchLayout, 'same'>, readonly number[]> = {
   conv: [3, 2, 0, 1],
   depthwise: [2, 0, 1],
   linear: [1, 0],
+  image: [2, 0, 1],
 };
 
 export function torchShape(shape: Shape, layout: TorchLayout): number[] {

@@ -1,5 +1,5 @@
 import { ShapeError } from '../tensor/errors.ts';
-import { outputLength, type Window } from '../tensor/ops/convolution-geometry.ts';
+import { outputLength, paddingOf, type Window } from '../tensor/ops/convolution-geometry.ts';
 
 /**
  * Returns the output height and width of a sliding window.
@@ -15,7 +15,8 @@ export function windowOutput(
     if (length < 1) {
       const reach = (window.dilation?.[axis] ?? 1) * (window.kernelSize[axis] - 1) + 1;
       throw new ShapeError(
-        `${layer}: a window of ${reach} does not fit in ${size[axis]} pixels with padding ${window.padding[axis]}. ` +
+        `${layer}: a window of ${reach} does not fit in ${size[axis]} pixels with padding ` +
+          `${[...new Set(paddingOf(size[axis], window, axis))].join(' and ')}. ` +
           'Use a larger input or more padding.',
       );
     }

@@ -13,7 +13,7 @@ const shapes = [
   [3, 2, 2, 21],
   [5, 1, 1, 1],
 ];
-const activations = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
+const activations = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const;
 
 describe.each(['train', 'eval'] as const)('BatchNorm2d, %s', (mode) => {
   test.each(shapes)('[%i, %i, %i, %i]', async (...shape) => {

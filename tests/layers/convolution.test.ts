@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.ts';
+import { CostSheet } from '../../src/layers/cost-sheet.ts';
 import { DepthwiseConv2d, type DepthwiseConv2dOptions } from '../../src/layers/depthwise-conv2d.ts';
 import type { Pair } from '../../src/tensor/ops/convolution-geometry.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
 import { random } from '../reference/array.ts';
+import { expectClose } from '../reference/expect-close.ts';
 import { convolutionUnit, type NetworkState } from '../reference/fer-mobilenetv3-layers.ts';
 import type { WindowOptions } from '../reference/ops/window.ts';
 import { conv2d, depthwiseConv2d, type Value } from '../reference/tape.ts';
@@ -15,8 +18,12 @@ import { testDevice } from '../support/device.ts';
 const both = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
 
 /** The layer's options as the reference takes them. */
-function windowOf({ stride = 1, padding = 0, dilation = 1 }: Conv2dOptions): WindowOptions {
-  return { stride: both(stride), padding: both(padding), dilation: both(dilation) };
+function windowOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions): WindowOptions & {
+  groups: number;
+} {
+  if (typeof padding === 'string') throw new Error('the reference takes numbers');
+  const sides = typeof padding === 'number' ? both(padding) : padding;
+  return { stride: both(stride), padding: sides, dilation: both(dilation), groups };
 }
 
 const dense: [number[], number, number, Pair, Conv2dOptions][] = [
@@ -28,6 +35,21 @@ const dense: [number[], number, number, Pair, Conv2dOptions][] = [
   [[3, 4, 3, 15], 15, 21, 1, {}],
   [[1, 1, 1, 5], 5, 1, 1, { bias: false }],
   [[2, 5, 5, 8], 8, 4, 5, { padding: 2 }],
+  [
+    [1, 4, 5, 6],
+    6,
+    9,
+    3,
+    {
+      groups: 3,
+      padding: [
+        [1, 2],
+        [0, 1],
+      ],
+    },
+  ],
+  [[1, 4, 5, 8], 8, 8, 3, { groups: 8, padding: 1, stride: 2 }],
+  [[1, 4, 5, 4], 4, 8, 3, { groups: 4, padding: 2, dilation: 2, bias: false }],
 ];
 
 describe('Conv2d', () => {
@@ -71,6 +93,15 @@ describe('Conv2d', () => {
     expect(() => new Conv2d(1, 1, 0)).toThrow('Conv2d: kernelSize: got 0, expected an integer >= 1');
     expect(() => new Conv2d(1, 1, 3, { stride: 0 })).toThrow('Conv2d: stride: got 0');
     expect(() => new Conv2d(1, 1, 3, { padding: -1 })).toThrow('Conv2d: padding: got -1');
+    for (const [inputs, outputs, groups] of [
+      [6, 8, 3],
+      [8, 6, 4],
+    ] as const) {
+      expect(() => new Conv2d(inputs, outputs, 3, { groups })).toThrow(
+        `Conv2d: groups: got ${groups}, expected a divisor of ${inputs} input and ${outputs} output channels`,
+      );
+    }
+    expect(() => new Conv2d(1, 1, 3, { padding: 'full' as 'same' })).toThrow("Conv2d: padding: got 'full'");
     expect(() => new Conv2d(1, 1, 3, { dilation: [1, 1.5] })).toThrow('Conv2d: dilation: got [1, 1.5]');
   });
 });
@@ -82,6 +113,8 @@ const depthwise: [number[], Pair, DepthwiseConv2dOptions][] = [
   [[1, 9, 9, 8], 5, { stride: 2, padding: 2, bias: false }],
   [[2, 4, 5, 1], [2, 3], { stride: [1, 2], padding: [0, 1] }],
   [[3, 1, 1, 3], 3, { padding: 1 }],
+  [[1, 5, 6, 4], 3, { padding: 2, dilation: 2, bias: false }],
+  [[1, 4, 3, 3], [2, 3], { multiplier: 2, padding: [0, 1] }],
 ];
 
 describe('DepthwiseConv2d', () => {
@@ -101,7 +134,7 @@ describe('DepthwiseConv2d', () => {
     const layer = new DepthwiseConv2d(24, 3).to(device);
     const x = onDevice(device, random([1, 5, 5, 16], 1));
     expect(() => layer.call(x)).toThrow(
-      'depthwiseConv2d: weight has 24 channels, but x has 16 (did you pass the expanded width?)',
+      'depthwiseConv2d: weight has 24 channels, but x has 16, which does not divide them',
     );
     expect(() => layer.outputShape([1, 5, 5, 16])).toThrow('expected 24');
     expect(() => layer.outputShape([1, 2, 5, 24])).toThrow(/a window of 3 does not fit in 2 pixels/);
@@ -110,7 +143,61 @@ describe('DepthwiseConv2d', () => {
   });
 });
 
+test("summary's shapes and costs with groups, multiplier and padding", () => {
+  const costs = new CostSheet();
+  expect(
+    new Conv2d(8, 12, 3, { groups: 4, padding: 'same', stride: 2 }).outputShape([2, 7, 6, 8], costs),
+  ).toEqual([2, 4, 3, 12]);
+  expect(new Conv2d(8, 12, 3, { padding: 'valid' }).outputShape([1, 7, 6, 8], costs)).toEqual([1, 5, 4, 12]);
+  const depthwise = new DepthwiseConv2d(3, 2, {
+    multiplier: 4,
+    dilation: 3,
+    padding: [
+      [0, 1],
+      [2, 0],
+    ],
+  });
+  expect(depthwise.outputShape([1, 5, 6, 3], costs)).toEqual([1, 3, 5, 12]);
+  expect(costs.rows.map(({ macs }) => macs)).toEqual([2 * 4 * 3 * 12 * 9 * 2, 20 * 12 * 9 * 8, 15 * 12 * 4]);
+  expect(new Conv2d(8, 12, 3, { groups: 4 }).parameterCount()).toBe(12 * 2 * 9 + 12);
+});
+
 describe('convolution, norm and activation as one unit', () => {
+  test.each([
+    () => new ConvNormActivation(8, 12, 3, { groups: 4, dilation: 2, stride: 2, activation: 'relu' }),
+    () => new ConvNormActivation(6, 6, 3, { groups: 6, padding: 'same', activation: 'silu' }),
+    () =>
+      new ConvNormActivation(6, 6, 3, {
+        padding: [
+          [0, 1],
+          [1, 0],
+        ],
+      }),
+    () => new DepthwiseNormActivation(6, 3, { dilation: 2, activation: 'hardSwish' }),
+  ])('fused as unfused, unit %#', async (make) => {
+    const device = await testDevice();
+    const unit = make().to(device, { seed: 1 });
+    const x = onDevice(
+      device,
+      random(
+        [
+          2,
+          5,
+          7,
+          unit.modules[0] instanceof Conv2d ? unit.modules[0].weight.shape[2]! * unit.modules[0].groups : 6,
+        ],
+        1,
+      ),
+    );
+    unit.call(x);
+    unit.eval();
+    const unfused = unit.modules[1]!.call(unit.modules[0]!.call(x));
+    expect(unit.outputShape(x.shape)).toEqual(unfused.shape);
+    const fused = noGrad(() => unit.call(x));
+    expectClose(await fused.data(), Array.from(await unfused.data()));
+    unit.dispose();
+  });
+
   const norm = { eps: 1e-3, momentum: 0.01 };
 
   test.each([
@@ -128,7 +215,7 @@ describe('convolution, norm and activation as one unit', () => {
   });
 
   // in evaluation with no tape the three are one pass
-  test.each(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const)(
+  test.each(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const)(
     'with %s, evaluation, odd and even widths',
     async (activation) => {
       const device = await testDevice();

@@ -36,7 +36,7 @@ async function bothWays(device: Device, module: Module, shape: number[]) {
   return { layered, fused };
 }
 
-const ACTIVATIONS: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'];
+const ACTIVATIONS: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'];
 
 describe.each([
   ['as the device is', testDevice],

@@ -1,10 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import { Hardsigmoid, Hardswish, ReLU, ReLU6, Sigmoid } from '../../src/layers/activations.ts';
+import {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  LeakyReLU,
+  ReLU,
+  ReLU6,
+  Sigmoid,
+  SiLU,
+  Softplus,
+  Tanh,
+} from '../../src/layers/activations.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
-import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../../src/layers/pooling.ts';
+import type { Module } from '../../src/layers/module.ts';
+import {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool2d,
+  AxisPool,
+  MaxPool2d,
+} from '../../src/layers/pooling.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
+import { elu, gelu, leakyRelu, softplus } from '../../src/tensor/ops/activation.ts';
 import { random, randomNormal } from '../reference/array.ts';
 import * as reference from '../reference/tape.ts';
 import { checkModule } from '../support/check-module.ts';
@@ -44,6 +64,12 @@ describe('activations', () => {
     [new Sigmoid(), 'sigmoid'],
     [new Hardsigmoid(), 'hardSigmoid'],
     [new Hardswish(), 'hardSwish'],
+    [new Tanh(), 'tanh'],
+    [new SiLU(), 'silu'],
+    [new GELU(), 'gelu'],
+    [new LeakyReLU(), 'leakyRelu'],
+    [new ELU(), 'elu'],
+    [new Softplus(), 'softplus'],
   ] as const)('%o', async (module, name) => {
     await checkModule(await testDevice(), {
       module,
@@ -51,6 +77,20 @@ describe('activations', () => {
       reference: (x) => reference.apply(name, x),
     });
   });
+});
+
+test('activations with constants, and wrong ones', async () => {
+  const device = await testDevice();
+  const x = onDevice(device, random([7], 1, -4, 4));
+  const layers = [new GELU('tanh'), new LeakyReLU(0.2), new ELU(2), new Softplus(2, 1)];
+  const same = [gelu(x, 'tanh'), leakyRelu(x, 0.2), elu(x, 2), softplus(x, 2, 1)];
+  for (const [i, layer] of layers.entries()) {
+    expect(await layer.call(x).data()).toEqual(await same[i]!.data());
+  }
+  expect(() => new GELU('sigmoid' as 'tanh')).toThrow("GELU: approximate: got 'sigmoid'");
+  expect(() => new LeakyReLU(Number.NaN)).toThrow('LeakyReLU: negativeSlope: got NaN');
+  expect(() => new ELU('1' as unknown as number)).toThrow("ELU: alpha: got '1'");
+  expect(() => new Softplus(-1)).toThrow('Softplus: beta: got -1, expected a number above 0');
 });
 
 describe('pools', () => {
@@ -78,7 +118,9 @@ describe('pools', () => {
       reference: (x) => pool(x, { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }),
     });
     expect(() => new Pool(0)).toThrow('Pool2d: kernelSize: got 0');
-    expect(() => new Pool(6).outputShape(x.shape)).toThrow(/a window of 6 does not fit in 5 pixels/);
+    expect(() => new Pool(6).outputShape(x.shape)).toThrow(
+      /a window of 6 x 6 does not fit an input of 5 x 7/,
+    );
     expect(() => new Pool(2).call(onDevice(device, random([5, 7], 1)))).toThrow(/\[5, 7\]/);
   });
 
@@ -90,9 +132,31 @@ describe('pools', () => {
     });
   });
 
-  test('AdaptiveAvgPool2d has output size 1 only', () => {
-    expect(() => new AdaptiveAvgPool2d(7)).toThrow(
-      'AdaptiveAvgPool2d: outputSize: got 7, expected 1. Use AvgPool2d',
+  test('pools with more options', async () => {
+    const device = await testDevice();
+    const check = (module: Module, reference: (x: reference.Value) => reference.Value) =>
+      checkModule(device, { module, input: x, reference });
+    await check(new AdaptiveAvgPool2d([3, 2]), (v) => reference.adaptiveAvgPool2d(v, [3, 2]));
+    await check(new AdaptiveAvgPool2d([1, 1]), (v) => reference.adaptiveAvgPool2d(v, [1, 1]));
+    await check(new AdaptiveMaxPool2d([null, 3]), (v) => reference.adaptiveMaxPool2d(v, [5, 3]));
+    await check(new MaxPool2d(3, { stride: 2, ceilMode: true }), (v) =>
+      reference.maxPool2d(v, { kernel: [3, 3], stride: [2, 2], ceilMode: true }),
+    );
+    await check(new MaxPool2d([2, 3], { stride: 1, dilation: 2 }), (v) =>
+      reference.maxPool2d(v, { kernel: [2, 3], stride: [1, 1], dilation: [2, 2] }),
+    );
+    await check(new AvgPool2d(2, { padding: 1, ceilMode: true, countIncludePad: false }), (v) =>
+      reference.avgPool2d(v, { kernel: [2, 2], padding: [1, 1], ceilMode: true, countIncludePad: false }),
+    );
+    await check(new AvgPool2d(2, { divisorOverride: 3 }), (v) =>
+      reference.avgPool2d(v, { kernel: [2, 2], divisor: 3 }),
+    );
+    expect(() => new AdaptiveAvgPool2d(0)).toThrow(
+      'AdaptiveAvgPool2d: outputSize: got 0, expected an integer >= 1',
+    );
+    expect(() => new AvgPool2d(2, { dilation: 2 } as never)).toThrow('AvgPool2d: unknown option "dilation"');
+    expect(() => new MaxPool2d(2, { padding: 2 })).toThrow(
+      'MaxPool2d: padding [2,2] is more than half the kernel [2,2]',
     );
   });
 

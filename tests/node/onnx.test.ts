@@ -3,16 +3,35 @@ import * as ort from 'onnxruntime-web';
 import { PbfReader } from 'pbf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type EncodeOnnxOptions, encodeOnnx } from '../../src/formats/onnx.ts';
-import { Hardsigmoid, ReLU, ReLU6, Sigmoid } from '../../src/layers/activations.ts';
+import {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  LeakyReLU,
+  ReLU,
+  ReLU6,
+  Sigmoid,
+  SiLU,
+  Softplus,
+  Tanh,
+} from '../../src/layers/activations.ts';
+import { BatchNorm1d } from '../../src/layers/batch-norm1d.ts';
 import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { DepthwiseConv2d } from '../../src/layers/depthwise-conv2d.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
 import { Flatten } from '../../src/layers/flatten.ts';
+import { GroupNorm, LayerNorm } from '../../src/layers/group-norm.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Module } from '../../src/layers/module.ts';
-import { AdaptiveAvgPool2d, AvgPool2d, AxisPool, MaxPool2d } from '../../src/layers/pooling.ts';
+import {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool2d,
+  AxisPool,
+  MaxPool2d,
+} from '../../src/layers/pooling.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
@@ -255,6 +274,82 @@ describe('models of single layers', () => {
         ),
       [2, 11, 12, 3],
     ],
+    [
+      'groups, and padding in all forms',
+      () =>
+        new Sequential(
+          new Conv2d(4, 6, 3, { groups: 2, padding: 'same', stride: 2 }),
+          new Conv2d(6, 6, [2, 3], { groups: 6, padding: 'same', dilation: [1, 2] }),
+          new BatchNorm2d(6),
+          new DepthwiseConv2d(6, 2, {
+            multiplier: 2,
+            dilation: 2,
+            padding: [
+              [1, 2],
+              [0, 3],
+            ],
+          }),
+          new Conv2d(12, 4, 3, { padding: 'valid' }),
+        ),
+      [2, 9, 8, 4],
+    ],
+    [
+      'activations',
+      () =>
+        new Sequential(
+          new ConvNormActivation(3, 5, 1, { activation: 'silu' }),
+          new Tanh(),
+          new LeakyReLU(-3),
+          new SiLU(),
+          new GELU(),
+          new ELU(0.7),
+          new GELU('tanh'),
+          new Softplus(),
+          new Softplus(2, 1),
+          new Softplus(0.5),
+        ),
+      [2, 3, 4, 3],
+    ],
+    [
+      'pools that round up, dilated, with other divisors',
+      () =>
+        new Sequential(
+          new MaxPool2d(3, { stride: 2, ceilMode: true }),
+          new AvgPool2d(3, { stride: 1, padding: 1, countIncludePad: false }),
+          new MaxPool2d(2, { stride: 1, dilation: 2 }),
+          new AvgPool2d(2, { stride: 2, ceilMode: true }),
+          new AvgPool2d(3, { stride: 1, padding: 1, ceilMode: true, countIncludePad: false }),
+          new AvgPool2d([1, 2], { divisorOverride: 3 }),
+          new AdaptiveMaxPool2d(),
+        ),
+      [2, 12, 15, 3],
+    ],
+    [
+      'norms of images',
+      () =>
+        new Sequential(
+          new GroupNorm(2, 6),
+          new Tanh(),
+          new LayerNorm(6),
+          new LayerNorm([4, 6], { elementwiseAffine: false }),
+          new LayerNorm([3, 4, 6], { bias: false }),
+          new GroupNorm(6, 6, { affine: false, eps: 1e-3 }),
+        ),
+      [2, 3, 4, 6],
+    ],
+    [
+      'norms of vectors',
+      () =>
+        new Sequential(
+          new Flatten(),
+          new BatchNorm1d(12, { activation: 'relu' }),
+          new LayerNorm(12),
+          new GroupNorm(3, 12),
+          new Linear(12, 5),
+          new BatchNorm1d(5),
+        ),
+      [3, 2, 2, 3],
+    ],
     ['the mean of each channel', () => new Sequential(new AdaptiveAvgPool2d(), new Flatten()), [2, 5, 6, 3]],
     [
       'pools along an axis',
@@ -373,6 +468,32 @@ describe('what cannot be written', () => {
     expect(() => encodeOnnx(new Sequential(relu), empty, { std: [1, 0, 1] })).toThrow(
       'finite numbers above 0',
     );
+  });
+
+  test("padding 'same' with stride and dilation", () => {
+    const model = new Sequential(
+      new Conv2d(1, 1, 3, { padding: 'same', stride: 2, dilation: 2, bias: false }),
+    );
+    const state: StateDict = new Map([['0.weight', { shape: [1, 1, 3, 3], data: new Float32Array(9) }]]);
+    expect(() => encodeOnnx(model, state)).toThrow(
+      "encodeOnnx: Conv2d at 0 has padding 'same' with stride and dilation",
+    );
+  });
+
+  test('pools that ONNX lacks', () => {
+    for (const [pool, why] of [
+      [new AdaptiveAvgPool2d(7), 'AdaptiveAvgPool2d at 0 has output size [7], which ONNX has only as 1'],
+      [
+        new MaxPool2d(2, { padding: 1, ceilMode: true }),
+        'MaxPool2d at 0 has ceilMode and a stride plus padding',
+      ],
+      [
+        new AvgPool2d(3, { padding: 1, ceilMode: true, stride: 2 }),
+        'AvgPool2d at 0 has ceilMode with padding',
+      ],
+    ] as const) {
+      expect(() => encodeOnnx(new Sequential(pool), empty)).toThrow(why);
+    }
   });
 
   test('a state of another model', () => {

@@ -40,7 +40,7 @@ async function check({ shape, training = true, activation = 'none', directions =
 }
 
 describe('batchNorm', () => {
-  const activations: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'];
+  const activations: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'];
   for (const activation of activations) {
     test.each([true, false])(`${activation}, training %s`, async (training) => {
       await check({ shape: [2, 3, 3, 8], training, activation });

@@ -14,8 +14,9 @@ interface Case {
   sizes: [number, number, number, number, number];
   kernel: Pair;
   stride?: Pair;
-  padding?: Pair;
+  padding?: Pair | [Pair, Pair];
   dilation?: Pair;
+  groups?: number;
 }
 
 const cases: Case[] = [
@@ -67,22 +68,88 @@ const cases: Case[] = [
   { name: 'pointwise, 15 to 21 channels', sizes: [1, 3, 4, 15, 21], kernel: [1, 1] },
   { name: 'pointwise, 21 to 16 channels', sizes: [1, 3, 3, 21, 16], kernel: [1, 1] },
   { name: 'pointwise, 8 to 3 channels', sizes: [1, 5, 2, 8, 3], kernel: [1, 1] },
+  {
+    name: 'four sides of padding',
+    sizes: [1, 5, 6, 3, 8],
+    kernel: [3, 2],
+    stride: [2, 1],
+    padding: [
+      [0, 2],
+      [3, 1],
+    ],
+  },
+  {
+    name: 'pointwise, padded below and on the right',
+    sizes: [1, 3, 2, 4, 8],
+    kernel: [1, 1],
+    padding: [
+      [0, 1],
+      [0, 2],
+    ],
+  },
+  {
+    name: 'a kernel larger than the image',
+    sizes: [1, 2, 3, 3, 4],
+    kernel: [5, 4],
+    padding: [
+      [2, 1],
+      [0, 3],
+    ],
+  },
+  { name: '2 groups, wide', sizes: [2, 5, 4, 8, 16], kernel: [3, 3], padding: [1, 1], groups: 2 },
+  { name: '2 groups of 3 to 4 channels', sizes: [1, 4, 5, 6, 8], kernel: [2, 3], stride: [2, 1], groups: 2 },
+  {
+    name: '3 groups of 5 to 3 channels',
+    sizes: [1, 4, 5, 15, 9],
+    kernel: [3, 3],
+    padding: [1, 2],
+    groups: 3,
+  },
+  {
+    name: '2 groups of 9 to 12 channels, dilation',
+    sizes: [1, 5, 6, 18, 24],
+    kernel: [2, 2],
+    dilation: [2, 3],
+    padding: [1, 1],
+    groups: 2,
+  },
+  { name: 'pointwise, 4 groups', sizes: [2, 3, 2, 8, 12], kernel: [1, 1], groups: 4 },
+  {
+    name: 'pointwise, 5 groups, stride 2',
+    sizes: [1, 3, 4, 10, 15],
+    kernel: [1, 1],
+    stride: [2, 2],
+    groups: 5,
+  },
+  { name: 'as many groups as channels', sizes: [2, 5, 6, 8, 8], kernel: [3, 3], padding: [1, 1], groups: 8 },
+  {
+    name: 'as many groups as channels, dilation, 5 channels',
+    sizes: [1, 6, 7, 5, 5],
+    kernel: [3, 2],
+    stride: [1, 2],
+    dilation: [2, 2],
+    padding: [2, 0],
+    groups: 5,
+  },
+  { name: '3 filters per channel', sizes: [1, 4, 5, 4, 12], kernel: [3, 3], stride: [2, 2], groups: 4 },
+  { name: '4 filters per channel', sizes: [1, 4, 5, 3, 12], kernel: [2, 2], padding: [1, 1], groups: 3 },
   { name: 'pointwise with stride 2', sizes: [1, 5, 6, 4, 8], kernel: [1, 1], stride: [2, 2] },
 ];
 
 describe('conv2d', () => {
-  for (const { name, sizes, kernel, stride, padding, dilation } of cases) {
+  for (const { name, sizes, kernel, stride, padding, dilation, groups = 1 } of cases) {
     for (const withBias of [false, true]) {
       test(`${name}${withBias ? ', bias' : ''}`, async () => {
         const [n, h, w, inputs, outputs] = sizes;
         const x = random([n, h, w, inputs], 1);
-        const weight = random([...kernel, inputs, outputs], 2);
+        const weight = random([...kernel, inputs / groups, outputs], 2);
         const bias = random([outputs], 3);
         await checkAgainstReference(await testDevice(), {
           inputs: withBias ? [x, weight, bias] : [x, weight],
-          run: ([x, weight, bias]) => conv2d(x!, weight!, bias ?? null, { stride, padding, dilation }),
+          run: ([x, weight, bias]) =>
+            conv2d(x!, weight!, bias ?? null, { stride, padding, dilation, groups }),
           reference: ([x, weight, bias]) =>
-            reference.conv2d(x!, weight!, { bias, stride, padding, dilation }),
+            reference.conv2d(x!, weight!, { bias, stride, padding, dilation, groups }),
         });
       });
     }
@@ -97,6 +164,129 @@ describe('conv2d', () => {
       // loops over every element would take minutes: one random direction an input
       directions: true,
     });
+  });
+
+  // input, kernel, stride, dilation, and what TensorFlow pads with SAME: the extra pixel below and on the right
+  test.each([
+    [
+      [5, 6],
+      [3, 3],
+      [1, 1],
+      [1, 1],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    [
+      [5, 6],
+      [2, 4],
+      [1, 1],
+      [1, 1],
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      [5, 6],
+      [3, 3],
+      [2, 2],
+      [1, 1],
+      [
+        [1, 1],
+        [0, 1],
+      ],
+    ],
+    [
+      [7, 8],
+      [5, 2],
+      [2, 3],
+      [1, 1],
+      [
+        [2, 2],
+        [0, 0],
+      ],
+    ],
+    [
+      [7, 4],
+      [1, 1],
+      [2, 2],
+      [1, 1],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [2, 7],
+      [3, 3],
+      [1, 2],
+      [3, 2],
+      [
+        [3, 3],
+        [2, 2],
+      ],
+    ],
+    [
+      [1, 1],
+      [5, 2],
+      [3, 1],
+      [1, 1],
+      [
+        [2, 2],
+        [0, 1],
+      ],
+    ],
+  ] as [Pair, Pair, Pair, Pair, [Pair, Pair]][])(
+    "padding 'same' of %j, kernel %j, stride %j, dilation %j",
+    async ([h, w], kernel, stride, dilation, padding) => {
+      const device = await testDevice();
+      const x = onDevice(device, random([1, h, w, 3], 1));
+      const weight = onDevice(device, random([...kernel, 3, 4], 2));
+      const y = conv2d(x, weight, null, { stride, dilation, padding: 'same' });
+      expect(y.shape).toEqual([1, Math.ceil(h / stride[0]), Math.ceil(w / stride[1]), 4]);
+      const same = conv2d(x, weight, null, { stride, dilation, padding });
+      expect(await y.data()).toEqual(await same.data());
+    },
+  );
+
+  test("padding 'valid' is none, and other words are refused", async () => {
+    const device = await testDevice();
+    const x = onDevice(device, random([1, 4, 5, 3], 1));
+    const weight = onDevice(device, random([3, 3, 3, 4], 2));
+    const y = conv2d(x, weight, null, { padding: 'valid' });
+    expect(await y.data()).toEqual(await conv2d(x, weight).data());
+    for (const padding of [
+      'SAME',
+      [1, 2, 3],
+      [[1, 2]],
+      [[1, 2], [3]],
+      [
+        [1, -1],
+        [0, 0],
+      ],
+      0.5,
+    ]) {
+      expect(() => conv2d(x, weight, null, { padding: padding as 'same' })).toThrow(
+        /conv2d: padding: got .*, expected an integer >= 0, \[vertical, horizontal\], \[\[top, bottom\], \[left, right\]\], 'same' or 'valid'/,
+      );
+    }
+  });
+
+  test('groups that do not divide the channels are refused', async () => {
+    const device = await testDevice();
+    const make = (...shape: number[]) => onDevice(device, random(shape, 1));
+    const x = make(1, 4, 4, 6);
+    expect(() => conv2d(x, make(3, 3, 6, 8), null, { groups: 2 })).toThrow(
+      'conv2d: weight [3, 3, 6, 8] with 2 groups has 12 input channels, but x [1, 4, 4, 6] has 6',
+    );
+    expect(() => conv2d(x, make(3, 3, 2, 8), null, { groups: 3 })).toThrow(
+      'conv2d: groups: got 3 for 8 output channels, expected a divisor of them',
+    );
+    expect(() => conv2d(x, make(3, 3, 6, 8), null, { groups: 0 })).toThrow(
+      'groups: got 0, expected an integer >= 1',
+    );
   });
 
   test('the same bits at every run', async () => {
@@ -114,7 +304,7 @@ describe('conv2d', () => {
     const x = make(1, 4, 4, 3);
     expect(() => conv2d(x, make(3, 3, 8, 16))).toThrow(/has 8 input channels, but x \[1, 4, 4, 3\] has 3/);
     expect(() => conv2d(x, make(3, 3, 3))).toThrow(
-      /weight: got shape \[3, 3, 3\], expected \[kh, kw, Cin, Cout\]/,
+      /weight: got shape \[3, 3, 3\], expected \[kh, kw, Cin \/ groups, Cout\]/,
     );
     expect(() => conv2d(make(4, 4, 3), make(3, 3, 3, 8))).toThrow(/expected images \[N, H, W, C\]/);
     expect(() => conv2d(x, make(5, 5, 3, 8))).toThrow(/kernel of 5 x 5 .* does not fit an input of 4 x 4/);

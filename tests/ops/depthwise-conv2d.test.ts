@@ -44,6 +44,51 @@ describe('depthwiseConv2d', () => {
     }
   }
 
+  // [N, H, W, C], filters per channel, kernel, stride, padding, dilation
+  test.each([
+    [[1, 6, 7, 4], 2, [3, 3], [1, 1], [1, 1], [1, 1]],
+    [[2, 5, 4, 3], 4, [2, 3], [2, 1], [0, 1], [1, 1]],
+    [[1, 7, 8, 8], 1, [3, 3], [1, 1], [2, 2], [2, 2]],
+    [[1, 7, 6, 5], 1, [3, 2], [2, 1], [1, 0], [1, 3]],
+    [[1, 6, 6, 2], 3, [2, 2], [1, 2], [1, 1], [3, 1]],
+    [[1, 5, 5, 1], 6, [3, 3], [1, 1], [1, 1], [1, 1]],
+    [[1, 3, 2, 4], 2, [1, 1], [1, 1], [0, 0], [1, 1]],
+  ] as [number[], number, Pair, Pair, Pair, Pair][])(
+    '%j, %i filters per channel, kernel %j, stride %j, padding %j, dilation %j',
+    async (shape, multiplier, kernel, stride, padding, dilation) => {
+      const filters = shape[3]! * multiplier;
+      await checkAgainstReference(await testDevice(), {
+        inputs: [random(shape, 1), random([...kernel, filters], 2), random([filters], 3)],
+        run: ([x, weight, bias]) => depthwiseConv2d(x!, weight!, bias!, { stride, padding, dilation }),
+        reference: ([x, weight, bias]) =>
+          reference.depthwiseConv2d(x!, weight!, { bias, stride, padding, dilation }),
+      });
+    },
+  );
+
+  test("four sides of padding, and 'same'", async () => {
+    const device = await testDevice();
+    const padding = [
+      [1, 2],
+      [0, 3],
+    ] as [Pair, Pair];
+    await checkAgainstReference(device, {
+      inputs: [random([1, 5, 6, 8], 1), random([3, 4, 8], 2)],
+      run: ([x, weight]) => depthwiseConv2d(x!, weight!, null, { stride: 2, padding }),
+      reference: ([x, weight]) => reference.depthwiseConv2d(x!, weight!, { stride: [2, 2], padding }),
+    });
+    const x = onDevice(device, random([1, 5, 6, 8], 1));
+    const weight = onDevice(device, random([3, 3, 8], 2));
+    const same = depthwiseConv2d(x, weight, null, { stride: 2, padding: 'same' });
+    const sides = [
+      [1, 1],
+      [0, 1],
+    ] as [Pair, Pair];
+    expect(await same.data()).toEqual(
+      await depthwiseConv2d(x, weight, null, { stride: 2, padding: sides }).data(),
+    );
+  });
+
   test('many chunks: a larger batch', async () => {
     await checkAgainstReference(await testDevice(), {
       inputs: [random([8, 12, 12, 24], 1), random([5, 5, 24], 2), random([24], 3)],
@@ -90,7 +135,7 @@ describe('depthwiseConv2d', () => {
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 4, 4, 16);
     expect(() => depthwiseConv2d(x, make(3, 3, 24))).toThrow(
-      'depthwiseConv2d: weight has 24 channels, but x has 16 (did you pass the expanded width?)',
+      'depthwiseConv2d: weight has 24 channels, but x has 16, which does not divide them',
     );
     expect(() => depthwiseConv2d(x, make(3, 3, 16, 1))).toThrow(
       /weight: got shape \[3, 3, 16, 1\], expected \[kh, kw, C\]/,

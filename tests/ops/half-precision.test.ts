@@ -93,7 +93,7 @@ describe('half precision: what each op stores is its f32 result, rounded', () =>
     const options = { stride, padding: kernel >> 1 };
     const epilogue = { norm: norm(channels), activation: 'hardSwish' } as const;
     const x = halves([2, 9, 7, channels], 1);
-    await expectRounded(x, (x) => depthwiseConv2dFused(x, weight, epilogue, options));
+    await expectRounded(x, (x) => depthwiseConv2dFused(x, weight, epilogue, options) as Tensor);
   });
 
   test.each([8, 5])('attention, %i channels', async (channels) => {

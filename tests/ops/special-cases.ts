@@ -98,7 +98,7 @@ function logOf(x: NdArray, i: number): number {
 }
 
 const unary: SpecialCase[] = (Object.keys(unaryFunctions) as UnaryName[]).flatMap((op) => {
-  const signs = ['neg', 'abs', 'sqrt', 'relu', 'relu6', 'hardSwish'].includes(op);
+  const signs = ['neg', 'abs', 'sqrt', 'relu', 'relu6', 'hardSwish', 'leakyRelu', 'elu', 'tanh'].includes(op);
   const make = (title: string, x: NdArray, dy: NdArray): SpecialCase => ({
     op,
     title,
@@ -323,6 +323,16 @@ const pools: SpecialCase[] = images.flatMap(({ title, channels, x }) =>
       reference: ([v]: tape.Value[]) =>
         tape.maxPool2d(v!, { kernel: [3, 3], padding: [1, 1], stride: [1, 1] }),
     },
+    {
+      op: 'adaptiveAvgPool2d',
+      run: ([t]: Tensor[]) => fg.adaptiveAvgPool2d(t!, [2, 4]),
+      reference: ([v]: tape.Value[]) => tape.adaptiveAvgPool2d(v!, [2, 4]),
+    },
+    {
+      op: 'adaptiveMaxPool2d',
+      run: ([t]: Tensor[]) => fg.adaptiveMaxPool2d(t!, [2, 4]),
+      reference: ([v]: tape.Value[]) => tape.adaptiveMaxPool2d(v!, [2, 4]),
+    },
     ...(['avg', 'max', 'both'] as const).flatMap((kind) =>
       (['width', 'height'] as const).map((axis) => ({
         op: 'axisPool',
@@ -436,7 +446,7 @@ const products: SpecialCase[] = [nan, inf, -inf].flatMap((bad) =>
 
 const norm = { eps: 1e-5, momentum: 0.1 };
 const norms: SpecialCase[] = [8, 5].flatMap((channels) =>
-  (['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const).flatMap((activation) =>
+  (['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const).flatMap((activation) =>
     [true, false].flatMap((training) =>
       [nan, inf].map(
         (bad): SpecialCase => ({
@@ -461,6 +471,33 @@ const norms: SpecialCase[] = [8, 5].flatMap((channels) =>
       ),
     ),
   ),
+);
+
+const groupNorms: SpecialCase[] = [8, 6].flatMap((channels) =>
+  [nan, inf, -inf].flatMap((bad): SpecialCase[] => {
+    const title = `${bad}, ${channels} channels`;
+    const inputs = [
+      spoiled([2, 2, 3, channels], { [3 * channels + 1]: bad }),
+      random([channels], 2, 1, 2),
+      random([channels], 3),
+    ];
+    return [
+      {
+        op: 'groupNorm',
+        title,
+        inputs,
+        run: ([x, w, b]) => fg.groupNorm(x!, 2, w!, b!),
+        reference: ([x, w, b]) => tape.groupNorm(x!, 2, w!, b!),
+      },
+      {
+        op: 'layerNorm',
+        title,
+        inputs,
+        run: ([x, w, b]) => fg.layerNorm(x!, channels, w!, b!),
+        reference: ([x, w, b]) => tape.layerNorm(x!, 1, w!, b!),
+      },
+    ];
+  }),
 );
 
 const gates: SpecialCase[] = [8, 5].flatMap((channels) =>
@@ -560,7 +597,7 @@ export const SPECIAL_CASES: SpecialCase[] = [
   ...longRows,
   ...soft,
   ...pools,
-  ...[...convolutions, ...depthwise, ...products, ...norms, ...gates].map((given) => ({
+  ...[...convolutions, ...depthwise, ...products, ...norms, ...groupNorms, ...gates].map((given) => ({
     ...given,
     atol: 1e-5,
   })),

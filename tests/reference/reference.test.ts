@@ -5,6 +5,8 @@ import { numericGradient } from './numeric-gradient.ts';
 import { type BinaryName, binaryDerivatives } from './ops/binary.ts';
 import { type UnaryName, unaryDerivatives } from './ops/unary.ts';
 import {
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
   apply,
   avgPool2d,
   avgPoolAxis,
@@ -16,6 +18,8 @@ import {
   crossEntropy,
   depthwiseConv2d,
   globalAvgPool,
+  groupNorm,
+  layerNorm,
   linear,
   maxPool2d,
   maxPoolAxis,
@@ -68,6 +72,45 @@ const cases: [string, NdArray[], Build][] = [
     'avgPool2d',
     [random([2, 5, 6, 2], 1)],
     (x) => avgPool2d(x!, { kernel: [3, 2], stride: [2, 1], padding: [1, 1] }),
+  ],
+  [
+    'conv2d in groups, four sides of padding',
+    [random([1, 4, 3, 6], 1), random([2, 3, 2, 9], 2)],
+    (x, w) =>
+      conv2d(x!, w!, {
+        groups: 3,
+        padding: [
+          [0, 1],
+          [2, 0],
+        ],
+      }),
+  ],
+  [
+    'depthwiseConv2d, two filters per channel, dilation',
+    [random([1, 5, 4, 3], 1), random([3, 2, 6], 2)],
+    (x, w) => depthwiseConv2d(x!, w!, { dilation: [2, 1] }),
+  ],
+  [
+    'maxPool2d, rounded up, dilation',
+    [random([1, 5, 6, 2], 1)],
+    (x) => maxPool2d(x!, { kernel: [2, 2], stride: [2, 2], dilation: [2, 1], ceilMode: true }),
+  ],
+  [
+    'avgPool2d without padding in the mean, rounded up',
+    [random([1, 5, 6, 2], 1)],
+    (x) => avgPool2d(x!, { kernel: [2, 3], padding: [1, 1], ceilMode: true, countIncludePad: false }),
+  ],
+  ['adaptiveAvgPool2d', [random([1, 5, 3, 2], 1)], (x) => adaptiveAvgPool2d(x!, [3, 4])],
+  ['adaptiveMaxPool2d', [random([1, 5, 3, 2], 1)], (x) => adaptiveMaxPool2d(x!, [3, 4])],
+  [
+    'groupNorm',
+    [random([2, 2, 3, 6], 1), random([6], 2), random([6], 3)],
+    (x, w, b) => groupNorm(x!, 3, w, b),
+  ],
+  [
+    'layerNorm',
+    [random([3, 2, 4], 1), random([2, 4], 2), random([2, 4], 3)],
+    (x, w, b) => layerNorm(x!, 2, w, b),
   ],
   ['globalAvgPool', [random([2, 3, 4, 2], 1)], (x) => globalAvgPool(x!)],
   ['avgPoolAxis width', [random([2, 3, 4, 2], 1)], (x) => avgPoolAxis(x!, 'width')],

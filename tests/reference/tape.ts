@@ -17,6 +17,15 @@ export {
   sigmoid,
   slice,
 } from './tape/elementwise.ts';
+export { groupNorm, layerNorm } from './tape/group-norm.ts';
 export { centerLoss, crossEntropy } from './tape/loss.ts';
-export { avgPool2d, avgPoolAxis, globalAvgPool, maxPool2d, maxPoolAxis } from './tape/pool.ts';
+export {
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool2d,
+  avgPoolAxis,
+  globalAvgPool,
+  maxPool2d,
+  maxPoolAxis,
+} from './tape/pool.ts';
 export { Value } from './tape/value.ts';

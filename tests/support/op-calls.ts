@@ -52,6 +52,8 @@ export function callsOn(
     sqrt,
     softmax,
     logSoftmax,
+    ...{ tanh: fg.tanh, silu: fg.silu, elu: fg.elu, softplus: fg.softplus },
+    ...{ gelu: (t: fg.Tensor) => fg.gelu(t), leakyRelu: (t: fg.Tensor) => fg.leakyRelu(t) },
   };
   const { sum, mean, max, min, mT } = fg;
   return {
@@ -82,6 +84,8 @@ export function callsOn(
     expand: [() => fg.expand(row, [5, 7])],
     gatherRows: [() => fg.gatherRows(v, labels)],
     globalAvgPool: [() => fg.globalAvgPool(x)],
+    groupNorm: [() => fg.groupNorm(x, 2, bias, bias)],
+    layerNorm: [() => fg.layerNorm(v, 7, row, row)],
     linear: [() => fg.linear(v, narrow)],
     matmul: [() => fg.matmul(v, narrow)],
     oneHot: [() => fg.oneHot(labels, 7)],
@@ -95,6 +99,8 @@ export function callsOn(
     permute: [() => fg.permute(v, [1, 0])],
     maxPool2d: [() => fg.maxPool2d(x, { kernelSize: 2 })],
     avgPool2d: [() => fg.avgPool2d(x, { kernelSize: 2 })],
+    adaptiveMaxPool2d: [() => fg.adaptiveMaxPool2d(x, [4, 2])],
+    adaptiveAvgPool2d: [() => fg.adaptiveAvgPool2d(x, 4)],
     argMax: [() => fg.argMax(v, 1)],
     reshape: [() => fg.reshape(v, [35])],
     slice: [() => fg.slice(v, [0, 0], [2, 3])],

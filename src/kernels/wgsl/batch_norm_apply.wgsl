@@ -12,7 +12,7 @@ alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of fou
 alias Bits = vec4<u32>; // same width as Vec
 alias Flags = vec4<bool>; // same width as Vec
 
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 override RESIDUAL: u32 = 0u;
 
 struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
@@ -38,6 +38,7 @@ fn activate(v: Vec) -> Vec {
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
+    case 6u: { return select(v / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     default: { return v; }
   }
 }

@@ -28,7 +28,7 @@ alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of fou
 alias Bits = vec4<u32>; // same width as Vec
 alias Flags = vec4<bool>; // same width as Vec
 
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 override TRAINING: u32 = 1u;
 
 struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
@@ -54,6 +54,7 @@ fn behind(g: Vec, v: Vec) -> Vec {
     case 3u: { return select(select(g * (v * (1.0 / 3.0) + Vec(0.5)), g, v >= Vec(3.0)), Vec(0.0), v <= Vec(-3.0)); }
     case 4u: { let s = select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); return g * (Vec(1.0) - s) * s; }
     case 5u: { return select(Vec(0.0), g * (1.0 / 6.0), (v > Vec(-3.0)) & (v < Vec(3.0))); }
+    case 6u: { let s = select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); return g * s * (Vec(1.0) + v * (Vec(1.0) - s)); }
     default: { return g; }
   }
 }

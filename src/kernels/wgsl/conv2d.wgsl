@@ -1,7 +1,8 @@
-// conv2d: dense convolution, channels last.
+// conv2d: convolution in one or more groups, channels last.
 //
 //   y[n, oh, ow, co] = bias[co] + sum over kh, kw, ci of
-//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * weight[kh, kw, ci, co]
+//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, g * groupChannels + ci]
+//     * weight[kh, kw, ci, co], with g the group of co
 //
 // At inference the following batch norm is fused (NORM: bias is its beta), and so is the activation:
 //
@@ -9,15 +10,16 @@
 //
 // A 1 x 1 kernel with stride 1 is a matrix product: matmul_vec4.wgsl.
 //
-// Layouts   x: [N, height, width, channels], any number of channels, such as 3. weight: [kernelH, kernelW, channels,
-//           Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read as Vecs (channels4 = Cout / 4).
+// Layouts   x: [N, height, width, channels], any number of channels, such as 3. weight: [kernelH, kernelW,
+//           groupChannels, Cout]. bias: [Cout]. y: [N, outHeight, outWidth, Cout]. Cout is read as Vecs: channels4 of
+//           them, groupOutputs4 in each group.
 // A thread  One thread computes four adjacent outputs for two Vecs: per tap and input channel it loads 4 scalars of x
-//           and 2 Vecs of weight for 8 Vec multiply-adds. Without dilation the taps of a kernel row are adjacent in
-//           x, so one loop covers kernelW * channels numbers.
-// Bytes     4 * (N * height * width * channels + kernel * channels * Cout + N * outHeight * outWidth * Cout).
+//           and 2 Vecs of weight for 8 Vec multiply-adds. Without dilation and with one group the taps of a kernel
+//           row are adjacent in x, so one loop covers kernelW * channels numbers.
+// Bytes     4 * (N * height * width * channels + kernel * groupChannels * Cout + N * outHeight * outWidth * Cout).
 // Reference tests/reference/ops/convolution.ts
 
-// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+// The host replaces Vec by f32 if the number of output channels of a group is not a multiple of four.
 alias Vec = vec4<f32>;
 alias Bits = vec4<u32>; // same width as Vec
 alias Flags = vec4<bool>; // same width as Vec
@@ -25,7 +27,7 @@ alias Number = f32; // storage type of x and y: f16 in half precision
 alias Stored = vec4<Number>; // a Vec in the storage type
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 
 struct Params {
   height: u32,
@@ -34,6 +36,8 @@ struct Params {
   outHeight: u32,
   outWidth: u32,
   channels4: u32,
+  groupChannels: u32,
+  groupOutputs4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -68,6 +72,7 @@ fn activate(v: Vec) -> Vec {
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
+    case 6u: { return select(v / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     default: { return v; }
   }
 }
@@ -85,9 +90,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   // thread = ((n * outHeight + oh) * tilesAcross + tile) * lanePairs + lanePair
   let across = (params.outWidth + 3u) / 4u;
-  let pairs = (params.channels4 + 1u) / 2u;
-  let channel4 = i % pairs * 2u;
-  let lane1 = min(channel4 + 1u, params.channels4 - 1u);
+  let groupPairs = (params.groupOutputs4 + 1u) / 2u;
+  let pairs = params.channels4 / params.groupOutputs4 * groupPairs;
+  let group = i % pairs / groupPairs;
+  let channel4 = group * params.groupOutputs4 + i % groupPairs * 2u;
+  let lane1 = min(channel4 + 1u, (group + 1u) * params.groupOutputs4 - 1u);
   let ow = i / pairs % across * 4u;
   let outRow = i / (pairs * across);
   let n = outRow / params.outHeight;
@@ -95,9 +102,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let left = (ow + vec4<u32>(0u, 1u, 2u, 3u)) * params.strideW - params.padLeft;
 
   // a run is the part of a kernel row that is contiguous in x
-  let dilated = params.dilationW > 1u;
-  let runs = select(1u, params.kernelW, dilated);
-  let runLength = select(params.kernelW * params.channels, params.channels, dilated);
+  let isSplit = params.dilationW > 1u || params.groupChannels < params.channels;
+  let runs = select(1u, params.kernelW, isSplit);
+  let runLength = select(params.kernelW * params.channels, params.groupChannels, isSplit);
   let rowLength = params.width * params.channels;
 
   var near: array<Vec, 4>; // the four outputs of the first Vec; `far` has those of the second
@@ -114,7 +121,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (ih >= params.height) { continue; }
     let row = (n * params.height + ih) * rowLength;
     for (var run = 0u; run < runs; run++) {
-      var at = (left + run * params.dilationW) * params.channels;
+      var at = (left + run * params.dilationW) * params.channels + group * params.groupChannels;
       var tap = (kh * runs + run) * runLength * params.channels4;
       for (var j = 0u; j < runLength; j++) {
         let wl = weight[tap + channel4];
@@ -137,7 +144,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (ow + b < params.outWidth) {
       let out = (pixel + b) * params.channels4 + channel4;
       y[out] = Stored(finish(near[b], channel4));
-      if (channel4 + 1u < params.channels4) { y[out + 1u] = Stored(finish(far[b], channel4 + 1u)); }
+      if (lane1 > channel4) { y[out + 1u] = Stored(finish(far[b], channel4 + 1u)); }
     }
   }
 }

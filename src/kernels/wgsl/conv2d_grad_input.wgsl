@@ -1,17 +1,17 @@
-// conv2d_grad_input: the gradient of the dense convolution with respect to its input, as a gather.
+// conv2d_grad_input: the gradient of the convolution with respect to its input, as a gather.
 //
-//   dx[n, h, w, ci] = sum over kh, kw, co of
+//   dx[n, h, w, g * groupChannels + ci] = sum over kh, kw and the co of group g of
 //     dy[n, (h + padTop - kh * dilationH) / strideH, (w + padLeft - kw * dilationW) / strideW, co] * weight[kh, kw, ci, co]
 //   over the taps for which both divisions are exact and the pixel of dy exists
 //
-// Layouts   dx: [N, height, width, channels]. weight: [kernelH, kernelW, channels, Cout]. dy: [N, outHeight, outWidth,
-//           Cout]. Cout is read as Vecs (channels4 = Cout / 4).
-// A thread  One thread computes four input channels of one pixel: per tap and Vec of Cout it loads one Vec of dy and
+// Layouts   dx: [N, height, width, channels]. weight: [kernelH, kernelW, groupChannels, Cout]. dy: [N, outHeight,
+//           outWidth, Cout]. Cout is read as Vecs: channels4 of them, groupOutputs4 in each group.
+// A thread  One thread computes four input channels of a group and pixel: per tap and Vec of Cout it loads one Vec of dy and
 //           four of the weight for 4 Vec multiply-adds; the components of a Vec are added at the end.
-// Bytes     4 * (N * outHeight * outWidth * Cout + kernel * channels * Cout + N * height * width * channels).
+// Bytes     4 * (N * outHeight * outWidth * Cout + kernel * groupChannels * Cout + N * height * width * channels).
 // Reference tests/reference/tape/convolution.ts
 
-// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+// The host replaces Vec by f32 if the number of output channels of a group is not a multiple of four.
 alias Vec = vec4<f32>;
 const WIDTH = 4u;
 
@@ -22,6 +22,8 @@ struct Params {
   outHeight: u32,
   outWidth: u32,
   channels4: u32,
+  groupChannels: u32,
+  groupOutputs4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -49,13 +51,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   // thread = ((n * height + h) * width + w) * quads + quad
-  let quads = (params.channels + 3u) / 4u;
-  let ci = i % quads * 4u;
+  let groupQuads = (params.groupChannels + 3u) / 4u;
+  let quads = params.channels4 / params.groupOutputs4 * groupQuads;
+  let group = i % quads / groupQuads;
+  let ci = i % groupQuads * 4u; // within the group
   let pixel = i / quads;
   let right = pixel % params.width + params.padLeft;
   let bottom = pixel / params.width % params.height + params.padTop;
   let n = pixel / (params.width * params.height);
-  let last = params.channels - 1u;
+  let last = params.groupChannels - 1u;
+  let span = vec2u(group, group + 1u) * params.groupOutputs4;
 
   var sum0 = Vec(0.0);
   var sum1 = Vec(0.0);
@@ -70,12 +75,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let ow = x / params.strideW;
       if (ow * params.strideW != x || ow >= params.outWidth) { continue; }
       let at = ((n * params.outHeight + oh) * params.outWidth + ow) * params.channels4;
-      let tap = (kh * params.kernelW + kw) * params.channels;
+      let tap = (kh * params.kernelW + kw) * params.groupChannels;
       let w0 = (tap + ci) * params.channels4;
       let w1 = (tap + min(ci + 1u, last)) * params.channels4;
       let w2 = (tap + min(ci + 2u, last)) * params.channels4;
       let w3 = (tap + min(ci + 3u, last)) * params.channels4;
-      for (var channel4 = 0u; channel4 < params.channels4; channel4++) {
+      for (var channel4 = span.x; channel4 < span.y; channel4++) {
         let g = dy[at + channel4];
         sum0 += g * weight[w0 + channel4];
         sum1 += g * weight[w1 + channel4];
@@ -85,7 +90,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
 
-  let at = pixel * params.channels + ci;
+  let at = pixel * params.channels + group * params.groupChannels + ci;
   dx[at] = total(sum0);
   if (ci < last) { dx[at + 1u] = total(sum1); }
   if (ci + 1u < last) { dx[at + 2u] = total(sum2); }

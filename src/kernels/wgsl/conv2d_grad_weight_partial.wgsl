@@ -1,19 +1,20 @@
-// conv2d_grad_weight_partial: the gradient of the dense convolution with respect to its weight, split into chunks of
+// conv2d_grad_weight_partial: the gradient of the convolution with respect to its weight, split into chunks of
 // output rows.
 //
 //   partial[chunk, kh, kw, ci, co] = sum over the chunk's (n, oh) and all ow of
-//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, ci] * dy[n, oh, ow, co]
+//     x[n, oh * strideH + kh * dilationH - padTop, ow * strideW + kw * dilationW - padLeft, g * groupChannels + ci]
+//     * dy[n, oh, ow, co], with g the group of co
 //
 // sum_partials.wgsl adds the chunks. The order of addition is fixed, so results are identical bit for bit.
 //
 // Layouts   x: [N, height, width, channels]. dy: [N, outHeight, outWidth, Cout]. partial: [chunks, kernelH, kernelW,
-//           channels, Cout]. Cout is read as Vecs (channels4 = Cout / 4).
-// A thread  One thread computes four neighboring rows of the weight seen as [kernelH * kernelW * channels, Cout], for
-//           two Vecs of Cout and one chunk: each step loads 2 Vecs of dy and 4 scalars of x for 8 Vec multiply-adds.
-// Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * channels * Cout).
+//           groupChannels, Cout]. Cout is read as Vecs: channels4 of them, groupOutputs4 in each group.
+// A thread  One thread computes four neighboring rows of the weight seen as [kernelH * kernelW * groupChannels,
+//           Cout], for two Vecs of a group and one chunk: each step loads 2 Vecs of dy and 4 scalars of x for 8 Vec multiply-adds.
+// Bytes     4 * (N * height * width * channels + N * outHeight * outWidth * Cout + chunks * kernel * groupChannels * Cout).
 // Reference tests/reference/tape/convolution.ts
 
-// The host replaces Vec by f32 if the number of channels is not a multiple of four.
+// The host replaces Vec by f32 if the number of output channels of a group is not a multiple of four.
 alias Vec = vec4<f32>;
 
 struct Params {
@@ -23,6 +24,8 @@ struct Params {
   outHeight: u32,
   outWidth: u32,
   channels4: u32,
+  groupChannels: u32,
+  groupOutputs4: u32,
   kernelH: u32,
   kernelW: u32,
   strideH: u32,
@@ -46,18 +49,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   // thread = (chunk * quads + quad) * lanePairs + lanePair
-  let patchSize = params.kernelH * params.kernelW * params.channels;
+  let patchSize = params.kernelH * params.kernelW * params.groupChannels;
   let quads = (patchSize + 3u) / 4u;
-  let pairs = (params.channels4 + 1u) / 2u;
-  let channel4 = i % pairs * 2u;
-  let lane1 = min(channel4 + 1u, params.channels4 - 1u);
+  let groupPairs = (params.groupOutputs4 + 1u) / 2u;
+  let pairs = params.channels4 / params.groupOutputs4 * groupPairs;
+  let group = i % pairs / groupPairs;
+  let channel4 = group * params.groupOutputs4 + i % groupPairs * 2u;
+  let lane1 = min(channel4 + 1u, (group + 1u) * params.groupOutputs4 - 1u);
   let first = i / pairs % quads * 4u;
   let chunk = i / (pairs * quads);
   // the four rows of the weight, as row offset, column offset and channel
   let position = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(patchSize - 1u));
-  let ci = position % params.channels;
-  let down = position / (params.channels * params.kernelW) * params.dilationH - params.padTop;
-  let along = position / params.channels % params.kernelW * params.dilationW - params.padLeft;
+  let ci = group * params.groupChannels + position % params.groupChannels;
+  let down = position / (params.groupChannels * params.kernelW) * params.dilationH - params.padTop;
+  let along = position / params.groupChannels % params.kernelW * params.dilationW - params.padLeft;
 
   var left: array<Vec, 4>; // the sums of the four rows
   var right: array<Vec, 4>;
@@ -87,7 +92,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (first + r < patchSize) {
       let at = (chunk * patchSize + first + r) * params.channels4 + channel4;
       partial[at] = left[r];
-      if (channel4 + 1u < params.channels4) { partial[at + 1u] = right[r]; }
+      if (lane1 > channel4) { partial[at + 1u] = right[r]; }
     }
   }
 }

@@ -35,7 +35,7 @@ const DEPTH = (KERNEL_H + STRIDE_H - 1u) / STRIDE_H;
 const ABOVE = min(PAD_TOP / STRIDE_H, DEPTH - 1u); // rows of y for which all first rows of x are above the image
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 
 struct Params {
   height: u32,
@@ -70,6 +70,7 @@ fn activate(v: Vec) -> Vec {
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(Vec(1.0) / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
+    case 6u: { return select(v / (Vec(1.0) + exp(-v)), v, isNan(v)); }
     default: { return v; }
   }
 }

@@ -26,7 +26,7 @@ const ROWS = 32u; // 4, 8, 16 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 override RESIDUAL: bool = false;
 override TRANSPOSED: bool = false;
 override LANES: u32 = 8u;
@@ -61,6 +61,7 @@ fn activate(v: vec4f) -> vec4f {
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(vec4f(1.0) / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
+    case 6u: { return select(v / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
     default: { return v; }
   }
 }

@@ -19,7 +19,7 @@ alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
-override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid
+override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
 override RESIDUAL: bool = false;
 
 struct Params {
@@ -52,6 +52,7 @@ fn activate(v: vec4f) -> vec4f {
     case 3u: { return v * hardSigmoid(v); } // NaN times any number is NaN
     case 4u: { return select(vec4f(1.0) / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
     case 5u: { return select(hardSigmoid(v), v, isNan(v)); }
+    case 6u: { return select(v / (vec4f(1.0) + exp(-v)), v, isNan(v)); }
     default: { return v; }
   }
 }

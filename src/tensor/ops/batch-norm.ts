@@ -17,7 +17,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
-export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid'] as const;
+export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const;
 /** An activation fused into the kernels of the layer before it; 'none' is the identity. */
 export type Activation = (typeof ACTIVATIONS)[number];
 

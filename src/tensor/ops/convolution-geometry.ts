@@ -1,4 +1,5 @@
-import { checkValue, type OptionRules, pairRule } from '../../gpu/check-options.ts';
+import { checkValue, integer, type OptionRules, pairRule } from '../../gpu/check-options.ts';
+import { describeValue } from '../../gpu/describe-value.ts';
 import { ShapeError } from '../errors.ts';
 import { expectReal, expectShape, expectTensor } from '../expect.ts';
 import { imageShape, type Shape, show } from '../shape.ts';
@@ -7,9 +8,18 @@ import type { Tensor } from '../tensor.ts';
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];
 
-/** Options of an op that slides a kernel over images, in pixels. */
+type Two = readonly [number, number];
+
+/**
+ * Zeros around an image: one number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. 'valid' is 0.
+ * 'same' pads so that the output has ceil(input / stride) pixels; an odd pixel goes to the bottom and to the right, as in
+ * TensorFlow.
+ */
+export type Padding = Pair | readonly [Two, Two] | 'same' | 'valid';
+
+/** Options of an op that slides a window over images, in pixels. */
 export interface WindowOptions {
-  /** step of the kernel (default 1) */
+  /** step of the window (default 1) */
   stride?: Pair | undefined;
   /** rows and columns of zeros on each side (default 0) */
   padding?: Pair | undefined;
@@ -21,7 +31,39 @@ export const WINDOW_OPTIONS: OptionRules<WindowOptions> = {
   padding: (v) => pairRule(v, 0),
 };
 
-type Two = readonly [number, number];
+/** Options of `conv2d`, in pixels. The defaults are PyTorch's. */
+export interface ConvolutionOptions {
+  /** step of the kernel (default 1) */
+  stride?: Pair | undefined;
+  /** rows and columns of zeros around the image (default 0) */
+  padding?: Padding | undefined;
+  /** distance between the kernel's taps (default 1) */
+  dilation?: Pair | undefined;
+  /**
+   * number of groups (default 1): the channels of input and output are split into as many equal parts, and each part of the
+   * output is computed from its own part of the input
+   */
+  groups?: number | undefined;
+}
+
+/** Rule for `Padding`. */
+export const paddingRule = (value: unknown) =>
+  value === 'same' ||
+  value === 'valid' ||
+  !pairRule(value, 0) ||
+  (Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((one) => Array.isArray(one) && !pairRule(one, 0)))
+    ? undefined
+    : "an integer >= 0, [vertical, horizontal], [[top, bottom], [left, right]], 'same' or 'valid'";
+
+/** Rules of `ConvolutionOptions`. */
+export const CONVOLUTION_OPTIONS: OptionRules<ConvolutionOptions> = {
+  stride: (v) => pairRule(v, 1),
+  padding: paddingRule,
+  dilation: (v) => pairRule(v, 1),
+  groups: (v) => integer(v, 1),
+};
 
 /** Sizes of a convolution over NHWC images, as the kernels need them. */
 export interface ConvolutionGeometry {
@@ -31,6 +73,7 @@ export interface ConvolutionGeometry {
   channels: number;
   kernel: Two;
   stride: Two;
+  /** zeros above and left of the image; those below and right follow from the size of the output */
   padding: Two;
   dilation: Two;
   outHeight: number;
@@ -43,53 +86,74 @@ export interface ConvolutionGeometry {
  */
 export function pairOf(caller: string, name: string, value: Pair, least: number): [number, number] {
   checkValue(caller, name, value, (v) => pairRule(v, least));
-  return typeof value === 'number' ? [value, value] : [value[0], value[1]];
+  return bothOf(value);
 }
+
+/** Returns both numbers of a pair option that was checked before. */
+export const bothOf = (value: Pair): [number, number] =>
+  typeof value === 'number' ? [value, value] : [value[0], value[1]];
+
+/** Returns a pair for one number, and other paddings as they are. */
+export const paddingPair = (padding: Padding = 0): Padding =>
+  typeof padding === 'number' ? [padding, padding] : padding;
 
 /** A window that slides along both axes of an image. */
 export interface Window {
   kernelSize: Two;
   stride: Two;
-  padding: Two;
+  padding: Padding;
   dilation?: Two;
 }
 
-/**
- * Returns the number of positions of a window along one axis, as in PyTorch: floor((size + 2 padding - dilation (kernel - 1)
- * - 1) / stride) + 1; less than 1 if it does not fit.
- */
-export function outputLength(size: number, window: Window, axis: 0 | 1): number {
+/** Returns the number of zeros before and after an axis of `size` pixels. */
+export function paddingOf(size: number, window: Window, axis: 0 | 1): Two {
   const { kernelSize, stride, padding, dilation = [1, 1] } = window;
-  return (
-    Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernelSize[axis] - 1) - 1) / stride[axis]) + 1
-  );
+  if (padding === 'valid') return [0, 0];
+  if (padding === 'same') {
+    const covered =
+      (Math.ceil(size / stride[axis]) - 1) * stride[axis] + dilation[axis] * (kernelSize[axis] - 1) + 1;
+    const total = Math.max(0, covered - size);
+    return [total >> 1, total - (total >> 1)];
+  }
+  const sides = typeof padding === 'number' ? padding : padding[axis];
+  return typeof sides === 'number' ? [sides, sides] : sides;
 }
 
 /**
- * Returns all sizes of a convolution of x.
- * @throws Error when x is not a batch of f32 images [N, H, W, C], an option is out of range, or the kernel does not fit
+ * Returns the number of positions of a window along one axis, as in PyTorch: floor((size + padding before and after -
+ * dilation (kernel - 1) - 1) / stride) + 1; less than 1 if it does not fit.
+ */
+export function outputLength(size: number, window: Window, axis: 0 | 1): number {
+  const { kernelSize, stride, dilation = [1, 1] } = window;
+  const [before, after] = paddingOf(size, window, axis);
+  return Math.floor((size + before + after - dilation[axis] * (kernelSize[axis] - 1) - 1) / stride[axis]) + 1;
+}
+
+/**
+ * Returns all sizes of a convolution of x. The options were checked before.
+ * @throws Error when x is not a batch of f32 images [N, H, W, C], or the kernel does not fit
  */
 export function convolutionGeometry(
   op: string,
   x: Tensor,
   kernel: Two,
-  options: WindowOptions & { dilation?: Pair | undefined },
+  options: ConvolutionOptions,
 ): ConvolutionGeometry {
   expectReal(op, 'x', x);
   const [batch, height, width, channels] = imageShape(op, x.shape);
-  const stride = pairOf(op, 'stride', options.stride ?? 1, 1);
-  const padding = pairOf(op, 'padding', options.padding ?? 0, 0);
-  const dilation = pairOf(op, 'dilation', options.dilation ?? 1, 1);
+  const { padding = 0 } = options;
+  const [stride, dilation] = [bothOf(options.stride ?? 1), bothOf(options.dilation ?? 1)];
   const window = { kernelSize: kernel, stride, padding, dilation };
   const outHeight = outputLength(height, window, 0);
   const outWidth = outputLength(width, window, 1);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `${op}: a kernel of ${kernel[0]} x ${kernel[1]} (dilation ${show(dilation)}) does not fit an input of ` +
-        `${height} x ${width} with padding ${show(padding)}. Use more padding or a larger input.`,
+        `${height} x ${width} with padding ${describeValue(padding)}. Use more padding or a larger input.`,
     );
   }
-  return { batch, height, width, channels, kernel, stride, padding, dilation, outHeight, outWidth };
+  const before: Two = [paddingOf(height, window, 0)[0], paddingOf(width, window, 1)[0]];
+  return { batch, height, width, channels, kernel, stride, padding: before, dilation, outHeight, outWidth };
 }
 
 /** @throws Error when a bias is given that does not have one f32 number per output channel */

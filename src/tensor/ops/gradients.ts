@@ -1,9 +1,8 @@
 import { batchNormGradients } from './batch-norm.ts';
 import { channelGateGradient } from './channel-gate.ts';
-import { conv2dGradInput, conv2dGradWeight } from './conv2d.ts';
+import { convolutionGradInput, convolutionGradWeight } from './convolution.ts';
 import { coordinateGateGradients } from './coordinate-gate.ts';
 import { coordinatePoolGradient } from './coordinate-pool.ts';
-import { depthwiseGradInput, depthwiseGradWeight } from './depthwise-conv2d.ts';
 import { globalAvgPoolGradient } from './global-avg-pool.ts';
 import { productGradInput, productGradWeight } from './matrix-product.ts';
 import { columnSum } from './partial-sums.ts';
@@ -17,12 +16,10 @@ export const GRADIENTS = {
   batchNorm: batchNormGradients,
   channelGate: channelGateGradient,
   columnSum,
-  conv2dInput: conv2dGradInput,
-  conv2dWeight: conv2dGradWeight,
+  convolutionInput: convolutionGradInput,
+  convolutionWeight: convolutionGradWeight,
   coordinateGate: coordinateGateGradients,
   coordinatePool: coordinatePoolGradient,
-  depthwiseInput: depthwiseGradInput,
-  depthwiseWeight: depthwiseGradWeight,
   globalAvgPool: globalAvgPoolGradient,
   productInput: productGradInput,
   productWeight: productGradWeight,

@@ -1,3 +1,4 @@
+import { activationInfos } from './activation.ts';
 import { axisPoolInfo } from './axis-pool.ts';
 import { batchNormInfo } from './batch-norm.ts';
 import { binaryInfos } from './binary.ts';
@@ -16,6 +17,7 @@ import { dropoutInfo } from './dropout.ts';
 import { extremumInfos } from './extremum.ts';
 import { gatherInfo } from './gather.ts';
 import { globalAvgPoolInfo } from './global-avg-pool.ts';
+import { groupNormInfos } from './group-norm.ts';
 import { linearInfo, matmulInfo } from './matmul.ts';
 import { oneHotInfo } from './one-hot.ts';
 import type { OpInfo } from './op-info.ts';
@@ -32,6 +34,7 @@ import { whereInfo } from './where.ts';
 
 /** All ops, by file. A test fails for an op without an export, a description or a check against a reference. */
 export const OPS: readonly OpInfo[] = [
+  ...activationInfos,
   axisPoolInfo,
   batchNormInfo,
   ...binaryInfos,
@@ -50,6 +53,7 @@ export const OPS: readonly OpInfo[] = [
   ...extremumInfos,
   gatherInfo,
   globalAvgPoolInfo,
+  ...groupNormInfos,
   linearInfo,
   matmulInfo,
   oneHotInfo,

@@ -1,7 +1,7 @@
 import { type NdArray, zeros } from '../array.ts';
 import { unaryFunctions } from './unary.ts';
 
-export type Activation = 'none' | 'relu' | 'relu6' | 'hardSwish' | 'sigmoid' | 'hardSigmoid';
+export type Activation = 'none' | 'relu' | 'relu6' | 'hardSwish' | 'sigmoid' | 'hardSigmoid' | 'silu';
 
 export interface BatchNormOptions {
   /** 'train' normalizes by the batch's statistics, 'eval' by the running ones. */

@@ -4,36 +4,45 @@ import { forEachTap, type WindowOptions, windowGeometry } from './window.ts';
 export interface ConvolutionOptions extends WindowOptions {
   /** One number an output channel. */
   bias?: NdArray | undefined;
+  groups?: number | undefined;
 }
 
-/** x [N,H,W,Cin], weight [kh,kw,Cin,Cout] -> [N,H',W',Cout]. */
+/** x [N,H,W,Cin], weight [kh,kw,Cin/groups,Cout] -> [N,H',W',Cout]. */
 export function conv2d(x: NdArray, weight: NdArray, options: ConvolutionOptions = {}): NdArray {
   const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as [number, number, number, number];
-  if (x.shape[3] !== inputs) throw new Error(`conv2d: input [${x.shape}] against weight [${weight.shape}]`);
+  const { groups = 1 } = options;
+  const channels = x.shape[3]!;
+  if (channels !== inputs * groups || outputs % groups !== 0)
+    throw new Error(`conv2d: input [${x.shape}] against weight [${weight.shape}], ${groups} groups`);
   const geometry = windowGeometry(x, [kernelHeight, kernelWidth], options);
   const out = startWithBias([geometry.batch, ...geometry.output, outputs], options.bias);
   forEachTap(geometry, (outputPixel, inputPixel, tap) => {
     for (let i = 0; i < inputs; i++) {
-      const value = x.data[inputPixel * inputs + i]!;
       const row = (tap * inputs + i) * outputs;
-      for (let o = 0; o < outputs; o++) out.data[outputPixel * outputs + o]! += value * weight.data[row + o]!;
+      for (let o = 0; o < outputs; o++) {
+        const group = Math.floor((o * groups) / outputs);
+        const value = x.data[inputPixel * channels + group * inputs + i]!;
+        out.data[outputPixel * outputs + o]! += value * weight.data[row + o]!;
+      }
     }
   });
   return out;
 }
 
-/** x [N,H,W,C], weight [kh,kw,C] -> [N,H',W',C]: every channel has a kernel of its own. */
+/** x [N,H,W,C], weight [kh,kw,M C] -> [N,H',W',M C]: M kernels per channel. */
 export function depthwiseConv2d(x: NdArray, weight: NdArray, options: ConvolutionOptions = {}): NdArray {
   const [kernelHeight, kernelWidth, channels] = weight.shape as [number, number, number];
-  if (x.shape[3] !== channels) {
+  const inputs = x.shape[3]!;
+  if (channels % inputs !== 0) {
     throw new Error(`depthwiseConv2d: input [${x.shape}] against weight [${weight.shape}]`);
   }
+  const multiplier = channels / inputs;
   const geometry = windowGeometry(x, [kernelHeight, kernelWidth], options);
   const out = startWithBias([geometry.batch, ...geometry.output, channels], options.bias);
   forEachTap(geometry, (outputPixel, inputPixel, tap) => {
     for (let c = 0; c < channels; c++) {
       out.data[outputPixel * channels + c]! +=
-        x.data[inputPixel * channels + c]! * weight.data[tap * channels + c]!;
+        x.data[inputPixel * inputs + Math.floor(c / multiplier)]! * weight.data[tap * channels + c]!;
     }
   });
   return out;

@@ -5,7 +5,8 @@ export type Pair = readonly [number, number];
 /** How a kernel window slides: [height, width] pairs. */
 export interface WindowOptions {
   stride?: Pair;
-  padding?: Pair;
+  /** [vertical, horizontal] or [[top, bottom], [left, right]] */
+  padding?: Pair | readonly [Pair, Pair];
   dilation?: Pair;
 }
 
@@ -15,13 +16,26 @@ export interface WindowGeometry {
   output: Pair;
   kernel: Pair;
   stride: Pair;
+  /** above and to the left */
   padding: Pair;
   dilation: Pair;
 }
 
-/** PyTorch's output extent, rounded down: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1. */
-export function outputExtent(size: number, kernel: number, stride = 1, padding = 0, dilation = 1): number {
-  return Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+/** PyTorch's output extent, rounded down: (size + padding on both sides - dilation (kernel - 1) - 1) / stride + 1. */
+export function outputExtent(
+  size: number,
+  kernel: number,
+  stride = 1,
+  padding: Pair = [0, 0],
+  dilation = 1,
+): number {
+  return Math.floor((size + padding[0] + padding[1] - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+/** Before and after an axis. */
+export function sides(padding: Pair | readonly [Pair, Pair], axis: 0 | 1): Pair {
+  const one = padding[axis];
+  return typeof one === 'number' ? [one, one] : one;
 }
 
 export function windowGeometry(
@@ -31,10 +45,11 @@ export function windowGeometry(
 ): WindowGeometry {
   const [batch, height, width] = x.shape as [number, number, number];
   const output: Pair = [
-    outputExtent(height, kernel[0], stride[0], padding[0], dilation[0]),
-    outputExtent(width, kernel[1], stride[1], padding[1], dilation[1]),
+    outputExtent(height, kernel[0], stride[0], sides(padding, 0), dilation[0]),
+    outputExtent(width, kernel[1], stride[1], sides(padding, 1), dilation[1]),
   ];
-  return { batch, input: [height, width], output, kernel, stride, padding, dilation };
+  const before: Pair = [sides(padding, 0)[0], sides(padding, 1)[0]];
+  return { batch, input: [height, width], output, kernel, stride, padding: before, dilation };
 }
 
 /**

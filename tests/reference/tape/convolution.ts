@@ -8,16 +8,23 @@ import { forEachTap, type WindowOptions, windowGeometry } from '../ops/window.ts
 import { Value } from './value.ts';
 
 /** dx[p, i] += dy[q, o] w[t, i, o] and dw[t, i, o] += x[p, i] dy[q, o] wherever tap t joins pixels p and q. */
-export function conv2d(x: Value, weight: Value, options: WindowOptions = {}, bias?: Value): Value {
+export function conv2d(
+  x: Value,
+  weight: Value,
+  options: WindowOptions & { groups?: number } = {},
+  bias?: Value,
+): Value {
   const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as [number, number, number, number];
+  const { groups = 1 } = options;
+  const channels = x.shape[3]!;
   const forwardOptions: ConvolutionOptions = { ...options, bias };
   return new Value(conv2dArray(x, weight, forwardOptions), withBias([x, weight], bias), (grad) => {
     addBiasGradient(bias, grad);
     forEachTap(windowGeometry(x, [kernelHeight, kernelWidth], options), (outputPixel, inputPixel, tap) => {
       for (let i = 0; i < inputs; i++) {
-        const source = inputPixel * inputs + i;
         const row = (tap * inputs + i) * outputs;
         for (let o = 0; o < outputs; o++) {
+          const source = inputPixel * channels + Math.floor((o * groups) / outputs) * inputs + i;
           const dy = grad[outputPixel * outputs + o]!;
           x.grad[source]! += dy * weight.data[row + o]!;
           weight.grad[row + o]! += dy * x.data[source]!;
@@ -27,17 +34,19 @@ export function conv2d(x: Value, weight: Value, options: WindowOptions = {}, bia
   });
 }
 
-/** The same with one kernel a channel: dx[p, c] += dy[q, c] w[t, c], dw[t, c] += x[p, c] dy[q, c]. */
+/** The same with M kernels per channel: dx[p, c / M] += dy[q, c] w[t, c], dw[t, c] += x[p, c / M] dy[q, c]. */
 export function depthwiseConv2d(x: Value, weight: Value, options: WindowOptions = {}, bias?: Value): Value {
   const [kernelHeight, kernelWidth, channels] = weight.shape as [number, number, number];
+  const inputs = x.shape[3]!;
   const forwardOptions: ConvolutionOptions = { ...options, bias };
   return new Value(depthwiseArray(x, weight, forwardOptions), withBias([x, weight], bias), (grad) => {
     addBiasGradient(bias, grad);
     forEachTap(windowGeometry(x, [kernelHeight, kernelWidth], options), (outputPixel, inputPixel, tap) => {
       for (let c = 0; c < channels; c++) {
         const dy = grad[outputPixel * channels + c]!;
-        x.grad[inputPixel * channels + c]! += dy * weight.data[tap * channels + c]!;
-        weight.grad[tap * channels + c]! += dy * x.data[inputPixel * channels + c]!;
+        const source = inputPixel * inputs + Math.floor((c * inputs) / channels);
+        x.grad[source]! += dy * weight.data[tap * channels + c]!;
+        weight.grad[tap * channels + c]! += dy * x.data[source]!;
       }
     });
   });

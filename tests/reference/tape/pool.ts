@@ -1,43 +1,52 @@
 import type { NdArray, Shape } from '../array.ts';
 import { broadcastOffsets } from '../broadcast.ts';
 import {
-  avgPool2d as avgPool2dArray,
+  adaptivePlaces,
   avgPoolAxis as avgPoolAxisArray,
   globalAvgPool as globalAvgPoolArray,
-  maxPool2d as maxPool2dArray,
+  maxOf,
   maxPoolAxis as maxPoolAxisArray,
+  meanOf,
   type PooledAxis,
   type PoolOptions,
+  poolPlaces,
 } from '../ops/pool.ts';
-import { forEachTap, windowGeometry } from '../ops/window.ts';
+import type { Pair } from '../ops/window.ts';
 import { Value } from './value.ts';
 
 /** The first (in row-major order) of the greatest elements under the window takes the whole gradient. */
-export function maxPool2d(x: Value, options: PoolOptions): Value {
-  const { kernel, stride = kernel } = options;
+export const maxPool2d = (x: Value, options: PoolOptions): Value => maxOver(x, poolPlaces(x, options));
+export const adaptiveMaxPool2d = (x: Value, output: Pair): Value => maxOver(x, adaptivePlaces(x, output));
+
+function maxOver(x: Value, windows: ReturnType<typeof poolPlaces>): Value {
   const channels = x.shape[3]!;
-  const out = maxPool2dArray(x, options);
+  const out = maxOf(x, windows);
   return new Value(out, [x], (grad) => {
     const taken = new Uint8Array(grad.length);
-    forEachTap(windowGeometry(x, kernel, { ...options, stride }), (outputPixel, inputPixel) => {
-      for (let c = 0; c < channels; c++) {
-        takeIfGreatest(x, out, grad, taken, outputPixel * channels + c, inputPixel * channels + c);
+    for (const { output, pixels } of windows.places) {
+      for (const pixel of pixels) {
+        for (let c = 0; c < channels; c++) {
+          takeIfGreatest(x, out, grad, taken, output * channels + c, pixel * channels + c);
+        }
       }
-    });
+    }
   });
 }
 
-/** Every element under the window, padding included, gets an equal share. */
-export function avgPool2d(x: Value, options: PoolOptions): Value {
-  const { kernel, stride = kernel } = options;
+/** Every element under the window gets an equal share. */
+export const avgPool2d = (x: Value, options: PoolOptions): Value => meanOver(x, poolPlaces(x, options));
+export const adaptiveAvgPool2d = (x: Value, output: Pair): Value => meanOver(x, adaptivePlaces(x, output));
+
+function meanOver(x: Value, windows: ReturnType<typeof poolPlaces>): Value {
   const channels = x.shape[3]!;
-  const share = 1 / (kernel[0] * kernel[1]);
-  return new Value(avgPool2dArray(x, options), [x], (grad) => {
-    forEachTap(windowGeometry(x, kernel, { ...options, stride }), (outputPixel, inputPixel) => {
-      for (let c = 0; c < channels; c++) {
-        x.grad[inputPixel * channels + c]! += grad[outputPixel * channels + c]! * share;
+  return new Value(meanOf(x, windows), [x], (grad) => {
+    for (const { output, pixels, divisor } of windows.places) {
+      for (const pixel of pixels) {
+        for (let c = 0; c < channels; c++) {
+          x.grad[pixel * channels + c]! += grad[output * channels + c]! / divisor;
+        }
       }
-    });
+    }
   });
 }
 
