@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { evalCommand } from './eval/command.ts';
 import { exportCommand } from './export/command.ts';
 import { predictCommand } from './predict/command.ts';
+import { recipeCommand } from './recipe/command.ts';
 import { summaryCommand } from './summary/command.ts';
 import { trainCommand } from './train/command.ts';
 
@@ -11,5 +12,6 @@ export const commands = (): Command[] => [
   evalCommand(),
   predictCommand(),
   exportCommand(),
+  recipeCommand(),
   summaryCommand(),
 ];

@@ -7,7 +7,7 @@ import {
 } from '../../train/recipe-settings.ts';
 import { RECIPE_NAMES, type Recipe } from '../../train/recipes.ts';
 import { adapterOption, wholeNumber } from '../shared/options.ts';
-import { flagOf, type TrainOptions } from './options.ts';
+import { flagOf, sortOptions, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';
 
 /** `feathergrad train`: trains the network on drawn faces or on the user's images. */
@@ -66,18 +66,15 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
     .action((options: Record<string, unknown>) => run(sortOptions(options)));
 }
 
-/** Separates the recipe's settings from the other options. */
-function sortOptions(options: Record<string, unknown>): TrainOptions {
-  const names: readonly string[] = SETTING_NAMES;
-  const entries = Object.entries(options);
-  const typed: Partial<Recipe> = Object.fromEntries(entries.filter(([name]) => names.includes(name)));
-  return { ...Object.fromEntries(entries.filter(([name]) => !names.includes(name))), typed };
-}
-
-function addSettings(command: Command, group: RecipeSetting['group']): void {
+/** Adds the flags of a group of the recipe's settings, except some. */
+export function addSettings(
+  command: Command,
+  group: RecipeSetting['group'],
+  without: readonly (keyof Recipe)[] = [],
+): void {
   for (const name of SETTING_NAMES) {
     const setting: RecipeSetting = RECIPE_SETTINGS[name];
-    if (setting.group !== group) continue;
+    if (setting.group !== group || without.includes(name)) continue;
     const flag = flagOf(name);
     const usual = setting.usual && ` (default: ${setting.usual})`;
     // commander derives the property from the last flag

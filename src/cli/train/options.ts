@@ -1,3 +1,4 @@
+import { SETTING_NAMES } from '../../train/recipe-settings.ts';
 import { RECIPES, type Recipe, type RecipeName } from '../../train/recipes.ts';
 
 /** Options of `feathergrad train`. */
@@ -49,4 +50,12 @@ export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions
   throw new Error(
     `--${flag}${value === true ? '' : ` ${value}`} is for your own images. Add --data, or omit it.`,
   );
+}
+
+/** Separates the recipe's settings from the other options. */
+export function sortOptions(options: Record<string, unknown>): TrainOptions {
+  const names: readonly string[] = SETTING_NAMES;
+  const entries = Object.entries(options);
+  const typed: Partial<Recipe> = Object.fromEntries(entries.filter(([name]) => names.includes(name)));
+  return { ...Object.fromEntries(entries.filter(([name]) => !names.includes(name))), typed };
 }
