@@ -38,7 +38,9 @@ test(
     for (const row of ['dense', 'depthwise', 'pointwise', 'separable']) {
       expect(Number.parseFloat(await textOf(visitor, `time-${row}`, /ms$/))).toBeGreaterThan(0);
     }
-    expect(await textOf(visitor, 'verdict', /on this device/)).toMatch(/7.02× fewer MACs/);
+    expect(await textOf(visitor, 'verdict', /on this device/)).toMatch(
+      /7\.02× fewer MACs .* on this device\. That is (more|less) than the count|about what/,
+    );
     expect(await runCheck(visitor)).toMatch(/^Pass:/);
 
     const loss = async (verdict: RegExp) => {
@@ -57,7 +59,7 @@ test(
 );
 
 test(
-  'hard-swish reads off its values, fails its check exactly at the kinks, and explodes without its clamp',
+  'hard-swish reads off its values, differs in its check exactly at the kinks, and explodes without its clamp',
   async () => {
     const visitor = await visit();
     const { page, go, strays, errors } = visitor;
@@ -70,10 +72,9 @@ test(
     expect(await textOf(visitor, 'shares', /four drawn faces/)).toMatch(/[1-9][\d.]* % lie on the bend/);
 
     const verdict = await runCheck(visitor);
-    expect(verdict).toMatch(/^Fail:/);
-    expect(verdict).toMatch(/x = −3 \(the kernel gives 0, differences give −0\.2[45]/);
-    expect(verdict).toMatch(/x = 3 \(the kernel gives 1, differences give 1\.2[45]/);
-    expect(verdict).toContain('the other 15 of 17 places agree');
+    expect(verdict).toMatch(/^Pass: 15 of 17 slopes agree\. The other two differ, as they should/);
+    expect(verdict).toMatch(/x = −3 \(kernel 0, central difference −0\.2[45]/);
+    expect(verdict).toMatch(/x = 3 \(kernel 1, central difference 1\.2[45]/);
 
     await textOf(visitor, 'depth', /values have size/);
     await page.getByTestId('break-switch').click();
@@ -117,7 +118,7 @@ test('without a GPU a lesson is still there to read', async () => {
   const { page, go, errors } = await visit({ webgpu: false });
   await go('lessons/hard-swish');
   await page.getByTestId('no-gpu').first().waitFor();
-  expect(await page.getByTestId('kernel').textContent()).toContain('fn hardSwishSlope');
+  expect(await page.getByTestId('kernel').textContent()).toContain('fn hardSwishGradient');
   expect(await page.getByTestId('interactive').textContent()).toContain('Drag x across them');
   expect(await page.getByTestId('questions').locator('details').count()).toBe(3);
   await go('lessons/no-such-lesson');

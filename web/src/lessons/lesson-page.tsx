@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Notice } from '../ui/pieces.tsx';
 import { Check } from './check.tsx';
 import { open, useDevice } from './device.ts';
+import { Exercises } from './exercises/exercises-view.tsx';
 import { KernelText } from './kernel-text.tsx';
 import type { Lesson } from './lesson.ts';
 import { LESSONS } from './lessons.ts';
@@ -42,7 +43,7 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
 
       <Part title="Try it" testId="interactive">
         <p class="soft">{description}</p>
-        <OnDevice>{(device) => <Interactive device={device} />}</OnDevice>
+        <OnDevice isFirst>{(device) => <Interactive device={device} />}</OnDevice>
       </Part>
 
       <Part title="The kernel" testId="kernel">
@@ -52,6 +53,10 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
 
       <Part title="Check the gradient" testId="check">
         <OnDevice>{(device) => <Check device={device} {...check} />}</OnDevice>
+      </Part>
+
+      <Part title="Exercises" testId="exercises">
+        <OnDevice>{(device) => <Exercises slug={lesson.slug} device={device} />}</OnDevice>
       </Part>
 
       <Part title="Break it" testId="break-it">
@@ -89,11 +94,12 @@ function Part(props: { title: string; testId: string; children: ComponentChildre
   );
 }
 
-/** Shows its children once there is a device; until then, or without one, a message. */
-function OnDevice({ children }: { children: (device: Device) => VNode }) {
+/** Shows its children once there is a device; until then, or without one, a message, in full only in the first part. */
+function OnDevice({ isFirst, children }: { isFirst?: boolean; children: (device: Device) => VNode }) {
   const state = useDevice();
   if ('device' in state) return children(state.device);
   if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
+  if (!isFirst) return <p class="soft">This part needs a GPU. “Try it” above says what is missing.</p>;
   return (
     <Notice title="This part needs a GPU, and none is available" testId="no-gpu">
       <p>{state.why}</p>

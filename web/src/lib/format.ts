@@ -6,6 +6,7 @@ export const count = (value: number): string => grouped.format(value);
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 export function bytes(value: number): [string, string] {
+  if (value < 1e3) return [value.toFixed(0), 'B'];
   if (value < 1e6) return [(value / 1e3).toFixed(0), 'kB'];
   if (value < 1e9) return [(value / 1e6).toFixed(0), 'MB'];
   return [(value / 1e9).toFixed(2), 'GB'];

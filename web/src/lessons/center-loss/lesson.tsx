@@ -14,7 +14,7 @@ export const lesson: Lesson = {
     'One loss pushes classes apart, the other pulls each class together. Watch both act on features in a plane.',
   summary: [
     'Softmax cross-entropy only requires that the classes can be distinguished. Long rays of features satisfy it, and points of one class may be farther from each other than from the next class.',
-    'The center loss keeps a center for each class and pulls every feature towards its own: L = cross-entropy + λ · ½ · mean |f − c|², a mean over the batch (Wen et al. write both parts as sums, so λ has the same meaning). The centers are not trained by the gradient; after each step they move towards their class at the rate α.',
+    'The center loss keeps a center for each class and pulls every feature towards its own: L = cross-entropy + λ · ½ · mean |f − c|², a mean over the batch (Wen et al. write both parts as sums over the batch; dividing both by its size does not change λ). The centers are not trained by the gradient; after each step they move towards their class at the rate α.',
     'The code that the paper’s authors released draws its centers from a normal distribution at every step. They are meaningless, so their pull cancels out except for one part, which points towards the origin.',
   ],
   Picture,
@@ -47,7 +47,7 @@ export const lesson: Lesson = {
     {
       question: 'What happens as λ grows?',
       answer:
-        'Classes become tighter and move closer together, since every pull towards a center also slows the move away from the others. The cross-entropy ends higher. At λ = 1 with two numbers the classes still separate. The paper’s 0.4 is for the 8 logits. The squared distance grows with the number of features: over an embedding of 640 numbers the same 0.4 would outweigh the cross-entropy, pull everything into one point, and accuracy would stay at chance. Therefore feathergrad multiplies the center loss by classes / features, so that 0.4 also works there (in Wen’s form that is 0.005; Wen et al. used 0.003 for 512 features).',
+        'Classes become tighter and move closer together, since every pull towards a center also slows the move away from the others. The cross-entropy ends higher. At λ = 1 the classes of this two-number example still separate. A good λ depends on the features. The paper’s 0.4 is for the 8 logits. The squared distance grows with the number of features: over an embedding of 640 numbers the same 0.4 would outweigh the cross-entropy, pull everything into one point, and accuracy would stay at chance. Therefore feathergrad’s CenterLoss multiplies by classes / features, which is 1 for the logits and 1/80 for the embedding, so that 0.4 also works there (in Wen’s form that is 0.005; Wen et al. used 0.003 for 512 features).',
     },
   ],
   sources: [

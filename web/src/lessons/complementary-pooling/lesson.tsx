@@ -13,7 +13,7 @@ export const lesson: Lesson = {
   summary: [
     'The mean of a row tells how much is in it; its maximum tells how strong the strongest value is. A small, sharp feature such as the corner of a mouth vanishes in the mean, and noise dominates the maximum. Complementary pooling uses both, and crosses them: averages of the rows are combined with maxima of the columns, and vice versa.',
     'As the paper writes it, y = conv1([avg of rows ; max of columns]) + conv1([max of rows ; avg of columns]), with the same conv1 twice. A 1 × 1 convolution is linear and treats each position separately, so the sum of two of them is one convolution of the sum: W [avg + max] + 2 b.',
-    'Half the multiply-accumulates and fewer passes over the map, for the same numbers. Only rounding differs, in the seventh digit.',
+    'That is half the multiply-accumulates and fewer passes over the map, for the same numbers. Only rounding differs, in about the seventh digit of the sums. Batch norm, which divides by a small deviation, can amplify the difference to the fifth digit.',
   ],
   Picture,
   Interactive,

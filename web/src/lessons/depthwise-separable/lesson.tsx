@@ -14,7 +14,7 @@ export const lesson: Lesson = {
   summary: [
     'A dense convolution looks at a window of pixels in every input channel for every output channel. With k × k pixels and C channels that is k²C multiply-accumulates (MACs) for each output value.',
     'The depthwise separable form splits the work. A depthwise convolution filters each channel with its own k × k kernel: k² MACs. A pointwise, or 1 × 1, convolution then mixes the channels of each pixel: C MACs. Together that is k² + C instead of k² · C, eight to nine times fewer for k = 3 and many channels.',
-    'Time does not fall as much. The depthwise half has so few MACs per byte loaded that memory, not arithmetic, limits it.',
+    'Time does not follow the count exactly. The depthwise half does so few MACs per byte loaded that it often waits for memory, which makes the gain smaller. But the layers also run in different kernels, and some kernels use a device better than others, which can make the gain larger. So this lesson measures it.',
   ],
   Picture,
   Interactive,
@@ -40,9 +40,9 @@ export const lesson: Lesson = {
         '5² · 64 = 1600 MACs per output value compared with 5² + 64 = 89: 18 times fewer. From 3 × 3 to 5 × 5 the dense layer costs 2.8 times as much, the separable one only 89 / 73 = 1.2 times as much. That is why MobileNetV3 can afford 5 × 5.',
     },
     {
-      question: 'Why, then, is it not eighteen times as fast?',
+      question: 'Is it then eighteen times as fast?',
       answer:
-        'Each value that the depthwise half loads or stores (4 bytes) takes part in k² MACs. With k = 3 that is about one MAC per byte, but a processor can compute five to twenty while one byte arrives (measure yours above). The time is spent moving the map through memory. The dense layer moves it too, and the separable form moves it twice.',
+        'Only if every layer did the same number of MACs per second, and the last column of the table shows that they do not. Two effects pull in opposite directions. Each value that the depthwise half loads or stores (4 bytes) takes part in k² MACs: with k = 3 about one MAC per byte, but a processor can compute five to twenty while one byte arrives (measure yours above). So it waits for memory, and the gain is smaller than the count. The pointwise half, on the other hand, is a plain matrix product, which many devices compute faster than a dense convolution with its windows and borders. Then the gain can be larger than the count, for example on a CPU that emulates a GPU.',
     },
     {
       question: 'Which half holds most of the parameters in a real network?',

@@ -21,6 +21,7 @@ export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: 
   const y = scale([peak, ...points.map((p) => p.rate)], HEIGHT - EDGE.bottom, EDGE.top);
   const roof = (at: number) => Math.min(peak, at * bandwidth);
   const depthwise = costOf('depthwise', size);
+  const dense = costOf('dense', size);
   const floor = (1000 * depthwise.bytes) / bandwidth;
   return (
     <div class="stack">
@@ -71,7 +72,9 @@ export function Roofline({ limits, size, times }: { limits: DeviceLimits; size: 
         {depthwise.macs / depthwise.bytes < ridge
           ? `memory alone limits it to ${short(floor)} ms, no matter how few MACs it has.`
           : 'here even this layer is limited by arithmetic; a device with a faster processor would wait for memory.'}{' '}
-        A dense layer uses each byte for every output channel, so it is limited by arithmetic.
+        The dense layer uses each byte for every output channel: {short(dense.macs / dense.bytes)} MACs per
+        byte, so{' '}
+        {dense.macs / dense.bytes < ridge ? 'at this size memory limits it too.' : 'arithmetic limits it.'}
       </p>
       <p data-testid="shares-of-roof">
         Of what the roof allows,{' '}

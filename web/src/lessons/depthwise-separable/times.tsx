@@ -101,13 +101,28 @@ function Verdict({ size, times, isMeasuring }: { size: Size; times: Times; isMea
         <>
           , measured{' '}
           <b>{faster >= 1 ? `${short(faster)} times faster` : `${short(1 / faster)} times slower`}</b> on this
-          device.
+          device. {reason(ratio, faster, size, times)}
         </>
       ) : (
         '; measuring …'
       )}
     </p>
   );
+}
+
+/** Compares the gain in time with the gain in MACs and names the cause. */
+function reason(ratio: number, faster: number, size: Size, times: Times): string {
+  const rate = (row: Row) => {
+    const time = times[row];
+    return time === undefined ? '–' : `${short(costOf(row, size).macs / time / 1e6)} GMAC/s`;
+  };
+  if (faster > 1.2 * ratio) {
+    return `That is more than the count suggests: the dense kernel does ${rate('dense')} and the pointwise kernel ${rate('pointwise')}, so the dense layer uses this device less well.`;
+  }
+  if (faster < ratio / 1.2) {
+    return `That is less than the count suggests: the depthwise kernel does only ${rate('depthwise')}, the dense kernel ${rate('dense')}, because the depthwise kernel spends its time moving bytes and starting.`;
+  }
+  return 'That is about what the count suggests.';
 }
 
 /** Times of all rows, measured again once the size no longer changes. */

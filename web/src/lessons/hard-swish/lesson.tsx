@@ -12,8 +12,8 @@ export const lesson: Lesson = {
   teaser: 'A smooth-looking curve from one clamp and two multiplications; its two kinks are harmless.',
   summary: [
     'An activation is a bend between two layers; without one, a stack of convolutions is a single convolution. relu6 clamps: 0 below 0, 6 above 6. Swish, x · sigmoid(x), bends smoothly, and networks learn better with it, but a sigmoid needs an exponential for every value.',
-    'Hard-swish replaces the sigmoid by a straight ramp: x · relu6(x + 3) / 6. It needs one clamp and no exponential, and never differs from swish by more than 0.15.',
-    'All activations of FER-MobileNetV3’s blocks are hard-swish.',
+    'Hard-swish (hardswish in PyTorch) replaces the sigmoid by a straight ramp: x · relu6(x + 3) / 6. It needs one clamp and no exponential, and never differs from swish by more than 0.15.',
+    'In FER-MobileNetV3 every convolution that has an activation has this one. Only the attention modules also use others: ReLU and hard-sigmoid in squeeze-excitation, sigmoid in coordinate attention.',
   ],
   Picture,
   Interactive,
@@ -22,8 +22,8 @@ export const lesson: Lesson = {
   kernel: {
     name: 'unary_grad',
     source,
-    mark: /fn hardSwishSlope|let above|return above/,
-    note: 'The marked lines are hard-swish’s slope: 1 from 3 on, x / 3 + 1/2 strictly between −3 and 3, and 0 elsewhere. The two comparisons decide the slope at the kinks: 0 at −3 and 1 at 3.',
+    mark: /fn hardSwishGradient|return select\(select\(g/,
+    note: 'The marked lines multiply the gradient g by hard-swish’s slope: 1 from 3 on, x / 3 + 1/2 strictly between −3 and 3, and 0 elsewhere. The two comparisons decide the slope at the kinks: 0 at −3 and 1 at 3.',
   },
   check: { label: 'Check 17 places from −4 to 4', run: checkGradient },
   breakIt: {
@@ -33,14 +33,14 @@ export const lesson: Lesson = {
   },
   questions: [
     {
-      question: 'The gradient check fails at −3 and 3. Why does this not affect training?',
+      question: 'The gradient check finds a difference at −3 and 3. Why does this not affect training?',
       answer:
-        'At a kink the slopes from the left and the right differ (0 and −1/2 at −3, 3/2 and 1 at 3). The central difference is their mean; the kernel must choose one. Any choice between the two is a subgradient, and a value of exactly −3 or 3 hardly ever occurs. A failure at any other place would be an error.',
+        'At a kink the slopes from the left and the right differ (0 and −1/2 at −3, 3/2 and 1 at 3). The central difference is their mean; the kernel must choose one. Every number between the two is a valid choice (together they form Clarke’s generalized gradient), and a value of exactly −3 or 3 hardly ever occurs. A difference at any other place would be an error.',
     },
     {
       question: 'relu6 has slope 0 for all negative numbers. What does hard-swish do there?',
       answer:
-        'Between −3 and 0 its slope is not 0, so a channel that has drifted below 0 still gets a gradient and can recover. With relu6 it gets none: the unit is dead. Below −3 hard-swish is also flat, but few values are there, as the histogram shows.',
+        'Between −3 and 3 its slope is x/3 + 1/2. Above −1.5 the slope is positive, so a value that has drifted to −1 still gets a gradient and can recover; with relu6 it gets none. At −1.5, the lowest point of the curve, the slope is 0. From there down to −3 it is negative: a step that should raise the output makes x smaller and moves it towards the flat part below −3. So hard-swish does not rescue every value, but far fewer are stuck than with relu6, as the histogram and the lower plot show.',
     },
     {
       question: 'Why does the backward pass not need the activation’s result?',

@@ -135,6 +135,9 @@ function verdict(rows: Partial<Record<Way, Raced>>): string {
   const bits = new Set([naive, chunks, tree].map(({ value }) => bitsOf(value))).size;
   return (
     `Compared with one thread, the chunks are ${times(chunks)} and the tree is ${times(tree)}. ` +
+    (tree.milliseconds > naive.milliseconds
+      ? 'The tree loses on this device: its threads wait for one another after every round, and a CPU that emulates a GPU runs few threads at a time, so each wait is expensive. On a graphics card the tree usually wins. '
+      : '') +
     (bits === 1
       ? 'This time all three orders gave the same bits.'
       : `The three orders gave ${bits} different results from the same numbers.`)

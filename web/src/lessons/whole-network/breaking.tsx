@@ -5,7 +5,11 @@ import {
   type Device,
   div,
   FerMobileNetV3,
+  flatten,
+  globalAvgPool,
+  mean,
   mul,
+  noGrad,
   scope,
   sqrt,
   sub,
@@ -37,49 +41,71 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
   return <div ref={place}>{isNear ? <Bars device={device} broken={broken} /> : <p>&nbsp;</p>}</div>;
 }
 
-/** Gradient norm per block of a new network, with its batch norms or without. */
+/** What arrives per block of a new network, with its batch norms or without: forward and backward. */
 function Bars({ device, broken }: { device: Device; broken: boolean }) {
-  const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => gradientByBlock(device, broken)));
+  const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => measure(device, broken)));
   if (trouble) return <Trouble text={trouble} />;
   if (!value) return <p class="soft">Running the network forward and back …</p>;
-  const [first, last] = [value.lengths[0] as number, value.lengths.at(-1) as number];
+  const { signals, gradients } = value;
+  const text = (one: number | undefined) => (one ?? 0).toExponential(1);
   return (
     <figure class="gradient-bars">
       <figcaption class="small soft">
-        Gradient norm per block of a new network, {BATCH} faces (logarithmic scale; each tick is × 100).
+        A new network and {BATCH} faces, block by block. First bar: how much the outputs for different faces
+        differ (root mean square). Second bar: norm of the gradient. Logarithmic scale; each tick is × 100.
       </figcaption>
       <ol>
-        {value.lengths.map((length, i) => (
+        {signals.map((signal, i) => (
           <li key={i}>
             <span class="small">features.{i}</span>
-            <i style={{ '--share': Math.max(0, 1 + Math.log10(Math.max(length, 1e-30)) / DECADES) }} />
-            <span class="small number">{length.toExponential(1)}</span>
+            <Bar of={signal} />
+            <span class="small number">{text(signal)}</span>
+            <Bar of={gradients[i] ?? 0} />
+            <span class="small number">{text(gradients[i])}</span>
           </li>
         ))}
       </ol>
       <p data-testid="gradient-verdict">
         {value.broken
-          ? `The first layer gets a gradient of ${first.toExponential(1)}, the last of ${last.toExponential(1)}: far too small to learn from. The network gives the same answer for every face and learns nothing.`
-          : `From ${first.toExponential(1)} at the first layer to ${last.toExponential(1)} at the last: every block gets a gradient that it can learn from.`}
+          ? `On the way forward the difference between faces falls from ${text(signals[0])} to ${text(signals.at(-1))}: the last block answers the same to every face. So the gradient is tiny everywhere, ${text(gradients[0])} at the first block and ${text(gradients.at(-1))} at the last, and the network learns nothing.`
+          : `The difference between faces stays near 1 in every block (${text(signals[0])} at the first, ${text(signals.at(-1))} at the last), so every block gets a gradient that it can learn from: ${text(gradients[0])} at the first, ${text(gradients.at(-1))} at the last.`}
       </p>
     </figure>
   );
 }
 
+function Bar({ of }: { of: number }) {
+  return <i style={{ '--share': Math.max(0, 1 + Math.log10(Math.max(of, 1e-30)) / DECADES) }} />;
+}
+
 /**
- * In evaluation mode a new network's batch norms subtract 0 and divide by 1, so they have no effect.
+ * Runs a new network forward and back and measures each block. In evaluation mode a new network's batch norms subtract 0
+ * and divide by 1, so they have no effect.
  */
-async function gradientByBlock(
+async function measure(
   device: Device,
   broken: boolean,
-): Promise<{ lengths: number[]; broken: boolean }> {
+): Promise<{ signals: number[]; gradients: number[]; broken: boolean }> {
   const model = new FerMobileNetV3({ dropout: 0 }).to(device, { seed: 1 }).train(!broken);
   try {
     const capture = await device.capture(() =>
       scope(() => {
         const { images, labels } = new DrawnFaces(device, { seed: 1, side: SIDE }).batch(0, BATCH);
-        backward(crossEntropy(model.forwardWithEmbedding(div(sub(images, 0.5), 0.25)).logits, labels));
-        return model.features.modules.map((module) =>
+        const { classifier_1: hidden, classifier_2: rest } = model as Required<FerMobileNetV3>;
+        const maps: Tensor[] = [];
+        let x = div(sub(images, 0.5), 0.25);
+        for (const block of model.features.modules) {
+          x = block.call(x);
+          maps.push(x);
+        }
+        backward(crossEntropy(rest.call(hidden.call(flatten(globalAvgPool(x)))), labels));
+        const signals = noGrad(() =>
+          maps.map((map) => {
+            const away = sub(map, mean(map, 0, true));
+            return sqrt(mean(mul(away, away)));
+          }),
+        );
+        const gradients = model.features.modules.map((module) =>
           sqrt(
             module
               .parameters()
@@ -88,13 +114,15 @@ async function gradientByBlock(
               .reduce((total, one) => add(total, one)),
           ),
         );
+        return [...signals, ...gradients];
       }),
     );
     capture.run();
-    const lengths = (await device.read(capture.outputs)).map((bytes) => new Float32Array(bytes)[0] as number);
+    const read = (await device.read(capture.outputs)).map((bytes) => new Float32Array(bytes)[0] as number);
     for (const one of capture.outputs) one.dispose();
     capture.dispose();
-    return { lengths, broken };
+    const blocks = model.features.modules.length;
+    return { signals: read.slice(0, blocks), gradients: read.slice(blocks), broken };
   } finally {
     model.dispose();
   }

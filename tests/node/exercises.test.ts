@@ -1,0 +1,84 @@
+// The exercises of the lessons: the judge rejects the code that the reader starts from and accepts the solution.
+import { expect, test } from 'vitest';
+import { exercises as batchNorm } from '../../web/src/lessons/batch-norm/exercises.ts';
+import { exercises as centerLoss } from '../../web/src/lessons/center-loss/exercises.ts';
+import { exercises as complementaryPooling } from '../../web/src/lessons/complementary-pooling/exercises.ts';
+import { exercises as coordinateAttention } from '../../web/src/lessons/coordinate-attention/exercises.ts';
+import { exercises as depthwiseSeparable } from '../../web/src/lessons/depthwise-separable/exercises.ts';
+import { bindingsOf, compile } from '../../web/src/lessons/exercises/compile.ts';
+import type { Exercise } from '../../web/src/lessons/exercises/exercise.ts';
+import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
+import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
+import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
+import { testDevice } from '../support/device.ts';
+
+const LESSONS: Record<string, readonly Exercise[]> = {
+  'batch-norm': batchNorm,
+  'center-loss': centerLoss,
+  'complementary-pooling': complementaryPooling,
+  'coordinate-attention': coordinateAttention,
+  'depthwise-separable': depthwiseSeparable,
+  'hard-swish': hardSwish,
+  'how-a-gpu-adds': howAGpuAdds,
+  'whole-network': wholeNetwork,
+};
+const all = Object.entries(LESSONS).flatMap(([slug, list]) => list.map((each) => [slug, each] as const));
+
+async function judge(exercise: Exercise, code: string) {
+  const device = await testDevice();
+  const compiled = await compile(device, code, bindingsOf(exercise.start));
+  if ('errors' in compiled) throw new Error(JSON.stringify(compiled.errors));
+  return exercise.judge(device, compiled.kernel);
+}
+
+test.each(all.map(([slug, each]) => [`${slug}/${each.id}`, each] as const))(
+  '%s: the start fails, the solution passes',
+  async (_, exercise) => {
+    const start = await judge(exercise, exercise.start);
+    const solution = await judge(exercise, exercise.solution);
+    expect(
+      start.some(({ pass }) => !pass),
+      JSON.stringify(start),
+    ).toBe(true);
+    expect(
+      solution.filter(({ pass }) => !pass),
+      'of the solution',
+    ).toEqual([]);
+    const device = await testDevice();
+    const compiled = await compile(device, exercise.solution, []);
+    if ('errors' in compiled) throw new Error('the solution does not compile');
+    const race = exercise.race(device, compiled.kernel);
+    race.own();
+    race.library();
+    await device.sync();
+    for (const one of race.inputs) one.dispose();
+  },
+);
+
+test('every exercise has a title, a task, hints and a name of its own', () => {
+  for (const [slug, list] of Object.entries(LESSONS)) {
+    expect(list.length, slug).toBeGreaterThanOrEqual(2);
+    expect(new Set(list.map(({ id }) => id)).size, slug).toBe(list.length);
+    for (const { title, task, hints, start, solution } of list) {
+      expect(title.length, title).toBeLessThan(60);
+      expect(task.length, title).toBeGreaterThan(80);
+      expect(hints.length, title).toBeGreaterThanOrEqual(2);
+      expect(start, title).not.toBe(solution);
+      expect(bindingsOf(solution), title).toEqual(bindingsOf(start));
+    }
+  }
+});
+
+test('compile returns the errors of the compiler with their lines, and missing bindings', async () => {
+  const device = await testDevice();
+  const { start } = hardSwish[0]!;
+  const broken = start.replace('return 1.0;', 'return 1.0 + true;');
+  const found = await compile(device, broken, bindingsOf(start));
+  expect(found).toMatchObject({
+    errors: [{ line: broken.split('\n').findIndex((l) => l.includes('true')) + 1 }],
+  });
+  const without = start.replace(/@group.*\bdy:.*\n/, '').replace('dy[i] * ', '');
+  expect(await compile(device, without, bindingsOf(start))).toEqual({
+    errors: [{ line: 1, column: 1, message: 'The code no longer declares dy.' }],
+  });
+});

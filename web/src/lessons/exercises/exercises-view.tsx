@@ -1,0 +1,198 @@
+import type { Device } from 'feathergrad';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../../lib/errors.ts';
+import { short } from '../../lib/format.ts';
+import { inTurn } from '../device.ts';
+import { Trouble } from '../pieces/trouble.tsx';
+import { bindingsOf, type CodeError, compile } from './compile.ts';
+import type { Editor } from './editor.ts';
+import type { Exercise, Finding } from './exercise.ts';
+import { loadExercises } from './load.ts';
+import { entryOf, remember } from './progress.ts';
+
+/** The exercises of a lesson. Their text is loaded with this part, the editor when an exercise is opened. */
+export function Exercises({ slug, device }: { slug: string; device: Device }) {
+  const [list, setList] = useState<readonly Exercise[]>([]);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  useEffect(() => {
+    loadExercises(slug).then(setList, (error) => setTrouble(messageOf(error)));
+  }, [slug]);
+  const solved = list.filter(({ id }) => entryOf(slug, id).isSolved).length;
+  return (
+    <div class="exercises">
+      <p class="soft">
+        Change the kernel until it is right. Your code is compiled on your GPU, run on test vectors and, where
+        it computes a gradient, checked against central differences. It stays in this browser.{' '}
+        {list.length > 0 && (
+          <b data-testid="solved-count">
+            {solved} of {list.length} solved.
+          </b>
+        )}
+      </p>
+      <Trouble text={trouble} />
+      {list.map((exercise) => (
+        <details key={exercise.id} data-testid={`exercise-${exercise.id}`}>
+          <summary>
+            {exercise.title}
+            {entryOf(slug, exercise.id).isSolved && <span class="solved"> · solved</span>}
+          </summary>
+          <Workbench slug={slug} exercise={exercise} device={device} />
+        </details>
+      ))}
+    </div>
+  );
+}
+
+type Outcome =
+  | { errors: readonly CodeError[] }
+  | { findings: readonly Finding[] }
+  | { problem: string }
+  | { race: string };
+
+function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercise; device: Device }) {
+  const { id, title, task, hints, start, solution } = exercise;
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor | null>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+
+  const act = async (fn: (code: string) => Promise<Outcome>) => {
+    if (!editor.current) return;
+    setBusy(true);
+    try {
+      const result = await inTurn(() => fn(editor.current?.text() ?? ''));
+      setOutcome(result);
+      editor.current?.showErrors('errors' in result ? result.errors : []);
+    } catch (error) {
+      setOutcome({ problem: messageOf(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const run = () =>
+    act(async (code) => {
+      const compiled = await compile(device, code, bindingsOf(start));
+      if ('errors' in compiled) return compiled;
+      const findings = await exercise.judge(device, compiled.kernel);
+      if (findings.every(({ pass }) => pass)) remember(slug, id, { isSolved: true });
+      return { findings };
+    });
+  const race = () =>
+    act(async (code) => {
+      const compiled = await compile(device, code, bindingsOf(start));
+      if ('errors' in compiled) return compiled;
+      const { raceAgainstLibrary } = await import('./race.ts');
+      const { what, own, library } = await raceAgainstLibrary(device, exercise.race(device, compiled.kernel));
+      const ratio = own / library;
+      const verdict = ratio >= 1 ? `${short(ratio)} times as long` : `${short(1 / ratio)} times as fast`;
+      return {
+        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. Yours is ${verdict}${ratio >= 1 ? '' : ' here'}.`,
+      };
+    });
+  const latest = useRef(run);
+  latest.current = run;
+
+  const open = async () => {
+    const { openEditor } = await import('./editor.ts'); // CodeMirror is not loaded with the lesson
+    if (!host.current || editor.current) return;
+    editor.current = openEditor(host.current, {
+      text: entryOf(slug, id).code ?? start,
+      label: `${title}: WGSL`,
+      onChange: (code) => remember(slug, id, { code }),
+      onRun: () => latest.current(),
+    });
+    setOpen(true);
+  };
+  useEffect(() => () => editor.current?.destroy(), []);
+
+  return (
+    <div class="stack">
+      <p>{task}</p>
+      {!isOpen && (
+        <div class="buttons">
+          <button
+            type="button"
+            class="button"
+            onClick={() => open().catch((error) => setOutcome({ problem: messageOf(error) }))}
+          >
+            Open the editor
+          </button>
+        </div>
+      )}
+      <div ref={host} data-testid={`editor-${id}`} />
+      {isOpen && (
+        <div class="buttons">
+          <button type="button" class="button primary" disabled={isBusy} onClick={run}>
+            {isBusy ? 'Running …' : 'Run the tests'}
+          </button>
+          <button type="button" class="button" disabled={isBusy} onClick={race}>
+            Compare the speed
+          </button>
+          <button type="button" class="button" onClick={() => editor.current?.replace(start)}>
+            Start over
+          </button>
+        </div>
+      )}
+      <div aria-live="polite" data-testid={`outcome-${id}`}>
+        {outcome && <Shown outcome={outcome} />}
+      </div>
+      {hints.map((hint, i) => (
+        <details key={hint} class="hint">
+          <summary>
+            Hint {i + 1} of {hints.length}
+          </summary>
+          <p>{hint}</p>
+        </details>
+      ))}
+      <details class="hint">
+        <summary>A solution</summary>
+        <pre class="solution">{solution.trim()}</pre>
+        {isOpen && (
+          <button type="button" class="button" onClick={() => editor.current?.replace(solution)}>
+            Copy it into the editor
+          </button>
+        )}
+      </details>
+    </div>
+  );
+}
+
+function Shown({ outcome }: { outcome: Outcome }) {
+  if ('problem' in outcome) return <Trouble text={outcome.problem} />;
+  if ('race' in outcome) return <p class="verdict">{outcome.race}</p>;
+  if ('errors' in outcome) {
+    return (
+      <ul class="findings">
+        {outcome.errors.map(({ line, column, message }) => (
+          <li key={`${line}:${column}:${message}`} class="verdict off">
+            <b>
+              Line {line}, column {column}:
+            </b>{' '}
+            {message}
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  const isSolved = outcome.findings.every(({ pass }) => pass);
+  return (
+    <>
+      <ul class="findings">
+        {outcome.findings.map(({ name, pass, text }) => (
+          <li key={name} class={`verdict ${pass ? 'good' : 'off'}`}>
+            <b>
+              {pass ? 'Pass' : 'Fail'}, {name}:
+            </b>{' '}
+            {text}
+          </li>
+        ))}
+      </ul>
+      {isSolved && (
+        <p>
+          <b>Solved.</b> Compare the speed with the library’s kernel, or try to make yours shorter.
+        </p>
+      )}
+    </>
+  );
+}

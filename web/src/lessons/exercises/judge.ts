@@ -1,0 +1,86 @@
+// Tests of a reader's kernel, shared by the exercises.
+import { type Device, type GradcheckResult, gradcheck, scope, type Tensor } from 'feathergrad';
+import type { Finding } from './exercise.ts';
+
+/** How far a result may be from the expected one: `relative` to its size, or `absolute`, whichever is more. */
+export interface Tolerance {
+  relative?: number;
+  absolute?: number;
+}
+
+/** Runs `fn`, which dispatches a kernel, and reads its result. */
+export async function valuesOf(fn: () => Tensor): Promise<Float32Array> {
+  using result = scope(fn);
+  return (await result.data()) as Float32Array;
+}
+
+/**
+ * Compares each element of a result with the expected one and names the first that differs.
+ * @param at returns the name of an element, such as `x = −1.5`
+ */
+export function compare(
+  name: string,
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  at: (i: number) => string,
+  { relative = 1e-4, absolute = 1e-5 }: Tolerance = {},
+): Finding {
+  const isNear = (i: number) => {
+    const [a, b] = [got[i] as number, expected[i] as number];
+    return Object.is(a, b) || Math.abs(a - b) <= Math.max(absolute, relative * Math.abs(b));
+  };
+  const wrong = Array.from(expected, (_, i) => i).filter((i) => !isNear(i));
+  const [first] = wrong;
+  if (first === undefined) return { name, pass: true, text: `all ${expected.length} values are right` };
+  const values = `got ${digits(got[first] as number)}, expected ${digits(expected[first] as number)}`;
+  return {
+    name,
+    pass: false,
+    text: `${wrong.length} of ${expected.length} values are wrong. At ${at(first)}: ${values}.`,
+  };
+}
+
+/** Checks the gradient of an op that is differentiated by the reader's kernel. */
+export async function checkSlopes(
+  op: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+): Promise<Finding> {
+  const name = 'gradient check';
+  let result: GradcheckResult;
+  try {
+    result = await gradcheck((...given) => op(...(given as Tensor[])), [...inputs]);
+  } finally {
+    for (const one of inputs) one.dispose();
+  }
+  const { passed, checked, failures, worst } = result;
+  if (passed) return { name, pass: true, text: `all ${checked} slopes agree with central differences` };
+  return {
+    name,
+    pass: false,
+    text: `${failures.length} of ${checked} slopes differ from central differences. The worst is at [${worst.index.join(', ')}]: kernel ${digits(worst.tape)}, central difference ${digits(worst.difference)}.`,
+  };
+}
+
+/** Numbers in (−1, 1), the same every time (a linear congruential generator, Numerical Recipes). */
+export function noise(count: number, seed = 1): Float32Array<ArrayBuffer> {
+  let state = Math.imul(seed, 2654435761) >>> 0;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+/** A number for people: five significant digits, a minus sign. */
+export const digits = (value: number): string =>
+  (Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value)).replace('-', '−');
+
+/** Frees tensors after `fn`. */
+export async function using<T>(tensors: readonly Tensor[], fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } finally {
+    for (const one of tensors) one.dispose();
+  }
+}
+
+export type { Device };

@@ -1,0 +1,117 @@
+import { type Device, empty, type Kernel, sum, type Tensor, tensor } from 'feathergrad';
+import type { Exercise, Finding, Race } from '../exercises/exercise.ts';
+import { compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import { head } from '../exercises/wgsl.ts';
+
+const HEAD = head('count: u32', ['x'], 'y');
+
+/** Adds x with one workgroup; the result has one element. */
+function addBy(kernel: Kernel, x: Tensor): Tensor {
+  const y = empty(x.device, [1], 'f32', 'exercise');
+  const params = { count: x.size };
+  x.device.dispatch(kernel, { label: 'exercise', bind: { x, y }, params, workgroups: [1, 1, 1] });
+  return y;
+}
+
+async function judgeSum(
+  device: Device,
+  kernel: Kernel,
+  name: string,
+  values: Float32Array<ArrayBuffer>,
+): Promise<Finding> {
+  const x = tensor(device, values);
+  const got = await using([x], () => valuesOf(() => addBy(kernel, x)));
+  const exact = values.reduce((total, value) => total + value, 0); // in float64
+  return compare(name, got, [exact], () => 'the sum', { relative: 2e-5, absolute: 1e-4 });
+}
+
+function raceSum(device: Device, kernel: Kernel): Race {
+  const x = tensor(device, noise(1 << 16));
+  return {
+    what: 'The sum of 65,536 numbers',
+    inputs: [x],
+    own: () => void addBy(kernel, x),
+    library: () => void sum(x),
+  };
+}
+
+const oneThread = (body: string) => `${HEAD}
+@compute @workgroup_size(1)
+fn main() {
+${body}
+}
+`;
+
+const chunks: Exercise = {
+  id: 'chunks',
+  title: 'Keep the digits: add in chunks',
+  task: 'One thread adds 65,536 times 0.1 to one total. Near the end the total is about 6,500, where an f32 has steps of 0.0005, so every addition rounds 0.1 by up to 0.2 %. The result must be right to 0.002 %. You still have one thread, so change the order of the additions.',
+  hints: [
+    'Rounding is coarse when a small number meets a large total. How can the numbers that meet be of like size?',
+    'Add chunks of 256 numbers, each into a total of its own that starts at 0, and add the totals of the chunks.',
+    'Two nested loops: for each start in steps of 256, sum x[start] to x[min(start + 256, count) − 1] into part, then total += part.',
+  ],
+  start: oneThread(`  var total = 0.0;
+  for (var i = 0u; i < params.count; i++) { total += x[i]; }
+  y[0] = total;`),
+  solution: oneThread(`  var total = 0.0;
+  for (var start = 0u; start < params.count; start += 256u) {
+    var part = 0.0;
+    for (var i = start; i < min(start + 256u, params.count); i++) { part += x[i]; }
+    total += part;
+  }
+  y[0] = total;`),
+  judge: (device, kernel) =>
+    Promise.all([
+      judgeSum(device, kernel, '65,536 times 0.1', new Float32Array(65_536).fill(0.1)),
+      judgeSum(device, kernel, 'one number', Float32Array.of(3.5)),
+      judgeSum(device, kernel, '1,000 numbers of both signs', noise(1000)),
+    ]),
+  race: raceSum,
+};
+
+const tree = (body: string) => `${HEAD}
+var<workgroup> part: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_id) local: vec3u) {
+  let t = local.x;
+${body}
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if (t < half) { part[t] += part[t + half]; }
+    workgroupBarrier();
+  }
+  if (t == 0u) { y[0] = part[0]; }
+}
+`;
+
+const leftOut: Exercise = {
+  id: 'left-out',
+  title: 'A tree that leaves nothing out',
+  task: 'One workgroup of 256 threads adds as a tree: in each round half as many threads add two numbers, and a barrier makes all wait for the round’s end. The tree is right, but each thread brings one number only, so everything after the 256th is left out. Make each thread bring its share.',
+  hints: [
+    'With 1,000 numbers each thread should bring about four of them, as one sum.',
+    'Thread t takes the numbers t, t + 256, t + 512, … as long as they are below the count. Neighboring threads then read neighboring numbers, which is fast.',
+    'var sum = 0.0; for (var i = t; i < params.count; i += 256u) { sum += x[i]; }',
+  ],
+  start: tree(`  part[t] = 0.0;
+  if (t < params.count) { part[t] = x[t]; }`),
+  solution: tree(`  var sum = 0.0;
+  for (var i = t; i < params.count; i += 256u) { sum += x[i]; }
+  part[t] = sum;`),
+  judge: (device, kernel) =>
+    Promise.all(
+      [1, 100, 256, 257, 1000, 5000].map((count) =>
+        judgeSum(
+          device,
+          kernel,
+          `${count.toLocaleString('en-US')} numbers`,
+          noise(count).map((v) => v + 0.5),
+        ),
+      ),
+    ),
+  race: raceSum,
+};
+
+export const exercises: readonly Exercise[] = [chunks, leftOut];
