@@ -15,19 +15,39 @@ const MOST_TEXT = 60_000;
 
 const LOOP =
   /\bfor\s*\(\s*var\s+(\w+)\s*=\s*([^;]+);\s*\1\s*<\s*([^;]+);\s*\1\s*(?:\+\+|\+=\s*([^;)]+?))\s*\)\s*\{/g;
-const CONSTANT = /\b(?:const|override)\s+(\w+)\s*(?::\s*\w+\s*)?=\s*([^;]+);/g;
+const CONSTANT = /\b(?:const|override)\s+(\w+)\s*(?::\s*(\w+)\s*)?=\s*([^;]+);/g;
+
+/** Suffix of an integer's literal: that of its type. */
+type Suffix = 'u' | 'i';
+
+interface Known {
+  constants: ReadonlyMap<string, number>;
+  /** the types of the constants */
+  suffixes: ReadonlyMap<string, Suffix>;
+}
 
 export function unroll(source: string, overrides: Record<string, number> = {}): string {
   const constants = new Map(Object.entries(overrides));
+  const suffixes = new Map<string, Suffix>();
   const text = source.replace(/\/\/[^\n]*/g, '');
-  for (const [, name, value] of text.matchAll(CONSTANT) as Iterable<[string, string, string]>) {
+  for (const [, name, type, value] of text.matchAll(CONSTANT) as Iterable<
+    [string, string, string | undefined, string]
+  >) {
+    suffixes.set(name, type === undefined ? suffixOf(value, suffixes) : type === 'u32' ? 'u' : 'i');
     const number = constants.has(name) ? null : evaluate(value, constants);
     if (number !== null) constants.set(name, number);
   }
-  return unrollLoops(text, constants);
+  return unrollLoops(text, { constants, suffixes });
 }
 
-function unrollLoops(text: string, constants: ReadonlyMap<string, number>): string {
+/** Returns the suffix of an expression's type: u32 if any part of it is, else i32, the default of integers. */
+function suffixOf(expression: string, suffixes: ReadonlyMap<string, Suffix>): Suffix {
+  const words = expression.match(/\w+/g) ?? [];
+  return words.some((word) => /^\d+u$/.test(word) || suffixes.get(word) === 'u') ? 'u' : 'i';
+}
+
+function unrollLoops(text: string, known: Known): string {
+  const { constants, suffixes } = known;
   let result = '';
   let done = 0;
   for (const match of text.matchAll(LOOP)) {
@@ -38,16 +58,17 @@ function unrollLoops(text: string, constants: ReadonlyMap<string, number>): stri
     const [, variable, ...bounds] = match as unknown as [string, string, string, string, string | undefined];
     const [first, end, step] = bounds.map((bound) => evaluate(bound ?? '1', constants));
     result += text.slice(done, match.index);
-    const isKnown = isUnrollable(body, first, end, step);
+    const isKnown = isUnrollable(body, variable, first, end, step);
     let writtenOut = '';
     if (isKnown) {
       const place = new RegExp(`(?<![.\\w])${variable}\\b`, 'g');
+      const suffix = suffixOf(bounds[0] as string, suffixes);
       for (let i = first as number; i < (end as number); i += step as number) {
-        writtenOut += `{${unrollLoops(body.replace(place, `${i}u`), constants)}}\n`;
+        writtenOut += `{${unrollLoops(body.replace(place, `${i}${suffix}`), known)}}\n`;
       }
     }
     const isShort = isKnown && writtenOut.length <= MOST_TEXT;
-    result += isShort ? writtenOut : `${match[0]}${unrollLoops(body, constants)}}`;
+    result += isShort ? writtenOut : `${match[0]}${unrollLoops(body, known)}}`;
     done = close + 1;
   }
   return result + text.slice(done);
@@ -55,11 +76,15 @@ function unrollLoops(text: string, constants: ReadonlyMap<string, number>): stri
 
 function isUnrollable(
   body: string,
+  variable: string,
   first?: number | null,
   end?: number | null,
   step?: number | null,
 ): boolean {
   if (typeof first !== 'number' || typeof end !== 'number' || !step) return false;
+  // a loop that changes its variable, takes its address or declares another of the same name
+  const changes = `\\b${variable}\\s*(?:[-+*/%&|^]?=(?!=)|<<=|>>=|\\+\\+|--)|&\\s*${variable}\\b|\\b(?:let|var|const)\\s+${variable}\\b`;
+  if (new RegExp(changes).test(body)) return false;
   return (end - first) / step <= MOST_ITERATIONS && !/\b(?:break|continue)\b/.test(body);
 }
 

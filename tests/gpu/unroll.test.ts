@@ -34,6 +34,38 @@ test('loops stay loops when a bound is unknown, a turn may be left, or the text 
   }
 });
 
+test.each([
+  ['0', '0i 1i'],
+  ['0i', '0i 1i'],
+  ['0u', '0u 1u'],
+  ['START', '0u 1u'],
+  ['SIGNED', '0i 1i'],
+  ['SIGNED + START', '0u 1u'],
+  ['TYPED', '0u 1u'],
+])('the variable of a loop from %s keeps its type', (first, wanted) => {
+  const head = 'const START = 0u;\nconst SIGNED = 0;\noverride TYPED: u32 = 0;\n';
+  const text = `${head}for (var k = ${first}; k < 2; k++) { f(k); }`;
+  const [a, b] = wanted.split(' ');
+  expect(lines(unroll(text)).slice(lines(head).length + 1)).toBe(`f(${a}); f(${b});`);
+});
+
+test('a loop that changes or hides its variable stays a loop', () => {
+  for (const body of [
+    'k += 1u;',
+    'k++;',
+    'k = 5u;',
+    'f(&k);',
+    'let k = 1u; f(k);',
+    'k <<= 1u;',
+    'k -= 1u;',
+  ]) {
+    const text = `for (var k = 0u; k < 3u; k++) { ${body} }`;
+    expect(unroll(text)).toBe(text);
+  }
+  const compared = 'for (var k = 0u; k < 2u; k++) { if (k == n || k <= n && kk == 1u) { f(k); } }';
+  expect(unroll(compared)).not.toContain('for');
+});
+
 test('a loop that stays still has its inner loops written out', () => {
   const text = 'for (var i = 0u; i < n; i++) { for (var k = 0u; k < 2u; k++) { f(i, k); } }';
   expect(lines(unroll(text))).toBe('for (var i = 0u; i < n; i++) f(i, 0u); f(i, 1u);');
