@@ -91,14 +91,14 @@ test(
     const visitor = await visit();
     const { page, go, strays, errors } = visitor;
     await go('lessons/how-a-gpu-adds?power=14&numbers=wide');
-    await textOf(visitor, 'race', /Against one thread/);
+    await textOf(visitor, 'race', /Compared with one thread/);
     const bits = async () =>
       Promise.all(['naive', 'chunks', 'tree'].map((way) => textOf(visitor, `bits-${way}`, /^[\da-f]{8}$/)));
     const first = await bits();
     expect(new Set(first).size).toBeGreaterThan(1);
     await page.getByRole('button', { name: 'Shuffle the numbers' }).click();
     await textOf(visitor, 'race', /Racing/);
-    await textOf(visitor, 'race', /Against one thread/);
+    await textOf(visitor, 'race', /Compared with one thread/);
     expect(await bits()).not.toEqual(first);
 
     expect(await runCheck(visitor)).toMatch(/^Pass:/);
