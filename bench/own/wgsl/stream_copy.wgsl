@@ -1,6 +1,7 @@
 // y = x, to measure bandwidth.
 //
-// One thread copies EACH vec4 and one workgroup 64 * EACH contiguous ones; neighboring threads copy neighboring vec4. It reads 16 and writes 16 bytes per vec4. The count is a multiple of 64 * EACH.
+// One thread copies EACH vec4 and one workgroup 64 * EACH contiguous ones; neighboring threads copy neighboring vec4.
+// It reads 16 and writes 16 bytes per vec4. The count is a multiple of 64 * EACH.
 const EACH = 1u;
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
