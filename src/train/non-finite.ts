@@ -27,7 +27,7 @@ export async function findNonFinite(
   });
 }
 
-/** Like the function above, for a forward pass without gradients that returns its images. */
+/** Like `firstNonFinite`, but for a forward pass without gradients; `pass` returns its images. */
 export async function findNonFiniteOutput(
   pass: () => Tensor,
 ): Promise<{ layer: string; what: string } | null> {

@@ -7,7 +7,7 @@ import { testDevice } from '../support/device.ts';
 const MEAN = [0.4, 0.5, 0.6] as const;
 const STD = [0.2, 0.25, 0.5] as const;
 
-/** Opaque pixels that differ everywhere. */
+/** Opaque pixels, all different. */
 function picture(width: number, height: number, shift = 0): ImageData {
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
@@ -17,7 +17,7 @@ function picture(width: number, height: number, shift = 0): ImageData {
   return image;
 }
 
-/** The definition in float64: triangle weights around each output pixel's center, the edge going on outside. */
+/** The definition in float64: triangle weights around each output pixel's center, with edge pixels repeated outside. */
 function reference(image: ImageData, window: FrameWindow, side: number): number[] {
   const out: number[] = [];
   const scale = [window.height / side, window.width / side] as const;
@@ -51,7 +51,7 @@ const clamp = (at: number, size: number) => Math.min(size - 1, Math.max(0, at));
 
 const WINDOWS: [string, number, number, number, FrameWindow | undefined][] = [
   ['one pixel', 1, 1, 3, undefined],
-  ['an odd frame, all of it', 67, 41, 9, undefined],
+  ['a whole frame with odd sides', 67, 41, 9, undefined],
   ['a window between the pixels', 33, 29, 8, { left: 3.25, top: 5.5, width: 14.75, height: 17.5 }],
   ['a window beyond the frame', 20, 30, 7, { left: -6, top: 18, width: 21, height: 21 }],
   ['a window enlarged', 12, 12, 16, { left: 4, top: 4, width: 3, height: 3 }],
@@ -68,7 +68,7 @@ test.each(WINDOWS)('%s', async (_, width, height, side, window) => {
   expectClose(await y.data(), reference(image, window ?? whole, side), { atol: 1e-4 });
 });
 
-test('each replay of a capture sees the frame that was written before it, a canvas or a bitmap of a video frame', async () => {
+test('each replay of a capture reads the frame written before it: a canvas, or a bitmap of a video frame', async () => {
   const device = await testDevice();
   const side = 6;
   using frame = new Frame(device, { width: 24, height: 16 });
@@ -103,7 +103,7 @@ async function bitmapOfVideoFrame(canvas: OffscreenCanvas): Promise<ImageBitmap>
   return bitmap;
 }
 
-test('gray: the luma, rounded to a byte, in every channel', async () => {
+test('gray: every channel is the luma, rounded to a byte', async () => {
   const device = await testDevice();
   using frame = new Frame(device, { width: 1, height: 1 });
   frame.write(await createImageBitmap(new ImageData(new Uint8ClampedArray([200, 100, 50, 255]), 1, 1)));
@@ -120,7 +120,7 @@ test('transparent pixels are white', async () => {
   expectClose(await y.data(), [1, 1, 1]);
 });
 
-test('says what is wrong with a size or a window', async () => {
+test('errors name a wrong size or window', async () => {
   const device = await testDevice();
   expect(() => new Frame(device, { width: 0, height: 2 })).toThrow(
     /Frame: width: got 0, expected an integer/,

@@ -10,7 +10,7 @@ async function picture(width: number, height: number, color: string, type = 'ima
   return canvas.convertToBlob({ type, quality: 1 });
 }
 
-/** Picked files carry their path in a read-only property that only the browser itself sets. */
+/** Chosen files have their path in a read-only property that only the browser sets. */
 function picked(path: string, content: Blob): File {
   const file = new File([content], path.split('/').at(-1)!);
   Object.defineProperty(file, 'webkitRelativePath', { value: path });
@@ -20,7 +20,7 @@ function picked(path: string, content: Blob): File {
 const at = (path: string, file: Blob): PictureFile => ({ path, file });
 
 describe('readPictureFiles', () => {
-  test('picked files: classes, bytes, gray, alpha, skipped', async () => {
+  test('chosen files: classes, bytes, gray, alpha, skipped', async () => {
     const red = await picture(4, 3, 'rgb(200 30 40)');
     const set = await readPictureFiles([
       picked('faces/README.txt', new Blob(['x'])),
@@ -50,9 +50,9 @@ describe('readPictureFiles', () => {
     expect(set.skipped[1]!.reason).not.toBe('');
   });
 
-  test('large pictures are shrunk, EXIF rotation is applied', async () => {
+  test('large images are shrunk, EXIF rotation is applied', async () => {
     const jpeg = new Uint8Array(await (await picture(40, 10, 'red', 'image/jpeg')).arrayBuffer());
-    // An EXIF segment that says "turn by 90 degrees", put behind the start marker.
+    // An EXIF segment with a rotation by 90 degrees, inserted after the start marker.
     const exif = [
       0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0,
       0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
@@ -68,7 +68,7 @@ describe('readPictureFiles', () => {
     ]);
   });
 
-  test('a truncated picture is skipped', async () => {
+  test('a truncated image is skipped', async () => {
     const canvas = new OffscreenCanvas(64, 64);
     const context = canvas.getContext('2d')!;
     const noise = context.createImageData(64, 64);
@@ -121,7 +121,7 @@ describe('readPictureFiles', () => {
 });
 
 describe('filesFromDataTransfer', () => {
-  // Scripts cannot put folders into a DataTransfer: these are the entries that a browser would make.
+  // Scripts cannot put folders into a DataTransfer, so these objects imitate the entries of a browser.
   const fileEntry = (name: string, file: Blob) =>
     ({ name, isFile: true, isDirectory: false, file: (done: (file: Blob) => void) => done(file) }) as unknown;
   const folderEntry = (name: string, children: unknown[]) => {
@@ -134,7 +134,7 @@ describe('filesFromDataTransfer', () => {
   const transfer = (...entries: unknown[]) =>
     ({ items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })) }) as unknown as DataTransfer;
 
-  test('one folder of classes, with more files than a reader gives at once', async () => {
+  test('one folder of classes, with more files than a reader returns at once', async () => {
     const red = await picture(1, 1, 'red');
     const many = ['1.png', '2.png', '3.png'].map((name) => fileEntry(name, red));
     const files = await filesFromDataTransfer(

@@ -23,7 +23,7 @@ const mean = [0.1, 0.2, 0.3] as const;
 const std = [0.5, 0.25, 2] as const;
 const SIDE = 12;
 
-/** A smooth picture, so that a rounding of the place is a rounding of the value. */
+/** A smooth image, so that rounding of the position causes only rounding of the value. */
 function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 0) {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
     const [row, column] = [
@@ -57,7 +57,9 @@ async function onGpu(
   return got;
 }
 
-/** The largest distance from the reference; a box's edge and a clamped place are decided alike, or the test fails. */
+/**
+ * The largest difference from the reference. The edges of a box and clamped positions must agree, or the test fails.
+ */
 function distance(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
   expect(got.length).toBe(wanted.length);
   let most = 0;
@@ -66,8 +68,8 @@ function distance(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
 }
 
 /**
- * WGSL lets sine and cosine be off by 2^-11, and one software adapter makes use of it: a rotated place is then a
- * fiftieth of a pixel off.
+ * WGSL allows errors of 2^-11 in sine and cosine, and one software adapter has them: a rotated position is then off by
+ * a fiftieth of a pixel.
  */
 const tolerance = ({ rotation }: Augmentation) => (rotation ? 4e-3 : 2e-4);
 
@@ -82,10 +84,10 @@ const alone: [string, Augmentation, (changes: Changes) => boolean][] = [
     ({ shift }) => shift[0] !== 0 && shift[1] !== 0,
   ],
   ['crop', { crop: { ...always, side: [40 / 48, 40 / 48] } }, ({ window }) => window < 1],
-  ['a window beyond the picture', { crop: { ...always, side: [1.3, 1.3] } }, ({ window }) => window > 1],
+  ['a window beyond the image', { crop: { ...always, side: [1.3, 1.3] } }, ({ window }) => window > 1],
   ['light', { light: { ...always, slope: [0.5, 1.3], bias: [2, 2] } }, ({ slope }) => slope !== 1],
   [
-    'contrast about gray',
+    'contrast around gray',
     { light: { ...always, slope: [1.5, 1.5], pivot: 128 } },
     ({ bias }) => bias === -64,
   ],
@@ -94,7 +96,7 @@ const alone: [string, Augmentation, (changes: Changes) => boolean][] = [
   ['erasing', { erasing: { ...always, area: [0.1, 0.25], aspect: [0.3, 3.3] } }, ({ box }) => box !== null],
 ];
 
-describe('each change alone, against a float64 reference', () => {
+describe('each transform by itself, compared with a float64 reference', () => {
   test.each(alone)('%s', async (_, augmentation, happened) => {
     const pictures = [picture(48, 48, 1, 1), picture(9, 7, 3, 2), picture(20, 30, 4, 3)];
     const clock = { seed: 5, step: 3, slot: 7 };
@@ -110,7 +112,7 @@ describe('each change alone, against a float64 reference', () => {
     }
   });
 
-  test('nothing is what evaluation does', async () => {
+  test('without transforms the result equals that of evaluation', async () => {
     const device = await testDevice();
     const pictures = [picture(48, 48, 1), picture(5, 9, 3), picture(12, 12, 4)];
     using plain = imagesToTensor(device, pictures, { side: SIDE, mean, std });
@@ -123,7 +125,7 @@ describe('each change alone, against a float64 reference', () => {
 test.each([
   ['the paper', paperAugmentation()],
   ['strong', STRONG_AUGMENTATION],
-])('all of %s together, picture by picture', async (_, augmentation) => {
+])('all transforms of %s together, image by image', async (_, augmentation) => {
   const pictures = Array.from({ length: 24 }, (_, i) => picture(16, 16, i % 2 === 0 ? 1 : 3, i));
   const clock = { seed: 2 ** 33 + 11, step: 123_456, slot: 0 };
   const got = await onGpu(pictures, augmentation, clock);
@@ -140,7 +142,7 @@ test.each([
   }
 });
 
-test('draws depend on seed, step and place alone, and a second step, place or seed draws others', async () => {
+test('draws depend only on seed, step and position, and differ between steps, positions and seeds', async () => {
   const pictures = [picture(16, 16, 1), picture(16, 16, 1)];
   const clock = { seed: 1, step: 4, slot: 0 };
   const first = await onGpu(pictures, STRONG_AUGMENTATION, clock);
@@ -163,7 +165,7 @@ describe('statistics of the draws', () => {
   /** four standard errors of a share */
   const near = (p: number) => 4 * Math.sqrt((p * (1 - p)) / count);
 
-  test('the paper: half of the pictures get exactly one of six, and half an erased box', () => {
+  test('the paper: half of the images get exactly one of six transforms, and half get an erased box', () => {
     const list = draws(paperAugmentation());
     const kinds = ({ mirror, happens }: Changes) =>
       [mirror, ...Object.values(happens)].filter(Boolean).length;
@@ -181,7 +183,7 @@ describe('statistics of the draws', () => {
     expect(Math.abs(slopes.reduce((a, b) => a + b, 0) / slopes.length - 0.9)).toBeLessThan(0.03);
   });
 
-  test('erased boxes lie inside, cover 2 to 25 % and reach every corner', () => {
+  test('erased boxes are inside, cover 2 to 25 % and reach every corner', () => {
     const boxes = draws(paperAugmentation()).flatMap(({ box }) => (box ? [box] : []));
     const areas = boxes.map(([top, left, bottom, right]) => ((bottom - top) * (right - left)) / 48 ** 2);
     expect(
@@ -194,7 +196,7 @@ describe('statistics of the draws', () => {
     expect(Math.max(...boxes.map(([, , , right]) => right))).toBe(48);
   });
 
-  test('apart from one another the six are independent', () => {
+  test('without oneOf the six transforms are independent', () => {
     const list = draws({
       mirror: 0.5,
       rotation: { probability: 0.4, degrees: [0, 9] },
@@ -221,7 +223,7 @@ describe('statistics of the draws', () => {
   });
 });
 
-test('tables that cannot be meant are refused', () => {
+test('invalid tables are rejected', () => {
   expect(() => checkAugmentation({ mirror: 1.5 })).toThrow(/mirror: got 1\.5, expected a number from 0 to 1/);
   expect(() => checkAugmentation({ crop: { ...always, side: [1, 0.5] } })).toThrow(
     /crop\.side: got \[1, 0\.5\], expected a range/,

@@ -13,7 +13,7 @@ import { evaluate } from '../../src/train/evaluate.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { testDevice } from '../support/device.ts';
 
-test('a batch is the next faces of the set, normalized, load after load', async () => {
+test('each load returns the next faces of the set, normalized', async () => {
   const device = await testDevice();
   const source = new DrawnFaceSource({ seed: 4, length: 100 });
   expect(source.classNames).toEqual(EXPRESSIONS);
@@ -37,7 +37,7 @@ test('a batch is the next faces of the set, normalized, load after load', async 
   reader.dispose();
 });
 
-test('for a network that learned from gray images each pixel holds its luma three times', async () => {
+test('with color gray all three channels are the luma', async () => {
   const device = await testDevice();
   const faces = new DrawnFaces(device, { seed: 4, side: 8 });
   const options = { batch: 2, side: 8, mean: [0, 0, 0], std: [1, 1, 1], color: 'gray' } as const;
@@ -55,7 +55,7 @@ test('for a network that learned from gray images each pixel holds its luma thre
   reader.dispose();
 });
 
-test('a reader refuses faces that do not follow one another, which it would not draw', async () => {
+test('a reader rejects faces that are not consecutive, which it could not draw', async () => {
   const reader = new DrawnFaceSource({ seed: 4, length: 100 }).open(await testDevice(), {
     batch: 2,
     side: 8,
@@ -80,7 +80,7 @@ test('a reader leaves no memory behind', async () => {
   expect(device.memory().liveBytes).toBe(before);
 });
 
-test('refuses a set without pictures, and classes or seeds that do not exist', () => {
+test('rejects a set without images, and invalid classes or seeds', () => {
   const make = (options: object) => () => new DrawnFaceSource({ seed: 1, length: 10, ...options });
   for (const length of [0, -5, 2.5, Number.NaN])
     expect(make({ length })).toThrow(/length: got .*, expected an integer/);
@@ -90,7 +90,7 @@ test('refuses a set without pictures, and classes or seeds that do not exist', (
   expect(make({ classes: 7 })().classNames).toEqual(EXPRESSIONS.slice(0, 7));
 });
 
-test('a linear classifier learns something of the pixels, and not the expressions', async () => {
+test('a linear classifier learns something from the pixels, but not the expressions', async () => {
   const device = await testDevice();
   const [pictures, side] = [2000, 24];
   const reader = new DrawnFaceSource({ seed: 1, length: pictures }).open(device, { batch: pictures, side });

@@ -26,14 +26,14 @@ function draw(device: Device, seed: number, side: number, first: number, count: 
   return read(new DrawnFaces(device, { seed, side }).batch(first, count, options));
 }
 
-/** Mean absolute difference over a range of both. */
+/** Mean absolute difference over a range of both arrays. */
 function distance(a: Float32Array, b: Float32Array, from = 0, to = a.length): number {
   let sum = 0;
   for (let i = from; i < to; i++) sum += Math.abs(a[i]! - b[i]!);
   return sum / (to - from);
 }
 
-describe('a set is its seed', () => {
+describe('a set depends only on its seed', () => {
   test('the same seed draws the same bits and labels', async () => {
     const device = await testDevice();
     const [a, b] = [await draw(device, 7, 24, 100, 12), await draw(device, 7, 24, 100, 12)];
@@ -41,7 +41,7 @@ describe('a set is its seed', () => {
     expect(a.labels).toEqual(b.labels);
   });
 
-  test('another seed draws other pictures, and so does each number', async () => {
+  test('other seeds and numbers draw other images', async () => {
     const device = await testDevice();
     const [a, b] = [await draw(device, 7, 24, 0, 8), await draw(device, 8, 24, 0, 8)];
     const size = 24 * 24 * 3;
@@ -55,7 +55,7 @@ describe('a set is its seed', () => {
     expect(a.labels).not.toEqual(b.labels);
   });
 
-  test('a picture does not depend on the batch it lies in', async () => {
+  test('an image does not depend on its batch', async () => {
     const device = await testDevice();
     const whole = await draw(device, 3, 24, 40, 10);
     const part = await draw(device, 3, 24, 46, 3);
@@ -64,7 +64,7 @@ describe('a set is its seed', () => {
     expect(part.labels).toEqual(whole.labels.slice(6, 9));
   });
 
-  test('numbers up to the last of a u32', async () => {
+  test('numbers up to the largest u32', async () => {
     const device = await testDevice();
     const { pixels } = await draw(device, 0xffffffff, 16, 0xffffffff, 1);
     expect(pixels.every((v) => v >= 0 && v <= 1)).toBe(true);
@@ -72,14 +72,14 @@ describe('a set is its seed', () => {
 });
 
 describe('any side', () => {
-  // 8: fewer pixels a row than a thread paints; 33: rows end inside of a run; 112: many runs a picture
-  test.each([8, 33, 48, 112])('%i pixels: values in 0..1, labels as at any other side', async (side) => {
+  // 8: a row has fewer pixels than a thread paints; 33: rows end within a run; 112: many runs per image
+  test.each([8, 33, 48, 112])('%i pixels: values in 0..1, labels as for any other side', async (side) => {
     const device = await testDevice();
     const { pixels, labels } = await draw(device, 5, side, 20, 16);
     expect(pixels.length).toBe(16 * side * side * 3);
     expect(pixels.findIndex((v) => !(v >= 0 && v <= 1))).toBe(-1);
     expect(labels).toEqual((await draw(device, 5, 16, 20, 16)).labels);
-    // no picture is left blank: each has light and dark
+    // no image is blank: each has light and dark pixels
     const size = side * side * 3;
     for (let i = 0; i < 16; i++) {
       const picture = pixels.subarray(i * size, (i + 1) * size);
@@ -87,7 +87,7 @@ describe('any side', () => {
     }
   });
 
-  test('a finer picture is the same picture', async () => {
+  test('a higher resolution shows the same image', async () => {
     const device = await testDevice();
     const [coarse, fine] = [await draw(device, 5, 16, 0, 6), await draw(device, 5, 96, 0, 6)];
     const stranger = await draw(device, 6, 96, 0, 6);
@@ -98,7 +98,7 @@ describe('any side', () => {
   });
 });
 
-/** Each pixel the mean of `by` x `by` of the pictures' [side, side, 3]. */
+/** Each pixel is the mean of `by` x `by` pixels of the images [side, side, 3]. */
 function shrunk(pixels: Float32Array, side: number, by: number): Float32Array {
   const small = side / by;
   const result = new Float32Array(pixels.length / (by * by));
@@ -112,7 +112,7 @@ function shrunk(pixels: Float32Array, side: number, by: number): Float32Array {
 }
 
 describe('labels', () => {
-  test.each([8, 7, 2])('%i classes, none rarer than chance makes it', async (classes) => {
+  test.each([8, 7, 2])('%i classes, equally frequent up to chance', async (classes) => {
     const device = await testDevice();
     const faces = new DrawnFaces(device, { seed: 11, side: 8, classes });
     expect(faces.labelNames).toEqual(EXPRESSIONS.slice(0, classes));
@@ -125,12 +125,12 @@ describe('labels', () => {
       if (label >= classes) expect(count).toBe(0);
       else expect(Math.abs(count - expected)).toBeLessThan(5 * deviation);
     }
-    // no order that a network could learn: the label before says nothing about the next
+    // the order is random: a label tells nothing about the next one
     const repeats = labels.filter((label, i) => label === labels[i - 1]).length;
     expect(Math.abs(repeats - expected)).toBeLessThan(5 * deviation);
   });
 
-  test('an expression that is asked for changes the face, and nothing around it', async () => {
+  test('a requested expression changes only the face', async () => {
     const device = await testDevice();
     const [side, count] = [48, 16];
     const all: Drawing[] = [];
@@ -142,7 +142,7 @@ describe('labels', () => {
       expect(drawing.labels).toEqual(Array(count).fill(label));
       for (let i = 0; i < count; i++) {
         const one = drawing.bits.subarray(i * size, (i + 1) * size);
-        // a picture that had this expression anyhow is the very same
+        // an image that already had this expression is identical
         if (free.labels[i] === label) {
           expect(firstDifference(one, free.bits.subarray(i * size, (i + 1) * size))).toBe(-1);
         }
@@ -167,7 +167,7 @@ function changedPixels(a: Uint32Array, b: Uint32Array): number {
 }
 
 describe('into tensors and recordings', () => {
-  test('draws into tensors that are there, and makes no others', async () => {
+  test('draws into existing tensors without allocating others', async () => {
     const device = await testDevice();
     const faces = new DrawnFaces(device, { seed: 2, side: 16 });
     using images = zeros(device, [3, 16, 16, 3]);
@@ -180,7 +180,7 @@ describe('into tensors and recordings', () => {
     expect([...(await labels.data())]).toEqual(expected.labels);
   });
 
-  test('a recording draws on from the number it is given', async () => {
+  test('a recording draws from the number that was written', async () => {
     const device = await testDevice();
     const faces = new DrawnFaces(device, { seed: 2, side: 16 });
     using first = tensor(device, Uint32Array.of(0));
@@ -196,7 +196,7 @@ describe('into tensors and recordings', () => {
   });
 });
 
-test('what is out of range is refused by name', async () => {
+test('values out of range are rejected by name', async () => {
   const device = await testDevice();
   const make = (options: object) => () => new DrawnFaces(device, { seed: 1, side: 16, ...options });
   for (const seed of [-1, 0.5, 2 ** 32, Number.NaN])

@@ -48,7 +48,7 @@ test('other sizes, channels, pixels and upside-down images are not', () => {
   expect(countDuplicates(train, valid)).toEqual({ same: 0, mirrored: 0, names: [] });
 });
 
-test('repeats inside one part are counted, as they are or mirrored, each but the first', () => {
+test('repeats within one part are counted, identical or mirrored, except the first', () => {
   const pictures = [
     picture('a', 2, 1, 1, 2, 3, 4),
     picture('again', 2, 1, 1, 2, 3, 4),

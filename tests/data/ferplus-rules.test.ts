@@ -6,7 +6,7 @@ const TITLES =
   'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF'.split(',');
 
 describe('fer2013new.csv', () => {
-  test('its columns are found by their titles, which must be in order', () => {
+  test('columns are found by their titles, which must be in order', () => {
     expect(voteColumns(TITLES, 'v.csv')).toEqual({ usage: 0, name: 1, votes: 2 });
     const swapped = [...TITLES];
     [swapped[4], swapped[7]] = [swapped[7]!, swapped[4]!];
@@ -20,7 +20,7 @@ describe('fer2013new.csv', () => {
   });
 
   test.each(['0x10', '0.5', '-1', '', ' ', '1e1', '11', '+1', 'NaN', '1 2', '\u0661', '999'])(
-    'a vote of %j is refused with its place',
+    'a vote of %j is rejected with its position',
     (vote) => {
       const cells = ['Training', 'fer1.png', '9', vote, ...new Array<string>(8).fill('0')];
       expect(() => parseVotes(cells, 2, 'v.csv', 7)).toThrow(
@@ -42,11 +42,14 @@ describe('fer2013new.csv', () => {
   });
 });
 
-test.each(['0 1 2 x', '0 1 2 256', '0 1 2 -1', '0 1 2 0x1', '0 1 2 1.5'])('pixels %j are refused', (text) => {
-  expect(parsePixels(text, 'a')).toMatchObject({ reason: 'a pixel is not an integer from 0 to 255' });
-});
+test.each(['0 1 2 x', '0 1 2 256', '0 1 2 -1', '0 1 2 0x1', '0 1 2 1.5'])(
+  'pixels %j are rejected',
+  (text) => {
+    expect(parsePixels(text, 'a')).toMatchObject({ reason: 'a pixel is not an integer from 0 to 255' });
+  },
+);
 
-test('names that objects have are class names like others', () => {
+test('names of inherited properties are valid class names', () => {
   const names = ['constructor', '__proto__', 'toString'];
   expect(matchClassNames(names, ['Happy', 'Sadness'])).toEqual([-1, -1, -1]);
   expect(matchClassNames(names, [...names].reverse())).toEqual([2, 1, 0]);

@@ -5,7 +5,7 @@ import { distributionFromVotes, LABEL_RULES, labelFromVotes } from '../../src/da
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 
 const NAMES = ['Neutral', 'Happy', 'Surprise', 'Sadness', 'Anger', 'Disgust', 'Fear', 'Contempt'] as const;
-/** Ten votes, shared out at random. */
+/** Ten votes, distributed at random. */
 const anyVotes = fc
   .array(fc.nat(9), { minLength: 10, maxLength: 10 })
   .map((columns) => Array.from({ length: 10 }, (_, column) => columns.filter((c) => c === column).length));
@@ -23,7 +23,7 @@ function majorityOfMicrosoft(raw: readonly number[]): string | null {
 const nameOf = (label: number | null) => (label === null ? null : FER_CLASSES[label]);
 
 describe('labels from votes', () => {
-  test('majority is the rule of Microsoft’s code', () => {
+  test('majority agrees with Microsoft’s code', () => {
     fc.assert(
       fc.property(anyVotes, (votes) => {
         expect(nameOf(labelFromVotes(votes, 'majority'))).toBe(majorityOfMicrosoft(votes));
@@ -33,10 +33,10 @@ describe('labels from votes', () => {
   });
 
   test.each([
-    ['exactly half is none', [5, 5, 0, 0, 0, 0, 0, 0, 0, 0], null, 'Neutral'],
+    ['exactly half is not a majority', [5, 5, 0, 0, 0, 0, 0, 0, 0, 0], null, 'Neutral'],
     ['single votes do not count', [5, 4, 1, 0, 0, 0, 0, 0, 0, 0], 'Neutral', 'Neutral'],
     ['all single', [1, 1, 1, 1, 1, 1, 1, 1, 1, 1], null, 'Neutral'],
-    ['unknown counts into the sum', [0, 0, 0, 0, 5, 0, 0, 0, 5, 0], null, 'Anger'],
+    ['unknown counts in the sum', [0, 0, 0, 0, 5, 0, 0, 0, 5, 0], null, 'Anger'],
     ['unknown wins', [2, 0, 0, 0, 0, 0, 0, 0, 8, 0], null, null],
     ['no face', [0, 0, 0, 0, 0, 0, 0, 0, 0, 10], null, null],
     ['nobody voted', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], null, null],
@@ -48,7 +48,7 @@ describe('labels from votes', () => {
     expect(labelFromVotes(votes, 'distribution')).toBe(labelFromVotes(votes, 'argmax'));
   });
 
-  test('a distribution has the classes’ order, and leaves out what is no expression', () => {
+  test('a distribution is in the order of the classes and omits votes that are not for an expression', () => {
     const shares = distributionFromVotes([4, 2, 0, 0, 1, 0, 1, 0, 2, 0]);
     const byName = Object.fromEntries(FER_CLASSES.map((name, i) => [name, shares[i]]));
     expect(byName).toEqual({
@@ -66,12 +66,12 @@ describe('labels from votes', () => {
     );
   });
 
-  test.each(LABEL_RULES)('%s wants ten counts', (rule) => {
+  test.each(LABEL_RULES)('%s needs ten counts', (rule) => {
     expect(() => labelFromVotes([1, 2, 3], rule)).toThrow(/got 3 vote counts, expected 10/);
   });
 });
 
-test('class names meet by spelling, by case, and by expression', () => {
+test('class names are matched by spelling, by case and by expression', () => {
   const known = ['Surprise', 'Fear', 'Disgust', 'Happy', 'Sadness', 'Anger', 'Neutral'];
   expect(matchClassNames(['Happy', 'FEAR', 'sad', 'angry', 'surprised', 'Contempt', 'x'], known)).toEqual([
     3, 1, 4, 5, 0, -1, -1,

@@ -13,7 +13,7 @@ function picture(width: number, height: number, channels: 1 | 3 | 4, seed = 0): 
   return { width, height, channels, data, name: `${width} x ${height} x ${channels}` };
 }
 
-/** Channel c of a pixel in 0..1, transparency being white. */
+/** Channel c of a pixel in 0..1; transparency is white. */
 function color({ width, channels, data }: Picture, row: number, column: number, c: number): number {
   const at = (row * width + column) * channels;
   if (channels === 1) return data[at]! / 255;
@@ -21,7 +21,9 @@ function color({ width, channels, data }: Picture, row: number, column: number, 
   return alpha * (data[at + c]! / 255) + 1 - alpha;
 }
 
-/** Weights of an axis' pixels for one pixel of the result: a triangle as wide as the coarser of the two grids. */
+/**
+ * Weights of the pixels along an axis for one pixel of the result: a triangle as wide as the coarser of the two grids.
+ */
 function triangle(pixels: number, side: number, index: number): number[] {
   const scale = pixels / side;
   const reach = Math.max(1, scale);
@@ -32,7 +34,7 @@ function triangle(pixels: number, side: number, index: number): number[] {
   return weights.map((weight) => weight / sum);
 }
 
-/** The picture at side x side, [side, side, 3] in 0..1. */
+/** The image resized to [side, side, 3], in 0..1. */
 function resized(source: Picture, side: number): number[] {
   const result: number[] = [];
   for (let i = 0; i < side; i++) {
@@ -52,11 +54,11 @@ function resized(source: Picture, side: number): number[] {
   return result;
 }
 
-describe('pictures on the GPU', () => {
+describe('images on the GPU', () => {
   test.each([
-    ['gray, its own size', picture(9, 9, 1)],
-    ['gray, made larger', picture(4, 4, 1)],
-    ['color, made smaller', picture(31, 23, 3)],
+    ['gray, natural size', picture(9, 9, 1)],
+    ['gray, enlarged', picture(4, 4, 1)],
+    ['color, reduced', picture(31, 23, 3)],
     ['color, wider than high', picture(40, 5, 3)],
     ['transparent', picture(13, 8, 4)],
     ['a single pixel', picture(1, 1, 3)],
@@ -72,7 +74,7 @@ describe('pictures on the GPU', () => {
     }
   });
 
-  test('a batch of pictures of several sizes, in the order that is asked for, load after load', async () => {
+  test('each load returns images of several sizes in the requested order', async () => {
     const device = await testDevice();
     const pictures = [picture(5, 7, 1, 1), picture(12, 12, 3, 2), picture(3, 2, 4, 3), picture(20, 20, 1, 4)];
     const source = new PictureSource({
@@ -102,7 +104,7 @@ describe('pictures on the GPU', () => {
     expect(device.memory().byOwner.data ?? 0).toBeLessThan(before!);
   });
 
-  test('in gray each pixel holds its luma, rounded, as the picture made gray before', async () => {
+  test('with color gray each pixel is its rounded luma, like a gray version of the image', async () => {
     const device = await testDevice();
     const color = picture(9, 7, 3);
     const luma = Uint8Array.from({ length: 63 }, (_, i) =>
@@ -121,7 +123,7 @@ describe('pictures on the GPU', () => {
     expect(new Set(await read(clear, 'gray'))).toEqual(new Set([1])); // transparent is white
   });
 
-  test('data that are no picture are refused', async () => {
+  test('data that is not an image is rejected', async () => {
     const device = await testDevice();
     const bad = { width: 4, height: 4, data: new Uint8Array(15) };
     expect(() => imagesToTensor(device, [bad], { side: 8 })).toThrow(/image 0: 15 bytes for 4 x 4 pixels/);
@@ -132,7 +134,7 @@ describe('pictures on the GPU', () => {
 describe('PictureSource', () => {
   const namesOf = (source: PictureSource) => source.pictures.map(({ name }) => name);
 
-  test('split takes the same share of each class, each picture once', () => {
+  test('split takes the same share of each class, each image once', () => {
     const source = tinyPictures(40, { classes: 4, side: 1 });
     const [rest, share] = source.split(0.2, 3);
     expect([rest.length, share.length]).toEqual([32, 8]);
@@ -149,14 +151,14 @@ describe('PictureSource', () => {
     }
   });
 
-  test('split depends on the seed alone', () => {
+  test('split depends only on the seed', () => {
     const source = tinyPictures(40, { classes: 4, side: 1 });
     const at = (seed: number) => namesOf(source.split(0.2, seed)[1]);
     expect(at(3)).toEqual(at(3));
     expect(at(3)).not.toEqual(at(4));
   });
 
-  test('split leaves something of each class on both sides where it can', () => {
+  test('split puts images of each class into both parts if possible', () => {
     const pictures = tinyPictures(5, { side: 1 }).pictures;
     const classNames = ['two', 'three'];
     const source = new PictureSource({ pictures, labels: Uint32Array.of(0, 0, 1, 1, 1), classNames });
@@ -169,7 +171,7 @@ describe('PictureSource', () => {
     expect([...share.labels].includes(0)).toBe(false);
   });
 
-  test('refuses no picture, and labels that do not fit', () => {
+  test('rejects an empty list, and labels that do not fit', () => {
     const { pictures } = tinyPictures(2, { side: 1 });
     const classNames = ['a', 'b'];
     expect(() => new PictureSource({ pictures: [], labels: new Uint32Array(0), classNames })).toThrow(
@@ -189,7 +191,7 @@ describe('a batch for training', () => {
     i % 2 === 0 ? i / 12 : 1 - (i - 1) / 12,
   );
 
-  test('brings soft targets, which go with their pictures through split()', async () => {
+  test('contains soft targets, which stay with their images through split()', async () => {
     const device = await testDevice();
     const source = new PictureSource({ pictures, labels, classNames, distributions });
     const [, share] = source.split(0.5, 1);
@@ -210,7 +212,7 @@ describe('a batch for training', () => {
     expect(() => new PictureSource(short)).toThrow(/3 soft targets for 6 images of 2 classes, expected 12/);
   });
 
-  test('is varied anew at each step, the same at the same step, and in its parts as in one', async () => {
+  test('is augmented differently at each step, equally at the same step, and in parts as in one batch', async () => {
     const device = await testDevice();
     const source = new PictureSource({ pictures, labels, classNames });
     const open = (batch: number) =>
@@ -232,7 +234,7 @@ describe('a batch for training', () => {
     part.dispose();
   });
 
-  test('has a fingerprint of pictures, labels and soft targets', () => {
+  test('has a fingerprint of images, labels and soft targets', () => {
     const print = (changed: object) =>
       new PictureSource({ pictures, labels, classNames, ...changed }).fingerprint;
     const first = print({});

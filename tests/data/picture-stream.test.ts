@@ -7,7 +7,7 @@ import { testDevice } from '../support/device.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
 import { noise, tinyPictures } from '../support/tiny-pictures.ts';
 
-/** Pictures of different sizes, with soft targets. */
+/** Images of different sizes, with soft targets. */
 function data(count: number) {
   const pictures = Array.from({ length: count }, (_, i): Picture => {
     const [width, height, channels] = [8 + i, 9, i % 2 ? 3 : 1] as const;
@@ -30,8 +30,8 @@ function streamOf({ pictures, ...rest }: ReturnType<typeof data>) {
   return { stream: new PictureStream({ ...rest, read, largest }), reads };
 }
 
-describe('a stream of pictures', () => {
-  test('gives the batches of a source in memory, to the last bit', async () => {
+describe('a stream of images', () => {
+  test('returns the batches of a source in memory, bit for bit', async () => {
     const device = await testDevice();
     const all = data(7);
     const { stream, reads } = streamOf(all);
@@ -52,11 +52,11 @@ describe('a stream of pictures', () => {
       }
       expect(batches[1]).toEqual(batches[0]);
     }
-    expect(reads).toEqual([0, 1, 2, 6, 3]); // the same picture twice in a batch is read once
+    expect(reads).toEqual([0, 1, 2, 6, 3]); // an image that occurs twice in a batch is read once
     for (const reader of readers) reader.dispose();
   });
 
-  test('reads ahead once, and forgets a batch when it was loaded', async () => {
+  test('reads ahead once, and drops a batch after it was loaded', async () => {
     const { stream, reads } = streamOf(data(4));
     const reader = stream.open(await testDevice(), { batch: 2, side: 8 });
     const ahead = reader.prepare!([0, 1]);
@@ -73,7 +73,7 @@ describe('a stream of pictures', () => {
     reader.dispose();
   });
 
-  test('a picture that cannot be read is an error of its batch, and may be tried again', async () => {
+  test('an image that cannot be read is an error of its batch, which can be retried', async () => {
     const { pictures, ...rest } = data(2);
     let isBroken = true;
     const stream = new PictureStream({
@@ -92,7 +92,7 @@ describe('a stream of pictures', () => {
     reader.dispose();
   });
 
-  test('a picture larger than was promised is refused by name', async () => {
+  test('an image larger than promised is rejected by name', async () => {
     const { pictures, ...rest } = data(2);
     const stream = new PictureStream({ ...rest, largest: 10, read: async (index) => pictures[index]! });
     const reader = stream.open(await testDevice(), { batch: 1, side: 8 });
@@ -100,7 +100,7 @@ describe('a stream of pictures', () => {
     reader.dispose();
   });
 
-  test('trains a network to the same bits as a source in memory', async () => {
+  test('trains a network bit for bit like a source in memory', async () => {
     const source = tinyPictures(8);
     const { pictures, labels, classNames } = source;
     const stream = new PictureStream({

@@ -1,5 +1,6 @@
-// What every engine must do alike: predict, run all ops forward and backward, train, and compile every kernel. It runs
-// wherever WebGPU is, so it imports nothing of Node; scripts/test-engines.mjs bundles it and compares the reports.
+// Checks that must give the same results in every engine: predict, run all ops forward and backward, train, and compile
+// every kernel. They run wherever WebGPU does, so this file imports nothing from Node; scripts/test-engines.mjs bundles
+// it and compares the reports.
 import type { Device } from '../../src/gpu/device.ts';
 import { Kernel } from '../../src/gpu/kernel.ts';
 import { unroll } from '../../src/gpu/unroll.ts';
@@ -14,7 +15,7 @@ export interface PipelineText {
   constants: Record<string, number>;
 }
 
-/** What one engine computed, in JSON. */
+/** The results of one engine, as JSON. */
 export interface EngineReport {
   adapter: string;
   features: string[];
@@ -24,12 +25,12 @@ export interface EngineReport {
   ops: Record<string, number[][]>;
   /** loss of each of 20 steps, and the first parameters after them */
   training: { losses: number[]; parameters: number[] };
-  /** kernel specializations that the engine refused, with its reason */
+  /** kernel specializations that the engine rejected, with the reason */
   refused: string[];
   compiled: number;
   /** median of ten reads of one number, in milliseconds */
   readMilliseconds: number;
-  /** of the wall clock, by section */
+  /** wall-clock time by section */
   seconds: Record<string, number>;
 }
 
@@ -83,7 +84,7 @@ async function predict(device: Device): Promise<number[]> {
 async function readTime(device: Device): Promise<number> {
   const x = fg.ones(device, [1]);
   await x.item();
-  await new Promise((done) => setTimeout(done, 300)); // a device may need some time to find how it has to wait
+  await new Promise((done) => setTimeout(done, 300)); // a device may need some time to detect how to wait
   const times: number[] = [];
   for (let i = 0; i < 10; i++) {
     const start = performance.now();
@@ -162,7 +163,7 @@ async function runVariants(device: Device): Promise<void> {
   }
 }
 
-/** Labels of the pipelines that the device refuses, each with the reason. */
+/** Labels of the pipelines that the device rejects, each with the reason. */
 async function refusedOf(device: Device, pipelines: readonly PipelineText[]): Promise<string[]> {
   const refused: string[] = [];
   const { gpu } = device;
@@ -182,7 +183,7 @@ async function refusedOf(device: Device, pipelines: readonly PipelineText[]): Pr
   return refused;
 }
 
-/** Every kernel of the table as it lies in its file, for single numbers instead of vectors, and in half precision. */
+/** Every kernel of the table as it is in its file, for single numbers instead of vectors, and in half precision. */
 export function plainPipelines(): PipelineText[] {
   const all = Object.values(kernels).filter((value) => value instanceof Kernel);
   return all.flatMap((kernel) => {
@@ -198,10 +199,10 @@ export function plainPipelines(): PipelineText[] {
   });
 }
 
-/** WebGPU's name of the feature behind an `enable` of WGSL. */
+/** WebGPU's name of the feature for an `enable` directive of WGSL. */
 const FEATURES: Record<string, string> = { f16: 'shader-f16', subgroups: 'subgroups' };
 
-/** Notes the text of every pipeline that is made on the device from here on. */
+/** Records the text of every pipeline that is created on the device from here on. */
 export function notePipelines(device: Device): PipelineText[] {
   const { gpu } = device;
   const noted = new Map<string, PipelineText>();

@@ -11,7 +11,7 @@ import {
 } from '../../src/formats/index.ts';
 import { busy } from '../support/busy.ts';
 
-/** A file from a header as it is to lie there, and so many bytes of data. */
+/** A file with this header, unchanged, and this number of data bytes. */
 function fileOf(header: string | Uint8Array, dataBytes = 0, statedLength?: bigint): Uint8Array {
   const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
   const file = new Uint8Array(8 + text.length + dataBytes);
@@ -74,7 +74,7 @@ describe('round trip', () => {
     );
   });
 
-  test('data begin at a multiple of eight and each tensor at a multiple of its element', () => {
+  test('the data begins at a multiple of eight and each tensor at a multiple of its element size', () => {
     const file = encodeSafetensors(
       new Map<string, SafetensorsTensor>([
         ['flags', { dtype: 'U8', shape: [3], data: new Uint8Array([1, 2, 3]) }],
@@ -95,7 +95,7 @@ describe('round trip', () => {
     });
   });
 
-  test('a file as other writers make it, byte by byte', () => {
+  test('a file from another writer, byte by byte', () => {
     const header = '{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}  ';
     const file = fileOf(header, 4);
     file.set([0x80, 0x3f, 0x20, 0xc0], file.length - 4);
@@ -118,11 +118,11 @@ describe('malformed files', () => {
     ['seven bytes', new Uint8Array(7), /has 7 bytes, fewer than/],
     ['header beyond the file', fileOf('{}', 0, 100n), /has 100 bytes, but only 2 follow.*truncated/],
     ['absurd header length', fileOf('{}', 0, 2n ** 63n), /too long \(got 9223372036854775808 bytes/],
-    ['an empty header', fileOf(''), /must begin with "\{", got ""/],
+    ['an empty header', fileOf(''), /does not begin with "\{" \(got ""/],
     ['not JSON', fileOf('{"w": }'), /the header is not JSON/],
-    ['a list', fileOf('[]'), /must begin with "\{"/],
+    ['a list', fileOf('[]'), /does not begin with "\{"/],
     ['not UTF-8', fileOf(new Uint8Array([0x7b, 0xff, 0x7d])), /not UTF-8/],
-    ['a byte order mark', fileOf('\ufeff{}'), /must begin with/],
+    ['a byte order mark', fileOf('\ufeff{}'), /does not begin with/],
     [
       'an entry that is not an object',
       fileOf(one('[1]')),
@@ -179,7 +179,7 @@ describe('malformed files', () => {
     ['overlap', fileOf(two('[0,4]', '[2,6]'), 6), /tensors "a" and "b" overlap: bytes 2 to 4/],
     ['the same bytes twice', fileOf(two('[0,4]', '[0,4]'), 4), /"a" and "b" overlap/],
     ['a hole', fileOf(two('[0,4]', '[6,10]'), 10), /bytes 4 to 6, before tensor "b", belong to no tensor/],
-    ['bytes left over', fileOf(two('[0,4]', '[4,8]'), 9), /bytes 8 to 9, at the end/],
+    ['unused bytes', fileOf(two('[0,4]', '[4,8]'), 9), /bytes 8 to 9, at the end/],
     ['a tensor twice', fileOf('{"a":1,"a":2}'), /key "a" occurs twice/],
     ['a tensor twice, spelled differently', fileOf('{"a":1, "\\u0061" :2}'), /key "a" occurs twice/],
     ['a field twice', fileOf(one('{"dtype":"U8","dtype":"F32"}')), /key "dtype" occurs twice/],
@@ -200,7 +200,7 @@ describe('malformed files', () => {
     expect(() => decodeSafetensors(file)).toThrow(message);
   });
 
-  test('braces and keys inside of strings are text', () => {
+  test('braces and keys inside strings are text', () => {
     const header =
       '{"__metadata__":{"a":"{\\"a\\":1}","b":"\\\\"},"}{":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}';
     const { tensors, metadata } = decodeSafetensors(fileOf(header));
@@ -208,7 +208,7 @@ describe('malformed files', () => {
     expect([...tensors.keys()]).toEqual(['}{']);
   });
 
-  test('damaged bytes give the file or a SafetensorsError, nothing else', () => {
+  test('damaged bytes result in the file or a SafetensorsError, nothing else', () => {
     const file = encodeSafetensors(
       new Map<string, SafetensorsTensor>([
         ['a', { dtype: 'F32', shape: [2, 2], data: new Float32Array(4) }],
@@ -230,7 +230,7 @@ describe('malformed files', () => {
     );
   });
 
-  test('headers of any JSON give a file or a SafetensorsError, nothing else', () => {
+  test('headers of any JSON result in a file or a SafetensorsError, nothing else', () => {
     const fields = {
       dtype: fc.oneof(fc.constantFrom('F32', 'U8', 'BF16', 'F8_E4M3', '__proto__'), fc.jsonValue()),
       shape: fc.oneof(fc.array(fc.oneof(fc.integer({ min: -2, max: 9 }), fc.double())), fc.jsonValue()),
@@ -254,14 +254,14 @@ describe('malformed files', () => {
   });
 });
 
-describe('what cannot be written', () => {
+describe('values that cannot be written', () => {
   const write = (name: string, tensor: unknown, metadata?: Record<string, string>) => () =>
     encodeSafetensors(new Map([[name, tensor as SafetensorsTensor]]), metadata);
   const data = new Float32Array(4);
 
   test.each([
     [
-      'a shape that is not the data’s',
+      'a shape that does not fit the data',
       write('w', { dtype: 'F32', shape: [3], data }),
       /has 3 elements, but the data has 4/,
     ],
@@ -285,7 +285,7 @@ describe('what cannot be written', () => {
 });
 
 describe('half precision', () => {
-  test('every half comes back as itself', () => {
+  test('every half-precision number survives a round trip', () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
     const back = toFloat16(fromFloat16(halves));
     for (let bits = 0; bits < 65536; bits++) {
@@ -315,7 +315,7 @@ describe('half precision', () => {
     expect([...toFloat16(new Float32Array([Infinity, -Infinity]))]).toEqual([0x7c00, 0xfc00]);
   });
 
-  test('rounds to the nearest half, to the even one on a tie', () => {
+  test('rounds to nearest, ties to even', () => {
     // The positive finite halves in order: the bits of each are its index.
     const halves = fromFloat16(Uint16Array.from({ length: 0x7c00 }, (_, bits) => bits));
     fc.assert(
@@ -346,7 +346,7 @@ describe('half precision', () => {
   });
 });
 
-test('a header made of brackets is refused within a second', () => {
+test('a header made of brackets is rejected within a second', () => {
   for (const [header, message] of [
     [`{"a":${'['.repeat(15e6)}${']'.repeat(15e6)}}`, 'nested deeper'],
     [`{"a":[${'[],'.repeat(5e6)}[]]}`, 'more brackets'],

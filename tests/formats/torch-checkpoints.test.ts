@@ -24,7 +24,10 @@ function expectNet(state: StateDict, prefix = '', added = 0): void {
   );
 }
 
-/** A file as it may arrive: an array, a Buffer in Node's shared pool, a view at an odd offset, an ArrayBuffer. */
+/**
+ * A file in the forms in which it may be passed: an array, a Buffer in Node's shared pool, a view at an odd offset, an
+ * ArrayBuffer.
+ */
 function forms(bytes: Uint8Array): (ArrayBufferView | ArrayBuffer)[] {
   const larger = new Uint8Array(bytes.length + 3);
   larger.set(bytes, 3);
@@ -44,7 +47,7 @@ describe.each([
   const read = (file: readonly [string, string], options = {}) =>
     torchWeights(decodeTorch(bytesOf(file[format])), options);
 
-  test('what is not a tensor is skipped and listed', () => {
+  test('entries that are not tensors are skipped and listed', () => {
     for (const form of forms(bytesOf(files.BESIDE[format]))) {
       const { state, key, skipped } = torchWeights(decodeTorch(form));
       expectNet(state);
@@ -67,7 +70,7 @@ describe.each([
     }
   });
 
-  test('a score or a loss that is a tensor is not taken for the weights', () => {
+  test('a score or a loss that is a tensor is not mistaken for the weights', () => {
     expectNet(read(files.BEST).state);
     const { state, key, skipped } = read(files.TUTORIAL);
     expectNet(state);
@@ -92,7 +95,7 @@ describe.each([
     expect(() => read(files.EMA, { key: 'emma' })).toThrow('no dict of tensors "emma"; it has "model"');
   });
 
-  test('PyTorch Lightning, with a prefix of its own', () => {
+  test('PyTorch Lightning, with its own prefix', () => {
     const { state, key } = read(files.LIGHTNING);
     expect(key).toBe('state_dict');
     expectNet(state, 'backbone.');
@@ -102,7 +105,7 @@ describe.each([
     );
   });
 
-  test('a whole module is its state dict: without buffers that are not persistent', () => {
+  test('a whole module is read as its state dict, without non-persistent buffers', () => {
     const { state, key } = read(files.MODULE);
     expect(key).toBe('.');
     state.get('body.1.num_batches_tracked')!.data.fill(0);
@@ -187,9 +190,9 @@ function fileOf(
 
 const stateIn = (file: Uint8Array) => torchState(decodeTorch(file));
 
-describe('which dict is meant', () => {
+describe('the choice of the dict', () => {
   const four4 = () => vector('0', 4);
-  test('names that objects have are names like others', () => {
+  test('names of inherited properties are ordinary names', () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '0'];
     const state = stateIn(fileOf(dict(...names.flatMap((name) => [text(name), four4()]))));
     expect([...state.keys()]).toEqual(names);
@@ -198,7 +201,7 @@ describe('which dict is meant', () => {
     expect([...torchState(decodeTorch(nested), '__proto__').keys()]).toEqual(['w']);
   });
 
-  test('tensors at the top beside a dict of tensors that is not named as one: the choice is left open', () => {
+  test('tensors at the top next to a dict of tensors with an unusual name are ambiguous', () => {
     const both = fileOf(dict(text('centers'), four4(), text('mine'), dict(text('w'), four4())));
     expect(() => stateIn(both)).toThrow(/several dicts of tensors: "\." .*, "mine"/);
     expect([...torchState(decodeTorch(both), { key: '.' }).keys()]).toEqual(['centers']);
@@ -207,14 +210,14 @@ describe('which dict is meant', () => {
     expect([...stateIn(fileOf(dotted)).keys()]).toEqual(['a.weight']);
   });
 
-  test('a usual name whose tensors are not like a network, beside one whose are', () => {
+  test('a usual name whose tensors do not look like a network, next to one whose tensors do', () => {
     const file = fileOf(
       dict(text('params'), dict(text('lr'), four4()), text('mine'), dict(text('a.weight'), four4())),
     );
     expect(() => stateIn(file)).toThrow(/several dicts of tensors: "params" .*, "mine"/);
   });
 
-  test('a dict of single numbers only where there is nothing else', () => {
+  test('a dict of single numbers is used only if there is nothing else', () => {
     const single = () => tensor(storage('0', 4), [], []);
     expect([...stateIn(fileOf(dict(text('temperature'), single()))).keys()]).toEqual(['temperature']);
     const file = fileOf(
@@ -223,7 +226,7 @@ describe('which dict is meant', () => {
     expect([...stateIn(file).keys()]).toEqual(['w']);
   });
 
-  test('a prefix leaves out what does not have it, and says so', () => {
+  test('a prefix omits and lists entries without it', () => {
     const file = fileOf(dict(text('net.w'), four4(), text('head.w'), four4(), text('net.'), four4()));
     const { state, skipped } = torchWeights(decodeTorch(file), { stripPrefix: 'net.' });
     expect([...state.keys()]).toEqual(['w']);
@@ -231,7 +234,7 @@ describe('which dict is meant', () => {
   });
 });
 
-describe('files made to exhaust memory or time are refused within a second', () => {
+describe('files intended to exhaust memory or time are rejected within a second', () => {
   const refused = (file: Uint8Array, message: RegExp) => {
     const start = busy();
     const read = () => stateIn(file);
@@ -286,13 +289,13 @@ describe('files made to exhaust memory or time are refused within a second', () 
     refused(file, /10000 tensors have 100000000 elements, but only 10000 are stored/);
   });
 
-  test('entries of an archive that lie on one another', () => {
+  test('overlapping entries of an archive', () => {
     const size = 100_000;
     const file = fileOf(dict(text('a'), vector('0', size / 4), text('b'), vector('1', size / 4)), {
       0: new Uint8Array(size),
       1: new Uint8Array(size),
     });
-    // the second entry of the table of contents is told to begin where the first does, which is cut to a half
+    // the second entry of the table of contents begins where the first does, and the first is cut in half
     const view = new DataView(file.buffer);
     const entries: number[] = [];
     for (let at = 0; at < file.length - 4; at++)
@@ -300,7 +303,7 @@ describe('files made to exhaust memory or time are refused within a second', () 
     const shared = file.slice();
     const first = new DataView(shared.buffer).getUint32(entries[1]! + 42, true);
     new DataView(shared.buffer).setUint32(entries[2]! + 42, first, true);
-    expect(stateIn(shared).size).toBe(2); // harmless while the file is as large
+    expect(stateIn(shared).size).toBe(2); // harmless if the file is that large
     const many = dict(
       ...Array.from({ length: 30 }, (_, i) => [text(`n${i}`), vector(String(i), size / 4)]).flat(),
     );
@@ -338,7 +341,7 @@ describe('files made to exhaust memory or time are refused within a second', () 
   });
 });
 
-test('bytes of another kind are refused with the way out', () => {
+test('other bytes are rejected with advice', () => {
   const wrong = (value: unknown) => () => decodeWeights(value as Uint8Array);
   expect(wrong(Promise.resolve(new Uint8Array(3)))).toThrow('got Promise, expected a Uint8Array');
   expect(wrong(new Blob([]))).toThrow('Pass new Uint8Array(await it.arrayBuffer())');

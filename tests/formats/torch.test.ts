@@ -18,7 +18,7 @@ const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) =>
 const placeOf = (file: Uint8Array, text: string) => new TextDecoder('latin1').decode(file).indexOf(text);
 const utf8 = (text: string) => [...new TextEncoder().encode(text)];
 
-/** What the fixtures' state dict holds: [shape, type, values]. */
+/** Contents of the fixtures' state dict: [shape, type, values]. */
 const EXPECTED: Record<string, [number[], string, number[]]> = {
   '0.weight': [[2, 3, 2, 1], 'F32', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
   turned: [[3, 4], 'F32', [12, 15, 18, 21, 13, 16, 19, 22, 14, 17, 20, 23]],
@@ -41,7 +41,7 @@ describe('files as torch.save writes them', () => {
   test.each([
     ['PyTorch 1.6 and later', STATE],
     ['before', LEGACY],
-  ])('%s: every type, strides, views into one storage, scalars, nothing', (_, fixture) => {
+  ])('%s: every type, strides, views into one storage, scalars, empty tensors', (_, fixture) => {
     const file = bytesOf(fixture);
     expect(isTorchFile(file)).toBe(true);
     const value = decodeTorch(file);
@@ -63,7 +63,7 @@ describe('files as torch.save writes them', () => {
     expectFixture(torchState(decodeTorch(larger.subarray(3))));
   });
 
-  test('a checkpoint: plain values as they are, its weights without the prefix of DataParallel', () => {
+  test('a checkpoint: plain values unchanged, weights without the prefix of DataParallel', () => {
     const value = decodeTorch(bytesOf(CHECKPOINT));
     if (!(value instanceof Map)) throw new Error('no dict');
     const plain = ['epoch', 'best', 'big', 'below', 'done', 'none', 'name'].map((key) => value.get(key));
@@ -85,7 +85,7 @@ describe('files as torch.save writes them', () => {
   test.each([
     ['protocol 2', EVIL],
     ['protocol 4', EVIL_PROTOCOL_4],
-  ])('one that would run code is read as a name without a meaning: %s', (_, fixture) => {
+  ])('a file that would run code is read as a mere name: %s', (_, fixture) => {
     const value = decodeTorch(bytesOf(fixture));
     const call = value instanceof Map ? value.get('a') : null;
     expect(call).toBeInstanceOf(TorchObject);
@@ -125,7 +125,7 @@ function fileOf(value: number[], more: Zippable = {}): Uint8Array {
   return zipSync({ 'a/data.pkl': pickle, 'a/data/0': data, ...more }, { level: 0 });
 }
 
-/** The same archive with the larger end of zip64, to which alone the place of the table of contents is known. */
+/** The same archive with the end record of zip64, which alone states the position of the table of contents. */
 function zip64(file: Uint8Array): Uint8Array {
   const end = file.length - 22;
   const old = new DataView(file.buffer, file.byteOffset + end, 22);
@@ -149,7 +149,7 @@ function zip64(file: Uint8Array): Uint8Array {
 const weight = (value: number[]) => dict(text('w'), value);
 const readState = (file: Uint8Array) => () => torchState(decodeTorch(file));
 
-describe('what is refused', () => {
+describe('rejected files', () => {
   const ones = [1, 1, 1, 1, 1, 1, 1, 1];
   const cases: [name: string, file: Uint8Array, message: RegExp][] = [
     ['nothing', new Uint8Array(0), /begins with ""/],
@@ -176,7 +176,7 @@ describe('what is refused', () => {
     ['a function of PyTorch', fileOf(global('torch', 'load')), /it is an object torch\.load\. No code/],
     ['an inherited name', fileOf(global('torch', 'toString')), /it is an object torch\.toString/],
     ['an unknown instruction', fileOf([0x82]), /byte 0x82 at 2 is not a known pickle opcode/],
-    ['a pickle that ends too soon', fileOf([0x58, 99, 0, 0, 0]), /ends in the middle/],
+    ['a pickle that ends too soon', fileOf([0x58, 99, 0, 0, 0]), /ends prematurely/],
     ['nothing on the stack', fileOf([0x52]), /but the stack is empty/],
     ['a mark as a value', fileOf([0x28, 0x52]), /but the stack is empty/],
     ['a list without a beginning', fileOf([0x74]), /a list has no start mark/],
@@ -257,7 +257,7 @@ describe('what is refused', () => {
         ...tensor(storage(4, '0', 'IntStorage'), 0, [4], [1]),
         0x73,
       ]),
-      /storage "0" is 4 of F32 here, 4 of I32 there/,
+      /storage "0" is described as 4 of F32 and as 4 of I32/,
     ],
     ['no tensors', fileOf(dict(text('epoch'), int(3))), /it has no dict of tensors; its entries are epoch/],
     [
@@ -282,7 +282,7 @@ describe('what is refused', () => {
     expect(readState(file)).toThrow(message);
   });
 
-  test('by the old format, where it is cut off', () => {
+  test('by the old format, where it is truncated', () => {
     const file = bytesOf(LEGACY);
     for (const length of [14, 100, 600, file.length - 1]) {
       expect(readState(file.slice(0, length))).toThrow(TorchFileError);
@@ -301,7 +301,7 @@ describe('what is refused', () => {
     }
   });
 
-  test('but not where PyTorch was told to compute none: they are zero then', () => {
+  test('but not if PyTorch wrote checksums of zero', () => {
     const file = bytesOf(STATE);
     const view = new DataView(file.buffer);
     for (let at = 0; at < file.length - 4; at++) {
@@ -314,7 +314,7 @@ describe('what is refused', () => {
     expectFixture(readState(file)());
   });
 
-  test('an archive of zip64, as PyTorch writes them, is held against its checksums too', () => {
+  test('the checksums of a zip64 archive by PyTorch are also verified', () => {
     const file = zip64(bytesOf(STATE));
     expectFixture(readState(file)());
     const place = placeOf(file, 'small/data/0') + 'small/data/0'.length + 3;
@@ -322,12 +322,12 @@ describe('what is refused', () => {
     expect(readState(file)).toThrow(/checksum/);
   });
 
-  test('a value that refers to itself is no trap', () => {
+  test('a value that refers to itself is handled', () => {
     const file = fileOf([0x7d, 0x71, 0, ...text('self'), 0x68, 0, 0x73]);
     expect(readState(file)).toThrow('no dict of tensors');
   });
 
-  test('storages that nobody asks for need not be there: the moments of an optimizer', () => {
+  test('unused storages may be missing: the moments of an optimizer', () => {
     const moments = dict(text('m'), dict(int(0), tensor(storage(99, 'gone'), 0, [99], [1])));
     const file = fileOf([...moments, ...text('model'), ...weight(tensor(storage(4), 0, [4], [1])), 0x73]);
     expect([...readState(file)().keys()]).toEqual(['w']);
@@ -343,7 +343,7 @@ test('a transposed parameter of a stride-1 axis and one at an offset', () => {
 test.each([
   ['zip', STATE],
   ['legacy', LEGACY],
-])('damaged bytes give the values or a TorchFileError, nothing else: %s', (_, fixture) => {
+])('damaged bytes result in the values or a TorchFileError, nothing else: %s', (_, fixture) => {
   const file = bytesOf(fixture);
   const edits = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
   fc.assert(
@@ -360,7 +360,7 @@ test.each([
   );
 });
 
-test('any instructions give a value or a TorchFileError, nothing else', () => {
+test('any opcodes result in a value or a TorchFileError, nothing else', () => {
   const useful = [
     ...PROTOCOL,
     0x28,
@@ -405,7 +405,7 @@ describe('writing', () => {
     ['steps', { shape: [2], data: Float32Array.of(0, 0) }],
   ]);
 
-  test('comes back as it was, with PyTorch’s counters', () => {
+  test('survives a round trip, with PyTorch’s counters', () => {
     const back = torchState(decodeTorch(encodeTorch(state)));
     const counter = '1.num_batches_tracked';
     expect(back.get(counter)).toEqual({ shape: [], data: Float32Array.of(0) });
@@ -413,13 +413,13 @@ describe('writing', () => {
     expect(back).toEqual(state);
   });
 
-  test('in half precision where that is safe', () => {
+  test('in half precision if that is safe', () => {
     const back = torchState(decodeTorch(encodeTorch(state, 'f16')));
     expect(back.get('0.weight')!.data[3]).toBe(0.333251953125);
     for (const name of ['1.weight', '1.running_var', 'wide']) expect(back.get(name)).toEqual(state.get(name));
   });
 
-  test('is what PyTorch’s reader wants: names, nothing compressed, storages at multiples of 64', () => {
+  test('is what PyTorch’s reader expects: names, nothing compressed, storages at multiples of 64', () => {
     const file = encodeTorch(state);
     expect(encodeTorch(state)).toEqual(file);
     const entries = unzipSync(file);

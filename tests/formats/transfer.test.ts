@@ -5,7 +5,7 @@ import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3
 import { mobileNetV3Large, stateSpecs } from '../reference/fer-mobilenetv3-config.ts';
 import { testDevice } from '../support/device.ts';
 
-/** torchvision's mobilenet_v3_large: 174 parameters, 138 buffers, 5,483,032 numbers to train. Entry i holds i + 1/2. */
+/** torchvision's mobilenet_v3_large: 174 parameters, 138 buffers, 5,483,032 trainable numbers. Entry i is i + 1/2. */
 function torchvision(): StateDict {
   const state: StateDict = new Map();
   let i = 0;
@@ -44,7 +44,7 @@ function expectSame(name: string, given?: StateEntry, wanted?: StateEntry): void
   expect([name, given?.shape, isSame]).toEqual([name, wanted?.shape, true]);
 }
 
-/** Loads and checks that each name holds what the report says, and nothing else has changed. */
+/** Loads and checks that each name has the values that the report states, and that nothing else has changed. */
 async function load(
   options: ConstructorParameters<typeof FerMobileNetV3>[0],
   from: (model: FerMobileNetV3, state: StateDict) => ReturnType<typeof loadMobileNetV3Large>,
@@ -66,9 +66,9 @@ async function load(
 }
 
 describe('from ImageNet', () => {
-  test('the paper’s network takes all but features.13 to features.16 and the heads', async () => {
+  test('the paper’s network loads all layers except features.13 to features.16 and the heads', async () => {
     const { report, sources, reasons } = await load({}, loadMobileNetV3Large);
-    // by the part in the block: attention moves the projection from block.2 to block.3
+    // by role in the block: attention moves the projection from block.2 to block.3
     expect(sources.get('features.9.block.3.0.weight')).toBe('features.9.block.2.0.weight');
     expect(sources.get('features.9.block.1.1.running_var')).toBe('features.9.block.1.1.running_var');
     expect(sources.get('features.12.block.3.0.weight')).toBe('features.12.block.3.0.weight');
@@ -92,7 +92,7 @@ describe('from ImageNet', () => {
     expect(report.unused.every((name) => /^features\.1[1-6]\.|^classifier/.test(name))).toBe(true);
   });
 
-  test('more where it is asked for: what has the same shape in the tail', async () => {
+  test('more layers on request: those with the same shape in the tail', async () => {
     const { sources, reasons } = await load({}, (model, state) =>
       loadMobileNetV3Large(model, state, { fresh: [] }),
     );
@@ -103,7 +103,7 @@ describe('from ImageNet', () => {
     expect(reasons.get('classifier_1.0.weight')).toBe('missing in the other weights');
   });
 
-  test('MobileNetV3-Large takes all but the last layer', async () => {
+  test('MobileNetV3-Large loads all layers except the last', async () => {
     const { report, reasons } = await load({ variant: 'large' }, transferWeights);
     expect(report.unused).toEqual(['classifier.3.weight', 'classifier.3.bias']);
     expect([...reasons]).toEqual([
@@ -112,7 +112,7 @@ describe('from ImageNet', () => {
     ]);
   });
 
-  test('squeeze-excitation throughout is taken throughout', async () => {
+  test('with squeeze-excitation in all blocks, all attention is loaded', async () => {
     const { sources, reasons } = await load({ variant: 'reduced-se' }, transferWeights);
     expect(sources.get('features.11.block.2.fc1.weight')).toBe('features.11.block.2.fc1.weight');
     expect(reasons.get('features.9.block.2.fc1.weight')).toBe(
@@ -126,7 +126,7 @@ describe('from ImageNet', () => {
   });
 });
 
-test('from the same network with other classes: all but the last layer', async () => {
+test('from the same network with other classes: all layers except the last', async () => {
   const model = new FerMobileNetV3({ classes: 7 }).to(await testDevice(), { seed: 9 });
   const state = await model.stateDict();
   model.dispose();
@@ -134,7 +134,7 @@ test('from the same network with other classes: all but the last layer', async (
   expect([...reasons.keys()]).toEqual(['classifier_2.2.weight', 'classifier_2.2.bias']);
 });
 
-test('from something else altogether is an error', async () => {
+test('unrelated weights are an error', async () => {
   const model = new FerMobileNetV3().to(await testDevice());
   const other: StateDict = new Map([['layer1.0.weight', { shape: [1], data: new Float32Array(1) }]]);
   for (const take of [transferWeights, loadMobileNetV3Large]) {

@@ -16,7 +16,7 @@ import { empty } from '../../src/tensor/tensor.ts';
 import { bitsOf } from '../support/bits.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
-/** A small training step with everything that changes from one step to the next. */
+/** A small training step with everything that changes between steps. */
 function trainer(device: Device) {
   const model = new Sequential(new Linear(6, 8), new Hardswish(), new Dropout(0.2), new Linear(8, 3));
   model.to(device, { seed: 3 });
@@ -36,7 +36,7 @@ function trainer(device: Device) {
   return { model, optimizer, load, step };
 }
 
-test('replays give what eager steps give, to the last bit', async () => {
+test('replays and eager steps agree bit for bit', async () => {
   const device = await testDevice();
   const eager = trainer(device);
   const captured = trainer(device);
@@ -56,7 +56,7 @@ test('replays give what eager steps give, to the last bit', async () => {
   recording.dispose();
 });
 
-test('an input that was not written before the capture, and is used late in it, keeps what the host writes', async () => {
+test('an input that was not written before the capture and is used late in it keeps the values written by the host', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2, 3, 4]);
   const late = empty(device, [4]);
@@ -69,7 +69,7 @@ test('an input that was not written before the capture, and is used late in it, 
   recording.dispose();
 });
 
-test('1,000 replayed steps create nothing and hold no more than the first', async () => {
+test('1,000 replayed steps create nothing and use no more memory than the first', async () => {
   using device = await openDevice();
   const start = device.memory().liveBytes;
   const { model, optimizer, load, step } = trainer(device);
@@ -104,7 +104,7 @@ test('1,000 replayed steps create nothing and hold no more than the first', asyn
 });
 
 describe('the memory of a recording', () => {
-  test('is a few buffers, used again by lifetime', async () => {
+  test('is a few buffers, reused by lifetime', async () => {
     using device = await openDevice();
     const x = full(device, [50_000], 1);
     await device.sync();
@@ -122,20 +122,20 @@ describe('the memory of a recording', () => {
     for (let i = 0; i < 2; i++) expect((await recording.run().data())[49_999]).toBe(41);
   });
 
-  test('is not shared with eager work between the replays', async () => {
+  test('is not shared with eager work between replays', async () => {
     const device = await testDevice();
     const x = full(device, [1000], 2);
     const recording = await device.capture(() => scope(() => mul(exp(x), exp(x))));
     const [expected] = await recording.run().data();
     for (let i = 0; i < 20; i++) scope(() => add(x, i));
     expect((await recording.run().data())[0]).toBe(expected);
-    // eager work over the output sees the latest run
+    // eager work on the output reads the latest run
     const eager = add(recording.outputs, 1);
     expect((await eager.data())[0]).toBe(Math.fround((expected as number) + 1));
     recording.dispose();
   });
 
-  test('is freed by dispose(), after which the recording and its outputs refuse to be used', async () => {
+  test('is freed by dispose(), after which the recording and its outputs throw', async () => {
     using device = await openDevice();
     const x = full(device, [5000], 1);
     await device.sync();
@@ -157,7 +157,7 @@ describe('the memory of a recording', () => {
     y.dispose();
   });
 
-  test('is freed after what was recorded over its outputs', async () => {
+  test('is freed after the work that was recorded on its outputs', async () => {
     const device = await testDevice();
     const x = full(device, [8], 1);
     const recording = await device.capture(() => scope(() => add(x, 1)));
@@ -179,7 +179,7 @@ describe('the memory of a recording', () => {
     second.dispose();
   });
 
-  test('is not counted once it is freed, though its outputs are held', async () => {
+  test('is not counted once it is freed, even if its outputs are held', async () => {
     using device = await openDevice();
     const x = full(device, [64], 1);
     const { liveBytes, liveStorages } = device.memory();
@@ -194,7 +194,7 @@ describe('the memory of a recording', () => {
     }
   });
 
-  test('that another recording uses must not be freed before it', async () => {
+  test('that another recording uses is not freed before that recording', async () => {
     const device = await testDevice();
     const x = full(device, [8], 1);
     const first = await device.capture(() => scope(() => add(x, 1)));
@@ -215,7 +215,7 @@ test('an input that was disposed outside stays alive for the replays', async () 
   const x = full(device, [7000], 3);
   const recording = await device.capture(() => mul(x, x));
   x.dispose();
-  // x's buffer is the only one that could be lent
+  // x's buffer is the only one that could be reused
   using other = full(device, [7000], 1);
   await other.data();
   expect(new Set(await recording.run().data())).toEqual(new Set([9]));
@@ -224,7 +224,7 @@ test('an input that was disposed outside stays alive for the replays', async () 
   expect(device.memory().liveBytes).toBe(other.storage.byteLength);
 });
 
-test('pipelines are compiled side by side and asynchronously, each once', async () => {
+test('pipelines are compiled in parallel and asynchronously, each once', async () => {
   using device = await openDevice();
   const now = vi.spyOn(device.gpu, 'createComputePipeline');
   const later = vi.spyOn(device.gpu, 'createComputePipelineAsync');
@@ -240,8 +240,8 @@ test('pipelines are compiled side by side and asynchronously, each once', async 
   expect(later).toHaveBeenCalledTimes(3);
 });
 
-describe('what cannot be recorded', () => {
-  test('reads, flushes, writes to recorded memory and a second capture are refused', async () => {
+describe('operations that cannot be recorded', () => {
+  test('reads, flushes, writes to recorded memory and a nested capture are rejected', async () => {
     const device = await testDevice();
     const x = tensor(device, [1, 2]);
     const recording = await device.capture(() => {
@@ -259,7 +259,7 @@ describe('what cannot be recorded', () => {
     recording.dispose();
   });
 
-  test('an async function is refused', async () => {
+  test('an async function is rejected', async () => {
     using device = await openDevice();
     const x = full(device, [2], 1);
     const before = device.memory().liveBytes;

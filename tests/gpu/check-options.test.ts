@@ -30,7 +30,7 @@ const RULES = {
 const check = (options: unknown) => () => checkOptions('conv2d', options as Options, RULES);
 
 describe('checkOptions', () => {
-  test('accepts what it knows, undefined for the default, and no options', () => {
+  test('accepts known options, undefined for the default, and no options', () => {
     check(undefined)();
     check({})();
     check({ stride: undefined, padding: [0, 2], learningRate: 0, kind: 'learned' })();
@@ -58,7 +58,7 @@ describe('checkOptions', () => {
     expect(check({ [key]: 1 })).not.toThrow(/Did you mean/);
   });
 
-  test('refuses an inherited option that it does not know, as a reader of the object would get it', () => {
+  test('rejects an unknown inherited option, since reading the object would return it', () => {
     expect(check(Object.create({ strides: 2 }))).toThrow('unknown option "strides"');
   });
 
@@ -70,7 +70,7 @@ describe('checkOptions', () => {
     [Promise.resolve({}), 'a Promise (did you forget await?)'],
     [{ isTensor: true, shape: [2, 3] }, 'a tensor of shape [2, 3]'],
     [() => 1, 'the function '],
-  ])('refuses %j for the options', (options, shown) => {
+  ])('rejects %j as options', (options, shown) => {
     expect(check(options)).toThrow(`conv2d: options: got ${shown}`);
   });
 
@@ -85,7 +85,7 @@ describe('checkOptions', () => {
       { kind: 'lerned' },
       "conv2d: kind: got 'lerned', expected one of 'learned', 'released'. Did you mean 'learned'?",
     ],
-  ])('refuses the value in %j', (options, message) => {
+  ])('rejects the value in %j', (options, message) => {
     expect(check(options)).toThrow(RangeError);
     expect(check(options)).toThrow(message);
   });

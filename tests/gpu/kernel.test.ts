@@ -34,8 +34,8 @@ const values = {
   last: 9,
 };
 
-describe('what is read from the WGSL text', () => {
-  test('bindings by name, comments left out', () => {
+describe('parsing of the WGSL text', () => {
+  test('bindings by name, ignoring comments', () => {
     expect(kernel.bindings).toEqual([
       { name: 'params', binding: 0, access: 'uniform' },
       { name: 'x', binding: 1, access: 'read' },
@@ -53,7 +53,7 @@ describe('what is read from the WGSL text', () => {
     expect(words.byteLength).toBe(80);
   });
 
-  test('aliases and constants that are set anew', () => {
+  test('aliases and constants that are overridden', () => {
     const text = kernel.specialize({ Vec: 'f32', SIDE: 7 });
     expect(text).toContain('alias Vec = f32;');
     expect(text).toContain('const SIDE: u32 = 7u;');
@@ -73,7 +73,7 @@ describe('what is read from the WGSL text', () => {
   });
 });
 
-describe('what does not fit is refused by name', () => {
+describe('mismatches are rejected by name', () => {
   test('parameters', () => {
     const { last, ...rest } = values;
     expect(() => kernel.packParams(rest)).toThrow('sample.wgsl: parameter last has no number(s), expected 1');

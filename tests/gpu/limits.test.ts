@@ -9,7 +9,7 @@ import { scope } from '../../src/tensor/scope.ts';
 import { empty } from '../../src/tensor/tensor.ts';
 import { limitedDevice, openDevice, testDevice } from '../support/device.ts';
 
-test('a tensor over the limit is refused by name before anything is made or run', async () => {
+test('a tensor over the limit is rejected by name before anything is created or run', async () => {
   const device = await testDevice();
   await device.sync();
   const limit = device.limits.maxStorageBufferBindingSize;
@@ -24,7 +24,7 @@ test('a tensor over the limit is refused by name before anything is made or run'
   expect(device.stats).toEqual(stats);
 });
 
-test("an operation's result over the limit is refused, and its inputs stay as they were", async () => {
+test("an operation's result over the limit is rejected, and its inputs do not change", async () => {
   const device = await testDevice();
   const side = Math.ceil(Math.sqrt(device.limits.maxStorageBufferBindingSize / 4)) + 1;
   using column = zeros(device, [side, 1]);
@@ -37,7 +37,7 @@ test("an operation's result over the limit is refused, and its inputs stay as th
   expect(device.stats).toEqual(stats);
 });
 
-test('a dispatch over the limit is refused by name and records nothing', async () => {
+test('a dispatch over the limit is rejected by name and records nothing', async () => {
   const device = await testDevice();
   using y = zeros(device, [64]);
   await device.sync();
@@ -59,7 +59,7 @@ test('a dispatch over the limit is refused by name and records nothing', async (
   expect(device.stats.dispatches).toBe(dispatches);
 });
 
-test('more threads than one dimension of workgroups holds are spread over two', async () => {
+test('more threads than one dimension of workgroups allows are spread over two', async () => {
   using device = await openDevice();
   const [width] = kernels.fill.workgroupSize;
   const size = device.limits.maxComputeWorkgroupsPerDimension * width + 1;
@@ -74,8 +74,8 @@ test('more threads than one dimension of workgroups holds are spread over two', 
   expect([words[0], words[size - 2], words[size - 1]]).toEqual([7, 7, 7]);
 });
 
-describe('a tensor as large as the device binds', () => {
-  const limit = 4 * 1003; // not a multiple of 16, so that rounding up would ask for more than the limit
+describe('a tensor as large as the device can bind', () => {
+  const limit = 4 * 1003; // not a multiple of 16, so that rounding up would exceed the limit
 
   test.each([limit, limit - 4, limit - 12])('%d bytes', async (bytes) => {
     using device = await limitedDevice({ maxStorageBufferBindingSize: limit });
@@ -90,7 +90,7 @@ describe('a tensor as large as the device binds', () => {
     expect(Math.max(...sizes)).toBe(Math.min(limit, Math.ceil(bytes / 16) * 16));
   });
 
-  test('one element more is refused', async () => {
+  test('one more element is rejected', async () => {
     using device = await limitedDevice({ maxStorageBufferBindingSize: limit });
     expect(() => empty(device, [limit / 4 + 1], 'f32', 'large')).toThrow(
       `large: needs ${limit + 4} bytes in one buffer, but this adapter (a limited device) binds at most ${limit}.`,
@@ -108,7 +108,7 @@ describe('a tensor as large as the device binds', () => {
   });
 });
 
-test('a read of more than one buffer holds comes in parts, as it was when it was asked for', async () => {
+test('a read larger than one buffer is split, and returns the values at the time of the call', async () => {
   using device = await limitedDevice({ maxBufferSize: 1024 });
   const tensors = Array.from({ length: 7 }, (_, i) => full(device, [60 + i], i));
   const reading = device.read(tensors);

@@ -32,7 +32,7 @@ test('destroy() resolves `lost`, and every later call throws DeviceLostError', a
   device.destroy();
 });
 
-test('what waits for the GPU when the device goes is told so', async () => {
+test('pending waits reject when the device is lost', async () => {
   const device = await openDevice();
   const x = tensor(device, [1, 2]);
   const read = expect(exp(x).data()).rejects.toThrow(DeviceLostError);
@@ -44,7 +44,7 @@ test('what waits for the GPU when the device goes is told so', async () => {
   expect(() => exp(x)).toThrow(DeviceLostError);
 });
 
-test('a loss that the system reports is passed on with its reason and message', async () => {
+test('a loss that the system reports is forwarded with its reason and message', async () => {
   // WebGPU has no way to provoke one, so here the promise of a real device is replaced
   const original = await openDevice();
   const { gpu } = original;
@@ -61,7 +61,7 @@ test('a loss that the system reports is passed on with its reason and message', 
   original.destroy();
 });
 
-test('another device is not touched', async () => {
+test('other devices are not affected', async () => {
   const first = await openDevice();
   const second = await testDevice();
   first.destroy();

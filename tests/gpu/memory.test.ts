@@ -6,7 +6,7 @@ import { openDevice } from '../support/device.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-test('the staging buffer of a read is counted while it lives, and freed after the read', async () => {
+test('the staging buffer of a read is counted while it exists, and freed after the read', async () => {
   using device = await openDevice();
   const made = vi.spyOn(device.gpu, 'createBuffer');
   using x = zeros(device, [MEBIBYTE / 4]);
@@ -20,7 +20,7 @@ test('the staging buffer of a read is counted while it lives, and freed after th
   expect([last?.size, last?.usage]).toEqual([MEBIBYTE, 9]);
 });
 
-test('small staging buffers are used again; many of them do not add up, and trim() frees them', async () => {
+test('small staging buffers are reused without accumulating, and trim() frees them', async () => {
   using device = await openDevice();
   const several = Array.from({ length: 100 }, (_, i) => zeros(device, [i + 1]));
   await device.sync();

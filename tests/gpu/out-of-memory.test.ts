@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ErrorScopes } from '../../src/gpu/error-scopes.ts';
 import { GpuOutOfMemoryError, GpuValidationError } from '../../src/gpu/errors.ts';
 
-// A GPU that is really out of memory may take the machine with it, so WebGPU's answer is played.
+// A GPU that is actually out of memory may crash the machine, so WebGPU's answer is simulated.
 class GPUOutOfMemoryError {
   readonly message = 'not enough memory left';
 }
@@ -10,13 +10,13 @@ class GPUValidationError {
   readonly message = 'buffer is too small';
 }
 
-/** Error scopes alone; the one for memory is the inner one, so it is asked first. */
+/** Only error scopes; the one for memory is the inner one, so it is checked first. */
 function gpuThatAnswers(...errors: (GPUError | null)[]): GPUDevice {
   const scopes = { pushErrorScope() {}, popErrorScope: async () => errors.shift() ?? null };
   return scopes as unknown as GPUDevice;
 }
 
-test('out of memory has its own class, says the way out, and is thrown once', async () => {
+test('an out-of-memory error has its own class and advice, and is thrown once', async () => {
   const watch = new ErrorScopes(gpuThatAnswers(new GPUOutOfMemoryError()), () => {});
   expect(watch.during(() => 'done')).toBe('done');
   const error = await watch.settle().catch((reason: unknown) => reason);

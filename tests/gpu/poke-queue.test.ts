@@ -3,7 +3,7 @@ import { QueuePoker } from '../../src/gpu/poke-queue.ts';
 
 const after = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
-/** A queue that notices finished work after so many milliseconds. */
+/** A queue that notices finished work after a number of milliseconds. */
 function queueOf(milliseconds: number) {
   const submit = vi.fn<(buffers: Iterable<GPUCommandBuffer>) => void>();
   return { submit, onSubmittedWorkDone: () => after(milliseconds) as Promise<undefined> };
@@ -12,7 +12,7 @@ function queueOf(milliseconds: number) {
 test('a queue that is slow to notice finished work is poked while something waits, and only then', async () => {
   const queue = queueOf(60);
   const poker = new QueuePoker(queue as unknown as GPUQueue);
-  expect(await poker.wait(after(150).then(() => 'early'))).toBe('early'); // found out during this wait
+  expect(await poker.wait(after(150).then(() => 'early'))).toBe('early'); // detected during this wait
   expect(queue.submit.mock.calls.length).toBeGreaterThan(0);
   await after(10);
   const before = queue.submit.mock.calls.length;
@@ -25,7 +25,7 @@ test('a queue that is slow to notice finished work is poked while something wait
   await expect(poker.wait(Promise.reject(new Error('lost')))).rejects.toThrow('lost');
 });
 
-test('a queue that answers at once is left alone', async () => {
+test('a queue that responds immediately is not poked', async () => {
   const queue = queueOf(0);
   const poker = new QueuePoker(queue as unknown as GPUQueue);
   await poker.wait(after(60));

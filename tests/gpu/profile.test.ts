@@ -6,7 +6,7 @@ import { exp } from '../../src/tensor/ops/unary.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
-test('a row a kernel and operation, with times where the adapter has timestamps, else a clear error', async () => {
+test('one row per kernel and operation, with times if the adapter has timestamps, otherwise a clear error', async () => {
   const device = await testDevice();
   const x = full(device, [64, 16], 1);
   const model = new Linear(16, 8).to(device);
@@ -37,7 +37,7 @@ test('a row a kernel and operation, with times where the adapter has timestamps,
   expect(device.memory().liveBytes).toBe(liveBytes);
 });
 
-test('a recording is profiled as it is, and gives its results', async () => {
+test('a recording is profiled unchanged, and computes its results', async () => {
   const device = await testDevice();
   const x = full(device, [100], 0);
   const recording = await device.capture(() => scope(() => add(exp(x), 1)));
@@ -52,7 +52,7 @@ test('a recording is profiled as it is, and gives its results', async () => {
   recording.dispose();
 });
 
-test('an adapter without timestamps says so', async () => {
+test('an adapter without timestamps is an error', async () => {
   using device = await openDevice();
   Object.defineProperty(device, 'features', { value: new Set<string>() });
   await expect(device.profile(() => {})).rejects.toThrow(

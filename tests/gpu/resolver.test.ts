@@ -32,7 +32,7 @@ test('operations only record; a flush submits them in one pass', async () => {
   expect([...(await y.data())]).toEqual([2, 8, 18]);
 });
 
-test('a read submits what is recorded, all of it in order', async () => {
+test('a read submits all recorded work in order', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2]);
   const before = device.stats.submits;
@@ -57,7 +57,7 @@ test('a long recording submits by itself, so that the GPU does not wait', async 
   expect(await y.item()).toBe(1200);
 });
 
-test('a write by the host comes after what was recorded before it and before what follows', async () => {
+test('a write by the host takes effect after the commands recorded before it and before those that follow', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2]);
   const before = add(x, x);
@@ -73,14 +73,14 @@ test('the same work again finds its pipelines, buffers and, in the end, bind gro
     using y = scope(() => mul(neg(add(x, 1)), x));
     expect([...(await y.data())]).toEqual([-2, -6, -12]);
   };
-  // free buffers take turns, so it is some rounds until each operation has met each of them
+  // free buffers alternate, so it takes several rounds until each operation has used each of them
   for (let i = 0; i < 12; i++) await step();
   const { pipelinesCreated, buffersCreated, bindGroupsCreated } = device.stats;
   for (let i = 0; i < 12; i++) await step();
   expect(device.stats).toMatchObject({ pipelinesCreated, buffersCreated, bindGroupsCreated });
 });
 
-test('a result that nobody holds lends its buffer to a later one', async () => {
+test('the buffer of an unreferenced result is reused by a later one', async () => {
   using device = await openDevice();
   const size = 100_000;
   const x = full(device, [size], 1);
@@ -119,7 +119,7 @@ test('live bytes are counted by owner and return to where they were', async () =
   expect(device.memory()).toMatchObject({ gpuBytes: 0, peakGpuBytes });
 });
 
-test('tensors of two devices are refused, whether or not they have been written, and both devices work on', async () => {
+test('tensors of two devices are rejected, whether or not they have been written, and both devices keep working', async () => {
   const device = await testDevice();
   using other = await openDevice();
   const written = ones(other, [4, 4]);
@@ -147,7 +147,7 @@ test('tensors of two devices are refused, whether or not they have been written,
   expect((await add(pending, 1).data())[15]).toBe(2);
 });
 
-test('copy() is in order with what is recorded, keeps bits, and refuses what WebGPU cannot copy', async () => {
+test('copy() is ordered with recorded work, keeps bits, and rejects what WebGPU cannot copy', async () => {
   const device = await testDevice();
   using other = await openDevice();
   const x = tensor(device, Uint32Array.of(0x7fc00001, 2, 3));

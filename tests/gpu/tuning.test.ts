@@ -14,8 +14,11 @@ const card = tuningFor({ vendor: 'nvidia', architecture: 'hopper', ...fixed(32) 
 test.each([
   ['a phone with four lanes', { vendor: 'arm', architecture: 'bifrost', ...fixed(4) }],
   ['a graphics processor with eight lanes', { vendor: 'intel', architecture: 'gen-9', ...fixed(8) }],
-  ['one that says that it is no fallback', { vendor: 'qualcomm', isFallbackAdapter: false, ...fixed(4) }],
-  ['Safari, which may say nothing', {}],
+  [
+    'one that reports that it is not a fallback',
+    { vendor: 'qualcomm', isFallbackAdapter: false, ...fixed(4) },
+  ],
+  ['Safari, which may report nothing', {}],
 ])('%s is tuned like a graphics card', (_, facts) => {
   expect(tuningFor(facts, true)).toEqual(card);
   expect(card).toMatchObject({ sharingLanes: 0, reductionThreads: 2048, smallWorkgroupsBelow: 0 });
@@ -36,7 +39,7 @@ test('the two software adapters', () => {
   });
 });
 
-test('a software adapter without subgroups, or of varying ones, shares no loads and is a processor all the same', () => {
+test('a software adapter without subgroups, or with varying ones, shares no loads but is still tuned as a CPU', () => {
   for (const [facts, has] of [
     [{ ...lavapipe, ...fixed(8) }, false],
     [{ ...lavapipe, subgroupMinSize: 4, subgroupMaxSize: 8 }, true],

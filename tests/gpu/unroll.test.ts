@@ -8,7 +8,7 @@ const lines = (text: string) =>
     .join(' ')
     .trim();
 
-test('a loop with known bounds is written out, also inside another', () => {
+test('a loop with known bounds is unrolled, also inside another', () => {
   const text = `const K = 2u;
 for (var a = 0u; a < K; a++) { for (var b = a; b < K + 1u; b += 2u) { s[a * 3u + b] += p.a; } }`;
   expect(lines(unroll(text))).toBe(
@@ -16,14 +16,14 @@ for (var a = 0u; a < K; a++) { for (var b = a; b < K + 1u; b += 2u) { s[a * 3u +
   );
 });
 
-test('overrides count with the value of the pipeline; an unset one with its default', () => {
+test('overrides have the value of the pipeline; unset ones have their default', () => {
   const text = 'override N: u32 = 1u;\nfor (var k = 0u; k < N; k++) { f(k); }';
   expect(unroll(text)).toContain('f(0u)');
   expect(unroll(text)).not.toContain('f(1u)');
   expect(unroll(text, { N: 2 })).toContain('f(1u)');
 });
 
-test('loops stay loops when a bound is unknown, a turn may be left, or the text would be long', () => {
+test('loops are kept when a bound is unknown, the body can leave the loop, or the text would be long', () => {
   for (const text of [
     'for (var k = 0u; k < params.n; k++) { f(k); }',
     'for (var k = 0u; k < 3u; k++) { if (k == x) { break; } }',
@@ -66,7 +66,7 @@ test('a loop that changes or hides its variable stays a loop', () => {
   expect(unroll(compared)).not.toContain('for');
 });
 
-test('a loop that stays still has its inner loops written out', () => {
+test('inner loops of a kept loop are still unrolled', () => {
   const text = 'for (var i = 0u; i < n; i++) { for (var k = 0u; k < 2u; k++) { f(i, k); } }';
   expect(lines(unroll(text))).toBe('for (var i = 0u; i < n; i++) f(i, 0u); f(i, 1u);');
 });

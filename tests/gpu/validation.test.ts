@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 const copies = new Kernel('copies', `${HEAD}  y[id.x] = x[id.x];\n}`);
 const wantsMore = new Kernel('wants_more', copies.source.replace(/array<f32>;/g, 'array<vec4f, 64>;'));
 let count = 0;
-/** A new one each time: a device knows a kernel by its name. */
+/** A new kernel each time, since a device identifies kernels by name. */
 const broken = () => new Kernel(`broken_${++count}`, `${HEAD}  y[id.x] = nonsense(x[id.x]);\n}`);
 
 /** Records a faulty dispatch between two good ones and returns the error that reaches the caller. */
@@ -46,7 +46,7 @@ const captured: Provoke = async (device, dispatch) => {
 describe.each([
   ['eager', eager],
   ['captured', captured],
-] as const)('%s: an error of WebGPU names operation, layer and kernel', (_, provoke) => {
+] as const)('%s: a WebGPU error names operation, layer and kernel', (_, provoke) => {
   async function check(kernel: Kernel, bind: (device: Device) => { x: Tensor; y: Tensor }, reason: RegExp) {
     const device = await testDevice();
     const memory = bind(device);
@@ -60,7 +60,7 @@ describe.each([
     const { message } = error as Error;
     expect(message.startsWith(`features.3: myOp: validation error in ${kernel.name}.wgsl: `)).toBe(true);
     expect(message).toMatch(reason);
-    // the device works on, and the error does not come a second time
+    // the device keeps working, and the error is not reported again
     expect([...(await exp(tensor(device, [0])).data())]).toEqual([1]);
   }
   const separate = (device: Device) => ({ x: empty(device, [64]), y: empty(device, [64]) });
@@ -69,13 +69,13 @@ describe.each([
     const reason =
       /it does not compile\n {2}line 5, column 13: .*nonsense.*\n {4}y\[id\.x\] = nonsense\(x\[id\.x\]\);\n {14}\^/;
     await check(broken(), separate, reason);
-    // again with the module that is known to be bad
+    // again with the module that is known to be invalid
     const kernel = broken();
     await check(kernel, separate, reason);
     await check(kernel, separate, reason);
   });
 
-  test('WGSL that does not compile behind a loop, which is unrolled before', async () => {
+  test('WGSL that does not compile after a loop, which is unrolled first', async () => {
     const loop = '  var sum = 0.0;\n  for (var k = 0u; k < 3u; k++) {\n    sum += x[k];\n  }\n';
     const kernel = new Kernel(
       `broken_${++count}`,
@@ -98,7 +98,7 @@ describe.each([
     );
   });
 
-  test('memory that is read and written at once', async () => {
+  test('memory that is read and written in the same dispatch', async () => {
     const same = (device: Device) => {
       const x = empty(device, [64]);
       return { x, y: x };
@@ -119,7 +119,7 @@ describe.each([
   });
 });
 
-test('only one error of many comes, the first; the next wait is clean', async () => {
+test('only the first of many errors is thrown; the next wait succeeds', async () => {
   const device = await testDevice();
   const [x, y] = [empty(device, [64]), empty(device, [64])];
   for (const label of ['first', 'second']) {

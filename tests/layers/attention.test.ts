@@ -40,7 +40,7 @@ describe('SqueezeExcitation', () => {
     expect(new SqueezeExcitation(16, 3).fc2.weight.shape).toEqual([1, 1, 3, 16]);
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const layer = new SqueezeExcitation(8).to(device);
     expect(() => layer.call(onDevice(device, random([1, 2, 2, 6], 1)))).toThrow(/has 8 input channels/);
@@ -79,7 +79,7 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
     });
   });
 
-  test('gates() are what forward multiplies by', async () => {
+  test('gates() returns the factors that forward uses', async () => {
     const device = await testDevice();
     const layer = new CoordinateAttention(20, { pooling }).to(device, { seed: 3 }).eval();
     using x = onDevice(device, randomNormal([2, 5, 3, 20], 1));
@@ -98,7 +98,7 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
     layer.dispose();
   });
 
-  test('names its gates as the reference does and has the middle width asked for', () => {
+  test('names its gates like the reference and has the requested middle width', () => {
     const names = (module: CoordinateAttention) => module.children().map(([name]) => name);
     const gates = pooling === 'complementary' ? ['conv_h', 'conv_w'] : ['conv2', 'conv3'];
     expect(names(new CoordinateAttention(64, { pooling }))).toEqual(['conv1', 'bn1', ...gates]);
@@ -109,7 +109,7 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
     expect(new CoordinateAttention(64, { pooling, reduction: 4 }).conv1.weight.shape[3]).toBe(16);
   });
 
-  test('counts its multiply-accumulates, and what the merged form saves', () => {
+  test('counts its multiply-accumulates, and those that the merged form saves', () => {
     const sheet = new CostSheet();
     new CoordinateAttention(480, { pooling }).outputShape([1, 14, 10, 480], sheet);
     const [macs, saved] = (['macs', 'savedMacs'] as const).map((key) =>
@@ -119,7 +119,7 @@ describe.each(poolings)('CoordinateAttention, %s', (pooling, attention) => {
     expect([macs, saved]).toEqual(pooling === 'complementary' ? [3 * one, one] : [2 * one, 0]);
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const layer = new CoordinateAttention(12, { pooling }).to(device);
     expect(() => layer.call(onDevice(device, random([1, 2, 2, 8], 1)))).toThrow(/8/);

@@ -36,7 +36,7 @@ describe.each(['train', 'eval'] as const)('BatchNorm2d, %s', (mode) => {
   });
 });
 
-test('running statistics follow several batches; evaluation uses them and leaves them', async () => {
+test('running statistics follow several batches; evaluation uses them without changing them', async () => {
   const device = await testDevice();
   const layer = new BatchNorm2d(3, { momentum: 0.25 }).to(device);
   const statistics = () => Promise.all([layer.running_mean.value.data(), layer.running_var.value.data()]);
@@ -70,7 +70,7 @@ test('running statistics follow several batches; evaluation uses them and leaves
   layer.dispose();
 });
 
-test('says what does not fit', async () => {
+test('rejects mismatched arguments', async () => {
   const device = await testDevice();
   const layer = new BatchNorm2d(4).to(device);
   expect(() => layer.call(onDevice(device, random([1, 2, 2, 5], 1)))).toThrow(

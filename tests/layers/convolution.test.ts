@@ -17,7 +17,7 @@ import { testDevice } from '../support/device.ts';
 
 const both = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
 
-/** The layer's options as the reference takes them. */
+/** The layer's options in the form of the reference. */
 function windowOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions): WindowOptions & {
   groups: number;
 } {
@@ -67,7 +67,7 @@ describe('Conv2d', () => {
     },
   );
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const layer = new Conv2d(4, 8, 3, { padding: 1 }).to(device);
     const call = (...shape: number[]) => layer.call(onDevice(device, random(shape, 1)));
@@ -89,7 +89,7 @@ describe('Conv2d', () => {
     for (const module of [layer, valid]) module.dispose();
   });
 
-  test('refuses options out of range', () => {
+  test('rejects options out of range', () => {
     expect(() => new Conv2d(1, 1, 0)).toThrow('Conv2d: kernelSize: got 0, expected an integer >= 1');
     expect(() => new Conv2d(1, 1, 3, { stride: 0 })).toThrow('Conv2d: stride: got 0');
     expect(() => new Conv2d(1, 1, 3, { padding: -1 })).toThrow('Conv2d: padding: got -1');
@@ -129,7 +129,7 @@ describe('DepthwiseConv2d', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const layer = new DepthwiseConv2d(24, 3).to(device);
     const x = onDevice(device, random([1, 5, 5, 16], 1));
@@ -214,7 +214,7 @@ describe('convolution, norm and activation as one unit', () => {
     unit.dispose();
   });
 
-  // in evaluation with no tape the three are one pass
+  // in evaluation without a tape the three are one pass
   test.each(['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const)(
     'with %s, evaluation, odd and even widths',
     async (activation) => {

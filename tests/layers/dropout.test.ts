@@ -20,7 +20,7 @@ async function masks(device: Device, module: Dropout | Sequential, count: number
   return drawn;
 }
 
-test('in training: a share of zeros, the rest scaled; the gradient has the same mask', async () => {
+test('in training, a fraction is zero and the rest is scaled; the gradient has the same mask', async () => {
   const device = await testDevice();
   const layer = new Dropout(0.25).to(device);
   const x = onDevice(device, input, true);
@@ -54,7 +54,7 @@ test('in evaluation, and with p = 0, the values pass unchanged and no mask is dr
   }
 });
 
-test('masks follow seed, place in the model and number of the call, and nothing else', async () => {
+test('masks depend only on seed, position in the model and number of the call', async () => {
   const device = await testDevice();
   const first = await masks(device, new Dropout(0.5).to(device, { seed: 5 }), 3);
   expect(new Set(first).size).toBe(3);
@@ -68,7 +68,7 @@ test('masks follow seed, place in the model and number of the call, and nothing 
   expect(new Set([...first, ...drawn.flat()]).size).toBe(6);
 });
 
-test('its counter is kept out of the state dict, as in PyTorch', async () => {
+test('its counter is not in the state dict, as in PyTorch', async () => {
   const device = await testDevice();
   const layer = new Dropout(0.5).to(device);
   expect([...(await layer.stateDict()).keys()]).toEqual([]);
@@ -76,7 +76,7 @@ test('its counter is kept out of the state dict, as in PyTorch', async () => {
   layer.dispose();
 });
 
-test('refuses a probability out of range', () => {
+test('rejects a probability out of range', () => {
   expect(() => new Dropout(1)).toThrow('Dropout: p: got 1, expected a number from 0');
   expect(() => new Dropout(-0.1)).toThrow('Dropout: p:');
   expect(() => new Dropout(Number.NaN)).toThrow('Dropout: p:');

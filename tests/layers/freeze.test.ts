@@ -32,7 +32,7 @@ const modes = ({ norm, dropout, body, head, model }: ReturnType<typeof parts>) =
   [model, body, norm, dropout, head].map(({ training }) => training);
 
 describe('training and evaluation', () => {
-  test('freeze() puts all below into evaluation; train() leaves it there, unfreeze() returns to the last request', () => {
+  test('freeze() puts all submodules into evaluation mode; train() keeps that, unfreeze() returns to the last request', () => {
     const it = parts();
     it.body.freeze();
     expect(modes(it)).toEqual([true, false, false, false, true]);
@@ -59,7 +59,7 @@ describe('training and evaluation', () => {
     ]);
   });
 
-  test('a training loop of the library leaves alone what was put to eval() itself, again and again', () => {
+  test('training loops of the library repeatedly keep modules in evaluation on which eval() was called', () => {
     const it = parts();
     it.norm.eval();
     it.dropout.training = false;
@@ -69,7 +69,7 @@ describe('training and evaluation', () => {
       it.model.eval();
       expect(modes(it)).toEqual([false, false, false, false, false]);
     }
-    it.model.train(); // said by the user, it wakes them
+    it.model.train(); // called by the user, it changes them
     startTraining(it.model);
     expect(modes(it)).toEqual([true, true, true, true, true]);
     it.body.eval();
@@ -80,7 +80,7 @@ describe('training and evaluation', () => {
     expect(modes(it)).toEqual([true, true, true, true, true]);
   });
 
-  test('inEvaluation gives every mode back, also of frozen modules and of those put to eval() themselves', () => {
+  test('inEvaluation restores every mode, also of frozen modules and of those on which eval() was called', () => {
     const it = parts();
     it.norm.eval();
     it.head.freeze();
@@ -109,7 +109,7 @@ describe('parameters', () => {
     it.model.dispose();
   });
 
-  test('freezing drops gradients, and a gradient on its way does not arrive', async () => {
+  test('freezing drops gradients, also one that is still being computed', async () => {
     const it = parts();
     const device = await testDevice();
     it.model.to(device);
@@ -127,7 +127,7 @@ describe('parameters', () => {
     it.model.dispose();
   });
 
-  test('a frozen body is not taped: a step costs its inference and a step of the head alone', async () => {
+  test('a frozen body is not taped: a step costs its inference and a step of the head only', async () => {
     const device = await testDevice();
     const convolution = new ConvNormActivation(3, 4, 3, { activation: 'relu' });
     const body = new Sequential(convolution, new SqueezeExcitation(4, 8));

@@ -1,4 +1,4 @@
-// In evaluation inside noGrad a convolution's batch norm, activation and residual ride in its own pass.
+// In evaluation inside noGrad, batch norm, activation and residual are fused into the convolution.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
@@ -16,7 +16,7 @@ import { openDevice, testDevice } from '../support/device.ts';
 let plain: Promise<Device> | undefined;
 afterAll(async () => (await plain)?.destroy());
 
-/** The module's output with and without the fused pass; its running statistics are drawn, not 0 and 1. */
+/** The module's output with and without fusion; its running statistics are random, not 0 and 1. */
 async function bothWays(device: Device, module: Module, shape: number[]) {
   module.to(device, { seed: 5 }).eval();
   for (const [name, { value }] of [...module.namedBuffers(), ...module.namedParameters()]) {
@@ -39,7 +39,7 @@ async function bothWays(device: Device, module: Module, shape: number[]) {
 const ACTIVATIONS: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'];
 
 describe.each([
-  ['as the device is', testDevice],
+  ['the unchanged device', testDevice],
   ['without subgroups', () => (plain ??= openDevice({ without: ['subgroups'] }))],
 ] as const)('%s', (_, open) => {
   test.each(ACTIVATIONS)('1 x 1, activation %s', async (activation) => {

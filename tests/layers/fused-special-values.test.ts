@@ -8,7 +8,7 @@ import { testDevice } from '../support/device.ts';
 const SPECIAL = [Number.NaN, Infinity, -Infinity, 0, -0, 1e-40, 3e38, -3, 3];
 const SIDE = 5;
 
-// The fused kernels must agree with convolution, norm and activation one by one, which special-values.test.ts checks.
+// The fused kernels must agree with separate convolution, norm and activation, which special-values.test.ts checks.
 describe.each(ACTIVATIONS)('norm and %s fused into a convolution', (activation) => {
   const made = (channels: number, kernelSize: number) => ({
     dense: new ConvNormActivation(channels, 8, kernelSize, { activation }),

@@ -20,7 +20,7 @@ async function bits(module: Module, seed?: number): Promise<Uint32Array> {
 }
 
 describe('the seed', () => {
-  test('the same gives the same bits, another one others; 0 when left out', async () => {
+  test('equal seeds give equal bits, other seeds others; default 0', async () => {
     const first = await bits(make(), 4);
     expect(await bits(make(), 4)).toEqual(first);
     expect(await bits(make(), 5)).not.toEqual(first);
@@ -28,12 +28,12 @@ describe('the seed', () => {
     expect(await bits(make())).toEqual(await bits(make(), 0));
   });
 
-  test('each parameter has a draw of its own, by its name', async () => {
+  test('each parameter is drawn separately, by its name', async () => {
     const device = await testDevice();
     const pair = new Sequential(new Linear(4, 4), new Linear(4, 4)).to(device, { seed: 1 });
     const [first, second] = await Promise.all(pair.modules.map((m) => bitsOf(m.parameters()[0]!.value)));
     expect(first).not.toEqual(second);
-    // one more layer leaves the others as they were
+    // an additional layer does not change the others
     const triple = new Sequential(new Linear(4, 4), new Linear(4, 4), new Linear(4, 2)).to(device, {
       seed: 1,
     });
@@ -42,7 +42,7 @@ describe('the seed', () => {
     for (const module of [pair, triple]) module.dispose();
   });
 
-  test('must be a whole number', async () => {
+  test('must be an integer', async () => {
     const device = await testDevice();
     expect(() => make().to(device, { seed: 0.5 })).toThrow(
       'to: seed: got 0.5, expected an integer below 2^53',
@@ -64,7 +64,7 @@ const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / value
 function expectNormal(values: number[], variance: number): void {
   const n = values.length;
   const squares = mean(values.map((v) => v * v));
-  // four standard deviations of the mean and of the variance of n normal numbers
+  // four standard deviations of the mean and the variance of n normal numbers
   expect(Math.abs(mean(values))).toBeLessThan(4 * Math.sqrt(variance / n));
   expect(Math.abs(squares / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
   // and its tails are those of a normal distribution: 0.27 % lie beyond three

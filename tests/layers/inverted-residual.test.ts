@@ -55,7 +55,7 @@ describe('InvertedResidual', () => {
     );
   });
 
-  test('numbers its parts as the reference does', () => {
+  test('numbers its parts like the reference', () => {
     const parts = (options: InvertedResidualOptions) => [
       ...new Set([...new InvertedResidual(options).namedParameters()].map(([name]) => name)),
     ];
@@ -72,7 +72,7 @@ describe('InvertedResidual', () => {
     ]);
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const module = new InvertedResidual({ input: 6, expanded: 12, output: 6, kernelSize: 3 }).to(device);
     expect(() => module.call(onDevice(device, random([1, 4, 4, 5], 1)))).toThrow(/has 6 input channels/);

@@ -19,7 +19,7 @@ import type { Shape } from '../../src/tensor/shape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
-/** A user's own module: parameters of its own, sub-modules, and one that is used twice. */
+/** A user's module with its own parameters, with submodules, and with one that is used twice. */
 class Sample extends Module {
   readonly scale = new Parameter([3], { kind: 'constant', value: 2 });
   readonly unused = new Parameter([2, 2], ZEROS);
@@ -104,7 +104,7 @@ test('train() and eval() reach every module below', () => {
 });
 
 describe('on a device', () => {
-  test('parameters are views of one arena, vectors behind matrices, each at a bindable offset', async () => {
+  test('parameters are views of one arena, vectors after matrices, each at a bindable offset', async () => {
     const device = await testDevice();
     const module = new Sample().to(device);
     const { parameters, gradients, vectorStart } = module.arenas;
@@ -123,7 +123,7 @@ describe('on a device', () => {
     module.dispose();
   });
 
-  test('a parameter used twice gets the sum; zeroGrad forgets; what no loss reached has none', async () => {
+  test('a parameter used twice gets the sum; zeroGrad drops it; parameters that no loss reaches have none', async () => {
     const device = await testDevice();
     const module = new Sample().to(device).eval();
     module.first.weight.value.write([1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -145,7 +145,7 @@ describe('on a device', () => {
     module.dispose();
   });
 
-  test('tied weights are placed, counted and trained once, and go by both names', async () => {
+  test('tied weights are placed, counted and trained once, and have both names', async () => {
     class Tied extends Module {
       readonly first = new Linear(4, 4, { bias: false });
       readonly second = new Linear(4, 4, { bias: false });
@@ -173,7 +173,7 @@ describe('on a device', () => {
     model.dispose();
   });
 
-  test('a call keeps its output alone; dispose() returns everything', async () => {
+  test('a call keeps only its output; dispose() frees everything', async () => {
     using device = await openDevice();
     const x = full(device, [4, 3], 1);
     const before = device.memory().liveBytes;
@@ -213,7 +213,7 @@ describe('on a device', () => {
     module.dispose();
   });
 
-  test('an error inside a call leaves the device as it was', async () => {
+  test('an error inside a call does not change the path of the device', async () => {
     const device = await testDevice();
     const module = new Sequential(new Linear(3, 4), new Linear(3, 4)).to(device);
     const x = full(device, [2, 3], 1);
@@ -226,7 +226,7 @@ describe('on a device', () => {
   });
 });
 
-describe('a module in the wrong place', () => {
+describe('a misplaced module', () => {
   test('state before to(device)', () => {
     const module = new Conv2d(1, 2, 3);
     expect(() => module.weight.value).toThrow(
@@ -257,7 +257,7 @@ describe('a module in the wrong place', () => {
   });
 });
 
-test('dispose() of a module that was never placed does nothing; a part of a placed one is refused', async () => {
+test('dispose() of a module that was never placed does nothing; a part of a placed module is rejected', async () => {
   const device = await testDevice();
   const fresh = new Sample();
   fresh.dispose();

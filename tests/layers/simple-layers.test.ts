@@ -46,7 +46,7 @@ describe('Linear', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const layer = new Linear(4, 2).to(device);
     expect(() => layer.call(onDevice(device, random([3, 5], 1)))).toThrow(
@@ -179,7 +179,7 @@ describe('pools', () => {
   });
 });
 
-test('Flatten keeps the batch and our order: height, width, channels', async () => {
+test('Flatten keeps the batch and the order height, width, channels', async () => {
   const input = random([2, 3, 2, 5], 1);
   await checkModule(await testDevice(), {
     module: new Flatten(),

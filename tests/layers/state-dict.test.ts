@@ -42,7 +42,7 @@ describe('PyTorch names and layouts', () => {
     module.dispose();
   });
 
-  test('axes are permuted on the way in', async () => {
+  test('axes are permuted on loading', async () => {
     const module = await placed();
     const state = await module.stateDict();
     // PyTorch's [out, in, kh, kw], element o i y x = 4 o + 2 i + y; ours is [kh, kw, in, out]
@@ -63,7 +63,7 @@ describe('PyTorch names and layouts', () => {
     module.dispose();
   });
 
-  test('a round trip makes another module the same to the last bit', async () => {
+  test('a round trip makes another module equal bit for bit', async () => {
     const [first, second] = [await placed(1), await placed(2)];
     second.loadStateDict(await first.stateDict());
     const flat = (module: Sequential) => bitsOf(module.arenas.parameters.flat);
@@ -77,7 +77,7 @@ describe('a state that does not fit', () => {
   async function failing(change: (state: StateDict) => void, options?: { strict?: boolean }) {
     const module = await placed();
     const before = await module.stateDict();
-    // other values all over, so that any write would show
+    // other values everywhere, so that any write would be visible
     const state: StateDict = new Map(
       [...before].map(([name, { shape, data }]) => [name, { shape, data: data.map((v) => v + 1) }]),
     );
@@ -93,7 +93,7 @@ describe('a state that does not fit', () => {
     return { message, state, before, after };
   }
 
-  test('is refused with every missing, unexpected and misshapen key, and nothing is written', async () => {
+  test('is rejected with every missing, unexpected and misshapen key, and nothing is written', async () => {
     const { message, before, after } = await failing((state) => {
       state.delete('0.bias');
       state.delete('2.running_var');
@@ -114,7 +114,7 @@ describe('a state that does not fit', () => {
     expect(after).toEqual(before);
   });
 
-  test('with strict: false, what is there and fits is taken', async () => {
+  test('with strict: false, entries that fit are loaded', async () => {
     const { message, state, before, after } = await failing(
       (state) => {
         state.delete('0.bias');
@@ -136,7 +136,7 @@ describe('a state that does not fit', () => {
     expect(after).toEqual(before);
   });
 
-  test('PyTorch counts batches; that is not in the way', async () => {
+  test('the batch counters of PyTorch are accepted', async () => {
     const { message, state, after } = await failing((state) =>
       state.set('2.num_batches_tracked', { shape: [], data: new Float32Array(1) }),
     );

@@ -52,7 +52,7 @@ describe('learned (Wen et al. 2016)', () => {
     module.dispose();
   });
 
-  test('centers are part of the state dict, and of no gradient', async () => {
+  test('centers are in the state dict and have no gradient', async () => {
     const { module } = await layer();
     expect([...(await module.stateDict()).keys()]).toEqual(['centers']);
     expect(module.parameters()).toEqual([]);
@@ -61,7 +61,7 @@ describe('learned (Wen et al. 2016)', () => {
 });
 
 describe('released (the code of Liang et al. 2023)', () => {
-  test('loss and gradient against the centers that were drawn; update() moves nothing', async () => {
+  test('loss and gradient use the drawn centers; update() moves nothing', async () => {
     const { module, forward, centers } = await layer({ kind: 'released' }, 3);
     const drawn: number[][] = [];
     for (const batch of batches) {
@@ -82,7 +82,7 @@ describe('released (the code of Liang et al. 2023)', () => {
     module.dispose();
   });
 
-  test('the same seed draws the same centers, another one others', async () => {
+  test('equal seeds draw equal centers, other seeds others', async () => {
     const losses = async (seed: number) => {
       const { module, forward } = await layer({ kind: 'released' }, seed);
       const list = [];
@@ -111,7 +111,7 @@ describe('released (the code of Liang et al. 2023)', () => {
   });
 });
 
-test('a scale of 1 is the literature’s form; over as many features as classes the default is the same', async () => {
+test('a scale of 1 is the form of the literature; with as many features as classes the default is the same', async () => {
   const wen = await layer({ scale: 1 });
   const { loss } = await wen.forward(batches[0]!);
   const zero = from([CLASSES, WIDTH], new Float64Array(CLASSES * WIDTH));
@@ -122,7 +122,7 @@ test('a scale of 1 is the literature’s form; over as many features as classes 
   wen.module.dispose();
 });
 
-test('says what does not fit', async () => {
+test('rejects mismatched arguments', async () => {
   const { device, module } = await layer();
   const labels = tensor(device, Uint32Array.of(0, 1));
   const features = (...shape: number[]) => onDevice(device, random(shape, 1));

@@ -46,7 +46,7 @@ describe.each([
   });
 });
 
-test('smoothing is plain cross-entropy when left out', async () => {
+test('without smoothing it is plain cross-entropy', async () => {
   const device = await testDevice();
   const target = tensor(device, Uint32Array.from(labels));
   const loss = await new CrossEntropyLoss().call(onDevice(device, logits), target).item();
@@ -67,7 +67,7 @@ test('logits far apart neither overflow nor lose the label', async () => {
   expect([...(await far.grad!.data())]).toEqual([0, 0, -0.5, 0.5]);
 });
 
-test('says what does not fit', async () => {
+test('rejects mismatched arguments', async () => {
   const device = await testDevice();
   const x = onDevice(device, logits);
   const few = tensor(device, Uint32Array.of(1, 2));

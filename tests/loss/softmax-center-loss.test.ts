@@ -17,7 +17,7 @@ const embedding = random([ROWS, WIDTH], 2, -2, 2);
 const labels = randomIntegers(ROWS, CLASSES, 3);
 const classWeights = random([CLASSES], 4, 0.5, 2);
 
-/** One step with the loss that is asked for: its parts, gradients and the centers after it. */
+/** One step with the requested loss: its parts, gradients and the centers after it. */
 async function step(options: SoftmaxCenterLossOptions, soft?: NdArray) {
   const device = await testDevice();
   const loss = new SoftmaxCenterLoss(CLASSES, WIDTH, options).to(device, { seed: 2 });
@@ -76,7 +76,7 @@ describe('SoftmaxCenterLoss', () => {
     }
   });
 
-  test('lambda 0, and nothing said, leave the center loss out', async () => {
+  test('lambda 0 and the default omit the center loss', async () => {
     for (const options of [{}, { lambda: 0 }]) {
       const got = await step(options);
       expect(got.center).toBeNull();
@@ -85,7 +85,7 @@ describe('SoftmaxCenterLoss', () => {
     }
   });
 
-  test('class weights and smoothing reach the cross-entropy', async () => {
+  test('class weights and smoothing apply to the cross-entropy', async () => {
     const device = await testDevice();
     const options = { labelSmoothing: 0.2, classWeights: onDevice(device, classWeights) };
     const got = await step({ ...options, lambda: 0.5 });
@@ -96,7 +96,7 @@ describe('SoftmaxCenterLoss', () => {
     expectClose([got.crossEntropy], expected.data);
   });
 
-  test('soft targets are for the cross-entropy, the centers keep to the labels', async () => {
+  test('soft targets apply to the cross-entropy, the centers use the labels', async () => {
     const votes = random([ROWS, CLASSES], 5, 0.1, 1);
     const soft = map(votes, (v, i) => {
       const row = votes.data.subarray(
@@ -125,7 +125,7 @@ describe('SoftmaxCenterLoss', () => {
     expectClose(more!.byLogits, expected, { atol: 1e-5 });
   });
 
-  test('refuses a negative weight', () => {
+  test('rejects a negative weight', () => {
     expect(() => new SoftmaxCenterLoss(2, 3, { lambda: -1 })).toThrow(
       'SoftmaxCenterLoss: lambda: got -1, expected a number >= 0',
     );

@@ -8,7 +8,7 @@ import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from '../support/device.ts';
 
-test('maps are the mean over the channels of both gates, at each coordinate attention', async () => {
+test('maps are the product of both gates, averaged over the channels, for each coordinate attention', async () => {
   const device = await testDevice();
   using model = new FerMobileNetV3().to(device, { seed: 4 });
   using images = randn(device, [2, 64, 64, 3], { seed: 5 });
@@ -46,7 +46,7 @@ test('maps are the mean over the channels of both gates, at each coordinate atte
   for (const [at, value] of wanted.entries()) expect(maps[0]!.values[at]).toBeCloseTo(value, 5);
 });
 
-test('a variant without coordinate attention has no map', async () => {
+test('a variant without coordinate attention has no maps', async () => {
   const device = await testDevice();
   using model = new FerMobileNetV3({ variant: 'reduced-se' }).to(device);
   using images = randn(device, [1, 32, 32, 3], { seed: 5 });

@@ -23,7 +23,7 @@ function picture(width: number, height: number, channels: number, seed = 1): Raw
   return { width, height, data };
 }
 
-/** Its left and right exchanged. */
+/** The image with left and right exchanged. */
 function mirrored({ width, height, data }: RawImage): RawImage {
   const channels = data.length / (width * height);
   const turned = Uint8Array.from(data, (_, at) => {
@@ -38,7 +38,7 @@ function byLabel(answer: readonly Prediction[]): number[] {
   return [...answer].sort((a, b) => (a.label < b.label ? -1 : 1)).map(({ probability }) => probability);
 }
 
-/** Weights with which classes differ, yet none takes it all: the first draw of a seed gives all the same. */
+/** Weights with which the classes differ, but none dominates; initial weights give equal probabilities. */
 function enliven(model: FerMobileNetV3): FerMobileNetV3 {
   writeModuleState(model, randomModuleState(model));
   const [last] = model.classifier_2!.modules.at(-1)!.parameters();
@@ -68,7 +68,7 @@ describe('predict', () => {
       expect(probabilities[0]! / probabilities[7]!).toBeGreaterThan(1.1);
       expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
 
-      // the same by hand: resized, normalized as the reference has it, in evaluation
+      // the same by hand: resized, normalized like the reference, in evaluation mode
       expect(model.training).toBe(true);
       model.eval();
       const options = { side: 40, mean: IMAGENET_MEAN, std: IMAGENET_STD };
@@ -81,7 +81,7 @@ describe('predict', () => {
     },
   );
 
-  test('gives the labels of the user, the same for the same picture', async () => {
+  test('returns the labels of the user, equal for equal images', async () => {
     const device = await testDevice();
     const model = new FerMobileNetV3({ classes: ['calm', 'cross', 'glad'], side: 32 }).to(device);
     enliven(model);
@@ -92,7 +92,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  test('leaves each module its own mode: frozen layers stay frozen', async () => {
+  test('restores the mode of each module: frozen layers stay frozen', async () => {
     const model = new FerMobileNetV3({ side: 32 }).to(await testDevice());
     const modes = () => [...model.namedModules()].map(([path, { training }]) => `${path} ${training}`);
     model.train().features.eval();
@@ -108,7 +108,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  test('many images: each answer as by itself, with the mirror image where asked, and the first few classes', async () => {
+  test('many images: each result as for a single image, with the mirror image on request, and the first few classes', async () => {
     const device = await testDevice();
     const model = enliven(new FerMobileNetV3({ side: 32 }).to(device)).eval();
     const images = Array.from({ length: 35 }, (_, i) => picture(20 + i, 30, [1, 3, 4][i % 3]!, i));
@@ -141,7 +141,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  test('a network that learned from gray images answers alike for color and its luma', async () => {
+  test('a network trained on gray images gives the same result for a color image and its luma', async () => {
     const device = await testDevice();
     const model = enliven(new FerMobileNetV3({ side: 32, color: 'gray' }).to(device)).eval();
     for (const channels of [3, 4]) {
@@ -202,14 +202,14 @@ describe('predict', () => {
     ['no pixels', { width: 0, height: 0, data: new Uint8Array(0) }, '0 bytes for 0 x 0 pixels'],
     ['half a pixel', { width: 2.5, height: 2, data: new Uint8Array(5) }, '5 bytes for 2.5 x 2 pixels'],
     ['a wrong count', { width: 2, height: 2, data: new Uint8Array(12), channels: 4 }, 'and 4 channels'],
-  ])('%s is refused by name', async (_, image, message) => {
+  ])('%s is rejected by name', async (_, image, message) => {
     const model = new FerMobileNetV3({ side: 32 }).to(await testDevice());
     await expect(model.predict([picture(4, 4, 1), image as RawImage])).rejects.toThrow(message);
     await expect(model.predict([picture(4, 4, 1), image as RawImage])).rejects.toThrow('image 1: ');
     model.dispose();
   });
 
-  test('says what is wrong, and leaves the mode as it was', async () => {
+  test('errors name the problem, and the mode is restored', async () => {
     const device = await testDevice();
     const model = new FerMobileNetV3({ side: 32 });
     await expect(model.predict(picture(8, 8, 3))).rejects.toThrow('this module is not on a device');
@@ -229,7 +229,7 @@ test.each([
   [32, 32],
   [33, 47],
   [50, 35],
-])('%i x %i pixels: every layer gives the shape that outputShape() foretells', async (height, width) => {
+])('%i x %i pixels: every layer returns the shape that outputShape() predicts', async (height, width) => {
   const device = await testDevice();
   // in training, since inference runs several layers as one
   const model = new FerMobileNetV3().to(device);
@@ -257,7 +257,7 @@ test.each([
   model.dispose();
 });
 
-test('first weights follow the seed; the linear layers start as torchvision has them', async () => {
+test('initial weights depend on the seed; linear layers are initialized as in torchvision', async () => {
   const device = await testDevice();
   const place = (seed: number) => new FerMobileNetV3().to(device, { seed });
   const [first, same, other] = [place(1), place(1), place(2)];
@@ -281,7 +281,7 @@ test('first weights follow the seed; the linear layers start as torchvision has 
   for (const model of [first, same, other]) model.dispose();
 });
 
-test('says what a forward pass does not accept', async () => {
+test('rejects inputs that a forward pass does not accept', async () => {
   const device = await testDevice();
   const model = new FerMobileNetV3().to(device);
   const call = (...shape: number[]) => model.call(onDevice(device, random(shape, 1)));

@@ -35,7 +35,7 @@ beforeAll(async () => {
   file = encodeWeights(model, state);
 });
 
-test('weights at hand: network, class names, side and normalization are the file’s, and so is what it recognizes', async () => {
+test('weights in memory: network, class names, side and normalization come from the file, and predictions are the same', async () => {
   const loaded = await FerMobileNetV3.pretrained(model.device, { weights: file });
   const { classNames, variant, side, mean, std, training } = loaded;
   expect({ classes: classNames, variant, side, mean, std }).toEqual(OPTIONS);
@@ -44,13 +44,13 @@ test('weights at hand: network, class names, side and normalization are the file
   loaded.dispose();
 });
 
-test('mean and deviation matter', async () => {
+test('mean and standard deviation have an effect', async () => {
   const other = await FerMobileNetV3.pretrained(model.device, { weights: file, mean: [0, 0, 0] });
   expect(await other.predict(picture)).not.toEqual(await model.predict(picture));
   other.dispose();
 });
 
-test('weights at an address, as an ArrayBuffer, and what the caller knows better', async () => {
+test('weights at a URL, as an ArrayBuffer, and overridden by the caller', async () => {
   const url = URL.createObjectURL(new Blob([file]));
   const classes = ['a', 'b', 'c'];
   const fetched = await FerMobileNetV3.pretrained(model.device, { url, classes, side: 32 });
@@ -62,7 +62,7 @@ test('weights at an address, as an ArrayBuffer, and what the caller knows better
   given.dispose();
 });
 
-describe('what is no such file', () => {
+describe('files that are not such weights', () => {
   const utf8 = (text: string) => new TextEncoder().encode(text);
   const without = (name: string) => new Map([...state].filter(([key]) => key !== name));
 
@@ -72,11 +72,7 @@ describe('what is no such file', () => {
       () => utf8('<!doctype html><title>Not found</title>'),
       /it is a web page, which some servers/,
     ],
-    [
-      'a stand-in of Git LFS',
-      () => utf8('version https://git-lfs.github.com/spec/v1\noid 1'),
-      /git lfs pull/,
-    ],
+    ['a pointer of Git LFS', () => utf8('version https://git-lfs.github.com/spec/v1\noid 1'), /git lfs pull/],
     ['an archive', () => utf8('PK\u0003\u0004xxxxxxxxxxxx'), /seems to be a PyTorch file/],
     ['half a file', () => file.subarray(0, file.length / 2), /the weights given: .*It may be truncated/],
     [
@@ -85,7 +81,7 @@ describe('what is no such file', () => {
       /not a FerMobileNetV3's/,
     ],
     [
-      'a network with a hole',
+      'a network with a missing tensor',
       () => encodeWeights(model, without('features.0.0.weight')),
       /missing: features\.0\.0\.weight/,
     ],
@@ -99,7 +95,7 @@ describe('what is no such file', () => {
             data: new Float32Array(640).fill(Number.NaN),
           }),
         ),
-      /classifier_1\.0\.bias holds NaN at element 0\. The run/,
+      /classifier_1\.0\.bias is NaN at element 0\. The run/,
     ],
     [
       'too few names',
@@ -115,7 +111,7 @@ describe('what is no such file', () => {
     expect(model.device.memory().liveBytes).toBeLessThanOrEqual(before);
   });
 
-  test('nothing at all, by its address', async () => {
+  test('a missing file, with its URL', async () => {
     const url = new URL('./no-such-file.safetensors', import.meta.url);
     const loading = FerMobileNetV3.pretrained(model.device, { url });
     await expect(loading).rejects.toThrow(WeightsError);
@@ -123,13 +119,13 @@ describe('what is no such file', () => {
   });
 });
 
-test('the weights that come with feathergrad lie beside the module', () => {
+test('the weights that come with feathergrad are next to the module', () => {
   expect(pretrainedUrl().pathname).toMatch(
     /\/fer-mobilenetv3\/weights\/fer-mobilenetv3-ferplus\.safetensors$/,
   );
 });
 
-test('a lost device is named, and nothing is thrown over it', async () => {
+test('a lost device is reported and not masked by another error', async () => {
   const device = await openDevice();
   device.destroy();
   await expect(FerMobileNetV3.pretrained(device, { weights: file })).rejects.toThrow(DeviceLostError);

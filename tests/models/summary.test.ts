@@ -169,7 +169,7 @@ test("MobileNetV3-Large has torchvision's parameters and names", () => {
 });
 
 describe('classes', () => {
-  test("are FER+'s by default, the user's by name, and numbered where only their number is known", () => {
+  test("are FER+'s by default, named by the user, or numbered if only their number is given", () => {
     expect(paper.classNames).toEqual(FER_CLASSES);
     expect(new FerMobileNetV3({ classes: ['calm', 'cross'] }).classNames).toEqual(['calm', 'cross']);
     for (const classes of [2, 7, 8, 9]) {
@@ -187,16 +187,16 @@ describe('classes', () => {
     [['calm'], 'got 1 names, expected at least 2'],
     [['calm', ''], 'got the name "", expected a string that is not empty'],
     [['calm', 3], 'got the name 3, expected a string that is not empty'],
-    [['calm', 'cross', 'calm'], 'must differ (got "calm" twice)'],
+    [['calm', 'cross', 'calm'], 'got the name "calm" twice'],
     ['FER+', 'got "FER+", expected an integer of at least 2 or a list of names'],
     [null, 'got null, expected an integer of at least 2 or a list of names'],
     [{ length: 3 }, 'got {"length":3}, expected an integer of at least 2 or a list of names'],
-  ])('%j is refused', (classes, message) => {
+  ])('%j is rejected', (classes, message) => {
     expect(() => new FerMobileNetV3({ classes: classes as number })).toThrow(message);
   });
 });
 
-test('says what does not fit', () => {
+test('rejects mismatched arguments', () => {
   expect(() => paper.summary(31)).toThrow(
     'FerMobileNetV3: input: got 31 x 31 pixels, expected at least 32 x 32',
   );

@@ -36,7 +36,7 @@ function trainer(device: Device) {
       loss.update(logits, { embedding, labels });
       return { logits, total, center: parts.center!, norm: optimizer.step() };
     });
-  /** every number that a step leaves behind */
+  /** every number that a step changes */
   const state = () => {
     const { parameters, gradients, buffers } = model.arenas;
     return Promise.all(
@@ -49,7 +49,7 @@ function trainer(device: Device) {
   return { load, step, state, dispose };
 }
 
-test('captured and eager training steps agree to the last bit, and the replay makes and keeps nothing', async () => {
+test('captured and eager training steps agree bit for bit, and a replay allocates nothing', async () => {
   using device = await openDevice();
   const empty = device.memory().liveBytes;
   const eager = trainer(device);

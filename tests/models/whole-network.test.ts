@@ -17,7 +17,7 @@ import { onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
 import { referenceConfig } from '../support/reference-network.ts';
 
-/** Writes the reference's state; the dropout counter, which it does not have, stays. */
+/** Writes the reference's state; the dropout counter, which it does not contain, is not changed. */
 function load(model: FerMobileNetV3, state: ReadonlyMap<string, NdArray>): void {
   for (const [name, entry] of [...model.namedParameters(), ...model.namedBuffers()]) {
     const values = state.get(name);
@@ -25,7 +25,7 @@ function load(model: FerMobileNetV3, state: ReadonlyMap<string, NdArray>): void 
   }
 }
 
-/** Differences are a share of the greatest value: small ones are what is left of large ones that cancel. */
+/** Differences are relative to the largest value, because small values remain when large ones cancel. */
 async function expectOutput(actual: Tensor, expected: NdArray, share: number, label: string): Promise<void> {
   const greatest = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expectClose(await actual.data(), expected, { rtol: 0, atol: share * greatest, label });

@@ -27,7 +27,7 @@ describe('a batch in parts', () => {
     expect(first.steps.length).toBe(2);
   });
 
-  test('reports means over the batch: about those of the whole, but for batch norm, which sees a part', async () => {
+  test('reports means over the batch, close to those of the whole batch except for batch norm, which sees one part', async () => {
     const [whole, parts] = [(await run({})).steps[0]!, (await run({ accumulate: 2 })).steps[0]!];
     expect(Math.abs(parts.loss - whole.loss)).toBeLessThan(0.05 * whole.loss);
     expect(parts.correct).toBeLessThanOrEqual(8);
@@ -35,7 +35,7 @@ describe('a batch in parts', () => {
     expect(parts.gradientNorm / whole.gradientNorm).toBeLessThan(2);
   });
 
-  test.each([3, 8, 0, 1.5])('that cannot be cut so is refused: %d', async (accumulate) => {
+  test.each([3, 8, 0, 1.5])('a batch that cannot be split into %d parts is rejected', async (accumulate) => {
     await expect(run({ accumulate })).rejects.toThrow(/equal parts of at least 2 images|accumulate: got/);
   });
 });

@@ -46,7 +46,7 @@ async function doubles(adapter: GPUAdapter): Promise<number[]> {
 }
 
 describe('openGpu', () => {
-  test('finds an adapter that computes and says how it was found', async () => {
+  test('finds an adapter that computes and reports how it was found', async () => {
     const opened = await openGpu();
     expect(await doubles(opened.adapter)).toEqual([2, 4, 6, 8]);
     expect(opened.description).not.toBe('');
@@ -66,7 +66,7 @@ describe('openGpu', () => {
         opened.release();
         computed.push(icd);
       } catch (error) {
-        // A driver that Dawn refuses (an old lavapipe) is reported in `tried` and is no failure of the search.
+        // A driver that Dawn rejects (an old lavapipe) is reported in `tried` and is not a failure of the search.
         expect(error).toBeInstanceOf(WebGPUUnavailableError);
         expect((error as WebGPUUnavailableError).tried[0]).toContain(icd);
       }
@@ -75,7 +75,7 @@ describe('openGpu', () => {
     if (files.length > 0) expect(computed).not.toEqual([]);
   });
 
-  test('a forced software adapter is the one that was named', async () => {
+  test('a requested software adapter is the one that is used', async () => {
     if (findSwiftShader().length === 0) {
       await expect(openGpu({ adapter: 'swiftshader' })).rejects.toThrow(WebGPUUnavailableError);
       return;
@@ -87,7 +87,7 @@ describe('openGpu', () => {
     opened.release();
   });
 
-  test('a driver that cannot be used is an error with what was tried and what to do', async () => {
+  test('a driver that cannot be used is an error with all attempts and advice', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'feathergrad-icd-'));
     const icd = join(folder, 'broken_icd.json');
     const library = join(folder, 'absent.so');
@@ -113,7 +113,7 @@ describe('openGpu', () => {
   test('Node exits by itself once the device is destroyed and the GPU released', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     const { build } = await import('esbuild');
-    const folder = await mkdtemp(join(root, 'node_modules/.exit-')); // there, so that it finds the peer webgpu
+    const folder = await mkdtemp(join(root, 'node_modules/.exit-')); // in this folder, so that it finds the peer webgpu
     const outfile = join(folder, 'adapters.mjs');
     const entryPoints = [join(root, 'src/node/adapters.ts')];
     await build({

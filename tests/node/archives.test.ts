@@ -1,4 +1,4 @@
-// Archives that are torn, odd or made to exhaust memory: each is refused in words, and nothing is left waiting.
+// Archives that are damaged, unusual or intended to exhaust memory: each is rejected with a message, and nothing hangs.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ describe('tar', () => {
     await tree.close();
   });
 
-  test('cut off anywhere: refused', async () => {
+  test('truncated anywhere: rejected', async () => {
     const whole = await tarOf({ name: 'a.txt', content: 'x'.repeat(700) }, { name: 'b.txt', content: 'y' });
     for (let length = 1; length <= 3072; length += 119) {
       await expect(opened('cut.tar', whole.subarray(0, length))).rejects.toThrow(
@@ -103,13 +103,13 @@ describe('zip', () => {
     'a/plain.txt': [files['a/plain.txt']!, { level: 0 }],
   };
 
-  /** Places of the table of contents. */
+  /** Positions in the table of contents. */
   function contents(zip: Uint8Array): number[] {
     const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
     return [...zip.keys()].filter((at) => at < zip.length - 4 && view.getUint32(at, true) === 0x02014b50);
   }
 
-  test('every file is held against its checksum, read or streamed', async () => {
+  test('the checksum of every file is verified, read or streamed', async () => {
     const zip = zipSync(entries);
     const whole = await opened('whole.zip', zip);
     expect(new TextDecoder().decode(await whole.read('a/plain.txt'))).toBe('stored as it is');
@@ -132,7 +132,7 @@ describe('zip', () => {
     }
   });
 
-  test('cut off anywhere, or with a byte changed anywhere: the files as they were, or an error', async () => {
+  test('truncated anywhere, or with any byte changed: the original files, or an error', async () => {
     const zip = zipSync(entries);
     for (let length = 1; length < zip.length; length += 13) {
       await expect(opened('cut.zip', zip.subarray(0, length))).rejects.toThrow(
@@ -164,7 +164,7 @@ describe('zip', () => {
     ['another packed size', (view, [at = 0]) => view.setUint32(at + 20, 3, true), /packed size differs/],
     ['another size', (view, [at = 0]) => view.setUint32(at + 24, 3, true), /its size differs/],
     ['another method', (view, [, at = 0]) => view.setUint16(at + 10, 8, true), /method differs|sizes/],
-    ['the place of another file', (view, [, at = 0]) => view.setUint32(at + 42, 0), /its name differs/],
+    ['the position of another file', (view, [, at = 0]) => view.setUint32(at + 42, 0), /its name differs/],
     [
       'an empty name',
       (view, [first = 0, at = 0]) => {
@@ -211,7 +211,7 @@ describe('zip', () => {
     await tree.close();
   });
 
-  test('what is encrypted is named', async () => {
+  test('encrypted files are named', async () => {
     const zip = zipSync(entries);
     const view = new DataView(zip.buffer);
     const [first = 0] = contents(zip);
@@ -225,7 +225,7 @@ describe('zip', () => {
 });
 
 describe('images', () => {
-  /** A PNG that states its size and has hardly any data. */
+  /** A PNG that states a size but has hardly any data. */
   function png(width: number, height: number, data: Uint8Array = new Uint8Array(0)): Uint8Array {
     const chunk = (type: string, content: Uint8Array) => {
       const bytes = Buffer.concat([utf8(type), content]);
@@ -247,7 +247,7 @@ describe('images', () => {
     ]);
   }
 
-  test('with huge sides are refused by their header', async () => {
+  test('with huge sides are rejected by their header', async () => {
     const decoder = await openDecoder(512);
     const start = busy();
     for (const [width, height] of [
@@ -263,7 +263,7 @@ describe('images', () => {
     expect(busy() - start).toBeLessThan(1500);
   });
 
-  test('that are damaged or of another kind: words that do not come from a decoder', async () => {
+  test('that are damaged or of another type: messages that do not depend on a decoder', async () => {
     const decoder = await openDecoder(512);
     const broken = 'cannot be decoded as an image: the PNG file is damaged or truncated';
     await expect(decoder.decode(png(64, 64, utf8('no zlib')), 'a.png')).rejects.toThrow(broken);

@@ -1,4 +1,4 @@
-// The benchmarks' own arithmetic: what they measure is not for a test to say, but how they sum and compare it is.
+// The arithmetic of the benchmarks. A test cannot check what they measure, but how they sum and compare it.
 import { expect, test } from 'vitest';
 import { median, spread } from '../../bench/lib/statistics.ts';
 import { benchmarkWeights } from '../../bench/lib/weights.ts';
@@ -7,13 +7,13 @@ import { compareGradients, compareOutputs } from '../../bench/peers/compare.ts';
 import { permute } from '../../bench/peers/weights.ts';
 import { FerMobileNetV3 } from '../../src/index.ts';
 
-test('medians and quartiles are interpolated, in whatever order the samples came', () => {
+test('medians and quartiles are interpolated, for any order of the samples', () => {
   expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, q1: 1.75, q3: 3.25, samples: 4 });
   expect(median([7])).toBe(7);
   expect(() => spread([])).toThrow('no samples');
 });
 
-test('the layer shapes are all of the network: their multiply-accumulates and the stem make up its sum', () => {
+test('the layer shapes cover the network: their multiply-accumulates plus those of the stem are its total', () => {
   const shapes = layerShapes(1, 224);
   const macs = shapes
     .filter(({ kind }) => kind !== 'batchNorm')
@@ -34,7 +34,7 @@ test('the layer shapes are all of the network: their multiply-accumulates and th
   ]);
 });
 
-test('the weights that all libraries get are the whole state, and the same each time', () => {
+test('the weights for all libraries are the whole state, and equal each time', () => {
   const weights = benchmarkWeights();
   const model = new FerMobileNetV3();
   const parameters = [...model.namedParameters()].map(([name]) => name);
@@ -45,7 +45,7 @@ test('the weights that all libraries get are the whole state, and the same each 
   expect(benchmarkWeights().get(name)).toEqual(weights.get(name));
 });
 
-test('a wrong output or gradient is found, and rounding is not taken for one', () => {
+test('a wrong output or gradient is detected, and rounding is not', () => {
   expect(compareOutputs([1.0005, -2], [1, -2])).toMatchObject({ agrees: true });
   expect(compareOutputs([1.01, -2], [1, -2])).toMatchObject({ agrees: false });
   expect(compareOutputs([Number.NaN, -2], [1, -2])).toMatchObject({ agrees: false });
@@ -62,6 +62,6 @@ test('a wrong output or gradient is found, and rounding is not taken for one', (
   expect(compareGradients(new Map([['a', Float32Array.of(1, 1)]]), of(1, 2)).wrong).toEqual(['b']);
 });
 
-test('axes are put into another order', () => {
+test('axes are permuted', () => {
   expect([...permute(Float32Array.of(0, 1, 2, 3, 4, 5), [2, 3], [1, 0])]).toEqual([0, 3, 1, 4, 2, 5]);
 });

@@ -1,5 +1,5 @@
-// What does not depend on the clock and must not grow unnoticed: commands of a step, objects that a replay makes,
-// bytes of GPU memory, bytes that a page loads.
+// Figures that do not depend on the clock and must not grow unnoticed: commands of a step, objects that a replay
+// creates, bytes of GPU memory, bytes that a page loads.
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { bundleSize } from '../../bench/lib/bundle-size.ts';
@@ -19,7 +19,7 @@ import { openDevice } from '../support/device.ts';
 const BATCH = 32;
 const SIDE = 48;
 
-test('a training step: dispatches, memory, and nothing made in a replay', async () => {
+test('a training step: dispatches, memory, and no objects created by a replay', async () => {
   const device = await openDevice();
   const model = new FerMobileNetV3().to(device);
   const loss = new SoftmaxCenterLoss(8, model.embeddingWidth, { lambda: 0 }).to(device);

@@ -1,4 +1,4 @@
-// Runs that are stopped and resumed, as a user does it: the built file, in a process of its own.
+// Runs that are stopped and resumed as by a user: the built file, in a separate process.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ afterAll(async () => {
 });
 
 describe('feathergrad train --resume', { timeout: 240_000 }, () => {
-  test('goes on to the same weights as a run that was never stopped, and needs no other option', async () => {
+  test('leads to the same weights as an uninterrupted run, and needs no other option', async () => {
     const whole = await train([...ARGS, ...SMALL, '--out', 'whole']);
     expect(whole.stderr).toMatch(/recipe +feathergrad/);
     expect(whole.stderr).toMatch(/augmentation +paper/);
@@ -105,7 +105,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     expect((await readdir(join(folder, 'stopped'))).sort()).toEqual(['report.html', 'weights.safetensors']);
   });
 
-  test('a damaged checkpoint is refused with the reason, and the one before it is named and works', async () => {
+  test('a damaged checkpoint is rejected with the reason, and the previous one is named and works', async () => {
     let sent = false;
     const ended = await train(
       [...ARGS, ...SMALL, '--recipe', 'paper', '--out', 'damaged', '--lr', '0.002'],
@@ -142,7 +142,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
   test.each([
     ['a folder without one', 'faces', /--resume: faces contains no checkpoint/],
     [
-      'a run that came to its end',
+      'a finished run',
       'whole',
       /--resume: whole contains no checkpoint: this run has ended \(its weights are in weights\.safetensors\)\. To continue training, start a new run with --init whole.weights\.safetensors\n$/,
     ],
@@ -158,20 +158,16 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
   });
 });
 
-describe('feathergrad train refuses', () => {
+describe('feathergrad train rejects', () => {
   test.each([
     ['a recipe for drawn faces', ['--recipe', 'paper'], /--recipe paper is for your own images.*--data/],
-    ['an augmentation of drawn faces', ['--augment', 'strong'], /--augmentation strong is for photographs/],
+    ['an augmentation of drawn faces', ['--augment', 'strong'], /--augmentation strong is for photos/],
     [
-      'mixup beside the center loss',
+      'mixup with the center loss',
       ['--mixup', '0.2', '--lambda', '0.4'],
       /--mixup blends images of two classes/,
     ],
-    [
-      'parts that are not equal',
-      ['--batch', '32', '--accumulate', '5'],
-      /--accumulate 5 does not divide a batch of 32/,
-    ],
+    ['unequal parts', ['--batch', '32', '--accumulate', '5'], /--accumulate 5 does not divide a batch of 32/],
     ['a decay of 1', ['--ema', '1'], /'--ema <decay>' argument '1' is invalid/],
     ['a balance above 1', ['--balance', '2'], /expected a number from 0 to 1/],
   ])('%s', async (_, args, message) => {

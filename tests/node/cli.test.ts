@@ -1,4 +1,4 @@
-// The command line as a user runs it: the built file, in a process of its own.
+// The command line as run by a user: the built file, in a separate process.
 import { spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs `feathergrad` in the test's folder; `see` gets standard error as it grows, and can send signals. */
+/** Runs `feathergrad` in the test's folder; `see` receives standard error as it grows, and can send signals. */
 function feathergrad(
   args: string[],
   see: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
@@ -63,7 +63,7 @@ interface TrainResult {
   confusion: number[][];
 }
 
-/** The object that must be the last line of standard output. */
+/** Returns the object that must be the last line of standard output. */
 function lastLine(stdout: string): TrainResult {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as TrainResult;
 }
@@ -75,7 +75,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Pictures of noise, brighter from class to class. */
+/** Images of noise, brighter for each class. */
 async function drawPictures(dir: string, count: number, level: number): Promise<void> {
   await mkdir(join(folder, dir), { recursive: true });
   for (let i = 0; i < count; i++) {
@@ -111,7 +111,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-test('feathergrad --version is that of the package', async () => {
+test('feathergrad --version prints the version of the package', async () => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const { code, stdout } = await feathergrad(['--version']);
   expect([code, stdout]).toEqual([0, `${version}\n`]);
@@ -189,7 +189,7 @@ describe('feathergrad train', () => {
     expect(html.match(/src="data:image\/png;base64,/g)!.length).toBeGreaterThanOrEqual(8);
   });
 
-  test('on a folder: classes, a picture that cannot be read, confusion matrix, where the files are', async () => {
+  test('on a folder: classes, an unreadable image, confusion matrix, paths of the files', async () => {
     const { code, stdout, stderr } = await feathergrad([
       'train',
       '--data',
@@ -210,7 +210,7 @@ describe('feathergrad train', () => {
     expect(stdout).toMatch(/report {3}runs.*report\.html/);
   });
 
-  test('on a folder without validation: measured on what it learned from', async () => {
+  test('on a folder without validation: measured on the training images', async () => {
     const args = ['train', '--data', 'pictures', '--valid', '0', '--out', 'all', '--json', ...SMALL];
     const { code, stdout } = await feathergrad(args);
     expect(code).toBe(0);
@@ -223,7 +223,7 @@ describe('feathergrad train', () => {
     expect(await readFile(result.report, 'utf8')).toContain('of 16 training images recognized');
   });
 
-  test('on a folder in parts, of which validation lacks a class', async () => {
+  test('on a folder with parts, where a class is missing in validation', async () => {
     for (const [name, level] of [
       ['Fear', 100],
       ['Happy', 40],
@@ -235,7 +235,7 @@ describe('feathergrad train', () => {
     const args = ['train', '--data', 'parts', '--out', 'parted', '--json', ...SMALL];
     const { code, stdout } = await feathergrad(args);
     expect(code).toBe(0);
-    // Fear comes first, and has no row of its own pictures
+    // Fear comes first, and has no images in its row
     expect(lastLine(stdout).confusion.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual([0, 3, 3]);
     const refused = await feathergrad([...args, '--valid', '0.2']);
     expect(refused.code).toBe(1);
@@ -245,7 +245,7 @@ describe('feathergrad train', () => {
     expect(other.stderr).toContain('has the class "Angry", which the training part does not have');
   });
 
-  test('Ctrl-C stops after the running step and writes what was reached', async () => {
+  test('Ctrl-C stops after the current step and writes the results so far', async () => {
     let sent = false;
     const args = ['train', '--pictures', '16', '--valid', '0.5', '--out', 'stopped', '--json', ...SMALL];
     const { code, stdout, stderr } = await feathergrad([...args, '--epochs', '1000'], (text, kill) => {
@@ -265,7 +265,7 @@ describe('feathergrad train', () => {
     expect(await readFile(result.report, 'utf8')).toMatch(/by Ctrl-C, after step \d+ of 4000/);
   });
 
-  test('Ctrl-C before an epoch has ended keeps its weights too', async () => {
+  test('Ctrl-C before the end of the first epoch also keeps its weights', async () => {
     let sent = false;
     const args = ['train', '--pictures', '100000', '--valid', '0.0001', '--out', 'early', '--json', ...SMALL];
     const { code, stdout, stderr } = await feathergrad(args, (text, kill) => {
@@ -283,7 +283,7 @@ describe('feathergrad train', () => {
   });
 });
 
-test('feathergrad train --init starts from other weights, and says what it took', {
+test('feathergrad train --init starts from other weights and reports which were loaded', {
   timeout: 240_000,
 }, async () => {
   const sizes = [
@@ -314,10 +314,10 @@ test('feathergrad train --init starts from other weights, and says what it took'
   expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: the file does not exist\n']);
 });
 
-describe('feathergrad train refuses, in a sentence and with exit code 1,', () => {
+describe('feathergrad train rejects, with a message and exit code 1,', () => {
   test.each([
     ['a folder that does not exist', ['--data', 'nowhere'], /nowhere does not exist/],
-    ['one class alone', ['--data', 'single'], /only one class, "Happy" with 1 image/],
+    ['only one class', ['--data', 'single'], /only one class, "Happy" with 1 image/],
     ['an empty class', ['--data', 'hollow'], /the class "Empty" has no images/],
     [
       'a batch larger than the data',
@@ -329,19 +329,15 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       ['--size', '31'],
       /'--size, --side <pixels>' argument '31' is invalid. expected a whole number from 32 to 4096/,
     ],
-    ['a number that is none', ['--lr', 'fast'], /'--lr, --learning-rate <rate>' argument 'fast' is invalid/],
-    ['a share of all', ['--valid', '1'], /at least 0 and below 1/],
+    ['an invalid number', ['--lr', 'fast'], /'--lr, --learning-rate <rate>' argument 'fast' is invalid/],
+    ['a share of 1', ['--valid', '1'], /at least 0 and below 1/],
     ['a result that cannot be written', ['--out', 'pictures/Happy/0.png/x'], /cannot be written to.*--out/],
     [
       'no WebGPU',
       ['--adapter', 'nowhere.json', '--out', 'unused'],
       /WebGPU is not available[\s\S]*nowhere\.json/,
     ],
-    [
-      'an adapter of no known name',
-      ['--adapter', 'best'],
-      /unknown adapter \(got "best", expected auto, hardware/,
-    ],
+    ['an unknown adapter', ['--adapter', 'best'], /unknown adapter \(got "best", expected auto, hardware/],
     ['centers without a weight', ['--center', 'released'], /--center released.*Add --lambda/],
     ['features without a weight', ['--over', 'logits'], /--over logits.*Add --lambda/],
     [
@@ -349,9 +345,9 @@ describe('feathergrad train refuses, in a sentence and with exit code 1,', () =>
       ['--warmup', '9', '--schedule', 'constant'],
       /--warmup-steps needs the cosine/,
     ],
-    ['early stop unseen', ['--early-stop', '2', '--valid', '0'], /--early-stop needs validation/],
+    ['early stop without validation', ['--early-stop', '2', '--valid', '0'], /--early-stop needs validation/],
     [
-      'drawn pictures of a folder',
+      'the number of drawn faces with a folder',
       ['--data', 'pictures', '--pictures', '9'],
       /--pictures is the number of drawn faces/,
     ],

@@ -1,4 +1,4 @@
-// Devices that were destroyed must not stay in memory. Only a process of its own can be told to collect garbage.
+// Destroyed devices must not stay in memory. Only a separate process can force garbage collection.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ process.exit(0);
 `;
 
 test('destroyed devices are collected, whether or not their tensors were disposed', async () => {
-  const folder = await mkdtemp(join(root, 'node_modules/.collected-')); // there, so that it finds the peer webgpu
+  const folder = await mkdtemp(join(root, 'node_modules/.collected-')); // in this folder, so that it finds the peer webgpu
   try {
     const outfile = join(folder, 'main.mjs');
     await build({

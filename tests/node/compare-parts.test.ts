@@ -22,13 +22,13 @@ test('images of both parts are a warning with their names; repeats inside a part
   expect(lines.at(-1)).toBe('1 of 4 test images repeat an earlier test image, as it is or mirrored.');
 });
 
-test('parts without a common image have nothing to say', () => {
+test('parts without a common image cause no message', () => {
   const other = tinyPictures(4, { seed: 4 });
   const nothing = { same: 0, mirrored: 0, names: [], repeatsInTraining: 0, repeatsInOther: 0 };
   expect(compareParts(train, other, 'validation')).toEqual({ duplicates: nothing, lines: [], warnings: [] });
 });
 
-test('what is not in memory is named as not compared', () => {
+test('streamed images are reported as not compared', () => {
   const stream = new PictureStream({
     read: async (i) => pictures[i]!,
     labels: train.labels,

@@ -1,4 +1,4 @@
-// Layouts other than FER+, and what is said where none is found.
+// Layouts other than FER+, and the message if none is found.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -50,14 +50,14 @@ describe('RAF-DB', () => {
     ]);
   });
 
-  test('faces that are missing, all or one; a broken list; votes that it does not have', async () => {
+  test('missing faces, all or one; a damaged list; votes that do not exist', async () => {
     const files = await rafDb();
     delete files['basic/Image/aligned/train_00001_aligned.jpg'];
     const { read: parts } = await readAll(await put(files));
     expect(parts[0]!.skipped).toMatchObject([
       { name: 'Image/aligned/train_00001_aligned.jpg', reason: expect.stringMatching(/ENOENT/) },
     ]);
-    // by itself, which guesses first how much memory all would take
+    // by default, which first estimates the memory of all images
     const set = await openDataSet(root);
     const { source, skipped } = await set.parts[0]!.load();
     expect([source.length, skipped.map(({ name }) => name)]).toEqual([1, [parts[0]!.skipped[0]!.name]]);
@@ -94,16 +94,16 @@ describe('class folders', () => {
     expect(whole.read).toMatchObject([{ name: 'valid', labels: ['glad', 'sad'], levels: [3, 1] }]);
   });
 
-  test('a class without a readable picture, streamed or not', async () => {
+  test('a class without a readable image, streamed or not', async () => {
     const path = await put({ 'a/1.png': await png(1), 'b/1.png': 'x' });
     for (const stream of [false, true]) {
-      await expect(readAll(path, {}, stream)).rejects.toThrow(/class "b" has no readable picture/);
+      await expect(readAll(path, {}, stream)).rejects.toThrow(/class "b" has no readable image/);
     }
   });
 });
 
-describe('nothing to be found', () => {
-  test('says what was looked for', async () => {
+describe('no data set', () => {
+  test('the message lists the known layouts', async () => {
     expect(await refusal(join(root, 'nowhere'))).toMatch(/nowhere does not exist/);
     await put({ 'notes.txt': 'x' });
     const message = await refusal(root);
@@ -111,14 +111,14 @@ describe('nothing to be found', () => {
       'FER2013Train',
       'fer2013new.csv',
       'list_patition_label.txt',
-      'one subfolder a class',
+      'one subfolder per class',
     ]) {
       expect(message).toContain(layout);
     }
     expect(await refusal(join(root, 'notes.txt'))).toMatch(/is a file, but not a \.tar or \.zip/);
   });
 
-  test('archives that are none, are torn, or cannot be read in any order', async () => {
+  test('archives that are invalid, damaged, or cannot be read in any order', async () => {
     await put({ 'a.zip': 'not a zip', 'b.tar': 'x'.repeat(2000), 'c.tar.gz': 'x', 'd.tar': '' });
     expect(await refusal(join(root, 'a.zip'))).toMatch(/a\.zip is not a complete zip archive/);
     expect(await refusal(join(root, 'b.tar'))).toMatch(/b\.tar is not a complete tar archive/);

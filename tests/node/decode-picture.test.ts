@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { openDecoder } from '../../src/node/decode-picture.ts';
 import { noise } from '../support/tiny-pictures.ts';
 
-/** Noise over a slope, so that each PNG filter has something to do. */
+/** Noise over a gradient, so that each PNG filter is used. */
 function image(width: number, height: number, channels: 1 | 3 | 4): Sharp {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => (i + noise(i) / 8) & 255);
   const picture = sharp(data, { raw: { width, height, channels } });
   return channels === 1 ? picture.toColourspace('b-w') : picture;
 }
 
-/** What sharp itself makes of a file, transparency on white; it gives gray as three equal channels. */
+/** The result of sharp for a file, with transparency on white; gray images have three equal channels. */
 async function wanted(bytes: Buffer, isGrey: boolean) {
   const { data, info } = await sharp(bytes)
     .rotate()
@@ -37,8 +37,8 @@ test.each<[string, 1 | 3 | 4, PngOptions, number?]>([
   ['RGB, interlaced and filtered', 3, { progressive: true, adaptiveFiltering: true }],
   ['RGB with a palette', 3, { palette: true, colors: 16 }],
   ['RGB and alpha', 4, PLAIN],
-  ['RGB, turned by EXIF', 3, PLAIN, 6],
-])('a small PNG, %s, is what sharp makes of it', async (_, channels, options, orientation) => {
+  ['RGB, rotated by EXIF', 3, PLAIN, 6],
+])('a small PNG, %s, is decoded as by sharp', async (_, channels, options, orientation) => {
   const picture = image(21, 13, channels);
   const turned = orientation === undefined ? picture : picture.withMetadata({ orientation });
   const bytes = await turned.png(options).toBuffer();
@@ -47,13 +47,13 @@ test.each<[string, 1 | 3 | 4, PngOptions, number?]>([
   expect({ ...found, data: [...data] }).toEqual({ ...(await wanted(bytes, channels === 1)), name: 'a.png' });
 });
 
-test('larger than the longest side is shrunk, small or not', async () => {
+test('images larger than the maximum side are shrunk, small files or not', async () => {
   const { decode } = await openDecoder(8);
   const found = await decode(await image(16, 12, 1).png().toBuffer(), 'a.png');
   expect([found.width, found.height, found.data.length]).toEqual([8, 6, 48]);
 });
 
-test('a small PNG that is torn or whose bytes were changed is an error', async () => {
+test('a small PNG that is truncated or altered is an error', async () => {
   const { decode } = await openDecoder(512);
   const bytes = await image(40, 40, 1).png().toBuffer();
   await expect(decode(bytes.subarray(0, bytes.length / 2), 'a.png')).rejects.toThrow();

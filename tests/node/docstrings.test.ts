@@ -1,4 +1,4 @@
-// A public name without a docstring, or a generated page that is not what the sources say now, fails here.
+// Fails for a public name without a docstring, and for a generated page that is out of date.
 import { beforeAll, expect, test } from 'vitest';
 import { readHead } from '../../scripts/docs/kernels-page.mjs';
 import { type Entry, readPublicSurface } from '../../scripts/docs/public-surface.mjs';
@@ -9,7 +9,7 @@ beforeAll(() => {
   surface = readPublicSurface();
 });
 
-/** Names that a reader can use and that nothing explains. */
+/** Public names without an explanation. */
 function unexplained(entries: readonly Entry[]): string[] {
   const names = entries.filter(({ isExported }) => isExported);
   return names.flatMap(({ name, file, kind, doc, members }) => {
@@ -36,19 +36,19 @@ test.each([
   expect(unexplained(entries)).toEqual([]);
 });
 
-test('a name without a docstring would be noticed', () => {
+test('a name without a docstring would be detected', () => {
   const [entry] = surface.get('feathergrad') ?? [];
   expect(unexplained([{ ...entry, doc: null } as Entry])).toHaveLength(1);
 });
 
-test('docs/api, docs/kernels.md and docs/commands.md are what `npm run docs` writes', async () => {
+test('docs/api, docs/kernels.md and docs/commands.md are up to date', async () => {
   const pages = await generatedPages(surface);
   expect(pages.size).toBe(7);
   expect(await stalePages(pages), 'out of date: npm run docs').toEqual([]);
   expect(await stalePages(new Map([['docs/kernels.md', 'something else']]))).toEqual(['docs/kernels.md']);
 });
 
-test('an incomplete kernel head is refused with a list of what it lacks', () => {
+test('an incomplete kernel head is rejected with a list of the missing rows', () => {
   expect(() => readHead('half', '// half: y = x / 2.\n//\n// Bytes     8.\nstruct Params {}\n')).toThrow(
     /half\.wgsl: its head has no .*"Layouts".*"A thread".*"Reference".*formula/,
   );

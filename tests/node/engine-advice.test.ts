@@ -1,11 +1,11 @@
-// Where WebGPU is missing, the advice is that of the engine. Other engines' globals are played here; scripts/test-engines.mjs
-// runs the real ones.
+// Without WebGPU, the advice depends on the engine. The globals of other engines are simulated here;
+// scripts/test-engines.mjs runs the real engines.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDevice } from '../../src/index.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe('createDevice of the package root says what to do', () => {
+describe('createDevice of the package root gives advice', () => {
   test.each([
     ['Node', {}, 'In Node import createDevice from "feathergrad/node" and run: npm install webgpu'],
     ['Bun', { Bun: {} }, 'In Bun import createDevice from "feathergrad/node" and run: bun add webgpu'],
@@ -20,7 +20,7 @@ describe('createDevice of the package root says what to do', () => {
     expect(String(error)).toContain(advice);
   });
 
-  test('also where WebGPU has no adapter', async () => {
+  test('also if WebGPU has no adapter', async () => {
     vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
     vi.stubGlobal('Deno', {});
     const error: unknown = await createDevice().catch((reason: unknown) => reason);

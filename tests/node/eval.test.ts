@@ -50,7 +50,7 @@ function expectFigures(result: EvalResult, rows: readonly number[][]): void {
   expect(result.crossEntropy).toBeCloseTo(loss, 3);
 }
 describe('feathergrad eval', () => {
-  test('on the folder that holds the test part, and on the part itself, with no other flag', async () => {
+  test('on the folder that contains the test part, and on the part itself, without other flags', async () => {
     const weights = at('plain.safetensors');
     const rows = await byHand(weights);
     expect(new Set(rows.map((row) => row.indexOf(Math.max(...row)))).size).toBeGreaterThan(1);
@@ -90,7 +90,7 @@ describe('feathergrad eval', () => {
     }
   });
 
-  test('side, normalization, variant, number format and mirror are the file’s; flags win', async () => {
+  test('side, normalization, variant, number format and mirror come from the file; flags override them', async () => {
     const options = {
       variant: 'reduced-ca',
       side: 40,
@@ -120,7 +120,7 @@ describe('feathergrad eval', () => {
     expect(Math.abs(alone.crossEntropy - result.crossEntropy)).toBeGreaterThan(1e-3);
   });
 
-  test('with activations in half precision, or the reason why not', async () => {
+  test('with activations in half precision, or with the reason why not', async () => {
     const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors')];
     const device = await testDevice();
     if (!device.features.has('shader-f16')) {
@@ -154,7 +154,7 @@ describe('feathergrad eval', () => {
     }
   });
 
-  test('a report that stands alone, with the worst mistakes and the attention maps', async () => {
+  test('a self-contained report, with the worst mistakes and the attention maps', async () => {
     const result = await evaluate(
       ...['--data', at('ferplus'), '--weights', at('plain.safetensors'), '--report', at('report.html')],
     );
@@ -181,7 +181,7 @@ describe('feathergrad eval', () => {
     expect(html).not.toContain('<script');
   });
 
-  test('images that are also in the training part are counted; --no-duplicates says that none were looked for', async () => {
+  test('images that are also in the training part are counted; --no-duplicates reports that they were not compared', async () => {
     await writePng(at('twice/train/happy/a.png'), 90);
     await writePng(at('twice/train/sad/b.png'), 160);
     await writePng(at('twice/test/happy/c.png'), 90);
@@ -202,7 +202,7 @@ describe('feathergrad eval', () => {
     expect(without.warnings.join()).toContain('were not compared with the training images: --no-duplicates');
   });
 
-  test('class folders by other names; classes that the network does not know are counted', async () => {
+  test('class folders with other names; classes that the network does not have are counted', async () => {
     for (const [i, name] of ['sad', 'happiness', 'cat'].entries()) {
       await writePng(at('zoo', name, '1.png'), i, 30);
       await writePng(at('zoo', name, '2.png'), i + 9, 30);
@@ -223,28 +223,24 @@ describe('feathergrad eval', () => {
   });
 
   test.each([
-    ['a part that is not there', ['--part', 'valid'], /there is no valid part \(found test/],
-    ['votes in another way', ['--labels', 'distribution'], /Allowed choices are majority, argmax/],
-    [
-      'weights that are not there',
-      ['--weights', 'none.safetensors'],
-      /none\.safetensors: the file does not exist/,
-    ],
+    ['a missing part', ['--part', 'valid'], /there is no valid part \(found test/],
+    ['an unknown rule for votes', ['--labels', 'distribution'], /Allowed choices are majority, argmax/],
+    ['missing weights', ['--weights', 'none.safetensors'], /none\.safetensors: the file does not exist/],
     ['an empty name', ['--classes', 'a,b,c,d,e,f,g,'], /expected two or more names, separated by commas/],
     ['a name twice', ['--classes', 'a,b,c,d,e,f,g,a'], /expected each name once, got "a" twice/],
-    ['names that are too few', ['--classes', 'a,b'], /2 class names, but the last layer has 8 outputs/],
+    ['too few names', ['--classes', 'a,b'], /2 class names, but the last layer has 8 outputs/],
     [
       'a report nowhere',
       ['--report', 'no/where/r.html'],
       /--report no\/where\/r\.html: the folder .* does not exist/,
     ],
     [
-      'other classes altogether',
+      'entirely different classes',
       ['--classes', 'a,b,c,d,e,f,g,h'],
       /none of which the network has \(it has a, b, c/,
     ],
-    ['a set that is not there', ['--data', 'nowhere'], /nowhere does not exist/],
-  ])('refuses %s', async (_, more, message) => {
+    ['a missing data set', ['--data', 'nowhere'], /nowhere does not exist/],
+  ])('rejects %s', async (_, more, message) => {
     const args = ['--data', at('ferplus'), '--weights', at('plain.safetensors'), ...more];
     await expect(run(evalCommand(), args)).rejects.toThrow(message);
   });

@@ -26,10 +26,10 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What the commands wrote to standard error. */
+/** The output of the commands to standard error. */
 let notes = '';
 
-/** What the command prints. */
+/** The output of the command. */
 async function run(...args: string[]): Promise<string> {
   const printed: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
@@ -44,7 +44,7 @@ async function run(...args: string[]): Promise<string> {
   return printed.join('');
 }
 
-test('to half-precision safetensors: what the file says of itself goes along', async () => {
+test('to half-precision safetensors, with the metadata of the file', async () => {
   const printed = await run('--weights', at('in.safetensors'), '--out', at('half.safetensors'), '--f16');
   expect(printed).toContain('half.safetensors: safetensors, 2.');
   expect(printed).toContain('classes calm, cross');
@@ -64,7 +64,7 @@ test('to half-precision safetensors: what the file says of itself goes along', a
   expect(back.get(name)).not.toEqual(state.get(name));
 });
 
-test('to PyTorch and back again, with what PyTorch’s file does not say', async () => {
+test('to PyTorch and back, with flags for what PyTorch’s file does not state', async () => {
   await run('--weights', at('in.safetensors'), '--out', at('out.pt'));
   const args = ['--weights', at('out.pt'), '--out', at('back.safetensors')];
   await expect(run(...args)).rejects.toThrow('Pass the variant');
@@ -75,7 +75,7 @@ test('to PyTorch and back again, with what PyTorch’s file does not say', async
     expect(back.get(name)!.data.every((v, i) => v === data[i])).toBe(true);
 });
 
-test('a checkpoint: its entry by --key, the names without what wraps the network', async () => {
+test('a checkpoint: the entry by --key, the names without the prefix', async () => {
   const wrapped: StateDict = new Map([...state].map(([name, entry]) => [`net.backbone.${name}`, entry]));
   wrapped.set('net.head.weight', { shape: [2], data: new Float32Array(2) });
   await writeFile(at('wrapped.pth'), encodeTorch(wrapped));
@@ -125,7 +125,7 @@ test('to ONNX: the size of the input, folded, normalized inside, with a softmax'
   expect(operators).not.toContain('BatchNormalization');
 });
 
-test('what begins as safetensors and is none says what is wrong; ONNX is named', async () => {
+test('a damaged safetensors file is reported as such; ONNX files are recognized', async () => {
   const whole = await readFile(at('in.safetensors'));
   await writeFile(at('cut.safetensors'), whole.subarray(0, 900));
   await expect(run('--weights', at('cut.safetensors'), '--out', at('y.pth'))).rejects.toThrow(
@@ -137,7 +137,7 @@ test('what begins as safetensors and is none says what is wrong; ONNX is named',
   );
 });
 
-test('nothing is written over unasked, and nothing half', async () => {
+test('files are not overwritten without --force, and never written partially', async () => {
   const args = ['--weights', at('in.safetensors'), '--out', at('kept.onnx')];
   await writeFile(at('kept.onnx'), 'mine');
   await expect(run(...args)).rejects.toThrow(
@@ -171,7 +171,7 @@ test.each([
     ['--out', 'x.onnx', '--weights', 'package.json'],
     /package\.json: the file \(\d+ bytes\) is neither safetensors nor a file of torch\.save \(\.pth, \.pt\)/,
   ],
-])('%j is refused', async (args, message) => {
+])('%j is rejected', async (args, message) => {
   const weights = args.includes('--weights') ? [] : ['--weights', at('in.safetensors')];
   await expect(run(...weights, ...args)).rejects.toThrow(message);
 });

@@ -16,7 +16,7 @@ describe('FER+ from Kaggle’s table', () => {
   const table = (rows: string[] = usages) =>
     `emotion,pixels,Usage\n${rows.map((usage, i) => `0,${pixels(20 + i)},${usage}\n`).join('')}`;
 
-  test('rows join by position', async () => {
+  test('rows are joined by position', async () => {
     const path = await put({ 'fer2013.csv': table(), 'fer2013new.csv': votes() });
     for (const where of [path, join(path, 'fer2013.csv'), join(path, 'fer2013new.csv')]) {
       const set = await readAll(where);
@@ -39,7 +39,7 @@ describe('FER+ from Kaggle’s table', () => {
     ]);
   });
 
-  test('a row without a square of pixels is skipped by line', async () => {
+  test('a row whose pixels are not a square is skipped with its line', async () => {
     const broken = table().replace(pixels(21), '1 2 3').replace(pixels(24), pixels(24).replace('24', '299'));
     const { read: parts } = await readAll(await put({ 'fer2013.csv': broken, 'fer2013new.csv': votes() }));
     expect(parts[0]!.labels).toEqual(['Happy']);
@@ -52,7 +52,7 @@ describe('FER+ from Kaggle’s table', () => {
     ]);
   });
 
-  test('tables that do not belong together are refused', async () => {
+  test('tables that do not belong together are rejected', async () => {
     const message = async (pixelTable: string, voteTable: string) =>
       refusal(await put({ 'fer2013.csv': pixelTable, 'fer2013new.csv': voteTable }));
     expect(await message(table(usages.slice(0, 4)), votes())).toMatch(/fer2013\.csv .* has 4 rows, but .* 5/);
@@ -72,7 +72,7 @@ describe('FER+ from Kaggle’s table', () => {
     expect(await refusal(root)).toMatch(/not fer2013new\.csv \(the votes of FER\+.*microsoft\/FERPlus/);
   });
 
-  test('wins over label.csv files that have no pictures', async () => {
+  test('takes precedence over label.csv files without images', async () => {
     await put({ 'label.csv': labelCsv({ 'fer1.png': VOTES.happy }) }, 'data/FER2013Train');
     await put({ 'fer2013.csv': table(), 'fer2013new.csv': votes() });
     expect((await readAll(root)).layout).toBe("FER+ (Kaggle's csv)");

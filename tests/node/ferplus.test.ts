@@ -61,7 +61,7 @@ describe('FER+ as Microsoft lays it out', () => {
     ['a .tar', (files: Files) => tar('FER2013Test.tar', under('FER2013Test', files))],
     ['a .zip of its files', (files: Files) => zip('FER2013Test.zip', files)],
     ['the folder above', async (files: Files) => dirname(await put(files, 'x/FER2013Test'))],
-  ])('one part alone, as %s', async (_, make) => {
+  ])('only one part, as %s', async (_, make) => {
     const set = await readAll(await make(await ferPlusPart(7)));
     expect(set.read).toMatchObject([{ name: 'test', ...three(7) }]);
     expect(partForTesting(set).name).toBe('test');
@@ -70,7 +70,7 @@ describe('FER+ as Microsoft lays it out', () => {
     );
   });
 
-  test('a part by any other name is a part of its own', async () => {
+  test('a part with another name is a separate part', async () => {
     const set = await readAll(await put(await ferPlusPart(7), 'heldout'));
     expect(set.read).toMatchObject([{ name: 'all', ...three(7) }]);
     expect(partForTesting(set).name).toBe('all');
@@ -94,7 +94,7 @@ describe('FER+ as Microsoft lays it out', () => {
     );
   });
 
-  test('what is missing or broken is skipped by name, with its label and its target', async () => {
+  test('missing and damaged images are skipped by name, with their labels and targets', async () => {
     const files = await ferPlusPart(7);
     files['fer1.png'] = 'no picture';
     files['label.csv'] = labelCsv({ 'fer0.png': VOTES.happy }) + files['label.csv'];
@@ -118,7 +118,7 @@ describe('FER+ as Microsoft lays it out', () => {
     expect((await readAll(await put(files, 'FER2013Test'))).read[0]!.labels).toEqual(['Sadness']);
   });
 
-  test('a torn table is refused with its line', async () => {
+  test('a damaged table is rejected with the line', async () => {
     const rows = labelCsv({ 'fer1.png': VOTES.happy });
     const message = async (table: string) => {
       await put({ ...(await ferPlusPart(7)), 'label.csv': table }, 'FER2013Test');
@@ -135,7 +135,7 @@ describe('FER+ as Microsoft lays it out', () => {
     );
   });
 
-  test('labels without pictures, as in Microsoft’s repository', async () => {
+  test('labels without images, as in Microsoft’s repository', async () => {
     await put({ 'label.csv': labelCsv({ 'fer1.png': VOTES.happy }) }, 'data/FER2013Train');
     expect(await refusal(root)).toMatch(/no image with a label is there.*generate_training_data\.py/);
   });

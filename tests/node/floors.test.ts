@@ -4,7 +4,7 @@ import { ts } from 'ts-morph';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/run.mjs';
 
-/** Folders of src from the ground up; docs/architecture.md draws the same. A folder may import from its own floor. */
+/** Folders of src from the lowest floor up, as in docs/architecture.md. A folder may import from its own floor. */
 const FLOORS = [
   ['gpu', 'text'],
   ['kernels'],
@@ -30,7 +30,7 @@ const files = ['src', 'web/src', 'bench', 'tests'].flatMap((folder) =>
 const known = new Set(files);
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8')));
 
-/** Static imports of files of the project; `import()` loads when it is called, so it makes no circle. */
+/** Static imports of project files; `import()` loads when it is called, so it does not cause a cycle. */
 function importsOf(file: string, text: string): Import[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
   return source.statements.flatMap((statement): Import[] => {
@@ -121,11 +121,11 @@ describe('floors of src', () => {
   });
 });
 
-test('no files import one another in a circle at run time', () => {
+test('there are no run-time import cycles', () => {
   expect(circles(imports.filter(({ isTypeOnly }) => !isTypeOnly))).toEqual([]);
 });
 
-test('a circle would be found', () => {
+test('a cycle would be detected', () => {
   const edge = (from: string, to: string): Import => ({ from, to, isTypeOnly: false });
   expect(circles([edge('a', 'b'), edge('b', 'c'), edge('c', 'a'), edge('c', 'd')])).toEqual([
     ['a', 'b', 'c'],

@@ -10,7 +10,7 @@ import {
   speed,
 } from '../../src/text/format.ts';
 
-test('percent says 100 and 0 only where that is exact', () => {
+test('percent prints 100 and 0 only if exact', () => {
   expect([0, 0.5, 0.863, 0.9999, 1].map((share) => percent(share))).toEqual([
     '0 %',
     '50.0 %',

@@ -1,4 +1,4 @@
-// The deploy guide's page, built from its own code blocks and opened in Chromium: it computes in a worker, under the
+// The page of the deploy guide, built from its code blocks and opened in Chromium: it computes in a worker, under the
 // policy that the guide states, from a server that sends no special header.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -42,7 +42,7 @@ beforeAll(async () => {
     readFile(join(folder, name)).then(
       (body) => {
         response.setHeader('content-type', name.endsWith('.html') ? 'text/html' : 'text/javascript');
-        // as the guide says: a worker has only the policy of its own response
+        // as in the guide: a worker has only the policy of its own response
         if (name === 'worker.js') response.setHeaders(new Map(Object.entries(policyHeader)));
         response.end(body);
       },
@@ -58,7 +58,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the page of the deploy guide computes in its worker, and its policy refuses nothing that it needs', async () => {
+test('the page of the deploy guide computes in its worker, and its policy allows everything that it needs', async () => {
   expect(policyHeader['content-security-policy']).toContain("script-src 'self'");
   const executablePath = await findChromium();
   const browser = await chromium.launch({
@@ -74,7 +74,7 @@ test('the page of the deploy guide computes in its worker, and its policy refuse
     await page.goto(`${origin}/`);
     await expect.poll(() => page.textContent('output'), { timeout: 30_000 }).not.toBe('computing');
     expect(await page.textContent('output')).toBe('2 4');
-    // the policy is in force: what it does not name does not run
+    // the policy is in effect: code that it does not allow does not run
     await page.evaluate(() => {
       const script = document.createElement('script');
       script.textContent = "document.title = 'ran'";

@@ -1,5 +1,5 @@
-// Each guide's snippets, as a reader runs them: one Node program a guide, against the source. A comment behind a
-// console.log is what it prints.
+// The snippets of each guide, as run by a reader: one Node program per guide, against the source. A comment after a
+// console.log states the output.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const ENTRIES = {
 let folder = '';
 
 beforeAll(async () => {
-  // inside of the project, so that the programs find the packages webgpu and sharp
+  // inside the project, so that the programs find the packages webgpu and sharp
   await mkdir(join(ROOT, 'runs'), { recursive: true });
   folder = await mkdtemp(join(ROOT, 'runs/guides-'));
   for (const { name, program, pages } of guides) {
@@ -33,7 +33,7 @@ beforeAll(async () => {
       await writeFile(join(folder, `${name}.page-${i + 1}.ts`), `${page}\nexport {};\n`);
     }
   }
-  // the README's programs are page code or train for minutes: they type-check
+  // the README's programs are page code or train for minutes, so they are only type-checked
   const readme = blocksOf(await readFile(join(ROOT, 'README.md'), 'utf8'), 'ts');
   for (const [i, block] of readme.filter((text) => /^import /m.test(text)).entries()) {
     await writeFile(join(folder, `README.block-${i + 1}.ts`), block);
@@ -48,7 +48,7 @@ beforeAll(async () => {
     platform: 'node',
     target: 'node20',
     external: ['webgpu', 'sharp', 'onnxruntime-web'],
-    // longest first: an alias also stands for what follows it
+    // longest first, since an alias is also a prefix
     alias: Object.fromEntries(
       Object.entries(ENTRIES)
         .reverse()
@@ -64,7 +64,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-/** A reader's own pictures: one subfolder a class. */
+/** The images of a reader: one subfolder per class. */
 async function writePictures(at: string): Promise<void> {
   const { pictures, labels, classNames } = tinyPictures(80, { classes: 2 });
   for (const name of classNames) await mkdir(join(at, name), { recursive: true });
@@ -85,7 +85,7 @@ test('all guides and the README type-check, page-only code too', async () => {
     exclude: [],
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  // one that is wrong, so that a check that looks at nothing does not pass
+  // one with an error, so that a check that does nothing fails
   await writeFile(
     join(folder, 'wrong.ts'),
     "import { tensor } from 'feathergrad';\nexport const x: number = tensor;\n",
@@ -94,14 +94,14 @@ test('all guides and the README type-check, page-only code too', async () => {
   const { stdout } = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
     cwd: folder,
   }).catch((error: { stdout: string }) => error);
-  // an error in the sources is for `npm run check` to report
+  // errors in the sources are reported by `npm run check`
   expect(stdout.split('\n').filter((line) => /^[\w.-]+\.ts\(/.test(line))).toEqual([
     expect.stringMatching(/^wrong\.ts\(2,14\): error TS2322/),
   ]);
 });
 
 test.each(guides.filter(({ program }) => program).map((guide) => [guide.name, guide] as const))(
-  '%s runs, and prints what it says',
+  '%s runs and prints the stated output',
   async (name, { printed }) => {
     expect(printed.length).toBeGreaterThan(0);
     const { stdout } = await run(process.execPath, [join(folder, `${name}.mjs`)], {
@@ -112,16 +112,16 @@ test.each(guides.filter(({ program }) => program).map((guide) => [guide.name, gu
   },
 );
 
-test('every guide has a snippet, and few that do not run', () => {
+test('every guide has a snippet, and only few snippets do not run', () => {
   expect(guides.length).toBeGreaterThanOrEqual(10);
   for (const { name, program, pages } of guides) {
-    // what deploy.md shows is run in a browser, by guides-page.test.ts
+    // guides-page.test.ts runs the code of deploy.md in a browser
     expect(program !== '', name).toBe(name !== 'deploy');
     expect(pages.length, name).toBeLessThanOrEqual(4);
   }
 });
 
-test('a line that is not printed, or too early, is found', () => {
+test('a line that is missing or printed too early is detected', () => {
   const guide = parseGuide('x', '```ts\nconsole.log(1); // [ 1, … ]\nconsole.log(2); // b\n```\n');
   expect(guide.printed).toEqual(['[ 1, … ]', 'b']);
   expect(missingLines(guide.printed, 'a\n[ 1, 2 ]\nb\n')).toEqual([]);

@@ -1,4 +1,4 @@
-// The build shortens what lies in a kernel. What the host reads from its text must be the same, and it must compile.
+// The build shortens kernels. What the host parses from the text must be the same, and the kernels must compile.
 import { expect, test } from 'vitest';
 import { stripWgsl } from '../../scripts/wgsl-plugin.mjs';
 import { Kernel } from '../../src/gpu/kernel.ts';
@@ -23,12 +23,12 @@ test.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', async (name
   const { gpu } = await testDevice();
   const { messages } = await gpu.createShaderModule({ code: built.source }).getCompilationInfo();
   const errors = messages.filter(({ type }) => type === 'error').map(({ message }) => message);
-  // an adapter without subgroups refuses the extension, and nothing else
+  // an adapter without subgroups rejects only the extension
   const isRefused = /enable subgroups/.test(kernel.source) && !gpu.features.has('subgroups');
   expect(errors).toEqual(isRefused ? [expect.stringContaining('subgroups')] : []);
 });
 
-test('functions and what lives in them get short names; bindings, members, constants and parameters keep theirs', () => {
+test('functions and their variables get short names; bindings, members, constants and parameters keep theirs', () => {
   const source = `
 struct Params { count: u32, lane: u32 }
 const STEP = 2u;

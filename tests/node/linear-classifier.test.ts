@@ -1,4 +1,4 @@
-// Drawn faces are a real task: what a linear classifier on the pixels can learn of them stays low.
+// Drawn faces are a real task: the accuracy of a linear classifier on the pixels stays low.
 import { expect, test } from 'vitest';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { Flatten } from '../../src/layers/flatten.ts';

@@ -1,4 +1,4 @@
-// Links in the documents: the file is there, and so is the heading; and every page can be found from the index.
+// Links in the documents lead to existing files and headings, and every page can be reached from the index.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ function targetsIn(text: string): string[] {
   return patterns.flatMap((pattern) => [...plain.matchAll(pattern)].map((match) => match[1] ?? ''));
 }
 
-/** Headings as the anchors that GitHub makes of them. */
+/** The anchors that GitHub creates for headings. */
 function anchorsIn(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of withoutCode(text).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
@@ -42,7 +42,7 @@ function anchorsIn(text: string): Set<string> {
   return anchors;
 }
 
-/** What is wrong with a link on a page; null for a good one, and for one that leads out of the project. */
+/** Returns the problem of a link on a page; null for a valid link and for one that leads outside of the project. */
 async function problemOf(page: string, target: string): Promise<string | null> {
   if (/^[a-z][\w+.-]*:/i.test(target)) return null;
   const [path = '', anchor] = decodeURIComponent(target).split('#');
@@ -57,7 +57,7 @@ async function problemOf(page: string, target: string): Promise<string | null> {
 }
 
 describe.each(pages.map((page) => [page]))('%s', (page) => {
-  test('leads where it says', async () => {
+  test('leads to its target', async () => {
     const targets = targetsIn(await readFile(join(ROOT, page), 'utf8'));
     const problems = await Promise.all(targets.map((target) => problemOf(page, target)));
     expect(problems.filter((problem) => problem !== null)).toEqual([]);
@@ -76,7 +76,7 @@ test('docs/README.md leads to every page and guide', async () => {
   expect(missing).toEqual([]);
 });
 
-test('a wrong file, a wrong heading and a right one are told apart', async () => {
+test('a wrong file, a wrong heading and a valid link are distinguished', async () => {
   expect(targetsIn('[a](x.md#y "t") ![b](p_(1).png) `[c](no.md)`\n[d]: z.md')).toEqual([
     'x.md#y',
     'p_(1).png',

@@ -15,7 +15,7 @@ async function prepare() {
 }
 
 describe('the memory of a step', () => {
-  test('is foretold to the byte, and foretelling takes none', async () => {
+  test('is predicted to the byte, without allocating any', async () => {
     const { device, model, options, free } = await prepare();
     device.trim();
     const before = device.memory();
@@ -23,7 +23,7 @@ describe('the memory of a step', () => {
     expect(fits).toBe(true);
     expect(device.memory()).toEqual(before);
     const step = await TrainingStep.create(model, options);
-    // the step's own inputs come on top when they are first written
+    // the inputs of the step are added when they are first written
     expect(device.memory().gpuBytes).toBe(bytes);
     const metrics = await step.run([0, 1, 2, 3, 4, 5, 6, 7], 1e-3, 0);
     expect(metrics.isFinite).toBe(true);
@@ -31,7 +31,7 @@ describe('the memory of a step', () => {
     free();
   });
 
-  test('grows with the batch, and a budget says how far it may', async () => {
+  test('grows with the batch, up to a budget', async () => {
     const { model, options, free } = await prepare();
     const at = (batch: number) => estimateMemory(model, { ...options, batch }).bytes;
     const bytes = [4, 8, 12].map(at) as [number, number, number];
@@ -45,7 +45,7 @@ describe('the memory of a step', () => {
 });
 
 describe('a batch that does not fit', () => {
-  test('is an error that says which would, and in how many parts', async () => {
+  test('is an error that states which batch would fit, and in how many parts', async () => {
     const { device, model, options, start, free } = await prepare();
     const limit = device.limits.maxStorageBufferBindingSize;
     const { largest } = estimateMemory(model, options);
@@ -69,7 +69,7 @@ describe('a batch that does not fit', () => {
     free();
   });
 
-  test('where the device has no memory left, half of what failed is the advice', async () => {
+  test('if the device is out of memory, the advice is half of the batch', async () => {
     const { model, options, free } = await prepare();
     const error = withAdvice(new GpuOutOfMemoryError('no'), model, options) as Error;
     expect(error).toBeInstanceOf(GpuOutOfMemoryError);

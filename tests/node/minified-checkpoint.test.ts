@@ -1,4 +1,4 @@
-// A run that was kept in the browser must survive the next deployment, whose build has other names for every class.
+// A run stored in the browser must survive the next deployment, whose build has other class names.
 // Reads dist/, which `npm test` has just built.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -87,7 +87,7 @@ async function run(
   for await (const event of events) {
     if (event.kind !== 'step') continue;
     losses.push(event.loss);
-    // the step that is under way when the signal comes is the last one
+    // the step in progress at the signal is the last one
     if (event.step === (stop ?? 0) - 1) controller.abort();
   }
   const bits = stateBits(await model.stateDict());
@@ -97,7 +97,7 @@ async function run(
   return { losses, bits, files };
 }
 
-test('the minified build renames classes, or this file shows nothing', async () => {
+test('the minified build renames classes; otherwise this file would test nothing', async () => {
   const names = [minified.AdamW, minified.FerMobileNetV3, minified.SoftmaxCenterLoss].map(({ name }) => name);
   expect(names.filter((name) => name.length > 3)).toEqual([]);
   expect(await readFile(path, 'utf8')).not.toContain('class AdamW');
@@ -156,7 +156,7 @@ describe.each(ways)('a checkpoint of %s', (_, from, to) => {
     expect(second.bits).toEqual(whole.bits);
   });
 
-  test('resumes under a constant rate with more epochs than it was begun with', async () => {
+  test('resumes with a constant rate and more epochs than at the start', async () => {
     const recipe = (epochs: number): Recipe => ({
       epochs,
       loss: learned,
@@ -169,7 +169,7 @@ describe.each(ways)('a checkpoint of %s', (_, from, to) => {
     expect(second.bits).toEqual(whole.bits);
   });
 
-  test('is refused by another optimizer, and the message has the literal names', async () => {
+  test('is rejected with another optimizer, and the message has the literal names', async () => {
     const [, recipe] = recipes[1]!;
     const { files } = await run(from, { ...recipe, epochs: 1 });
     const other: Recipe = { ...recipe, epochs: 1, optimizer: 'AdamW' };

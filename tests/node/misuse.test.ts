@@ -1,5 +1,5 @@
-// Wrong uses of the public API, as people make them. Each must end in an Error that begins with the name of what was
-// called and says what was wrong: not in a raw TypeError of the engine, and not in silence.
+// Common misuses of the public API. Each must throw an Error that begins with the name of what was
+// called and states the problem, instead of a raw TypeError of the engine or no error at all.
 import { expect, test } from 'vitest';
 import * as data from '../../src/data/index.ts';
 import * as root from '../../src/index.ts';
@@ -415,7 +415,7 @@ const WRONG: [string, () => unknown][] = [
   ['no class names', () => make('PictureSource', { ...pair, labels: [0, 1], classNames: undefined })],
   ['class names as a number', () => make('PictureSource', { ...pair, labels: [0, 1], classNames: 2 })],
   [
-    'pictures of floats',
+    'images of floats',
     () =>
       make('PictureSource', {
         ...pair,
@@ -424,13 +424,10 @@ const WRONG: [string, () => unknown][] = [
       }),
   ],
   [
-    'pictures of a wrong size',
+    'images of a wrong size',
     () => make('PictureSource', { ...pair, labels: [0, 1], pictures: [picture, { ...picture, width: 3 }] }),
   ],
-  [
-    'pictures by path',
-    () => make('PictureSource', { ...pair, labels: [0, 1], pictures: ['a.png', 'b.png'] }),
-  ],
+  ['images by path', () => make('PictureSource', { ...pair, labels: [0, 1], pictures: ['a.png', 'b.png'] })],
   [
     'soft targets that sum to 9',
     () => make('PictureSource', { ...pair, labels: [0, 1], distributions: Float32Array.of(4, 5, 0, 1) }),
@@ -485,11 +482,11 @@ const WRONG: [string, () => unknown][] = [
   ["wilsonInterval('a')", () => call('wilsonInterval', 'a')],
 ];
 
-/** What engines say of a bug. */
+/** Messages of engines for a bug. */
 const RAW =
   /Cannot (read|destructure|convert)|is not (a function|iterable|defined)|undefined \(reading|Invalid array length/;
 
-test('there are more than 250 of them, each once', () => {
+test('there are more than 250 of them, all different', () => {
   expect(WRONG.length).toBeGreaterThan(250);
   expect(new Set(WRONG.map(([name]) => name)).size).toBe(WRONG.length);
 });

@@ -1,4 +1,4 @@
-// The ONNX files, run by ONNX Runtime: the same logits as the model that they were written from.
+// ONNX files, run by ONNX Runtime, give the same logits as the original model.
 import * as ort from 'onnxruntime-web';
 import { PbfReader } from 'pbf';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -75,8 +75,8 @@ async function runImages(file: Uint8Array, images: NdArray): Promise<Float32Arra
 }
 
 /**
- * A placed model, its state, and what it gives in evaluation. Scales, shifts and biases would show any mistake, and the
- * running statistics are those of the pictures, so that the results are of the size that a trained network has.
+ * A placed model, its state, and its output in evaluation. Scales, shifts and biases would reveal any mistake, and the
+ * running statistics are those of the images, so that the results have the magnitude of a trained network.
  */
 async function ours<M extends Module>(model: M, images: NdArray) {
   model.to(await testDevice());
@@ -91,7 +91,7 @@ async function ours<M extends Module>(model: M, images: NdArray) {
   return { state, output };
 }
 
-/** Within `most`, or that share of the greatest value where pictures unlike the statistics make it larger than 1. */
+/** Within `most`, relative to the largest value if that exceeds 1 because the images do not match the statistics. */
 function expectWithin(actual: ArrayLike<number>, expected: ArrayLike<number>, most: number): void {
   expect(actual.length).toBe(expected.length);
   let [worst, greatest] = [0, 1];
@@ -131,7 +131,7 @@ describe('options', () => {
   });
   const write = (options: EncodeOnnxOptions = {}) => encodeOnnx(given.model, given.state, options);
 
-  test('half-precision weights: half the bytes, nearly the logits', async () => {
+  test('half-precision weights: half the bytes, nearly equal logits', async () => {
     for (const fold of [true, false]) {
       const file = write({ dtype: 'f16', fold });
       expect(file.length / write({ fold }).length).toBeLessThan(0.54);
@@ -141,7 +141,7 @@ describe('options', () => {
     }
   });
 
-  test('pixels in 0..1 and bytes are normalized by the model’s own mean and deviation', async () => {
+  test('pixels in 0..1 and bytes are normalized by the mean and standard deviation of the model', async () => {
     const { mean, std } = given.model;
     const channelOf = (i: number) => Math.floor(i / 1600) % 3;
     const bytes = Uint8Array.from(channelsFirst(images).data, (value, i) => {
@@ -161,7 +161,7 @@ describe('options', () => {
     expectWithin(ofBytes.values, expected, 1e-4);
   });
 
-  test('of the shipped weights, which learned from gray images, the graph reduces color to its luma', async () => {
+  test('for the shipped weights, trained on gray images, the graph converts color to luma', async () => {
     const gray = await FerMobileNetV3.pretrained(await testDevice());
     const state = await gray.stateDict();
     const { mean, std } = gray;
@@ -198,7 +198,7 @@ describe('options', () => {
     gray.dispose();
   });
 
-  test('a softmax in the graph; the names say what goes in and comes out', async () => {
+  test('a softmax in the graph; names state the input and the output', async () => {
     const shape = [6, 3, 40, 40];
     const x = new ort.Tensor('float32', channelsFirst(images).data, shape);
     const logits = await run(write(), x);
@@ -212,7 +212,7 @@ describe('options', () => {
     expectWithin(values, wanted.flat(), 1e-5);
   });
 
-  test('a file for any side gives at each side what one of that side gives', async () => {
+  test('a file for any side gives the results of a file for that side', async () => {
     const other = randomNormal([1, 48, 33, 3], 3);
     await expect(runImages(write(), other)).rejects.toThrow(/Expected: 40|invalid dimensions/);
     const any = write({ side: 'any' });
@@ -224,7 +224,7 @@ describe('options', () => {
     model.dispose();
   });
 
-  test('metadata say how the network was made', () => {
+  test('the metadata describes the network', () => {
     expect(metadataOf(write({ side: 64, input: 'unit', about: { epoch: 7 } }))).toEqual({
       model: 'FerMobileNetV3',
       variant: 'paper',
@@ -237,7 +237,7 @@ describe('options', () => {
     });
   });
 
-  test('a fixed batch is refused another', async () => {
+  test('a fixed batch rejects other sizes', async () => {
     await expect(runImages(write({ batch: 2 }), images)).rejects.toThrow(/Expected: 2|invalid dimensions/);
   });
 });
@@ -432,10 +432,10 @@ test('a convolution that two norms share is folded into each', async () => {
   }
 });
 
-describe('what cannot be written', () => {
+describe('values that cannot be written', () => {
   const empty: StateDict = new Map();
 
-  test('a module of the user’s own, by its place', () => {
+  test('a user’s own module, by its path', () => {
     class Shift extends Module {
       forward(x: Tensor): Tensor {
         return x;

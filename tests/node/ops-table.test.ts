@@ -1,4 +1,4 @@
-// Nothing is added by halves: each op is exported, described, checked; each kernel is in the table and explains itself.
+// Additions must be complete: each op is exported, described and checked; each kernel is in the table and has a head.
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -17,13 +17,13 @@ const texts = async (folder: string, ending: string): Promise<Map<string, string
   );
 };
 const checkFiles = [...(await texts('tests/ops', '.test.ts')).values()];
-/** Names that the checks import from the ops' files, or use of a file that is imported as a whole. */
+/** Names that the checks import from the files of ops, or use from a file that is imported as a whole. */
 const imported = new Set(checkFiles.flatMap(namesUsed));
 const sources = await texts('src/tensor/ops', '.ts');
 const wgsl = await texts('src/kernels/wgsl', '.wgsl');
 
 describe.each(OPS.map((op) => [op.name, op] as const))('op %s', (name, op) => {
-  test('is exported, described and costed', () => {
+  test('is exported, described, and has a cost', () => {
     expect(typeof (feathergrad as Record<string, unknown>)[name]).toBe('function');
     expect(op.doc.length).toBeGreaterThan(10);
     expect(
@@ -38,12 +38,12 @@ describe.each(OPS.map((op) => [op.name, op] as const))('op %s', (name, op) => {
   });
 
   test('is checked against a reference', () => {
-    // the word alone occurs in any test: `max` in Math.max
+    // the word by itself occurs in many tests: `max` in Math.max
     expect(imported.has(name)).toBe(true);
   });
 });
 
-test('each op that a file announces is in the table, once', () => {
+test('each op that a file declares is in the table, once', () => {
   const announced = [...sources].flatMap(([file, text]) =>
     /export const \w+Infos?\b/.test(text) && file !== 'op-info.ts' ? [file] : [],
   );
@@ -72,7 +72,7 @@ function namesUsed(text: string): string[] {
   const whole = [...text.matchAll(new RegExp(`import \\* as (\\w+) ${from}`, 'g'))].flatMap(([, file]) =>
     [...text.matchAll(new RegExp(`\\b${file}\\.(\\w+)`, 'g'))].map(([, name = '']) => name),
   );
-  // a file that is indexed by name goes over a list in the test, or over the reference's table
+  // a file that is indexed by name iterates over a list in the test or over the reference's table
   const quoted = /\bops\[name\]/.test(text)
     ? [...text.matchAll(/'(\w+)'/g)].map(([, name = '']) => name)
     : [];

@@ -1,4 +1,4 @@
-// Every public function, constructor and method with options refuses one that it does not know. A new one without a
+// Every public function, constructor and method with options rejects unknown ones. A new one without a
 // line in CALLS fails here.
 import { expect, test } from 'vitest';
 import { readPublicSurface } from '../../scripts/docs/public-surface.mjs';
@@ -57,7 +57,7 @@ const stream = () => {
 };
 const frame = (options: object) => make('Frame', device, { width: 2, height: 2, ...options });
 
-/** By name, a call with an option that does not exist; all else is right. */
+/** By name, a call with an option that does not exist; everything else is valid. */
 const CALLS: Readonly<Record<string, () => unknown>> = {
   Adam: () => make('Adam', model, wrong),
   AdamW: () => make('AdamW', model, wrong),
@@ -163,7 +163,7 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
 
 const SQUARE = new root.Kernel('square_of_options_test', '@compute @workgroup_size(64) fn main() {}');
 
-/** With options of another kind: of the host's own functions, or checked with those of a base or of an inner call. */
+/** Options of another kind: of the host's functions, or checked by a base class or an inner call. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   Optimizer: 'abstract; its subclasses check',
   fit: 'its options have tests of their own',
@@ -174,11 +174,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   Device: 'made by createDevice',
 };
 
-/** Whether a signature has a parameter that holds options. */
+/** Returns whether a signature has a parameter with options. */
 const takesOptions = (signature: string) =>
   /\boptions\??: |\}: \w*Options|\b(spec|data): (\{|DispatchSpec|PictureStreamData)/.test(signature);
 
-test('every public function with options has a line here', () => {
+test('every public function with options is listed here', () => {
   const missing: string[] = [];
   for (const entries of readPublicSurface().values()) {
     for (const { name, kind, signature, members, isExported } of entries) {

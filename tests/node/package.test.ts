@@ -1,4 +1,4 @@
-// What a user gets: the packed tarball, installed into an empty project by path and without a network.
+// The package as a user gets it: the tarball, installed into an empty project by path and without a network.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -44,14 +44,14 @@ beforeAll(async () => {
     join(project, 'package.json'),
     JSON.stringify({ name: 'app', private: true, type: 'module' }),
   );
-  // Packing builds (prepack), so this is the present source; `npm test` has just built, and other tests read dist/.
+  // Packing would build again (prepack), but `npm test` has just built, and other tests read dist/.
   const built = process.env.FEATHERGRAD_BUILT === '1' ? ['--ignore-scripts'] : [];
   const { stdout } = await npm(['pack', '--json', ...built, '--pack-destination', project], root);
   const [{ filename, size }] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [
     { filename: string; size: number },
   ];
   packedBytes = size;
-  // The optional peers are left out: nothing may need them before it is asked for.
+  // The optional peers are not installed: nothing may need them before they are used.
   await npm(
     ['install', '--offline', '--no-audit', '--no-fund', '--omit=peer', join(project, filename)],
     project,
@@ -137,7 +137,7 @@ describe('the packed package', () => {
       return [numbers, label, made, host.createDevice, data, formats];
     }`;
 
-  // without lib "dom" no name of a page or of WebGPU is known, nor is Symbol.dispose in any of them
+  // without lib "dom" the names of pages and WebGPU are unknown, and so is Symbol.dispose
   test.each([
     ['with lib dom', {}],
     ['without lib dom', { lib: ['es2023'] }],
@@ -165,7 +165,7 @@ describe('the packed package', () => {
     expect(stdout).toBe('');
   });
 
-  test('its fields lead to files that are there', async () => {
+  test('its fields refer to existing files', async () => {
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as Record<
       string,
       unknown
@@ -178,13 +178,13 @@ describe('the packed package', () => {
     for (const place of places) expect((await stat(join(installed, place))).isFile(), place).toBe(true);
   });
 
-  test('require() gives what import does', async () => {
+  test('require() returns the same as import', async () => {
     const code =
       "const { tensor } = require('feathergrad'); if (typeof tensor !== 'function') throw 'no tensor';";
     await node(['--input-type=commonjs', '--eval', code]);
   });
 
-  test('is small: no source map, no image, no types that nobody reaches, 3.7 MB at most', async () => {
+  test('is small: no source maps, no images, no unreachable types, at most 3.7 MB', async () => {
     const files = (await readdir(installed, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
     expect(
       files.filter((name) => /\.(map|png|jpg|gif|webp)$|^dist\/cli\/.*\.d\.ts$|^src\//.test(name)),
@@ -195,7 +195,7 @@ describe('the packed package', () => {
     }
   });
 
-  test('holds the license of each bundled package', async () => {
+  test('contains the license of each bundled package', async () => {
     const notices = await readFile(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
     for (const name of [
       'commander',
@@ -219,7 +219,7 @@ describe('the packed package', () => {
     expect(notices.match(/^License: /gm)).toHaveLength(count);
   });
 
-  test('without the peer webgpu the error says what to install', async () => {
+  test('without the peer webgpu the error names the package to install', async () => {
     const code = "import { createDevice } from 'feathergrad/node'; await createDevice();";
     await expect(node(['--input-type=module', '--eval', code])).rejects.toThrow('npm install webgpu');
   });
@@ -282,7 +282,7 @@ describe('the packed package', () => {
   });
 });
 
-/** A network of zeros, which says the same of every face: what it is loaded by is the test. */
+/** A network of zeros, which gives the same answer for every face; the test is how it is loaded. */
 function standIn(): Uint8Array {
   const model = new FerMobileNetV3({ classes: ['calm', 'cross'], side: 32 });
   const state: StateDict = new Map();
@@ -305,7 +305,7 @@ const CROSS = [
 describe('the trained weights of the package', () => {
   const weights = () => join(installed, 'dist/weights/fer-mobilenetv3-ferplus.safetensors');
 
-  test('where they are missing, the error says where they should be', async () => {
+  test('if they are missing, the error states where they should be', async () => {
     await rm(weights(), { force: true });
     const code = "import { FerMobileNetV3 } from 'feathergrad'; await FerMobileNetV3.pretrained();";
     const failure = node(['--input-type=module', '--eval', code]);
@@ -349,7 +349,7 @@ describe('the trained weights of the package', () => {
     expect(await resultOf('faces.html')).toEqual(CROSS);
   });
 
-  test('in a Vite app, which takes the file along', async () => {
+  test('in a Vite app, which includes the file', async () => {
     const app = join(project, 'faces');
     await mkdir(app);
     const html = '<!doctype html><script type="module" src="./main.js"></script>';
@@ -361,7 +361,7 @@ describe('the trained weights of the package', () => {
   });
 });
 
-test('a page that recognizes faces loads less than 45 kB of it, and its bundler has nothing to say', async () => {
+test('a page that recognizes faces loads less than 45 kB of it, without warnings of the bundler', async () => {
   const contents = `
     import { createDevice, FerMobileNetV3 } from 'feathergrad';
     const model = new FerMobileNetV3().to(await createDevice());

@@ -27,7 +27,7 @@ function plain(width: number, height: number, color: Color = RED): Sharp {
   return sharp({ create: { width, height, channels, background: color } });
 }
 
-/** A gray ramp, one byte a pixel. */
+/** A gray ramp, one byte per pixel. */
 function ramp(width: number, height: number): { data: Buffer; image: Sharp } {
   const data = Buffer.from(Array.from({ length: width * height }, (_, i) => (i * 7) % 256));
   const image = sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
@@ -44,7 +44,7 @@ async function rejection(promise: Promise<unknown>): Promise<DataError> {
 }
 
 describe('pictures', () => {
-  test('every kind is decoded to bytes of 1 or 3 channels', async () => {
+  test('every format is decoded to bytes of 1 or 3 channels', async () => {
     const gray = ramp(5, 4);
     await put('a/color.png', await plain(6, 3).png().toBuffer());
     await put('a/gray.png', await gray.image.clone().png().toBuffer());
@@ -86,7 +86,7 @@ describe('pictures', () => {
     expect(bytes(6)).toEqual([...gray.data]);
   });
 
-  test('huge ones are shrunk, wide ones keep their proportions, rotation by EXIF is applied', async () => {
+  test('large ones are shrunk, proportions are kept, EXIF rotation is applied', async () => {
     await put('a/huge.png', await plain(3000, 1000).png().toBuffer());
     await put('a/thin.png', await plain(4000, 1).png().toBuffer());
     await put('b/small.png', await plain(20, 10).png().toBuffer());
@@ -107,7 +107,7 @@ describe('pictures', () => {
     ]);
   });
 
-  test('broken ones are skipped and named with the reason', async () => {
+  test('damaged ones are skipped and listed with the reason', async () => {
     const noise = sharp({
       create: {
         width: 64,
@@ -150,7 +150,7 @@ describe('pictures', () => {
     for (const { reason } of skipped) expect(reason).not.toMatch(/\n|^$/);
   });
 
-  test('hidden files and other kinds are passed over in silence; links to files and folders are followed', async () => {
+  test('hidden files and other types are ignored; links to files and folders are followed', async () => {
     const png = await plain(2, 2).png().toBuffer();
     await put('a/1.png', png);
     await put('a/.hidden.png', png);
@@ -171,7 +171,7 @@ describe('pictures', () => {
     }
   });
 
-  test('progress counts every picture, and a signal stops the reading', async () => {
+  test('progress counts every image, and a signal aborts reading', async () => {
     const png = await plain(2, 2).png().toBuffer();
     for (let i = 0; i < 10; i++) await put(`${i % 2 ? 'a' : 'b'}/${i}.png`, png);
     const seen: number[] = [];
@@ -201,11 +201,11 @@ describe('classes', () => {
     return (await readPictureFolder(root)).classNames;
   }
 
-  test('other names go by the alphabet', async () => {
+  test('other names are in alphabetical order', async () => {
     expect(await classes('zebra', 'Ant', 'bear', 'Happy')).toEqual(['Ant', 'Happy', 'bear', 'zebra']);
   });
 
-  test('expressions go by the order of the network’s labels, in its spelling', async () => {
+  test('expressions are in the order of the network’s labels, in its spelling', async () => {
     expect(await classes('neutral', 'ANGER', 'Happy', 'surprise')).toEqual([
       'Surprise',
       'Happy',
@@ -234,7 +234,7 @@ describe('errors', () => {
     );
   });
 
-  test('no picture at all', async () => {
+  test('no images', async () => {
     expect((await rejection(readPictureFolder(root))).message).toMatch(
       /has no subfolder and no images. Put .png, .jpg, .jpeg or .webp files into one subfolder per class/,
     );
@@ -245,7 +245,7 @@ describe('errors', () => {
     );
   });
 
-  test('pictures without a subfolder', async () => {
+  test('images outside of subfolders', async () => {
     await put('a.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
       /1 image outside of subfolders, such as a.png/,
@@ -260,14 +260,14 @@ describe('errors', () => {
     );
   });
 
-  test('one class alone', async () => {
+  test('only one class', async () => {
     await put('Happy/1.png', await picture);
     expect((await rejection(readPictureFolder(root))).message).toMatch(
       /only one class, "Happy" with 1 image. A classifier needs two or more/,
     );
   });
 
-  test('an empty class is named, with what is in it instead', async () => {
+  test('an empty class is named, with its other contents', async () => {
     await put('Happy/1.png', await picture);
     await mkdir(join(root, 'Fear'));
     expect((await rejection(readPictureFolder(root))).message).toMatch(/the class "Fear" has no images. Put/);
@@ -279,7 +279,7 @@ describe('errors', () => {
     );
   });
 
-  test('a class of broken pictures alone is an empty class', async () => {
+  test('a class of only damaged images counts as empty', async () => {
     await put('Happy/1.png', await picture);
     await put('Fear/1.png', 'x');
     await put('Fear/2.png', 'x');
@@ -294,7 +294,7 @@ describe('errors', () => {
     expect(message).toMatch(/the folders "(Happy|happy)" and "(Happy|happy)" are the same class/);
   });
 
-  test('without sharp the message names the line to type', async () => {
+  test('without sharp the message contains the command to run', async () => {
     await put('Happy/1.png', await picture);
     await put('Fear/1.png', await picture);
     vi.resetModules();

@@ -1,4 +1,4 @@
-// The command line and the web app only parse text; both make the same plan of the same settings.
+// The command line and the web app only parse text; both make the same plan from the same settings.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeTrainCommand } from '../../src/cli/train/command.ts';
@@ -35,7 +35,7 @@ function parsed(args: readonly string[]): TrainOptions {
   return found[0] as TrainOptions;
 }
 
-/** A value of a setting, as both would be given it. */
+/** A value of a setting, as passed to both. */
 function valuesOf(name: SettingName): fc.Arbitrary<string | number | boolean> {
   const setting = RECIPE_SETTINGS[name];
   if (setting.kind === 'switch') return fc.boolean();
@@ -46,7 +46,7 @@ function valuesOf(name: SettingName): fc.Arbitrary<string | number | boolean> {
   return fc.double({ min: low, max: below ? high - 1e-3 : high, noNaN: true });
 }
 
-describe('the command line and the web app plan alike', () => {
+describe('the command line and the web app make equal plans', () => {
   test.each(['drawn', 'folder'] as const)('%s', (data) => {
     const names = Object.keys(defaultsFor({ data })).filter(
       (name) =>
@@ -69,7 +69,7 @@ describe('the command line and the web app plan alike', () => {
         params.set('data', data);
         const page = settingsFrom(params);
         expect(page.wrong).toEqual([]);
-        // what the address holds is enough to find the settings again
+        // the URL contains all settings
         expect(settingsFrom(paramsOf(page.settings)).settings).toEqual(page.settings);
         const facts = { images, isDrawn: data === 'drawn' };
         const both = [recipeOf(typed), pageRecipeOf(page.settings)].map((recipe) => ({
@@ -82,7 +82,7 @@ describe('the command line and the web app plan alike', () => {
     );
   });
 
-  test('batch norm of a run of 60 steps, where the two had drifted apart', () => {
+  test('batch norm of a run of 60 steps, for which the two differed before', () => {
     const recipe = recipeOf(parsed(['--pictures', '64', '--batch', '32', '--epochs', '30']));
     expect(settleRecipe(recipe, { images: 64, isDrawn: true }).bnMomentum).toBe(10 / 60);
   });
@@ -98,7 +98,7 @@ function refusal(recipe: Partial<Recipe>, isDrawn: boolean): string | null {
 }
 
 describe('one table of settings', () => {
-  test('its defaults are within their ranges, and help says them', () => {
+  test('its defaults are within their ranges and stated in the help', () => {
     for (const isDrawn of [true, false]) {
       for (const [name, value] of Object.entries(withDefaults({}, isDrawn))) {
         expect(parseSetting(name as keyof Recipe, String(value)), name).toEqual({ value });
@@ -146,7 +146,7 @@ describe('one table of settings', () => {
 });
 
 describe('recipes', () => {
-  test("the paper's holds the settings of the released code", () => {
+  test("the paper's has the settings of the released code", () => {
     expect(recipeOf({ recipe: 'paper', typed: {}, data: 'faces' })).toEqual({
       side: 224,
       epochs: 100,
@@ -218,8 +218,8 @@ describe('checkRecipe', () => {
     [{ earlyStop: 2, validationSplit: 0 }, /--early-stop needs validation accuracy/],
     [{ mixup: 0.2, lambda: 0.4 }, /--mixup blends images of two classes/],
     [{ batch: 32, accumulate: 5 }, /--accumulate 5 does not divide a batch of 32/],
-    [{ augmentation: 'strong' }, /--augmentation strong is for photographs/],
-    [{ balance: 0.5 }, /--balance is for photographs/],
+    [{ augmentation: 'strong' }, /--augmentation strong is for photos/],
+    [{ balance: 0.5 }, /--balance is for photos/],
     [{ learningRates: 1 }, /unknown option "learningRates".*Did you mean "learningRate"/],
     [{ lr: 1 }, /unknown option "lr".*Did you mean "learningRate"/],
     [{ batch: 2.5 }, /batch: got 2\.5, expected a whole number/],
@@ -231,7 +231,7 @@ describe('checkRecipe', () => {
 });
 
 describe('plan', () => {
-  test('makes the network, the loss, the optimizer and the schedule of the recipe, and fit trains with it', async () => {
+  test('creates the network, loss, optimizer and schedule of the recipe, and fit trains with them', async () => {
     const device = await testDevice();
     const before = device.memory().liveBytes;
     const recipe = { side: 32, batch: 4, epochs: 1, pictures: 8, validationSplit: 0.5, seed: 7 } as const;
@@ -253,7 +253,7 @@ describe('plan', () => {
     expect(device.memory().liveBytes).toBe(before);
   });
 
-  test('of photographs a share is held out; a model of your own is trained as it is', async () => {
+  test('a share of photos is held out; a model of your own is trained unchanged', async () => {
     const device = await testDevice();
     const source = tinyPictures(16);
     const own = new FerMobileNetV3({ classes: source.classNames, side: 32 }).to(device, { seed: 1 });
@@ -279,7 +279,7 @@ describe('plan', () => {
     own.dispose();
   });
 
-  test('refuses a batch that the images do not fill', async () => {
+  test('rejects a batch that the images do not fill', async () => {
     const device = await testDevice();
     expect(() => plan(device, { train: tinyPictures(8) }, { side: 32 }, { named: flagOf })).toThrow(
       '8 training images do not fill one batch of 32. Set --batch to 8 or less, or add images.',

@@ -11,7 +11,7 @@ import { at, byHand, folder, run, writeWeights } from '../support/evaluated-part
 import { noise } from '../support/tiny-pictures.ts';
 
 describe('feathergrad predict', () => {
-  test('names class and probability of each; a file that is no picture does not stop the others', async () => {
+  test('prints class and probability of each; a file that is not an image does not stop the others', async () => {
     const weights = at('plain.safetensors');
     await writeFile(at('notes.png'), 'this is no picture');
     const picture = at('ferplus/FER2013Test/fer1.png');
@@ -39,7 +39,7 @@ describe('feathergrad predict', () => {
     expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*not a PNG/);
   });
 
-  test('refuses names that are empty or twice, and takes the side by both names', async () => {
+  test('rejects empty and repeated names, and accepts both names of the side', async () => {
     const args = [at('ferplus/FER2013Test/fer1.png'), '--weights', at('plain.safetensors'), '--json'];
     for (const classes of ['a,b,c,d,e,f,g,', 'a', 'a,b,c,d,e,f,g,a']) {
       await expect(run(predictCommand(), [...args, '--classes', classes])).rejects.toThrow(
@@ -53,7 +53,7 @@ describe('feathergrad predict', () => {
     expect(side.stdout).not.toBe(plain.stdout);
   });
 
-  test('answers as predict() does, for color pictures and weights that learned from gray ones too', async () => {
+  test('agrees with predict(), also for color images and weights trained on gray ones', async () => {
     const weights = await writeWeights('gray.safetensors', { color: 'gray', mirror: true });
     const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => noise(i));
     const luma = Uint8Array.from({ length: 40 * 30 }, (_, i) =>
@@ -87,7 +87,7 @@ describe('feathergrad predict', () => {
     expect(inColor.predictions[0]!.probabilities).not.toEqual(inColor.predictions[1]!.probabilities);
   });
 
-  test('weights with NaN are refused by name', async () => {
+  test('weights with NaN are rejected by name', async () => {
     const { tensors, metadata } = decodeSafetensors(await readFile(at('plain.safetensors')));
     const state = stateOf(tensors);
     (state.get('features.2.block.0.0.weight')!.data as Float32Array)[3] = Number.NaN;

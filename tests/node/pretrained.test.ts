@@ -1,4 +1,4 @@
-// Weights over HTTP and from files, with all that can go wrong on the way.
+// Weights over HTTP and from files, and everything that can go wrong.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -70,7 +70,7 @@ async function failing(options: Parameters<typeof fetchPretrained>[0]): Promise<
   return (error as Error).message;
 }
 
-test('a missing file, a missing page, a page instead, and nobody there are told apart', async () => {
+test('a missing file, an HTTP error, a web page and an unreachable server are distinguished', async () => {
   expect(await failing({ url: join(folder, 'none') })).toMatch(/none cannot be read \(ENOENT/);
   expect(await failing({ url: pathToFileURL(join(folder, 'none')) })).toMatch(
     /file:.*none cannot be read \(ENOENT/,
@@ -82,7 +82,7 @@ test('a missing file, a missing page, a page instead, and nobody there are told 
   );
 });
 
-test('a download that is given up ends with the reason of who gave it up', async () => {
+test('an aborted download rejects with the reason of the signal', async () => {
   const reason = new Error('the user went away');
   const controller = new AbortController();
   const loading = fetchPretrained({ url: `${origin}/slow`, signal: controller.signal });
@@ -91,7 +91,7 @@ test('a download that is given up ends with the reason of who gave it up', async
   await expect(fetchPretrained({ url: path, signal: controller.signal })).rejects.toBe(reason);
 });
 
-test('progress is told in bytes, up to all of them', async () => {
+test('progress is reported in bytes, up to the total', async () => {
   for (const [url, total] of [
     [`${origin}/counted`, size],
     [`${origin}/gzip`, undefined],
@@ -105,7 +105,7 @@ test('progress is told in bytes, up to all of them', async () => {
   }
 });
 
-test('a download that breaks off is tried again, three times', async () => {
+test('an interrupted download is retried, three times in total', async () => {
   asked = 0;
   expect((await fetchPretrained({ url: `${origin}/torn-once` })).state.size).toBe(316);
   expect(asked).toBe(2);
@@ -114,7 +114,7 @@ test('a download that breaks off is tried again, three times', async () => {
   );
 });
 
-test('the cache answers the second time, by the address, and is checked', async () => {
+test('the second download comes from the cache, by URL, and is verified', async () => {
   const cache = join(folder, 'cache');
   asked = 0;
   const url = `${origin}/counted`;
@@ -140,11 +140,11 @@ test('the cache answers the second time, by the address, and is checked', async 
   expect(asked).toBe(3);
   await fetchPretrained({ url, cache });
   expect(asked).toBe(3);
-  await fetchPretrained({ url }); // none unless asked for
+  await fetchPretrained({ url }); // no cache by default
   expect(asked).toBe(4);
 });
 
-test('a page that is not the weights is not kept; a cache that cannot be written is done without', async () => {
+test('a page that is not the weights is not cached; a cache that cannot be written is ignored', async () => {
   const cache = join(folder, 'other');
   expect(await failing({ url: `${origin}/start`, cache })).toMatch(/it is a web page/);
   expect(await readdir(cache).catch(() => [])).toEqual([]);

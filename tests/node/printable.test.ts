@@ -13,11 +13,11 @@ test.each([
   expect(printable(text)).toBe(shown);
 });
 
-test('lines stay lines', () => {
+test('line breaks are kept', () => {
   expect(printableLines('a\n\u001b[2Jb\r')).toBe('a\n\\x1b[2Jb\\r');
 });
 
-test('JSON has the same value and no control character, whatever the names are', () => {
+test('JSON has the same value and no control characters, for any names', () => {
   const values = fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }));
   fc.assert(
     fc.property(values, (value) => {

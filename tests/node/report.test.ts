@@ -48,7 +48,7 @@ const page = (change: Partial<TrainingReport> = {}) => parseHTML(trainingReport(
 const textOf = (change: Partial<TrainingReport> = {}) => page(change).body.textContent!.replace(/\s+/g, ' ');
 
 describe('trainingReport', () => {
-  test('says accuracy, time, speed, size, adapter, configuration and command', () => {
+  test('states accuracy, time, speed, size, adapter, configuration and command', () => {
     const text = textOf();
     for (const part of [
       'A run',
@@ -67,7 +67,7 @@ describe('trainingReport', () => {
     }
   });
 
-  test('four charts, each drawn for wide and narrow, with a readable value at every epoch', () => {
+  test('four charts, each for wide and narrow layouts, with a readable value at every epoch', () => {
     const figures = [...page().querySelectorAll('figure')];
     expect(figures.map((figure) => figure.querySelector('b')!.textContent)).toEqual([
       'Accuracy',
@@ -104,7 +104,7 @@ describe('trainingReport', () => {
     expect(faces[0]!.querySelector('img')!.getAttribute('src')).toBe(face);
   });
 
-  test('the surest errors have a place of their own, when there are any', () => {
+  test('the most confident mistakes have a separate section, if there are any', () => {
     const mistakes = [{ image: face, truth: 'Sad', predicted: 'Happy', probability: 0.99 }];
     const sections = (document: ReturnType<typeof page>) =>
       [...document.querySelectorAll('h2')].map((heading) => heading.textContent);
@@ -117,7 +117,7 @@ describe('trainingReport', () => {
     expect(() => trainingReport(report({ mistakes: remote }))).toThrow(/is not a data URL/);
   });
 
-  test('says what was counted when there was no validation', () => {
+  test('states what was counted if there was no validation', () => {
     const text = textOf({ confusionOf: 'training' });
     expect(text).toContain('of 20 training images recognized');
     expect(text).toContain('Training faces');
@@ -125,7 +125,7 @@ describe('trainingReport', () => {
     expect(textOf()).toContain('Validation faces (never trained on)');
   });
 
-  test('a rate that is cut is drawn in powers of ten, one that falls smoothly from zero up', () => {
+  test('a stepwise rate has a logarithmic axis, a smooth one an axis from zero', () => {
     const ticks = (rates: number[]) => {
       const curve = rates.map((learningRate, i) => ({ ...epochs(1)[0]!, epoch: i + 1, learningRate }));
       const figure = page({ epochs: curve }).querySelectorAll('figure')[3]!;
@@ -156,7 +156,7 @@ describe('trainingReport', () => {
     expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]);
   });
 
-  test('escapes every text that comes from outside', () => {
+  test('escapes every external text', () => {
     const evil = '<img src=x onerror="alert(1)">\'&';
     const html = trainingReport(
       report({
@@ -211,7 +211,7 @@ describe('trainingReport', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 
-  test('without validation the headline says so', () => {
+  test('the headline states that there was no validation', () => {
     const text = textOf({
       confusion: [
         [0, 0],

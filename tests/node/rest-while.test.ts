@@ -5,7 +5,7 @@ import { restWhile } from '../../src/node/rest-while.ts';
 afterEach(() => void vi.restoreAllMocks());
 
 describe('restWhile', () => {
-  it('gives the value, sleeps at each turn until then and lets timers through', async () => {
+  it('returns the value, sleeps at each turn until then, and lets timers run', async () => {
     const rest = vi.spyOn(Atomics, 'wait');
     let ticks = 0;
     const value = restWhile(
@@ -30,7 +30,7 @@ describe('restWhile', () => {
     expect(rest.mock.calls.length).toBeGreaterThan(before);
   });
 
-  it('sleeps once a turn, however many waits follow each other', async () => {
+  it('sleeps once per turn, for any number of successive waits', async () => {
     for (let i = 0; i < 20; i++) await restWhile(Promise.resolve());
     const rest = vi.spyOn(Atomics, 'wait');
     let turns = 0;
@@ -45,7 +45,7 @@ describe('restWhile', () => {
     expect(rest.mock.calls.length).toBeLessThanOrEqual(turns + 1);
   });
 
-  it('hands an error on', async () => {
+  it('forwards an error', async () => {
     await expect(restWhile(Promise.reject(new Error('lost')))).rejects.toThrow('lost');
   });
 });

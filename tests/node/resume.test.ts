@@ -17,7 +17,7 @@ import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
 const plain = tinyPictures(16);
-/** Four steps an epoch, with soft targets. */
+/** Four steps per epoch, with soft targets. */
 const train = new PictureSource({
   pictures: plain.pictures,
   labels: plain.labels,
@@ -26,7 +26,7 @@ const train = new PictureSource({
 });
 const valid = tinyPictures(6, { seed: 3 });
 
-/** A recipe with everything that has a state. */
+/** A recipe with everything that has state. */
 const everything = (): Partial<FitOptions> => ({
   epochs: 3,
   batch: 4,
@@ -45,7 +45,7 @@ interface Outcome {
   states: TrainingState[];
 }
 
-/** Runs a fit, stopped after `stop` steps where that is given, and through a file where it is resumed. */
+/** Runs fit, optionally stopped after `stop` steps, and resumed through a file. */
 async function outcome(
   options: Partial<FitOptions>,
   loss: SoftmaxCenterLossOptions,
@@ -54,7 +54,7 @@ async function outcome(
   const { model, start, free } = await prepareRun({ train, loss });
   const controller = new AbortController();
   const see = (event: FitEvent) => {
-    // the step that is under way when the signal comes is the last one
+    // the step in progress at the signal is the last one
     if (event.kind === 'step' && stop !== undefined && event.step === stop - 1) controller.abort();
   };
   const states: TrainingState[] = [];
@@ -83,7 +83,7 @@ async function outcome(
 let uninterrupted: Promise<Outcome> | undefined;
 const whole = () => (uninterrupted ??= outcome(everything(), {}));
 
-describe('a run that was interrupted and resumed is the run without interruption, bit for bit', () => {
+describe('an interrupted and resumed run equals an uninterrupted run, bit for bit', () => {
   test.each([
     ['in the middle of an epoch', 6],
     ['after the last step of an epoch, before its validation', 8],
@@ -127,7 +127,7 @@ describe('a run that was interrupted and resumed is the run without interruption
   });
 });
 
-describe('a checkpoint of another run is refused, and nothing has changed', () => {
+describe('a checkpoint of another run is rejected, and nothing has changed', () => {
   const cases: [string, Partial<FitOptions>, RegExp][] = [
     ['another batch', { batch: 8 }, /batch: 8 here, 4 in the checkpoint/],
     ['another seed', { seed: 9 }, /seed: 9 here, 1 in the checkpoint/],
@@ -163,7 +163,7 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
       /optimizer: missing: moment\.1/,
     ],
     [
-      'centers that the run has not',
+      'centers that the run does not have',
       (state) => ({ ...state, loss: new Map([['centers', { shape: [2, 2], data: new Float32Array(4) }]]) }),
       /loss: unexpected: centers/,
     ],
@@ -204,7 +204,7 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
     free();
   });
 
-  test('but more epochs of a plateau schedule go on', async () => {
+  test('more epochs with a plateau schedule are accepted', async () => {
     const options = (epochs: number) => ({ ...everything(), epochs, schedule: new ReduceLROnPlateau(1e-3) });
     const { states } = await outcome(options(1), {});
     const { losses } = await outcome(options(2), {}, { resume: states.at(-1)! });
@@ -213,13 +213,13 @@ describe('a checkpoint of another run is refused, and nothing has changed', () =
 });
 
 test.each([
-  ['null', /have no state/],
-  ['{}', /have no position/],
-  ['{"position":{"epoch":1}}', /have no number step in position/],
+  ['null', /has no state/],
+  ['{}', /has no position/],
+  ['{"position":{"epoch":1}}', /has no number step in position/],
   ['{"position":{"epoch":1,"step":-1}}', /has no integers in position/],
-  ['{"position":{"epoch":1,"step":0},"sums":[]}', /have no sums/],
+  ['{"position":{"epoch":1,"step":0},"sums":[]}', /has no sums/],
   ['{', /metadata is damaged/],
-])('metadata that are no state, such as %s', (state, message) => {
+])('metadata that is not a state, such as %s', (state, message) => {
   const texts = { format: 'feathergrad checkpoint 2', state };
   const checksum = checkpointChecksum(new Map(), texts);
   const file = encodeSafetensors(new Map(), { ...texts, checksum });
@@ -227,7 +227,7 @@ test.each([
   expect(() => decodeCheckpoint(file)).toThrow(message);
 });
 
-test('a file that is cut off, or of another kind, says so', async () => {
+test('truncated files and files of another type are named', async () => {
   const { states } = await whole();
   const bytes = encodeCheckpoint(states[0]!, { note: 'mine' });
   expect(decodeCheckpoint(bytes).about).toEqual({ note: 'mine' });
@@ -239,5 +239,5 @@ test('a file that is cut off, or of another kind, says so', async () => {
   const file = new Uint8Array(8 + other.length);
   file[0] = other.length;
   file.set(other, 8);
-  expect(() => decodeCheckpoint(file)).toThrow(/has the format "pt".*weights alone/);
+  expect(() => decodeCheckpoint(file)).toThrow(/has the format "pt".*weights only/);
 });

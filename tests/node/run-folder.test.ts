@@ -1,4 +1,4 @@
-// Where runs write: folders of their own, locks, checkpoints that survive a crash, and disks that are full.
+// Output of runs: separate folders, locks, checkpoints that survive a crash, and full disks.
 import { spawn, spawnSync } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ describe('RunFolder', () => {
   });
   const now = new Date(2027, 0, 31, 14, 5, 9);
 
-  test('runs begun in the same second, or after the clock was set back, have folders of their own', async () => {
+  test('runs that start in the same second, or after the clock was set back, have separate folders', async () => {
     const folders = await Promise.all([create({ now }), create({ now }), create({ now })]);
     const names = folders.map(({ path }) => path.slice(root.length + 1)).sort();
     expect(names).toEqual([
@@ -46,7 +46,7 @@ describe('RunFolder', () => {
     expect((await create({ now })).path).not.toBe(folders[0]!.path);
   });
 
-  test('what was made and stays empty is removed, what was there stays', async () => {
+  test('created folders that stay empty are removed, existing ones are kept', async () => {
     const folder = await RunFolder.create({ chosen: 'a/b/c' });
     expect(await readdir(folder.path)).toEqual(['run.lock']);
     await folder.close();
@@ -57,7 +57,7 @@ describe('RunFolder', () => {
   });
 
   test.each(['weights.safetensors', 'checkpoint.safetensors', 'checkpoint.previous.safetensors'])(
-    '--out of a run that has %s wants --force or --resume',
+    '--out of a run that has %s needs --force or --resume',
     async (name) => {
       await mkdir('old', { recursive: true });
       await writeFile(`old/${name}`, bytes);
@@ -78,14 +78,14 @@ describe('RunFolder', () => {
     },
   );
 
-  test('other files in a folder are no run', async () => {
+  test('a folder with other files is not a run', async () => {
     await mkdir('mine', { recursive: true });
     await writeFile('mine/notes.txt', bytes);
     await create({ chosen: 'mine' });
     expect(await readdir('mine')).toContain('notes.txt');
   });
 
-  test('a folder that cannot be made says why', async () => {
+  test('a folder that cannot be created is an error with the reason', async () => {
     await writeFile('file', bytes);
     for (const chosen of ['file', 'file/run']) {
       await expect(RunFolder.create({ chosen })).rejects.toThrow(/cannot be written to: .*--out\.$/);
@@ -94,7 +94,7 @@ describe('RunFolder', () => {
 });
 
 describe('RunLock', () => {
-  test('a second run in one folder is refused while the first lives', async () => {
+  test('a second run in one folder is rejected while the first is running', async () => {
     await mkdir('locked');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     const holder = { pid: child.pid, host: hostname(), started: '2027-01-31T14:05:09.000Z' };
@@ -113,7 +113,7 @@ describe('RunLock', () => {
     expect(await readdir('locked')).toEqual([]);
   });
 
-  test.each(['', 'nonsense', '{}', '{"pid":"x"}'])('a lock that reads %j is taken over', async (text) => {
+  test.each(['', 'nonsense', '{}', '{"pid":"x"}'])('a lock that contains %j is taken over', async (text) => {
     await mkdir('broken', { recursive: true });
     await writeFile('broken/run.lock', text);
     await (await RunLock.acquire('broken')).release();
@@ -127,7 +127,7 @@ describe('RunLock', () => {
 });
 
 describe('checkpoints', () => {
-  test('a full disk: the file, the reason and the way on; the checkpoint before stays', async () => {
+  test('a full disk: the file, the reason and advice; the previous checkpoint is kept', async () => {
     await mkdir('full');
     const folder = new CheckpointFolder('full');
     await symlink('/dev/full', 'full/checkpoint.tmp');
@@ -163,7 +163,7 @@ describe('checkpoints', () => {
 });
 
 describe('files that are written', () => {
-  test('a full disk leaves the old file, and no part of the new one', async () => {
+  test('a full disk keeps the old file and no part of the new one', async () => {
     await writeFile('kept.onnx', 'old');
     await symlink('/dev/full', 'kept.onnx.tmp');
     await expect(replaceFile('kept.onnx', bytes)).rejects.toThrow(
@@ -173,7 +173,7 @@ describe('files that are written', () => {
     await expect(lstat('kept.onnx.tmp')).rejects.toThrow('ENOENT');
   });
 
-  test('--out: files want --force, links lead to their file, devices are written to, folders are refused', async () => {
+  test('--out: files need --force, links are resolved, devices are written to, folders are rejected', async () => {
     await writeFile('out.pth', 'old');
     await symlink('out.pth', 'link.pth');
     await symlink('missing.pth', 'dangling.pth');
@@ -198,7 +198,7 @@ describe('the output of a command', () => {
     `import { watchOutput } from '${home}/src/cli/shared/watch-output.ts'; watchOutput(); ${source}`;
   const run = (command: string) => spawnSync('bash', ['-o', 'pipefail', '-c', command], { encoding: 'utf8' });
 
-  test('a reader that has gone ends it quietly; a full disk is an error', async () => {
+  test('it ends silently if the reader closed it; a full disk is an error', async () => {
     const { build } = await import('esbuild');
     await build({
       stdin: {

@@ -59,7 +59,7 @@ test('FER+: its training and validation parts, never its test part', async () =>
   expect([all.train.length, all.valid!.length]).toEqual([9, 9]);
 });
 
-test('soft targets in training are scored by majority; a recipe may ask for them where there are votes', async () => {
+test('soft targets in training are scored by majority; a recipe may request them if there are votes', async () => {
   for (const [typed, options] of [
     [{ labels: 'distribution' }, {}],
     [{}, { recipe: 'feathergrad' }],
@@ -72,14 +72,14 @@ test('soft targets in training are scored by majority; a recipe may ask for them
   await expect(load('folders', { labels: 'argmax' })).rejects.toThrow(/class folders\) has labels\. Omit it/);
 });
 
-test('streamed where that is asked for', async () => {
+test('streamed on request', async () => {
   const { train, valid } = await load('fer', {}, { stream: true });
   expect(train).toBeInstanceOf(PictureStream);
   expect(valid).toBeInstanceOf(PictureStream);
   expect(await (train as PictureStream).picture(5)).toMatchObject({ width: 8, height: 8, channels: 1 });
 });
 
-test('RAF-DB has no validation part: it is set apart from the training part', async () => {
+test('RAF-DB has no validation part, so it is split from the training part', async () => {
   const { train, valid, description, layout } = await load('raf', { validationSplit: 0.5 });
   expect(layout).toBe('RAF-DB');
   expect([train.length, valid!.length]).toEqual([7, 7]);
@@ -90,7 +90,7 @@ test('RAF-DB has no validation part: it is set apart from the training part', as
   expect(description.validation).toBe('a random 7 of them, chosen by the seed');
 });
 
-test('class folders: a part called test validates; --validation-split beside a validation part is refused', async () => {
+test('class folders: a part called test is used for validation; --validation-split with a validation part is rejected', async () => {
   const { valid, description } = await load('folders');
   expect(valid!.length).toBe(2);
   expect(description.validation).toMatch(/test in the folder .*folders: 2 images of 2 classes/);
@@ -99,7 +99,7 @@ test('class folders: a part called test validates; --validation-split beside a v
   );
 });
 
-test('one part alone is cut in two, or not', async () => {
+test('a single part is split in two, or not', async () => {
   const { train, valid } = await load('fer/FER2013Train', { validationSplit: 0.34 });
   expect([train.length, valid!.length]).toEqual([4, 2]);
   const whole = await load('fer/FER2013Train', { validationSplit: 0 });

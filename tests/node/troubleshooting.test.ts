@@ -1,4 +1,4 @@
-// Each message that the troubleshooting guide quotes is one that the sources still throw.
+// Each message that the troubleshooting guide quotes must still be in the sources.
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { escapeRegExp, GUIDES, ROOT } from '../support/guides.ts';
@@ -28,7 +28,7 @@ function joined(source: string): string {
   return text.replace(/(['"`])\s*\+\s*(['"`])/g, '');
 }
 
-/** A quoted message as a pattern over `joined` sources: … there may stand for several values, or for a clause. */
+/** A quoted message as a pattern over `joined` sources, where … may stand for several values or a clause. */
 function patternOf(message: string): RegExp {
   return new RegExp(message.split('…').map(escapeRegExp).join('[^\\n]*?'));
 }
@@ -40,13 +40,13 @@ test('it quotes messages of every kind', () => {
   expect(new Set(quoted).size).toBe(quoted.length);
 });
 
-describe('stands in the sources', () => {
+describe('is in the sources', () => {
   test.each(quoted.map((message) => [message]))('%s', (message) => {
     expect(isThrown(message)).toBe(true);
   });
 });
 
-test('a message that nobody throws is found out', () => {
+test('a message that is not thrown is detected', () => {
   expect(isThrown('a tensor of shape … was disposed')).toBe(true);
   expect(isThrown('a tensor of shape … was eaten')).toBe(false);
 });

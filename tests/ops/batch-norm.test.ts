@@ -60,7 +60,7 @@ describe('batchNorm', () => {
     await check({ shape, activation: 'relu', directions: true });
   });
 
-  test('one value per channel: evaluated, refused in training', async () => {
+  test('one value per channel: accepted in evaluation, rejected in training', async () => {
     await check({ shape: [1, 1, 1, 4], training: false });
     const device = await testDevice();
     const [mean, variance] = [random([4], 1), random([4], 2, 1, 2)];
@@ -74,7 +74,7 @@ describe('batchNorm', () => {
   });
 
   // E[x^2] - E[x]^2 would have no correct digit here
-  test('keeps the variance beside a large mean', async () => {
+  test('keeps the variance despite a large mean', async () => {
     const device = await testDevice();
     const x = randomNormal([8, 16, 16, 6], 1, 0.5, 3000);
     const moments = reference.channelMoments(x);
@@ -122,7 +122,7 @@ describe('batchNorm', () => {
     ['NaN', Number.NaN, 8],
     ['an infinity', Number.POSITIVE_INFINITY, 8],
     ['NaN', Number.NaN, 5],
-  ])('%s in one of the channels leaves its running statistics', async (_, bad, channels) => {
+  ])('%s in one channel does not change its running statistics', async (_, bad, channels) => {
     const device = await testDevice();
     const x = random([4, 3, 3, channels], 1);
     x.data[2 * channels + 1] = bad;
@@ -161,7 +161,7 @@ describe('batchNorm', () => {
     expect(await once()).toEqual(await once());
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1) as NdArray);
     const running = { mean: make(4), variance: make(4) };

@@ -25,7 +25,7 @@ const ops: Record<BinaryName, (a: Operand, b: Operand) => Tensor> = {
 };
 const names = Object.keys(ops) as BinaryName[];
 
-/** Numbers for which the op and its slopes are well behaved: no division by nearly 0, positive bases. */
+/** Numbers for which the op and its derivatives are well behaved: no division by nearly 0, positive bases. */
 function operandsOf(name: BinaryName, a: number[], b: number[], seed: number): [NdArray, NdArray] {
   const left = name === 'pow' ? random(a, seed, 0.3, 2) : random(a, seed, -2, 2);
   const right = random(b, seed + 1, -2, 2);
@@ -85,7 +85,7 @@ describe.each(names)('%s', (name) => {
     );
   });
 
-  test('of a number and a tensor, either side', async () => {
+  test('of a number and a tensor, in either order', async () => {
     const device = await testDevice();
     const x = random([3, 5], 9, 0.5, 2);
     const two = from([], [2]);
@@ -109,7 +109,7 @@ test.each([
   }
 });
 
-test('a number beside integers must be one of their type', async () => {
+test('a number combined with integers must fit their type', async () => {
   const device = await testDevice();
   const u = tensor(device, Uint32Array.of(5, 4e9));
   const i = tensor(device, Int32Array.of(-5, 7));
@@ -131,7 +131,7 @@ describe('pow', () => {
   const bases = [-2.5, -1, -0.0, 0, 0.5, 1, 3];
   const exponents = [-3, -2, -1, 0, 1, 2, 3, 5, 64, 65, 100, 0.5, 2.5];
 
-  test('of every sign and kind', async () => {
+  test('for all signs and special values', async () => {
     const device = await testDevice();
     const cases = bases.flatMap((x) => exponents.map((p) => [x, p] as const));
     const y = pow(
@@ -146,13 +146,13 @@ describe('pow', () => {
     );
     const got = await y.data();
     cases.forEach(([x, p], i) => {
-      // where the true power leaves f32's range, it is the adapter's matter how it overflows
+      // if the power exceeds the range of f32, the overflow depends on the adapter
       if (Math.abs(x ** p) > 1e38 || (x === 0 && p < 0)) return;
       expectClose([got[i]!], [x ** p], { rtol: 1e-4, atol: 1e-30, label: `${x} ^ ${p}` });
     });
   });
 
-  test('slopes by base and exponent', async () => {
+  test('derivatives with respect to base and exponent', async () => {
     const device = await testDevice();
     const cases = bases
       .flatMap((x) => [0, 1, 2, 3, -1, -2].map((p) => [x, p] as const))
@@ -187,7 +187,7 @@ test.each([minimum, maximum])('ties share the gradient', async (op) => {
   expect([...(await b.grad!.data())]).toEqual([1, 2 - second, 1]);
 });
 
-test('errors say what does not fit', async () => {
+test('errors name the mismatch', async () => {
   const device = await testDevice();
   const x = tensor(device, [[1, 2, 3]]);
   expect(() => add(1, 2)).toThrow(/add: got 1 and 2, expected a tensor/);

@@ -75,7 +75,7 @@ test('a label out of range makes loss and gradient NaN and moves no center', asy
   expectClose(await centers.data(), random([2, 3], 2), { rtol: 0, atol: 0 });
 });
 
-test('a feature that is not finite leaves the center where it was', async () => {
+test('a feature that is not finite does not move the center', async () => {
   const device = await testDevice();
   const centers = onDevice(device, random([2, 2], 2));
   const features = onDevice(device, from([2, 2], [Number.NaN, 1, 0, Number.POSITIVE_INFINITY]));
@@ -111,7 +111,7 @@ describe('drawCenters', () => {
   });
 });
 
-test('say what does not fit', async () => {
+test('reject mismatched arguments', async () => {
   const device = await testDevice();
   const make = (...shape: number[]) => onDevice(device, random(shape, 1));
   const labels = await labelsOf([0, 1]);

@@ -34,7 +34,7 @@ const shapes: [number[], number[]][] = [
   ],
 ];
 const types = ['f32', 'u32', 'i32'] as const;
-/** Few distinct whole numbers, so that some are equal. */
+/** Few distinct integers, so that some are equal. */
 const whole = (shape: number[], seed: number, low: number) =>
   map(random(shape, seed, low, low + 4), Math.floor);
 
@@ -108,7 +108,7 @@ describe('cast', () => {
       expect([y.dtype, y.shape]).toEqual([target, x.shape]);
       const got = [...(await y.data())];
       const kept = data.map((v) => (source === 'f32' && target === 'u32' ? Math.max(0, v) : v));
-      // a negative i32 as u32 keeps its bits, as WGSL has it
+      // a negative i32 keeps its bits as u32, as in WGSL
       const expected = target === 'f32' ? kept : [...arrays[target].from(kept.map(Math.trunc))];
       expect(got).toEqual(expected);
     }

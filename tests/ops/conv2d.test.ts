@@ -161,7 +161,7 @@ describe('conv2d', () => {
       run: ([x, weight, bias]) => conv2d(x!, weight!, bias!, { stride: 2, padding: 1 }),
       reference: ([x, weight, bias]) =>
         reference.conv2d(x!, weight!, { bias, stride: [2, 2], padding: [1, 1] }),
-      // loops over every element would take minutes: one random direction an input
+      // loops over every element would take minutes, so one random direction per input is checked
       directions: true,
     });
   });
@@ -298,7 +298,7 @@ describe('conv2d', () => {
     expect(second).toEqual(first);
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 4, 4, 3);

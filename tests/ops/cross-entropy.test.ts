@@ -13,7 +13,7 @@ import { testDevice } from '../support/device.ts';
 
 const labelsOf = async (labels: number[]) => tensor(await testDevice(), Uint32Array.from(labels));
 
-/** Close, with NaN and infinities where they are expected. */
+/** Close values, and NaN and infinities where expected. */
 function expectSame(got: ArrayLike<number>, wanted: readonly number[]): void {
   expect(got.length).toBe(wanted.length);
   for (const [i, value] of wanted.entries()) {
@@ -29,7 +29,7 @@ interface Case {
   labelSmoothing?: number;
   weighted?: boolean;
   reduction?: Reduction;
-  /** every third label is this one, which is ignored */
+  /** every third label, which is ignored */
   ignoreIndex?: number;
   divisor?: number;
 }
@@ -90,7 +90,7 @@ describe('crossEntropy', () => {
     await check({ rows: 200, classes: 3, reduction: 'none', ignoreIndex: 2 });
   });
 
-  test('a divisor of the caller’s own', async () => {
+  test('a divisor from the caller', async () => {
     for (const weighted of [false, true]) await check({ rows: 6, classes: 3, divisor: 2.5, weighted });
     await check({ rows: 6, classes: 3, divisor: 7, soft: true });
   });
@@ -122,17 +122,17 @@ describe('crossEntropy', () => {
     expect(losses[0]).toBeCloseTo(reference.crossEntropy(random([3, 4], 1), [1, -100, 2]), 5);
   });
 
-  // each as torch 2 gives it: [logits, label or distribution, loss, gradient]
+  // results of torch 2: [logits, label or distribution, loss, gradient]
   const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY];
   test.each([
     ['NaN', [0, NAN, 1], 0, NAN, [NAN, NAN, NAN]],
-    ['NaN in the first place', [NAN, 0, 1], 1, NAN, [NAN, NAN, NAN]],
+    ['NaN at the first position', [NAN, 0, 1], 1, NAN, [NAN, NAN, NAN]],
     ['infinity', [0, INF, 1], 1, NAN, [NAN, NAN, NAN]],
-    ['minus infinity that is wanted', [-INF, 0, 0], 0, INF, [-1, 0.5, 0.5]],
-    ['minus infinity that is not wanted', [-INF, 0, 0], 1, Math.LN2, [0, -0.5, 0.5]],
-    ['nothing but minus infinity', [-INF, -INF, -INF], 1, NAN, [NAN, NAN, NAN]],
-    ['minus infinity that a distribution leaves out', [-INF, 0, 0], [0, 0.5, 0.5], NAN, [0, 0, 0]],
-    ['minus infinity that a distribution wants', [-INF, 0, 0], [0.5, 0.5, 0], INF, [-0.5, 0, 0.5]],
+    ['minus infinity at the label', [-INF, 0, 0], 0, INF, [-1, 0.5, 0.5]],
+    ['minus infinity elsewhere', [-INF, 0, 0], 1, Math.LN2, [0, -0.5, 0.5]],
+    ['only minus infinity', [-INF, -INF, -INF], 1, NAN, [NAN, NAN, NAN]],
+    ['minus infinity where a distribution is 0', [-INF, 0, 0], [0, 0.5, 0.5], NAN, [0, 0, 0]],
+    ['minus infinity where a distribution is not 0', [-INF, 0, 0], [0.5, 0.5, 0], INF, [-0.5, 0, 0.5]],
     ['a distribution with a NaN', [0, 0, 0], [NAN, 0.5, 0.5], NAN, [NAN, NAN, NAN]],
   ])('%s', async (_, values, wanted, loss, gradient) => {
     const device = await testDevice();
@@ -185,7 +185,7 @@ describe('crossEntropy', () => {
     expectClose(await logits.grad!.data(), [-0.5, 0, 0.5]);
   });
 
-  test('times the gradient that comes in', async () => {
+  test('multiplied by the incoming gradient', async () => {
     const device = await testDevice();
     const labels = await labelsOf([1, 0]);
     const gradientOf = async (factor: number) => {
@@ -217,7 +217,7 @@ describe('crossEntropy', () => {
     }
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const logits = onDevice(device, random([2, 3], 1));
     const labels = await labelsOf([0, 1]);

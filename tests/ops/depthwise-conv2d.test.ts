@@ -22,7 +22,7 @@ const cases: [string, [number, number, number, number], Pair, Pair, Pair][] = [
   ['7 x 7, stride 2 x 3', [1, 9, 10, 4], [7, 7], [2, 3], [3, 3]],
   ['stride 3, no padding along the width', [1, 8, 10, 4], [3, 3], [3, 3], [1, 0]],
   ['even kernel, stride 4 x 3', [1, 8, 9, 3], [2, 4], [4, 3], [0, 1]],
-  ['stride over a 1 x 1 kernel', [1, 5, 6, 4], [1, 1], [2, 2], [0, 0]],
+  ['stride larger than a 1 x 1 kernel', [1, 5, 6, 4], [1, 1], [2, 2], [0, 0]],
   ['wider than two strips of taps', [1, 3, 12, 4], [1, 11], [1, 1], [0, 5]],
   ['more padding than kernel', [1, 3, 3, 4], [3, 3], [2, 2], [4, 3]],
 ];
@@ -130,7 +130,7 @@ describe('depthwiseConv2d', () => {
     },
   );
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 4, 4, 16);

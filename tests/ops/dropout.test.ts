@@ -14,7 +14,7 @@ const draw = async (size: number, p: number, seeds: Awaited<ReturnType<typeof st
 ];
 
 describe('dropout', () => {
-  test.each([0.2, 0.5])('p = %f: zeroes that share and scales the rest', async (p) => {
+  test.each([0.2, 0.5])('p = %f: zeroes this fraction and scales the rest', async (p) => {
     const size = 40_001;
     const y = await draw(size, p, await state());
     const zeroed = y.filter((v) => v === 0).length;
@@ -70,7 +70,7 @@ describe('dropout', () => {
     capture.dispose();
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const x = await ones(4);
     const seeds = await state();
     expect(() => dropout(x, 1, seeds)).toThrow(

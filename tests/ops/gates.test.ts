@@ -79,7 +79,7 @@ describe.each(shapes)('[%i, %i, %i, %i]', (n, h, w, c) => {
   });
 });
 
-test('say what does not fit', async () => {
+test('reject mismatched arguments', async () => {
   const device = await testDevice();
   const make = (...shape: number[]) => onDevice(device, random(shape, 1));
   const x = make(2, 3, 4, 8);
@@ -103,7 +103,7 @@ test('say what does not fit', async () => {
   expect(() => coordinateGate(x, strips, gates(3, 8), columns)).toThrow(isWhole('the bias of columns'));
 });
 
-test.each([15, 64])('several pixels a thread, %i channels', async (channels) => {
+test.each([15, 64])('several pixels per thread, %i channels', async (channels) => {
   const device = await testDevice();
   const shape = [4, 37, 35, channels];
   const x = random(shape, 1);

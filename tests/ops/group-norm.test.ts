@@ -47,7 +47,7 @@ describe('groupNorm', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const x = onDevice(device, random([2, 3, 3, 6], 1));
     expect(() => groupNorm(x, 4)).toThrow(
@@ -95,7 +95,7 @@ describe('layerNorm', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const x = onDevice(device, random([2, 3, 6], 1));
     expect(() => layerNorm(x, 3)).toThrow('layerNorm: x has shape [2, 3, 6], expected last axes of [3]');

@@ -40,7 +40,7 @@ const norm = (channels: number) => ({
   eps: 1e-3,
 });
 
-/** f(x) from f16 must be what f(x) from f32 rounds to: half precision stores, it does not compute. */
+/** f(x) of f16 must be f(x) of f32, rounded: half precision is for storage, not for arithmetic. */
 async function expectRounded(x: Tensor, f: (x: Tensor) => Tensor, result: 'f16' | 'f32' = 'f16') {
   if (!hasHalf) {
     expect(() => cast(x, 'f16')).toThrow(/shader-f16, which this adapter .* lacks/);
@@ -51,7 +51,7 @@ async function expectRounded(x: Tensor, f: (x: Tensor) => Tensor, result: 'f16' 
   expect(half.dtype).toBe(result);
   const got = await cast(half, 'f32').data();
   expect(got.length).toBe(wanted.length);
-  // a last bit of f16 may fall the other way, where the compiler contracts the f32 arithmetic otherwise
+  // the last bit of f16 may differ if the compiler contracts the f32 arithmetic differently
   const share = result === 'f16' ? 2 ** -10 : 1e-6;
   for (const [i, value] of wanted.entries()) {
     expect(Math.abs((got[i] as number) - value)).toBeLessThanOrEqual(share * Math.abs(value) + 2 ** -14);
@@ -110,16 +110,16 @@ describe('half precision: what each op stores is its f32 result, rounded', () =>
   });
 });
 
-/** Where there is no half precision the cast is what is refused. */
+/** Without half precision, the cast is rejected. */
 const refusedAtOnce = (half: () => Tensor) => {
   if (!hasHalf) expect(half).toThrow(/shader-f16/);
   return !hasHalf;
 };
 
-describe('half precision is refused', () => {
+describe('half precision is rejected', () => {
   const half = () => cast(zeros(device, [1, 4, 4, 8]), 'f16');
 
-  test('by ops that do not take it', () => {
+  test('by ops that do not support it', () => {
     if (refusedAtOnce(half)) return;
     const x = half();
     expect(() => add(x, x)).toThrow(/add: got f16 tensors, expected f32. Use cast\(x, 'f32'\) first/);
@@ -138,7 +138,7 @@ describe('half precision is refused', () => {
     );
   });
 
-  test('where the operands differ', () => {
+  test('for operands of different types', () => {
     if (refusedAtOnce(half)) return;
     const weight = zeros(device, [1, 1, 8, 8]);
     const residual = zeros(device, [1, 4, 4, 8]);
@@ -164,7 +164,7 @@ describe('half precision is refused', () => {
   });
 });
 
-test('without shader-f16 the cast says so', async () => {
+test('without shader-f16 the cast is an error', async () => {
   const plain = await openDevice({ without: ['shader-f16'] });
   expect(() => cast(zeros(plain, [4]), 'f16')).toThrow(/shader-f16, which this adapter .* lacks/);
   plain.destroy();
@@ -174,7 +174,7 @@ test.each(['paper', 'reduced-se'] as const)('the network %s with f16 activations
   const model = new FerMobileNetV3({ variant, zeroInitResidual: true }).to(device, { seed: 3 });
   const x = full([2, 48, 40, 3], 1);
   model.train();
-  for (let i = 0; i < 30; i++) noGrad(() => model.call(x).dispose()); // running statistics that fit
+  for (let i = 0; i < 30; i++) noGrad(() => model.call(x).dispose()); // matching running statistics
   const inTraining = await noGrad(() => model.call(x)).data();
   expect([...inTraining].every(Number.isFinite)).toBe(true);
   model.eval();

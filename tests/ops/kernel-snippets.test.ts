@@ -1,11 +1,11 @@
-// A kernel is read alone, so what several need is written in each. The copies must not drift apart.
+// A kernel is readable by itself, so shared functions are repeated in each. The copies must not diverge.
 import { expect, test } from 'vitest';
 import * as kernels from '../../src/kernels/index.ts';
 
-/** Functions that several kernels have, in one text up to the type. */
+/** Functions that several kernels have, with the same text up to the type. */
 const SHARED = ['isNan', 'toNan', 'orderOf', 'clip', 'hardSigmoid', 'activate', 'behind'];
 
-/** A function of a kernel, as if it were of one number: vectors differ in their types' names alone. */
+/** A function of a kernel, as for scalars; vectors differ only in type names. */
 function textOf(source: string, name: string): string | undefined {
   const scalar = source
     .replace(/\bvec4<bool>|\bFlags\b/g, 'bool')
@@ -17,7 +17,7 @@ function textOf(source: string, name: string): string | undefined {
 
 test.each(SHARED)('%s is the same text in every kernel', (name) => {
   const texts = Object.values(kernels).flatMap(({ name: kernel, source }) => {
-    // two kernels divide by 6 where the others multiply, and gates know two activations
+    // two kernels divide by 6 where the others multiply, and gates have two activations
     if (/^(unary|channel_gate)/.test(kernel) && ['hardSigmoid', 'activate', 'behind'].includes(name))
       return [];
     const text = textOf(source, name);
@@ -27,7 +27,7 @@ test.each(SHARED)('%s is the same text in every kernel', (name) => {
   for (const { kernel, text } of texts) expect(text, kernel).toBe(texts[0]!.text);
 });
 
-test('a NaN is detected by its bits alone', () => {
+test('a NaN is detected only by its bits', () => {
   for (const { name, source } of Object.values(kernels)) {
     expect(source, name).not.toMatch(/\b(\w+) [!=]= \1\b/);
     if (/0x7f800000u/.test(source) && />\s*\w*\(?0x7f800000u/.test(source)) {

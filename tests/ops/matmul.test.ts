@@ -42,7 +42,7 @@ describe('matmul', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     expect(() => matmul(make(2, 3), make(4, 5))).toThrow(
@@ -102,7 +102,7 @@ describe('linear', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     expect(() => linear(make(2, 3), make(4, 5))).toThrow(/has width 3, but weight \[4, 5\] needs 4/);

@@ -15,7 +15,7 @@ import * as reference from '../reference/ops/shape.ts';
 import { checkAgainstReference } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
 
-/** Moving data makes no rounding errors. */
+/** Moving data causes no rounding errors. */
 const check = async (
   shapes: number[][],
   run: (inputs: Tensor[]) => Tensor,
@@ -339,7 +339,7 @@ describe('expand', () => {
     ),
   );
 
-  test('to its own shape is a handle of its own', async () => {
+  test('to its own shape is a separate handle', async () => {
     const x = tensor(await testDevice(), [1, 2]);
     expand(x, [2]).dispose();
     expect([...(await x.data())]).toEqual([1, 2]);
@@ -371,7 +371,7 @@ test('flatten and its errors', async () => {
   expect(() => reshape(x, [-1, -1])).toThrow(/reshape/);
 });
 
-test.each([Uint32Array, Int32Array])('%o moves as it is', async (array) => {
+test.each([Uint32Array, Int32Array])('%o keeps its bits', async (array) => {
   const device = await testDevice();
   const x = tensor(device, array.from([1, 4000000000, -3, 4, 5, 6]), { shape: [2, 3] });
   const values = await x.data();

@@ -1,4 +1,4 @@
-// A NaN must reach the loss, or nobody learns that a network went wrong: activations and maxima hand it on.
+// A NaN must reach the loss so that it is noticed, so activations and maxima must propagate it.
 import { describe, expect, test } from 'vitest';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { full, tensor } from '../../src/tensor/create.ts';
@@ -63,7 +63,7 @@ test('a hard gate', async () => {
   expect([...y.slice(0, 4)].map(Number.isNaN)).toEqual([false, true, false, false]);
 });
 
-test.each([4, 3])('maxPool2d with %s channels, wherever the NaN lies', async (channels) => {
+test.each([4, 3])('maxPool2d with %s channels, for any position of the NaN', async (channels) => {
   const device = await testDevice();
   for (let place = 0; place < 4; place++) {
     const values = Float32Array.from({ length: 4 * channels }, (_, i) => i - 4);

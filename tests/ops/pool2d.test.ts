@@ -17,7 +17,7 @@ type Pair = [number, number];
 
 const cases: [string, number[], { kernel: Pair; stride?: Pair; padding?: Pair; ceilMode?: boolean }][] = [
   ['2 x 2', [2, 4, 6, 8], { kernel: [2, 2] }],
-  ['odd sides leave a rest', [1, 5, 7, 3], { kernel: [2, 2] }],
+  ['odd sides with a remainder', [1, 5, 7, 3], { kernel: [2, 2] }],
   ['windows that overlap, padding', [2, 7, 5, 4], { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }],
   ['stride 1', [1, 5, 5, 15], { kernel: [3, 3], stride: [1, 1], padding: [1, 1] }],
   ['gaps between windows', [1, 9, 9, 1], { kernel: [2, 2], stride: [3, 4] }],
@@ -54,7 +54,7 @@ describe.each([
     });
   });
 
-  test('says what does not fit', async () => {
+  test('rejects mismatched arguments', async () => {
     const x = onDevice(await testDevice(), random([1, 4, 4, 2], 1));
     expect(() => pool(x, { kernelSize: 5 })).toThrow(/does not fit an input of 4 x 4/);
     expect(() => pool(x, { kernelSize: 2, padding: 2 })).toThrow(/more than half the kernel/);

@@ -1,5 +1,5 @@
-// The matrix product has one kernel for devices with narrow subgroups and one for all others, and a depthwise convolution
-// its tiles. Whatever this device has, both are checked: a second device is opened without the feature.
+// The matrix product has one kernel for devices with narrow subgroups and one for all others, and depthwise convolution
+// has different tiles. Both are checked on every device, because a second device is opened without the feature.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { tuningFor } from '../../src/gpu/tuning.ts';
@@ -16,7 +16,7 @@ import { checkAgainstReference } from '../support/check-op.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
 let plain: Promise<Device> | undefined;
-/** A device that works as a graphics card does. */
+/** A device that works like a graphics card. */
 async function openAsCard(): Promise<Device> {
   const device = await openDevice({ without: ['subgroups'] });
   device.tuning = tuningFor({}, false);
@@ -26,10 +26,10 @@ const withoutSubgroups = () => (plain ??= openAsCard());
 afterAll(async () => (await plain)?.destroy());
 
 describe.each([
-  ['as the device is', testDevice],
+  ['the unchanged device', testDevice],
   ['without subgroups', withoutSubgroups],
 ] as const)('%s', (_, open) => {
-  // rows below, at and beyond a tile; columns and inner that do not fill a workgroup
+  // rows below, at and above the size of a tile; columns and inner sizes that do not fill a workgroup
   test.each([
     [1, 4, 4],
     [3, 8, 12],

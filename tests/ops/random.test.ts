@@ -11,7 +11,7 @@ const COUNT = 1003;
 const SEED = 7 + 3 * 2 ** 32;
 const WORDS = [7, 3] as const;
 
-test('rand and randn are what pcg4d makes of seed, stream and index', async () => {
+test('rand and randn are computed by pcg4d from seed, stream and index', async () => {
   const device = await testDevice();
   const state = { seed: WORDS, stream: 11 };
   const values = await rand(device, [COUNT], { seed: SEED, stream: 11, low: -2, high: 3 }).data();

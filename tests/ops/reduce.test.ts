@@ -129,7 +129,7 @@ describe('argMax', () => {
     [[2, 3, 4, 21], 1],
     [[2, 2, 3, 2, 5], -2],
     [[2, 1000], 1],
-  ] as [number[], number][])('of [%s] along %i, the first of equals', async (shape, axis) => {
+  ] as [number[], number][])('of [%s] along %i, the first of equal maxima', async (shape, axis) => {
     const x = few(shape);
     const y = argMax(onDevice(await testDevice(), x), axis);
     const expected = reference.argmax(x, axis);

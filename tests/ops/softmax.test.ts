@@ -20,7 +20,7 @@ describe.each(['softmax', 'logSoftmax'] as const)('%s', (name) => {
     },
   );
 
-  test('of numbers whose exponentials overflow and vanish', async () => {
+  test('of numbers whose exponentials overflow and underflow', async () => {
     const x = from([3, 3], [1000, 999, -1000, -500, -500, -500, 0, 1e-3, 88]);
     const y = await ops[name](
       tensor(await testDevice(), Float32Array.from(x.data), { shape: x.shape }),

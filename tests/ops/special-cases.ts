@@ -18,11 +18,11 @@ export interface SpecialCase {
   /** float64 arrays whose values are float32 exactly */
   inputs: NdArray[];
   run: (inputs: Tensor[]) => Tensor;
-  /** a node of the reference tape where the op is differentiable, else the result */
+  /** a node of the reference tape if the op is differentiable, otherwise the result */
   reference: (inputs: tape.Value[]) => tape.Value | NdArray;
   /** gradient of the result (default 2 everywhere) */
   dy?: ArrayLike<number>;
-  /** whether a zero of the result must have the right sign */
+  /** whether a zero in the result must have the correct sign */
   signs?: boolean;
   /** whether denormals must not be flushed */
   exact?: boolean;
@@ -32,7 +32,7 @@ export interface SpecialCase {
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const { Value } = tape;
-/** Rows that have some of their fields in common. */
+/** Rows with common fields. */
 function onAll(
   shared: Pick<SpecialCase, 'inputs'> & Partial<SpecialCase>,
   list: Omit<SpecialCase, 'inputs'>[],
@@ -108,7 +108,7 @@ const unary: SpecialCase[] = (Object.keys(unaryFunctions) as UnaryName[]).flatMa
     dy: dy.data,
     signs,
   });
-  // a count that four does not divide takes another kernel
+  // a count that is not a multiple of four uses another kernel
   return [
     make('four at a time', row(...xs.data, 1, 1), row(...dys.data, 1, 1)),
     make('one at a time', row(...xs.data, 1), row(...dys.data, 1)),
@@ -379,7 +379,7 @@ const convolutions: SpecialCase[] = [
       reference: ([p, q, b]) => tape.conv2d(p!, q!, { padding: [padding, padding] }, b!),
       ...(dy && { dy: dy.data }),
     });
-    // away from the edge: there a zero of the padding may meet it
+    // away from the edge, where a zero of the padding may be multiplied by it
     const pixel = (channels: number) => ({ [(2 * 6 + 3) * channels]: bad });
     return [
       make('x', { x: spoiled(x, pixel(inputs!), 1) }),
@@ -408,7 +408,7 @@ const depthwise: SpecialCase[] = [8, 5].flatMap((channels) =>
     });
     return [
       make('x', { x: spoiled([2, 6, 6, channels], pixel, 1) }),
-      // the corner and the last pixel meet fewer taps than the others
+      // the corner and the last pixel are under fewer taps than the others
       make('the corner of x', { x: spoiled([2, 6, 6, channels], { 0: bad, [71 * channels + 1]: -bad }, 1) }),
       make('the weight', { w: spoiled([3, 3, channels], { [4 * channels]: bad }, 2) }),
       make('dy', {}, spoiled([2, 6, 6, channels], pixel, 4)),

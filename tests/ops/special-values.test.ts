@@ -1,5 +1,5 @@
-// Every op on NaN, infinities, both zeros and denormals, forward and backward, on every adapter of this machine, against
-// plain loops in float64. The bits of the results are looked at, since compilers may assume that no NaN exists.
+// Every op on NaN, infinities, both zeros and denormals, forward and backward, on every adapter of this machine,
+// against plain loops in float64. The bits of the results are compared, since compilers may assume that no NaN exists.
 // Denormals may be read and written as zeros of their sign, and a gradient of 0 may have either sign.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
@@ -13,7 +13,7 @@ import { everyAdapter } from '../support/every-adapter.ts';
 import { agrees, flushed } from '../support/special-values.ts';
 import { SPECIAL_CASES, type SpecialCase } from './special-cases.ts';
 
-/** Result and gradients of the float64 loops, denormal inputs as they are or as zeros. */
+/** Result and gradients of the float64 loops, with denormal inputs unchanged or as zeros. */
 function expectedOf(row: SpecialCase, flush: boolean): number[][] {
   const take = (x: NdArray) => ({ shape: x.shape, data: flush ? x.data.map(flushed) : x.data });
   const leaves = row.inputs.map((x) => new reference.Value(take(x)));

@@ -68,14 +68,14 @@ test('the first of equal maxima gets the gradient', async () => {
   expect([...(await x.grad!.data())]).toEqual([1, 0, 0, 1, 0, 0]);
 });
 
-test('say what they take', async () => {
+test('reject other arguments', async () => {
   const x = onDevice(await testDevice(), random([2, 3, 4], 1));
   expect(() => globalAvgPool(x)).toThrow(/globalAvgPool: input has shape \[2, 3, 4\], expected images/);
   expect(() => axisPool(x, 'width', 'avg')).toThrow(/axisPool: input has shape/);
   expect(() => coordinatePool(x, 'avg')).toThrow(/coordinatePool: input has shape/);
 });
 
-test.each([15, 64])('several pixels a thread, %i channels', async (channels) => {
+test.each([15, 64])('several pixels per thread, %i channels', async (channels) => {
   const device = await testDevice();
   const inputs = [random([4, 37, 35, channels], 1)];
   await checkAgainstReference(device, {
@@ -86,9 +86,9 @@ test.each([15, 64])('several pixels a thread, %i channels', async (channels) => 
   });
 });
 
-// Among so many strips some have two greatest values closer than a step of central differences, so the
+// In some of the many strips the two largest values are closer than a step of central differences, so the
 // gradient is compared with the tape's.
-test.each([15, 64])('complementary pooling, several pixels a thread, %i channels', async (channels) => {
+test.each([15, 64])('complementary pooling, several pixels per thread, %i channels', async (channels) => {
   const device = await testDevice();
   const values = random([4, 37, 35, channels], 1);
   const input = new tape.Value(values);

@@ -21,7 +21,7 @@ import { bitsOf } from '../support/bits.ts';
 import { onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
 
-/** Parameters whose gradients are the arrays that the loss multiplies them with. */
+/** Parameters whose gradients are the arrays by which the loss multiplies them. */
 class Bag extends Module {
   readonly a = new Parameter([3, 5], ONES);
   readonly b = new Parameter([3, 3, 2, 7], ONES);
@@ -52,7 +52,7 @@ function place(device: Device): Bag {
   return bag;
 }
 
-/** A loss that reaches the named parameters alone. */
+/** A loss that reaches only the named parameters. */
 function lossOf(bag: Bag, weights: readonly Tensor[], reached: readonly Name[] = NAMES): Tensor {
   return NAMES.map((name, i) => ({ name, product: () => sum(mul(bag[name].value, weights[i] as Tensor)) }))
     .filter(({ name }) => reached.includes(name))
@@ -63,7 +63,7 @@ function lossOf(bag: Bag, weights: readonly Tensor[], reached: readonly Name[] =
 interface Kind {
   name: string;
   make: (source: ParameterSource) => Optimizer;
-  /** one step of one parameter, by PyTorch's rule, with state of its own */
+  /** one step of one parameter with separate state, by PyTorch's rule */
   rule: () => (parameters: Float64Array, gradients: Float64Array) => void;
   clipNorm?: number;
 }
@@ -183,7 +183,7 @@ describe.each(kinds)('$name', (kind) => {
     bag.dispose();
   });
 
-  test('a stale gradient of a frozen parameter neither moves it nor counts in the norm', async () => {
+  test('a stale gradient of a frozen parameter neither changes it nor counts in the norm', async () => {
     const device = await testDevice();
     const bag = place(device);
     const optimizer = kind.make(bag);
@@ -208,7 +208,7 @@ describe.each(kinds)('$name', (kind) => {
     bag.dispose();
   });
 
-  test('not a number in the stale memory of a parameter without gradient does not stop the step', async () => {
+  test('a NaN in the stale memory of a parameter without a gradient does not stop the step', async () => {
     const device = await testDevice();
     const bag = place(device);
     const optimizer = kind.make(bag);
@@ -230,7 +230,7 @@ describe.each(kinds)('$name', (kind) => {
     bag.dispose();
   });
 
-  test('a recorded step moves the same parameters as an eager one, and is refused once they are others', async () => {
+  test('a recorded step updates the same parameters as an eager one, and throws once they differ', async () => {
     const device = await testDevice();
     const [bag, eager] = [place(device), place(device)];
     const [optimizer, eagerOptimizer] = [kind.make(bag), kind.make(eager)];
@@ -261,7 +261,7 @@ describe.each(kinds)('$name', (kind) => {
     for (const each of [optimizer, eagerOptimizer, bag, eager]) each.dispose();
   });
 
-  test('state goes on to the last bit where parameters have counts of their own', async () => {
+  test('state is restored bit for bit when parameters have separate counts', async () => {
     const device = await testDevice();
     const whole = place(device);
     const rule = kind.make(whole);
@@ -299,7 +299,7 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
-test('the figures of the issue: a frozen weight of 1 keeps it, one frozen after five steps keeps what it had', async () => {
+test('a weight that is frozen at 1 stays 1, and one that is frozen after five steps keeps its value', async () => {
   const device = await testDevice();
   for (const kind of kinds) {
     const bag = place(device);
@@ -327,7 +327,7 @@ test('the figures of the issue: a frozen weight of 1 keeps it, one frozen after 
   }
 });
 
-test('a step of its own in a recording is refused when another set of parameters has gradients', async () => {
+test('a separate recorded step throws when another set of parameters has gradients', async () => {
   const device = await testDevice();
   const bag = place(device);
   const optimizer = new Adam(bag);
@@ -345,7 +345,7 @@ test('a step of its own in a recording is refused when another set of parameters
   bag.dispose();
 });
 
-test('gradients that another recording computes count after zeroGrad(), since its replay makes them', async () => {
+test('gradients from another recording count after zeroGrad(), since its replay computes them', async () => {
   const device = await testDevice();
   const bag = place(device);
   const optimizer = new SGD(bag, { learningRate: 0.1 });
@@ -368,7 +368,7 @@ test('gradients that another recording computes count after zeroGrad(), since it
   for (const each of [gradients, step, optimizer, bag]) each.dispose();
 });
 
-test('all parameters frozen: the step says so', async () => {
+test('a step with all parameters frozen is an error', async () => {
   const device = await testDevice();
   const bag = place(device).freeze();
   const optimizer = new AdamW(bag);
@@ -379,7 +379,7 @@ test('all parameters frozen: the step says so', async () => {
   bag.dispose();
 });
 
-test('a gradient set by hand is the one that is used; one of another shape is refused', async () => {
+test('a manually assigned gradient is used; one of another shape is rejected', async () => {
   const device = await testDevice();
   const bag = place(device);
   const optimizer = new SGD(bag, { learningRate: 1 });
@@ -398,7 +398,7 @@ test('a gradient set by hand is the one that is used; one of another shape is re
   bag.dispose();
 });
 
-test('frozen parameters in the middle: one span more, nothing frozen: one span', async () => {
+test('frozen parameters in the middle add one span; without them there is one span', async () => {
   const device = await testDevice();
   const bag = place(device);
   const optimizer = new AdamW(bag);

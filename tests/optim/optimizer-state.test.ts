@@ -29,7 +29,7 @@ async function steps(module: Linear, optimizer: Optimizer, from: number, to: num
   }
 }
 
-test.each(RULES)('%s goes on from its state to the last bit', async (_, make) => {
+test.each(RULES)('%s resumes from its state bit for bit', async (_, make) => {
   const device = await testDevice();
   const place = () => new Linear(5, 3).to(device, { seed: 3 });
   const whole = place();
@@ -49,7 +49,7 @@ test.each(RULES)('%s goes on from its state to the last bit', async (_, make) =>
   for (const used of [whole, first, second]) used.dispose();
 });
 
-test('the state of another rule or another model is refused; a rule gives its settings', async () => {
+test('the state of another rule or model is rejected; a rule returns its settings', async () => {
   const device = await testDevice();
   const module = new Linear(5, 3).to(device);
   const other = new Linear(50, 30).to(device);

@@ -65,7 +65,7 @@ function place(device: Device): Bag {
   return module;
 }
 
-/** Backward passes that leave these gradients, for the first `count` parameters. */
+/** Backward passes that result in these gradients, for the first `count` parameters. */
 function giveGradients(module: Bag, gradients: readonly NdArray[]): void {
   module.zeroGrad();
   scope(() => backward(module.lossOf(gradients.map((g) => onDevice(module.device, g)))));
@@ -154,7 +154,10 @@ const cases: Case[] = [
   },
 ];
 
-/** The parameters after each step by the float64 rule, and the norms before clipping. Those without a gradient rest. */
+/**
+ * The parameters after each step by the float64 rule, and the norms before clipping. Parameters without a gradient do
+ * not change.
+ */
 function run({ rule, clipNorm, decayVectors = true }: Case, steps: readonly (readonly NdArray[])[]) {
   const apply = rule();
   const parameters = start.map(({ data }) => data.slice());
@@ -187,7 +190,7 @@ describe.each(cases)('$name', (each) => {
     module.dispose();
   });
 
-  test('a parameter without a gradient is no part of a step, also after one where it had', async () => {
+  test('a parameter without a gradient is not part of a step, even after steps in which it had one', async () => {
     const module = place(await testDevice());
     const optimizer = each.make(module);
     const partial = gradientsAt.map((list, step) => (step % 2 === 1 ? list.slice(0, 2) : list));
@@ -211,31 +214,28 @@ const kinds: [string, (module: Module) => Optimizer][] = [
 ];
 
 describe.each(kinds)('%s', (name, make) => {
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])(
-    'a gradient of %d skips the step, all of it',
-    async (bad) => {
-      const device = await testDevice();
-      const [module, other] = [place(device), place(device)];
-      const [optimizer, otherOptimizer] = [make(module), make(other)];
-      const spoiled = { ...gradientsAt[1]![2]!, data: gradientsAt[1]![2]!.data.slice() };
-      spoiled.data[3] = bad;
-      const before = gradientsAt[1]!.map((g, i) => (i === 2 ? spoiled : g));
-      for (const gradients of [gradientsAt[0]!, before, gradientsAt[2]!]) {
-        giveGradients(module, gradients);
-        using norm = optimizer.step();
-        expect(Number.isFinite(await norm.item())).toBe(gradients !== before);
-      }
-      for (const i of [0, 2]) {
-        giveGradients(other, gradientsAt[i]!);
-        otherOptimizer.step().dispose();
-      }
-      const flat = (m: Module) => bitsOf(m.arenas.parameters.flat);
-      expect(await flat(module)).toEqual(await flat(other));
-      expect(await optimizer.skippedSteps()).toBe(1);
-      expect(await otherOptimizer.skippedSteps()).toBe(0);
-      for (const each of [optimizer, otherOptimizer, module, other]) each.dispose();
-    },
-  );
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('a gradient of %d skips the whole step', async (bad) => {
+    const device = await testDevice();
+    const [module, other] = [place(device), place(device)];
+    const [optimizer, otherOptimizer] = [make(module), make(other)];
+    const spoiled = { ...gradientsAt[1]![2]!, data: gradientsAt[1]![2]!.data.slice() };
+    spoiled.data[3] = bad;
+    const before = gradientsAt[1]!.map((g, i) => (i === 2 ? spoiled : g));
+    for (const gradients of [gradientsAt[0]!, before, gradientsAt[2]!]) {
+      giveGradients(module, gradients);
+      using norm = optimizer.step();
+      expect(Number.isFinite(await norm.item())).toBe(gradients !== before);
+    }
+    for (const i of [0, 2]) {
+      giveGradients(other, gradientsAt[i]!);
+      otherOptimizer.step().dispose();
+    }
+    const flat = (m: Module) => bitsOf(m.arenas.parameters.flat);
+    expect(await flat(module)).toEqual(await flat(other));
+    expect(await optimizer.skippedSteps()).toBe(1);
+    expect(await otherOptimizer.skippedSteps()).toBe(0);
+    for (const each of [optimizer, otherOptimizer, module, other]) each.dispose();
+  });
 
   test('a recorded step follows a learning rate that changes between replays', async () => {
     const device = await testDevice();
@@ -278,7 +278,7 @@ describe.each(kinds)('%s', (name, make) => {
     module.dispose();
   });
 
-  test('its memory is counted as its own and freed by dispose()', async () => {
+  test('its memory is counted separately and freed by dispose()', async () => {
     using device = await openDevice();
     const module = place(device);
     giveGradients(module, gradientsAt[0]!);
@@ -294,7 +294,7 @@ describe.each(kinds)('%s', (name, make) => {
     expect(device.memory()).toMatchObject({ liveBytes: before.liveBytes, byOwner: before.byOwner });
   });
 
-  test('refuses to step before a backward pass', async () => {
+  test('throws before the first backward pass', async () => {
     const module = place(await testDevice());
     const optimizer = make(module);
     expect(() => optimizer.step()).toThrow(
@@ -323,7 +323,7 @@ test('the arena between the parameters stays zero', async () => {
 });
 
 describe('options out of range', () => {
-  test('are refused by name', async () => {
+  test('are rejected by name', async () => {
     const module = place(await testDevice());
     expect(() => new SGD(module, { learningRate: -1 })).toThrow(
       'SGD: learningRate: got -1, expected a number >= 0',
@@ -349,7 +349,7 @@ describe('options out of range', () => {
     module.dispose();
   });
 
-  test('a module on no device', () => {
+  test('a module that is not on a device', () => {
     expect(() => new Adam(new Bag())).toThrow('Call to(device) on the outermost module');
   });
 });

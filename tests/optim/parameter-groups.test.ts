@@ -35,7 +35,7 @@ function step(
   });
 }
 
-test('groups follow their own rates and decays, also when the rate changes, as the float64 rule', async () => {
+test('groups use their own rates and decays, also after the rate changes, like the float64 rule', async () => {
   const it = await place();
   const optimizer = new AdamW(
     [{ params: it.body }, { params: it.head.parameters(), learningRate: 0.1, weightDecay: 0.5 }],
@@ -68,7 +68,7 @@ test('groups follow their own rates and decays, also when the rate changes, as t
   it.model.dispose();
 });
 
-test('parameters(), one group and the module are the same; a part leaves the rest as it was', async () => {
+test('parameters(), one group and the module are equivalent; a part does not change the rest', async () => {
   const rules: ((source: ParameterSource) => Optimizer)[] = [
     (source) => new SGD(source, { learningRate: 0.1, momentum: 0.9 }),
     (source) => new Adam(source, { weightDecay: 0.1 }),
@@ -107,7 +107,7 @@ test('parameters(), one group and the module are the same; a part leaves the res
   }
 });
 
-test('a state of groups goes on to the last bit', async () => {
+test('the state of groups is restored bit for bit', async () => {
   const make = (it: Awaited<ReturnType<typeof place>>) =>
     new Adam([{ params: it.body, learningRate: 3e-4 }, { params: it.head }], { learningRate: 0.7 / 3 });
   const [whole, other] = [await place(), await place()];
@@ -124,7 +124,7 @@ test('a state of groups goes on to the last bit', async () => {
   for (const each of [rule, begun, resumed, whole.model, other.model]) each.dispose();
 });
 
-test('what is no source of parameters is refused by name', async () => {
+test('invalid sources of parameters are rejected by name', async () => {
   const it = await place();
   const other = new Linear(2, 2).to(it.device);
   const leaf = tensor(it.device, [1], { requiresGrad: true });

@@ -30,29 +30,29 @@ test('ConstantLR', () => {
 });
 
 describe('StepLR', () => {
-  test('multiplies by gamma every so many epochs', () => {
+  test('multiplies by gamma every `stepSize` epochs', () => {
     const schedule = new StepLR(0.8, { stepSize: 2, gamma: 0.5 });
     const rates = [0, 1, 2, 3, 4, 5].map((epoch) => schedule.rate(at({ epoch, step: 7 })));
     expectRates(rates, [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
   });
 
-  test("gamma is PyTorch's 0.1 when left out", () => {
+  test("gamma defaults to PyTorch's 0.1", () => {
     expectRates([new StepLR(1, { stepSize: 3 }).rate(at({ epoch: 6 }))], [0.01]);
   });
 });
 
 describe('CosineAnnealingLR', () => {
-  test('falls from base to minimum along half a cosine', () => {
+  test('decreases from base to minimum along half a cosine', () => {
     // cos(0) = 1, cos(pi / 3) = 1 / 2, cos(pi / 2) = 0, cos(2 pi / 3) = -1 / 2, cos(pi) = -1
     expectRates(bySteps(new CosineAnnealingLR(1), [0, 4, 6, 8, 12]), [1, 0.75, 0.5, 0.25, 0]);
     const raised = new CosineAnnealingLR(1, { etaMin: 0.2 });
     expectRates(bySteps(raised, [0, 4, 6, 8, 12]), [1, 0.8, 0.6, 0.4, 0.2]);
   });
 
-  test('warms up in a line, to the base at the last step of the warm-up', () => {
+  test('warms up linearly, to the base at the last step of the warm-up', () => {
     const schedule = new CosineAnnealingLR(0.4, { warmupSteps: 4, etaMin: 0.1 });
     expectRates(bySteps(schedule, [0, 1, 2, 3]), [0.1, 0.2, 0.3, 0.4]);
-    // the cosine runs over the eight steps that are left
+    // the cosine covers the remaining eight steps
     expectRates(bySteps(schedule, [4, 8, 12]), [0.4, 0.25, 0.1]);
   });
 
@@ -63,7 +63,7 @@ describe('CosineAnnealingLR', () => {
 });
 
 describe('ReduceLROnPlateau', () => {
-  test('waits for more than `patience` epochs without a fall by the threshold', () => {
+  test('waits for more than `patience` epochs without a decrease by the threshold', () => {
     const schedule = new ReduceLROnPlateau(0.8, {
       factor: 0.5,
       patience: 2,
@@ -92,19 +92,19 @@ describe('ReduceLROnPlateau', () => {
     }
   });
 
-  test("has the paper's values when nothing is said: a tenth after 10 epochs without a fall of 0.01 %", () => {
+  test("defaults to the paper's values: a tenth after 10 epochs without a decrease of 0.01 %", () => {
     const schedule = new ReduceLROnPlateau(1e-3);
     schedule.observe(1);
     for (let i = 0; i < 10; i++) schedule.observe(0.99995);
     expectRates([schedule.rate()], [1e-3]);
     schedule.observe(0.99995);
     expectRates([schedule.rate()], [1e-4]);
-    schedule.observe(0.99985); // a fall of more than 0.01 % from 1
+    schedule.observe(0.99985); // a decrease of more than 0.01 % from 1
     for (let i = 0; i < 10; i++) schedule.observe(0.99985);
     expectRates([schedule.rate()], [1e-4]);
   });
 
-  test('goes on from a state that went through JSON', () => {
+  test('resumes from a state that was converted to JSON', () => {
     const options = { factor: 0.5, patience: 1 };
     const [whole, before] = [new ReduceLROnPlateau(1, options), new ReduceLROnPlateau(1, options)];
     const losses = [3, 2, 2.5, 2, 1, 1, 1, 1];

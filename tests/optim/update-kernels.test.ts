@@ -15,7 +15,7 @@ const values = random([SIZE], 1);
 const gradients = [2, 3, 4, 5].map((seed) => random([SIZE], seed));
 
 const BLOCKS = SIZE / 64;
-/** The span begins behind other blocks, and its rule is not the first. */
+/** The span begins after other blocks, and its rule is not the first. */
 const FIRST = 3;
 const RULE = 1;
 
@@ -97,17 +97,20 @@ describe('gradient_guard', () => {
     expectClose(await guard.data(), [norm, scale, 1, 0]);
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%d is seen', async (bad) => {
-    const device = await testDevice();
-    const guard = full(device, [4], 0);
-    const data = gradients[0]!.data.slice();
-    data[1234] = bad;
-    const gradient = tensor(device, Float32Array.from(data));
-    measure(device, gradient, guard, 1);
-    measure(device, gradient, guard, 1);
-    const [, scale, finite, skipped] = await guard.data();
-    expect([scale, finite, skipped]).toEqual([1, 0, 2]);
-  });
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    '%d is detected',
+    async (bad) => {
+      const device = await testDevice();
+      const guard = full(device, [4], 0);
+      const data = gradients[0]!.data.slice();
+      data[1234] = bad;
+      const gradient = tensor(device, Float32Array.from(data));
+      measure(device, gradient, guard, 1);
+      measure(device, gradient, guard, 1);
+      const [, scale, finite, skipped] = await guard.data();
+      expect([scale, finite, skipped]).toEqual([1, 0, 2]);
+    },
+  );
 });
 
 describe.each([

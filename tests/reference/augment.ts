@@ -1,4 +1,4 @@
-// The augmentation in float64: the draws of pcg4d, what they change, and the picture that comes of it.
+// The augmentation in float64: the draws of pcg4d, what they change, and the resulting image.
 import type { Augmentation, Range } from '../../src/data/augmentation.ts';
 
 type Words = [number, number, number, number];
@@ -43,14 +43,14 @@ export interface Changes {
   bias: number;
   noise: number;
   saturation: number;
-  /** first row, first column, behind the last row, behind the last column */
+  /** first row, first column, row after the last, column after the last */
   box: [number, number, number, number] | null;
-  /** whether light and shift were chosen at all, which a slope of 1 does not tell */
+  /** whether light and shift were selected, which a slope of 1 does not tell */
   happens: { light: boolean; shift: boolean; crop: boolean; noise: boolean; rotation: boolean };
   draw: (number: number) => Words;
 }
 
-/** What the kernel draws for one picture. */
+/** The draws of the kernel for one image. */
 export function drawChanges(augmentation: Augmentation, { seed, step, slot }: Clock, side: number): Changes {
   const key = pcg4d([slot, step, seed >>> 0, Math.floor(seed / 2 ** 32)]);
   const draw = (number: number) =>
@@ -114,7 +114,10 @@ export interface ReferencePicture {
   data: ArrayLike<number>;
 }
 
-/** The varied picture, [side, side, 3], as (v - mean) / std of values in 0..1; NaN where two sides of an edge meet. */
+/**
+ * The augmented image, [side, side, 3], as (v - mean) / std of values in 0..1; NaN where rounding decides on which side
+ * of an edge a pixel is.
+ */
 export function augmented(
   picture: ReferencePicture,
   changes: Changes,
@@ -148,7 +151,10 @@ export function augmented(
   return y;
 }
 
-/** Weights of an axis' pixels around a place, which stays as far inside as the triangle is wide on one side. */
+/**
+ * Weights of the pixels along an axis around a position, which is clamped to at least half the triangle's width
+ * outside.
+ */
 function triangle(pixels: number, place: number, reach: number): Map<number, number> {
   const margin = Math.min(reach, pixels) / 2;
   const center = Math.min(Math.max(place, margin), pixels - margin);

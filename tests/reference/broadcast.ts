@@ -14,9 +14,9 @@ export function broadcastShapes(...shapes: Shape[]): number[] {
 }
 
 /**
- * For every element of `to`, the position of the element of `from` that it sees when `from` is broadcast.
- * Read forwards it broadcasts; used to add into `from` it is the sum that undoes a broadcast, which makes it
- * the gradient of broadcasting and, with extents of 1 on the reduced axes, every reduction.
+ * For every element of `to`, the position of the element of `from` that it receives when `from` is broadcast. Reading
+ * with it broadcasts; adding into `from` with it sums, which is the gradient of broadcasting and, with extents of 1
+ * along the reduced axes, any reduction.
  */
 export function broadcastOffsets(from: Shape, to: Shape): Int32Array {
   const fromStrides = stridesOf(from);

@@ -8,10 +8,10 @@ export interface GradientTolerance {
 }
 
 /**
- * Compares whole gradients by name in the Euclidean norm, which is how rounding shows in a deep network: a
- * tensor's small elements carry the noise of its large ones. The floor is for gradients that are zero by
- * mathematics, such as that of a bias whose constant the next batch norm takes away: their float32 value is
- * noise. Returns each tensor's difference as a share of its allowance, greatest first.
+ * Compares whole gradients by name in the Euclidean norm, because in a deep network the small elements of a tensor have
+ * rounding errors of the size of its large ones. The floor is for gradients that are exactly zero, such as that of a
+ * bias that the next batch norm removes, whose float32 value is noise. Returns each tensor's difference as a share of
+ * its allowance, greatest first.
  */
 export function expectGradientsClose(
   actual: ReadonlyMap<string, ArrayLike<number>>,

@@ -25,7 +25,7 @@ interface NormOptions {
   activation: Activation;
 }
 
-/** The state dict as tape values, and the running statistics that a forward pass leaves behind. */
+/** The state dict as tape values, and the running statistics after a forward pass. */
 export class NetworkState {
   readonly parameters = new Map<string, Value>();
   readonly runningStatistics = new Map<string, NdArray>();

@@ -32,12 +32,12 @@ export interface RunResult {
   logits: NdArray;
   /** [N, hidden]: the first linear layer's output before its hard-swish. */
   embedding: NdArray;
-  /** Of the loss by every parameter. */
+  /** Gradients of the loss with respect to every parameter. */
   gradients: Map<string, NdArray>;
   imageGradient: NdArray;
   /** running_mean and running_var as they are after the pass. */
   runningStatistics: Map<string, NdArray>;
-  /** Output of every module: 'features.0' ... and its gradient, to find where two runs part. */
+  /** Output of every module: 'features.0' ... and its gradient, to find where two runs diverge. */
   outputs: Map<string, NdArray>;
   outputGradients: Map<string, NdArray>;
 }
@@ -60,7 +60,7 @@ export function runFerMobileNetV3(options: RunOptions): RunResult {
   };
 }
 
-/** Logits and embedding alone, which take a third of the time. */
+/** Only logits and embedding, which take a third of the time. */
 export function outputsOfFerMobileNetV3(options: Omit<RunOptions, 'target' | 'center'>): {
   logits: NdArray;
   embedding: NdArray;
@@ -69,7 +69,7 @@ export function outputsOfFerMobileNetV3(options: Omit<RunOptions, 'target' | 'ce
   return { logits: arrayOf(logits), embedding: arrayOf(embedding) };
 }
 
-/** The loss alone, for central differences. */
+/** Only the loss, for central differences. */
 export function lossOfFerMobileNetV3(options: RunOptions): number {
   return forward(options).loss.data[0]!;
 }

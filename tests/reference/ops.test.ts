@@ -16,7 +16,7 @@ import { logSoftmax, softmax } from './ops/softmax.ts';
 const counting = (...shape: number[]): NdArray => map(zeros(shape), (_, i) => i);
 const exact = { rtol: 1e-12, atol: 1e-12 };
 
-/** Worked by hand, or from an identity that does not use the loop under test. */
+/** Computed by hand, or from an identity that does not use the loop under test. */
 describe('elements, reductions and movement', () => {
   it('broadcasts as NumPy does', () => {
     expectSame(
@@ -70,7 +70,7 @@ describe('elements, reductions and movement', () => {
     expectSame(oneHot([2, 0], 3), from([2, 3], [0, 0, 1, 1, 0, 0]));
   });
 
-  it('keeps softmax finite for great logits', () => {
+  it('keeps softmax finite for large logits', () => {
     const logits = from([1, 3], [1000, 1000 + Math.log(2), 1000]);
     expectClose(softmax(logits).data, [0.25, 0.5, 0.25], exact);
     expectClose(logSoftmax(logits).data, [Math.log(0.25), Math.log(0.5), Math.log(0.25)], exact);
@@ -109,7 +109,7 @@ describe('windows', () => {
     expectSame(maxPoolAxis(x, 'height'), from([1, 2, 1], [-1, -2]));
   });
 
-  it('normalizes by biased variance and runs the unbiased one', () => {
+  it('normalizes by the biased variance and stores the unbiased one', () => {
     const x = from([4, 1], [1, 2, 3, 6]);
     const gamma = from([1], [2]);
     const beta = from([1], [1]);
@@ -128,7 +128,7 @@ describe('losses', () => {
   const logits = from([2, 2], [0, Math.log(3), 0, 0]);
   const [a, b, c] = [Math.log(4), Math.log(4 / 3), Math.log(2)] as const;
 
-  it('takes the cross-entropy as PyTorch does', () => {
+  it('computes the cross-entropy like PyTorch', () => {
     expectClose([crossEntropy(logits, [0, 1])], [(a + c) / 2], exact);
     const classWeights = [3, 1];
     expectClose([crossEntropy(logits, [0, 1], { classWeights })], [(3 * a + c) / 4], exact);
@@ -143,7 +143,7 @@ describe('losses', () => {
     );
   });
 
-  it('takes both center losses and moves the centers', () => {
+  it('computes both center losses and moves the centers', () => {
     const features = from([3, 1], [1, 2, 5]);
     const centers = from([3, 1], [0, 4, 7]);
     const labels = [0, 0, 1];

@@ -197,7 +197,7 @@ describe('expectClose', () => {
     );
   });
 
-  it('lets equal infinities and NaNs pass, and nothing else that is not finite', () => {
+  it('accepts equal infinities and NaNs, and no other non-finite values', () => {
     expectClose([Number.POSITIVE_INFINITY, Number.NaN], [Number.POSITIVE_INFINITY, Number.NaN]);
     expect(() => expectClose([Number.NaN], [1])).toThrow('got NaN, expected 1');
     expect(() => expectClose([1], [Number.NaN])).toThrow('got 1, expected NaN');

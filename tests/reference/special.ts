@@ -2,8 +2,8 @@ import { type NdArray, zeros } from './array.ts';
 import { Value } from './tape/value.ts';
 
 /**
- * Pools images [N, H, W, C] over one axis, which keeps an extent of 1: mean, maximum or both added. NaN is the largest; the
- * first of equal maxima gets the gradient.
+ * Pools images [N, H, W, C] over one axis, which keeps an extent of 1: mean, maximum or both added. NaN is the largest;
+ * the first of equal maxima gets the gradient.
  */
 export function poolStrips(x: Value, axis: 'width' | 'height', kind: 'avg' | 'max' | 'both'): Value {
   const [n, height, width, channels] = x.shape as [number, number, number, number];

@@ -1,5 +1,5 @@
 /**
- * A float64 reverse-mode tape, just large enough for the whole network. Every operation is a forward loop of
+ * A float64 reverse-mode tape, just sufficient for the whole network. Every operation is a forward loop of
  * ./ops with a hand-written backward loop, which reference.test.ts checks against central differences.
  */
 export { batchNorm } from './tape/batch-norm.ts';

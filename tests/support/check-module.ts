@@ -12,7 +12,7 @@ import { NetworkState } from '../reference/fer-mobilenetv3-layers.ts';
 import { Value } from '../reference/tape.ts';
 import { onDevice } from './check-op.ts';
 
-/** What the reference calls a module: its parameters are `m.weight`, `m.conv1.bias` and so on. */
+/** Name of a module in the reference: its parameters are `m.weight`, `m.conv1.bias` and so on. */
 export const ROOT = 'm';
 
 export interface ModuleCheck {
@@ -25,7 +25,7 @@ export interface ModuleCheck {
   atol?: number;
 }
 
-/** Random values, exact in float32, for every f32 parameter and buffer of a module, in its own layouts. */
+/** Random values, exact in float32, for every f32 parameter and buffer of a module, in the module's layouts. */
 export function randomModuleState(module: Module, seed = 1): Map<string, NdArray> {
   return new Map(
     floatState(module).map(([name, { shape }], i) => [
@@ -35,7 +35,7 @@ export function randomModuleState(module: Module, seed = 1): Map<string, NdArray
   );
 }
 
-/** Parameters and f32 buffers: the others are counters of random numbers, which keep their start. */
+/** Parameters and f32 buffers: the others are counters of random numbers, which keep their initial values. */
 function floatState(module: Module): [string, Parameter | ModuleBuffer][] {
   const buffers = [...module.namedBuffers()].filter(([, { dtype }]) => dtype === 'f32');
   return [...module.namedParameters(), ...buffers];
@@ -83,13 +83,13 @@ export async function checkModule(device: Device, check: ModuleCheck): Promise<v
   scope(() => backward(y, { gradient: onDevice(device, weighting) }));
 
   const close = (actual: ArrayLike<number>, wanted: Float64Array, label: string) => {
-    // an element where large terms cancel carries their rounding
+    // an element in which large terms cancel has their rounding error
     const greatest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     expectClose(actual, wanted, { rtol, atol: atol * greatest, label });
   };
   close(await y.data(), expected.data, 'result');
   if (mode === 'eval') {
-    // where nothing is taped, a layer may take a shorter way
+    // without taping, a layer may use fused kernels
     using inferred = noGrad(() => module.call(leaf));
     close(await inferred.data(), expected.data, 'result at inference');
   }
@@ -107,6 +107,6 @@ export async function checkModule(device: Device, check: ModuleCheck): Promise<v
   }
   for (const tensor of [y, leaf]) tensor.dispose();
   module.dispose();
-  // less where a tensor that an earlier test forgot was collected meanwhile
+  // less if an undisposed tensor of an earlier test was collected meanwhile
   expect(device.memory().liveBytes).toBeLessThanOrEqual(before);
 }

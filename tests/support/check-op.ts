@@ -12,7 +12,7 @@ export interface OpCheck {
   inputs: NdArray[];
   run: (inputs: Tensor[]) => Tensor;
   reference: (inputs: NdArray[]) => NdArray;
-  /** differentiate along one random direction an input, where element by element takes too long */
+  /** differentiate along one random direction per input if every element would take too long */
   directions?: boolean;
   rtol?: number;
   atol?: number;

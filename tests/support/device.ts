@@ -17,7 +17,7 @@ export function testDevice(): Promise<Device> {
   return opened;
 }
 
-/** One more device, for a test that destroys or counts on it alone. */
+/** An additional device, for a test that destroys it or needs it exclusively. */
 export async function openDevice(options: Pick<CreateDeviceOptions, 'without'> = {}): Promise<Device> {
   if (inBrowser) {
     const { createDevice } = await import('../../src/index.ts');
@@ -28,7 +28,7 @@ export async function openDevice(options: Pick<CreateDeviceOptions, 'without'> =
 }
 
 /**
- * A device that claims the low limits given. This library's checks see them; WebGPU itself goes by its own, which are
+ * A device that reports the given low limits. The library's checks use them; WebGPU itself uses its own, which are
  * never below its defaults.
  */
 export async function limitedDevice(limits: Record<string, number>): Promise<Device> {

@@ -1,4 +1,4 @@
-// A FER+ test part of a few pictures and weights in a temporary folder, and commands run in this process. For Node.
+// A FER+ test part of a few images and weights in a temporary folder, and commands run in this process. For Node.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from './device.ts';
 import { noise } from './tiny-pictures.ts';
 
-/** Pictures of the FER+ part, by the label that their votes give. */
+/** Images of the FER+ part, by the label from their votes. */
 export const LABELS = ['Happy', 'Neutral', 'Anger', 'Happy', 'Fear', 'Sadness', 'Happy'] as const;
 /** neutral, happiness, surprise, sadness, anger, disgust, fear, contempt */
 const COLUMNS = ['Neutral', 'Happy', 'Surprise', 'Sadness', 'Anger', 'Disgust', 'Fear', 'Contempt'];
@@ -42,7 +42,8 @@ export async function writeWeights(
 ): Promise<string> {
   const device = await testDevice();
   using model = new FerMobileNetV3({ side: 32, bnMomentum: 0.9, ...options }).to(device, { seed: 8 });
-  // Running statistics of these pictures, and logits of a few units: else it would say the same of every picture.
+  // Running statistics of these images, and logits of a few units; otherwise the network would give the same result for
+  // every image.
   const pictures = Array.from({ length: 48 }, (_, i) => ({ width: 48, height: 48, data: gray(i) }));
   const form = { side: model.side, mean: model.mean, std: model.std };
   const say = () => scope(() => noGrad(() => model.call(imagesToTensor(device, pictures, form))));
@@ -81,7 +82,7 @@ afterEach(() => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a command writes to both outputs. */
+/** The output of a command on both streams. */
 export async function run(command: Command, args: string[]): Promise<{ stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -100,7 +101,7 @@ export async function run(command: Command, args: string[]): Promise<{ stdout: s
   }
   return written;
 }
-/** Probabilities of each picture of the part, one by one, by the library; `turned` mirrors them first. */
+/** Probabilities of each image of the part, one by one, by the library; `turned` mirrors them first. */
 export async function byHand(weights: string, turned = false): Promise<number[][]> {
   using model = await FerMobileNetV3.pretrained(await testDevice(), { weights: await readFile(weights) });
   const rows: number[][] = [];

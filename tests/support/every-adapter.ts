@@ -10,7 +10,7 @@ export interface NamedAdapter {
   open: () => Promise<Device>;
 }
 
-/** The adapters of this machine: in a page its own; in Node the default one and each software driver that is installed. */
+/** The adapters of this machine: in a page its own; in Node the default one and each installed software driver. */
 export async function everyAdapter(): Promise<NamedAdapter[]> {
   const own = { name: 'the default adapter', open: () => openDevice() };
   if (typeof window !== 'undefined') return [own];

@@ -58,7 +58,7 @@ export interface Drained {
   result: FitResult;
 }
 
-/** Runs an iterator to its end and sorts its events; `see` is awaited with each. */
+/** Runs an iterator to its end and sorts its events by kind; `see` is awaited for each. */
 export async function drain(
   events: AsyncGenerator<FitEvent, FitResult>,
   see: (event: FitEvent) => void | Promise<void> = () => {},
@@ -76,13 +76,13 @@ export async function drain(
   return { steps, epochs, warnings, result: next.value };
 }
 
-/** The state bit by bit, a line a name, so that NaN and -0 compare too. */
+/** The bits of the state, one line per name, so that NaN and -0 are also compared. */
 export function stateBits(state: StateDict, wanted: (name: string) => boolean = () => true): string[] {
   return [...state]
     .filter(([name]) => wanted(name))
     .map(([name, { data }]) => {
       const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-      let h = 0x811c9dc5; // FNV-1a over the words; a line of a million numbers would be no message to read
+      let h = 0x811c9dc5; // FNV-1a over the words, since a line of a million numbers would not be readable
       for (const word of words) h = Math.imul(h ^ word, 0x01000193);
       return `${name}: ${words.length} values, ${(h >>> 0).toString(16)}`;
     });

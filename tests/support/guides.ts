@@ -1,4 +1,4 @@
-// The guides' snippets as programs: what stands in docs/guides must run, print what it says, and type-check.
+// The guides' snippets as programs: the code in docs/guides must run, print the stated output, and type-check.
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,7 @@ export interface Guide {
   text: string;
   /** the ```ts blocks one after the other; they are one module */
   program: string;
-  /** the ```ts no-run blocks: code for pages and workers, each a module of its own */
+  /** the ```ts no-run blocks: code for pages and workers, each a separate module */
   pages: string[];
   /** what the program prints, by the comments behind its console.log lines; … stands for anything */
   printed: string[];
@@ -38,7 +38,7 @@ export function blocksOf(text: string, kind: string): string[] {
 }
 
 /**
- * Lines that a program should have printed and has not, in order: each must come after the one before.
+ * Lines that a program should have printed but has not, in order: each must come after the previous one.
  * Numbers are compared as text, since the same device gives the same bits.
  */
 export function missingLines(printed: readonly string[], output: string): string[] {
@@ -51,7 +51,7 @@ export function missingLines(printed: readonly string[], output: string): string
   });
 }
 
-/** Text as a pattern that matches just it. */
+/** A pattern that matches exactly this text. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

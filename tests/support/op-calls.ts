@@ -2,8 +2,8 @@ import type { Device } from '../../src/gpu/device.ts';
 import * as fg from '../../src/index.ts';
 
 /**
- * Calls of every op, with operands that want gradients and, where the op accepts them, numbers and broadcasting.
- * `onLeaf` gets each operand that wants a gradient.
+ * Calls of every op, with operands that require gradients and, if the op accepts them, numbers and broadcasting.
+ * `onLeaf` receives each operand that requires a gradient.
  */
 export function callsOn(
   device: Device,

@@ -1,4 +1,4 @@
-// Data sets made small in a temporary folder, as folders, .tar and .zip. For tests in Node.
+// Small data sets in a temporary folder, as folders, .tar and .zip. For tests in Node.
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

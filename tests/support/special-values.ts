@@ -4,7 +4,7 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const tiny = Math.fround(1e-40);
 const huge = Math.fround(3e38);
 
-/** Numbers that need care: what is not finite, both zeros, denormals, the largest, and kinks of activations. */
+/** Special numbers: non-finite ones, both zeros, denormals, the largest, and kinks of activations. */
 export const SPECIAL = [
   nan,
   inf,
@@ -26,7 +26,7 @@ export const SPECIAL = [
   -30,
 ] as const;
 
-/** What the gradient of a result may be. */
+/** Possible gradients of a result. */
 export const GRADIENTS = [2, nan, inf, -inf, 0] as const;
 
 /** Every pair of two lists, as two lists. */
@@ -45,7 +45,7 @@ export function bits(value: number): number {
   return words[0]!;
 }
 
-/** A denormal as a zero of its sign, which is how an adapter may read and write it. */
+/** A denormal as a zero of its sign, as an adapter may read and write it. */
 export const flushed = (value: number): number => (Math.abs(value) < 2 ** -126 ? 0 * value : value);
 
 export interface Agreement {
@@ -57,7 +57,10 @@ export interface Agreement {
   signs?: boolean;
 }
 
-/** Whether the bits of `got` are those of a NaN, of that infinity or zero, or of a number near enough to `expected`. */
+/**
+ * Returns whether the bits of `got` are those of a NaN, of the same infinity or zero, or of a number close enough to
+ * `expected`.
+ */
 export function agrees(
   got: number,
   expected: number,

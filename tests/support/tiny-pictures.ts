@@ -1,7 +1,7 @@
 import type { Picture } from '../../src/data/picture.ts';
 import { PictureSource } from '../../src/data/picture-source.ts';
 
-/** A counter's hash in 0..255: noise that is the same on every machine. */
+/** A hash of a counter in 0..255: noise that is equal on every machine. */
 export function noise(index: number): number {
   let h = Math.imul(index + 1, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
@@ -9,8 +9,8 @@ export function noise(index: number): number {
 }
 
 /**
- * Gray noise of side x side pixels with a bright half: left is class 0, right class 1, top class 2, bottom class 3.
- * The classes take turns.
+ * Gray noise of side x side pixels with a bright half: left is class 0, right class 1, top class 2, bottom class 3. The
+ * classes alternate.
  */
 export function tinyPictures(
   count: number,

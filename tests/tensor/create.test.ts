@@ -25,7 +25,7 @@ describe('tensor', () => {
     expect(await tensor(device, [-3], { dtype: 'i32' }).item()).toBe(-3);
   });
 
-  test('write replaces the elements in order with what was recorded', async () => {
+  test('write replaces the elements, in order with recorded work', async () => {
     const device = await testDevice();
     const x = zeros(device, [3]);
     x.write([1, 2, 3]);
@@ -98,27 +98,30 @@ describe('random numbers', () => {
     near(fourth, 48, 3);
   });
 
-  test.each([rand, randn])('same seed same bits, other seeds and streams other numbers', async (draw) => {
-    const device = await testDevice();
-    const of = (seed: number, stream?: number) =>
-      draw(device, [2000], { seed, ...(stream && { stream }) }).data();
-    const base = await of(5);
-    expect(await of(5)).toEqual(base);
-    const centered = (values: ArrayLike<number>) => {
-      const [mean, variance] = moments(values) as [number, number];
-      return Array.from(values, (v) => (v - mean) / Math.sqrt(variance));
-    };
-    const left = centered(base);
-    for (const other of [await of(6), await of(5, 1), await of(5 + 2 ** 32), await of(-5)]) {
-      const right = centered(other);
-      near(left.reduce((total, v, i) => total + v * right[i]!, 0) / left.length, 0, 0.1);
-    }
-    // the same counter whatever the shape, so a longer tensor begins like a shorter one
-    const longer = await draw(device, [2, 2000], { seed: 5 }).data();
-    expect(longer.slice(0, 2000)).toEqual(base);
-  });
+  test.each([rand, randn])(
+    'equal seeds give equal bits, other seeds and streams give other numbers',
+    async (draw) => {
+      const device = await testDevice();
+      const of = (seed: number, stream?: number) =>
+        draw(device, [2000], { seed, ...(stream && { stream }) }).data();
+      const base = await of(5);
+      expect(await of(5)).toEqual(base);
+      const centered = (values: ArrayLike<number>) => {
+        const [mean, variance] = moments(values) as [number, number];
+        return Array.from(values, (v) => (v - mean) / Math.sqrt(variance));
+      };
+      const left = centered(base);
+      for (const other of [await of(6), await of(5, 1), await of(5 + 2 ** 32), await of(-5)]) {
+        const right = centered(other);
+        near(left.reduce((total, v, i) => total + v * right[i]!, 0) / left.length, 0, 0.1);
+      }
+      // the counter does not depend on the shape, so a longer tensor begins like a shorter one
+      const longer = await draw(device, [2, 2000], { seed: 5 }).data();
+      expect(longer.slice(0, 2000)).toEqual(base);
+    },
+  );
 
-  test('a seed must be a whole number', async () => {
+  test('a seed must be an integer', async () => {
     const device = await testDevice();
     expect(() => rand(device, [1], { seed: 0.5 })).toThrow(/rand: seed: got 0.5, expected an integer/);
   });

@@ -97,6 +97,6 @@ test('faults', async () => {
     'Frame: 5 bytes for 2 x 2',
   );
   expect(() => frame.write({ width: 2, height: 2, data: new Float32Array(12) as never })).toThrow(
-    'its data must be bytes',
+    'data are not bytes of 0 to 255',
   );
 });

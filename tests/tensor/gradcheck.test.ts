@@ -55,7 +55,7 @@ describe('agrees on', () => {
     expect(result.checked).toBe(sizes);
   });
 
-  test('functions of integers and f32, leaving integers alone', async () => {
+  test('functions of integers and f32, passing integers on', async () => {
     const device = await testDevice();
     const table = randn(device, [4, 3], { seed: 2 });
     const rows = tensor(device, new Uint32Array([1, 1, 3]));
@@ -63,7 +63,7 @@ describe('agrees on', () => {
     expect(result.checked).toBe(12);
   });
 
-  test.each([1e-4, 1, 1e4])('inputs of size %f, and elements drawn from many', async (scale) => {
+  test.each([1e-4, 1, 1e4])('inputs of size %f, and a sample of many elements', async (scale) => {
     const device = await testDevice();
     const x = randn(device, [40, 21], { seed: 3, std: scale });
     const fn: Fn = (x) => mul(x!, mul(x!, 1 / scale));
@@ -73,7 +73,7 @@ describe('agrees on', () => {
   });
 });
 
-/** x^2 with a gradient of `slope` times what it should be at one element. */
+/** x^2, whose gradient is multiplied by `slope` at one element. */
 const wrongAt =
   (element: number, slope: number): Fn =>
   (x) => {
@@ -88,7 +88,7 @@ const wrongAt =
     });
   };
 
-test('names the element that is off', async () => {
+test('names the wrong element', async () => {
   const device = await testDevice();
   const good = rand(device, [4], { seed: 1, low: 1, high: 2 });
   const x = rand(device, [3, 5], { seed: 2, low: 1, high: 2 });
@@ -105,7 +105,7 @@ test('names the element that is off', async () => {
   expect((await gradcheck(fn, [good, x], { rtol: 0.2 })).passed).toBe(true);
 });
 
-test('finds a NaN and a tape that was left', async () => {
+test('detects a NaN and a function that is not taped', async () => {
   const device = await testDevice();
   const x = rand(device, [4], { seed: 1, low: 1, high: 2 });
   expect((await gradcheck(wrongAt(2, Number.NaN), [x])).worst.element).toBe(2);
@@ -113,7 +113,7 @@ test('finds a NaN and a tape that was left', async () => {
   expect([left.passed, left.failures.length, left.worst.tape]).toEqual([false, 4, 0]);
 });
 
-test('leaves inputs, gradients and memory as they were', async () => {
+test('does not change inputs, gradients and memory', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2, 3], { requiresGrad: true });
   const before = device.memory().liveBytes;

@@ -1,12 +1,12 @@
-// An operation that is called outside of a scope leaves its result alone: what it made on the way is let go at once,
-// and what its tape saved goes with the result.
+// An operation called outside of a scope keeps only its result: intermediate tensors are freed immediately,
+// and tensors saved by its tape are freed with the result.
 import { expect, test } from 'vitest';
 import * as fg from '../../src/index.ts';
 import { OPS } from '../../src/tensor/ops/table.ts';
 import { testDevice } from '../support/device.ts';
 import { callsOn } from '../support/op-calls.ts';
 
-test('every op leaves its result alone, taped or not', async () => {
+test('every op keeps only its result, taped or not', async () => {
   const device = await testDevice();
   const calls = callsOn(device);
   for (const { name } of OPS) {
@@ -19,5 +19,5 @@ test('every op leaves its result alone, taped or not', async () => {
       }
     }
   }
-  await device.sync(); // every command above was one that WebGPU takes
+  await device.sync(); // WebGPU accepted every command above
 });

@@ -1,4 +1,4 @@
-// What the tape saved must be what the backward pass reads: a write between the two is an error that names both.
+// The backward pass must read the values that the tape saved: a write in between is an error that names both.
 import { describe, expect, test } from 'vitest';
 import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { Linear } from '../../src/layers/linear.ts';
@@ -56,7 +56,7 @@ describe.each<[string, (x: Tensor) => void]>([
     expect(() => backward(sum(y))).toThrow(/^softmax: .*its result/);
   });
 
-  test('into what a view of it saved', async () => {
+  test('into a tensor that a view of it saved', async () => {
     const x = await leaf(2, 3);
     const y = sum(mul(reshape(x, [1, 2]), 2));
     const z = sum(mul(reshape(x, [1, 2]), reshape(x, [1, 2])));
@@ -65,7 +65,7 @@ describe.each<[string, (x: Tensor) => void]>([
     expect(() => backward(z)).toThrow(OVERWRITTEN);
   });
 
-  test('before the forward pass, after the backward pass, and into what nothing saved, is free', async () => {
+  test('writes before the forward pass, after the backward pass, and into unsaved tensors are allowed', async () => {
     const x = await leaf(2, 3);
     overwrite(x);
     const values = [...(await x.data())];
@@ -79,7 +79,7 @@ describe.each<[string, (x: Tensor) => void]>([
   });
 });
 
-test('with retainGraph a write between two backward passes is found', async () => {
+test('with retainGraph a write between two backward passes is detected', async () => {
   const x = await leaf(2);
   const y = mul(x, x);
   backward(y, { retainGraph: true });
@@ -97,7 +97,7 @@ describe('parameters', () => {
     return { device, model, first, second, forward };
   }
 
-  test('an optimizer step between forward and backward is found, and named with the layer', async () => {
+  test('an optimizer step between forward and backward is detected, and named with the layer', async () => {
     const { model, forward } = await place();
     const optimizer = new SGD(model, { learningRate: 0.1 });
     const early = forward();
@@ -108,7 +108,7 @@ describe('parameters', () => {
     model.dispose();
   });
 
-  test.each(['loadStateDict', 'a moving average', 'a replay'])('%s is found', async (what) => {
+  test.each(['loadStateDict', 'a moving average', 'a replay'])('%s is detected', async (what) => {
     const { device, model, forward } = await place();
     const state = await model.stateDict();
     const average = new MovingAverage(model, 0.5);
@@ -128,10 +128,10 @@ describe('parameters', () => {
     for (const each of [step, average, optimizer, model]) each.dispose();
   });
 
-  test('a write into a neighbor in the same buffer is none', async () => {
+  test('a write into a neighbor in the same buffer is not an error', async () => {
     const { model, first, forward } = await place();
     const loss = forward();
-    first.weight.value.write(new Float32Array(9)); // its gradient needs x alone; the second layer's is saved beside it
+    first.weight.value.write(new Float32Array(9)); // its gradient needs only x; that of the second layer is saved next to it
     expect(() => backward(loss)).not.toThrow();
     const other = forward();
     const second = model.parameters().find(({ name }) => name === '1.weight')!;
@@ -140,7 +140,7 @@ describe('parameters', () => {
     model.dispose();
   });
 
-  test('running statistics are no part of the tape: a training pass before the backward pass is free', async () => {
+  test('running statistics are not part of the tape: a training pass before the backward pass is allowed', async () => {
     const device = await testDevice();
     const norm = new BatchNorm2d(3).to(device);
     norm.eval();
@@ -163,7 +163,7 @@ describe('parameters', () => {
 });
 
 describe('captures', () => {
-  test('recording one writes nothing: a tape from before stays valid until the replay', async () => {
+  test('recording writes nothing: an earlier tape stays valid until the replay', async () => {
     const x = await leaf(2);
     const y = mul(x, x);
     const recorded = await x.device.capture(() => fillWith(x, 7));
@@ -173,7 +173,7 @@ describe('captures', () => {
     recorded.dispose();
   });
 
-  test('a write inside the recording between forward and backward is found when it is recorded', async () => {
+  test('a write between forward and backward inside the recording is detected during recording', async () => {
     const x = await leaf(2);
     await expect(
       x.device.capture(() => {
@@ -184,7 +184,7 @@ describe('captures', () => {
     ).rejects.toThrow(OVERWRITTEN);
   });
 
-  test('forward in one, backward in another: as often as the forward pass runs again', async () => {
+  test('forward in one capture, backward in another: works whenever the forward pass runs again', async () => {
     const x = await leaf(2);
     const { device } = x;
     const forward = await device.capture(() => ({ y: mul(x, x) }));
@@ -205,7 +205,7 @@ describe('captures', () => {
     for (const each of [forward, back]) each.dispose();
   });
 
-  test('backward of an eager pass recorded: refused once what it saved has changed', async () => {
+  test('a recorded backward of an eager pass throws once saved tensors have changed', async () => {
     const x = await leaf(2);
     const y = mul(x, x);
     const back = await x.device.capture(() => backward(y));
@@ -216,7 +216,7 @@ describe('captures', () => {
     back.dispose();
   });
 
-  test('a recorded training step runs as often as one likes', async () => {
+  test('a recorded training step can run any number of times', async () => {
     const device = await testDevice();
     const model = new Linear(3, 2).to(device);
     const optimizer = new SGD(model, { learningRate: 0.1 });

@@ -21,7 +21,7 @@ import { testDevice } from '../support/device.ts';
 
 const live = (device: Device) => device.memory().liveBytes;
 
-test('frees what is not returned, at any depth of the result', async () => {
+test('frees tensors that are not returned, at any depth of the result', async () => {
   const device = await testDevice();
   const before = live(device);
   const kept = scope(() => {
@@ -36,7 +36,7 @@ test('frees what is not returned, at any depth of the result', async () => {
   expect(live(device)).toBe(before);
 });
 
-test('frees on a throw, refuses asynchronous functions, keeps what keep() takes out', async () => {
+test('frees on a throw, rejects asynchronous functions, and keeps tensors passed to keep()', async () => {
   const device = await testDevice();
   const before = live(device);
   expect(() =>
@@ -56,7 +56,7 @@ test('frees on a throw, refuses asynchronous functions, keeps what keep() takes 
   expect(live(device)).toBe(before);
 });
 
-test('an async function is refused wherever its end would come too late, and its own failure goes unheard', async () => {
+test('async functions are rejected wherever they would end too late, and their own failures are ignored', async () => {
   const device = await testDevice();
   const late = async () => {
     await null;
@@ -114,7 +114,7 @@ test('live bytes return to where they were after steps of training', async () =>
   expect(live(device)).toBe(before);
 });
 
-test('what the tape saved outlives the scope that made it', async () => {
+test('tensors saved by the tape outlive their scope', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2], { requiresGrad: true });
   const loss = scope(() => {

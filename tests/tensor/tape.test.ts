@@ -23,7 +23,7 @@ test('gradients accumulate over backward passes', async () => {
   expect(await grad(x)).toEqual([1, 1]);
 });
 
-test('a leaf and a result used several times add up', async () => {
+test('gradients of leaves and results that are used several times are summed', async () => {
   const x = await leaf(2, 3);
   const y = mul(x, x);
   const z = add(mul(y, x), y); // x^3 + x^2
@@ -43,7 +43,7 @@ test('a gradient shared by two inputs is not added to in place', async () => {
   expect([...(await gradient.data())]).toEqual([10, 20]);
 });
 
-test('a leaf shares the memory of its gradient with no other leaf and not with the caller', async () => {
+test('a leaf shares the memory of its gradient neither with another leaf nor with the caller', async () => {
   const [a, b, c] = [await leaf(1, 2), await leaf(3, 4), await leaf(5, 6)];
   const gradient = tensor(a.device, [10, 20]);
   backward(add(add(a, b), reshape(c, [2])), { gradient });
@@ -57,7 +57,7 @@ test('a leaf shares the memory of its gradient with no other leaf and not with t
   ]);
 });
 
-test('a gradient that nobody else holds is taken as it is', async () => {
+test('an unshared gradient is used without a copy', async () => {
   const x = await leaf(1, 2);
   const y = sum(exp(x));
   await x.device.sync();
@@ -101,7 +101,7 @@ test('detach and noGrad end the tape', async () => {
   expect(isGradEnabled()).toBe(true);
 });
 
-test('only inputs that want a gradient get one', async () => {
+test('only inputs that require a gradient get one', async () => {
   const x = await leaf(1, 2);
   const constant = tensor(x.device, [5, 6]);
   backward(sum(mul(x, constant)));
@@ -109,7 +109,7 @@ test('only inputs that want a gradient get one', async () => {
   expect(await grad(x)).toEqual([5, 6]);
 });
 
-test('a second backward says what to do, retainGraph allows it', async () => {
+test('a second backward is an error with advice, and retainGraph allows it', async () => {
   const x = await leaf(3);
   const y = sum(mul(x, x));
   backward(y, { retainGraph: true });
@@ -130,7 +130,7 @@ test('backward checks the result and the gradient', async () => {
   }).toThrow(/is the result of an operation. Call detach/);
 });
 
-test('the gradient of a result whose handle is gone still flows', async () => {
+test('the gradient of a disposed result still flows', async () => {
   const x = await leaf(1, 2);
   const y = exp(x);
   const z = sum(mul(y, 2));

@@ -1,4 +1,4 @@
-// A step in parts is the step of the whole batch, for every form of loss: same gradients, same metrics.
+// A step in parts equals the step of the whole batch, for every form of loss: same gradients, same metrics.
 import { describe, expect, test } from 'vitest';
 import { STRONG_AUGMENTATION } from '../../src/data/augmentation.ts';
 import type { BatchSource } from '../../src/data/batch-source.ts';
@@ -22,7 +22,7 @@ import { testDevice } from '../support/device.ts';
 import { drain } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** Logits of 8 x 8 means: no batch norm, which sees one part at a time. */
+/** Logits of 8 x 8 means, without batch norm, which sees one part at a time. */
 async function network(classes: number, isZero = false) {
   const device = await testDevice();
   const model = new Sequential(new AvgPool2d(8), new Flatten(), new Linear(48, classes)).to(device, {
@@ -85,7 +85,7 @@ function expectSame(got: Outcome, wanted: Outcome): void {
   for (const [name, value] of Object.entries(wanted.metrics.parts)) close(metrics.parts[name]!, value, 10);
 }
 
-/** The same images; the labels are known to the device alone. */
+/** The same images, with labels known only to the device. */
 function silent(source: PictureSource): BatchSource {
   const { classNames, length, order } = source;
   return { classNames, length, order, open: (device, options) => source.open(device, options) };
@@ -141,14 +141,14 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
         mean(mul(sub(logits, oneHot(targets, 4)), sub(logits, oneHot(targets, 4)))),
     ],
     [
-      'a function that sums, by a class that says so',
+      'a function that sums, in a class that declares it',
       async (): Promise<Loss> => ({ reduction: 'sum', call: (logits) => sum(mul(logits, logits)) }),
     ],
   ];
   test.each(losses)('%s', async (_, make) => {
     const whole = await step(train, await make(), {});
     expectSame(await step(train, await make(), { accumulate }), whole);
-    // where the host does not know the labels
+    // if the host does not know the labels
     expectSame(await step(silent(train), await make(), { accumulate }), whole);
     expectSame(await step(silent(train), await make(), {}), whole);
   });

@@ -10,13 +10,13 @@ import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from '../support/device.ts';
 
-test('two backward passes add up: two halves of a batch make the step of the whole', async () => {
+test('two backward passes are summed: two halves of a batch give the step of the whole', async () => {
   const device = await testDevice();
   const model = new FerMobileNetV3({ classes: 2, bnMomentum: 1 }).to(device, { seed: 1 });
   const criterion = new CrossEntropyLoss();
   const images = rand(device, [4, 32, 32, 3], { seed: 2, low: -1 });
   const labels = tensor(device, new Uint32Array([0, 1, 1, 1]));
-  // batch norm takes these pictures' statistics once, so that the gradients do not vanish, and then keeps them
+  // batch norm adopts the statistics of these images once, so that gradients do not vanish, and then keeps them
   scope(() => void noGrad(() => model.call(images)));
   model.eval();
   const pass = (from: number, end: number) =>
@@ -48,7 +48,7 @@ test('two backward passes add up: two halves of a batch make the step of the who
   const apart = both.reduce((most, value, i) => Math.max(most, Math.abs(value - whole[i]!)), 0);
   expect(apart).toBeLessThan(1e-4 * largest);
 
-  // and the step is taken on the sum
+  // and the step uses the sum
   model.zeroGrad();
   pass(0, 2);
   pass(2, 4);

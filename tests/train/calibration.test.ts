@@ -4,7 +4,7 @@ import { calibration } from '../../src/train/calibration.ts';
 import { wilsonInterval } from '../../src/train/wilson-interval.ts';
 
 test('calibration by hand', () => {
-  // sure of class 0 by 0.95, 0.85, 0.65 and of class 1 by 0.75; the second and the last are wrong
+  // confidence in class 0 of 0.95, 0.85, 0.65 and in class 1 of 0.75; the second and the last are wrong
   const probabilities = Float32Array.of(0.95, 0.05, 0.85, 0.15, 0.65, 0.35, 0.25, 0.75);
   const { ece, bins } = calibration(probabilities, Uint32Array.of(0, 1, 0, 0), 2, 2);
   expect(bins.map(({ from, to, count }) => [from, to, count])).toEqual([
@@ -18,7 +18,7 @@ test('calibration by hand', () => {
   expect(calibration(probabilities, Uint32Array.of(0, 1, 0, 0), 2, 10).ece).toBeCloseTo(0.5, 6);
 });
 
-test('sure and right is perfect, sure and wrong the worst; certainty lies in the last bin', () => {
+test('confident and correct is perfect, confident and wrong is worst; certainty is in the last bin', () => {
   const sure = Float32Array.of(1, 0, 1, 0);
   expect(calibration(sure, Uint32Array.of(0, 0), 2)).toMatchObject({ ece: 0 });
   const wrong = calibration(sure, Uint32Array.of(1, 1), 2);

@@ -3,10 +3,10 @@ import type { TrainingState } from '../../src/train/training-state.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** Four steps an epoch. */
+/** Four steps per epoch. */
 const train = tinyPictures(16);
 
-/** A run to its end with a checkpoint behind the steps named, and how it ended. */
+/** A run to its end with a checkpoint after the given steps, and its result. */
 async function runWith(due: number[], resume?: TrainingState) {
   const { model, start, free } = await prepareRun({ train, loss: { lambda: 0.1 } });
   const states: TrainingState[] = [];
@@ -14,7 +14,7 @@ async function runWith(due: number[], resume?: TrainingState) {
   const { steps, epochs } = await drain(
     start({
       ...(resume && { resume }),
-      // asked while the step after the last event is under way
+      // called while the step after the last event is in progress
       checkpointDue: () => due.includes(step + 1),
       onCheckpoint: (state) => {
         if (state.position.step > 0) states.push(state);
@@ -29,7 +29,7 @@ async function runWith(due: number[], resume?: TrainingState) {
   return { steps, epochs, states, bits };
 }
 
-test('a checkpoint inside an epoch changes nothing, and the run goes on from it to the last bit', async () => {
+test('a checkpoint within an epoch changes nothing, and the run resumes from it bit for bit', async () => {
   const plain = await runWith([]);
   const checked = await runWith([2, 7]);
   expect(checked.steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

@@ -7,7 +7,7 @@ import type { TrainingState } from '../../src/train/training-state.ts';
 const dict = (...values: number[]): StateDict =>
   new Map([['w', { shape: [values.length], data: Float32Array.from(values) }]]);
 
-/** Whatever a state holds beside its tensors is written as it is. */
+/** Everything in a state besides tensors is written unchanged. */
 function written(): { file: Uint8Array; state: TrainingState } {
   const sums = { loss: 1.5, correct: 3, counted: 8, pictures: 8, parts: { crossEntropy: 1, center: 0.5 } };
   const state = {
@@ -25,7 +25,7 @@ function written(): { file: Uint8Array; state: TrainingState } {
   return { file: encodeCheckpoint(state, { note: 'mine' }), state };
 }
 
-test('a checkpoint with any bit flipped is refused', () => {
+test('a checkpoint with any bit flipped is rejected', () => {
   const { file } = written();
   expect(decodeCheckpoint(file).about).toEqual({ note: 'mine' });
   for (let at = 0; at < file.length; at++) {
@@ -35,7 +35,7 @@ test('a checkpoint with any bit flipped is refused', () => {
   }
 });
 
-test('a changed number says that the checksum is another; without a checksum it is not a checkpoint', () => {
+test('a changed number is reported as a checksum mismatch; without a checksum it is not a checkpoint', () => {
   const { file } = written();
   const damaged = file.slice();
   damaged[file.length - 2]! ^= 0x10;

@@ -23,7 +23,7 @@ describe('ConfusionMatrix', () => {
       { precision: 0.5, recall: 1, f1: 2 / 3, support: 1 },
       { precision: 0, recall: 0, f1: 0, support: 0 },
     ]);
-    // The third class occurs nowhere and does not pull the mean down.
+    // The third class does not occur and does not lower the mean.
     expect(matrix.macroF1).toBeCloseTo((0.8 + 2 / 3) / 2, 12);
     matrix.add(0, 2);
     expect(matrix.macroF1).toBeCloseTo((2 / 3 + 2 / 3 + 0) / 3, 12);
@@ -35,7 +35,7 @@ describe('ConfusionMatrix', () => {
     expect(matrix.perClass[0]).toEqual({ precision: 0, recall: 0, f1: 0, support: 0 });
   });
 
-  test('goes through JSON and back', () => {
+  test('survives a round trip through JSON', () => {
     const json: unknown = JSON.parse(JSON.stringify(small()));
     expect(json).toEqual([
       [2, 1, 0],
@@ -45,7 +45,7 @@ describe('ConfusionMatrix', () => {
     expect(ConfusionMatrix.from(json as number[][]).perClass).toEqual(small().perClass);
   });
 
-  test('agrees with counting over any list of answers', () => {
+  test('agrees with counting any list of answers', () => {
     const answers = fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(answers, (pairs) => {

@@ -25,7 +25,7 @@ const options = { batch: 4, side: 32 };
 const LAST = 'classifier_2.2.bias';
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-  'a network of %d says so instead of an accuracy, and names the weight',
+  'a network of %d is an error that names the weight instead of an accuracy',
   async (value) => {
     const { device, model, free } = await prepareRun();
     write(model, LAST, value);
@@ -53,7 +53,7 @@ test('finite weights that overflow: the layer is named', async () => {
   free();
 });
 
-test('images that are not finite are counted, and the first is named', async () => {
+test('images with non-finite logits are counted, and the first is named', async () => {
   const { model, free } = await prepareRun();
   const source = tinyPictures(11);
   const poisoned: BatchSource = {
@@ -85,7 +85,7 @@ test('images that are not finite are counted, and the first is named', async () 
   free();
 });
 
-test('requireFiniteLogits lets finite logits pass and names the image', async () => {
+test('requireFiniteLogits accepts finite logits and otherwise names the image', async () => {
   const { model, free } = await prepareRun();
   expect(nonFiniteRows([1, 2, Number.NaN, 4, 5, Number.NEGATIVE_INFINITY], 2)).toEqual([1, 2]);
   await requireFiniteLogits('predict', model, [1, -2, 3e38, 0], 2);

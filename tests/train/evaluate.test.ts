@@ -23,7 +23,7 @@ function softmax(row: readonly number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-/** The network's probabilities for pictures that it is shown one at a time. */
+/** The network's probabilities for images, one at a time. */
 async function oneByOne(model: FerMobileNetV3, images: readonly Tensor[]): Promise<number[][]> {
   const rows: number[][] = [];
   model.eval();
@@ -41,12 +41,12 @@ function expectClose(got: Float32Array, wanted: readonly number[][]): void {
   for (const [i, value] of wanted.flat().entries()) expect(Math.abs(got[i]! - value)).toBeLessThan(1e-5);
 }
 
-test('accuracy, loss and counts as by hand, the last batch being partly filled', async () => {
+test('accuracy, loss and counts as by hand, with a partly filled last batch', async () => {
   const source = tinyPictures(11, { classes: 4 });
   const { device, model, start, free } = await prepareRun({
     train: tinyPictures(8, { classes: 4, seed: 3 }),
   });
-  await drain(start()); // so that the network has something to say
+  await drain(start()); // so that the network's outputs differ
   model.train();
   const evaluation = await evaluate(model, source, { batch: 4, side: 32 });
   expect(model.training).toBe(true);
@@ -73,7 +73,7 @@ test('accuracy, loss and counts as by hand, the last batch being partly filled',
   expect(evaluation.accuracy).toBe(right / 11);
   expect(Math.abs(evaluation.loss - loss)).toBeLessThan(1e-5);
 
-  // the batch's size changes nothing, also when it is larger than the set
+  // the batch size has no effect, even if larger than the set
   for (const batch of [1, 11, 64]) {
     const same = await evaluate(model, source, { batch, side: 32 });
     expectClose(same.probabilities, wanted);
@@ -82,7 +82,7 @@ test('accuracy, loss and counts as by hand, the last batch being partly filled',
   free();
 });
 
-test('an endless source is evaluated over its first pictures', async () => {
+test('an endless source is evaluated on its first images', async () => {
   const source = new DrawnFaceSource({ seed: 7, length: 5 });
   const { device, model, free } = await prepareRun({ train: source });
   const whole = source.open(device, { batch: 5, side: 32 });
@@ -103,7 +103,7 @@ test('an endless source is evaluated over its first pictures', async () => {
   free();
 });
 
-test('leaves no memory behind, and frees it after an error', async () => {
+test('leaks no memory, also after an error', async () => {
   const { device, model, free } = await prepareRun();
   const source = tinyPictures(5);
   const before = device.memory();
@@ -128,7 +128,7 @@ test('leaves no memory behind, and frees it after an error', async () => {
   free();
 });
 
-test('pictures of other classes than the model has outputs are refused before anything runs', async () => {
+test('images whose classes do not match the outputs of the model are rejected before anything runs', async () => {
   const { model, free } = await prepareRun({ train: tinyPictures(8, { classes: 3 }) });
   const options = { batch: 4, side: 32 };
   for (const [classes, names] of [
@@ -150,7 +150,7 @@ test('pictures of other classes than the model has outputs are refused before an
   free();
 });
 
-test('a layer that was frozen by eval() stays so, and the others go on training', async () => {
+test('a layer in evaluation mode by eval() stays so, and the others continue training', async () => {
   const { model, free } = await prepareRun();
   model.train();
   model.features.modules[3]!.eval();
@@ -163,7 +163,7 @@ test('a layer that was frozen by eval() stays so, and the others go on training'
   free();
 });
 
-test('a device that is lost is the error that the caller gets, and the only one', async () => {
+test('a lost device is the error that the caller gets, and the only one', async () => {
   const unheard: unknown[] = [];
   const hear = (reason: unknown) => void unheard.push(reason);
   const inNode = typeof window === 'undefined';
@@ -176,7 +176,7 @@ test('a device that is lost is the error that the caller gets, and the only one'
   };
   const evaluation = evaluate(model, tinyPictures(64), { batch: 4, side: 32, onProgress });
   await expect(evaluation).rejects.toThrow(DeviceLostError);
-  // the rejections of promises that nobody awaits are told a turn of the loop later
+  // unhandled rejections are reported one turn of the event loop later
   await new Promise((resolve) => setTimeout(resolve, 50));
   if (inNode) process.off('unhandledRejection', hear);
   expect(unheard).toEqual([]);

@@ -54,7 +54,7 @@ describe.each<[string, Partial<FitOptions>]>([
   ['with a moving average and validation', { ema: 0.9, valid: tinyPictures(8, { seed: 1 }) }],
   ['in parts', { accumulate: 2 }],
 ])('fit, %s', (_, options) => {
-  test('leaves a frozen body as it was, statistics included, while the head learns', async () => {
+  test('keeps a frozen body unchanged, including statistics, while the head learns', async () => {
     const { body, bits, start, free } = await prepare(options);
     body.freeze();
     const [before, head] = [await bits(), await bits('3.')];
@@ -68,7 +68,7 @@ describe.each<[string, Partial<FitOptions>]>([
     const { body, bits, start, free } = await prepare({ ...options, epochs: 3 });
     const at: string[][] = [];
     await drain(start(), async (event) => {
-      // a step may have been submitted already: it belongs to what was before
+      // a step that was already submitted still has the old state
       if (event.kind !== 'epoch') return;
       at.push(await bits());
       if (event.epoch === 1) body.freeze();
@@ -81,7 +81,7 @@ describe.each<[string, Partial<FitOptions>]>([
 });
 
 describe('fit', () => {
-  test('leaves a batch norm in evaluation that eval() was called on, in a second run too; its scale learns', async () => {
+  test('keeps a batch norm in evaluation on which eval() was called, also in a second run, while its scale is trained', async () => {
     const { body, model, bits, start, free } = await prepare();
     const norm = body.children()[0]![1].children()[1]![1] as BatchNorm2d;
     norm.eval();
@@ -107,7 +107,7 @@ describe('fit', () => {
     free();
   });
 
-  test('with an optimizer of the head alone leaves the weights of the body, whose statistics still move', async () => {
+  test('with an optimizer of only the head, keeps the weights of the body, whose statistics still change', async () => {
     const { model, head, bits, start, free } = await prepare();
     const optimizer = new SGD(head.parameters(), { learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 });
     const parameters = async () =>
@@ -121,11 +121,11 @@ describe('fit', () => {
   });
 
   test.each([1, 2])(
-    'a parameter that the loss does not reach is no part of a step, in %d parts',
+    'a parameter that the loss does not reach is not part of a step, in %d parts',
     async (accumulate) => {
       const { model, bits, start, free } = await prepare({ accumulate });
       const unused = model.parameters().find(({ name }) => name === '3.bias')!;
-      // the head's bias is left out of the graph, as a branch that is not used
+      // the head's bias is not in the graph, like an unused branch
       const head = model.children()[3]![1] as Linear;
       head.forward = (x) => {
         unused.value.requiresGrad = false;
@@ -143,7 +143,7 @@ describe('fit', () => {
     },
   );
 
-  test('goes on bit for bit with a frozen body; a run that freezes something else is refused', async () => {
+  test('resumes bit for bit with a frozen body; a run that freezes something else is rejected', async () => {
     const run = async (freeze: boolean, stopAt: number, resume?: TrainingState) => {
       const { body, bits, start, free } = await prepare();
       if (freeze) body.freeze();
@@ -173,7 +173,7 @@ describe('fit', () => {
     expect((refused as Error).message).toContain('frozen: none here, ["0"] in the checkpoint');
   });
 
-  test('refuses a model that is frozen as a whole', async () => {
+  test('rejects an entirely frozen model', async () => {
     const { model, start, free } = await prepare();
     model.freeze();
     await expect(drain(start())).rejects.toThrow(

@@ -1,4 +1,4 @@
-// What fit minimizes: losses of the library, classes of one's own, plain functions; warnings and divergence.
+// Losses for fit: those of the library, user-defined classes, plain functions; warnings and divergence.
 import { describe, expect, test } from 'vitest';
 import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
@@ -39,12 +39,12 @@ async function setUp(loss: Loss | LossFunction, changed: Partial<FitOptions> & {
   return { device, model, options, free };
 }
 
-describe('a loss of one’s own', () => {
+describe('user-defined losses', () => {
   test.each<[string, Loss | LossFunction]>([
     ['CrossEntropyLoss', new CrossEntropyLoss()],
     ['a function', (logits, targets) => crossEntropy(logits, targets)],
     ['an object', { call: (logits: Tensor, targets: Tensor) => crossEntropy(logits, targets) }],
-  ])('%s: the same steps, and no parts', async (_, loss) => {
+  ])('%s: equal steps, and no parts', async (_, loss) => {
     const run = async (one: Loss | LossFunction) => {
       const { model, options, free } = await setUp(one);
       const { steps, epochs } = await drain(fit(model, options));
@@ -126,13 +126,13 @@ describe('a loss of one’s own', () => {
       (logits) => ({ total: sum(logits), parts: { size: 2 as never } }),
       /size is 2, expected a scalar/,
     ],
-  ])('%s is refused', async (_, loss, message) => {
+  ])('%s is rejected', async (_, loss, message) => {
     const { model, options, free } = await setUp(loss);
     await expect(drain(fit(model, options))).rejects.toThrow(message);
     free();
   });
 
-  test("reduction 'none' is refused before anything runs", async () => {
+  test("reduction 'none' is rejected before anything runs", async () => {
     const { model, options, free } = await setUp(new CrossEntropyLoss({ reduction: 'none' }));
     await expect(drain(fit(model, options))).rejects.toThrow("reduction 'none' returns one loss per image");
     free();
@@ -150,7 +150,7 @@ describe('warnings', () => {
   test.each([
     [150, 'size is 150 times entropy'],
     [1 / 200, 'entropy is 200 times size'],
-  ])('a part that is %d times the other is named once', async (factor, text) => {
+  ])('a part that is %d times the other causes one warning', async (factor, text) => {
     const { model, options, free } = await setUp(weighted(factor), { rate: 1e-4, epochs: 3 });
     const { warnings } = await drain(fit(model, options));
     expect(warnings.map(({ epoch, step }) => [epoch, step])).toEqual([[1, 2]]);
@@ -158,7 +158,7 @@ describe('warnings', () => {
     free();
   });
 
-  test.each([1, 50, 0.02, 0])('a factor of %d is no reason to warn', async (factor) => {
+  test.each([1, 50, 0.02, 0])('a factor of %d causes no warning', async (factor) => {
     const { model, options, free } = await setUp(weighted(factor), { rate: 1e-4 });
     expect((await drain(fit(model, options))).warnings).toEqual([]);
     free();
@@ -166,7 +166,7 @@ describe('warnings', () => {
 });
 
 describe('divergence', () => {
-  /** A loss that a huge rate throws out of bounds, though everything stays finite. */
+  /** A loss that diverges at a huge rate, although everything stays finite. */
   const square: LossFunction = (logits) => mean(mul(logits, logits));
 
   test('is named with the first loss and the advice', async () => {
@@ -187,7 +187,7 @@ describe('divergence', () => {
     free();
   });
 
-  test('puts the weights of the best epoch back, and measures by the first loss of a resumed run too', async () => {
+  test('restores the weights of the best epoch, and uses the first loss also for a resumed run', async () => {
     const schedule: Schedule = { rate: ({ epoch }) => (epoch === 0 ? 1e-3 : 5) };
     const states: TrainingState[] = [];
     const onCheckpoint = (state: TrainingState) => void states.push(state);
@@ -213,7 +213,7 @@ describe('divergence', () => {
 });
 
 describe('fit can be awaited', () => {
-  test('it runs to the end and gives the result, as iterating does', async () => {
+  test('it runs to the end and returns the same result as iterating', async () => {
     const first = await setUp(new CrossEntropyLoss());
     const awaited = await fit(first.model, first.options);
     const second = await setUp(new CrossEntropyLoss());
@@ -237,7 +237,7 @@ describe('fit can be awaited', () => {
     free();
   });
 
-  test('it rejects with the error of the run; a run that was left has no result', async () => {
+  test('it rejects with the error of the run; an abandoned run has no result', async () => {
     const { model, options, free } = await setUp(new CrossEntropyLoss());
     await expect(fit(model, { ...options, batch: 99 })).rejects.toThrow(/do not fill one batch of 99/);
     const left = fit(model, options);
@@ -275,7 +275,7 @@ describe('labels', () => {
     return { listed: source(true), silent: source(false) };
   };
 
-  test('a label that is no class is named with its image', async () => {
+  test('a label that is not a class is named with its image', async () => {
     const { listed, silent } = wrong([0, 1, 2]);
     const { model, options, free } = await setUp(new CrossEntropyLoss());
     const text = 'label 2 of image 2 (the classes are 0 to 1) is out of range';
@@ -302,7 +302,7 @@ describe('labels', () => {
     }
   });
 
-  test('a batch of ignored labels alone is named', async () => {
+  test('a batch with only ignored labels is named', async () => {
     const none = new Array(16).fill(-100);
     for (const source of Object.values(wrong(none))) {
       const { model, options, free } = await setUp(new CrossEntropyLoss());
@@ -331,7 +331,7 @@ test.each<[string, object, string]>([
   ['no loss', { loss: undefined }, 'fit: option "loss" is missing'],
   ['targets that do not exist', { targets: 'soft' }, "fit: targets: got 'soft'"],
   ['a learning rate as schedule', { schedule: 0.1 }, 'fit: schedule: got 0.1, expected a schedule'],
-])('%s is refused', async (_, changed, message) => {
+])('%s is rejected', async (_, changed, message) => {
   const { model, options, free } = await setUp(new CrossEntropyLoss());
   await expect(fit(model, { ...options, ...changed } as FitOptions)).rejects.toThrow(message);
   free();

@@ -34,7 +34,7 @@ describe('a number that is not finite', () => {
     ['features.3.block.0.0.weight', 'features.3.block.0.0 (Conv2d)', Number.NaN],
     ['features.4.block.2.fc1.bias', 'features.4.block.2.fc1 (Conv2d)', Number.POSITIVE_INFINITY],
     ['features.9.block.2.bn1.weight', 'features.9.block.2.bn1 (BatchNorm2d)', Number.NaN],
-  ])('in %s is named, and nothing is applied', async (name, layer, value) => {
+  ])('in %s is named, and the step is not applied', async (name, layer, value) => {
     const { model, start, free } = await prepareRun();
     await poison(model, name, value);
     const before = stateBits(await model.stateDict(), isParameter);
@@ -48,7 +48,7 @@ describe('a number that is not finite', () => {
     free();
   });
 
-  test('in the pictures is told from one in the network', async () => {
+  test('in the images is distinguished from one in the network', async () => {
     const source = tinyPictures(8);
     const train: BatchSource = {
       classNames: source.classNames,
@@ -69,7 +69,7 @@ describe('a number that is not finite', () => {
     free();
   });
 
-  test('by a huge learning rate: the weights of the last good step stay', async () => {
+  test('after a huge learning rate: the weights of the last finite step are kept', async () => {
     const { model, start, free } = await prepareRun({ rate: 1e30 });
     let after: string[] = [];
     let steps = 0;
@@ -87,7 +87,7 @@ describe('a number that is not finite', () => {
     free();
   });
 
-  test('after a validated epoch: the best epoch is put back', async () => {
+  test('after a validated epoch: the best epoch is restored', async () => {
     const schedule: Schedule = { rate: ({ epoch }) => (epoch === 0 ? 1e-3 : 1e30) };
     const { model, start, free } = await prepareRun({ fit: { schedule } });
     let best: string[] = [];
@@ -100,7 +100,7 @@ describe('a number that is not finite', () => {
     free();
   });
 
-  test('nothing is left behind, and training goes on with weights that are mended', async () => {
+  test('nothing leaks, and training continues after the weights are repaired', async () => {
     const { device, model, start, free } = await prepareRun();
     const good = await model.stateDict();
     await poison(model, 'features.3.block.0.0.weight');

@@ -19,7 +19,7 @@ import { testDevice } from '../support/device.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** A network of three layers, without names of classes or an embedding. */
+/** A network of three layers without class names or an embedding. */
 async function ownNetwork(outputs = 2) {
   const device = await testDevice();
   const layers = [
@@ -41,8 +41,8 @@ async function ownNetwork(outputs = 2) {
 
 const sources = () => ({ train: tinyPictures(16), valid: tinyPictures(8, { seed: 1 }) });
 
-describe('fit of a network of one’s own', () => {
-  test('learns, keeps the best epoch, goes on bit for bit', async () => {
+describe('fit of a user-defined network', () => {
+  test('learns, keeps the best epoch, resumes bit for bit', async () => {
     const run = async (stopAt: number, resume?: TrainingState) => {
       const { model, optimizer, loss, free } = await ownNetwork();
       const controller = new AbortController();
@@ -66,7 +66,7 @@ describe('fit of a network of one’s own', () => {
     expect((await run(0, half.state)).bits).toEqual(whole.bits);
   });
 
-  test('a checkpoint of the paper’s network is refused', async () => {
+  test('a checkpoint of the paper’s network is rejected', async () => {
     const other = await prepareRun({ train: tinyPictures(16), fit: { epochs: 1, batch: 8 } });
     const states: TrainingState[] = [];
     await drain(other.start({ onCheckpoint: (state) => void states.push(state) }));
@@ -77,7 +77,7 @@ describe('fit of a network of one’s own', () => {
     free();
   });
 
-  test('what does not fit is refused before anything runs', async () => {
+  test('mismatches are rejected before anything runs', async () => {
     const { model, optimizer, loss, free } = await ownNetwork(3);
     const options = { ...sources(), optimizer, loss, epochs: 1, batch: 8, side: 32 };
     const refused = (network: Classifier, changed: Partial<FitOptions> = {}) =>

@@ -5,10 +5,10 @@ import { openDevice } from '../support/device.ts';
 import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** Four steps an epoch. */
+/** Four steps per epoch. */
 const train = tinyPictures(16);
 
-/** A signal, and a watcher that aborts it at a step. */
+/** A signal, and a callback that aborts it at a step. */
 function stopAt(step: number) {
   const controller = new AbortController();
   const see = (event: FitEvent) => {
@@ -18,7 +18,7 @@ function stopAt(step: number) {
 }
 
 describe('canceling', () => {
-  test('in the first epoch: the running step ends, and its weights stay', async () => {
+  test('in the first epoch: the current step ends, and its weights are kept', async () => {
     const { model, start, free } = await prepareRun({ train });
     const before = stateBits(await model.stateDict());
     const { signal, see } = stopAt(2);
@@ -33,7 +33,7 @@ describe('canceling', () => {
     free();
   });
 
-  test('later: the best validated epoch is put back', async () => {
+  test('later: the best validated epoch is restored', async () => {
     const { model, start, free } = await prepareRun({ train });
     const { signal, see } = stopAt(6);
     let first: string[] = [];
@@ -48,7 +48,7 @@ describe('canceling', () => {
     free();
   });
 
-  test('without validation what was reached last is kept', async () => {
+  test('without validation the last weights are kept', async () => {
     const { model, start, free } = await prepareRun({ train });
     const { signal, see } = stopAt(6);
     let first: string[] = [];
@@ -73,7 +73,7 @@ describe('canceling', () => {
     free();
   });
 
-  test('after the last step is no stop', async () => {
+  test('after the last step has no effect', async () => {
     const { start, free } = await prepareRun({ train });
     const controller = new AbortController();
     const { result } = await drain(start({ epochs: 1, signal: controller.signal }), (event) => {
@@ -84,8 +84,8 @@ describe('canceling', () => {
   });
 });
 
-test('early stop: two epochs that are no better end it', async () => {
-  // the same picture under both names: whatever the network says, half is right
+test('early stop: two epochs without improvement end the run', async () => {
+  // the same image with both labels: half of the predictions are always correct
   const [picture] = train.pictures;
   const valid = new PictureSource({
     pictures: [picture!, picture!],
@@ -100,7 +100,7 @@ test('early stop: two epochs that are no better end it', async () => {
   expect(epochs.map(({ isBest }) => isBest)).toEqual([true, false, false]);
   expect(result).toMatchObject({ epochs: 3, bestEpoch: 1, stopped: 'early stop' });
 
-  // resumed from any of its states it ends there too, from the last one at once
+  // resumed from any of its states it also ends there, immediately from the last one
   for (const [i, resume] of states.entries()) {
     const again = await prepareRun();
     const rest = await drain(again.start({ valid, epochs: 9, earlyStop: 2, resume }));
@@ -124,7 +124,7 @@ test('leaving the loop frees the recording and its memory', async () => {
   free();
 });
 
-test('a device that is lost is the error that the caller gets', async () => {
+test('a lost device is the error that the caller gets', async () => {
   const device = await openDevice();
   const { start } = await prepareRun({ train, device });
   const events = start({ valid: tinyPictures(4) });

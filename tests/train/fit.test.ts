@@ -9,7 +9,7 @@ import type { TrainingState } from '../../src/train/training-state.ts';
 import { drain, prepareRun, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** A source that notes which pictures each batch is made of. */
+/** A source that records the images of each batch. */
 function watched(source: BatchSource): BatchSource & { loads: number[][] } {
   const loads: number[][] = [];
   const { classNames, length, order } = source;
@@ -48,7 +48,7 @@ describe('fit', () => {
     expect(first.trainLoss).toBeGreaterThan(0.4);
     expect(last.trainLoss).toBeLessThan(0.3 * first.trainLoss);
     expect(last.trainAccuracy).toBe(1);
-    // an epoch's figures are the means of its steps'
+    // the metrics of an epoch are the means over its steps
     const own = steps.slice(-2);
     expect(last.trainLoss).toBeCloseTo((own[0]!.loss + own[1]!.loss) / 2, 12);
     expect(first.trainAccuracy).toBe((steps[0]!.correct + steps[1]!.correct) / 16);
@@ -64,7 +64,7 @@ describe('fit', () => {
     free();
   });
 
-  test('the same seed gives the same bits twice, another seed others', async () => {
+  test('equal seeds give equal bits, other seeds others', async () => {
     const run = async (seed: number) => {
       const { model, start, free } = await prepareRun({ seed });
       const { steps } = await drain(start());
@@ -77,7 +77,7 @@ describe('fit', () => {
     expect((await run(4)).losses).not.toEqual(first.losses);
   });
 
-  test('counts what is right by the labels where it learns from distributions', async () => {
+  test('counts correct predictions by the labels when it learns from distributions', async () => {
     const { pictures, labels, classNames } = tinyPictures(16);
     const distributions = Float32Array.from({ length: 32 }, (_, i) => (labels[i >> 1] === i % 2 ? 0.9 : 0.1));
     const train = new PictureSource({ pictures, labels, classNames, distributions });
@@ -85,13 +85,13 @@ describe('fit', () => {
     const { start, free } = await prepareRun({ train, fit: options });
     const { epochs } = await drain(start());
     expect(epochs.at(-1)!.trainAccuracy).toBe(1);
-    // no better than the distribution's own entropy
+    // no better than the entropy of the distribution
     const entropy = -0.9 * Math.log(0.9) - 0.1 * Math.log(0.1);
     expect(epochs.at(-1)!.trainLoss).toBeGreaterThan(entropy);
     free();
   });
 
-  test('goes on from a state in the middle of an epoch, bit for bit', async () => {
+  test('resumes from a state in the middle of an epoch, bit for bit', async () => {
     const run = async (stopAt: number, resume?: TrainingState) => {
       const { model, start, free } = await prepareRun({ train: tinyPictures(12) });
       const controller = new AbortController();
@@ -111,16 +111,16 @@ describe('fit', () => {
       return { losses: steps.map(({ loss }) => loss), bits, state: states.at(-1)! };
     };
     const whole = await run(0);
-    const first = await run(1); // the second of an epoch's three steps is under way
+    const first = await run(1); // the second of three steps of an epoch is in progress
     expect(first.state.position).toEqual({ epoch: 0, step: 2 });
     const second = await run(0, first.state);
     expect([...first.losses, ...second.losses]).toEqual(whole.losses);
     expect(second.bits).toEqual(whole.bits);
   });
 
-  test('every epoch takes each picture at most once, in an order of its own that depends on the seed', async () => {
+  test('every epoch uses each image at most once, in a separate order that depends on the seed', async () => {
     const orders = async (seed: number) => {
-      const train = watched(tinyPictures(11)); // three stay out of each epoch's two batches
+      const train = watched(tinyPictures(11)); // three are not in the two batches of each epoch
       const { start, free } = await prepareRun({ train, fit: { seed } });
       await drain(start());
       free();
@@ -137,7 +137,7 @@ describe('fit', () => {
     expect(await orders(2)).not.toEqual(loads);
   });
 
-  test('an endless source goes on where the epoch before ended', async () => {
+  test('an endless source continues after the previous epoch', async () => {
     const train = watched(new DrawnFaceSource({ seed: 1, length: 8, classes: 2 }));
     const { start, free } = await prepareRun({ train });
     await drain(start());
@@ -145,7 +145,7 @@ describe('fit', () => {
     free();
   });
 
-  test('keeps the epoch that validates best, and puts its weights back', async () => {
+  test('keeps the epoch with the best validation, and restores its weights', async () => {
     const train = tinyPictures(16);
     const valid = tinyPictures(16);
     // a rate that ruins the weights in the last epochs
@@ -175,7 +175,7 @@ describe('fit', () => {
     free();
   });
 
-  test('the schedule is asked before each step and told each epoch’s validation loss', async () => {
+  test('the schedule is called before each step and receives each epoch’s validation loss', async () => {
     const cosine = new CosineAnnealingLR(1e-3, { warmupSteps: 2 });
     const seen: number[] = [];
     const schedule: Schedule = {
@@ -212,23 +212,27 @@ describe('fit', () => {
   });
 });
 
-describe('fit refuses', () => {
+describe('fit rejects', () => {
   const data = { pictures: tinyPictures(4).pictures, labels: new Uint32Array(4) };
   const three = new PictureSource({ ...data, classNames: ['a', 'b', 'c'] });
   test.each([
     ['a batch of one', { batch: 1 }, 'fit: batch: got 1, expected an integer >= 2'],
     ['half a batch', { batch: 2.5 }, 'fit: batch: got 2.5, expected an integer >= 2'],
     ['no epoch', { epochs: 0 }, 'fit: epochs: got 0, expected an integer >= 1'],
-    ['more than there is', { batch: 9 }, /8 training images do not fill one batch of 9/],
+    ['a batch larger than the data', { batch: 9 }, /8 training images do not fill one batch of 9/],
     ['another number of classes', { train: three, batch: 2 }, /training images have 3 classes \(a, b, c\)/],
-    ['the same of validation', { valid: three }, /validation images have 3 classes.*the model has 2/],
     [
-      'early stop with nothing to watch',
+      'another number of classes in validation',
+      { valid: three },
+      /validation images have 3 classes.*the model has 2/,
+    ],
+    [
+      'early stop without validation',
       { earlyStop: 2 },
       /earlyStop needs validation, but there is no valid source \(got 2\)/,
     ],
     [
-      'early stop at once',
+      'early stop after 0 epochs',
       { earlyStop: 0, valid: tinyPictures(4) },
       'fit: earlyStop: got 0, expected an integer >= 1',
     ],

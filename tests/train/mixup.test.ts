@@ -4,7 +4,7 @@ import { mixRows, mixShares } from '../../src/train/mixup.ts';
 import { testDevice } from '../support/device.ts';
 import { drain, prepareRun } from '../support/fit-run.ts';
 
-test('a row is blended with its neighbor; the last row of an odd batch stays', async () => {
+test('a row is blended with its neighbor; the last row of an odd batch does not change', async () => {
   const device = await testDevice();
   using x = tensor(device, [1, 2, 10, 20, 100, 200], { shape: [3, 2] });
   using share = tensor(device, [0.75, 0.5, 1]);
@@ -28,7 +28,7 @@ test.each([0.2, 0.4, 1])('shares of alpha %d have the mean of the larger of Beta
   expect(Math.abs(mean - sum / weight)).toBeLessThan(0.005);
 });
 
-test('shares depend on seed, step and place alone', () => {
+test('shares depend only on seed, step and position', () => {
   const first = mixShares(0.4, 8, 1, 5);
   expect(mixShares(0.4, 8, 1, 5)).toEqual(first);
   expect(mixShares(0.4, 4, 1, 5, 4)).toEqual(first.slice(4));
@@ -37,7 +37,7 @@ test('shares depend on seed, step and place alone', () => {
   expect(new Set(first).size).toBe(8);
 });
 
-test('what mixup cannot do is refused', async () => {
+test('unsupported uses of mixup are rejected', async () => {
   const { start, free } = await prepareRun({ loss: { lambda: 0.1 } });
   await expect(drain(start({ mixup: 0.2 }))).rejects.toThrow(/needs one class per image/);
   await expect(drain(start({ mixup: 1.5 }))).rejects.toThrow(

@@ -15,11 +15,11 @@ async function place() {
   return { device, model, norm };
 }
 
-test('follows weights and running statistics, its decay growing from 0.1', async () => {
+test('follows weights and running statistics, with a decay that increases from 0.1', async () => {
   const { model, norm } = await place();
   const average = new MovingAverage(model, 0.3);
   const weights = [1, 4, -2];
-  let expected = 1; // the scale that a norm begins with
+  let expected = 1; // the initial scale of a norm
   let mean = 0;
   for (const [step, value] of weights.entries()) {
     norm.weight.value.write(new Float32Array(5).fill(value));
@@ -39,7 +39,7 @@ test('follows weights and running statistics, its decay growing from 0.1', async
   model.dispose();
 });
 
-test('within() leaves the model as it was, counters included, also when the work fails', async () => {
+test('within() restores the model, including counters, also after an error', async () => {
   const { device, model } = await place();
   const before = stateBits(await readState(model, false));
   const memory = device.memory().liveBytes;
@@ -49,7 +49,7 @@ test('within() leaves the model as it was, counters included, also when the work
     average.update();
   }
   await average.within(async () => {
-    await expect(average.within(async () => {})).rejects.toThrow(/inside itself/);
+    await expect(average.within(async () => {})).rejects.toThrow(/inside within\(\)/);
   });
   await expect(average.within(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(stateBits(await readState(model, false))).toEqual(before);
@@ -58,7 +58,7 @@ test('within() leaves the model as it was, counters included, also when the work
   model.dispose();
 });
 
-test('its state goes to another one bit by bit; one of another size is refused', async () => {
+test('its state can be restored in another one bit for bit; another size is rejected', async () => {
   const { model, norm } = await place();
   const first = new MovingAverage(model, 0.9);
   norm.weight.value.write(new Float32Array(5).fill(0.1));
@@ -76,7 +76,7 @@ test('its state goes to another one bit by bit; one of another size is refused',
   model.dispose();
 });
 
-test('frozen parameters and statistics stay as they are, bit for bit, also -0, infinities and those frozen late', async () => {
+test('frozen parameters and statistics stay bit-equal, also -0, infinities and those frozen late', async () => {
   const { device, model, norm } = await place();
   const [early] = model.parameters();
   early!.requiresGrad = false;
@@ -99,7 +99,7 @@ test('frozen parameters and statistics stay as they are, bit for bit, also -0, i
   await average.within(async () => expect(await bits()).toEqual(before));
   expect(await bits()).toEqual(before);
   norm.unfreeze();
-  await average.within(async () => expect(await bits()).not.toEqual(before)); // the average was kept, and is behind
+  await average.within(async () => expect(await bits()).not.toEqual(before)); // the average was kept and differs from the current value
   average.dispose();
   model.dispose();
 });

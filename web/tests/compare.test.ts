@@ -25,7 +25,7 @@ test(
     expect(report.network[1].error).toBeLessThan(1e-3);
     expect(report.kernels.length).toBeGreaterThan(2);
 
-    await page.reload(); // the address holds the settings
+    await page.reload(); // the URL contains the settings
     expect(await page.getByLabel('Input side').inputValue()).toBe('32');
     expect(await page.getByRole('checkbox', { name: /ONNX Runtime/ }).isChecked()).toBe(true);
     expect(strays).toEqual([]);

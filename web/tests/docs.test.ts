@@ -6,7 +6,7 @@ import { PATIENCE, visit } from './site.ts';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 
-/** The link in the search's results that leads to the address. */
+/** The link in the search results that leads to this URL. */
 async function search(page: Page, words: string) {
   if (!(await page.getByRole('dialog').isVisible())) await page.keyboard.press('/');
   const field = page.getByRole('searchbox', { name: 'Search docs and lessons' });
@@ -14,7 +14,7 @@ async function search(page: Page, words: string) {
   return (address: string) => page.locator(`[data-testid="search-hits"] a[href^="${address}"]`).first();
 }
 
-test('the documentation: all pages listed, links between them inside the site, images shown', async () => {
+test('the documentation lists all pages, keeps links inside the site and shows images', async () => {
   const { page, go, errors, strays } = await visit();
   await go('docs');
   const list = page.getByRole('navigation', { name: 'Documentation' });
@@ -52,7 +52,7 @@ test('the documentation: all pages listed, links between them inside the site, i
     .poll(() => picture.evaluate((img) => (img as HTMLImageElement).naturalWidth))
     .toBeGreaterThan(100);
 
-  // every link of every page leads to a page that there is, and to a heading on it
+  // every link of every page leads to an existing page and heading
   const anchors = new Map<string, string[]>();
   const wanted: string[] = [];
   for (const address of listed) {
@@ -81,7 +81,7 @@ test('the documentation: all pages listed, links between them inside the site, i
   expect(strays).toEqual([]);
 }, 180_000);
 
-test('one search finds a guide, a name of the reference, a kernel and a lesson, and goes there', async () => {
+test('one search finds a guide, an API name, a kernel and a lesson, and opens them', async () => {
   const { page, go, errors, strays } = await visit();
   await go('docs');
   await page.getByRole('article').waitFor({ timeout: PATIENCE });
@@ -115,7 +115,7 @@ test('one search finds a guide, a name of the reference, a kernel and a lesson, 
   expect(strays).toEqual([]);
 }, 120_000);
 
-test('on a phone the list opens by a button, the page does not scroll sideways', async () => {
+test('on a phone a button opens the list, and the page does not scroll sideways', async () => {
   const { page, go, errors } = await visit({ context: { viewport: { width: 390, height: 844 } } });
   for (const name of ['performance', 'kernels', 'api/feathergrad']) {
     await go(`docs/${name}`);

@@ -3,7 +3,7 @@ import { file, folder, picture } from './files.ts';
 import { PATIENCE, visit } from './site.ts';
 
 test(
-  'a browser without WebGPU gets a page that names browsers with it',
+  'a browser without WebGPU gets a page that names supported browsers',
   async () => {
     const { page, go, errors } = await visit({ webgpu: false });
     for (const place of ['train', 'recognize', 'compare']) {
@@ -19,7 +19,7 @@ test(
 );
 
 test(
-  'folders, FER+ tables, addresses and weights that cannot be used are named; nothing breaks',
+  'unusable folders, FER+ tables, URLs and weights are named, and the page keeps working',
   async () => {
     const { page, go, errors, strays } = await visit();
     await go('train?side=7&variant=huge&batch=4');
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'a diverging run is named with a remedy, and does not break the page; duplicates are warned of',
+  'a diverging run is reported with a remedy, and duplicates cause a warning',
   async () => {
     const { page, go, errors, strays } = await visit({ context: { viewport: { width: 390, height: 844 } } });
     await go('train?batch=4&side=32&pictures=48&optimizer=sgd&lr=1000&clip=0');

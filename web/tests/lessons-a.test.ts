@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PATIENCE, type Visit, visit } from './site.ts';
 
-/** The text of what is marked with a test id, once it holds what is waited for. */
+/** Returns the text of the element with a test id, once it matches. */
 async function textOf({ page }: Visit, testId: string, wanted: RegExp): Promise<string> {
   const found = page.getByTestId(testId).filter({ hasText: wanted });
   await found.waitFor({ timeout: PATIENCE });
@@ -14,7 +14,7 @@ async function runCheck(visitor: Visit): Promise<string> {
 }
 
 test(
-  'the course lists its lessons; depthwise separable lights taps, measures, and learns only with its pointwise half',
+  'the course lists its lessons; depthwise separable lights up taps, measures, and learns only with its pointwise half',
   async () => {
     const visitor = await visit();
     const { page, go, strays, errors } = visitor;
@@ -51,7 +51,7 @@ test(
     await page.getByTestId('break-switch').click();
     const alone = await loss(/It stays there/);
     expect(alone).toBeGreaterThan(5 * whole);
-    await page.waitForURL(/kind=pointwise.*broken=1/); // a link carries it all
+    await page.waitForURL(/kind=pointwise.*broken=1/); // the link contains all of it
     expect(strays).toEqual([]);
     expect(errors).toEqual([]);
   },
@@ -86,7 +86,7 @@ test(
 );
 
 test(
-  'how a GPU adds: three ways race and differ in their bits, ours repeats itself, the order of arrival is not ours',
+  'how a GPU adds: three ways differ in their bits; that of feathergrad is reproducible, the order of arrival is not',
   async () => {
     const visitor = await visit();
     const { page, go, strays, errors } = visitor;
@@ -114,7 +114,7 @@ test(
   2 * PATIENCE,
 );
 
-test('without a GPU a lesson is still there to read', async () => {
+test('without a GPU a lesson can still be read', async () => {
   const { page, go, errors } = await visit({ webgpu: false });
   await go('lessons/hard-swish');
   await page.getByTestId('no-gpu').first().waitFor();

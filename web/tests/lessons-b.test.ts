@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { PATIENCE, visit } from './site.ts';
 
-/** A figure's text once it is what is waited for. */
+/** Returns the text of a figure, once it matches. */
 async function figure(page: Page, testId: string, wanted: RegExp = /\d/): Promise<string> {
   const found = page.getByTestId(testId).filter({ hasText: wanted });
   await found.waitFor({ timeout: PATIENCE });
@@ -14,7 +14,7 @@ async function passes(page: Page): Promise<void> {
   expect(await figure(page, 'check-result', /\w/)).toMatch(/^Pass:/);
 }
 
-/** Pulls with the mouse from one place of an element to another, both in shares of its box. */
+/** Drags with the mouse from one position in an element to another, both as fractions of its box. */
 async function pull(
   page: Page,
   selector: string,
@@ -34,7 +34,7 @@ async function pull(
 }
 
 test(
-  'batch norm follows a pulled example, in evaluation its own estimate, and goes flat at a batch of one',
+  'batch norm follows a dragged example, uses its estimate in evaluation, and is constant for a batch of one',
   async () => {
     const { page, go, strays, errors } = await visit();
     await go('lessons/batch-norm?batch=1,2,3,4&example=4');
@@ -52,7 +52,7 @@ test(
     await figure(page, 'chosen-output', /^4\.876$/); // (6 - 0.3) / sqrt(1.3667)
     await figure(page, 'slope-sum', /^0\.855$/);
 
-    // the example at 1 lies at 7 of the 12 units between the scale's edges
+    // the example at 1 is at 7 of the 12 units between the ends of the scale
     await pull(page, '.batch-chart svg', [0.58, 0.34], [0.02, 0.34]);
     await figure(page, 'batch-mean', /^1\.2/);
 
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  'coordinate attention opens where the patch is; squeeze-excitation sees no place',
+  'coordinate attention opens where the patch is; squeeze-excitation does not see positions',
   async () => {
     const { page, go, strays, errors } = await visit();
     await go('lessons/coordinate-attention');
@@ -95,7 +95,7 @@ test(
     expect(Number(await figure(page, 'se-moved'))).toBeLessThan(1e-4);
 
     await page.getByText('Red', { exact: true }).click();
-    await figure(page, 'se-blue', /^0\.5/); // only red has more than before
+    await figure(page, 'se-blue', /^0\.5/); // only red has increased
     await passes(page);
 
     const spot = Number.parseFloat(await figure(page, 'open-share', /^[\d.]+%/));
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  'complementary pooling: two convolutions and the one differ by rounding, unless an activation stands between',
+  'complementary pooling: two convolutions and the merged one differ by rounding, unless an activation is in between',
   async () => {
     const { page, go, strays, errors } = await visit();
     await go('lessons/complementary-pooling');

@@ -14,7 +14,7 @@ const untilStep = (page: Page, least: number) =>
     { timeout: 90_000 },
   );
 
-test('center loss: two embeddings train live, sliders act on them and live in the address', async () => {
+test('center loss: two embeddings train live, and sliders affect them and are in the URL', async () => {
   const { page, go, errors, strays } = await visit();
   await go('lessons/center-loss?lambda=0');
   await page.getByTestId('learned-accuracy').waitFor({ timeout: 60_000 });
@@ -24,7 +24,7 @@ test('center loss: two embeddings train live, sliders act on them and live in th
   await untilStep(page, 250);
   await page.getByRole('button', { name: 'Pause' }).click();
   await train.waitFor();
-  // without the center loss both networks are the same, to the last bit
+  // without the center loss both networks are equal bit for bit
   const loose = await number(page, 'learned-ratio');
   expect(loose).toBeGreaterThan(0.2);
   expect(await number(page, 'released-ratio')).toBe(loose);
@@ -45,7 +45,7 @@ test('center loss: two embeddings train live, sliders act on them and live in th
   await page.getByTestId('check-result').waitFor({ timeout: 30_000 });
   expect(await page.getByTestId('check-result').textContent()).toMatch(/Pass:.*learned: 12 of 12/);
 
-  // without the softmax all classes fall into one place
+  // without the softmax all classes collapse to one place
   await page.getByTestId('break-switch').check();
   await page.getByTestId('broken-verdict').waitFor({ timeout: 90_000 });
   expect(await page.getByTestId('broken-verdict').textContent()).toMatch(/e-\d+: perfect, and worthless/);

@@ -41,7 +41,7 @@ test(
 );
 
 test(
-  'a picture is moved and zoomed, and gets an attention overlay',
+  'an image can be moved and zoomed, and gets an attention overlay',
   async () => {
     const { page } = visitor;
     const half = Buffer.from(await picture(400, 300, '#4060c0'));
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'files that are not pictures or weights are named; the page keeps working',
+  'files that are not images or weights are named; the page keeps working',
   async () => {
     const { page } = visitor;
     await page
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  'a face is detected where the browser supports it; a picture without a face is named',
+  'a face is detected if the browser supports it; an image without a face is reported',
   async () => {
     const { page, go } = visitor;
     await page.addInitScript(() => {
@@ -178,7 +178,7 @@ test(
 );
 
 test(
-  'a camera that is blocked, missing or busy is named',
+  'a blocked, missing or busy camera is reported',
   async () => {
     const { page } = visitor;
     await page.context().clearPermissions();

@@ -1,4 +1,4 @@
-// The app as users get it: built, served under a subpath, in a real Chromium.
+// The app as deployed: built, served under a subpath, in a real Chromium.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
@@ -28,7 +28,7 @@ export interface Visit {
   page: Page;
   /** opens a page of the app: `train?batch=4` */
   go(place: string): Promise<void>;
-  /** requested addresses outside the app, and messages about the Content-Security-Policy */
+  /** requested URLs outside of the app, and messages about the Content-Security-Policy */
   strays: string[];
   /** uncaught errors */
   errors: string[];

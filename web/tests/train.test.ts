@@ -56,7 +56,7 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** microseconds of processor time */
+  /** microseconds of CPU time */
   tdur?: number;
   args?: { name?: string };
 }

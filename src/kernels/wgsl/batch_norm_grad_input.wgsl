@@ -4,8 +4,7 @@
 //   training:    dx = gamma rstd (g - dbeta / rows - n dgamma / rows)
 //   evaluation:  dx = gamma rstd g          (mean and rstd do not depend on x)
 //
-// Derivation for one channel, with m rows and dn = gamma g, the gradient with respect to n. In training x[i] reaches the
-// loss along three paths, directly, through mean and through rstd, each with its own term:
+// Derivation for one channel, with m rows and dn = gamma g, the gradient with respect to n. In training x[i] reaches the loss along three paths (directly, through mean, and through rstd), each with its own term:
 //
 //   direct    rstd dn[i]                     with mean and rstd held constant
 //   mean      d mean / d x[i] = 1 / m        d loss / d mean = -rstd sum dn

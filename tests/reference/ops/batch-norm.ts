@@ -16,7 +16,7 @@ export interface BatchNormOptions {
 
 export interface BatchNormResult {
   output: NdArray;
-  /** What was normalized by; in training the batch's mean and biased variance. */
+  /** The statistics used for normalization; in training the batch's mean and biased variance. */
   mean: NdArray;
   variance: NdArray;
   /** The running statistics after this call; in training the new variance is the unbiased one. */

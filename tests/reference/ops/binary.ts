@@ -19,8 +19,8 @@ export const binaryFunctions = {
 export type BinaryName = keyof typeof binaryFunctions;
 
 /**
- * Derivatives by a and by b. Where minimum or maximum ties, each operand gets half of the gradient, and all of it where either
- * is NaN, as in PyTorch.
+ * Derivatives with respect to a and b. If minimum or maximum ties, each operand gets half of the gradient, and if
+ * either is NaN, both get all of it, as in PyTorch.
  */
 export const binaryDerivatives: Record<BinaryName, (a: number, b: number) => [number, number]> = {
   add: () => [1, 1],

@@ -2,7 +2,7 @@ import { type NdArray, zeros } from '../array.ts';
 import { forEachTap, type WindowOptions, windowGeometry } from './window.ts';
 
 export interface ConvolutionOptions extends WindowOptions {
-  /** One number an output channel. */
+  /** One number per output channel. */
   bias?: NdArray | undefined;
   groups?: number | undefined;
 }

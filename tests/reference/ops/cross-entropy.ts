@@ -5,7 +5,7 @@ import { logSoftmax } from './softmax.ts';
 export type Target = ArrayLike<number> | NdArray;
 
 export interface CrossEntropyOptions {
-  /** Share of the target that is spread evenly over the classes. */
+  /** Fraction of the target that is distributed evenly over the classes. */
   labelSmoothing?: number;
   /** One weight per class, [K]. */
   classWeights?: ArrayLike<number> | undefined;
@@ -56,7 +56,7 @@ export function crossEntropyArray(
   const losses = zeros([rows]);
   for (let i = 0; i < rows * classes; i++) {
     const share = coefficients.data[i]!;
-    // a term that nobody wants adds nothing, even if its logit is minus infinity
+    // a term with coefficient 0 adds nothing, even if its logit is minus infinity
     if (share !== 0) losses.data[Math.floor(i / classes)]! -= share * logProbabilities[i]!;
   }
   if (options.reduction === 'none') return losses;

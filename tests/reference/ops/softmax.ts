@@ -1,6 +1,6 @@
 import { map, type NdArray, zeros } from '../array.ts';
 
-/** x - log sum exp x over the last axis, with the row's greatest value taken out first. */
+/** x - log sum exp x over the last axis, after subtracting the row's largest value. */
 export function logSoftmax(x: NdArray): NdArray {
   const width = x.shape[x.shape.length - 1]!;
   const out = zeros(x.shape);

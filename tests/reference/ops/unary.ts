@@ -51,7 +51,7 @@ export const unaryFunctions = {
 export type UnaryName = keyof typeof unaryFunctions;
 
 /**
- * Derivatives. At a kink: that of the flat side, and 0 for abs at 0, as PyTorch has it. So for NaN: 1 for relu, 0 for abs,
+ * Derivatives. At a kink: that of the flat side, and 0 for abs at 0, as in PyTorch. So for NaN: 1 for relu, 0 for abs,
  * relu6 and hardSigmoid, NaN for the others.
  */
 export const unaryDerivatives: Record<UnaryName, (x: number) => number> = {

@@ -53,8 +53,8 @@ export function windowGeometry(
 }
 
 /**
- * Visits every meeting of an output pixel with an input pixel: the row-major numbers of both pixels (batch
- * included) and of the kernel's tap. Taps that fall on padding are left out.
+ * Visits every pair of an output pixel and an input pixel under its window: the row-major indices of both pixels
+ * (including the batch) and of the kernel's tap. Taps on padding are omitted.
  */
 export function forEachTap(
   { batch, input, output, kernel, stride, padding, dilation }: WindowGeometry,

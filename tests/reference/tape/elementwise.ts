@@ -21,7 +21,7 @@ export const hardSwish = (x: Value): Value => apply('hardSwish', x);
 export function combine(name: BinaryName, a: Value, b: Value): Value {
   const out = binary(name, a, b);
   const derivatives = binaryDerivatives[name];
-  // the operand that is not chosen gets 0, even where the gradient is NaN or infinite
+  // the operand that is not selected gets 0, even if the gradient is NaN or infinite
   const isChoice = name === 'minimum' || name === 'maximum';
   return new Value(out, [a, b], (grad) => {
     const fromA = broadcastOffsets(a.shape, out.shape);

@@ -32,7 +32,7 @@ export function crossEntropy(logits: Value, target: Target, options: CrossEntrop
   });
 }
 
-/** Scalar of shape [], differentiated by the features alone: the centers move by their own rule. */
+/** Scalar of shape [], differentiated only with respect to the features, since the centers move by their own rule. */
 export function centerLoss(
   features: Value,
   labels: ArrayLike<number>,

@@ -14,7 +14,7 @@ import {
 import type { Pair } from '../ops/window.ts';
 import { Value } from './value.ts';
 
-/** The first (in row-major order) of the greatest elements under the window takes the whole gradient. */
+/** The first (in row-major order) of the largest elements under the window receives the whole gradient. */
 export const maxPool2d = (x: Value, options: PoolOptions): Value => maxOver(x, poolPlaces(x, options));
 export const adaptiveMaxPool2d = (x: Value, output: Pair): Value => maxOver(x, adaptivePlaces(x, output));
 
@@ -59,7 +59,7 @@ export function avgPoolAxis(x: Value, axis: PooledAxis): Value {
   return spreadMean(x, avgPoolAxisArray(x, axis), keptShape(x, axis));
 }
 
-/** As avgPoolAxis with the maximum; the first of equal elements takes the gradient. */
+/** Like avgPoolAxis with the maximum; the first of equal elements receives the gradient. */
 export function maxPoolAxis(x: Value, axis: PooledAxis): Value {
   const out = maxPoolAxisArray(x, axis);
   return new Value(out, [x], (grad) => {
@@ -74,7 +74,7 @@ function keptShape(x: NdArray, axis: PooledAxis): number[] {
   return x.shape.map((extent, a) => (a === (axis === 'width' ? 2 : 1) ? 1 : extent));
 }
 
-/** Gives every element its share of the mean; `kept` is out's shape with the pooled axes left as 1. */
+/** Gives every element its share of the mean; `kept` is the shape of out with pooled axes of size 1. */
 function spreadMean(x: Value, out: NdArray, kept: Shape): Value {
   const count = x.data.length / out.data.length;
   return new Value(out, [x], (grad) => {

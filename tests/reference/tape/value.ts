@@ -1,8 +1,8 @@
 import { type NdArray, sizeOf } from '../array.ts';
 
 /**
- * A node of the float64 tape: an array, its gradient, and how to push that gradient to the nodes it was made
- * from. Values are NdArrays, so every forward loop of ../ops takes them as they are.
+ * A node of the float64 tape: an array, its gradient, and how to push that gradient to the nodes it was computed from.
+ * Values are NdArrays, so every forward loop of ../ops accepts them.
  */
 export class Value implements NdArray {
   readonly shape: number[];

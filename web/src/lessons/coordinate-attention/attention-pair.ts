@@ -92,7 +92,7 @@ export class AttentionPair {
     return this.readAll(results);
   }
 
-  /** The same with only one direction: the attention map and the output. */
+  /** Returns the attention map and the output of coordinate attention with only one direction. */
   async lookByRow(number: number, light: Light): Promise<Pick<Seen, 'product' | 'output'>> {
     const face = await this.settle(number);
     const results = scope(() =>

@@ -45,7 +45,7 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
 function Bars({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => measure(device, broken)));
   if (trouble) return <Trouble text={trouble} />;
-  if (!value) return <p class="soft">Running the network forward and back …</p>;
+  if (!value) return <p class="soft">Running a forward and a backward pass …</p>;
   const { signals, gradients } = value;
   const text = (one: number | undefined) => (one ?? 0).toExponential(1);
   return (
