@@ -1,6 +1,6 @@
 // Counts the marked faces that the detector finds in a folder of photos:
 //
-//   node scripts/measure-faces.mjs --faces <folder> [--scales 1,2] [--min-score 0.6] [--variant front] [--crops <folder>]
+//   node scripts/measure-faces.mjs --faces <folder> [--scales 1,2] [--min-score 0.6] [--variant back] [--crops <folder>]
 //
 // The folder has a boxes.json: per file a list of { left, top, width, height } in pixels, squares from the brows to the chin.
 // A marked face is found if the center of a detected box is inside the marked one, and its side is between half and
@@ -31,7 +31,7 @@ const [node, faces] = ['../dist/node/index.js', '../dist/faces/index.js'];
 const { createDevice } = await import(node);
 const { FaceDetector, tilesFor, DETECT_DEFAULTS } = await import(faces);
 const device = await createDevice(values.adapter ? { adapter: values.adapter } : {});
-const variant = values.variant ?? 'front';
+const variant = values.variant ?? 'back';
 const detector = await FaceDetector.load(device, { variant });
 const scales = values.scales ? values.scales.split(',').map(Number) : DETECT_DEFAULTS.scales;
 const minScore = Number(values['min-score'] ?? DETECT_DEFAULTS.minScore);

@@ -1,6 +1,7 @@
 // THIRD-PARTY-NOTICES: the licenses of the packages whose code is in a bundle.
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
@@ -17,7 +18,7 @@ export function packageOf(path) {
 }
 
 /**
- * Returns the text of a notices file: each package once, by name, with its license files.
+ * Returns the text of a notices file: each package once, by name, with its license files, and the face detector's weights.
  * @param {Iterable<string>} files paths of all bundled files; those outside of node_modules are ignored
  * @param {string} root base of relative paths
  * @throws {Error} for a package that names no license
@@ -33,8 +34,13 @@ export async function thirdPartyNotices(files, root) {
   }
   const names = [...notices.keys()].sort((a, b) => (a < b ? -1 : 1));
   const rule = '-'.repeat(80);
+  const weights = fileURLToPath(new URL('../src/models/blazeface/weights/', import.meta.url));
+  const [notice, license] = await Promise.all(
+    ['NOTICE', 'LICENSE'].map((name) => readFile(join(weights, `blazeface-${name}.txt`), 'utf8')),
+  );
+  const detector = `${rule}\nWeights of the face detector\n${rule}\n\n${notice?.trim()}\n\n${license?.trim()}\n`;
   const parts = names.map((title) => `${rule}\n${title}\n${rule}\n\n${notices.get(title)}\n`);
-  return `This software includes code of the following ${names.length} packages, under their own licenses.\n\n${parts.join('\n')}`;
+  return `This software includes code of the following ${names.length} packages, under their own licenses.\n\n${parts.join('\n')}\n${detector}`;
 }
 
 /** @param {string} folder of a package */

@@ -10,7 +10,7 @@ import {
 import type { FerMobileNetV3, Prediction } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { predictionLogits, probabilitiesOf } from '../models/fer-mobilenetv3/prediction.ts';
 import { type Frame, type FrameWindow, FrameWindows, frameToTensor } from '../tensor/frame.ts';
-import type { ImageLike } from '../tensor/image.ts';
+import type { ImageLike, RawImage } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { enlarged, type Face } from './face.ts';
@@ -29,12 +29,16 @@ export interface FaceExpression extends Face {
   window: Required<FrameWindow>;
   /** one map per coordinate attention layer; only with the option `attention` */
   attention?: AttentionMap[];
+  /** RGB pixels [side, side, 3] as the network received them; only with the option `crops` */
+  crop?: RawImage;
 }
 
 /** Options of `FaceReader`. */
 export interface FaceReaderOptions extends FaceWindowOptions {
   /** whether the results have attention maps (default false) */
   attention?: boolean;
+  /** whether the results have the pixels that the network received (default false) */
+  crops?: boolean;
   /** a detector on the model's device (default: one with the weights that come with feathergrad) */
   detector?: FaceDetector;
 }
@@ -42,6 +46,7 @@ export interface FaceReaderOptions extends FaceWindowOptions {
 const OPTIONS: OptionRules<FaceReaderOptions> = /* @__PURE__ */ (() => ({
   ...FACE_WINDOW_OPTIONS,
   attention: boolean,
+  crops: boolean,
   detector: (v) => having(v, 'detect', 'a FaceDetector'),
 }))();
 
@@ -58,7 +63,7 @@ const MOST_FACES = 32;
 
 interface Pass {
   windows: FrameWindows;
-  capture: Capture<{ logits: Tensor; maps: AttentionTensor[] }>;
+  capture: Capture<{ logits: Tensor; maps: AttentionTensor[]; pixels: Tensor[] }>;
 }
 
 /**
@@ -134,9 +139,9 @@ export class FaceReader {
     );
     const pass = await this.pass(frame, windows);
     pass.windows.write(frame, windows);
-    const { logits, maps } = pass.capture.run();
-    const read = [logits, ...maps.map(({ map }) => map)];
-    const [values, ...mapValues] = (await model.device.read(read)).map((bytes) => new Float32Array(bytes));
+    const { logits, maps, pixels } = pass.capture.run();
+    const read = [logits, ...maps.map(({ map }) => map), ...pixels];
+    const [values, ...more] = (await model.device.read(read)).map((bytes) => new Float32Array(bytes));
     const classes = model.classNames.length;
     const { mirror } = model;
     const all = values as Float32Array;
@@ -149,7 +154,7 @@ export class FaceReader {
       const { label, probability } = predictions[0] as Prediction;
       const attention = maps.map(({ layer, map }, k) => {
         const side = map.shape[1] as number;
-        const own = mapValues[k]?.slice(i * side * side, (i + 1) * side * side) as Float32Array;
+        const own = more[k]?.slice(i * side * side, (i + 1) * side * side) as Float32Array;
         return { layer, side, values: own };
       });
       return {
@@ -159,6 +164,7 @@ export class FaceReader {
         predictions,
         window: windows[i] as Required<FrameWindow>,
         ...(this.options.attention && { attention }),
+        ...(this.options.crops && { crop: cropOf(more.at(-1) as Float32Array, i, model) }),
       };
     });
   }
@@ -177,9 +183,10 @@ export class FaceReader {
     const run = () => {
       const x = frameToTensor(frame, { side, mean, std, color }, own);
       const logits = () => predictionLogits(model, x, { mirror });
-      if (!this.options.attention) return { logits: logits(), maps: [] };
+      const pixels = this.options.crops ? [x] : [];
+      if (!this.options.attention) return { logits: logits(), maps: [], pixels };
       const { result, maps } = withAttention(model, logits);
-      return { logits: result, maps };
+      return { logits: result, maps, pixels };
     };
     const capture = await device.capture(() => inEvaluation(model, () => scope(run)));
     const pass = { windows: own, capture };
@@ -204,6 +211,16 @@ export class FaceReader {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** The pixels of one face, from the normalized values of a batch. */
+function cropOf(values: Float32Array, index: number, { side, mean, std }: FerMobileNetV3): RawImage {
+  const count = side * side * 3;
+  const own = values.subarray(index * count, (index + 1) * count);
+  const data = Uint8ClampedArray.from(own, (value, i) => {
+    return 255 * (value * (std[i % 3] as number) + (mean[i % 3] as number));
+  });
+  return { width: side, height: side, channels: 3, data };
 }
 
 function enlargedExpression(face: FaceExpression, times: number): FaceExpression {

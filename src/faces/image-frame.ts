@@ -39,7 +39,14 @@ export class ImageFrame {
     }
     const size = imageSize(image as FrameSource, 'the image');
     const reduction = reductionOf(size);
-    if (reduction === 1) return { frame: this.written(size, image as FrameSource), reduction };
+    if (reduction === 1) {
+      try {
+        return { frame: this.written(size, image as FrameSource), reduction };
+      } catch (error) {
+        // a browser without a graphics card copies bitmaps of video frames to the GPU, but not the frames themselves
+        if (!(error instanceof DOMException)) throw error;
+      }
+    }
     const bitmap = await createImageBitmap(image as FrameSource, {
       resizeWidth: Math.ceil(size.width / reduction),
       resizeHeight: Math.ceil(size.height / reduction),

@@ -14,3 +14,4 @@ export {
 } from './face-reader.ts';
 export { FACE_WINDOW_DEFAULTS, type FaceWindowOptions, faceWindow } from './face-window.ts';
 export { tilesFor } from './tiles.ts';
+export { FaceTracker, type FaceTrackerOptions, type TrackedFace } from './track.ts';

@@ -147,7 +147,8 @@ export async function withSingleThreads<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function loadSharp(): Promise<typeof Sharp> {
+/** @throws DataError when the package sharp is not installed */
+export async function loadSharp(): Promise<typeof Sharp> {
   try {
     return (await import('sharp')).default;
   } catch (error) {

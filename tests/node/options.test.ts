@@ -90,6 +90,7 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
     ),
   'FaceReader.load': () => detection.FaceReader.load(network, wrong as object),
   'FaceReader.read': () => readFaces(),
+  FaceTracker: () => make('FaceTracker', wrong),
   faceWindow: () => call('faceWindow', FACE, wrong),
   BatchNorm2d: () => make('BatchNorm2d', 4, wrong),
   CenterLoss: () => make('CenterLoss', 3, 4, wrong),

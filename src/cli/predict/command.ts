@@ -1,20 +1,35 @@
-import { readFile, stat } from 'node:fs/promises';
-import { Command } from 'commander';
-import { DEFAULT_MAX_SIDE, type Picture, type SkippedPicture } from '../../data/picture.ts';
-import { isSkipped, readEach } from '../../data/read-each.ts';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { DEFAULT_MAX_SIDE } from '../../data/picture.ts';
+import { isSkipped } from '../../data/read-each.ts';
+import { FaceReader } from '../../faces/face-reader.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
-import type { Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { type Decoder, openDecoder, withSingleThreads } from '../../node/decode-picture.ts';
+import { openDecoder } from '../../node/decode-picture.ts';
+import { ANNOTATED_FORMATS, annotatedPhoto } from '../../node/photo-files.ts';
 import { percent } from '../../text/format.ts';
 import { choiceOf, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
-import { printable } from '../shared/printable.ts';
+import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
+import { outputPath, writeOutput } from '../shared/write-file.ts';
+import { type Answer, asJson, linesOf } from './answer.ts';
+import {
+  CROPPED_SIDE,
+  type FacesChoice,
+  facesIn,
+  isCropped,
+  PHOTO_SIDE,
+  type Photo,
+  readPhotos,
+} from './photo.ts';
 
-/** Images per batch. */
+/** Cropped images per batch. */
 const BATCH = 32;
+/** Photos per batch; a photo has up to 12 MB. */
+const PHOTO_BATCH = 8;
 
 interface PredictOptions {
   weights?: string;
@@ -29,15 +44,29 @@ interface PredictOptions {
   adapter?: string;
   key?: string;
   stripPrefix?: string;
+  faces: FacesChoice;
+  annotate?: string;
+  force?: boolean;
 }
-
-type Answer = { file: string; predictions: Prediction[] } | { file: string; error: string };
 
 /** `feathergrad predict`: prints class and probability of each image. */
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('predicts class and probability of each image: a face, cropped as in the training images')
+    .description('finds the faces in images and predicts the expression of each')
     .argument('<files...>', 'images (PNG, JPEG, WebP, any size)')
+    .addOption(
+      new Option(
+        '--faces <choice>',
+        `auto: find faces in images larger than ${CROPPED_SIDE} x ${CROPPED_SIDE} pixels, and treat smaller images as one face; none: treat every image as one face`,
+      )
+        .choices(['auto', 'none'])
+        .default('auto'),
+    )
+    .option(
+      '--annotate <file>',
+      'write the image with boxes and labels to this file (.png, .jpg or .webp); for one image',
+    )
+    .option('--force', 'overwrite the file of --annotate')
     .option('--top <n>', 'number of classes to print per image', wholeNumber(1, 1000), 3);
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');
@@ -55,19 +84,23 @@ export function predictCommand(): Command {
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
+  const target = await annotationTarget(files, options);
   const { model, state, notes } = await readModel(options.weights, factsFrom(options), choiceOf(options));
   for (const note of notes) terminal.note(note);
-  const { mirror = model.mirror } = options;
-  const decoder = await openDecoder(DEFAULT_MAX_SIDE);
+  const { mirror = model.mirror, faces } = options;
+  model.mirror = mirror;
+  const decoder = await openDecoder(faces === 'none' ? DEFAULT_MAX_SIDE : PHOTO_SIDE);
+  const batch = faces === 'none' ? BATCH : PHOTO_BATCH;
   const answers: Answer[] = [];
   const width = Math.min(60, Math.max(...files.map((file) => file.length)));
   let device: Device | null = null;
+  let reader: FaceReader | null = null;
   try {
     // Works in batches, so that many files need little memory and the first results appear early.
-    for (let start = 0; start < files.length; start += BATCH) {
-      const names = files.slice(start, start + BATCH);
-      const results = await read(decoder, names);
-      const images = results.filter((result): result is Picture => !isSkipped(result));
+    for (let start = 0; start < files.length; start += batch) {
+      const names = files.slice(start, start + batch);
+      const results = await readPhotos(decoder, names, faces);
+      const images = results.filter((result): result is Photo => !isSkipped(result));
       if (images.length > 0 && !device) {
         device = await openDevice(options.adapter);
         model.to(device).loadStateDict(state);
@@ -75,56 +108,69 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
         if (options.half) model.activations = 'f16';
         terminal.progress('compiling the kernels', 0, 1, '');
       }
-      const found = images.length > 0 ? await model.predict(images, { mirror }) : [];
-      const own = results.map((result, i): Answer => {
+      const cropped = images.filter((image) => faces === 'none' || isCropped(image));
+      const found = cropped.length > 0 ? await model.predict(cropped, { mirror }) : [];
+      for (const [i, result] of results.entries()) {
         const file = names[i] as string;
-        if (isSkipped(result)) return { file, error: result.reason };
-        return { file, predictions: found[images.indexOf(result)] as Prediction[] };
-      });
-      answers.push(...own);
-      for (const one of own) say(terminal, one, width, options.top);
+        let answer: Answer;
+        if (isSkipped(result)) answer = { file, error: result.reason };
+        else if (cropped.includes(result)) {
+          answer = { file, predictions: found[cropped.indexOf(result)] ?? [] };
+        } else {
+          reader ??= await FaceReader.load(model);
+          answer = { file, ...result.shown, faces: await facesIn(reader, result) };
+        }
+        answers.push(answer);
+        const lines = linesOf(answer, width, options.top);
+        for (const line of lines) {
+          if ('error' in answer) terminal.note(line);
+          else terminal.say(line);
+        }
+      }
     }
   } finally {
     terminal.clear();
     device?.destroy();
   }
+  if (target !== null) await annotate(answers[0] as Answer, target, terminal);
   terminal.result({ predictions: answers.map(asJson), classNames: model.classNames, mirror });
   if (answers.some((one) => 'error' in one)) process.exitCode = 1;
 }
 
-/** Decodes the images; for a file that cannot be decoded, keeps the reason. */
-async function read(decoder: Decoder, files: readonly string[]): Promise<(Picture | SkippedPicture)[]> {
-  const one = async (file: string): Promise<Picture> => {
-    const found = await stat(file).catch(() => undefined);
-    if (!found) throw new Error('does not exist');
-    if (found.isDirectory()) throw new Error('is a folder. Give the images in it, such as folder/*.png.');
-    return decoder.decode(await readFile(file), file);
-  };
-  return withSingleThreads(() => readEach(files, (file) => file, one, { concurrency: 8 }));
-}
-
-function say(terminal: Terminal, one: Answer, width: number, top: number): void {
-  const name = printable(one.file).padEnd(width);
-  if ('error' in one) {
-    terminal.note(`${name}  ${one.error}`);
-    return;
+/** @throws Error when the file of `--annotate` cannot be written, before any work */
+async function annotationTarget(
+  files: readonly string[],
+  { annotate: out, force = false }: PredictOptions,
+): Promise<string | null> {
+  if (out === undefined) return null;
+  if (files.length !== 1) {
+    throw new Error(
+      `--annotate: it writes one image (got ${files.length} images). Run the command once per image.`,
+    );
   }
-  const [first, ...rest] = one.predictions.slice(0, top);
-  const others = rest
-    .map(({ label, probability }) => `${printable(label)} ${percent(probability)}`)
-    .join(', ');
-  terminal.say(
-    `${name}  ${printable(first!.label)} ${percent(first!.probability)}${others && `  (${others})`}`,
-  );
+  if (!ANNOTATED_FORMATS.includes(extname(out).toLowerCase())) {
+    throw new Error(
+      `--annotate: the format is unknown (got ${out}, expected a name that ends with ${ANNOTATED_FORMATS.join(', ')}).`,
+    );
+  }
+  const path = await outputPath(out, force, '--annotate');
+  await requireFolder('--annotate', path);
+  return path;
 }
 
-function asJson(one: Answer): object {
-  if ('error' in one) return one;
-  const { file, predictions } = one;
-  return {
-    file,
-    label: predictions[0]!.label,
-    probability: predictions[0]!.probability,
-    probabilities: Object.fromEntries(predictions.map(({ label, probability }) => [label, probability])),
-  };
+/** Writes the image with its faces, or with the label of the whole image. */
+async function annotate(answer: Answer, path: string, terminal: Terminal): Promise<void> {
+  if ('error' in answer) return;
+  const bytes = await readFile(answer.file);
+  const boxes =
+    'faces' in answer
+      ? answer.faces.map(({ box, label, probability }) => ({
+          ...box,
+          text: `${label} ${percent(probability)}`,
+        }))
+      : [];
+  if (boxes.length === 0) {
+    terminal.note(`--annotate: no face was found, so ${path} is the image without boxes.`);
+  }
+  await writeOutput(path, await annotatedPhoto(bytes, boxes, path));
 }

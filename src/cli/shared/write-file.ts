@@ -66,22 +66,22 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Resolves and checks `--out`. For a link, returns the file it points to.
+ * Resolves and checks the file of an option (default `--out`). For a link, returns the file it points to.
  * @throws Error for a file that exists, unless `force`; for a folder; for a link to a file that does not exist
  */
-export async function outputPath(path: string, force: boolean): Promise<string> {
+export async function outputPath(path: string, force: boolean, option = '--out'): Promise<string> {
   const entry = await lstat(path).catch(() => null);
   if (!entry) return path;
   const target = await realpath(path).catch(() => null);
   if (target === null) {
     throw new Error(
-      `--out: ${path} is a link to a file that does not exist. Remove it or choose another path.`,
+      `${option}: ${path} is a link to a file that does not exist. Remove it or choose another path.`,
     );
   }
   const found = await stat(target);
-  if (found.isDirectory()) throw new Error(`--out: ${path} is a folder. Add the name of a file.`);
+  if (found.isDirectory()) throw new Error(`${option}: ${path} is a folder. Add the name of a file.`);
   if (found.isFile() && !force) {
-    throw new Error(`--out: ${path} exists. Add --force to overwrite it.`);
+    throw new Error(`${option}: ${path} exists. Add --force to overwrite it.`);
   }
   return target;
 }

@@ -6,9 +6,8 @@ import { add } from '../../tensor/ops/binary.ts';
 import { pad } from '../../tensor/ops/pad.ts';
 import { maxPool2d } from '../../tensor/ops/pool2d.ts';
 import { relu } from '../../tensor/ops/unary.ts';
-import { imageShape, type Shape } from '../../tensor/shape.ts';
+import type { Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { samePadding } from './same-padding.ts';
 
 /** Options of a block. */
 export interface BlazeBlockOptions {
@@ -33,11 +32,7 @@ export class BlazeBlock extends Module {
 
   constructor({ input, output, stride, residual }: BlazeBlockOptions) {
     super();
-    this.depthwise = new DepthwiseConv2d(input, KERNEL, {
-      stride,
-      padding: stride === 1 ? KERNEL >> 1 : 0,
-      bias: false,
-    });
+    this.depthwise = new DepthwiseConv2d(input, KERNEL, { stride, padding: 'same', bias: false });
     this.pointwise = new Conv2d(input, output, 1);
     this.stride = stride;
     this.residual = residual;
@@ -48,8 +43,7 @@ export class BlazeBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const padded = this.stride === 1 ? x : samePadding(x, KERNEL, this.stride);
-    const y = this.pointwise.call(this.depthwise.call(padded));
+    const y = this.pointwise.call(this.depthwise.call(x));
     return relu(this.residual ? add(y, this.shortcut(x)) : y);
   }
 
@@ -66,9 +60,6 @@ export class BlazeBlock extends Module {
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
-    const [n, height, width, channels] = imageShape('BlazeBlock', input);
-    const extra = this.stride - 1;
-    const between = this.depthwise.outputShape([n, height + extra, width + extra, channels], costs);
-    return this.pointwise.outputShape(between, costs);
+    return this.pointwise.outputShape(this.depthwise.outputShape(input, costs), costs);
   }
 }
