@@ -1,8 +1,8 @@
 import type { Module } from '../layers/module.ts';
 import { ModuleBuffer, Parameter } from '../layers/parameter.ts';
 import type { StateDict } from '../layers/state-dict.ts';
+import { stateProblems, throwProblems } from '../layers/state-problems.ts';
 import { torchShape } from '../layers/torch-layout.ts';
-import { sameShape, show, sizeOf } from '../tensor/shape.ts';
 
 /** Yields the entries of a model's state that a file stores, each with its shape in the file. */
 export function* namedShapes(model: Module): Generator<[string, number[]]> {
@@ -13,16 +13,12 @@ export function* namedShapes(model: Module): Generator<[string, number[]]> {
 }
 
 /**
- * Checks that a state fits a model, which need not be on a device.
- * @throws Error that names the entry that is missing or has a different shape
+ * Checks that a state fits a model, which need not be on a device. Other entries are ignored.
+ * @throws Error that lists the entries that are missing or have another shape
  */
 export function checkState(model: Module, state: StateDict): void {
-  for (const [name, wanted] of namedShapes(model)) {
-    const given = state.get(name);
-    if (!given)
-      throw new Error(`"${name}" is missing in the state (the model has it with shape ${show(wanted)})`);
-    if (!sameShape(given.shape, wanted) || given.data.length !== sizeOf(wanted)) {
-      throw new Error(`"${name}" has the wrong shape (got ${show(given.shape)}, expected ${show(wanted)})`);
-    }
-  }
+  throwProblems(
+    'the state does not fit the model',
+    stateProblems(namedShapes(model), state, { unexpected: true }),
+  );
 }

@@ -4,6 +4,7 @@ import { ARENA_ALIGN, type Span, spansOf } from '../layers/arena.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { Placement } from '../layers/placement.ts';
 import type { StateDict } from '../layers/state-dict.ts';
+import { stateProblems, throwProblems } from '../layers/state-problems.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
@@ -176,20 +177,10 @@ export abstract class Optimizer {
    */
   loadStateDict(state: StateDict): void {
     const count = this.parameters.length;
-    const sizes: [string, number][] = this.namedState().map(([name, { size }]) => [name, size]);
-    sizes.push(['rate', 2]);
-    if (this.countsSteps) sizes.push(['steps', count], ['corrections', 2 * count]);
-    const inWords = (list: [string, number][]) =>
-      list
-        .map(([name, size]) => `${name} [${size}]`)
-        .sort()
-        .join(', ');
-    const wanted = inWords(sizes);
-    const got = inWords([...state].map(([name, { data }]) => [name, data.length]));
-    if (wanted !== got)
-      throw new Error(
-        `${this.type}: the state has the wrong entries (got ${got}, expected ${wanted}). Load the state of this optimizer.`,
-      );
+    const wanted: [string, readonly number[]][] = this.namedState().map(([name, { shape }]) => [name, shape]);
+    wanted.push(['rate', [2]]);
+    if (this.countsSteps) wanted.push(['steps', [count]], ['corrections', [count, 2]]);
+    throwProblems(`${this.type}: the state does not fit this optimizer`, stateProblems(wanted, state));
     const data = (name: string) => state.get(name)?.data as Float32Array<ArrayBuffer>;
     const rate = fromWords(data('rate'));
     checkValue(this.type, 'rate of the state', rate, notNegative);

@@ -1,10 +1,10 @@
 import { frozenParts } from '../layers/frozen.ts';
 import { keptInEvaluation } from '../layers/in-evaluation.ts';
 import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
+import { stateProblems } from '../layers/state-problems.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule } from '../optim/schedules.ts';
-import { sameShape, show } from '../tensor/shape.ts';
 import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { differences, type RunIdentity } from './run-identity.ts';
@@ -128,17 +128,8 @@ export async function writeTrainingState(
   schedule.restore?.(state.schedule);
 }
 
-/** Returns the missing, mismatched and unexpected entries of a state. */
+/** Returns the missing, misshapen and unexpected entries of one part of a state. */
 function misfits(part: string, here: StateDict, given: StateDict): string[] {
-  const problems: string[] = [];
-  for (const [name, { shape, data }] of here) {
-    const found = given.get(name);
-    if (!found) problems.push(`${part}: missing: ${name} ${show(shape)}`);
-    else if (!sameShape(found.shape, shape) || found.data.length !== data.length) {
-      const held = `${show(found.shape)} of ${found.data.length} numbers`;
-      problems.push(`${part}: misshapen: ${name} is ${held}, expected ${show(shape)} of ${data.length}`);
-    }
-  }
-  for (const name of given.keys()) if (!here.has(name)) problems.push(`${part}: unexpected: ${name}`);
-  return problems;
+  const wanted = [...here].map(([name, { shape }]) => [name, shape] as const);
+  return stateProblems(wanted, given).map((problem) => `${part}: ${problem}`);
 }

@@ -105,8 +105,8 @@ describe('a state that does not fit', () => {
     expect(message.split('\n')).toEqual([
       'loadStateDict: the state does not fit this module (6 problems):',
       '  missing: 0.bias [3]',
-      '  misshapen: 1.weight holds 5 numbers for shape [3, 1, 1, 2]',
-      '  misshapen: 4.weight is [3, 2], but the module has [2, 3]',
+      '  misshapen: 1.weight holds 5 numbers, expected [3, 1, 1, 2]',
+      '  misshapen: 4.weight is [3, 2], expected [2, 3]',
       '  missing: 2.running_var [3]',
       '  unexpected: 7.weight',
       '  unexpected: head',
@@ -132,7 +132,7 @@ describe('a state that does not fit', () => {
       (state) => state.set('0.bias', { shape: [4], data: new Float32Array(4) }),
       { strict: false },
     );
-    expect(message).toMatch(/\(1 problem\):\n {2}misshapen: 0.bias is \[4\], but the module has \[3\]$/);
+    expect(message).toMatch(/\(1 problem\):\n {2}misshapen: 0.bias is \[4\], expected \[3\]$/);
     expect(after).toEqual(before);
   });
 

@@ -499,11 +499,11 @@ describe('values that cannot be written', () => {
   test('a state of another model', () => {
     const model = new Sequential(new Conv2d(3, 2, 1, { bias: false }));
     expect(() => encodeOnnx(model, empty)).toThrow(
-      '"0.weight" is missing in the state (the model has it with shape [2, 3, 1, 1])',
+      'the state does not fit the model (1 problem):\n  missing: 0.weight [2, 3, 1, 1]',
     );
     const state: StateDict = new Map([['0.weight', { shape: [3, 2, 1, 1], data: new Float32Array(6) }]]);
     expect(() => encodeOnnx(model, state)).toThrow(
-      '"0.weight" has the wrong shape (got [3, 2, 1, 1], expected [2, 3, 1, 1])',
+      'misshapen: 0.weight is [3, 2, 1, 1], expected [2, 3, 1, 1]',
     );
   });
 });
