@@ -23,7 +23,7 @@ export interface BatchOptions {
 }
 
 /** Rules of `BatchOptions`; `batch` and `side` are required. */
-export const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => ({
+const BATCH_OPTIONS: OptionRules<BatchOptions> = /* @__PURE__ */ (() => ({
   batch: (v) => integer(v, 1),
   ...RESIZE_OPTIONS,
   augmentation: augmentationRule,

@@ -31,3 +31,4 @@ export type { LabeledPictures, Picture } from './picture.ts';
 export { filesFromDataTransfer, readPictureFiles } from './picture-files.ts';
 export { PictureSource, shuffle } from './picture-source.ts';
 export { PictureStream, type PictureStreamData } from './picture-stream.ts';
+export { readImages, type SourceImage } from './read-images.ts';

@@ -1,11 +1,12 @@
 import type { BatchSource } from '../../data/batch-source.ts';
+import { readImages } from '../../data/read-images.ts';
 import type { Device } from '../../gpu/device.ts';
 import { type AttentionMap, attentionMaps } from '../../models/fer-mobilenetv3/attention-maps.ts';
 import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { webpDataUrl } from '../../node/decode-picture.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { ReportSample } from '../report/data.ts';
-import { type ChosenFace, chooseFaces, pixelsOf, SIDE } from '../report/sample-faces.ts';
+import { type ChosenFace, chooseFaces, SIDE } from '../report/sample-faces.ts';
 import { enlarge, overlay } from './overlay.ts';
 
 const MOST_MISTAKES = 24;
@@ -36,10 +37,16 @@ export async function evaluatedFaces(
   });
   const faces = [...first, ...mistakes];
   const maps = await mapsOf(device, model, source, faces);
+  const shown = await readImages(
+    device,
+    source,
+    faces.map(({ index }) => index),
+    SIDE,
+  );
   const url = (data: Uint8Array) => webpDataUrl(data, SIDE);
   const found: EvaluatedFaces = { attended: [], mistakes: [] };
   for (const [i, face] of faces.entries()) {
-    const pixels = await pixelsOf(device, source, face.index);
+    const pixels = shown[i]?.pixels as Uint8Array;
     const { truth, predicted, probability } = face;
     const sample = { image: await url(pixels), truth, predicted, probability };
     const own = maps.map(({ layer, side, values }) => ({

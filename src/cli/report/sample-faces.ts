@@ -1,11 +1,6 @@
 import type { BatchSource } from '../../data/batch-source.ts';
-import { DrawnFaceSource } from '../../data/drawn-face-source.ts';
-import { DrawnFaces } from '../../data/drawn-faces.ts';
-import { PictureSource } from '../../data/picture-source.ts';
-import { PictureStream } from '../../data/picture-stream.ts';
+import { readImages } from '../../data/read-images.ts';
 import type { Device } from '../../gpu/device.ts';
-import { imagesToTensor } from '../../tensor/image.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { ReportSample } from './data.ts';
 import { pngDataUrl } from './png-data-url.ts';
@@ -32,21 +27,20 @@ export async function sampleFaces(
     each: FACES_A_CLASS,
     mistakes: MOST_MISTAKES,
   });
-  const show = async (face: ChosenFace): Promise<ReportSample> => ({
-    image: pngDataUrl({
-      width: SIDE,
-      height: SIDE,
-      channels: 3,
-      data: await pixelsOf(device, source, face.index),
-    }),
-    truth: face.truth,
-    predicted: face.predicted,
-    probability: face.probability,
-  });
-  const faces: SampleFaces = { samples: [], mistakes: [] };
-  for (const face of first) faces.samples.push(await show(face));
-  for (const face of mistakes) faces.mistakes.push(await show(face));
-  return faces;
+  const show = async (faces: readonly ChosenFace[]): Promise<ReportSample[]> => {
+    const images = await readImages(
+      device,
+      source,
+      faces.map(({ index }) => index),
+      SIDE,
+    );
+    return faces.map(({ truth, predicted, probability }, i) => {
+      const data = images[i]?.pixels as Uint8Array;
+      const image = pngDataUrl({ width: SIDE, height: SIDE, channels: 3, data });
+      return { image, truth, predicted, probability };
+    });
+  };
+  return { samples: await show(first), mistakes: await show(mistakes) };
 }
 
 /** An image of an evaluated source with the network's prediction. */
@@ -84,28 +78,4 @@ function answer({ probabilities }: Evaluation, index: number, classes: number) {
   const row = probabilities.subarray(index * classes, (index + 1) * classes);
   const probability = row.reduce((most, p) => Math.max(most, p), 0);
   return { label: row.indexOf(probability), probability };
-}
-
-/** Returns an image as the network sees it, but larger and in color: RGB bytes of SIDE x SIDE pixels. */
-export async function pixelsOf(device: Device, source: BatchSource, index: number): Promise<Uint8Array> {
-  let image: Tensor;
-  if (source instanceof DrawnFaceSource) {
-    const faces = new DrawnFaces(device, {
-      seed: source.seed,
-      side: SIDE,
-      classes: source.classNames.length,
-    });
-    const { images, labels } = faces.batch(index, 1);
-    labels.dispose();
-    image = images;
-  } else if (source instanceof PictureSource) {
-    const picture = source.pictures[index];
-    if (!picture) throw new RangeError(`sampleFaces: no image ${index} of ${source.length}`);
-    image = imagesToTensor(device, [picture], { side: SIDE });
-  } else if (source instanceof PictureStream) {
-    image = imagesToTensor(device, [await source.picture(index)], { side: SIDE });
-  } else throw new TypeError('sampleFaces: knows drawn faces and images only');
-  const values = await image.data();
-  image.dispose();
-  return Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 }

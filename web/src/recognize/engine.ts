@@ -1,14 +1,15 @@
 import { expose } from 'comlink';
 import { createDevice, type Device, FerMobileNetV3 } from 'feathergrad';
+import { DrawnFaceSource } from 'feathergrad/data';
 import { decodeWeights, encodeSafetensors, tensorsOf } from 'feathergrad/formats';
-import { drawnFaces } from '../train/worker/data.ts';
+import { facesOf } from '../train/worker/data.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 import { Recognizer } from './recognizer.ts';
 
 /** Pixels along each side of a sample, on the page and for the network. */
 const SAMPLE_SIDE = 224;
 /** Seed of the samples: no network has been trained on these faces. */
-const SAMPLE_SEED = 77;
+const SAMPLES = new DrawnFaceSource({ seed: 77, length: 64 });
 
 /** Runs the network for Recognize, in a worker. */
 class RecognizeEngine {
@@ -48,7 +49,7 @@ class RecognizeEngine {
 
   async samples(count: number): Promise<ImageData[]> {
     const indices = Array.from({ length: count }, (_, i) => i);
-    const faces = await drawnFaces(await this.opened(), SAMPLE_SEED, indices, SAMPLE_SIDE);
+    const faces = await facesOf(await this.opened(), SAMPLES, indices, SAMPLE_SIDE);
     return faces.map(({ image }) => image);
   }
 

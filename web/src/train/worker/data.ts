@@ -1,10 +1,11 @@
-import { type Device, holdOut, imagesToTensor } from 'feathergrad';
+import { type Device, holdOut } from 'feathergrad';
 import {
   type BatchSource,
   DrawnFaceSource,
   DrawnFaces,
   type LabeledPictures,
   PictureSource,
+  readImages,
 } from 'feathergrad/data';
 import type { Shot } from '../../lib/storage.ts';
 import type { Face } from '../messages.ts';
@@ -65,31 +66,8 @@ export async function facesOf(
   indices: readonly number[],
   side: number,
 ): Promise<Face[]> {
-  if (source instanceof DrawnFaceSource) return drawnFaces(device, source.seed, indices, side);
-  if (!(source instanceof PictureSource)) throw new TypeError('facesOf: source: unknown kind of source');
-  const chosen = indices.map((i) => source.pictures[i] as PictureSource['pictures'][number]);
-  const images = imagesToTensor(device, chosen, { side });
-  const values = await images.data();
-  images.dispose();
-  return indices.map((index, i) => ({
-    label: source.labels[index] as number,
-    image: imageData(values, i, side),
-  }));
-}
-
-/** Returns drawn face `indices[0]` and those that follow it, one per index. */
-export async function drawnFaces(
-  device: Device,
-  seed: number,
-  indices: readonly number[],
-  side: number,
-): Promise<Face[]> {
-  const drawer = new DrawnFaces(device, { seed, side });
-  const { images, labels } = drawer.batch(indices[0] ?? 0, indices.length);
-  const [values, truth] = [await images.data(), await labels.data()];
-  images.dispose();
-  labels.dispose();
-  return indices.map((_, i) => ({ label: truth[i] as number, image: imageData(values, i, side) }));
+  const images = await readImages(device, source, indices, side);
+  return images.map(({ pixels, label }) => ({ label, image: imageData(pixels, side) }));
 }
 
 /** Returns a sheet of faces: one row per expression, with `people` faces each. */
@@ -106,17 +84,20 @@ export async function drawnSheet(
     const values = await images.data();
     images.dispose();
     labels.dispose();
-    for (let i = 0; i < people; i++) sheet.push({ label, image: imageData(values, i, side) });
+    const size = 3 * side * side;
+    for (let i = 0; i < people; i++) {
+      const rgb = Array.from(values.subarray(i * size, (i + 1) * size), (value) => 255 * value);
+      sheet.push({ label, image: imageData(rgb, side) });
+    }
   }
   return sheet;
 }
 
-/** Returns image `i`, [side, side, 3] of values in 0..1, as bytes. */
-export function imageData(values: ArrayLike<number>, i: number, side: number): ImageData {
+/** Returns the image of side x side pixels whose RGB values, 0 to 255, are `rgb`. */
+function imageData(rgb: ArrayLike<number>, side: number): ImageData {
   const bytes = new Uint8ClampedArray(4 * side * side);
-  const start = 3 * side * side * i;
   for (let pixel = 0; pixel < side * side; pixel++) {
-    for (let c = 0; c < 3; c++) bytes[4 * pixel + c] = 255 * (values[start + 3 * pixel + c] as number);
+    for (let c = 0; c < 3; c++) bytes[4 * pixel + c] = rgb[3 * pixel + c] as number;
     bytes[4 * pixel + 3] = 255;
   }
   return new ImageData(bytes, side, side);
