@@ -240,19 +240,13 @@ export {
 } from './train/fit.ts';
 export { estimateMemory, largestBatch, requireRoom, type TrainingMemory } from './train/memory-estimate.ts';
 export { MovingAverage } from './train/moving-average.ts';
+export { parseSetting } from './train/parse-setting.ts';
 export { holdOut, type Plan, type PlanData, type PlannedOptions, plan } from './train/plan.ts';
 export { type OpenRecipe, type SettledRecipe, settleRecipe, withDefaults } from './train/recipe-defaults.ts';
-export {
-  type ChoiceSetting,
-  type NumberSetting,
-  parseSetting,
-  RECIPE_SETTINGS,
-  type RecipeSetting,
-  SETTING_NAMES,
-  type SwitchSetting,
-} from './train/recipe-settings.ts';
+export { RECIPE_SETTINGS, SETTING_NAMES } from './train/recipe-settings.ts';
 export { RECIPE_NAMES, RECIPES, type Recipe, type RecipeName } from './train/recipes.ts';
 export type { RunIdentity } from './train/run-identity.ts';
+export type { ChoiceSetting, NumberSetting, RecipeSetting, SwitchSetting } from './train/setting.ts';
 export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';
 export { wilsonInterval } from './train/wilson-interval.ts';

@@ -1,9 +1,7 @@
 import { checkOptions } from '../gpu/check-options.ts';
-import { RECIPE_RULES } from './recipe-settings.ts';
+import { checkBatchParts, type Naming } from './check-batch.ts';
+import { RECIPE_RULES } from './parse-setting.ts';
 import type { Recipe } from './recipes.ts';
-
-/** Returns the name of a setting for messages: `mixup` in code, `--mixup` on the command line, the label in a form. */
-export type Naming = (setting: keyof Recipe) => string;
 
 /**
  * Checks those properties of a recipe that do not depend on the images.
@@ -39,16 +37,7 @@ export function checkRecipe(
       `${named('mixup')} blends images of two classes, but the center loss (${named('lambda')}) needs one class per image. Set one of the two to 0.`,
     );
   }
-  if (batch % accumulate !== 0 || batch / accumulate < 2) {
-    throw new Error(
-      `${named('accumulate')} ${accumulate} does not divide a batch of ${batch} into equal parts of at least 2 images. Change ${named('accumulate')} or ${named('batch')}.`,
-    );
-  }
-  if (mixup > 0 && accumulate > 1 && (batch / accumulate) % 2 !== 0) {
-    throw new Error(
-      `${named('mixup')} blends images in pairs, which parts of ${batch / accumulate} images would separate. Choose ${named('batch')} and ${named('accumulate')} so that each part has an even number of images.`,
-    );
-  }
+  checkBatchParts('', { batch, accumulate, mixup }, named);
   if (!isDrawn) return;
   if (augmentation !== 'none') {
     throw new Error(
@@ -60,16 +49,4 @@ export function checkRecipe(
       `${named('balance')} is for photos, but drawn faces are already balanced. Remove it, or train on your own images.`,
     );
   }
-}
-
-/** @throws Error when the training images do not fill one batch */
-export function checkBatchIsFilled(
-  images: number,
-  batch: number,
-  named: Naming = (setting) => setting,
-): void {
-  if (images >= batch) return;
-  throw new Error(
-    `${images} training images do not fill one batch of ${batch}. Set ${named('batch')} to ${Math.max(2, images)} or less, or add images.`,
-  );
 }

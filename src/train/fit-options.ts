@@ -15,11 +15,13 @@ import {
 import type { StateDict } from '../layers/state-dict.ts';
 import { asLoss } from '../loss/loss.ts';
 import type { Schedule } from '../optim/schedules.ts';
+import { checkBatchIsFilled, checkBatchParts } from './check-batch.ts';
 import { type Classifier, expectModule, outputsOf } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
 import { checkLabels } from './labels.ts';
+import { hasIgnored } from './step-input.ts';
 import type { TrainingState } from './training-state.ts';
-import { hasIgnored, type StepMetrics, type TrainingStepOptions } from './training-step.ts';
+import type { StepMetrics, TrainingStepOptions } from './training-step.ts';
 
 /** Options of `fit`. */
 export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
@@ -153,17 +155,7 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   checkOptions('fit', options, RULES, ['train', 'loss', 'optimizer', 'epochs', 'batch', 'side']);
   const { train, valid, batch, earlyStop, accumulate = 1, targets = 'labels', mixup = 0 } = options;
   const loss = asLoss(options.loss);
-  if (batch % accumulate !== 0 || batch / accumulate < 2) {
-    throw new Error(
-      `fit: accumulate: got ${accumulate}, which does not divide the batch of ${batch} into equal parts of at least 2 images`,
-    );
-  }
-  if (mixup > 0 && accumulate > 1 && (batch / accumulate) % 2 !== 0) {
-    throw new Error(
-      `fit: mixup blends images in pairs, which parts of ${batch / accumulate} images would separate (batch ${batch}, ` +
-        `accumulate ${accumulate}); expected parts of an even number. Change batch or accumulate.`,
-    );
-  }
+  checkBatchParts('fit: ', { batch, accumulate, mixup });
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
       "fit: targets: got 'distribution', but the training images have only labels. Create the source with { distributions }.",
@@ -174,11 +166,7 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
       `fit: earlyStop needs validation, but there is no valid source (got ${earlyStop}). Add valid, or remove earlyStop.`,
     );
   }
-  if (train.length < batch) {
-    throw new Error(
-      `fit: ${train.length} training images do not fill one batch of ${batch}. Use a smaller batch.`,
-    );
-  }
+  checkBatchIsFilled('fit: ', train.length, batch);
   const outputs = outputsOf('fit', model, options);
   const names = [['training', train] as const, ...(valid ? [['validation', valid] as const] : [])];
   for (const [what, source] of names) {

@@ -4,6 +4,7 @@ import { DrawnFaceSource } from '../data/drawn-face-source.ts';
 import { UNLABELED } from '../data/picture-source.ts';
 import { Device } from '../gpu/device.ts';
 import { classWeights } from '../loss/class-weights.ts';
+import { CrossEntropyLoss } from '../loss/cross-entropy-loss.ts';
 import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
@@ -17,7 +18,8 @@ import {
 } from '../optim/schedules.ts';
 import { SGD } from '../optim/sgd.ts';
 import { tensor } from '../tensor/create.ts';
-import { checkBatchIsFilled, checkRecipe, type Naming } from './check-recipe.ts';
+import { checkBatchIsFilled, type Naming } from './check-batch.ts';
+import { checkRecipe } from './check-recipe.ts';
 import type { Classifier } from './classifier.ts';
 import type { FitOptions } from './fit-options.ts';
 import { type SettledRecipe, settleRecipe } from './recipe-defaults.ts';
@@ -44,7 +46,8 @@ export interface Plan<Model extends Classifier = Classifier> {
 
 /** The options of `fit` that a plan determines. */
 export type PlannedOptions = FitOptions & {
-  loss: SoftmaxCenterLoss;
+  /** a `SoftmaxCenterLoss` if the recipe's `lambda` is above 0 */
+  loss: CrossEntropyLoss | SoftmaxCenterLoss;
   optimizer: Optimizer;
   schedule: Schedule;
 };
@@ -62,13 +65,13 @@ export function plan(
   target: Device,
   data: BatchSource | PlanData,
   recipe?: Partial<Recipe>,
-  how?: { named?: Naming },
+  naming?: { named?: Naming },
 ): Plan<FerMobileNetV3>;
 export function plan<Model extends Classifier>(
   target: Model,
   data: BatchSource | PlanData,
   recipe?: Partial<Recipe>,
-  how?: { named?: Naming },
+  naming?: { named?: Naming },
 ): Plan<Model>;
 export function plan(
   target: Device | Classifier,
@@ -83,7 +86,7 @@ export function plan(
   const { train, valid, augmentedShare } = sources;
   const settings = settleRecipe(recipe, { images: train.length, isDrawn });
   const { batch, accumulate, epochs, side, ema, mirror, mixup, augmentation, earlyStop } = settings;
-  checkBatchIsFilled(train.length, batch, named);
+  checkBatchIsFilled('', train.length, batch, named);
   const model = target instanceof Device ? networkFor(train, settings).to(target, { seed }) : target;
   const { loss, free } = makeLoss(model, train, settings);
   const optimizer = makeOptimizer(model, settings);
@@ -198,10 +201,9 @@ function makeLoss(
   model: Classifier,
   train: BatchSource,
   settings: SettledRecipe,
-): { loss: SoftmaxCenterLoss; free(): void } {
+): { loss: CrossEntropyLoss | SoftmaxCenterLoss; free(): void } {
   const { lambda, center: kind, over, labelSmoothing, balance, seed } = settings;
   const classes = train.classNames.length;
-  const width = 'embeddingWidth' in model ? Number(model.embeddingWidth) : classes;
   if (balance > 0 && !train.labels) {
     throw new Error(
       'balance needs labels that are known before training, but this source has none. Omit balance.',
@@ -218,8 +220,11 @@ function makeLoss(
           ),
         )
       : null;
-  const options = { lambda, kind, over, labelSmoothing, ...(weights && { classWeights: weights }) };
-  const loss = new SoftmaxCenterLoss(classes, width, options).to(model.device, { seed });
+  const options = { labelSmoothing, ...(weights && { classWeights: weights }) };
+  if (lambda === 0) return { loss: new CrossEntropyLoss(options), free: () => weights?.dispose() };
+  const width = 'embeddingWidth' in model ? Number(model.embeddingWidth) : classes;
+  const loss = new SoftmaxCenterLoss(classes, width, { ...options, lambda, kind, over });
+  loss.to(model.device, { seed });
   return {
     loss,
     free() {

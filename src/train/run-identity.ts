@@ -55,19 +55,28 @@ function sourceIdentity({ length, fingerprint }: BatchSource) {
   return { images: length, fingerprint: fingerprint ?? null };
 }
 
-/** Returns the differences of two identities, one line per value. `ignored` are top-level names. */
+/**
+ * Returns the differences of two identities, one line per value. `ignored` are top-level names. A center loss of weight 0
+ * is its cross-entropy.
+ */
 export function differences(
   here: RunIdentity,
   there: RunIdentity,
   ignored: readonly string[] = [],
 ): string[] {
-  const [ours, theirs] = [flat(here), flat(there)];
+  const [ours, theirs] = [flat(withPlainLoss(here)), flat(withPlainLoss(there))];
   const isIgnored = (path: string) => ignored.some((name) => path === name);
   const paths = [...new Set([...ours.keys(), ...theirs.keys()])].filter((path) => !isIgnored(path));
   const shown = (value: string | undefined) => value ?? 'none';
   return paths
     .filter((path) => shown(ours.get(path)) !== shown(theirs.get(path)))
     .map((path) => `${path}: ${shown(ours.get(path))} here, ${shown(theirs.get(path))} in the checkpoint`);
+}
+
+function withPlainLoss(run: RunIdentity): RunIdentity {
+  const loss = run.loss as RunIdentity | null | undefined;
+  const isPlain = loss?.type === 'SoftmaxCenterLoss' && loss.center === null;
+  return isPlain ? { ...run, loss: loss.crossEntropy as SettingsValue } : run;
 }
 
 /** Returns every value by its path, such as "optimizer.betas". Lists are single values; null counts as absent. */

@@ -6,12 +6,15 @@ import { describeSettings } from '../../src/cli/train/describe.ts';
 import { checkFlags, flagOf, recipeOf, type TrainOptions } from '../../src/cli/train/options.ts';
 import { paperAugmentation } from '../../src/data/augmentation.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
+import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
+import { SoftmaxCenterLoss } from '../../src/loss/softmax-center-loss.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { checkRecipe } from '../../src/train/check-recipe.ts';
 import { fit } from '../../src/train/fit.ts';
+import { parseSetting } from '../../src/train/parse-setting.ts';
 import { plan } from '../../src/train/plan.ts';
 import { settleRecipe, withDefaults } from '../../src/train/recipe-defaults.ts';
-import { parseSetting, RECIPE_SETTINGS, SETTING_NAMES } from '../../src/train/recipe-settings.ts';
+import { RECIPE_SETTINGS, SETTING_NAMES } from '../../src/train/recipe-settings.ts';
 import { RECIPES, type Recipe } from '../../src/train/recipes.ts';
 import {
   defaultsFor,
@@ -243,6 +246,7 @@ describe('plan', () => {
     expect(model.side).toBe(32);
     expect(options.valid).toMatchObject({ length: 4 });
     expect((options.valid as DrawnFaceSource).seed).not.toBe(7);
+    expect(options.loss).toBeInstanceOf(CrossEntropyLoss);
     expect(options.optimizer.type).toBe('SGD');
     expect(options.schedule.settings?.()).toMatchObject({ type: 'CosineAnnealingLR', learningRate: 0.2 });
     expect(settings).toMatchObject({ stepsPerEpoch: 2, bnMomentum: 0.5, isMomentumAutomatic: true });
@@ -276,6 +280,9 @@ describe('plan', () => {
     expect(raf.options.augmentation).toEqual(paperAugmentation(0.45));
     expect(raf.options.valid).toBeUndefined();
     raf.dispose();
+    const joint = plan(own, { train: source }, { side: 32, batch: 4, lambda: 0.01 });
+    expect(joint.options.loss).toBeInstanceOf(SoftmaxCenterLoss);
+    joint.dispose();
     own.dispose();
   });
 

@@ -1,11 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  parseSetting,
-  RECIPE_SETTINGS,
-  type RecipeSetting,
-  SETTING_NAMES,
-} from '../../train/recipe-settings.ts';
+import { parseSetting } from '../../train/parse-setting.ts';
+import { RECIPE_SETTINGS, SETTING_NAMES } from '../../train/recipe-settings.ts';
 import { RECIPE_NAMES, type Recipe } from '../../train/recipes.ts';
+import type { RecipeSetting } from '../../train/setting.ts';
 import { adapterOption, wholeNumber } from '../shared/options.ts';
 import { flagOf, sortOptions, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';

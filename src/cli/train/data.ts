@@ -28,9 +28,12 @@ export interface ReadingOptions {
 }
 
 /** Loads the images that the options name: drawn faces, or a data set in any layout that `openDataSet` supports. */
-export async function loadTrainingData(options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
+export async function loadTrainingData(
+  options: TrainOptions,
+  reading: ReadingOptions,
+): Promise<TrainingData> {
   if (options.data === undefined) return drawnFaces(options);
-  const data = await images(options.data, options, how);
+  const data = await images(options.data, options, reading);
   if (options.subset !== undefined) takeSubset(data, options.subset, seedOf(options));
   return data;
 }
@@ -66,14 +69,14 @@ function drawnFaces(options: TrainOptions): TrainingData {
   };
 }
 
-async function images(path: string, options: TrainOptions, how: ReadingOptions): Promise<TrainingData> {
+async function images(path: string, options: TrainOptions, reading: ReadingOptions): Promise<TrainingData> {
   const { stream, recipe, typed } = options;
   const { labels } = typed;
   const votes = (recipe && RECIPES[recipe].labels) ?? 'majority';
   const opened = [await openDataSet(path, { ...(labels && { labels }), defaultLabels: votes })];
   const loaded: LoadedPart[] = [];
   const load = async (part: DataPart): Promise<LoadedPart> => {
-    const read = await part.load({ ...how, ...(stream && { stream }) });
+    const read = await part.load({ ...reading, ...(stream && { stream }) });
     loaded.push(read);
     return read;
   };

@@ -1,8 +1,9 @@
 import {
   type Capture,
+  type CenterLoss,
   type FerMobileNetV3,
   noGrad,
-  type SoftmaxCenterLoss,
+  type PlannedOptions,
   scope,
   softmax,
   type Tensor,
@@ -22,20 +23,21 @@ interface Outputs {
 export class FaceProbe {
   readonly indices: readonly number[];
   private readonly model: FerMobileNetV3;
-  private readonly loss: SoftmaxCenterLoss;
+  /** learned centers over the embedding, if the loss has any */
+  private readonly center: CenterLoss | null;
   private readonly reader: BatchReader;
   private readonly capture: Capture<Outputs>;
   private before: Float32Array | null = null;
 
   private constructor(
     model: FerMobileNetV3,
-    loss: SoftmaxCenterLoss,
+    center: CenterLoss | null,
     reader: BatchReader,
     capture: Capture<Outputs>,
     indices: readonly number[],
   ) {
     this.model = model;
-    this.loss = loss;
+    this.center = center;
     this.reader = reader;
     this.capture = capture;
     this.indices = indices;
@@ -43,7 +45,7 @@ export class FaceProbe {
 
   static async create(
     model: FerMobileNetV3,
-    loss: SoftmaxCenterLoss,
+    loss: PlannedOptions['loss'],
     source: BatchSource,
     { most, side }: { most: number; side: number },
   ): Promise<FaceProbe> {
@@ -64,7 +66,7 @@ export class FaceProbe {
           }),
         ),
       );
-      return new FaceProbe(model, loss, reader, capture, indices);
+      return new FaceProbe(model, learnedCenters(loss), reader, capture, indices);
     } catch (error) {
       reader.dispose();
       throw error;
@@ -75,10 +77,9 @@ export class FaceProbe {
 
   /** Runs the network with its current weights. */
   async run(step: number): Promise<Probe> {
-    const { model, capture, loss } = this;
+    const { model, capture, center } = this;
     this.reader.load(this.indices);
     const { probabilities, embedding, maps } = capture.run();
-    const center = loss.center?.kind === 'learned' && loss.over === 'embedding' ? loss.center : null;
     const wanted = [probabilities, embedding, ...maps.map(({ map }) => map)];
     if (center) wanted.push(center.centers.value);
     const read = (await model.device.read(wanted)).map((bytes) => new Float32Array(bytes));
@@ -109,4 +110,9 @@ export class FaceProbe {
     this.capture.dispose();
     this.reader.dispose();
   }
+}
+
+function learnedCenters(loss: PlannedOptions['loss']): CenterLoss | null {
+  if (!('center' in loss)) return null;
+  return loss.center?.kind === 'learned' && loss.over === 'embedding' ? loss.center : null;
 }
