@@ -9,7 +9,7 @@ const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
  * Returns the folder of the package that a bundled file belongs to; null for feathergrad's files.
  * @param {string} path of a file, as a bundler names it
  */
-export function packageOf(path) {
+function packageOf(path) {
   const clean = path
     .replaceAll('\\', '/')
     .replace(/^\0/, '')

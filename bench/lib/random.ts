@@ -1,5 +1,5 @@
 /** Generates the same numbers in every process and page: mulberry32, uniform in [0, 1). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

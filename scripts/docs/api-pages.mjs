@@ -40,7 +40,7 @@ const EXAMPLES = {
 };
 
 /** @param {string} subpath */
-export const apiPageName = (subpath) => `docs/api/${subpath.replace('/', '-')}.md`;
+const apiPageName = (subpath) => `docs/api/${subpath.replace('/', '-')}.md`;
 
 /**
  * @param {Map<string, Entry[]>} surface

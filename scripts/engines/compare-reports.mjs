@@ -8,7 +8,7 @@
  * @param {readonly number[]} expected
  * @param {readonly number[]} actual
  */
-export function relativeError(expected, actual) {
+function relativeError(expected, actual) {
   if (expected.length !== actual.length) return Number.POSITIVE_INFINITY;
   let largest = 0;
   let difference = 0;

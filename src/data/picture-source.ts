@@ -253,9 +253,9 @@ class PictureReader implements BatchReader {
   record(): Batch {
     const { batch, side, augmentation, mean = IMAGENET_MEAN, std = IMAGENET_STD } = this.options;
     const images = empty(this.device, [batch, side, side, 3], 'f32', 'batch pictures');
-    const form = { side, mean, std };
-    if (augmentation) augmentInto(images, this.bytes, this.table, this.clock, { ...form, augmentation });
-    else resizeInto(images, this.bytes, this.table, form);
+    const resize = { side, mean, std };
+    if (augmentation) augmentInto(images, this.bytes, this.table, this.clock, { ...resize, augmentation });
+    else resizeInto(images, this.bytes, this.table, resize);
     return { images, labels: this.labels, ...(this.targets && { targets: this.targets }) };
   }
 

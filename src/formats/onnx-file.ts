@@ -5,7 +5,7 @@ import { PbfWriter } from 'pbf';
 
 const IR_VERSION = 8;
 /** Version of the operator set: the first with all operators needed here; every current runtime supports it. */
-export const OPSET = 17;
+const OPSET = 17;
 
 /** TensorProto.DataType */
 const ELEMENT = { f32: 1, u8: 2, f16: 10 } as const;

@@ -33,17 +33,17 @@ const PROBES = 32;
 export async function loadPart(plan: PartPlan, options: LoadOptions): Promise<Loaded> {
   const decoder = await openDecoder(options.maxSide ?? DEFAULT_MAX_SIDE);
   const { concurrency = 2 * availableParallelism() } = options;
-  const how = { ...options, concurrency };
+  const reading = { ...options, concurrency };
   return withSingleThreads(async () => {
     const isStream = options.stream ?? (await guessBytes(plan, decoder)) > memory() / 2;
-    return isStream ? stream(plan, decoder, how) : readAll(plan, decoder, how);
+    return isStream ? stream(plan, decoder, reading) : readAll(plan, decoder, reading);
   });
 }
 
-async function readAll(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): Promise<Loaded> {
+async function readAll(plan: PartPlan, decoder: Decoder, reading: ReadEachOptions): Promise<Loaded> {
   const { tree } = plan;
   const read = async ({ path }: { path: string }) => decoder.decode(await tree.read(path), path);
-  const results = await readEach(plan.entries, ({ path }) => path, read, how);
+  const results = await readEach(plan.entries, ({ path }) => path, read, reading);
   const { kept, ...rest } = sift(plan, results);
   return loaded(plan, rest, (data) => {
     return new PictureSource({ ...data, pictures: kept.map((index) => results[index] as Picture) });
@@ -51,12 +51,12 @@ async function readAll(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): 
 }
 
 /** Reads every header now, so that missing and damaged files are detected before the first batch. */
-async function stream(plan: PartPlan, decoder: Decoder, how: ReadEachOptions): Promise<Loaded> {
+async function stream(plan: PartPlan, decoder: Decoder, reading: ReadEachOptions): Promise<Loaded> {
   const { tree, entries } = plan;
   const measure = async ({ path }: { path: string }) => ({
     bytes: await decoder.measure(await tree.read(path)),
   });
-  const results = await readEach(entries, ({ path }) => path, measure, how);
+  const results = await readEach(entries, ({ path }) => path, measure, reading);
   const { kept, ...rest } = sift(plan, results);
   const largest = results.reduce((most, it) => (isSkipped(it) ? most : Math.max(most, it.bytes)), 0);
   const read = async (index: number): Promise<Picture> => {

@@ -45,7 +45,7 @@ export function expectReal(caller: string, name: string, x: Tensor): void {
 }
 
 /** Returns whether the elements of a tensor are f32 or f16 (for inference). */
-export const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
+const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
 
 /** Like `expectReal`, and throws ShapeError unless the tensor has exactly this shape. */
 export function expectShape(caller: string, name: string, x: Tensor, shape: Shape): void {

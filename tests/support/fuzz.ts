@@ -81,7 +81,7 @@ const BYTES = [0, 1, 0x7f, 0x80, 0xfe, 0xff, 0x22, 0x2c, 0x0a, 0x30, 0x2d];
 const NUMBERS = [0, 1, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
 
 /** Returns a copy of a file with one to three random changes. */
-export function mutate(valid: Uint8Array, random: () => number): Uint8Array {
+function mutate(valid: Uint8Array, random: () => number): Uint8Array {
   let bytes: Uint8Array = valid.slice();
   for (let left = 1 + Math.floor(3 * random() ** 2); left > 0; left--) bytes = change(bytes, random);
   return bytes;

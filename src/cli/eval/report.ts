@@ -21,7 +21,7 @@ export async function writeEvaluationReport(done: FinishedEvaluation, file: stri
 }
 
 /** Formats an evaluation as one HTML page that needs no network and no script. */
-export function evaluationReport(
+function evaluationReport(
   done: FinishedEvaluation,
   { attended, mistakes }: Awaited<ReturnType<typeof evaluatedFaces>>,
   command: string,

@@ -108,8 +108,8 @@ export function batchNorm(
     residual ? [x, gamma, beta, residual] : [x, gamma, beta],
     (save) => {
       const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
-      const how = { ...overrides, TRAINING: options.training ? 1 : 0 };
-      return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, how), dy];
+      const flags = { ...overrides, TRAINING: options.training ? 1 : 0 };
+      return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, flags), dy];
     },
   );
   // saved tensors stay allocated

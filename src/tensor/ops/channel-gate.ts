@@ -28,7 +28,7 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   scale('channelGate', x, gate, y);
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];
-    const how = {
+    const spec = {
       label: 'channelGate gate gradient',
       params: { pixels, channels4, count: n * channels4 },
       overrides,
@@ -38,17 +38,17 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
     return (dy, slots, gradients) => {
       const dx = slots.output(0);
       scale('channelGate input gradient', dy, savedGate, dx);
-      return [dx, gradients.channelGate(how, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
+      return [dx, gradients.channelGate(spec, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
     };
   });
 }
 
 /** Computes the gradient of the gate; called through `ops/gradients.ts`. */
 export function channelGateGradient(
-  how: Omit<DispatchSpec, 'bind'>,
+  spec: Omit<DispatchSpec, 'bind'>,
   bind: Record<'x' | 'dy' | 'gate' | 'dgate', Tensor>,
 ): Tensor {
-  bind.dy.device.dispatch(kernels.channelGateGrad, { ...how, bind });
+  bind.dy.device.dispatch(kernels.channelGateGrad, { ...spec, bind });
   return bind.dgate;
 }
 

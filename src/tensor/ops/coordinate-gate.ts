@@ -44,7 +44,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     expectShape('coordinateGate', `the bias of ${name}`, bias, [channels]);
   }
   const { device } = x;
-  const form = { height, width, channels4 };
+  const sizes = { height, width, channels4 };
   const counts = { rows: n * height, columns: n * width };
   const rowTiles = Math.ceil(counts.rows / STRIPS);
   const tiles = rowTiles + Math.ceil(counts.columns / STRIPS);
@@ -59,7 +59,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
       columnBias: columns.bias,
       gates,
     },
-    params: { ...form, middle, rowTiles, ...counts, count: tiles * channels4 },
+    params: { ...sizes, middle, rowTiles, ...counts, count: tiles * channels4 },
     defines,
     threads: tiles * channels4,
   });
@@ -68,7 +68,7 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     device.dispatch(kernels.coordinateGate, {
       label,
       bind: { x: from, gates: by, y },
-      params: { ...form, ...runs },
+      params: { ...sizes, ...runs },
       defines,
       threads: runs.count,
     });
@@ -78,11 +78,11 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
   const taped = differentiable('coordinateGate', y, inputs, (save) => {
     const saved = { x: save(x), strips: save(strips), gates: save(gates) };
     const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
-    const how = { ...form, middle, rowTiles, ...counts, tiles, channels };
+    const layout = { ...sizes, middle, rowTiles, ...counts, tiles, channels };
     return (dy, slots, gradients) => {
       const dx = slots.output(0);
       scale('coordinateGate input gradient', dy, saved.gates, dx);
-      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, how, defines)];
+      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, layout, defines)];
     };
   });
   // saved tensors stay allocated
@@ -95,7 +95,7 @@ export function coordinateGateGradients(
   dy: Tensor,
   slots: GradientSlots,
   saved: Record<'x' | 'strips' | 'gates' | 'rowWeight' | 'columnWeight', Tensor>,
-  how: Record<
+  layout: Record<
     'height' | 'width' | 'channels4' | 'middle' | 'rowTiles' | 'rows' | 'columns' | 'tiles' | 'channels',
     number
   >,
@@ -103,8 +103,8 @@ export function coordinateGateGradients(
 ): Tensor[] {
   const { device } = dy;
   const { x, strips, gates, rowWeight, columnWeight } = saved;
-  const { height, width, channels4, middle, rowTiles, rows, columns, tiles, channels } = how;
-  const form = { height, width, channels4 };
+  const { height, width, channels4, middle, rowTiles, rows, columns, tiles, channels } = layout;
+  const sizes = { height, width, channels4 };
   const [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [1, 2, 3, 4, 5].map((i) =>
     slots.output(i),
   ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -113,7 +113,7 @@ export function coordinateGateGradients(
   device.dispatch(kernels.coordinateGateGrad, {
     label: 'coordinateGate gate gradient',
     bind: { x, dy, gates, dsums },
-    params: { ...form, count },
+    params: { ...sizes, count },
     defines,
     threads: count,
   });
@@ -121,7 +121,7 @@ export function coordinateGateGradients(
   device.dispatch(kernels.coordinateGatesGradInput, {
     label: 'coordinateGate strip gradient',
     bind: { dsums, rowWeight, columnWeight, dstrips },
-    params: { ...form, middle, rowTiles, rows, columns, count: inputCount },
+    params: { ...sizes, middle, rowTiles, rows, columns, count: inputCount },
     defines: { ...defines, WIDTH: channels / channels4 },
     threads: inputCount,
   });
@@ -129,7 +129,7 @@ export function coordinateGateGradients(
   device.dispatch(kernels.coordinateGatesGradWeight, {
     label: 'coordinateGate weight gradient',
     bind: { strips, dsums, dRowWeight, dRowBias, dColumnWeight, dColumnBias },
-    params: { ...form, middle, rows, columns, count: weightCount },
+    params: { ...sizes, middle, rows, columns, count: weightCount },
     defines,
     threads: weightCount,
   });

@@ -28,12 +28,12 @@ export function poolStrips(
   const overrides = { KIND: KINDS.indexOf(kind) };
   const y = empty(x.device, shape, 'f32', name);
   const at = empty(x.device, kind === 'avg' ? [4] : [n, positions, channels], 'u32', `${name} places`);
-  const form = { height, width, channels4, first, positions };
+  const sizes = { height, width, channels4, first, positions };
   const count = n * positions * channels4;
   x.device.dispatch(kernels.coordinatePool, {
     label: name,
     bind: { x, y, at },
-    params: { ...form, count },
+    params: { ...sizes, count },
     overrides,
     defines,
     threads: count,
@@ -41,8 +41,8 @@ export function poolStrips(
   const taped = differentiable(name, y, [x], (save) => {
     const saved = save(at);
     const runs = pixelRuns(width, n * height * channels4);
-    const how = { label: `${name} gradient`, params: { ...form, ...runs }, defines, threads: runs.count };
-    return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...how, overrides })];
+    const spec = { label: `${name} gradient`, params: { ...sizes, ...runs }, defines, threads: runs.count };
+    return (dy, slots, gradients) => [gradients.coordinatePool(dy, slots, saved, { ...spec, overrides })];
   });
   // saved tensors stay allocated
   at.dispose();
@@ -54,14 +54,14 @@ export function coordinatePoolGradient(
   dy: Tensor,
   slots: GradientSlots,
   at: Tensor,
-  how: Omit<DispatchSpec, 'bind'>,
+  spec: Omit<DispatchSpec, 'bind'>,
 ): Tensor {
   const dx = slots.output(0);
   const plus = slots.take(0);
   dy.device.dispatch(kernels.coordinatePoolGrad, {
-    ...how,
+    ...spec,
     bind: { dy, at, dx, plus: plus ?? dy },
-    overrides: { ...how.overrides, PLUS: plus ? 1 : 0 },
+    overrides: { ...spec.overrides, PLUS: plus ? 1 : 0 },
   });
   return dx;
 }

@@ -61,7 +61,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   const [rows, classes] = check(logits, target, options);
   const { device } = logits;
   const isByRow = reduction === 'none';
-  const form = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
+  const flags = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
   const params = { rows, classes, smoothing: labelSmoothing, ignored: ignoreIndex >>> 0, nan: NAN_BITS };
   const loss = empty(device, isByRow ? [rows] : [], 'f32', 'crossEntropy');
   const scale = empty(device, [], 'f32', 'crossEntropy scale');
@@ -77,7 +77,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
       scale,
     },
     params,
-    overrides: { ...form, DIVIDED: divisor ? 1 : 0, REDUCTION: REDUCTIONS.indexOf(reduction) },
+    overrides: { ...flags, DIVIDED: divisor ? 1 : 0, REDUCTION: REDUCTIONS.indexOf(reduction) },
     ...(isByRow ? { threads: rows } : { workgroups: [1, 1, 1] }),
   });
   const taped = differentiable('crossEntropy', loss, [logits], (save) => {
@@ -90,7 +90,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
             label: 'crossEntropy gradient',
             bind: { ...saved, weights, dloss, dlogits },
             params,
-            overrides: { ...form, BY_ROW: isByRow ? 1 : 0 },
+            overrides: { ...flags, BY_ROW: isByRow ? 1 : 0 },
             threads: rows,
           });
         }),

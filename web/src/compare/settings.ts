@@ -11,7 +11,7 @@ export interface CompareSettings {
   ort: boolean;
 }
 
-export const SWITCHES = ['limits', 'kernels', 'inference', 'training', 'tfjs', 'ort'] as const;
+const SWITCHES = ['limits', 'kernels', 'inference', 'training', 'tfjs', 'ort'] as const;
 export type Switch = (typeof SWITCHES)[number];
 
 export const NUMBERS = {

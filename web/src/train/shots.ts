@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { database, type Shot } from '../lib/storage.ts';
 
 /** Pixels along each side of a shot. */
-export const SHOT_SIDE = 128;
+const SHOT_SIDE = 128;
 const FIRST_CLASSES = ['Happy', 'Neutral', 'Surprise'];
 const KEY = 'feathergrad-shot-classes';
 
@@ -34,7 +34,7 @@ export async function takeShot(video: HTMLVideoElement, label: string): Promise<
   shots.value = [...shots.peek(), shot];
 }
 
-export async function forgetShots(label: string): Promise<void> {
+async function forgetShots(label: string): Promise<void> {
   const db = await database();
   const removed = shots.peek().filter((shot) => shot.label === label);
   for (const { id } of removed) if (id !== undefined) await db.delete('shots', id);

@@ -58,7 +58,7 @@ export function exactSum(values: Float32Array): number {
 }
 
 /** Records one way of adding x; the result has one element. */
-export function addBy(way: Way, x: Tensor): Tensor {
+function addBy(way: Way, x: Tensor): Tensor {
   const { device, size: count } = x;
   if (way === 'chunks') return noGrad(() => sum(x));
   if (way === 'naive') {
