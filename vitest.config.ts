@@ -38,6 +38,8 @@ export default defineConfig({
           name: 'chromium',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/reference/**'],
+          // One page for all files, so that they share a device: SwiftShader compiles each pipeline once.
+          isolate: false,
           browser: {
             enabled: true,
             headless: true,

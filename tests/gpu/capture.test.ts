@@ -69,7 +69,7 @@ test('an input that was not written before the capture and is used late in it ke
   recording.dispose();
 });
 
-test('1,000 replayed steps create nothing and use no more memory than the first', async () => {
+test('200 replayed steps create nothing and use no more memory than the first', async () => {
   using device = await openDevice();
   const start = device.memory().liveBytes;
   const { model, optimizer, load, step } = trainer(device);
@@ -79,18 +79,18 @@ test('1,000 replayed steps create nothing and use no more memory than the first'
   const stats = { ...device.stats };
   const memory = device.memory();
   const losses: number[] = [];
-  for (let i = 1; i <= 1000; i++) {
+  for (let i = 1; i <= 200; i++) {
     load(i);
     const { loss } = recording.run();
-    if (i % 200 === 0) losses.push(await loss.item());
+    if (i % 50 === 0) losses.push(await loss.item());
   }
   await device.sync();
   expect(device.stats.buffersCreated).toBe(stats.buffersCreated);
   expect(device.stats.bindGroupsCreated).toBe(stats.bindGroupsCreated);
   expect(device.stats.pipelinesCreated).toBe(stats.pipelinesCreated);
-  expect(device.stats.submits).toBe(stats.submits + 1000);
-  expect(device.stats.passes).toBe(stats.passes + 1000);
-  expect(device.stats.dispatches).toBe(stats.dispatches + 1000 * recording.dispatches);
+  expect(device.stats.submits).toBe(stats.submits + 200);
+  expect(device.stats.passes).toBe(stats.passes + 200);
+  expect(device.stats.dispatches).toBe(stats.dispatches + 200 * recording.dispatches);
   expect(device.memory()).toEqual(memory);
   expect(losses.at(-1)).toBeLessThan(first);
 

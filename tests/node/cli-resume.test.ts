@@ -35,7 +35,7 @@ const train = (args: string[], see?: Parameters<typeof run>[1]) => run([main, 't
 
 /** Our recipe, small. */
 const ARGS = ['--data', 'faces', '--valid', '0.25', '--recipe', 'feathergrad'];
-const SMALL = ['--size', '32', '--batch', '4', '--epochs', '6'];
+const SMALL = ['--size', '32', '--batch', '4', '--epochs', '4'];
 
 beforeAll(async () => {
   if (process.env.FEATHERGRAD_BUILT !== '1') {
@@ -74,7 +74,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
 
     let sent = false;
     const stopped = await train([...ARGS, ...SMALL, '--out', 'stopped'], (text, stop) => {
-      if (sent || !text.includes('epoch 2/6')) return;
+      if (sent || !text.includes('epoch 2/4')) return;
       sent = true;
       stop();
     });
@@ -97,9 +97,9 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     const resumed = await train(['--resume', 'stopped', '--json']);
     expect(resumed.code).toBe(0);
     const { epochs, stopped: reason } = JSON.parse(resumed.stdout) as { epochs: number; stopped: null };
-    expect([epochs, reason]).toEqual([6, null]);
-    expect(resumed.stderr).not.toContain('epoch 1/6');
-    expect(resumed.stderr).toContain('epoch 6/6');
+    expect([epochs, reason]).toEqual([4, null]);
+    expect(resumed.stderr).not.toContain('epoch 1/4');
+    expect(resumed.stderr).toContain('epoch 4/4');
     const weights = (name: string) => readFile(join(folder, name, 'weights.safetensors'));
     expect((await weights('stopped')).equals(await weights('whole'))).toBe(true);
     expect((await readdir(join(folder, 'stopped'))).sort()).toEqual(['report.html', 'weights.safetensors']);
@@ -110,7 +110,7 @@ describe('feathergrad train --resume', { timeout: 240_000 }, () => {
     const ended = await train(
       [...ARGS, ...SMALL, '--recipe', 'paper', '--out', 'damaged', '--lr', '0.002'],
       (text, stop) => {
-        if (sent || !text.includes('epoch 2/6')) return;
+        if (sent || !text.includes('epoch 2/4')) return;
         sent = true;
         stop('SIGTERM');
       },

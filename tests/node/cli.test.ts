@@ -315,7 +315,14 @@ test('feathergrad train --init starts from other weights and reports which were 
 });
 
 describe('feathergrad train rejects, with a message and exit code 1,', () => {
-  test.each([
+  beforeAll(async () => {
+    await drawPictures('single/Happy', 1, 50);
+    await drawPictures('hollow/Happy', 1, 50);
+    await mkdir(join(folder, 'hollow/Empty'), { recursive: true });
+  });
+
+  // most of the time is the start of a process, which takes one core
+  test.concurrent.each([
     ['a folder that does not exist', ['--data', 'nowhere'], /nowhere does not exist/],
     ['only one class', ['--data', 'single'], /only one class, "Happy" with 1 image/],
     ['an empty class', ['--data', 'hollow'], /the class "Empty" has no images/],
@@ -351,18 +358,18 @@ describe('feathergrad train rejects, with a message and exit code 1,', () => {
       ['--data', 'pictures', '--pictures', '9'],
       /--pictures is the number of drawn faces/,
     ],
-    ['NaN', ['--pictures', '16', '--lr', '1e30', '--out', 'unused', ...SMALL], /step \d+: .* not finite/],
+    ['NaN', ['--pictures', '16', '--lr', '1e30', '--out', 'never', ...SMALL], /step \d+: .* not finite/],
   ])('%s', async (_, args, message) => {
-    await drawPictures('single/Happy', 1, 50);
-    await drawPictures('hollow/Happy', 1, 50);
-    await mkdir(join(folder, 'hollow/Empty'), { recursive: true });
     const { code, stdout, stderr } = await feathergrad(['train', ...args]);
     expect(stderr).toMatch(message);
     expect(stderr).toContain('error: ');
     expect(stderr).not.toMatch(/\.m?js:\d+/);
     expect(stdout).toBe('');
     expect(code).toBe(1);
-    expect(await exists(join(folder, 'unused'))).toBe(false);
+  });
+
+  test('and leaves no folder behind', async () => {
+    for (const name of ['unused', 'never']) expect(await exists(join(folder, name))).toBe(false);
   });
 
   test('a command that does not exist', async () => {

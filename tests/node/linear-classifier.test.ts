@@ -11,9 +11,9 @@ import { scope } from '../../src/tensor/scope.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { testDevice } from '../support/device.ts';
 
-const SIDE = 48;
+const SIDE = 24;
 const BATCH = 100;
-const PICTURES = 8000;
+const PICTURES = 4000;
 const PASSES = 8;
 
 test('a linear classifier on the pixels learns something and stays under 60 %', async () => {
@@ -34,7 +34,7 @@ test('a linear classifier on the pixels learns something and stays under 60 %', 
   );
   const steps = (PASSES * PICTURES) / BATCH;
   for (let i = 0; i < steps; i++) {
-    optimizer.learningRate = 3e-4 * 0.1 ** (i / steps);
+    optimizer.learningRate = 2e-3 * 0.1 ** (i / steps);
     reader.load(Array.from({ length: BATCH }, (_, at) => ((i * BATCH) % PICTURES) + at));
     step.run();
     if (i % 20 === 19) await device.sync();
@@ -44,4 +44,4 @@ test('a linear classifier on the pixels learns something and stays under 60 %', 
   console.log(`linear classifier on drawn faces: ${(100 * accuracy).toFixed(1)} %`);
   expect(accuracy).toBeGreaterThan(0.3);
   expect(accuracy).toBeLessThan(0.6);
-}, 180_000);
+});

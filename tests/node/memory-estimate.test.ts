@@ -73,7 +73,7 @@ describe('a batch that does not fit', () => {
     const { model, options, free } = await prepare();
     const error = withAdvice(new GpuOutOfMemoryError('no'), model, options) as Error;
     expect(error).toBeInstanceOf(GpuOutOfMemoryError);
-    expect(error.message).toMatch(/needs \d+ MiB in total, more than this device has\. /);
+    expect(error.message).toMatch(/needs [\d.]+ MiB in total, more than this device has\. /);
     expect(withAdvice(error, model, { ...options, batch: 2 })).toBeInstanceOf(GpuOutOfMemoryError);
     const other = new Error('something else');
     expect(withAdvice(other, model, options)).toBe(other);

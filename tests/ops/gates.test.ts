@@ -75,7 +75,9 @@ describe.each(shapes)('[%i, %i, %i, %i]', (n, h, w, c) => {
   });
 
   test.each([1, 3, 8, 21])('coordinateGate from %i', async (m) => {
-    await checkAgainstReference(await testDevice(), coordinateGateCheck(x, m));
+    // central differences of every weight take too long where there are thousands
+    const directions = m * c > 500;
+    await checkAgainstReference(await testDevice(), { ...coordinateGateCheck(x, m), directions });
   });
 });
 

@@ -9,11 +9,18 @@ const inBrowser = typeof window !== 'undefined';
 let opened: Promise<Device> | undefined;
 
 /**
- * The device that all tests of one file share: this page's GPU, or Dawn's in Node. It is destroyed after them.
+ * The device that tests share: this page's GPU, or Dawn's in Node. In Node each file has one, destroyed after its tests. In
+ * the browser all files have the same one, whose pipelines are compiled once.
  * @throws WebGPUUnavailableError with no adapter: a test that cannot run fails, it is not skipped
  */
 export function testDevice(): Promise<Device> {
-  opened ??= openDevice();
+  opened ??= openDevice().then((device) => {
+    // a file that loses it does not fail those after it
+    void device.lost.then(() => {
+      opened = undefined;
+    });
+    return device;
+  });
   return opened;
 }
 
@@ -53,7 +60,7 @@ async function findAdapter(): Promise<{ adapter: GPUAdapter; release: () => void
 }
 
 afterAll(async () => {
-  if (!opened) return;
+  if (!opened || inBrowser) return;
   const device = await opened.catch(() => undefined);
   device?.destroy();
 });

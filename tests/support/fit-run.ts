@@ -1,7 +1,6 @@
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
-import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { AdamW } from '../../src/optim/adam.ts';
 import {
   type EpochEvent,
@@ -13,6 +12,7 @@ import {
   type WarningEvent,
 } from '../../src/train/fit.ts';
 import { testDevice } from './device.ts';
+import { SmallNetwork } from './small-network.ts';
 import { tinyPictures } from './tiny-pictures.ts';
 
 export interface RunOptions {
@@ -24,14 +24,12 @@ export interface RunOptions {
   device?: Awaited<ReturnType<typeof testDevice>>;
 }
 
-/** The real network on 8 images of 32 x 32 in batches of 4; `start` begins a fit with these options. */
+/** A small network and 8 images of 32 x 32 in batches of 4; `start` begins a fit with these options. */
 export async function prepareRun(options: RunOptions = {}) {
-  const { train = tinyPictures(8), rate = 2e-3, seed = 1, loss = {} } = options;
+  const { train = tinyPictures(8), rate = 1e-2, seed = 1, loss = {} } = options;
   const device = options.device ?? (await testDevice());
   const { classNames } = train;
-  const model = new FerMobileNetV3({ classes: classNames, bnMomentum: 0.5, side: 32 }).to(device, {
-    seed,
-  });
+  const model = new SmallNetwork(classNames).to(device, { seed });
   const joint = new SoftmaxCenterLoss(classNames.length, model.embeddingWidth, loss).to(device, { seed });
   const optimizer = new AdamW(model, { learningRate: rate });
   const base: FitOptions = { train, loss: joint, optimizer, epochs: 2, batch: 4, side: 32, seed };

@@ -152,7 +152,7 @@ test('a chain of thirty thousand operations is differentiated and freed', async 
   const x = await leaf(1);
   let y: Tensor = x;
   for (let i = 0; i < 30_000; i++) {
-    const next = neg(y);
+    const next = i % 1000 === 0 ? neg(y) : reshape(y, y.shape); // a view is a node of the tape too, without a dispatch
     if (y !== x) y.dispose();
     y = next;
   }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { BatchSource } from '../../src/data/batch-source.ts';
 import { nonFiniteRows, requireFiniteLogits } from '../../src/layers/finite-logits.ts';
-import type { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { full } from '../../src/tensor/create.ts';
 import { NonFiniteError } from '../../src/tensor/non-finite-error.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { prepareRun } from '../support/fit-run.ts';
+import type { SmallNetwork } from '../support/small-network.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
 async function failureOf(run: Promise<unknown>): Promise<NonFiniteError> {
@@ -15,7 +15,7 @@ async function failureOf(run: Promise<unknown>): Promise<NonFiniteError> {
   return error;
 }
 
-function write(model: FerMobileNetV3, name: string, value: number): void {
+function write(model: SmallNetwork, name: string, value: number): void {
   const found = [...model.namedParameters()].find(([path]) => path === name);
   if (!found) throw new Error(`no parameter ${name}`);
   found[1].value.write(new Array(found[1].value.size).fill(value));
@@ -45,7 +45,7 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
 
 test('finite weights that overflow: the layer is named', async () => {
   const { model, free } = await prepareRun();
-  write(model, 'classifier_1.0.bias', 100);
+  write(model, 'classifier_1.0.bias', 1e5);
   write(model, 'classifier_2.2.weight', 3e38);
   const error = await failureOf(evaluate(model, tinyPictures(6), options));
   expect(error.layer).toMatch(/^(features|classifier)/);

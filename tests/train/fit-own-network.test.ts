@@ -66,7 +66,7 @@ describe('fit of a user-defined network', () => {
     expect((await run(0, half.state)).bits).toEqual(whole.bits);
   });
 
-  test('a checkpoint of the paper’s network is rejected', async () => {
+  test('a checkpoint of another network is rejected', async () => {
     const other = await prepareRun({ train: tinyPictures(16), fit: { epochs: 1, batch: 8 } });
     const states: TrainingState[] = [];
     await drain(other.start({ onCheckpoint: (state) => void states.push(state) }));

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { PictureSource } from '../../src/data/picture-source.ts';
+import { Flatten } from '../../src/layers/flatten.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
+import { SGD } from '../../src/optim/sgd.ts';
+import { fit } from '../../src/train/fit.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { openDevice } from '../support/device.ts';
 import { drain, type FitEvent, prepareRun, stateBits } from '../support/fit-run.ts';
@@ -126,8 +132,10 @@ test('leaving the loop frees the recording and its memory', async () => {
 
 test('a lost device is the error that the caller gets', async () => {
   const device = await openDevice();
-  const { start } = await prepareRun({ train, device });
-  const events = start({ valid: tinyPictures(4) });
+  const model = new Sequential(new Flatten(), new Linear(32 * 32 * 3, 2)).to(device);
+  const [optimizer, loss] = [new SGD(model), new CrossEntropyLoss()];
+  const options = { train, optimizer, loss, epochs: 2, batch: 4, side: 32 };
+  const events = fit(model, { ...options, valid: tinyPictures(4) });
   await events.next();
   device.destroy();
   await expect(drain(events)).rejects.toThrow(/device was lost/);

@@ -53,7 +53,7 @@ describe('fit', () => {
     expect(last.trainLoss).toBeCloseTo((own[0]!.loss + own[1]!.loss) / 2, 12);
     expect(first.trainAccuracy).toBe((steps[0]!.correct + steps[1]!.correct) / 16);
     for (const step of steps) {
-      expect(step).toMatchObject({ counted: 8, isFinite: true, stepsPerEpoch: 2, learningRate: 2e-3 });
+      expect(step).toMatchObject({ counted: 8, isFinite: true, stepsPerEpoch: 2, learningRate: 1e-2 });
       expect(step.parts).toEqual({ crossEntropy: step.loss });
       expect(step.gradientNorm).toBeGreaterThan(0);
       expect(step.imagesPerSecond).toBeGreaterThan(0);
