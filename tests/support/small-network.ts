@@ -69,7 +69,7 @@ export class SmallNetwork extends Module implements Classifier {
   outputShape(input: Shape): Shape {
     const [n, h = 0, w = 0] = input;
     if (h < 32 || w < 32) {
-      throw new ShapeError(`SmallNetwork: input of ${h} x ${w} pixels; the sides must be at least 32`);
+      throw new ShapeError(`SmallNetwork: input: got ${h} x ${w} pixels, expected at least 32 x 32`);
     }
     this.features.outputShape(input);
     return [n as number, this.classNames.length];
