@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { augmentationNamed } from '../../data/augmentation.ts';
-import { checkBatchIsFilled, checkRecipe } from '../../train/check-recipe.ts';
+import { checkBatchIsFilled } from '../../train/check-batch.ts';
+import { checkRecipe } from '../../train/check-recipe.ts';
 import { stepSizeOf } from '../../train/plan.ts';
 import { settleRecipe } from '../../train/recipe-defaults.ts';
 import { RECIPE_NAMES, type Recipe, type RecipeName } from '../../train/recipes.ts';
@@ -59,7 +60,7 @@ function runRecipe(options: Record<string, unknown>): void {
     );
   }
   const settled = settleRecipe(recipe, { images: images ?? 0, isDrawn: false });
-  if (images !== undefined) checkBatchIsFilled(images, settled.batch, flagOf);
+  if (images !== undefined) checkBatchIsFilled('', images, settled.batch, flagOf);
   const { pictures: _, stepsPerEpoch: __, isMomentumAutomatic: ___, ...settings } = settled;
   const terminal = new Terminal({ json });
   if (json) {
