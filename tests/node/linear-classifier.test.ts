@@ -42,6 +42,6 @@ test('a linear classifier on the pixels learns something and stays under 60 %', 
   const fresh = new DrawnFaceSource({ seed: 2, length: 1000 });
   const { accuracy } = await evaluate(model, fresh, { batch: BATCH, side: SIDE });
   console.log(`linear classifier on drawn faces: ${(100 * accuracy).toFixed(1)} %`);
-  expect(accuracy).toBeGreaterThan(0.3);
+  expect(accuracy).toBeGreaterThan(0.25); // an eighth is chance
   expect(accuracy).toBeLessThan(0.6);
 });
