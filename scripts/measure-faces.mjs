@@ -2,10 +2,10 @@
 //
 //   node scripts/measure-faces.mjs --faces <folder> [--scales 1,2] [--min-score 0.6] [--variant back] [--crops <folder>]
 //
-// The folder has a boxes.json: per file a list of { left, top, width, height } in pixels, squares from the brows to the chin.
-// A marked face is found if the center of a detected box is inside the marked one, and its side is between half and
-// twice the marked one's. Every other detection is an extra find; `--crops` writes them as images, to be looked at. Needs
-// `npm run build`.
+// The folder contains boxes.json with, per file, a list of { left, top, width, height } in pixels: squares from the
+// brows to the chin. A marked face is found if the center of a detected box is inside the marked one, and its side is
+// between half and twice the marked one's. Every other detection is false; `--crops` writes these as images for
+// inspection. Needs `npm run build`.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -76,7 +76,7 @@ for (const [file, marks] of Object.entries(marked)) {
   }
 }
 console.log(
-  `${variant}, scales ${scales.join(', ')}, least score ${minScore}: ${totals.found} of ${totals.marked} found, ` +
+  `${variant}, scales ${scales.join(', ')}, minimum score ${minScore}: ${totals.found} of ${totals.marked} found, ` +
     `${totals.extra} extra, ${totals.tiles} tiles, ${(totals.ms / Object.keys(marked).length).toFixed(0)} ms per photo (${device.description})`,
 );
 detector.dispose();
@@ -88,7 +88,7 @@ function rounded(box) {
 }
 
 /**
- * Writes the surroundings of a box, twice its side.
+ * Writes a crop around a box with twice its side.
  * @param {string} path
  * @param {Box} box
  * @param {string} target

@@ -1,6 +1,6 @@
-// `npm run test:examples [-- name ...]`: packs feathergrad, installs the tarball into a copy of each example, builds and
-// runs it there, and compares its answer about examples/face.png with that of `feathergrad predict`. Downloads the
-// bundlers from npm. Exits with code 1 on a failure.
+// `npm run test:examples [-- name ...]`: packs feathergrad, installs the tarball into a copy of each example, builds
+// and runs it there, and compares its prediction for examples/face.png with that of `feathergrad predict`. Downloads
+// the bundlers from npm. Exits with code 1 on a failure.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ import { serveFolder } from './serve-folder.mjs';
  */
 
 const TIMEOUT = 300_000;
-/** Percentage points; different GPUs and rounding to two decimals. */
+/** Tolerance in percentage points, for different GPUs and rounding to two decimals. */
 const TOLERANCE = 0.02;
 const face = join(root, 'examples/face.png');
 const pageIn = (/** @type {string} */ folder) => (/** @type {string} */ app) =>
@@ -114,7 +114,7 @@ function run([program = '', ...args], cwd) {
 /** @param {'deno' | 'bun'} name */
 function engine(name) {
   const binary = name === 'deno' ? findDeno() : findBun();
-  if (!binary) throw new Error(`${name} was not found; install it`);
+  if (!binary) throw new Error(`${name} was not found. Install it.`);
   return binary;
 }
 
@@ -129,7 +129,7 @@ function versionIn(app, tool) {
   }
 }
 
-/** Serves a folder and returns what its page answers. @param {string} served */
+/** Serves a folder and returns the prediction shown by its page. @param {string} served */
 async function answerOfFolder(served) {
   const { origin, close } = await serveFolder(join(served));
   try {
@@ -139,7 +139,7 @@ async function answerOfFolder(served) {
   }
 }
 
-/** Chooses the image in the page, as a visitor does, and returns the answer shown. @param {string} url */
+/** Chooses the image in the page like a visitor, and returns the prediction shown. @param {string} url */
 async function answerOfPage(url) {
   const executablePath = await findChromium();
   const browser = await chromium.launch({
@@ -170,7 +170,7 @@ async function answerOfPage(url) {
   }
 }
 
-/** Starts Next's server; asks its route and its page, which must agree. @param {string} app */
+/** Starts Next's server and returns the predictions of its route and its page, which must agree. @param {string} app */
 async function answerOfNext(app) {
   const port = await freePort();
   const next = join(app, 'node_modules/next/dist/bin/next');
@@ -183,11 +183,11 @@ async function answerOfNext(app) {
     const url = `http://127.0.0.1:${port}`;
     const body = readFileSync(face);
     const response = await untilReady(() => fetch(`${url}/api/predict`, { method: 'POST', body }));
-    if (!response.ok) throw new Error(`the route answers ${response.status}:\n${log}`);
+    if (!response.ok) throw new Error(`the route responded ${response.status}:\n${log}`);
     const [best] = await response.json();
     const ofRoute = `${best.label} ${(100 * best.probability).toFixed(2)} %`;
     const ofPage = await answerOfPage(`${url}/`);
-    if (ofRoute !== ofPage) throw new Error(`the route answers ${ofRoute}, the page ${ofPage}`);
+    if (ofRoute !== ofPage) throw new Error(`the route predicts ${ofRoute}, but the page predicts ${ofPage}`);
     return ofPage;
   } finally {
     server.kill();

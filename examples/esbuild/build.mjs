@@ -10,7 +10,7 @@ await build({
   splitting: true, // code that is needed later, such as gradients, is loaded later
   minify: true,
 });
-// esbuild does not follow new URL(..., import.meta.url), so the weights are copied, and main.js passes their address
+// esbuild does not follow new URL(..., import.meta.url), so the weights are copied, and main.js passes their URL
 const { resolve } = createRequire(import.meta.url);
 const weights = resolve('feathergrad/weights/fer-mobilenetv3-ferplus.safetensors');
 await copyFile(weights, 'dist/feathergrad-weights.safetensors');

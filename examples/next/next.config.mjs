@@ -1,2 +1,3 @@
-// Node loads these packages itself: a bundle would lose the weights and the binaries of webgpu and sharp.
+// Node must load these packages itself, since a bundle would not contain the weights and the binaries of webgpu and
+// sharp.
 export default { serverExternalPackages: ['feathergrad', 'webgpu', 'sharp'] };

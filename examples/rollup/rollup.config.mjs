@@ -4,7 +4,7 @@ import nodeResolve from '@rollup/plugin-node-resolve';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** Rollup does not follow new URL(..., import.meta.url), so the weights are copied, and main.js passes their address. */
+/** Rollup does not follow new URL(..., import.meta.url), so the weights are copied, and main.js passes their URL. */
 const copyFiles = {
   name: 'copy-files',
   async writeBundle() {

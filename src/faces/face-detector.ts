@@ -16,11 +16,14 @@ import { tilesFor } from './tiles.ts';
 
 /** Options of `FaceDetector.detect`. */
 export interface DetectOptions {
-  /** least score of a face, 0 to 1 (default 0.6) */
+  /** minimum score of a face, 0 to 1 (default 0.6) */
   minScore?: number;
-  /** maximum number of faces, the most certain ones (default 100) */
+  /** maximum number of faces; the most certain ones are kept (default 100) */
   maxFaces?: number;
-  /** where faces are searched: per scale s in square tiles of (longer side) / s, see `tilesFor` (default [1, 2]) */
+  /**
+   * scales of the search: for scale s, the image is searched in square tiles of side (longer side) / s; see `tilesFor`
+   * (default [1, 2])
+   */
   scales?: readonly number[];
 }
 
@@ -36,7 +39,7 @@ const OPTIONS: OptionRules<DetectOptions> = {
 /** Defaults of `DetectOptions`. */
 export const DETECT_DEFAULTS: Required<DetectOptions> = { minScore: 0.6, maxFaces: 100, scales: [1, 2] };
 
-/** Tiles per pass of the network; more tiles are processed in several passes. */
+/** Maximum tiles per pass of the network; more tiles are processed in several passes. */
 const MOST_TILES = 32;
 
 /** Recorded work for a number of tiles. */
@@ -78,7 +81,7 @@ export class FaceDetector {
     }
   }
 
-  /** the device that the detector runs on */
+  /** the device on which the detector runs */
   get device(): Device {
     return this.model.device;
   }
@@ -86,7 +89,7 @@ export class FaceDetector {
   /**
    * Returns the faces in an image, most certain first; box and keypoints in pixels of the image.
    * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
-   * @throws Error for something that is not a readable image, or an option out of range
+   * @throws Error for a value that is not a readable image, or an option out of range
    */
   async detect(image: ImageLike | Frame, options: DetectOptions = {}): Promise<Face[]> {
     checkOptions('detect', options, OPTIONS);
@@ -100,12 +103,12 @@ export class FaceDetector {
     return facesFrom(joined(parts), minScore, maxFaces).map((face) => enlarged(face, reduction));
   }
 
-  /** Internal: an image on the GPU, in memory that the detector keeps. */
+  /** Internal: copies an image to the GPU, to memory that the detector keeps. */
   onGpu(image: ImageLike | Frame): Promise<FramedImage> {
     return this.image.of(image);
   }
 
-  /** The detections in some tiles, in pixels of the frame. */
+  /** Returns the detections in some tiles, in pixels of the frame. */
   private async run(frame: Frame, tiles: readonly FaceBox[]): Promise<Float32Array> {
     if (this.passFrame !== frame) this.forget();
     this.passFrame = frame;
@@ -150,7 +153,7 @@ export class FaceDetector {
   }
 }
 
-/** Maps pixels in 0..1 to the -1..1 that the network was trained with. */
+/** Normalization from pixels in 0..1 to -1..1, with which the network was trained. */
 const HALF = [0.5, 0.5, 0.5] as const;
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -52,13 +52,13 @@ const OPTIONS: OptionRules<FaceReaderOptions> = /* @__PURE__ */ (() => ({
 
 /** Time of the stages of the latest `read`, in milliseconds. */
 export interface FaceReaderTimes {
-  /** copying the image to the GPU and finding the faces */
+  /** copying the image to the GPU and detecting faces */
   detect: number;
   /** reading the expressions */
   classify: number;
 }
 
-/** Most faces per pass of the network. */
+/** Maximum faces per pass of the network. */
 const MOST_FACES = 32;
 
 interface Pass {
@@ -67,8 +67,8 @@ interface Pass {
 }
 
 /**
- * Finds the faces in images and video frames and reads the expression of each. Detection is one replayed capture and all
- * faces together are another, so that nothing is created per frame once a number of faces was seen.
+ * Finds the faces in images and video frames and reads the expression of each. Detection is one replayed capture, and
+ * the expressions of all faces are another, so that nothing is created per frame once a number of faces has occurred.
  */
 export class FaceReader {
   readonly model: FerMobileNetV3;
@@ -87,7 +87,7 @@ export class FaceReader {
 
   /**
    * Combines an expression network with a face detector.
-   * @param model on a device; its metadata decide on input size, gray and mirroring
+   * @param model on a device; its metadata determines input size, gray and mirroring
    * @throws Error when model and detector are on different devices
    */
   static async load(model: FerMobileNetV3, options: FaceReaderOptions = {}): Promise<FaceReader> {
@@ -102,7 +102,7 @@ export class FaceReader {
   /**
    * Returns the faces in an image with their expressions, the most certain face first.
    * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
-   * @throws Error for something that is not a readable image; NonFiniteError when an output is not finite
+   * @throws Error for a value that is not a readable image; NonFiniteError when an output is not finite
    */
   async read(image: ImageLike | Frame, options: DetectOptions = {}): Promise<FaceExpression[]> {
     const start = performance.now();

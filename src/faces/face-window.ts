@@ -6,7 +6,7 @@ import type { Face } from './face.ts';
 export interface FaceWindowOptions {
   /** side of the window divided by the side of the face's box (default 1.15) */
   margin?: number;
-  /** distance that the window is moved toward the forehead, divided by the side of the box (default 0.05) */
+  /** shift of the window toward the forehead, divided by the side of the box (default 0.05) */
   lift?: number;
   /** whether the window is rotated so that the eyes are level (default true) */
   align?: boolean;
@@ -33,7 +33,7 @@ export function faceWindow(face: Face, options: FaceWindowOptions = {}): Require
   const angle = align ? Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) : 0;
   const boxSide = Math.max(box.width, box.height);
   const side = margin * boxSide;
-  // up, toward the forehead, is (sin, -cos) in the rotated face
+  // in a rotated face, the direction toward the forehead is (sin, -cos)
   const x = box.left + box.width / 2 + lift * boxSide * Math.sin(angle);
   const y = box.top + box.height / 2 - lift * boxSide * Math.cos(angle);
   return { left: x - side / 2, top: y - side / 2, width: side, height: side, angle };

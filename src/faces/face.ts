@@ -26,7 +26,7 @@ export interface FaceKeypoints {
 export interface Face {
   /** square around the face, from the brows to the chin; it may extend beyond the image */
   box: FaceBox;
-  /** 0 to 1: how sure the detector is */
+  /** confidence of the detector, 0 to 1 */
   score: number;
   keypoints: FaceKeypoints;
 }
@@ -34,14 +34,14 @@ export interface Face {
 /** Names of the keypoints in the order of the network's output. */
 export const KEYPOINT_NAMES = ['rightEye', 'leftEye', 'nose', 'mouth', 'rightEar', 'leftEar'] as const;
 
-/** Area of the intersection of two boxes. */
+/** Returns the area of the intersection of two boxes. */
 export function intersection(a: FaceBox, b: FaceBox): number {
   const width = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
   const height = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);
   return Math.max(0, width) * Math.max(0, height);
 }
 
-/** Area of the intersection divided by that of the union, 0 to 1. */
+/** Returns the area of the intersection divided by that of the union, 0 to 1. */
 export function overlap(a: FaceBox, b: FaceBox): number {
   const common = intersection(a, b);
   return common === 0 ? 0 : common / (a.width * a.height + b.width * b.height - common);

@@ -3,7 +3,7 @@ import { Frame, type FrameSource } from '../tensor/frame.ts';
 import { channelsOf, type ImageLike, type RawImage } from '../tensor/image.ts';
 import { imageSize, readImage } from '../tensor/read-image.ts';
 
-/** Longest side of an image on the GPU, in pixels; larger images are reduced by a whole factor. */
+/** Maximum side of an image on the GPU, in pixels; larger images are reduced by an integer factor. */
 const LONGEST = 4096;
 
 /** An image on the GPU, and the factor by which its sides were reduced. */
@@ -22,8 +22,8 @@ export class ImageFrame {
   }
 
   /**
-   * Copies an image to the GPU; a `Frame` is returned as it is.
-   * @throws Error for something that is not a readable image, or a frame of another device
+   * Copies an image to the GPU; a `Frame` is returned unchanged.
+   * @throws Error for a value that is not a readable image, or a frame on another device
    */
   async of(image: ImageLike | Frame): Promise<FramedImage> {
     if (image instanceof Frame) {
@@ -81,7 +81,7 @@ function reductionOf({ width, height }: { width: number; height: number }): numb
   return Math.ceil(Math.max(width, height) / LONGEST);
 }
 
-/** The mean of each block of `times` x `times` pixels; blocks at the right and lower edge may be smaller. */
+/** Returns the mean of each block of `times` x `times` pixels; blocks at the right and lower edges may be smaller. */
 function reduced(image: RawImage, times: number): RawImage {
   const channels = channelsOf(image, 'the image');
   const width = Math.ceil(image.width / times);

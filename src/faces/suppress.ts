@@ -5,9 +5,12 @@ import { type Face, type FaceBox, intersection, KEYPOINT_NAMES, overlap } from '
 type Detection = Float32Array;
 
 const SCORE = ANCHOR_VALUES - 1;
-/** Intersection over union from which two detections are of the same face, as in MediaPipe. */
+/** Minimum intersection over union of two detections of the same face, as in MediaPipe. */
 const SAME_OVERLAP = 0.3;
-/** Share of the smaller box inside the larger one from which they are of the same face, found in tiles of two scales. */
+/**
+ * Minimum share of the smaller box that is inside the larger one if both are the same face, found in tiles of two
+ * scales.
+ */
 const SAME_INSIDE = 0.6;
 
 /**

@@ -15,7 +15,7 @@ export function tilesFor(width: number, height: number, scales: readonly number[
   });
 }
 
-/** First pixels of the tiles along one axis. */
+/** Returns the first pixel of each tile along one axis. */
 function starts(size: number, side: number): number[] {
   if (side >= size) return [(size - side) / 2];
   const steps = Math.ceil((size - side) / (side / 2) - 1e-9);

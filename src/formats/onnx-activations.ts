@@ -14,7 +14,7 @@ import {
 import type { Module } from '../layers/module.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
-/** Adds an activation layer and returns the name of its result; null if the module is none. */
+/** Adds an activation layer and returns the name of its result; null if the module is not an activation. */
 export function activationNode(graph: OnnxGraph, module: Module, x: string): string | null {
   if (module instanceof Hardswish) return graph.activation(x, 'hardSwish');
   if (module instanceof Hardsigmoid) return graph.activation(x, 'hardSigmoid');
@@ -50,7 +50,7 @@ function geluTanh(graph: OnnxGraph, x: string): string {
   return graph.node('Mul', [x, graph.node('Sigmoid', [graph.node('Mul', [x, slope])])]);
 }
 
-/** ONNX's Softplus has beta 1 and no threshold, which from 20 on makes no difference in single precision. */
+/** ONNX's Softplus has beta 1 and no threshold; in single precision a threshold of 20 or more makes no difference. */
 function softplus(graph: OnnxGraph, { beta, threshold }: Softplus, x: string): string {
   const scale = scalar(graph, 'softplus_beta', beta);
   const scaled = beta === 1 ? x : graph.node('Mul', [x, scale]);

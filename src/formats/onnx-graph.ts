@@ -107,14 +107,17 @@ export class OnnxGraph {
     return this.options.fold ? this.activation(y, norm.activation) : this.batchNorm(y, norm);
   }
 
-  /** ONNX's SAME_UPPER depends on the image's size, as 'same' does with a stride; ONNX Runtime lacks it with dilation. */
+  /**
+   * Like 'same' with a stride, ONNX's SAME_UPPER depends on the image size; ONNX Runtime does not support it with
+   * dilation.
+   */
   private pads(conv: Conv2d | DepthwiseConv2d): Record<string, OnnxAttribute> {
     const { padding, stride, dilation } = conv;
     if (padding === 'same' && stride.some((n) => n > 1)) {
       if (dilation.every((n) => n === 1)) return { auto_pad: { string: 'SAME_UPPER' } };
       throw new Error(
         `encodeOnnx: ${conv.type} at ${this.pathOf(conv)} has padding 'same' with stride and dilation, which ONNX Runtime ` +
-          'does not support. Give the four sides of the padding.',
+          'does not support. Pass the padding of the four sides.',
       );
     }
     // without a stride the padding is the same for any size

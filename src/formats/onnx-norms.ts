@@ -5,7 +5,7 @@ import type { Module } from '../layers/module.ts';
 import { INT64 } from './onnx-file.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
-/** Adds a normalization and returns the name of its result; null if the module is none. */
+/** Adds a normalization and returns the name of its result; null if the module is not a normalization. */
 export function normNode(graph: OnnxGraph, module: Module, x: string, isFlat: boolean): string | null {
   if (module instanceof BatchNorm1d && isFlat) return graph.batchNorm(x, module);
   if (module instanceof BatchNorm2d && !isFlat) return graph.batchNorm(x, module);
@@ -34,8 +34,8 @@ function groupNorm(graph: OnnxGraph, norm: GroupNorm, x: string, isFlat: boolean
 }
 
 /**
- * The graph's images are [N, C, H, W]. Norms of one or two axes are computed on [N, H, W, C]; one of the whole image has
- * its weights in the graph's order already.
+ * The graph's images are [N, C, H, W]. Norms of one or two axes are computed on [N, H, W, C]; a norm of the whole image
+ * already has its weights in the graph's order.
  */
 function layerNorm(graph: OnnxGraph, norm: LayerNorm, x: string, isFlat: boolean): string {
   const { normalizedShape, eps } = norm;

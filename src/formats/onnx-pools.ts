@@ -4,7 +4,7 @@ import type { OnnxAttribute } from './onnx-file.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
 /**
- * Adds a pool and returns the name of its result; null if the module is none.
+ * Adds a pool and returns the name of its result; null if the module is not a pool.
  * @throws Error that names a pool without an ONNX counterpart
  */
 export function poolNode(graph: OnnxGraph, module: Module, x: string): string | null {
@@ -12,7 +12,7 @@ export function poolNode(graph: OnnxGraph, module: Module, x: string): string | 
   if (module instanceof AdaptiveAvgPool2d || module instanceof AdaptiveMaxPool2d) {
     const isGlobal = String(module.outputSize) === '1' || String(module.outputSize) === '1,1';
     if (!isGlobal)
-      throw refusal(graph, module, `has output size [${module.outputSize}], which ONNX has only as 1`);
+      throw refusal(graph, module, `has output size [${module.outputSize}], but ONNX supports only 1`);
     return graph.node(module instanceof AdaptiveAvgPool2d ? 'GlobalAveragePool' : 'GlobalMaxPool', [x]);
   }
   if (module instanceof MaxPool2d) {
@@ -28,10 +28,10 @@ function averagePool(graph: OnnxGraph, module: AvgPool2d, x: string): string {
     throw refusal(
       graph,
       module,
-      'has ceilMode with padding that counts or a divisor, which ONNX does not define',
+      'has ceilMode with counted padding or a divisor, which ONNX does not define',
     );
   }
-  // without padding both divisors are the pixels of the image
+  // without padding both divisors are the number of pixels in the image
   const counted = divisorOverride !== null || (isPadded && countIncludePad) ? 1 : 0;
   const y = graph.node('AveragePool', [x], {
     ...windowOf(graph, module),
@@ -45,7 +45,7 @@ function averagePool(graph: OnnxGraph, module: AvgPool2d, x: string): string {
 function windowOf(graph: OnnxGraph, module: MaxPool2d | AvgPool2d): Record<string, OnnxAttribute> {
   const { kernelSize, stride, ceilMode } = module;
   const [top, left] = module.padding;
-  // ONNX lacks PyTorch's rule that the last window starts inside the image or the padding before it
+  // ONNX does not have PyTorch's rule that the last window must start inside the image or the padding before it
   if (
     ceilMode &&
     [0, 1].some((a) => (stride[a] as number) + (module.padding[a] as number) > reach(module, a))
@@ -53,7 +53,7 @@ function windowOf(graph: OnnxGraph, module: MaxPool2d | AvgPool2d): Record<strin
     throw refusal(
       graph,
       module,
-      'has ceilMode and a stride plus padding above the window, which ONNX rounds otherwise',
+      'has ceilMode and a stride plus padding larger than the window, which ONNX rounds differently',
     );
   }
   return {

@@ -109,7 +109,7 @@ export class ZipArchive {
       at = extra + extraBytes + commentBytes;
     }
     if (at + 4 <= bytes.length && view.getUint32(at, true) === ENTRY) {
-      damaged(`its table of contents lists more than the ${count} files that its end states`);
+      damaged(`its table of contents lists more files than the ${count} in its end record`);
     }
   }
 

@@ -17,7 +17,7 @@ const LOOP =
   /\bfor\s*\(\s*var\s+(\w+)\s*=\s*([^;]+);\s*\1\s*<\s*([^;]+);\s*\1\s*(?:\+\+|\+=\s*([^;)]+?))\s*\)\s*\{/g;
 const CONSTANT = /\b(?:const|override)\s+(\w+)\s*(?::\s*(\w+)\s*)?=\s*([^;]+);/g;
 
-/** Suffix of an integer's literal: that of its type. */
+/** The suffix of an integer literal, by type. */
 type Suffix = 'u' | 'i';
 
 interface Known {
@@ -40,7 +40,9 @@ export function unroll(source: string, overrides: Record<string, number> = {}): 
   return unrollLoops(text, { constants, suffixes });
 }
 
-/** Returns the suffix of an expression's type: u32 if any part of it is, else i32, the default of integers. */
+/**
+ * Returns the suffix for the type of an expression: u32 if any part is u32, otherwise i32, the default for integers.
+ */
 function suffixOf(expression: string, suffixes: ReadonlyMap<string, Suffix>): Suffix {
   const words = expression.match(/\w+/g) ?? [];
   return words.some((word) => /^\d+u$/.test(word) || suffixes.get(word) === 'u') ? 'u' : 'i';
@@ -82,7 +84,7 @@ function isUnrollable(
   step?: number | null,
 ): boolean {
   if (typeof first !== 'number' || typeof end !== 'number' || !step) return false;
-  // a loop that changes its variable, takes its address or declares another of the same name
+  // matches a loop that changes its variable, takes its address or declares another one of the same name
   const changes = `\\b${variable}\\s*(?:[-+*/%&|^]?=(?!=)|<<=|>>=|\\+\\+|--)|&\\s*${variable}\\b|\\b(?:let|var|const)\\s+${variable}\\b`;
   if (new RegExp(changes).test(body)) return false;
   return (end - first) / step <= MOST_ITERATIONS && !/\b(?:break|continue)\b/.test(body);

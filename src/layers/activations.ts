@@ -104,7 +104,7 @@ export class GELU extends ActivationLayer {
 
   /**
    * @param approximate 'none' (default) or 'tanh'
-   * @throws RangeError for another word
+   * @throws RangeError for another value
    */
   constructor(approximate: GeluApproximation = 'none') {
     super();

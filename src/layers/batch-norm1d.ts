@@ -8,8 +8,8 @@ import type { CostSheet } from './cost-sheet.ts';
 export type BatchNorm1dOptions = BatchNormLayerOptions;
 
 /**
- * Normalizes each feature of vectors [N, C] over N, or of sequences [N, L, C] over N and L, with a fused activation. PyTorch
- * has sequences as [N, C, L]. Statistics are those of `BatchNorm2d`.
+ * Normalizes each feature of vectors [N, C] over N, or of sequences [N, L, C] over N and L, with a fused activation. In
+ * PyTorch sequences are [N, C, L]. Statistics are computed as in `BatchNorm2d`.
  */
 export class BatchNorm1d extends BatchNorm {
   /** @throws Error when `features` is not a positive integer, or an option is unknown or out of range */

@@ -17,7 +17,7 @@ import { Parameter } from './parameter.ts';
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions extends NormOptions {
-  /** whether there are a scale and a shift (default true) */
+  /** whether there is a scale and a shift (default true) */
   affine?: boolean | undefined;
 }
 
@@ -79,7 +79,7 @@ export class GroupNorm extends Module {
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends NormOptions {
-  /** whether there are a scale and a shift per element (default true) */
+  /** whether there is a scale and a shift per element (default true) */
   elementwiseAffine?: boolean | undefined;
   /** whether there is a shift, if there is a scale (default true) */
   bias?: boolean | undefined;
@@ -92,8 +92,8 @@ const LAYER_OPTIONS: OptionRules<LayerNormOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Normalizes the values along the last axes, to the same shape; see `layerNorm`. Weights of three axes are those of images
- * [H, W, C]; state dicts hold them as [C, H, W].
+ * Normalizes the values along the last axes, to the same shape; see `layerNorm`. Weights with three axes are [H, W, C],
+ * like images; in state dicts they are [C, H, W].
  */
 export class LayerNorm extends Module {
   /** scale, of the normalized shape; null with `elementwiseAffine: false` */

@@ -1,7 +1,7 @@
 import type { Module } from './module.ts';
 import { ModuleBuffer, Parameter } from './parameter.ts';
 
-/** Says whether a value is a Module. A parameter of these functions, since module.ts imports this file. */
+/** Returns whether a value is a Module. It is a parameter of these functions because module.ts imports this file. */
 type IsModule = (value: unknown) => boolean;
 
 /**

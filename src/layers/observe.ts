@@ -3,10 +3,13 @@ import { synchronous } from '../gpu/synchronous.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Module } from './module.ts';
 
-/** Receives output and first input of each module after its call while set; see `observe`. */
+/** While set, receives the output and the first input of each module after its call; see `observe`. */
 let observer: ((module: Module, output: Tensor, input: Tensor) => void) | null = null;
 
-/** Runs the synchronous function `fn`, and calls `watch` with output and first input of every module that `fn` calls. */
+/**
+ * Runs the synchronous function `fn`, and calls `watch` with the output and the first input of every module that `fn`
+ * calls.
+ */
 export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor) => void, fn: () => T): T {
   checkValue('observe', 'watch', watch, callable);
   checkValue('observe', 'fn', fn, callable);

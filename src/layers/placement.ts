@@ -4,7 +4,7 @@ import { Arena } from './arena.ts';
 import { initialize } from './initialize.ts';
 import type { ModuleBuffer, Parameter } from './parameter.ts';
 
-/** Memory of a module's state on its device. */
+/** The memory of a module's state on its device. */
 export interface Placement {
   device: Device;
   parameters: Arena;

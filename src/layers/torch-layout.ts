@@ -2,7 +2,8 @@ import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 
 /**
  * How PyTorch's axis order of a weight differs from this library's. Here: conv [kh, kw, in, out], depthwise [kh, kw,
- * C], linear [in, out], image [H, W, C], which has one value per element of an image; PyTorch's: [out, in, kh, kw], [C, 1, kh, kw], [out, in], [C, H, W].
+ * C], linear [in, out], image [H, W, C] with one value per element of an image; PyTorch's: [out, in, kh, kw], [C, 1,
+ * kh, kw], [out, in], [C, H, W].
  */
 export type TorchLayout = 'same' | 'conv' | 'depthwise' | 'linear' | 'image';
 

@@ -16,7 +16,7 @@ const MOST_STREAMED = 4 * 2 ** 30;
 const ENTRY_SIGNATURE = 0x02014b50;
 /** Bit of an entry's flags: its checksum and sizes follow the data, and the local header has zeros. */
 const HAS_DESCRIPTOR = 1 << 3;
-/** In place of a size that the zip64 extra field holds. */
+/** Placeholder for a size that is in the zip64 extra field. */
 const IN_ZIP64 = 0xffffffff;
 
 /**
@@ -101,14 +101,14 @@ async function listZip(file: string, where: string): Promise<{ zip: ZipFile; ent
   }
 }
 
-/** @throws Error when more entries follow than the archive's end states, which would be ignored */
+/** @throws Error when there are more entries than the archive's end record states, since they would be ignored */
 async function requireAllListed(file: string, zip: ZipFile): Promise<void> {
   const handle = await openFile(file);
   try {
     const next = Buffer.alloc(4);
     await handle.read(next, 0, 4, Number(zip.readEntryCursor)); // yauzl's types say boolean; it is the position
     if (next.readUInt32LE(0) === ENTRY_SIGNATURE) {
-      throw new Error(`it lists more files than the ${zip.entryCount} that its end states`);
+      throw new Error(`it lists more files than the ${zip.entryCount} in its end record`);
     }
   } finally {
     await handle.close();
@@ -116,7 +116,7 @@ async function requireAllListed(file: string, zip: ZipFile): Promise<void> {
 }
 
 /**
- * Opens the packed bytes of an entry.
+ * Opens the compressed bytes of an entry.
  * @throws Error when the local header contradicts the table of contents
  */
 async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {

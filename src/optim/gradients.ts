@@ -26,8 +26,8 @@ export function adoptGradient({ grad, gradBuffer, shape }: Tensor): void {
 }
 
 /**
- * Records the Euclidean norm of the gradients in `spans` of `flat`, and what follows from it, into `guard`, f32 [4] =
- * [norm, scale of clipping, finite ? 1 : 0, steps skipped].
+ * Records the computation of the Euclidean norm of the gradients in `spans` of `flat`, and of the values that depend on
+ * it, into `guard`, f32 [4] = [norm, scale of clipping, finite ? 1 : 0, steps skipped].
  * @param clipNorm the norm to which larger gradients are scaled down; 0: no clipping
  */
 export function measureGradients(

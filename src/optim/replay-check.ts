@@ -2,11 +2,11 @@ import type { Recording } from '../gpu/recording.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Whether a step updates the parameter. */
+/** Returns whether a step updates the parameter. */
 export const isActive = ({ value, requiresGrad }: Parameter): boolean => requiresGrad && value.grad !== null;
 
 /**
- * Makes replays of a recorded step throw when they would have to update other parameters than the step did.
+ * Makes replays of a recorded step throw when they would have to update different parameters from the recorded step.
  * @param parameters all parameters of the optimizer
  * @param active those that the recorded step updates
  */

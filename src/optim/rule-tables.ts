@@ -28,7 +28,7 @@ export class RuleTables {
   private readonly decayVectors: boolean;
 
   /**
-   * @param parameters those of all groups, in the order of the arenas
+   * @param parameters the parameters of all groups, in the order of the arenas
    * @param decayVectors whether the weight decay of a group also applies to its parameters with one axis
    */
   constructor(
@@ -49,7 +49,7 @@ export class RuleTables {
     this.writeBlocks({ steps: new Float32Array(length), corrections: new Float32Array(2 * length) });
   }
 
-  /** Writes the learning rate of each group, in proportion to `rate`, the optimizer's. */
+  /** Writes the learning rate of each group, in proportion to the optimizer's `rate`. */
   writeRules(rate: number): void {
     const values = this.groups.flatMap(({ rateFactor, weightDecay }) => {
       const own = rate * rateFactor;
@@ -76,7 +76,7 @@ export class RuleTables {
     this.placement.device.upload(this.blocks, values);
   }
 
-  /** Returns the step counts in the values of `blocks` that were read from the device. */
+  /** Returns the step counts from the values of `blocks` that were read from the device. */
   countsIn(blocks: Float32Array): StepCounts {
     const first = this.parameters.map((each) => (BLOCK_FIELDS * this.rangeOf(each).start) / ARENA_ALIGN);
     return {

@@ -143,12 +143,12 @@ export class Frame {
 }
 
 /**
- * GPU memory for a list of windows, so that `frameToTensor` converts several parts of a frame in one batch. In a capture
- * the number of windows is fixed; `write` changes them between two replays.
+ * GPU memory for a list of windows, with which `frameToTensor` converts several parts of a frame to one batch. In a
+ * capture the number of windows is fixed; `write` changes them between two replays.
  */
 export class FrameWindows {
   readonly device: Device;
-  /** f32 [count, 8], as `Frame.window` */
+  /** f32 [count, 8], like `Frame.window` */
   readonly rows: Tensor;
 
   /** @throws RangeError for a count that is not a positive integer */
@@ -165,15 +165,15 @@ export class FrameWindows {
   }
 
   /**
-   * Sets the windows, for the frame's present size. If there are fewer than `count`, the last one is repeated.
+   * Sets the windows, for the current size of the frame. If there are fewer than `count`, the last one is repeated.
    * @throws RangeError for an empty list, or more than `count` windows
    */
   write(frame: Frame, windows: readonly FrameWindow[]): void {
     const { count } = this;
     if (!Array.isArray(windows) || windows.length < 1 || windows.length > count) {
       throw new RangeError(
-        `FrameWindows: the list has the wrong length (got ${describeValue(windows)}, expected 1 to ${count} windows). ` +
-          'Make a larger FrameWindows, or split the list.',
+        `FrameWindows: windows: got ${describeValue(windows)}, expected 1 to ${count} windows. ` +
+          'Create a larger FrameWindows, or split the list.',
       );
     }
     const rows = windows.map((window) => windowRow(frame, window));
@@ -190,7 +190,7 @@ export class FrameWindows {
   }
 }
 
-/** A window as the kernel reads it. */
+/** Returns a window in the form that the kernel reads. */
 function windowRow({ size: frame }: Frame, window: FrameWindow): number[] {
   checkOptions('Frame: window', window, WINDOW, ['left', 'top', 'width', 'height']);
   const { left, top, width, height, angle = 0 } = window;
@@ -200,7 +200,7 @@ function windowRow({ size: frame }: Frame, window: FrameWindow): number[] {
   return [left, top, width, height, frame.width, frame.height, Math.sin(angle), Math.cos(angle)];
 }
 
-/** Raw pixels as RGBA in rows of `stride` pixels. */
+/** Returns raw pixels as RGBA, in rows of `stride` pixels. */
 function rgbaPixels(image: RawImage, stride: number): Uint8Array<ArrayBuffer> {
   const { width, height, data } = image;
   const channels = data.length / (width * height);

@@ -183,7 +183,7 @@ describe('zip', () => {
     [
       'too few files',
       (view) => view.setUint16(end(view) + 10, 1, true),
-      /more files than the 1 that its end/,
+      /more files than the 1 in its end record/,
     ],
     ['too many files', (view) => view.setUint16(end(view) + 10, 3, true), /not a complete zip archive/],
   ])('a table of contents with %s is rejected', async (name, edit, message) => {

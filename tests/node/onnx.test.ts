@@ -482,7 +482,7 @@ describe('values that cannot be written', () => {
 
   test('pools that ONNX lacks', () => {
     for (const [pool, why] of [
-      [new AdaptiveAvgPool2d(7), 'AdaptiveAvgPool2d at 0 has output size [7], which ONNX has only as 1'],
+      [new AdaptiveAvgPool2d(7), 'AdaptiveAvgPool2d at 0 has output size [7], but ONNX supports only 1'],
       [
         new MaxPool2d(2, { padding: 1, ceilMode: true }),
         'MaxPool2d at 0 has ceilMode and a stride plus padding',

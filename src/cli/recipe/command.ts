@@ -10,7 +10,7 @@ import { Terminal } from '../shared/terminal.ts';
 import { addSettings } from '../train/command.ts';
 import { flagOf, recipeOf, sortOptions } from '../train/options.ts';
 
-/** `feathergrad recipe`: prints all settings of a training run on photographs. Needs no GPU. */
+/** `feathergrad recipe`: prints all settings of a training run on photos. Needs no GPU. */
 export function recipeCommand(): Command {
   const command = new Command('recipe')
     .description(
@@ -25,7 +25,7 @@ export function recipeCommand(): Command {
     )
     .option(
       '--images <n>',
-      'number of training images, from which warm-up and batch-norm momentum are chosen',
+      'number of training images, which determines warm-up and batch-norm momentum',
       wholeNumber(2, 1e9),
     );
   addSettings(command, 'images', ['pictures']);
@@ -77,7 +77,7 @@ function runRecipe(options: Record<string, unknown>): void {
   }
 }
 
-/** Settings whose default depends on the number of images. */
+/** Settings whose defaults depend on the number of images. */
 function openSettings({
   bnMomentum = 0,
   warmupSteps,

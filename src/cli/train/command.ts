@@ -63,7 +63,7 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
     .action((options: Record<string, unknown>) => run(sortOptions(options)));
 }
 
-/** Adds the flags of a group of the recipe's settings, except some. */
+/** Adds the flags of a group of recipe settings, except those listed. */
 export function addSettings(
   command: Command,
   group: RecipeSetting['group'],

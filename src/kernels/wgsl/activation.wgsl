@@ -56,7 +56,7 @@ fn normalProbability(v: Vec) -> Vec {
   return select(tail, Vec(1.0) - tail, v >= Vec(0.0));
 }
 
-// 2 u of the approximation; at 20 its logistic function is 1 already.
+// 2 u of the approximation; the logistic function of 20 is already 1.
 fn geluArgument(v: Vec) -> Vec {
   let m = clamp(v, Vec(-20.0), Vec(20.0));
   return 1.5957691216 * (m + 0.044715 * m * m * m);

@@ -1,8 +1,8 @@
-// group_norm_grad: the gradient of group_norm.wgsl with respect to its input, and the terms of the gradient by the weight.
+// group_norm_grad: the gradient of group_norm.wgsl with respect to its input, and the terms of the gradient of the weight.
 //
 //   dx = scale (dz - mean(dz) - xhat mean(dz xhat)), with dz = dy weight, means over the group and
 //   xhat = (x - mean) / sqrt(variance + eps)
-//   terms = dy xhat, whose sums over n and s are the gradient by the weight
+//   terms = dy xhat, whose sums over n and s are the gradient of the weight
 //
 // Layouts   x, dy, dx, terms: [N, spatial, groups, K], K read as Vecs (width4 = K / 4). weight: [groups, K], read only if
 //           HAS_WEIGHT. statistics: as group_norm.wgsl writes them. `terms` is written only if HAS_TERMS.

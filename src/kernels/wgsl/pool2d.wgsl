@@ -43,7 +43,7 @@ struct Params {
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 
-// First and last + 1 pixel of a window along an axis of the padded image, and the end that the divisor counts.
+// First pixel and last pixel + 1 of a window along an axis of the padded image, and the end that the divisor counts.
 fn extent(o: u32, stride: u32, reach: u32, size: u32, out: u32, pad: u32) -> vec3u {
   if (ADAPTIVE) {
     let end = ((o + 1u) * size + out - 1u) / out;
@@ -64,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let rows = extent(oh, STRIDE_H, (KERNEL_H - 1u) * DILATION_H + 1u, params.height, params.outHeight, params.padTop);
   let columns = extent(ow, STRIDE_W, (KERNEL_W - 1u) * DILATION_W + 1u, params.width, params.outWidth, params.padLeft);
 
-  // minus infinity, which WGSL has no literal for
+  // minus infinity, for which WGSL has no literal
   var largest = bitcast<Vec>(Bits(0xff800000u | (params.count & 0u)));
   var sum = Vec(0.0);
   var first = Index(NOWHERE);
@@ -76,7 +76,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (w >= params.width) { continue; }
       let value = x[((n * params.height + h) * params.width + w) * params.channels4 + channel4];
       if (MAXIMUM) {
-        // a NaN is the maximum; of several the last one, as in PyTorch
+        // NaN is the maximum; if there are several, the last one, as in PyTorch
         let wins = ((value > largest) & !isNan(largest)) | isNan(value) | (first == Index(NOWHERE));
         first = select(first, Index(h * params.width + w), wins);
         largest = select(largest, value, wins);

@@ -1,6 +1,8 @@
 import type { BlazeFaceVariant } from './config.ts';
 
-/** Returns the address of the weights that come with feathergrad. Written so that bundlers detect and include the files. */
+/**
+ * Returns the URL of the weights that come with feathergrad, in a form that lets bundlers detect and include the files.
+ */
 export function blazeFaceUrl(variant: BlazeFaceVariant): URL {
   return variant === 'front'
     ? new URL('./weights/blazeface-front.safetensors', import.meta.url)

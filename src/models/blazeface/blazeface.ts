@@ -51,7 +51,7 @@ const PRETRAINED_OPTIONS: OptionRules<PretrainedBlazeFaceOptions> = /* @__PURE__
 const STEM_KERNEL = 5;
 const BOX_VALUES = ANCHOR_VALUES - 1;
 
-/** A convolution 1 x 1 from a map to the scores, and one to the boxes, of its anchors. */
+/** Two 1 x 1 convolutions from a map to the scores and to the boxes of its anchors. */
 class Head extends Module {
   readonly score: Conv2d;
   readonly box: Conv2d;
@@ -118,8 +118,9 @@ export class BlazeFace extends Module {
   }
 
   /**
-   * A trained network: the weights that come with feathergrad (MediaPipe's), or those at `url`, or the file `weights`.
-   * @throws WeightsError when the file is missing, is not a safetensors file or holds another network
+   * Loads a trained network: the weights that come with feathergrad (MediaPipe's), those at `url`, or those in
+   * `weights`.
+   * @throws WeightsError when the file is missing, is not a safetensors file or contains another network
    */
   static async pretrained(device: Device, options: PretrainedBlazeFaceOptions = {}): Promise<BlazeFace> {
     expectDevice('BlazeFace.pretrained', device);
@@ -132,7 +133,7 @@ export class BlazeFace extends Module {
     });
     if (metadata.variant !== undefined && metadata.variant !== variant) {
       throw new WeightsError(
-        `weights: they are of another variant (got ${metadata.variant}, expected ${variant}). Pass { variant } to match.`,
+        `weights: the variant is ${metadata.variant}, expected ${variant}. Pass the matching { variant }.`,
       );
     }
     const model = new BlazeFace({ variant }).eval();
@@ -170,8 +171,8 @@ export class BlazeFace extends Module {
     const whole = imageShape('BlazeFace', shape, 3);
     if (whole[1] === this.side && whole[2] === this.side) return whole;
     throw new ShapeError(
-      `BlazeFace: the input has the wrong size (got ${whole[1]} x ${whole[2]} pixels, expected ${this.side} x ` +
-        `${this.side} for variant ${this.variant}). Resize the images.`,
+      `BlazeFace: input: got ${whole[1]} x ${whole[2]} pixels, expected ${this.side} x ` +
+        `${this.side} for variant ${this.variant}. Resize the images.`,
     );
   }
 }

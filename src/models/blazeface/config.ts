@@ -1,12 +1,12 @@
-/** A variant of BlazeFace: the columns of its table. */
+/** The configuration of a variant of BlazeFace. */
 export interface BlazeFaceConfig {
   /** pixels along each side of the input */
   side: number;
   /** channels of the first convolution, 5 x 5 with stride 2 */
   stem: number;
-  /** blocks of the part that ends at a map of 16 x 16 cells: [output channels, stride] */
+  /** blocks of the fine part, which ends at a map of 16 x 16 cells: [output channels, stride] */
   fine: readonly (readonly [number, number])[];
-  /** blocks of the part that ends at a map of 8 x 8 cells */
+  /** blocks of the coarse part, which ends at a map of 8 x 8 cells */
   coarse: readonly (readonly [number, number])[];
   /** whether the blocks of the coarse part add their input */
   coarseResidual: boolean;
@@ -23,7 +23,7 @@ export const ANCHOR_MAPS = [
 /** Total number of anchors: 16 * 16 * 2 + 8 * 8 * 6. */
 export const ANCHOR_COUNT: number = 896;
 
-/** Numbers per anchor: center, size and six keypoints of the box relative to the anchor, and the score's logit. */
+/** Numbers per anchor: center, size and six keypoints of the box relative to the anchor, and the logit of the score. */
 export const ANCHOR_VALUES = 17;
 
 const repeated = (times: number, channels: number): [number, number][] =>

@@ -9,7 +9,7 @@ import { type DownloadOptions, type DownloadProgress, download, reasonOf } from 
 import { requireFinite } from './require-finite.ts';
 import { WeightsError } from './weights-error.ts';
 
-/** Options that choose a file of weights. */
+/** Options that select a file of weights. */
 export interface WeightsSourceOptions {
   /** URL of the weights (default: those that come with feathergrad) */
   url?: string | URL;
@@ -47,7 +47,7 @@ export interface FetchWeightsOptions extends DownloadOptions {
 
 /**
  * Fetches and decodes a safetensors file; in Node, file URLs and paths are read.
- * @param source the bytes of a file, or its address (default: the weights at `shipped()`)
+ * @param source the bytes of a file, or its URL or path (default: the weights at `shipped()`)
  * @throws WeightsError with the file, the problem and advice
  */
 export async function fetchWeights(

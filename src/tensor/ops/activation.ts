@@ -50,7 +50,7 @@ export const geluRule = (value: unknown) => oneOf(value, ['none', 'tanh']);
  * Returns x P(x) per element, for any shape, with P the cumulative probability of the normal distribution (Hendrycks &
  * Gimpel, arXiv 1606.08415).
  * @param approximate 'none' (default) is exact; 'tanh' computes x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
- * @throws RangeError for another word
+ * @throws RangeError for another value
  */
 export function gelu(x: Tensor, approximate: GeluApproximation = 'none'): Tensor {
   checkValue('gelu', 'approximate', approximate, geluRule);

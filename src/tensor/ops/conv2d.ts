@@ -14,9 +14,9 @@ import type { Epilogue } from './epilogue.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Computes the convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin / groups, Cout], plus
- * bias [Cout] -> [N, H', W', Cout]. A 1x1 kernel with stride 1, no padding and one group runs as a matrix product; with as
- * many groups as input and output channels it is a depthwise convolution and runs as one.
+ * Computes the convolution (cross-correlation) of x [N, H, W, Cin] with weight [kh, kw, Cin / groups, Cout], plus bias
+ * [Cout] -> [N, H', W', Cout]. A 1x1 kernel with stride 1, no padding and one group runs as a matrix product; if there
+ * are as many groups as input and output channels, it runs as a depthwise convolution.
  * @throws Error when the channels disagree, an option is out of range or the kernel does not fit
  */
 export function conv2d(

@@ -11,9 +11,9 @@ export type Pair = number | readonly [number, number];
 type Two = readonly [number, number];
 
 /**
- * Zeros around an image: one number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. 'valid' is 0.
- * 'same' pads so that the output has ceil(input / stride) pixels; an odd pixel goes to the bottom and to the right, as in
- * TensorFlow.
+ * Zeros around an image: one number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. 'valid'
+ * is 0. 'same' pads so that the output has ceil(input / stride) pixels; an odd pixel is added at the bottom and on the
+ * right, as in TensorFlow.
  */
 export type Padding = Pair | readonly [Two, Two] | 'same' | 'valid';
 
@@ -40,8 +40,8 @@ export interface ConvolutionOptions {
   /** distance between the kernel's taps (default 1) */
   dilation?: Pair | undefined;
   /**
-   * number of groups (default 1): the channels of input and output are split into as many equal parts, and each part of the
-   * output is computed from its own part of the input
+   * number of groups (default 1): the channels of input and output are split into this many equal parts, and each part
+   * of the output is computed from the corresponding part of the input
    */
   groups?: number | undefined;
 }
@@ -93,7 +93,7 @@ export function pairOf(caller: string, name: string, value: Pair, least: number)
 export const bothOf = (value: Pair): [number, number] =>
   typeof value === 'number' ? [value, value] : [value[0], value[1]];
 
-/** Returns a pair for one number, and other paddings as they are. */
+/** Returns a pair for one number, and other paddings unchanged. */
 export const paddingPair = (padding: Padding = 0): Padding =>
   typeof padding === 'number' ? [padding, padding] : padding;
 

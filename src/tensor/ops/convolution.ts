@@ -7,11 +7,11 @@ import { type ProductSizes, product, productGradInput, productGradWeight } from 
 import { windowForward, windowGradInput, windowGradWeight } from './window-kernels.ts';
 
 /**
- * A convolution of known sizes, by the fastest kernels that support it: a pointwise one is a matrix product; one with one
- * filter per channel has kernels of its own; all others run by the kernels for windows.
+ * A convolution of known sizes, which runs on the fastest kernels that support it: a pointwise one as a matrix product,
+ * one with one filter per channel on the depthwise kernels, and all others on the kernels for windows.
  */
 export interface ConvolutionPlan {
-  /** the op, in labels */
+  /** name of the op, for labels */
   label: string;
   geometry: ConvolutionGeometry;
   /** output channels */

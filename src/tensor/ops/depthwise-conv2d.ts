@@ -25,7 +25,7 @@ export const DEPTHWISE_OPTIONS: OptionRules<DepthwiseOptions> = /* @__PURE__ */ 
 /**
  * Computes the depthwise convolution: convolves each channel of x [N, H, W, C] with its own kernel, weight [kh, kw, C],
  * and adds bias [C]; returns [N, H', W', C]. A weight [kh, kw, M C] applies M kernels to each channel and returns
- * [N, H', W', M C], where channel c of x makes the channels M c to M c + M - 1, as in PyTorch with C groups.
+ * [N, H', W', M C], where channel c of x produces the channels M c to M c + M - 1, as in PyTorch with C groups.
  *
  * For one channel, each of the three kernels is a transpose of the others. With y = x correlated with w, each tap w[r,
  * s] connects the pixel x[i stride + r - padding, j stride + s - padding] with y[i, j]. In the other directions:

@@ -18,7 +18,7 @@ export interface NormOptions {
 /** Rules of `NormOptions`. */
 export const NORM_OPTIONS: OptionRules<NormOptions> = { eps: (v) => finite(v, 0) };
 
-/** x seen as [outer, spatial, groups, width]: each group of spatial * width values has a mean and a variance. */
+/** x viewed as [outer, spatial, groups, width]: each group of spatial * width values has a mean and a variance. */
 interface Grouping {
   outer: number;
   spatial: number;
@@ -90,9 +90,10 @@ function checkAffine(name: string, weight: Tensor | null, bias: Tensor | null, s
 }
 
 /**
- * Group normalization of x [N, ..., C]: the channels are split into `numGroups` groups of neighbors, and each group of each
- * image is normalized by its mean and variance over all its channels and pixels, then scaled by weight [C] and shifted by
- * bias [C] (Wu & He, ECCV 2018). One group is a layer norm over the image, as many groups as channels an instance norm.
+ * Applies group normalization to x [N, ..., C]: splits the channels into `numGroups` groups of neighbors, normalizes
+ * each group of each image by its mean and variance over all its channels and pixels, then scales by weight [C] and
+ * shifts by bias [C] (Wu & He, ECCV 2018). With one group it is a layer norm over the image, with as many groups as
+ * channels an instance norm.
  * @throws Error when x has fewer than two axes, `numGroups` does not divide the channels, or weight or bias has another shape
  */
 export function groupNorm(
@@ -136,9 +137,9 @@ export const normalizedShapeRule = (value: unknown) => {
 };
 
 /**
- * Layer normalization: the values along the last axes of x, whose lengths are `normalizedShape`, are normalized by their
- * mean and variance, then scaled by weight and shifted by bias, both of that shape (Ba et al., arXiv 1607.06450). On images
- * [N, H, W, C] a number C normalizes each pixel over its channels, and [H, W, C] the whole image.
+ * Applies layer normalization: normalizes the values along the last axes of x, whose lengths are `normalizedShape`, by
+ * their mean and variance, then scales by weight and shifts by bias, both of that shape (Ba et al., arXiv 1607.06450).
+ * On images [N, H, W, C] a number C normalizes each pixel over its channels, and [H, W, C] the whole image.
  * @throws Error when x does not end in these axes, or weight or bias has another shape
  */
 export function layerNorm(
@@ -163,7 +164,7 @@ export function layerNorm(
   return normalize('layerNorm', x, grouping, weight, bias, options.eps ?? 1e-5);
 }
 
-// x is read for the mean, for the variance and again to normalize
+// x is read for the mean, for the variance, and again for the normalization
 const cost: OpInfo['cost'] = (inputs, result) => ({
   macs: 0,
   bytes: elementwiseCost([inputs[0] ?? [], inputs[0] ?? [], ...inputs], result).bytes,
@@ -172,7 +173,7 @@ const cost: OpInfo['cost'] = (inputs, result) => ({
 export const groupNormInfos: OpInfo[] = [
   {
     name: 'groupNorm',
-    doc: 'normalization by image and group of channels',
+    doc: 'normalization per image and group of channels',
     gradient:
       'dx = rstd (dz - mean(dz) - xhat mean(dz xhat)) with dz = dy weight, dweight = sum(dy xhat), dbias = sum(dy)',
     cost,
@@ -180,7 +181,7 @@ export const groupNormInfos: OpInfo[] = [
   {
     name: 'layerNorm',
     doc: 'normalization along the last axes',
-    gradient: 'as groupNorm, with the last axes as the group',
+    gradient: 'as for groupNorm, with the last axes as the group',
     cost,
   },
 ];

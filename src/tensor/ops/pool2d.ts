@@ -92,7 +92,7 @@ const reachOf = ({ kernelSize, dilation }: PoolWindow, axis: 0 | 1) =>
   dilation[axis] * (kernelSize[axis] - 1) + 1;
 
 /**
- * Returns the number of windows along both axes, as PyTorch counts them.
+ * Returns the number of windows along both axes, as in PyTorch.
  * @throws ShapeError when the window does not fit
  */
 export function poolOutput(
@@ -267,13 +267,13 @@ export const pool2dInfos: OpInfo[] = [
   },
   {
     name: 'adaptiveAvgPool2d',
-    doc: 'mean of each of as many windows as the output has pixels',
+    doc: 'mean of one window per pixel of the output',
     gradient: 'dx = dy / (pixels of the window), summed over the windows',
     cost: elementwiseCost,
   },
   {
     name: 'adaptiveMaxPool2d',
-    doc: 'maximum of each of as many windows as the output has pixels',
+    doc: 'maximum of one window per pixel of the output',
     gradient: 'dx = dy at the first maximum of each window, summed over the windows',
     cost: elementwiseCost,
   },

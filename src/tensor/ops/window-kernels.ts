@@ -5,7 +5,7 @@ import type { ConvolutionGeometry } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
 import { splitRows, sumPartials } from './partial-sums.ts';
 
-/** A convolution by kernels that support every window and any number of groups. */
+/** A convolution that runs on kernels for every window and any number of groups. */
 export interface WindowPlan {
   geometry: ConvolutionGeometry;
   /** output channels */

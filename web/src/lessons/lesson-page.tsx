@@ -94,12 +94,15 @@ function Part(props: { title: string; testId: string; children: ComponentChildre
   );
 }
 
-/** Shows its children once there is a device; until then, or without one, a message, in full only in the first part. */
+/**
+ * Shows its children once there is a device; until then, or without one, shows a message, which is complete only in the
+ * first part.
+ */
 function OnDevice({ isFirst, children }: { isFirst?: boolean; children: (device: Device) => VNode }) {
   const state = useDevice();
   if ('device' in state) return children(state.device);
   if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
-  if (!isFirst) return <p class="soft">This part needs a GPU. “Try it” above says what is missing.</p>;
+  if (!isFirst) return <p class="soft">This part needs a GPU. “Try it” above explains what is missing.</p>;
   return (
     <Notice title="This part needs a GPU, and none is available" testId="no-gpu">
       <p>{state.why}</p>

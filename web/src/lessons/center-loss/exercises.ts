@@ -25,7 +25,7 @@ const ROWS = [
 const overflow: Exercise = {
   id: 'softmax',
   title: 'A softmax that does not overflow',
-  task: 'Softmax turns logits into probabilities: exp(z) divided by the sum of all exp(z) of the row. exp(89) is more than an f32 can hold, and a network that is sure of its answer has such logits. Make the kernel right for every finite logit.',
+  task: 'Softmax turns logits into probabilities: exp(z) divided by the sum of all exp(z) of the row. exp(89) is more than an f32 can hold, and a confident network has such logits. Make the kernel correct for every finite logit.',
   hints: [
     'Add the same number to all logits of a row: what happens to the probabilities?',
     'Nothing: the factor exp(shift) cancels. So choose a shift after which no exponent is above 0.',
@@ -78,11 +78,11 @@ function pullBy(kernel: Kernel, f: Tensor, labels: Tensor, centers: Tensor, dy: 
 
 const pull: Exercise = {
   id: 'pull',
-  title: 'The pull towards the right center',
-  task: 'The center loss is ½ · mean over the batch of |f − c|², where c is the center of the row’s class. Its gradient pulls each feature towards that center. This kernel pulls everything towards the first center, and too strongly. Mend both.',
+  title: 'The pull towards the correct center',
+  task: 'The center loss is ½ · mean over the batch of |f − c|², where c is the center of the row’s class. Its gradient pulls each feature towards that center. This kernel pulls everything towards the first center, and too strongly. Fix both.',
   hints: [
-    'Which class does this row have? labels[row] says it.',
-    'The centers lie one after the other, each with all its features: the place is class · features + feature.',
+    'Which class does this row have? labels[row] contains it.',
+    'The centers are stored one after another, each with all its features: the index is class · features + feature.',
     'The mean over the batch divides by the number of rows; so does its gradient.',
   ],
   start: pullKernel('  df[i] = dy[0] * (f[i] - centers[feature]);'),

@@ -20,10 +20,10 @@ function pool(kernel: Kernel, x: Tensor): Tensor {
   return apply(kernel, { x }, ['y', [height, channels]], { width, channels, count: height * channels });
 }
 
-/** mean + maximum of each row, by the library. */
+/** Returns mean + maximum of each row, computed by the library. */
 const pooled = (x: Tensor): Tensor => add(mean(x, 1), max(x, 1));
 
-/** Values far apart, so that no small step makes another one the maximum. */
+/** Values that are far apart, so that a small step does not change which one is the maximum. */
 function apart([height, width, channels]: Size, shift = 0): Float32Array<ArrayBuffer> {
   const count = height * width * channels;
   return Float32Array.from({ length: count }, (_, i) => ((i * 37) % count) / count + shift);
@@ -31,8 +31,8 @@ function apart([height, width, channels]: Size, shift = 0): Float32Array<ArrayBu
 
 const walk: Exercise = {
   id: 'one-walk',
-  title: 'One walk, mean and maximum',
-  task: 'Complementary pooling needs the mean and the maximum of each row, added: y = mean + maximum. One walk along the row gives both. The code almost does it, but in a row of negative numbers the maximum comes out wrong.',
+  title: 'Mean and maximum in one pass',
+  task: 'Complementary pooling needs the mean and the maximum of each row, added: y = mean + maximum. One pass along the row gives both. The code almost does this, but for a row of negative numbers the maximum is wrong.',
   hints: [
     'What is top after a row of −3, −2, −5? What should it be?',
     'Nothing in such a row is above 0, the value that top starts with.',
@@ -86,9 +86,9 @@ const PLACE = '(row * params.width + column) * params.channels + channel';
 const send: Exercise = {
   id: 'to-the-top',
   title: 'Send the gradient to the maximum',
-  task: 'On the way back the mean shares dy among all pixels of the row, and the maximum gives dy to one pixel only: the one that was the maximum. The kernel does the first part. Add the second. No two values of a row are equal here.',
+  task: 'In the backward pass the mean distributes dy over all pixels of the row, and the maximum gives dy only to the pixel that was the maximum. The kernel does the first part. Add the second. No two values of a row are equal here.',
   hints: [
-    'First find where the maximum is, in a loop of its own, then write dx in a second loop.',
+    'First find the position of the maximum in one loop, then write dx in a second loop.',
     'Remember the best column so far: if (x[at] > x[best]) { best = at; }',
     'In the second loop: dx[at] = dy[i] / width + select(0.0, dy[i], at == best)',
   ],

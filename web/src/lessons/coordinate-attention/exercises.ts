@@ -31,7 +31,7 @@ function gate(kernel: Kernel, read: Inputs): Tensor {
   return apply(kernel, { ...read }, ['y', read.x.shape], { height, width, channels, count });
 }
 
-/** The same by the library's multiplications. */
+/** The same result by multiplications of the library. */
 function product({ x, byRow, byColumn }: Inputs): Tensor {
   const [height, width, channels] = x.shape as unknown as Size;
   return mul(mul(x, reshape(byRow, [height, 1, channels])), reshape(byColumn, [1, width, channels]));
@@ -40,7 +40,7 @@ function product({ x, byRow, byColumn }: Inputs): Tensor {
 const open: Exercise = {
   id: 'gates',
   title: 'Multiply by both gates',
-  task: 'Coordinate attention multiplies each value by the gate of its row and by the gate of its column, both of its own channel. This kernel uses only the row. Find the column of thread i, and the place of its gate, and multiply by it.',
+  task: 'Coordinate attention multiplies each value by the gate of its row and by the gate of its column, both of the same channel. This kernel uses only the row. Find the column of thread i and the index of its gate, and multiply by it.',
   hints: [
     'i counts channels first, then columns, then rows: i = (row · width + column) · channels + channel.',
     'Dividing by channels leaves row · width + column. What remains after dividing that by width?',
@@ -97,9 +97,9 @@ function gradientBy(kernel: Kernel, dy: Tensor, { x, byColumn }: Inputs): Tensor
 const teach: Exercise = {
   id: 'row-gradient',
   title: 'How a row’s gate learns',
-  task: 'A gate of a row multiplies every pixel of that row, so its gradient is a sum over the row: what each pixel would gain. This kernel looks at the first pixel of the row only. Sum over all columns.',
+  task: 'The gate of a row multiplies every pixel of that row, so its gradient is a sum over the row. This kernel uses only the first pixel of the row. Sum over all columns.',
   hints: [
-    'y = x · byRow · byColumn. The derivative of y by byRow is x · byColumn, and dy says how much the loss asks for y.',
+    'y = x · byRow · byColumn. The derivative of y with respect to byRow is x · byColumn, and dy is the gradient of the loss with respect to y.',
     'Put the three lines into a loop over the columns, and add instead of assigning.',
   ],
   start: gradientKernel(`  let channel = i % params.channels;

@@ -41,8 +41,8 @@ const border: Exercise = {
   title: 'Fix the border of this convolution',
   task: 'A depthwise 3 × 3 convolution with padding 1: outside of the map there are zeros. The function pixel() does not know that. At the left edge it reads the last pixel of the row above, and at the right edge the first pixel of the row below. Make it return 0 outside.',
   hints: [
-    'row and column are signed, so −1 is possible. When is a place outside?',
-    'A place is outside if row or column is negative, or at least the height or the width.',
+    'row and column are signed, so −1 is possible. When is a position outside?',
+    'A position is outside if row or column is negative, or at least the height or the width.',
     'Compare before reading: if (row < 0 || row >= i32(params.height) || …) { return 0.0; }',
   ],
   start: convolution(READ),
@@ -96,7 +96,7 @@ ${body}
 const flip: Exercise = {
   id: 'flip',
   title: 'Turn the filter around: the gradient',
-  task: 'On the way back, each pixel of the input collects what it contributed to: dx at a place is a sum over the nine outputs that read it, each with the tap that it was read with. This kernel collects with the taps in the order of the forward pass, which is wrong for every filter that is not symmetric.',
+  task: 'In the backward pass, each pixel of the input collects gradients from the outputs that it contributed to: dx at a position is a sum over the nine outputs that read it, each times the tap with which it was read. This kernel collects with the taps in the order of the forward pass, which is wrong for every filter that is not symmetric.',
   hints: [
     'Forward, the output at (row, column) reads the input at (row + r − 1, column + c − 1) with tap (r, c). Which output reads the input at (row, column) with tap (r, c)?',
     'Solve for it: the output at (row − r + 1, column − c + 1). Only the signs change.',

@@ -120,7 +120,7 @@ function reason(ratio: number, faster: number, size: Size, times: Times): string
     return `That is more than the count suggests: the dense kernel does ${rate('dense')} and the pointwise kernel ${rate('pointwise')}, so the dense layer uses this device less well.`;
   }
   if (faster < ratio / 1.2) {
-    return `That is less than the count suggests: the depthwise kernel does only ${rate('depthwise')}, the dense kernel ${rate('dense')}, because the depthwise kernel spends its time moving bytes and starting.`;
+    return `That is less than the count suggests: the depthwise kernel does only ${rate('depthwise')}, the dense kernel ${rate('dense')}, because the depthwise kernel spends its time on moving bytes and starting.`;
   }
   return 'That is about what the count suggests.';
 }

@@ -40,6 +40,6 @@ export async function compile(
   }
 }
 
-/** The names of the bindings that a kernel's text declares. */
+/** Returns the names of the bindings that a kernel's text declares. */
 export const bindingsOf = (code: string): string[] =>
   new Kernel('exercise', code).bindings.map(({ name }) => name);

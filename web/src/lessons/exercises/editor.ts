@@ -19,7 +19,7 @@ const WORD =
   /^(?:fn|let|var|const|override|struct|alias|if|else|for|while|loop|switch|case|default|return|break|continue|enable|discard|true|false)\b/;
 const TYPE = /^(?:u32|i32|f32|f16|bool|array|atomic|vec[234][fuih]?|mat[234]x[234][fh]?)\b/;
 
-/** WGSL, token by token. */
+/** Tokenizes WGSL. */
 const wgsl = StreamLanguage.define<{ depth: number }>({
   name: 'wgsl',
   startState: () => ({ depth: 0 }), // of nested block comments
@@ -81,7 +81,7 @@ const look = EditorView.theme({
 
 const setErrors = StateEffect.define<readonly CodeError[]>();
 
-/** Marks the lines of errors until the text changes. */
+/** Marks the lines with errors until the text changes. */
 const errorLines = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(value, transaction) {
@@ -104,7 +104,7 @@ const errorLines = StateField.define<DecorationSet>({
 export interface Editor {
   text(): string;
   replace(text: string): void;
-  /** Marks the lines of errors and moves the cursor to the first. */
+  /** Marks the lines with errors and moves the cursor to the first one. */
   showErrors(errors: readonly CodeError[]): void;
   destroy(): void;
 }

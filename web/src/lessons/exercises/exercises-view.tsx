@@ -21,8 +21,8 @@ export function Exercises({ slug, device }: { slug: string; device: Device }) {
   return (
     <div class="exercises">
       <p class="soft">
-        Change the kernel until it is right. Your code is compiled on your GPU, run on test vectors and, where
-        it computes a gradient, checked against central differences. It stays in this browser.{' '}
+        Change the kernel until it is correct. Your code is compiled on your GPU, run on test vectors and,
+        where it computes a gradient, checked against central differences. It stays in this browser.{' '}
         {list.length > 0 && (
           <b data-testid="solved-count">
             {solved} of {list.length} solved.

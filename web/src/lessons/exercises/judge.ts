@@ -2,7 +2,7 @@
 import { type Device, type GradcheckResult, gradcheck, scope, type Tensor } from 'feathergrad';
 import type { Finding } from './exercise.ts';
 
-/** How far a result may be from the expected one: `relative` to its size, or `absolute`, whichever is more. */
+/** Tolerance of a result: `relative` to its magnitude, or `absolute`, whichever is larger. */
 export interface Tolerance {
   relative?: number;
   absolute?: number;
@@ -31,7 +31,7 @@ export function compare(
   };
   const wrong = Array.from(expected, (_, i) => i).filter((i) => !isNear(i));
   const [first] = wrong;
-  if (first === undefined) return { name, pass: true, text: `all ${expected.length} values are right` };
+  if (first === undefined) return { name, pass: true, text: `all ${expected.length} values are correct` };
   const values = `got ${digits(got[first] as number)}, expected ${digits(expected[first] as number)}`;
   return {
     name,
@@ -70,11 +70,11 @@ export function noise(count: number, seed = 1): Float32Array<ArrayBuffer> {
   });
 }
 
-/** A number for people: five significant digits, a minus sign. */
+/** Formats a number for readers, with five significant digits and a true minus sign. */
 export const digits = (value: number): string =>
   (Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value)).replace('-', '−');
 
-/** Frees tensors after `fn`. */
+/** Runs `fn`, then frees tensors. */
 export async function using<T>(tensors: readonly Tensor[], fn: () => Promise<T>): Promise<T> {
   try {
     return await fn();

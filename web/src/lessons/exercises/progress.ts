@@ -1,4 +1,4 @@
-// What the reader has written and solved, in this browser only.
+// The reader's code and progress, stored only in this browser.
 import { signal } from '@preact/signals';
 
 const KEY = 'feathergrad-exercises';

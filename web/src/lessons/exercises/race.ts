@@ -4,7 +4,9 @@ import type { Race } from './exercise.ts';
 
 const ROUNDS = 5;
 
-/** Median milliseconds of both ways, measured in turns, so that a slow moment of the machine meets both. */
+/**
+ * Returns the median milliseconds of both ways, measured alternately, so that slow phases of the machine affect both.
+ */
 export async function raceAgainstLibrary(
   device: Device,
   { what, inputs, own, library }: Race,

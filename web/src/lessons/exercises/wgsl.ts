@@ -1,7 +1,10 @@
-// What the kernels of the exercises have in common: their head, and how they are dispatched.
+// Parts that the kernels of the exercises share: their head and their dispatch.
 import { type Device, differentiable, empty, type Kernel, type Tensor } from 'feathergrad';
 
-/** Bindings of a kernel: `params`, tensors that are read (`labels: u32` for another type than f32), then the result. */
+/**
+ * Returns the bindings of a kernel: `params`, the tensors that are read (`labels: u32` for a type other than f32), then
+ * the result.
+ */
 export function head(params: string, read: readonly string[], written: string): string {
   const binding = (name: string, i: number, access: string) => {
     const [variable, type = 'f32'] = name.split(': ');
@@ -12,7 +15,7 @@ export function head(params: string, read: readonly string[], written: string): 
 ${read.map((name, i) => binding(name, i, 'read')).join('')}${binding(written, read.length, 'read_write')}`;
 }
 
-/** An entry point whose thread `i` runs the body, for i below `params.count`. */
+/** Returns an entry point whose thread `i` runs the body, for i below `params.count`. */
 export const eachThread = (body: string): string => `
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -37,7 +40,7 @@ export function apply(
   return result;
 }
 
-/** An op of one input whose value is the library's and whose gradient is the reader's. */
+/** Returns an op of one input, whose value is computed by the library and whose gradient by the reader's kernel. */
 export function withGradient(
   forward: (x: Tensor) => Tensor,
   gradient: (x: Tensor, dy: Tensor) => Tensor,

@@ -1,10 +1,10 @@
 import { type Device, gradcheck, hardSwish, sum, type Tensor, tensor } from 'feathergrad';
 
 const KINKS = [-3, 3];
-/** The two kinks, and places beside and between them. */
+/** The two kinks, and places next to and between them. */
 const PLACES = Array.from({ length: 17 }, (_, i) => -4 + i / 2);
 
-/** gradcheck on hard-swish; the two kinks must differ, all other places must agree. */
+/** Runs gradcheck on hard-swish: slopes must differ at the two kinks and agree at all other places. */
 export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
   using x = tensor(device, Float32Array.from(PLACES));
   const { passed, failures, checked } = await gradcheck((input) => sum(hardSwish(input as Tensor)), [x]);
@@ -25,9 +25,9 @@ export async function checkGradient(device: Device): Promise<{ pass: boolean; te
     pass: true,
     text:
       `${agreeing}. The other two differ, as they should, at ${places.join(' and ')}.\n` +
-      'At a kink there is not one slope: it differs from the left and from the right, and the central difference ' +
-      'returns the mean of the two. The kernel returns the slope of the flat or straight side, as PyTorch does. ' +
-      'Both are fair choices, since an activation is hardly ever exactly 3.',
+      'A kink does not have a single slope: it differs between left and right, and the central difference ' +
+      'is the mean of the two. The kernel returns the slope of the flat or straight side, like PyTorch. ' +
+      'Either choice is valid, since an activation is hardly ever exactly 3.',
   };
 }
 

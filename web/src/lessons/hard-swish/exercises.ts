@@ -38,7 +38,7 @@ function gradientBy(kernel: Kernel, x: Tensor, dy: Tensor): Tensor {
   return dx;
 }
 
-/** The tests of a slope: its values at `places`, and the gradient check of `forward` with it. */
+/** Tests a slope: its values at `places`, and the gradient check of `forward` with it. */
 async function judgeSlope(
   kernel: Kernel,
   device: Tensor['device'],
@@ -90,7 +90,7 @@ const hardSwishSlope: Exercise = {
     'Between the kinks hard-swish is x (x + 3) / 6, that is x²/6 + x/2. Differentiate it.',
     'The derivative is x/3 + 1/2. Use two if statements, or select(no, yes, condition) twice.',
   ],
-  start: slopeKernel('  return 1.0; // right for x >= 3 only'),
+  start: slopeKernel('  return 1.0; // correct only for x >= 3'),
   solution: slopeKernel(`  if (x <= -3.0) { return 0.0; }
   if (x >= 3.0) { return 1.0; }
   return x / 3.0 + 0.5;`),
@@ -108,10 +108,10 @@ const hardSwishSlope: Exercise = {
 const swishSlope: Exercise = {
   id: 'swish',
   title: 'Write the slope of swish without overflow',
-  task: 'Swish is x · sigmoid(x). With s = sigmoid(x), its slope is s + x s (1 − s). The code below computes s with exp(−x), which is infinite for x below about −88; infinity divided by infinity is not a number. Make it right for every x, also for −1000.',
+  task: 'Swish is x · sigmoid(x). With s = sigmoid(x), its slope is s + x s (1 − s). The code below computes s with exp(−x), which is infinite for x below about −88; infinity divided by infinity is not a number. Make it correct for every x, also for −1000.',
   hints: [
     'Where exactly does it go wrong? Look at what e is for x = −1000, and then at e / (1 + e).',
-    'exp of a negative number never overflows: it ends at 0. So use exp(−|x|) in both cases.',
+    'exp of a negative number never overflows; it approaches 0. So use exp(−|x|) in both cases.',
     'With e = exp(−|x|), sigmoid(|x|) is 1 / (1 + e), and sigmoid(−|x|) is e / (1 + e).',
   ],
   start: slopeKernel(`  let e = exp(-x);

@@ -45,10 +45,10 @@ ${body}
 const chunks: Exercise = {
   id: 'chunks',
   title: 'Keep the digits: add in chunks',
-  task: 'One thread adds 65,536 times 0.1 to one total. Near the end the total is about 6,500, where an f32 has steps of 0.0005, so every addition rounds 0.1 by up to 0.2 %. The result must be right to 0.002 %. You still have one thread, so change the order of the additions.',
+  task: 'One thread adds 65,536 times 0.1 to one total. Near the end the total is about 6,500, where an f32 has steps of 0.0005, so every addition rounds 0.1 by up to 0.2 %. The result must be accurate to 0.002 %. You still have one thread, so change the order of the additions.',
   hints: [
-    'Rounding is coarse when a small number meets a large total. How can the numbers that meet be of like size?',
-    'Add chunks of 256 numbers, each into a total of its own that starts at 0, and add the totals of the chunks.',
+    'Rounding is coarse when a small number is added to a large total. How can you add numbers of similar size?',
+    'Add chunks of 256 numbers, each to a separate total that starts at 0, and add the totals of the chunks.',
     'Two nested loops: for each start in steps of 256, sum x[start] to x[min(start + 256, count) − 1] into part, then total += part.',
   ],
   start: oneThread(`  var total = 0.0;
@@ -88,11 +88,11 @@ ${body}
 
 const leftOut: Exercise = {
   id: 'left-out',
-  title: 'A tree that leaves nothing out',
-  task: 'One workgroup of 256 threads adds as a tree: in each round half as many threads add two numbers, and a barrier makes all wait for the round’s end. The tree is right, but each thread brings one number only, so everything after the 256th is left out. Make each thread bring its share.',
+  title: 'A tree that includes every number',
+  task: 'One workgroup of 256 threads adds as a tree: in each round half as many threads add two numbers, and a barrier makes all threads wait for the end of the round. The tree is correct, but each thread contributes only one number, so all numbers after the 256th are ignored. Make each thread contribute its share.',
   hints: [
-    'With 1,000 numbers each thread should bring about four of them, as one sum.',
-    'Thread t takes the numbers t, t + 256, t + 512, … as long as they are below the count. Neighboring threads then read neighboring numbers, which is fast.',
+    'With 1,000 numbers, each thread should contribute the sum of about four of them.',
+    'Thread t adds the numbers t, t + 256, t + 512, … as long as the index is below the count. Neighboring threads then read neighboring numbers, which is fast.',
     'var sum = 0.0; for (var i = t; i < params.count; i += 256u) { sum += x[i]; }',
   ],
   start: tree(`  part[t] = 0.0;

@@ -41,7 +41,7 @@ export function Breaking({ device, broken }: { device: Device; broken: boolean }
   return <div ref={place}>{isNear ? <Bars device={device} broken={broken} /> : <p>&nbsp;</p>}</div>;
 }
 
-/** What arrives per block of a new network, with its batch norms or without: forward and backward. */
+/** Forward signal and gradient per block of a new network, with its batch norms or without. */
 function Bars({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(`${broken}`, () => inTurn(() => measure(device, broken)));
   if (trouble) return <Trouble text={trouble} />;
@@ -67,7 +67,7 @@ function Bars({ device, broken }: { device: Device; broken: boolean }) {
       </ol>
       <p data-testid="gradient-verdict">
         {value.broken
-          ? `On the way forward the difference between faces falls from ${text(signals[0])} to ${text(signals.at(-1))}: the last block answers the same to every face. So the gradient is tiny everywhere, ${text(gradients[0])} at the first block and ${text(gradients.at(-1))} at the last, and the network learns nothing.`
+          ? `On the way forward the difference between faces falls from ${text(signals[0])} to ${text(signals.at(-1))}: the last block gives the same output for every face. Therefore the gradient is tiny everywhere, ${text(gradients[0])} at the first block and ${text(gradients.at(-1))} at the last, and the network learns nothing.`
           : `The difference between faces stays near 1 in every block (${text(signals[0])} at the first, ${text(signals.at(-1))} at the last), so every block gets a gradient that it can learn from: ${text(gradients[0])} at the first, ${text(gradients.at(-1))} at the last.`}
       </p>
     </figure>
@@ -79,8 +79,8 @@ function Bar({ of }: { of: number }) {
 }
 
 /**
- * Runs a new network forward and back and measures each block. In evaluation mode a new network's batch norms subtract 0
- * and divide by 1, so they have no effect.
+ * Runs a forward and a backward pass of a new network and measures each block. In evaluation mode a new network's batch
+ * norms subtract 0 and divide by 1, so they have no effect.
  */
 async function measure(
   device: Device,

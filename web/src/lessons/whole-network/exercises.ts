@@ -51,7 +51,7 @@ function fusedBy(kernel: Kernel, layer: Layer): Tensor {
   return apply(kernel, { ...layer }, ['y', [1, pixels, 1, outputs]], params);
 }
 
-/** The same by two kernels of the library. */
+/** The same result by two kernels of the library. */
 function inTwoSteps({ x, w, gamma, beta, mean, variance }: Layer): Tensor {
   const options = { training: false, eps: EPS, momentum: 0, activation: 'hardSwish' } as const;
   return batchNorm(conv2d(x, w), gamma, beta, { mean, variance }, options);
@@ -60,7 +60,7 @@ function inTwoSteps({ x, w, gamma, beta, mean, variance }: Layer): Tensor {
 const fuse: Exercise = {
   id: 'fuse',
   title: 'Fuse the batch norm',
-  task: 'At inference a batch norm is a scale and a shift per channel, so it needs no kernel of its own. This kernel computes a 1 × 1 convolution, one thread per output value, and stores it plain. Apply the batch norm, γ (v − mean) / √(variance + ε) + β, and hard-swish before storing.',
+  task: 'At inference a batch norm is a scale and a shift per channel, so it needs no separate kernel. This kernel computes a 1 × 1 convolution, one thread per output value, and stores the plain result. Apply the batch norm, γ (v − mean) / √(variance + ε) + β, and hard-swish before storing.',
   hints: [
     'All four numbers of the norm are those of the thread’s output channel: gamma[output] and so on.',
     'scale = gamma / sqrt(variance + EPS), and shift = beta − mean · scale.',
@@ -99,7 +99,7 @@ const fuse: Exercise = {
   race(device, kernel) {
     const layer = layerOf(device, 28 * 28, 40, 120);
     return {
-      what: '28 × 28 pixels, 40 to 120 channels, against convolution and batch norm one after the other',
+      what: '28 × 28 pixels, 40 to 120 channels, against convolution and batch norm in sequence',
       inputs: Object.values(layer),
       own: () => void fusedBy(kernel, layer),
       library: () => void inTwoSteps(layer),
@@ -125,7 +125,7 @@ function poolGradient(
 const share: Exercise = {
   id: 'average',
   title: 'The gradient of the average pool',
-  task: 'After its last map the network averages each channel over all pixels, one number per image and channel. On the way back each pixel gets its share of that number’s gradient. This kernel gives every pixel of every image the gradient of the first image, and all of it instead of a share.',
+  task: 'After its last map the network averages each channel over all pixels, one number per image and channel. In the backward pass each pixel gets its share of that number’s gradient. This kernel gives every pixel of every image the whole gradient of the first image instead of its share.',
   hints: [
     'i counts channels, then pixels, then images: i = (image · pixels + pixel) · channels + channel.',
     'The image is i / (pixels · channels); its gradient is at image · channels + channel.',

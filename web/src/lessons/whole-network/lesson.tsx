@@ -29,7 +29,7 @@ export const lesson: Lesson = {
   check: { label: 'Check a block and the whole network', run: checkNetwork },
   breakIt: {
     label: 'Switch all batch norms off',
-    text: 'Over nearly fifty layers, small factors multiply. Batch norm brings every layer’s output back to the same scale, so the signal survives. Without it the signal dies on the way forward: block by block the outputs for different faces become more alike, until the last block hardly shows a difference. Then no gradient can say what to change, neither in the last layer nor in the first.',
+    text: 'Over nearly fifty layers, small factors multiply. Batch norm brings every layer’s output back to the same scale, so the signal survives. Without it the signal vanishes on the way forward: block by block, the outputs for different faces become more similar, until the last block hardly shows a difference. Then no gradient can tell what to change, neither in the last layer nor in the first.',
     View: Breaking,
   },
   questions: [
