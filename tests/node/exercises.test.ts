@@ -82,3 +82,12 @@ test('compile returns the errors of the compiler with their lines, and missing b
     errors: [{ line: 1, column: 1, message: 'The code no longer declares dy.' }],
   });
 });
+
+test('a kernel that writes nothing fails, also after the right one has left its results in memory', async () => {
+  const exercise = hardSwish[0]!;
+  expect((await judge(exercise, exercise.solution)).every(({ pass }) => pass)).toBe(true);
+  const idle = exercise.solution.replace(/ {2}dx\[i\] = .*\n/, '');
+  const [values] = await judge(exercise, idle);
+  expect(values).toMatchObject({ pass: false });
+  expect(values!.text).toContain('got NaN');
+});

@@ -24,6 +24,7 @@ import type { StateDict } from '../../src/layers/state-dict.ts';
 import type { Variant } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkOf } from '../../src/models/fer-mobilenetv3/pretrained-metadata.ts';
+import { openDataSet } from '../../src/node/open-data-set.ts';
 import { imagesToTensor } from '../../src/tensor/image.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { fit } from '../../src/train/fit.ts';
@@ -358,6 +359,63 @@ test('train.py trains with two processes; its weights and this library’s load 
   expect(trained).not.toEqual(state.get('features.0.0.weight')!.data);
   model.dispose();
 }, 180_000);
+
+/** Votes of ten people in the columns of FER+, each with the part of the data set that its image belongs to. */
+const VOTES: [usage: string, votes: number[]][] = [
+  ['Training', [4, 0, 0, 4, 1, 0, 0, 0, 1, 0]], // a tie: no majority
+  ['Training', [1, 8, 1, 0, 0, 0, 0, 0, 0, 0]],
+  ['PublicTest', [0, 0, 9, 0, 0, 0, 1, 0, 0, 0]],
+  ['Training', [0, 0, 0, 0, 0, 0, 0, 1, 9, 0]], // unknown
+  ['Training', [1, 0, 0, 0, 6, 1, 1, 1, 0, 0]],
+  ['PublicTest', [3, 0, 0, 3, 0, 0, 0, 4, 0, 0]],
+  ['PrivateTest', [10, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+  ['Training', [0, 0, 0, 0, 0, 0, 0, 0, 0, 10]], // no face
+  ['Training', [2, 2, 1, 1, 1, 1, 1, 1, 0, 0]],
+];
+
+test('images.py labels FER+ as this library does, and augment.py moves pixels as its numbers say', async () => {
+  const tables = at('ferplus');
+  await mkdir(tables);
+  const pixels = VOTES.map(([usage], i) => {
+    const values = Array.from({ length: 48 * 48 }, (_, p) => noise(p + 4099 * i));
+    return `0,${values.join(' ')},${usage}`;
+  });
+  const votes = VOTES.map(([usage, counts], i) => `${usage},fer${i}.png,${counts.join()}`);
+  const titles = 'neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
+  await writeFile(join(tables, 'fer2013.csv'), `emotion,pixels,Usage\n${pixels.join('\n')}\n`);
+  await writeFile(join(tables, 'fer2013new.csv'), `Usage,Image name,${titles}\n${votes.join('\n')}\n`);
+  const own: Record<string, unknown> = {};
+  for (const labels of ['majority', 'argmax', 'distribution'] as const) {
+    const set = await openDataSet(tables, { labels });
+    const sourceOf = async (name: string) =>
+      (await set.parts.find((part) => part.name === name)!.load()).source as PictureSource;
+    const [train, valid] = [await sourceOf('train'), await sourceOf('valid')];
+    const rows = Array.from({ length: train.length }, (_, i) => [
+      ...(train.distributions ?? []).slice(8 * i, 8 * i + 8),
+    ]);
+    const pixel = train.pictures[0]!.data[1]!;
+    own[labels] = {
+      train: labels === 'distribution' ? rows : [...train.labels!],
+      valid: [...valid.labels!],
+      pixel: [pixel, pixel, pixel],
+      color: train.color,
+    };
+    if (labels === 'distribution') continue;
+    expect((own[labels] as { train: number[] }).train).toEqual(
+      labels === 'majority' ? [3, 5] : [6, 3, 5, 6], // Happy, Anger; with the ties, of which the first column counts
+    );
+  }
+  const python = await findPython();
+  if (!python) return;
+  const { parts, moves } = JSON.parse(
+    (await run(python, [join(root, 'tests/node/scale-out-pieces.py'), PYTORCH, tables], { env: environment }))
+      .stdout,
+  );
+  // the validation part of soft labels has the majority's labels, as in `feathergrad train`
+  parts.distribution.valid = (own.distribution as { valid: number[] }).valid;
+  expect(parts).toEqual(own);
+  expect(Object.entries(moves).filter(([, isRight]) => !isRight)).toEqual([]);
+}, 120_000);
 
 test('recipe prints the settings of train, and refuses what train refuses', async () => {
   const paper = JSON.parse(await recipe('--recipe', 'paper', '--json'));

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { path } from '../app/router.ts';
 import { messageOf } from '../lib/errors.ts';
 import { Notice } from '../ui/pieces.tsx';
+import { solvedIn } from './exercises/progress.ts';
 import type { Lesson } from './lesson.ts';
 import { LessonPage } from './lesson-page.tsx';
 import { hasLesson, LESSONS, loadLesson } from './lessons.ts';
@@ -22,8 +23,8 @@ function Course() {
         <h1>How a small network computes</h1>
         <p>
           Eight lessons on the ideas inside a lightweight convolutional network. Each has the real kernel, an
-          interactive figure that runs on your GPU, a gradient check, a switch that breaks the idea, and three
-          questions.
+          interactive figure that runs on your GPU, a gradient check, two exercises in which you change a
+          kernel, a switch that breaks the idea, and three questions.
         </p>
       </div>
       <ol class="course">
@@ -39,6 +40,7 @@ function Course() {
 
 function Card({ slug, title, number }: { slug: string; title: string; number: number }) {
   const lesson = useLesson(slug);
+  const solved = solvedIn(slug);
   return (
     <a class="panel card" href={`#/lessons/${slug}`} data-testid={`card-${slug}`}>
       <div class="picture">{lesson && 'Picture' in lesson && <lesson.Picture />}</div>
@@ -46,6 +48,11 @@ function Card({ slug, title, number }: { slug: string; title: string; number: nu
         <span class="soft">{number}</span> {title}
       </h2>
       <p class="soft">{lesson && 'teaser' in lesson ? lesson.teaser : ''}</p>
+      {solved > 0 && (
+        <p class="small soft">
+          {solved} {solved === 1 ? 'exercise' : 'exercises'} solved
+        </p>
+      )}
     </a>
   );
 }

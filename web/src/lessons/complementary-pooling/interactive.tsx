@@ -62,6 +62,7 @@ export function Interactive({ device }: { device: Device }) {
       </div>
       <div class="stack seen">
         <Trouble text={trouble} />
+        {!value && trouble === null && <p class="soft">Computing …</p>}
         {value && (
           <div class="attention-view">
             <figure class="stack">

@@ -21,6 +21,11 @@ function read(): Record<string, Entry> {
 
 export const entryOf = (slug: string, id: string): Entry => entries.value[`${slug}/${id}`] ?? {};
 
+/** How many exercises of a lesson are solved. */
+export const solvedIn = (slug: string): number =>
+  Object.entries(entries.value).filter(([key, { isSolved }]) => key.startsWith(`${slug}/`) && isSolved)
+    .length;
+
 export function remember(slug: string, id: string, change: Entry): void {
   entries.value = { ...entries.peek(), [`${slug}/${id}`]: { ...entryOf(slug, id), ...change } };
   try {

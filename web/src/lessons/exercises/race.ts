@@ -1,6 +1,7 @@
 import { type Device, noGrad, scope } from 'feathergrad';
 import { Repeated } from '../../../../bench/own/repeated.ts';
 import type { Race } from './exercise.ts';
+import { timed } from './wgsl.ts';
 
 const ROUNDS = 5;
 
@@ -15,7 +16,7 @@ export async function raceAgainstLibrary(
     Repeated.record(device, () => scope(() => noGrad(work)), { milliseconds: 20 });
   const both: Repeated[] = [];
   try {
-    both.push(await record(own), await record(library));
+    both.push(await record(() => timed(own)), await record(library));
     const times: number[][] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, one] of both.entries()) times[i]?.push(await one.timedRun());

@@ -1,5 +1,5 @@
 // Parts that the kernels of the exercises share: their head and their dispatch.
-import { type Device, differentiable, empty, type Kernel, type Tensor } from 'feathergrad';
+import { type Device, differentiable, empty, full, type Kernel, type Tensor } from 'feathergrad';
 
 /**
  * Returns the bindings of a kernel: `params`, the tensors that are read (`labels: u32` for a type other than f32), then
@@ -25,6 +25,26 @@ ${body}
 }
 `;
 
+let isTimed = false;
+
+/**
+ * Memory for a result. It holds NaN, so that values which the kernel does not write are seen: new memory may hold the
+ * right numbers of an earlier run.
+ */
+export function blank(device: Device, shape: readonly number[]): Tensor {
+  return isTimed ? empty(device, [...shape], 'f32', 'exercise') : full(device, [...shape], Number.NaN);
+}
+
+/** Runs work that is timed: its results are not filled before. */
+export function timed(fn: () => void): void {
+  isTimed = true;
+  try {
+    fn();
+  } finally {
+    isTimed = false;
+  }
+}
+
 /** Dispatches a reader's kernel, one thread per `params.count`, and returns its result of the given shape. */
 export function apply(
   kernel: Kernel,
@@ -34,7 +54,7 @@ export function apply(
 ): Tensor {
   const [name, shape] = written;
   const { device } = Object.values(read)[0] as Tensor;
-  const result = empty(device, [...shape], 'f32', 'exercise');
+  const result = blank(device, shape);
   const bind = { ...read, [name]: result };
   device.dispatch(kernel, { label: 'exercise', bind, params: { ...params }, threads: params.count });
   return result;

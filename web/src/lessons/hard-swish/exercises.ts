@@ -1,6 +1,5 @@
 import {
   differentiable,
-  empty,
   hardSwish,
   type Kernel,
   mul,
@@ -11,6 +10,7 @@ import {
 } from 'feathergrad';
 import type { Exercise } from '../exercises/exercise.ts';
 import { checkSlopes, compare, digits, noise, using, valuesOf } from '../exercises/judge.ts';
+import { blank } from '../exercises/wgsl.ts';
 
 /** An elementwise gradient, dx = dy * slope(x); the reader writes the body of `slope`. */
 const slopeKernel = (body: string) => `struct Params { count: u32 }
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 `;
 
 function gradientBy(kernel: Kernel, x: Tensor, dy: Tensor): Tensor {
-  const dx = empty(x.device, x.shape, 'f32', 'exercise');
+  const dx = blank(x.device, x.shape);
   const params = { count: x.size };
   x.device.dispatch(kernel, { label: 'exercise', bind: { x, dy, dx }, params, threads: x.size });
   return dx;

@@ -1,13 +1,13 @@
-import { type Device, empty, type Kernel, sum, type Tensor, tensor } from 'feathergrad';
+import { type Device, type Kernel, sum, type Tensor, tensor } from 'feathergrad';
 import type { Exercise, Finding, Race } from '../exercises/exercise.ts';
 import { compare, noise, using, valuesOf } from '../exercises/judge.ts';
-import { head } from '../exercises/wgsl.ts';
+import { blank, head } from '../exercises/wgsl.ts';
 
 const HEAD = head('count: u32', ['x'], 'y');
 
 /** Adds x with one workgroup; the result has one element. */
 function addBy(kernel: Kernel, x: Tensor): Tensor {
-  const y = empty(x.device, [1], 'f32', 'exercise');
+  const y = blank(x.device, [1]);
   const params = { count: x.size };
   x.device.dispatch(kernel, { label: 'exercise', bind: { x, y }, params, workgroups: [1, 1, 1] });
   return y;

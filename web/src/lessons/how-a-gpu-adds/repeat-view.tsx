@@ -1,5 +1,6 @@
 import type { Device } from 'feathergrad';
 import { useState } from 'preact/hooks';
+import { count } from '../../lib/format.ts';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
@@ -28,7 +29,7 @@ export function RepeatView({ device, broken }: { device: Device; broken: boolean
         ))}
       </ol>
       <p role="status" data-testid="repeat">
-        {TIMES} sums of the same {COUNT} numbers,{' '}
+        {TIMES} sums of the same {count(COUNT)} numbers,{' '}
         {value.broken ? 'in order of arrival' : 'by feathergrad’s two dispatches'}:{' '}
         <b>{distinct.length === 1 ? 'the same bits every time' : `${distinct.length} different results`}</b>,
         from {Math.min(...value.results)} to {Math.max(...value.results)}.
