@@ -23,8 +23,8 @@ const RESERVED =
   );
 
 /**
- * Shortens names of functions and of their variables to one or two letters. Bindings, constants and members keep their
- * names, by which the host refers to them.
+ * Shortens names of functions and of their variables to one or two letters. Bindings, constants, members and
+ * attributes (`@group`) keep their names, by which the host refers to them.
  * @param {string} text
  */
 function shortenNames(text) {
@@ -42,7 +42,7 @@ function shortenNames(text) {
     while (length < name.length && words.has(name.slice(0, length))) length++;
     const letters = name.slice(0, length);
     words.add(letters);
-    if (length < name.length) short = short.replace(new RegExp(`(?<![.\\w])${name}\\b`, 'g'), letters);
+    if (length < name.length) short = short.replace(new RegExp(`(?<![.@\\w])${name}\\b`, 'g'), letters);
   }
   return short;
 }

@@ -28,7 +28,7 @@ test.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', async (name
   expect(errors).toEqual(isRefused ? [expect.stringContaining('subgroups')] : []);
 });
 
-test('functions and their variables get short names; bindings, members, constants and parameters keep theirs', () => {
+test('functions and their variables get short names; bindings, members, constants, parameters and attributes keep theirs', () => {
   const source = `
 struct Params { count: u32, lane: u32 }
 const STEP = 2u;
@@ -40,12 +40,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let lane = params.lane;
   var sum = vec4<f32>(twice(1.0));
   var second = sum.x;
-  result[id.x + lane + STEP] = sum * second;
+  let group = 1u; // an attribute has this name too
+  result[id.x + lane + STEP + group] = sum * second;
 }`;
   expect(stripWgsl(source)).toBe(
     'struct Params{count:u32,lane:u32}const STEP=2u;@group(0)@binding(0)var<uniform>params:Params;' +
       '@group(0)@binding(1)var<storage,read_write>result:array<vec4f>;fn t(value:f32)->f32{return value*2.;}' +
       '@compute @workgroup_size(64)fn main(@builtin(global_invocation_id)id:vec3u){let lane=params.lane;' +
-      'var s=vec4f(t(1.));var se=s.x;result[id.x+lane+STEP]=s*se;}',
+      'var s=vec4f(t(1.));var se=s.x;let g=1u;result[id.x+lane+STEP+g]=s*se;}',
   );
 });
