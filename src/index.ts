@@ -37,6 +37,7 @@ export {
   type ConvNormOptions,
   DepthwiseNormActivation,
 } from './layers/conv-norm-activation.ts';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/conv-transpose2d.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export {
   CoordinateAttention,
@@ -63,6 +64,7 @@ export { Linear, type LinearOptions } from './layers/linear.ts';
 export { Module } from './layers/module.ts';
 export { ModuleDict, ModuleList } from './layers/module-list.ts';
 export { observe } from './layers/observe.ts';
+export { type ImagePadding, ReflectionPad2d, ReplicationPad2d, ZeroPad2d } from './layers/padding.ts';
 export { ModuleBuffer, Parameter } from './layers/parameter.ts';
 export {
   AdaptiveAvgPool2d,
@@ -73,6 +75,7 @@ export {
   MaxPool2d,
   type MaxPoolOptions,
 } from './layers/pooling.ts';
+export { ChannelShuffle, Upsample } from './layers/resampling.ts';
 export { Sequential } from './layers/sequential.ts';
 export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
 export type { StateDict, StateEntry } from './layers/state-dict.ts';
@@ -173,8 +176,10 @@ export { expand, sum } from './tensor/ops/broadcast.ts';
 export { cast } from './tensor/ops/cast.ts';
 export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
 export { channelGate } from './tensor/ops/channel-gate.ts';
+export { channelShuffle } from './tensor/ops/channel-shuffle.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
+export { type ConvTransposeOptions, convTranspose2d } from './tensor/ops/conv-transpose2d.ts';
 export { conv2d } from './tensor/ops/conv2d.ts';
 export type { ConvolutionOptions, Padding, Pair, WindowOptions } from './tensor/ops/convolution-geometry.ts';
 export { coordinateGate } from './tensor/ops/coordinate-gate.ts';
@@ -183,12 +188,14 @@ export { type CrossEntropyOptions, crossEntropy, type Reduction } from './tensor
 export { type DepthwiseOptions, depthwiseConv2d } from './tensor/ops/depthwise-conv2d.ts';
 export { dropout } from './tensor/ops/dropout.ts';
 export { maximum, minimum } from './tensor/ops/extremum.ts';
+export { flip } from './tensor/ops/flip.ts';
 export { gatherRows } from './tensor/ops/gather.ts';
 export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
 export { groupNorm, layerNorm, type NormalizedShape, type NormOptions } from './tensor/ops/group-norm.ts';
+export { type InterpolateOptions, interpolate } from './tensor/ops/interpolate.ts';
 export { linear, matmul } from './tensor/ops/matmul.ts';
 export { oneHot } from './tensor/ops/one-hot.ts';
-export { pad } from './tensor/ops/pad.ts';
+export { type PadAmounts, type PadOptions, pad } from './tensor/ops/pad.ts';
 export { mT, permute, transpose } from './tensor/ops/permute.ts';
 export {
   type AdaptiveSize,

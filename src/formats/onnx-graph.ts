@@ -1,5 +1,6 @@
 import type { BatchNorm } from '../layers/batch-norm.ts';
 import type { BatchNorm2d } from '../layers/batch-norm2d.ts';
+import type { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import type { Conv2d } from '../layers/conv2d.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
 import type { Linear } from '../layers/linear.ts';
@@ -8,7 +9,7 @@ import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import type { Activation } from '../tensor/ops/batch-norm.ts';
 import { paddingOf } from '../tensor/ops/convolution-geometry.ts';
 import { toFloat16 } from './float16.ts';
-import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
+import { FLOAT, INT64, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
 import { isHalf } from './state-tensors.ts';
 
 export interface GraphOptions {
@@ -49,6 +50,17 @@ export class OnnxGraph {
     const output = `${op}_${this.nodes.length}`;
     this.nodes.push({ op, inputs, output, attributes });
     return output;
+  }
+
+  /** Adds a list of 64-bit integers, such as a shape, and returns its name. */
+  integers(values: readonly number[]): string {
+    const list = this.constant(`list_${values.join('_')}`, [values.length], Float32Array.from(values));
+    return this.node('Cast', [list], { to: { int: INT64 } });
+  }
+
+  /** Adds the lengths of the axes `start` to `end` of x and returns their name. */
+  shape(x: string, start: number, end: number): string {
+    return this.node('Shape', [x], { start: { int: start }, end: { int: end } });
   }
 
   /** Renames the result of the last node. */
@@ -105,6 +117,22 @@ export class OnnxGraph {
     });
     if (!norm) return y;
     return this.options.fold ? this.activation(y, norm.activation) : this.batchNorm(y, norm);
+  }
+
+  /** Adds a transposed convolution. */
+  transposedConvolution(x: string, conv: ConvTranspose2d): string {
+    const path = this.pathOf(conv);
+    const parts = conv.bias ? ['weight', 'bias'] : ['weight'];
+    const operands = parts.map((part) => this.parameter(conv, part, this.values(`${path}.${part}`).shape));
+    const [top, left] = conv.padding;
+    return this.node('ConvTranspose', [x, ...operands], {
+      kernel_shape: { ints: conv.kernelSize },
+      strides: { ints: conv.stride },
+      pads: { ints: [top, left, top, left] },
+      output_padding: { ints: conv.outputPadding },
+      dilations: { ints: conv.dilation },
+      group: { int: conv.groups },
+    });
   }
 
   /**

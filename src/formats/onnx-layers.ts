@@ -1,4 +1,5 @@
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
+import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { CoordinateAttention } from '../layers/coordinate-attention.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
@@ -14,6 +15,7 @@ import { activationNode } from './onnx-activations.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 import { normNode } from './onnx-norms.ts';
 import { poolNode } from './onnx-pools.ts';
+import { resamplingNode } from './onnx-resampling.ts';
 
 /** A value in the graph: images [N, C, H, W], or vectors [N, C] after flattening. */
 export interface OnnxResult {
@@ -52,8 +54,11 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   }
   if (module instanceof SqueezeExcitation) return same(addSqueezeExcitation(graph, module, name));
   if (module instanceof CoordinateAttention) return same(addCoordinateAttention(graph, module, name));
+  if (module instanceof ConvTranspose2d) return same(graph.transposedConvolution(name, module));
   const pooled = poolNode(graph, module, name);
   if (pooled !== null) return same(pooled);
+  const resampled = resamplingNode(graph, module, name);
+  if (resampled !== null) return same(resampled);
   throw refused(graph, module, 'has no ONNX counterpart. Build the model from feathergrad’s own layers.');
 }
 

@@ -2,7 +2,6 @@ import { BatchNorm1d } from '../layers/batch-norm1d.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { GroupNorm, LayerNorm } from '../layers/group-norm.ts';
 import type { Module } from '../layers/module.ts';
-import { INT64 } from './onnx-file.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
 /** Adds a normalization and returns the name of its result; null if the module is not a normalization. */
@@ -19,9 +18,7 @@ function groupNorm(graph: OnnxGraph, norm: GroupNorm, x: string, isFlat: boolean
   const { numGroups, numChannels, eps } = norm;
   const vector = (name: string, values: number[]) =>
     graph.constant(name, [values.length], Float32Array.from(values));
-  const groups = graph.node('Cast', [vector(`groups_${numGroups}`, [0, numGroups, -1])], {
-    to: { int: INT64 },
-  });
+  const groups = graph.integers([0, numGroups, -1]);
   const ones = vector(`ones_${numGroups}`, new Array<number>(numGroups).fill(1));
   const zeros = vector(`zeros_${numGroups}`, new Array<number>(numGroups).fill(0));
   const grouped = graph.node('Reshape', [x, groups], {});

@@ -1,9 +1,11 @@
 import { IMAGENET_MEAN, IMAGENET_STD } from '../data/imagenet.ts';
 import { boolean, checkOptions, integer, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
+import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
 import { Flatten } from '../layers/flatten.ts';
+import { GroupNorm } from '../layers/group-norm.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
@@ -148,6 +150,8 @@ function channelsOf(model: Module): number | undefined {
   for (const [, module] of model.namedModules()) {
     if (module instanceof Conv2d) return (module.weight.shape[2] as number) * module.groups;
     if (module instanceof DepthwiseConv2d) return module.channels;
+    if (module instanceof ConvTranspose2d) return module.weight.shape[3];
+    if (module instanceof GroupNorm) return module.numChannels;
     if (module instanceof BatchNorm2d) return module.weight.shape[0];
     // later layers say nothing about the image's channels
     if (module instanceof Flatten) return undefined;

@@ -66,6 +66,8 @@ import pool2dGradText from './wgsl/pool2d_grad.wgsl';
 import powText from './wgsl/pow.wgsl';
 import randomText from './wgsl/random.wgsl';
 import reduceText from './wgsl/reduce.wgsl';
+import resampleText from './wgsl/resample.wgsl';
+import resampleGradText from './wgsl/resample_grad.wgsl';
 import resizeFrameText from './wgsl/resize_frame.wgsl';
 import resizeNormalizeText from './wgsl/resize_normalize.wgsl';
 import sgdText from './wgsl/sgd.wgsl';
@@ -166,6 +168,8 @@ export const pool2dGrad = /* @__PURE__ */ new Kernel('pool2d_grad', pool2dGradTe
 export const pow = /* @__PURE__ */ new Kernel('pow', powText);
 export const random = /* @__PURE__ */ new Kernel('random', randomText);
 export const reduce = /* @__PURE__ */ new Kernel('reduce', reduceText);
+export const resample = /* @__PURE__ */ new Kernel('resample', resampleText);
+export const resampleGrad = /* @__PURE__ */ new Kernel('resample_grad', resampleGradText);
 export const resizeFrame = /* @__PURE__ */ new Kernel('resize_frame', resizeFrameText);
 export const resizeNormalize = /* @__PURE__ */ new Kernel('resize_normalize', resizeNormalizeText);
 export const sgd = /* @__PURE__ */ new Kernel('sgd', sgdText);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
+import { ConvTranspose2d } from '../../src/layers/conv-transpose2d.ts';
 import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.ts';
 import { CostSheet } from '../../src/layers/cost-sheet.ts';
 import { DepthwiseConv2d, type DepthwiseConv2dOptions } from '../../src/layers/depthwise-conv2d.ts';
+import { convTranspose2d } from '../../src/tensor/ops/conv-transpose2d.ts';
 import type { Pair } from '../../src/tensor/ops/convolution-geometry.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { random } from '../reference/array.ts';
@@ -104,6 +106,28 @@ describe('Conv2d', () => {
     expect(() => new Conv2d(1, 1, 3, { padding: 'full' as 'same' })).toThrow("Conv2d: padding: got 'full'");
     expect(() => new Conv2d(1, 1, 3, { dilation: [1, 1.5] })).toThrow('Conv2d: dilation: got [1, 1.5]');
   });
+});
+
+test('ConvTranspose2d computes what the op does, its shape, costs and state', async () => {
+  const device = await testDevice();
+  const options = { stride: 2, padding: 1, outputPadding: [1, 0], groups: 2 } as const;
+  const layer = new ConvTranspose2d(4, 6, 3, options).to(device, { seed: 1 });
+  layer.bias!.value.write(Float32Array.of(1, 2, 3, 4, 5, 6));
+  const x = onDevice(device, random([2, 3, 4, 4], 1));
+  const y = layer.call(x);
+  const same = convTranspose2d(x, layer.weight.value, layer.bias!.value, options);
+  expect(await y.data()).toEqual(await same.data());
+  const costs = new CostSheet();
+  expect(layer.outputShape(x.shape, costs)).toEqual(y.shape);
+  expect(costs.rows[0]!.macs).toBe(2 * 12 * 4 * 9 * 3);
+  const state = await layer.stateDict();
+  expect(state.get('weight')!.shape).toEqual([4, 3, 3, 3]); // PyTorch's [in, out / groups, kh, kw]
+  layer.dispose();
+  expect(() => new ConvTranspose2d(4, 6, 3, { groups: 4 })).toThrow('ConvTranspose2d: groups: got 4');
+  expect(() => new ConvTranspose2d(4, 6, 3, { padding: 'same' as never })).toThrow("padding: got 'same'");
+  expect(() => new ConvTranspose2d(4, 6, 3, { outputPadding: 1 }).outputShape([1, 3, 3, 4])).toThrow(
+    'ConvTranspose2d: outputPadding: got [1, 1]',
+  );
 });
 
 const depthwise: [number[], Pair, DepthwiseConv2dOptions][] = [

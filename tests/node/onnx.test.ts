@@ -18,6 +18,7 @@ import {
 import { BatchNorm1d } from '../../src/layers/batch-norm1d.ts';
 import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../../src/layers/conv-norm-activation.ts';
+import { ConvTranspose2d } from '../../src/layers/conv-transpose2d.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { DepthwiseConv2d } from '../../src/layers/depthwise-conv2d.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
@@ -25,6 +26,7 @@ import { Flatten } from '../../src/layers/flatten.ts';
 import { GroupNorm, LayerNorm } from '../../src/layers/group-norm.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Module } from '../../src/layers/module.ts';
+import { ReflectionPad2d, ReplicationPad2d, ZeroPad2d } from '../../src/layers/padding.ts';
 import {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool2d,
@@ -32,6 +34,7 @@ import {
   AxisPool,
   MaxPool2d,
 } from '../../src/layers/pooling.ts';
+import { ChannelShuffle, Upsample } from '../../src/layers/resampling.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
@@ -349,6 +352,31 @@ describe('models of single layers', () => {
           new BatchNorm1d(5),
         ),
       [3, 2, 2, 3],
+    ],
+    [
+      'padding, resizing and a channel shuffle',
+      () =>
+        new Sequential(
+          new ReflectionPad2d([1, 2, 0, 3]),
+          new Upsample({ scaleFactor: 2 }),
+          new ReplicationPad2d([0, 1, 2, 0]),
+          new ChannelShuffle(3),
+          new Upsample({ scaleFactor: [0.6, 1.3], mode: 'bilinear' }),
+          new Upsample({ size: [7, 5], mode: 'bilinear', alignCorners: true }),
+          new ZeroPad2d([1, 0, 0, 2]),
+          new Upsample({ size: [4, 11] }),
+        ),
+      [2, 4, 5, 6],
+    ],
+    [
+      'transposed convolutions',
+      () =>
+        new Sequential(
+          new ConvTranspose2d(4, 6, 3, { stride: 2, padding: 1, outputPadding: 1, groups: 2 }),
+          new BatchNorm2d(6),
+          new ConvTranspose2d(6, 3, [2, 3], { stride: [1, 2], dilation: [2, 1], bias: false }),
+        ),
+      [2, 3, 4, 4],
     ],
     ['the mean of each channel', () => new Sequential(new AdaptiveAvgPool2d(), new Flatten()), [2, 5, 6, 3]],
     [

@@ -4,6 +4,7 @@ import type { Tensor } from '../../src/tensor/tensor.ts';
 import { from, map, type NdArray, random } from '../reference/array.ts';
 import { broadcastOffsets } from '../reference/broadcast.ts';
 import * as binary from '../reference/ops/binary.ts';
+import { convTranspose2d } from '../reference/ops/convolution.ts';
 import * as reduce from '../reference/ops/reduce.ts';
 import * as shapes from '../reference/ops/shape.ts';
 import { softmax } from '../reference/ops/softmax.ts';
@@ -191,6 +192,31 @@ const rearranged = onAll({ inputs: [special], exact: true, signs: true, rtol: 0 
   { op: 'concat', run: ([x]) => fg.concat([x!, x!], 0), reference: ([x]) => tape.concat([x!, x!], 0) },
   { op: 'permute', run: ([x]) => fg.permute(x!, [1, 0]), reference: ([x]) => turned(x!) },
   { op: 'transpose', run: ([x]) => fg.transpose(x!, 0, 1), reference: ([x]) => turned(x!) },
+  {
+    op: 'flip',
+    run: ([x]) => fg.flip(x!, [0, 1]),
+    reference: ([x]) =>
+      gathered(
+        x!,
+        [3, 6],
+        Array.from({ length: 18 }, (_, i) => 17 - i),
+      ),
+  },
+  {
+    op: 'channelShuffle',
+    run: ([x]) => fg.channelShuffle(x!, 2),
+    reference: ([x]) =>
+      gathered(
+        x!,
+        [3, 6],
+        Array.from({ length: 18 }, (_, i) => i - (i % 6) + Math.floor((i % 6) / 2) + (i % 2) * 3),
+      ),
+  },
+  {
+    op: 'interpolate',
+    run: ([x]) => fg.reshape(fg.interpolate(fg.reshape(x!, [1, 3, 6, 1]), { size: [3, 6] }), [3, 6]),
+    reference: ([x]) => tape.reshape(x!, [3, 6]),
+  },
   { op: 'mT', run: ([x]) => fg.mT(x!), reference: ([x]) => turned(x!) },
   {
     op: 'pad',
@@ -417,6 +443,19 @@ const depthwise: SpecialCase[] = [8, 5].flatMap((channels) =>
   }),
 );
 
+// stride 2, so that no tap of the kernel meets a zero between pixels
+const transposed: SpecialCase[] = [8, 3].flatMap((channels) =>
+  [nan, inf].map(
+    (bad): SpecialCase => ({
+      op: 'convTranspose2d',
+      title: `${channels} channels, ${bad} in x`,
+      inputs: [spoiled([1, 3, 3, channels], { [4 * channels]: bad }, 1), random([2, 2, 4, channels], 2)],
+      run: ([x, w]) => fg.convTranspose2d(x!, w!, null, { stride: 2 }),
+      reference: ([x, w]) => convTranspose2d(x!, w!, { stride: [2, 2] }),
+    }),
+  ),
+);
+
 const products: SpecialCase[] = [nan, inf, -inf].flatMap((bad) =>
   [
     [3, 5, 7],
@@ -597,10 +636,12 @@ export const SPECIAL_CASES: SpecialCase[] = [
   ...longRows,
   ...soft,
   ...pools,
-  ...[...convolutions, ...depthwise, ...products, ...norms, ...groupNorms, ...gates].map((given) => ({
-    ...given,
-    atol: 1e-5,
-  })),
+  ...[...convolutions, ...depthwise, ...transposed, ...products, ...norms, ...groupNorms, ...gates].map(
+    (given) => ({
+      ...given,
+      atol: 1e-5,
+    }),
+  ),
   ...losses,
   ...others,
 ];

@@ -26,6 +26,7 @@ export function callsOn(
   const counter = fg.tensor(device, Uint32Array.of(1, 0, 0, 0));
   const tall = leaf(1, 40, 40, 8); // batch norm of many rows sums in two passes
   const [kernel, depthwise, narrow, gates] = [leaf(3, 3, 8, 4), leaf(3, 3, 8), leaf(7, 3), leaf(2, 1, 1, 8)];
+  const turned = leaf(2, 2, 4, 8);
   const [strips, centers] = [leaf(2, 12, 1, 4), leaf(7, 7)];
   const two = (op: (a: fg.Operand, b: fg.Operand) => fg.Tensor) => [
     () => op(v, w),
@@ -71,8 +72,15 @@ export function callsOn(
     cast: [() => fg.cast(where, 'f32')],
     centerLoss: [() => fg.centerLoss(v, labels, centers, 'learned')],
     channelGate: [() => fg.channelGate(x, gates, 'sigmoid')],
+    channelShuffle: [() => fg.channelShuffle(x, 2)],
+    flip: [() => fg.flip(v, [0, 1])],
+    interpolate: [
+      () => fg.interpolate(x, { scaleFactor: 1.5 }),
+      () => fg.interpolate(x, { size: 4, mode: 'bilinear' }),
+    ],
     concat: [() => fg.concat([v, w], 0)],
     conv2d: [() => fg.conv2d(x, kernel, null, { padding: 1 })],
+    convTranspose2d: [() => fg.convTranspose2d(x, turned, leaf(4), { stride: 2 })],
     coordinateGate: [() => fg.coordinateGate(x, strips, gate, gate)],
     coordinatePool: [() => fg.coordinatePool(x, 'complementary')],
     crossEntropy: [
@@ -95,6 +103,15 @@ export function callsOn(
           [1, 0],
           [0, 1],
         ]),
+      () =>
+        fg.pad(
+          v,
+          [
+            [1, 0],
+            [0, 2],
+          ],
+          { mode: 'reflect' },
+        ),
     ],
     permute: [() => fg.permute(v, [1, 0])],
     maxPool2d: [() => fg.maxPool2d(x, { kernelSize: 2 })],

@@ -61,7 +61,7 @@ function planConv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions): Con
   const { channels } = geometry;
   if (channels !== inputs * groups) {
     throw new ShapeError(
-      `conv2d: weight ${show(weight.shape)} ${groups > 1 ? `with ${groups} groups ` : ''}has ${inputs * groups} input ` +
+      `conv2d: weight ${show(weight.shape)}${groups > 1 ? ` with ${groups} groups` : ''} has ${inputs * groups} input ` +
         `channels, but x ${show(x.shape)} has ${channels} (weights are [kh, kw, Cin / groups, Cout]; a PyTorch weight ` +
         'is [Cout, Cin / groups, kh, kw])',
     );

@@ -47,7 +47,7 @@ export function convolve(plan: ConvolutionPlan, x: Tensor, weight: Tensor, bias:
   const { label } = plan;
   checkBias(label, bias, plan.outputs);
   const y = resultOf(plan, x);
-  forward(plan, x, weight, bias, y, null);
+  convolutionForward(label, plan, x, weight, bias, y, null);
   return differentiable(label, y, bias ? [x, weight, bias] : [x, weight], (save) => {
     // x is needed only for the weight's gradient, and the weight only for the gradient of x
     const savedX = weight.requiresGrad ? save(x) : null;
@@ -77,7 +77,7 @@ export function convolveFused(
   const { product, outputs } = plan;
   if (product ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
   const y = resultOf(plan, x);
-  forward(plan, x, weight, bias, y, epilogue);
+  convolutionForward(plan.label, plan, x, weight, bias, y, epilogue);
   return y;
 }
 
@@ -86,7 +86,9 @@ function resultOf({ label, geometry, outputs }: ConvolutionPlan, x: Tensor): Ten
   return empty(x.device, [batch, outHeight, outWidth, outputs], x.dtype, label);
 }
 
-function forward(
+/** y = x correlated with weight, plus bias. */
+export function convolutionForward(
+  label: string,
   plan: ConvolutionPlan,
   x: Tensor,
   weight: Tensor,
@@ -94,7 +96,7 @@ function forward(
   y: Tensor,
   epilogue: Epilogue | null,
 ): void {
-  const { label, geometry } = plan;
+  const { geometry } = plan;
   if (plan.product) product(label, { x, w: weight, bias, y, epilogue }, plan.product);
   else if (plan.isDepthwise) depthwiseForward(label, geometry, x, weight, bias, y, epilogue);
   else windowForward(label, plan, x, weight, bias, y, epilogue);
@@ -107,14 +109,24 @@ export function convolutionGradInput(
   weight: Tensor,
   slots: GradientSlots,
 ): Tensor {
-  const label = `${plan.label} input gradient`;
   const dx = slots.output(0);
-  if (plan.product) {
-    const plus = plan.geometry.channels % 4 === 0 ? slots.take(0) : null;
-    productGradInput(label, { dy, w: weight, dx, plus }, plan.product);
-  } else if (plan.isDepthwise) depthwiseGradInput(label, plan.geometry, dy, weight, dx);
-  else windowGradInput(label, plan, dy, weight, dx);
+  const plus = plan.product && plan.geometry.channels % 4 === 0 ? slots.take(0) : null;
+  convolutionTransposed(`${plan.label} input gradient`, plan, dy, weight, dx, plus);
   return dx;
+}
+
+/** Computes dx, the gradient of the input; `plus` is added to it, and must be null unless the plan is a product. */
+export function convolutionTransposed(
+  label: string,
+  plan: ConvolutionPlan,
+  dy: Tensor,
+  weight: Tensor,
+  dx: Tensor,
+  plus: Tensor | null,
+): void {
+  if (plan.product) productGradInput(label, { dy, w: weight, dx, plus }, plan.product);
+  else if (plan.isDepthwise) depthwiseGradInput(label, plan.geometry, dy, weight, dx);
+  else windowGradInput(label, plan, dy, weight, dx);
 }
 
 /** Computes the gradient of the weight; called through `ops/gradients.ts`. */

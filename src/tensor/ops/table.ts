@@ -6,8 +6,10 @@ import { broadcastInfos } from './broadcast.ts';
 import { castInfo } from './cast.ts';
 import { centerLossInfo } from './center-loss.ts';
 import { channelGateInfo } from './channel-gate.ts';
+import { channelShuffleInfo } from './channel-shuffle.ts';
 import { compareInfos } from './compare.ts';
 import { concatInfo } from './concat.ts';
+import { convTranspose2dInfo } from './conv-transpose2d.ts';
 import { conv2dInfo } from './conv2d.ts';
 import { coordinateGateInfo } from './coordinate-gate.ts';
 import { coordinatePoolInfo } from './coordinate-pool.ts';
@@ -15,9 +17,11 @@ import { crossEntropyInfo } from './cross-entropy.ts';
 import { depthwiseConv2dInfo } from './depthwise-conv2d.ts';
 import { dropoutInfo } from './dropout.ts';
 import { extremumInfos } from './extremum.ts';
+import { flipInfo } from './flip.ts';
 import { gatherInfo } from './gather.ts';
 import { globalAvgPoolInfo } from './global-avg-pool.ts';
 import { groupNormInfos } from './group-norm.ts';
+import { interpolateInfo } from './interpolate.ts';
 import { linearInfo, matmulInfo } from './matmul.ts';
 import { oneHotInfo } from './one-hot.ts';
 import type { OpInfo } from './op-info.ts';
@@ -41,9 +45,11 @@ export const OPS: readonly OpInfo[] = [
   castInfo,
   centerLossInfo,
   channelGateInfo,
+  channelShuffleInfo,
   ...compareInfos,
   concatInfo,
   conv2dInfo,
+  convTranspose2dInfo,
   coordinateGateInfo,
   coordinatePoolInfo,
   crossEntropyInfo,
@@ -51,9 +57,11 @@ export const OPS: readonly OpInfo[] = [
   dropoutInfo,
   ...broadcastInfos,
   ...extremumInfos,
+  flipInfo,
   gatherInfo,
   globalAvgPoolInfo,
   ...groupNormInfos,
+  interpolateInfo,
   linearInfo,
   matmulInfo,
   oneHotInfo,
