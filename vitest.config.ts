@@ -8,15 +8,15 @@ const executablePath = await findChromium();
 
 export default defineConfig({
   plugins: [wgslForVite()],
-  // as bench/ names it, whose measurements the web app runs on the built package
+  // bench/ imports the package by this name, since the web app runs its measurements on the built package
   resolve: {
     alias: [{ find: /^feathergrad$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
   },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    allowOnly: false, // the linter's rule is off: it takes every fit() for a test
-    // One file at a time in Node, one in the browser: a software adapter takes every core by itself.
+    allowOnly: false, // the linter's rule is off, since it mistakes every fit() for a focused test
+    // One file at a time in Node and one in the browser: a software adapter uses every core by itself.
     maxWorkers: 1,
     projects: [
       {
@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          // Dawn's threads belong to the process: a worker thread that ends before them takes it down.
+          // Dawn's threads belong to the process: a worker thread that ended before them would crash it.
           pool: 'forks',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**'],
@@ -32,7 +32,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Prepared before the first test: found later, it would make the page reload in the middle of a run.
+        // Bundled before the first test: a dependency discovered later would reload the page in the middle of a run.
         optimizeDeps: { include: ['fast-check', 'fflate', 'pbf'] },
         test: {
           name: 'chromium',

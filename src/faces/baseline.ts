@@ -1,11 +1,12 @@
-/** Least share that a class of a baseline counts as; bounds the correction. */
+/** Smaller probabilities in a baseline count as this value, which bounds the correction. */
 const LEAST = 0.02;
 /** Probability of the neutral class after the correction, for the expression of the baseline. */
 const NEUTRAL_SHARE = 0.8;
 
 /**
- * Returns probabilities relative to a person's neutral expression: p[k] * n[k] / baseline[k], divided by their sum, where n
- * has 0.8 at the neutral class and equal shares at the others. The baseline's own expression becomes n.
+ * Returns probabilities relative to a person's neutral expression: p[k] * n[k] / baseline[k], divided by their sum,
+ * where n is 0.8 for the neutral class and the rest is shared equally by the others. The baseline's own expression
+ * becomes n.
  * @param probabilities of one face, in the order of the classes
  * @param baseline mean probabilities of the person while the expression was neutral
  * @param neutral index of the neutral class

@@ -213,7 +213,7 @@ export class FaceReader {
   }
 }
 
-/** The pixels of one face, from the normalized values of a batch. */
+/** Returns the pixels of one face, from the normalized values of a batch. */
 function cropOf(values: Float32Array, index: number, { side, mean, std }: FerMobileNetV3): RawImage {
   const count = side * side * 3;
   const own = values.subarray(index * count, (index + 1) * count);

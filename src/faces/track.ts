@@ -47,7 +47,7 @@ interface Track {
   id: number;
   box: FaceBox;
   keypoints: FaceKeypoints;
-  /** pixels per millisecond of the box's center */
+  /** of the box's center, in pixels per millisecond */
   velocity: { x: number; y: number };
   probabilities: Map<string, number>;
   label: string;
@@ -63,15 +63,15 @@ interface Track {
 const FARTHEST = 1;
 /** Ratio of two sides beyond which they are different faces. */
 const LARGEST_RATIO = 2;
-/** Milliseconds of the past that `takeBaseline` averages. */
+/** Length of the history that `takeBaseline` averages, in milliseconds. */
 const BASELINE_MS = 3000;
 /** Time constant of the velocity in milliseconds. */
 const VELOCITY_MS = 150;
 
 /**
- * Follows faces through a video: each keeps its number, and boxes, probabilities and labels are smoothed per face, so that
- * labels neither blink nor move to another face. A face is recognized in the next frame by the overlap with, and the distance
- * from, the place where its motion leads.
+ * Follows faces through a video. Each face keeps its number, and its box, probabilities and label are smoothed, so that
+ * labels neither flicker nor move to another face. A face is recognized in the next frame by its distance from the
+ * position that its motion predicts, and by the overlap with the box there.
  */
 export class FaceTracker {
   /** see `FaceTrackerOptions`; may be changed at any time */
@@ -105,9 +105,9 @@ export class FaceTracker {
   }
 
   /**
-   * Takes the mean of the last three seconds as a face's neutral expression; later results are relative to it.
+   * Uses the mean of the last three seconds as a face's neutral expression; later results are relative to it.
    * @param id number of the face
-   * @returns whether the face is followed at present
+   * @returns whether the face is currently followed
    */
   takeBaseline(id: number): boolean {
     const track = this.tracks.find((one) => one.id === id);
@@ -130,7 +130,7 @@ export class FaceTracker {
     this.tracks = [];
   }
 
-  /** The track of each face, by the face's index. The closest pairs come first. */
+  /** Returns the track of each face, by the face's index. The closest pairs are matched first. */
   private match(faces: readonly FaceExpression[], time: number): Map<number, Track> {
     const pairs = this.tracks.flatMap((track) => {
       const expected = moved(track, time);
@@ -238,13 +238,16 @@ function centerOf({ left, top, width, height }: FaceBox): { x: number; y: number
   return { x: left + width / 2, y: top + height / 2 };
 }
 
-/** The box where a track's motion leads. */
+/** Returns the box of a track, moved to where its motion leads. */
 function moved({ found: { box }, velocity, seen }: Track, time: number): FaceBox {
   const elapsed = time - seen;
   return { ...box, left: box.left + velocity.x * elapsed, top: box.top + velocity.y * elapsed };
 }
 
-/** How unlikely two boxes are the same face; null if they are too far apart or differ too much in size. */
+/**
+ * Returns a cost that is higher the less likely two boxes are the same face; null if they are too far apart or differ
+ * too much in size.
+ */
 function costOf(expected: FaceBox, box: FaceBox): number | null {
   const side = Math.max(expected.width, box.width);
   const ratio = side / Math.min(expected.width, box.width);

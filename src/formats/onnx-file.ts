@@ -4,7 +4,7 @@ import { PbfWriter } from 'pbf';
 // (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
 const IR_VERSION = 8;
-/** Version of the operator set: the first with all operators needed here; every current runtime supports it. */
+/** Version of the operator set: the first one with all operators needed here. Every current runtime supports it. */
 const OPSET = 17;
 
 /** TensorProto.DataType */

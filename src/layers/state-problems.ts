@@ -34,7 +34,7 @@ export function stateProblems(
   return problems;
 }
 
-/** Throws the problems, if there are any, as one error. */
+/** Throws one error that lists the problems, if there are any. */
 export function throwProblems(what: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;

@@ -39,7 +39,7 @@ export async function findFerPlusCsv(tree: FileTree, rule: LabelRule): Promise<D
   if (votes === undefined) {
     throw new DataError(
       `${tree.where} has ${pixels} (the images of FER-2013), but not fer2013new.csv (the votes of FER+). ` +
-        'Download it from github.com/microsoft/FERPlus and put it into the same folder.',
+        'Download it from github.com/microsoft/FERPlus and put it in the same folder.',
     );
   }
   const rows = await readVotes(tree, votes);

@@ -13,7 +13,7 @@ export interface Annotation {
   text: string;
 }
 
-/** Returns width and height of an image file as it is shown, after its EXIF orientation. */
+/** Returns the width and height of an image file as it is shown, with its EXIF orientation applied. */
 export async function shownSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
   const sharp = await loadSharp();
   const { width, height, orientation = 1 } = await sharp(bytes).metadata();
@@ -23,7 +23,7 @@ export async function shownSize(bytes: Uint8Array): Promise<{ width: number; hei
 
 /**
  * Draws boxes and texts on an image, and encodes it as PNG, JPEG or WebP.
- * @param path the file that will be written; its extension decides on the format
+ * @param path the file that will be written; its extension determines the format
  */
 export async function annotatedPhoto(
   bytes: Uint8Array,
@@ -42,7 +42,7 @@ export async function annotatedPhoto(
   return encoded.toBuffer();
 }
 
-/** The boxes as SVG: text on a dark strip above each box, or inside of it at the image's upper edge. */
+/** Returns the boxes as SVG, with the text on a dark strip above each box, or inside it at the image's upper edge. */
 function overlayOf(width: number, height: number, boxes: readonly Annotation[]): string {
   const shapes = boxes.map((box) => {
     const stroke = Math.max(2, Math.round(Math.max(width, height) / 400));

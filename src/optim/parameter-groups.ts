@@ -4,7 +4,7 @@ import { Module } from '../layers/module.ts';
 import { Parameter } from '../layers/parameter.ts';
 import type { Placement } from '../layers/placement.ts';
 
-/** Parameters with separate options, as PyTorch's parameter groups. */
+/** Parameters with separate options, like PyTorch's parameter groups. */
 export interface ParameterGroup {
   /** a module, or a list such as `module.parameters()` */
   params: Module | Iterable<Parameter>;

@@ -52,7 +52,7 @@ export class BatchParts {
     }
   }
 
-  /** The sums of the parts' metrics. */
+  /** Sums of the parts' metrics. */
   get sums(): Tensor {
     return this.numbers as Tensor;
   }

@@ -224,7 +224,7 @@ function noSums(): EpochSums {
 
 function addTo(sums: EpochSums, { loss, parts, correct, counted }: StepMetrics, batch: number): void {
   sums.loss += loss * batch;
-  // a checkpoint may have been written with a loss that names more parts; see `differences`
+  // the loss of the run that wrote a checkpoint may name more parts; see `differences`
   for (const name of Object.keys(sums.parts)) if (!(name in parts)) delete sums.parts[name];
   for (const [name, value] of Object.entries(parts)) {
     sums.parts[name] = (sums.parts[name] ?? 0) + value * batch;

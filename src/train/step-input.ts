@@ -29,7 +29,7 @@ export function closeInput({ reader, shares }: StepInput): void {
   shares?.dispose();
 }
 
-/** Whether some labels are the loss's `ignoreIndex`; null if the source does not list its labels. */
+/** Returns whether some labels are the loss's `ignoreIndex`; null if the source does not list its labels. */
 export function hasIgnored({ train, loss }: Pick<TrainingStepOptions, 'train' | 'loss'>): boolean | null {
   const { ignoreIndex } = asLoss(loss);
   if (ignoreIndex === undefined) return false;

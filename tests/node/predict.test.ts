@@ -35,7 +35,7 @@ describe('feathergrad predict', () => {
       /cannot be decoded as an image: it is not a PNG, JPEG or WebP file/,
     );
     expect(predictions[2]!.error).toBe('does not exist');
-    expect(predictions[3]!.error).toMatch(/is a folder\. Give the images in it/);
+    expect(predictions[3]!.error).toMatch(/is a folder\. Name the images in it/);
     expect(stderr).toMatch(/notes\.png +cannot be decoded as an image: .*not a PNG/);
   });
 

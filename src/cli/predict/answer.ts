@@ -3,13 +3,13 @@ import type { Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts
 import { number, percent } from '../../text/format.ts';
 import { printable } from '../shared/printable.ts';
 
-/** The result for one file: classes of the whole image, or of each face, or the reason why there is none. */
+/** The result for one file: the classes of the whole image or of each face, or the reason why there are none. */
 export type Answer =
   | { file: string; predictions: Prediction[] }
   | { file: string; width: number; height: number; faces: FaceExpression[] }
   | { file: string; error: string };
 
-/** Text for a photo in which no face was found. */
+/** Message for a photo in which no face was found. */
 export const NO_FACE =
   'no face found. Add --faces none to treat the whole image as one face, or crop the image to the face.';
 

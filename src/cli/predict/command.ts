@@ -28,7 +28,7 @@ import {
 
 /** Cropped images per batch. */
 const BATCH = 32;
-/** Photos per batch; a photo has up to 12 MB. */
+/** Photos per batch; a decoded photo takes up to 12 MB. */
 const PHOTO_BATCH = 8;
 
 interface PredictOptions {

@@ -10,7 +10,7 @@ import { shownSize } from '../../node/photo-files.ts';
 export const PHOTO_SIDE = 2048;
 /** An image with both sides up to this number of pixels is one face that was already cropped, as in data sets. */
 export const CROPPED_SIDE = 128;
-/** Images with a shorter side below this number of pixels cannot show a face. */
+/** Images whose shorter side has fewer pixels cannot show a face. */
 const LEAST_SIDE = 16;
 
 /** A decoded photo, and its size in the file. */
@@ -30,7 +30,7 @@ export async function readPhotos(
   const one = async (file: string): Promise<Photo> => {
     const found = await stat(file).catch(() => undefined);
     if (!found) throw new Error('does not exist');
-    if (found.isDirectory()) throw new Error('is a folder. Give the images in it, such as folder/*.png.');
+    if (found.isDirectory()) throw new Error('is a folder. Name the images in it, such as folder/*.png.');
     const bytes = await readFile(file);
     const picture = await decoder.decode(bytes, file);
     const { width, height } = picture;
@@ -48,7 +48,7 @@ export async function readPhotos(
   >;
 }
 
-/** Whether the whole image is treated as one face. */
+/** Returns whether the whole image is treated as one face. */
 export function isCropped({ width, height }: Picture): boolean {
   return Math.max(width, height) <= CROPPED_SIDE;
 }

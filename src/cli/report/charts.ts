@@ -188,8 +188,8 @@ function usualMost(values: readonly number[], most: number): number {
 }
 
 /**
- * Whether every change is at least threefold, as in a step schedule; a smooth decay is easier to read on a linear
- * scale.
+ * Returns whether every change is at least threefold, as in a step schedule. A smooth decay is easier to read on a
+ * linear scale.
  */
 function goesByFactors(values: readonly number[]): boolean {
   const ratios = values.slice(1).map((value, i) => Math.max(value / values[i]!, values[i]! / value));

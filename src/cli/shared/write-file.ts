@@ -66,7 +66,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Resolves and checks the file of an option (default `--out`). For a link, returns the file it points to.
+ * Resolves and checks the file that an option names (default `--out`). For a link, returns the file it points to.
  * @throws Error for a file that exists, unless `force`; for a folder; for a link to a file that does not exist
  */
 export async function outputPath(path: string, force: boolean, option = '--out'): Promise<string> {

@@ -32,7 +32,9 @@ import {
 
 /** Options of `BlazeFace`. */
 export interface BlazeFaceOptions {
-  /** 'back' (256 x 256 pixels, finds smaller faces) or 'front' (128 x 128 pixels, about 4 times as fast); default 'back' */
+  /**
+   * 'back' (256 x 256 pixels, finds smaller faces) or 'front' (128 x 128 pixels, about 4 times as fast); default 'back'
+   */
   variant?: BlazeFaceVariant;
 }
 

@@ -46,7 +46,7 @@ export const greaterEqual = (a: Operand, b: Operand): Tensor => compare('greater
 
 export const compareInfos: OpInfo[] = /* @__PURE__ */ COMPARISONS.map((name) => ({
   name,
-  doc: `${name} of two tensors as 0 or 1`,
+  doc: `elementwise \`${name}\`, as 0 or 1`,
   gradient: null,
   cost: elementwiseCost,
 }));

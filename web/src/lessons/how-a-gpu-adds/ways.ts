@@ -57,7 +57,7 @@ export function exactSum(values: Float32Array): number {
   return total + lost;
 }
 
-/** Records one way of adding x; the result has one element. */
+/** Records one way of summing x; the result has one element. */
 function addBy(way: Way, x: Tensor): Tensor {
   const { device, size: count } = x;
   if (way === 'chunks') return noGrad(() => sum(x));
