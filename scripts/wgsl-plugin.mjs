@@ -23,8 +23,8 @@ const RESERVED =
   );
 
 /**
- * Shortens names of functions and of their variables to one or two letters. Bindings, constants, members and
- * attributes (`@group`) keep their names, by which the host refers to them.
+ * Shortens the names of functions and their variables to one or two letters. Bindings, constants, members and
+ * attributes (`@group`) keep the names by which the host refers to them.
  * @param {string} text
  */
 function shortenNames(text) {

@@ -58,7 +58,7 @@ export class OnnxGraph {
     return this.node('Cast', [list], { to: { int: INT64 } });
   }
 
-  /** Adds the lengths of the axes `start` to `end` of x and returns their name. */
+  /** Adds a node with the lengths of the axes `start` to `end` of x and returns the name of its output. */
   shape(x: string, start: number, end: number): string {
     return this.node('Shape', [x], { start: { int: start }, end: { int: end } });
   }

@@ -51,7 +51,7 @@ function resize(graph: OnnxGraph, { options }: Upsample, x: string): string {
   return graph.node('Resize', [x, '', '', sizes], attributes);
 }
 
-/** [N, groups, C / groups, H, W] with its second and third axis exchanged. */
+/** Views x as [N, groups, C / groups, H, W] and exchanges the second and third axis. */
 function shuffle(graph: OnnxGraph, groups: number, x: string): string {
   const split = graph.node(
     'Concat',

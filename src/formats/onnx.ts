@@ -16,7 +16,7 @@ import { encodeOnnxModel, FLOAT } from './onnx-file.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import { addModule } from './onnx-layers.ts';
 
-/** What `encodeOnnx` takes. */
+/** Options of `encodeOnnx`. */
 export interface EncodeOnnxOptions {
   /** fold each batch norm into the convolution before it (default false): fewer nodes, same results up to rounding */
   fold?: boolean;

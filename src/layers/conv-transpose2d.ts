@@ -25,8 +25,8 @@ const OPTIONS: OptionRules<ConvTranspose2dOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Applies a transposed convolution, [N, H, W, in] to [N, H', W', out]; see `convTranspose2d`. Weights start as Kaiming
- * fan-out, as PyTorch computes it, the bias as 0.
+ * Applies a transposed convolution, [N, H, W, in] to [N, H', W', out]; see `convTranspose2d`. Weights are initialized
+ * by Kaiming fan-out as PyTorch computes it, the bias with 0.
  */
 export class ConvTranspose2d extends Module {
   /** [kernel height, kernel width, out / groups, in] */

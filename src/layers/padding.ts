@@ -26,7 +26,7 @@ abstract class Pad2d extends Module {
     this.padding = typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding];
   }
 
-  /** Which of the modes of `pad` this layer has. */
+  /** The mode of `pad` that this layer uses. */
   abstract readonly mode: NonNullable<PadOptions['mode']>;
 
   forward(x: Tensor): Tensor {

@@ -5,7 +5,7 @@ import { findLavapipe, findSwiftShader } from './vulkan-drivers.ts';
 /** Choice of the adapter: any, a hardware GPU, any software adapter, or one of two software drivers by name. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software' | 'lavapipe' | 'swiftshader';
 
-/** What `openGpu` takes. */
+/** Options of `openGpu`. */
 export interface OpenGpuOptions {
   /**
    * choice of the adapter; `auto` (default) selects a hardware adapter if there is one, otherwise the fastest software

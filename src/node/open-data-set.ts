@@ -13,7 +13,7 @@ import { type FileTree, subtree } from './file-tree.ts';
 import { openFileTree } from './open-file-tree.ts';
 import { findRafDb, RAF_CLASSES } from './raf-db.ts';
 
-/** What `openDataSet` takes. */
+/** Options of `openDataSet`. */
 export interface OpenDataSetOptions {
   /** rule that converts the votes of FER+ to labels; an error for a data set without votes */
   labels?: LabelRule;

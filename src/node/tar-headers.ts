@@ -3,7 +3,7 @@
 /** Bytes of a header; file contents are padded to a multiple of it. */
 export const BLOCK = 512;
 
-/** What a header says. */
+/** Contents of a header. */
 export interface TarHeader {
   path: string;
   /** bytes of content after the header */

@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 
-// The two pixels along an axis that make pixel o, and the weight of the second.
+// The two pixels along an axis that pixel o is computed from, and the weight of the second.
 struct Source { first: u32, second: u32, weight: f32 }
 
 fn sourceOf(o: u32, scale: f32, size: u32) -> Source {

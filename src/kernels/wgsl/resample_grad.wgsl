@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
 
-// The two pixels along an axis that make pixel o, and the weight of the second.
+// The two pixels along an axis that pixel o is computed from, and the weight of the second.
 struct Source { first: u32, second: u32, weight: f32 }
 
 fn sourceOf(o: u32, scale: f32, size: u32) -> Source {
@@ -42,7 +42,7 @@ fn weightOf(p: u32, o: u32, scale: f32, size: u32) -> f32 {
   return select(0.0, 1.0 - source.weight, source.first == p) + select(0.0, source.weight, source.second == p);
 }
 
-// First, and last + 1 pixel along an axis that pixel p may contribute to; those at the ends are widened to the edge.
+// The range [first, last + 1) of pixels along an axis that pixel p may contribute to; at the ends it reaches the edge.
 fn rangeOf(p: u32, scale: f32, size: u32, out: u32) -> vec2u {
   var range = vec2u(0u, out);
   if (p > 0u) { range.x = min(u32(max(floor((f32(p) - 1.0) / scale) - 1.0, 0.0)), out); }

@@ -17,7 +17,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Options of `convTranspose2d`, in pixels. */
 export interface ConvTransposeOptions extends WindowOptions {
-  /** step between the places of two input pixels in the output (default 1) */
+  /** distance between the positions of two neighboring input pixels in the output (default 1) */
   stride?: Pair | undefined;
   /** rows and columns cut from each side of the output (default 0) */
   padding?: Pair | undefined;
@@ -62,7 +62,7 @@ export function transposedSize(
   const output: [number, number] = [along(0), along(1)];
   if (output.some((n) => n < 1)) {
     throw new ShapeError(
-      `${caller}: padding ${show(padding)} leaves an output of ${output[0]} x ${output[1]} of an input of ` +
+      `${caller}: padding ${show(padding)} leaves an output of ${output[0]} x ${output[1]} for an input of ` +
         `${input[0]} x ${input[1]}. Use less padding or a larger kernel.`,
     );
   }
@@ -70,9 +70,9 @@ export function transposedSize(
 }
 
 /**
- * Computes the transposed convolution of x [N, H, W, Cin] with weight [kh, kw, Cout / groups, Cin], plus bias [Cout]
- * -> [N, H', W', Cout]: each input pixel adds the kernel, scaled by its value, to the output. It is the gradient of `conv2d`
- * by its input and runs its kernels.
+ * Computes the transposed convolution of x [N, H, W, Cin] with weight [kh, kw, Cout / groups, Cin], plus bias [Cout] ->
+ * [N, H', W', Cout]: each input pixel adds the kernel, scaled by its value, to the output. It is the gradient of
+ * `conv2d` with respect to its input and runs the same kernels.
  * @throws Error when the channels disagree, an option is out of range or nothing is left of the output
  */
 export function convTranspose2d(
@@ -100,7 +100,9 @@ export function convTranspose2d(
   return bias ? add(taped, bias) : taped;
 }
 
-/** The convolution whose gradient by its input this is: its input has the size of y, its output that of x. */
+/**
+ * Returns the convolution whose input gradient this operation is: its input has the size of y, its output that of x.
+ */
 function planTransposed(x: Tensor, weight: Tensor, options: ConvTransposeOptions): ConvolutionPlan {
   const label = 'convTranspose2d';
   checkOptions(label, options, CONV_TRANSPOSE_OPTIONS);

@@ -86,7 +86,7 @@ function resultOf({ label, geometry, outputs }: ConvolutionPlan, x: Tensor): Ten
   return empty(x.device, [batch, outHeight, outWidth, outputs], x.dtype, label);
 }
 
-/** y = x correlated with weight, plus bias. */
+/** Computes y: x correlated with weight, plus bias. */
 export function convolutionForward(
   label: string,
   plan: ConvolutionPlan,

@@ -19,11 +19,16 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 export interface InterpolateOptions {
   /** height and width of the output in pixels: one number for both, or [height, width] */
   size?: Pair | undefined;
-  /** output divided by input: one number for both axes, or [vertical, horizontal]; sizes are rounded down */
+  /**
+   * size of the output divided by that of the input: one number for both axes, or [vertical, horizontal]; sizes are
+   * rounded down
+   */
   scaleFactor?: Pair | undefined;
   /** how pixels are computed (default 'nearest') */
   mode?: 'nearest' | 'bilinear' | undefined;
-  /** whether the centers of the corner pixels keep their places (default false: the image's edges do); only for 'bilinear' */
+  /**
+   * whether the centers of the corner pixels stay aligned (default false: the image's edges do); only for 'bilinear'
+   */
   alignCorners?: boolean | undefined;
 }
 
@@ -77,15 +82,15 @@ export function interpolatedSize(
   return output;
 }
 
-/** Distance between the places of two neighboring output pixels in the input. */
+/** Returns the distance between two neighboring output pixels, measured in input pixels. */
 function scaleOf(input: number, output: number, factor: number | null, isAligned: boolean): number {
   if (isAligned) return output > 1 ? (input - 1) / (output - 1) : 0;
   return factor === null ? input / output : 1 / factor;
 }
 
 /**
- * Resizes images [N, H, W, C] to another height and width, as PyTorch's `interpolate`: by the nearest pixel (rounding down),
- * or bilinearly.
+ * Resizes images [N, H, W, C] to another height and width, like PyTorch's `interpolate`: by the nearest pixel (rounding
+ * down), or bilinearly.
  * @throws Error unless exactly one of `size` and `scaleFactor` is given, or when an option is unknown or out of range
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {

@@ -17,11 +17,11 @@ import { copyBox } from './strided.ts';
 /** Options of `pad`. */
 export interface PadOptions {
   /**
-   * what is added (default 'constant'): elements of one value; with 'reflect' the elements next to the edge, mirrored at it
-   * and without the edge itself; with 'replicate' the edge, repeated
+   * what is added: 'constant' (default) adds elements of one value; 'reflect' the elements next to the edge, mirrored
+   * at it and without the edge itself; 'replicate' the edge, repeated
    */
   mode?: 'constant' | 'reflect' | 'replicate' | undefined;
-  /** value of the elements with mode 'constant' (default 0) */
+  /** value of the added elements in mode 'constant' (default 0) */
   value?: number | undefined;
 }
 
@@ -74,13 +74,13 @@ export function pad(x: Tensor, amounts: PadAmounts, options: PadOptions | number
   );
 }
 
-/** The elements next to both edges of an axis, mirrored; null for an end without any. */
+/** Returns the mirrored elements for both ends of an axis; null for an end that is not padded. */
 function reflected(x: Tensor, axis: number, before: number, after: number): [Tensor | null, Tensor | null] {
   const size = x.shape[axis] as number;
   if (Math.max(before, after) >= size) {
     throw new ShapeError(
       `pad: mode 'reflect' along axis ${axis}: got [${before}, ${after}] for ${size} elements, expected less than ${size}. ` +
-        "Use less, or mode 'replicate'.",
+        "Use less padding or mode 'replicate'.",
     );
   }
   return [
@@ -89,7 +89,7 @@ function reflected(x: Tensor, axis: number, before: number, after: number): [Ten
   ];
 }
 
-/** Both edges of an axis, repeated; null for an end without any. */
+/** Returns the repeated edges for both ends of an axis; null for an end that is not padded. */
 function replicated(x: Tensor, axis: number, before: number, after: number): [Tensor | null, Tensor | null] {
   const size = x.shape[axis] as number;
   const repeated = (at: number, count: number) =>
@@ -100,7 +100,7 @@ function replicated(x: Tensor, axis: number, before: number, after: number): [Te
   return [before > 0 ? repeated(0, before) : null, after > 0 ? repeated(size - 1, after) : null];
 }
 
-/** The elements `begin` to `end` of one axis. */
+/** Returns the elements `begin` to `end` of one axis. */
 function part(x: Tensor, axis: number, begin: number, end: number): Tensor {
   return slice(
     x,

@@ -21,7 +21,7 @@ function read(): Record<string, Entry> {
 
 export const entryOf = (slug: string, id: string): Entry => entries.value[`${slug}/${id}`] ?? {};
 
-/** How many exercises of a lesson are solved. */
+/** Returns how many exercises of a lesson are solved. */
 export const solvedIn = (slug: string): number =>
   Object.entries(entries.value).filter(([key, { isSolved }]) => key.startsWith(`${slug}/`) && isSolved)
     .length;

@@ -1,4 +1,4 @@
-// Parts that the kernels of the exercises share: their head and their dispatch.
+// Parts that the kernels of the exercises share: their header and their dispatch.
 import { type Device, differentiable, empty, full, type Kernel, type Tensor } from 'feathergrad';
 
 /**
@@ -28,14 +28,14 @@ ${body}
 let isTimed = false;
 
 /**
- * Memory for a result. It holds NaN, so that values which the kernel does not write are seen: new memory may hold the
- * right numbers of an earlier run.
+ * Returns memory for a result, filled with NaN so that values the kernel does not write are noticed: new memory may
+ * hold the correct numbers of an earlier run.
  */
 export function blank(device: Device, shape: readonly number[]): Tensor {
   return isTimed ? empty(device, [...shape], 'f32', 'exercise') : full(device, [...shape], Number.NaN);
 }
 
-/** Runs work that is timed: its results are not filled before. */
+/** Runs work that is being timed; its results are not filled with NaN first. */
 export function timed(fn: () => void): void {
   isTimed = true;
   try {
