@@ -80,9 +80,12 @@ export { Sequential } from './layers/sequential.ts';
 export { SqueezeExcitation } from './layers/squeeze-excitation.ts';
 export type { StateDict, StateEntry } from './layers/state-dict.ts';
 export type { TorchLayout } from './layers/torch-layout.ts';
+export { BCEWithLogitsLoss } from './loss/bce-with-logits-loss.ts';
 export { CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
 export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
+export { L1Loss, MSELoss, SmoothL1Loss } from './loss/distance-losses.ts';
+export { KLDivLoss } from './loss/kl-div-loss.ts';
 export type { Loss, LossBatch, LossFunction, LossParts, LossRun } from './loss/loss.ts';
 export { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from './loss/softmax-center-loss.ts';
 export {
@@ -177,6 +180,7 @@ export { cast } from './tensor/ops/cast.ts';
 export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
 export { channelGate } from './tensor/ops/channel-gate.ts';
 export { channelShuffle } from './tensor/ops/channel-shuffle.ts';
+export { clamp } from './tensor/ops/clamp.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
 export { type ConvTransposeOptions, convTranspose2d } from './tensor/ops/conv-transpose2d.ts';
@@ -190,12 +194,24 @@ export { dropout } from './tensor/ops/dropout.ts';
 export { maximum, minimum } from './tensor/ops/extremum.ts';
 export { flip } from './tensor/ops/flip.ts';
 export { gatherRows } from './tensor/ops/gather.ts';
+export { gather, scatterAdd } from './tensor/ops/gather-axis.ts';
 export { globalAvgPool } from './tensor/ops/global-avg-pool.ts';
 export { groupNorm, layerNorm, type NormalizedShape, type NormOptions } from './tensor/ops/group-norm.ts';
 export { type InterpolateOptions, interpolate } from './tensor/ops/interpolate.ts';
 export { linear, matmul } from './tensor/ops/matmul.ts';
 export { oneHot } from './tensor/ops/one-hot.ts';
 export { type PadAmounts, type PadOptions, pad } from './tensor/ops/pad.ts';
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type KLDivOptions,
+  klDiv,
+  l1Loss,
+  mseLoss,
+  type PairLossOptions,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from './tensor/ops/pair-loss.ts';
 export { mT, permute, transpose } from './tensor/ops/permute.ts';
 export {
   type AdaptiveSize,
@@ -208,10 +224,15 @@ export {
   type Pool2dOptions,
 } from './tensor/ops/pool2d.ts';
 export { pow } from './tensor/ops/pow.ts';
-export { argMax, max, mean, min } from './tensor/ops/reduce.ts';
+export { argMax, argMin, max, mean, min } from './tensor/ops/reduce.ts';
 export { flatten, reshape } from './tensor/ops/reshape.ts';
+export { ceil, floor, round, sign } from './tensor/ops/rounding.ts';
+export { cumsum, prod } from './tensor/ops/scan.ts';
+export { cos, sin } from './tensor/ops/sine.ts';
 export { slice } from './tensor/ops/slice.ts';
 export { logSoftmax, softmax } from './tensor/ops/softmax.ts';
+export { chunk, split, stack } from './tensor/ops/split.ts';
+export { topk } from './tensor/ops/topk.ts';
 export {
   abs,
   exp,

@@ -33,6 +33,18 @@ export function expectDType(caller: string, name: string, x: Tensor, dtype: DTyp
 
 /**
  * @throws Error unless `x` is a tensor
+ * @throws DTypeError unless its elements are f32, i32 or u32
+ */
+export function expectNumbers(caller: string, name: string, x: Tensor): void {
+  expectTensor(caller, name, x);
+  if (x.dtype !== 'f16') return;
+  throw new DTypeError(
+    `${caller}: ${name}: got a tensor of type f16, expected f32, i32 or u32. Use cast(x, 'f32') first.`,
+  );
+}
+
+/**
+ * @throws Error unless `x` is a tensor
  * @throws DTypeError unless its elements are f32 or, at inference, f16
  */
 export function expectReal(caller: string, name: string, x: Tensor): void {

@@ -105,7 +105,9 @@ export function unnest(caller: string, data: unknown, flat: unknown[]): number[]
     return [];
   }
   if (data.length === 0) {
-    throw new ShapeError(`${caller}: data: got an empty array, expected at least one element`);
+    throw new ShapeError(
+      `${caller}: data: got an empty array, expected at least one element (empty tensors are not supported)`,
+    );
   }
   let first: number[] = [];
   for (let i = 0; i < data.length; i++) {

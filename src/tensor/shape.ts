@@ -73,6 +73,17 @@ export function axisOf(op: string, axis: number, rank: number): number {
   return positive;
 }
 
+/**
+ * Returns `shape` as [outer, length, inner] along an axis. A scalar has one axis of size 1 here, as in PyTorch: its axis
+ * is 0 or -1.
+ */
+export function linesOf(op: string, shape: Shape, axis: number) {
+  const sizes = shape.length === 0 ? [1] : shape;
+  const at = axisOf(op, axis, sizes.length);
+  const [outer, inner] = [sizeOf(sizes.slice(0, at)), sizeOf(sizes.slice(at + 1))];
+  return { at, outer, length: sizes[at] as number, inner };
+}
+
 /** Returns the given axes (default all), counted from the front and sorted. */
 export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);

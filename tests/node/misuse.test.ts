@@ -61,9 +61,20 @@ class Private extends Held {
   }
 }
 
-const UNARY = ['neg', 'exp', 'log', 'sqrt', 'abs', 'relu', 'relu6', 'sigmoid', 'hardSigmoid', 'hardSwish'];
+const UNARY = [
+  'neg',
+  'exp',
+  'log',
+  'sqrt',
+  'abs',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'hardSigmoid',
+  'hardSwish',
+].concat(['sign', 'floor', 'ceil', 'round', 'sin', 'cos']);
 const BINARY = ['add', 'sub', 'mul', 'div', 'pow', 'minimum', 'maximum', 'equal', 'less', 'greaterEqual'];
-const REDUCE = ['sum', 'mean', 'max', 'min'];
+const REDUCE = ['sum', 'mean', 'max', 'min', 'prod'];
 const LAYERS = ['Conv2d', 'Linear', 'ConvNormActivation'];
 
 const WRONG: [string, () => unknown][] = [
@@ -95,7 +106,27 @@ const WRONG: [string, () => unknown][] = [
   ['mul(u32, 0.5)', () => call('mul', u, 0.5)],
   ['softmax()', () => call('softmax')],
   ['logSoftmax(u32)', () => call('logSoftmax', u)],
-  ['argMax without an axis', () => call('argMax', x)],
+  ['argMax(x, null)', () => call('argMax', x, null)],
+  ['argMin(x, 0, 1)', () => call('argMin', x, 0, 1)],
+  ['clamp(x)', () => call('clamp', x)],
+  ["clamp(x, '0')", () => call('clamp', x, '0')],
+  ['clamp(x, { min: 0 })', () => call('clamp', x, { min: 0 })],
+  ['clamp(u32, 0.5)', () => call('clamp', u, 0.5)],
+  ['cumsum without an axis', () => call('cumsum', x)],
+  ['topk without k', () => call('topk', x)],
+  ['topk(x, 0)', () => call('topk', x, 0)],
+  ['topk(x, 3)', () => call('topk', x, 3)],
+  ['split(x)', () => call('split', x)],
+  ['split into [1, 2]', () => call('split', x, [1, 2])],
+  ['split into [2, 0]', () => call('split', x, [2, 0])],
+  ['chunk(x, 0)', () => call('chunk', x, 0)],
+  ['stack(x)', () => call('stack', x)],
+  ['stack([])', () => call('stack', [])],
+  ['gather with an f32 index', () => call('gather', x, 0, x)],
+  ['gather without an index', () => call('gather', x, 0)],
+  ['scatterAdd without src', () => call('scatterAdd', x, 0, u)],
+  ['slice by a step of 0', () => call('slice', x, [0, 0], [2, 2], [0, 1])],
+  ['softmax along axis 2', () => call('softmax', x, 2)],
   ["argMax(x, 'last')", () => call('argMax', x, 'last')],
   ['where with an f32 condition', () => call('where', x, 1, 2)],
   ['where without a condition', () => call('where', undefined, x, x)],

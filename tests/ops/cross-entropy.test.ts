@@ -90,6 +90,38 @@ describe('crossEntropy', () => {
     await check({ rows: 200, classes: 3, reduction: 'none', ignoreIndex: 2 });
   });
 
+  test.each([[[]], [[1]], [[2, 3]], [[2, 2, 3]], [[2, 1, 2, 3]]])(
+    'logits of shape [%s, 5]: the classes are the last axis',
+    async (lead) => {
+      const device = await testDevice();
+      const rows = lead.reduce((product, n) => product * n, 1);
+      const labels = randomIntegers(rows, 5, 2);
+      if (rows > 1) labels[1] = -100;
+      const votes = map(softmax(random([rows, 5], 3, -2, 2)), Math.fround);
+      const flat = (x: NdArray): NdArray => ({ shape: [rows, 5], data: x.data });
+      for (const reduction of ['mean', 'sum', 'none'] as const) {
+        for (const target of [labels, votes]) {
+          await checkAgainstReference(device, {
+            inputs: [random([...lead, 5], 1, -4, 4)],
+            run: ([logits]) => {
+              const wanted = Array.isArray(target)
+                ? tensor(device, Int32Array.from(target), { shape: lead })
+                : onDevice(device, { shape: [...lead, 5], data: target.data });
+              return crossEntropy(logits!, wanted, { reduction, labelSmoothing: 0.1 });
+            },
+            reference: ([logits]) => {
+              const y = reference.crossEntropyArray(flat(logits!), target, {
+                reduction,
+                labelSmoothing: 0.1,
+              });
+              return reduction === 'none' ? { shape: [...lead], data: y.data } : y;
+            },
+          });
+        }
+      }
+    },
+  );
+
   test('a divisor from the caller', async () => {
     for (const weighted of [false, true]) await check({ rows: 6, classes: 3, divisor: 2.5, weighted });
     await check({ rows: 6, classes: 3, divisor: 7, soft: true });
@@ -240,6 +272,9 @@ describe('crossEntropy', () => {
     );
     const divisor = onDevice(device, from([], [2]));
     expect(() => crossEntropy(logits, labels, { divisor, reduction: 'sum' })).toThrow(/divisor .* expected/);
-    expect(() => crossEntropy(onDevice(device, random([3], 1)), labels)).toThrow(/expected f32 \[N, K\]/);
+    expect(() => crossEntropy(onDevice(device, random([], 1)), labels)).toThrow(/expected f32 \[..., K\]/);
+    expect(() => crossEntropy(onDevice(device, random([2, 4, 3], 1)), labels)).toThrow(
+      'crossEntropy: target is u32 [2], expected labels u32 [2, 4] or distributions f32 [2, 4, 3]',
+    );
   });
 });

@@ -3,14 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { backward } from '../../src/tensor/backward.ts';
 import { tensor } from '../../src/tensor/create.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
-import { argMax, max, mean, min } from '../../src/tensor/ops/reduce.ts';
+import { argMax, argMin, max, mean, min } from '../../src/tensor/ops/reduce.ts';
+import { prod } from '../../src/tensor/ops/scan.ts';
 import { map, type NdArray, random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/reduce.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
 
-const ops = { sum, mean, max, min };
+const ops = { sum, mean, max, min, prod };
 const names = Object.keys(ops) as (keyof typeof ops)[];
 
 const cases: [number[], number | number[] | undefined][] = [
@@ -119,7 +120,10 @@ test.each(names)('%s of NaN is NaN', async (name) => {
   }
 });
 
-describe('argMax', () => {
+describe.each([
+  ['argMax', argMax, reference.argmax],
+  ['argMin', argMin, reference.argmin],
+] as const)('%s', (_, op, expectedOf) => {
   const few = (shape: number[]): NdArray => map(random(shape, 41, 0, 4), Math.floor);
   test.each([
     [[1], 0],
@@ -129,14 +133,62 @@ describe('argMax', () => {
     [[2, 3, 4, 21], 1],
     [[2, 2, 3, 2, 5], -2],
     [[2, 1000], 1],
-  ] as [number[], number][])('of [%s] along %i, the first of equal maxima', async (shape, axis) => {
+  ] as [number[], number][])('of [%s] along %i, the first of equals', async (shape, axis) => {
+    const device = await testDevice();
     const x = few(shape);
-    const y = argMax(onDevice(await testDevice(), x), axis);
-    const expected = reference.argmax(x, axis);
-    expect(y.dtype).toBe('u32');
-    expect(y.shape).toEqual(expected.shape);
-    expect([...(await y.data())]).toEqual([...expected.data]);
+    for (const keepDims of [false, true]) {
+      const y = op(onDevice(device, x), axis, keepDims);
+      const expected = expectedOf(x, axis, keepDims);
+      expect(y.dtype).toBe('u32');
+      expect(y.shape).toEqual(expected.shape);
+      expect([...(await y.data())]).toEqual([...expected.data]);
+    }
   });
+
+  test('without an axis: of the flattened tensor', async () => {
+    const device = await testDevice();
+    const x = random([3, 4, 5], 5);
+    const expected = expectedOf({ shape: [60], data: x.data }, 0).data[0];
+    expect(await op(onDevice(device, x)).item()).toBe(expected);
+    expect(op(onDevice(device, x), undefined, true).shape).toEqual([1, 1, 1]);
+    expect(await op(tensor(device, 7)).item()).toBe(0);
+    expect(await op(tensor(device, 7), -1).item()).toBe(0);
+  });
+});
+
+test.each([
+  ['i32', Int32Array.of(-7, 2147483647, 3, 0, -2, 5)],
+  ['u32', Uint32Array.of(7, 4294967295, 3, 0, 2, 5)],
+] as const)('sums, products and extremes of %s, which wrap at 32 bits', async (_, values) => {
+  const device = await testDevice();
+  const x = tensor(device, values, { shape: [2, 3] });
+  const wrap = (list: number[]) => [
+    ...(values instanceof Int32Array ? Int32Array : Uint32Array).from(list.map((v) => v | 0)),
+  ];
+  const [a, b] = [[...values.slice(0, 3)], [...values.slice(3)]] as [number[], number[]];
+  const total = (list: number[]) => list.reduce((p, v) => (p + v) | 0, 0);
+  const product = (list: number[]) => list.reduce((p, v) => Math.imul(p, v), 1);
+  expect([...(await sum(x, 1).data())]).toEqual(wrap([total(a), total(b)]));
+  expect([...(await prod(x, 1).data())]).toEqual(wrap([product(a), product(b)]));
+  expect([...(await max(x, 1).data())]).toEqual([Math.max(...a), Math.max(...b)]);
+  expect([...(await min(x, 1).data())]).toEqual([Math.min(...a), Math.min(...b)]);
+  expect(sum(x).dtype).toBe(x.dtype);
+  expect(await sum(tensor(device, new Int32Array(70_000).fill(3))).item()).toBe(210_000);
+});
+
+test('the gradient of a product with zeros', async () => {
+  const device = await testDevice();
+  const x = tensor(
+    device,
+    [
+      [2, 0, 3],
+      [0, 0, 3],
+      [2, 5, 3],
+    ],
+    { requiresGrad: true },
+  );
+  backward(prod(x, 1), { gradient: tensor(device, [1, 1, 2]) });
+  expect([...(await x.grad!.data())]).toEqual([0, 6, 0, 0, 0, 0, 30, 12, 20]);
 });
 
 test('errors name the axis and the type', async () => {
@@ -144,5 +196,7 @@ test('errors name the axis and the type', async () => {
   const x = tensor(device, [[1, 2]]);
   expect(() => sum(x, 2)).toThrow(/sum: axis: got 2 for a tensor of rank 2/);
   expect(() => mean(x, [0, -2])).toThrow(/mean: axes: got \[0,0\], in which an axis occurs twice/);
-  expect(() => max(tensor(device, new Uint32Array(3)))).toThrow(/max: x: got a tensor of type u32/);
+  expect(() => mean(tensor(device, new Uint32Array(3)))).toThrow(/mean: x: got a tensor of type u32/);
+  expect(() => argMin(tensor(device, new Uint32Array(3)), 0)).toThrow(/argMin: x: got a tensor of type u32/);
+  expect(() => argMin(x, 2)).toThrow(/argMin: axis: got 2 for a tensor of rank 2/);
 });

@@ -12,6 +12,8 @@ import { type UnaryName, unaryFunctions } from '../reference/ops/unary.ts';
 import { poolStrips } from '../reference/special.ts';
 import * as tape from '../reference/tape.ts';
 import { GRADIENTS, pairs, SPECIAL } from '../support/special-values.ts';
+import { LOSS_CASES } from './special-losses.ts';
+import { TENSOR_CASES } from './special-tensor.ts';
 
 export interface SpecialCase {
   op: string;
@@ -643,5 +645,7 @@ export const SPECIAL_CASES: SpecialCase[] = [
     }),
   ),
   ...losses,
+  ...LOSS_CASES,
+  ...TENSOR_CASES,
   ...others,
 ];

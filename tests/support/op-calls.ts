@@ -25,6 +25,12 @@ export function callsOn(
   const gate = { weight: leaf(4, 8), bias };
   const counter = fg.tensor(device, Uint32Array.of(1, 0, 0, 0));
   const tall = leaf(1, 40, 40, 8); // batch norm of many rows sums in two passes
+  const long = leaf(300);
+  const places = fg.tensor(device, Uint32Array.of(0, 3, 1, 2, 4, 0), { shape: [3, 2] });
+  const firstOf = ([first, ...rest]: fg.Tensor[]) => {
+    for (const tensor of rest) tensor.dispose();
+    return first as fg.Tensor;
+  };
   const [kernel, depthwise, narrow, gates] = [leaf(3, 3, 8, 4), leaf(3, 3, 8), leaf(7, 3), leaf(2, 1, 1, 8)];
   const turned = leaf(2, 2, 4, 8);
   const [strips, centers] = [leaf(2, 12, 1, 4), leaf(7, 7)];
@@ -56,11 +62,13 @@ export function callsOn(
     ...{ tanh: fg.tanh, silu: fg.silu, elu: fg.elu, softplus: fg.softplus },
     ...{ gelu: (t: fg.Tensor) => fg.gelu(t), leakyRelu: (t: fg.Tensor) => fg.leakyRelu(t) },
   };
-  const { sum, mean, max, min, mT } = fg;
+  const { sum, mean, max, min, mT, sign, floor, ceil, round, sin, cos } = fg;
   return {
     ...Object.fromEntries(Object.entries({ ...binary, ...compare }).map(([name, op]) => [name, two(op)])),
     ...Object.fromEntries(
-      Object.entries({ ...unary, sum, mean, max, min, mT }).map(([name, op]) => [name, one(op)]),
+      Object.entries({ ...unary, sum, mean, max, min, mT, sign, floor, ceil, round, sin, cos }).map(
+        ([name, op]) => [name, one(op)],
+      ),
     ),
     transpose: [() => fg.transpose(x, 0, -1)],
     axisPool: [() => fg.axisPool(x, 'width', 'both'), () => fg.axisPool(x, 'height', 'avg')],
@@ -90,6 +98,13 @@ export function callsOn(
     depthwiseConv2d: [() => fg.depthwiseConv2d(x, depthwise, bias, { padding: 1 })],
     dropout: [() => fg.dropout(v, 0.5, counter)],
     expand: [() => fg.expand(row, [5, 7])],
+    mseLoss: [() => fg.mseLoss(v, w)],
+    l1Loss: [() => fg.l1Loss(v, w, { reduction: 'sum' })],
+    smoothL1Loss: [() => fg.smoothL1Loss(v, w, { reduction: 'none' })],
+    binaryCrossEntropyWithLogits: [
+      () => fg.binaryCrossEntropyWithLogits(v, w, { weight: row, posWeight: row }),
+    ],
+    klDiv: [() => fg.klDiv(v, w, { reduction: 'batchmean' }), () => fg.klDiv(v, w, { logTarget: true })],
     gatherRows: [() => fg.gatherRows(v, labels)],
     globalAvgPool: [() => fg.globalAvgPool(x)],
     groupNorm: [() => fg.groupNorm(x, 2, bias, bias)],
@@ -119,6 +134,22 @@ export function callsOn(
     adaptiveMaxPool2d: [() => fg.adaptiveMaxPool2d(x, [4, 2])],
     adaptiveAvgPool2d: [() => fg.adaptiveAvgPool2d(x, 4)],
     argMax: [() => fg.argMax(v, 1)],
+    argMin: [() => fg.argMin(v, 1)],
+    clamp: [() => fg.clamp(v, 0.6, 0.9)],
+    cumsum: [() => fg.cumsum(v, 0), () => fg.cumsum(long, 0)],
+    prod: [() => fg.prod(v, 0), () => fg.prod(x, [0, 2])],
+    topk: [
+      () => {
+        const { values, indices } = fg.topk(v, 2);
+        indices.dispose();
+        return values;
+      },
+    ],
+    gather: [() => fg.gather(v, 1, places), () => fg.gather(v, 0, places)],
+    scatterAdd: [() => fg.scatterAdd(v, 1, places, w), () => fg.scatterAdd(v, 0, places, w)],
+    stack: [() => fg.stack([v, w], 1)],
+    split: [() => firstOf(fg.split(v, 2))],
+    chunk: [() => firstOf(fg.chunk(v, 3, 1))],
     reshape: [() => fg.reshape(v, [35])],
     slice: [() => fg.slice(v, [0, 0], [2, 3])],
     where: [() => fg.where(where, v, 0), () => fg.where(where, row, v), () => fg.where(where, 1, 0)],

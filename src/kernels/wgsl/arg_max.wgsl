@@ -1,11 +1,14 @@
-// arg_max: the index of the largest element along an axis; the first index if there are several. NaN counts as largest.
+// arg_max: the index of the largest (or SMALLEST) element along an axis; the first index if there are several. NaN counts
+// as both largest and smallest.
 //
-//   y[o, i] = the smallest l with x[o, l, i] = max over l of x[o, l, i]
+//   y[o, i] = the smallest l with x[o, l, i] = max over l of x[o, l, i]        SMALLEST: min over l
 //
 // Layouts   x: [outer, length, inner], the bits of f32; y: [outer, inner] u32.
 // A thread  One thread computes one element of y.
 // Bytes     Reads 4 bytes per element of x.
 // Reference tests/reference/ops/reduce.ts
+
+override SMALLEST: bool = false;
 
 struct Params { length: u32, inner: u32, count: u32 }
 
@@ -17,7 +20,8 @@ struct Params { length: u32, inner: u32, count: u32 }
 fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }
-  return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+  let order = select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+  return select(order, ~order, SMALLEST);
 }
 
 @compute @workgroup_size(64)

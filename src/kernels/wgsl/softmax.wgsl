@@ -1,18 +1,18 @@
-// softmax: softmax or log-softmax of each row.
+// softmax: softmax or log-softmax along one axis of a tensor.
 //
 //   y_k = exp(x_k - m) / sum_j exp(x_j - m)        m = max_j x_j, which keeps exp from overflowing
 //   LOG = 1:  y_k = x_k - m - log(sum_j exp(x_j - m))
 //
-// A row with a NaN or an Infinity, or with only -Infinity, becomes NaN; exp, log and max do not guarantee this.
+// A line with a NaN or an Infinity, or with only -Infinity, becomes NaN; exp, log and max do not guarantee this.
 //
-// Layouts   x, y: [rows, columns].
+// Layouts   x, y: [outer, columns, inner]; a row is one line along the columns.
 // A thread  One thread computes one row.
 // Bytes     Reads x three times (twice from cache), writes 4 bytes per element.
 // Reference tests/reference/ops/softmax.ts
 
 override LOG: u32 = 0u;
 
-struct Params { rows: u32, columns: u32 }
+struct Params { rows: u32, columns: u32, inner: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -27,20 +27,21 @@ fn toNan(v: f32) -> f32 { return bitcast<f32>(bitcast<u32>(v) | 0x7fc00000u); }
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let row = id.x + id.y * groups.x * 64u;
   if (row >= params.rows) { return; }
-  let first = row * params.columns;
-  let end = first + params.columns;
+  let step = params.inner;
+  let first = (row / step) * params.columns * step + row % step;
+  let end = first + params.columns * step;
   var m = x[first];
   var isBad = isNan(m);
-  for (var i = first + 1u; i < end; i++) {
+  for (var i = first + step; i < end; i += step) {
     let value = x[i];
     m = max(m, value);
     isBad = isBad || isNan(value);
   }
   isBad = isBad || (bitcast<u32>(m) & 0x7fffffffu) == 0x7f800000u;
   var sum = 0.0;
-  for (var i = first; i < end; i++) { sum += exp(x[i] - m); }
+  for (var i = first; i < end; i += step) { sum += exp(x[i] - m); }
   let logSum = log(sum);
-  for (var i = first; i < end; i++) {
+  for (var i = first; i < end; i += step) {
     var value = exp(x[i] - m) / sum;
     if (LOG == 1u) { value = x[i] - m - logSum; }
     y[i] = select(value, toNan(m), isBad);

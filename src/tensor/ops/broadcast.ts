@@ -1,7 +1,7 @@
 // Repeats elements along axes and sums along axes. Each is the gradient of the other, so they share a file.
 import { boolean, checkValue } from '../../gpu/check-options.ts';
 import { ShapeError } from '../errors.ts';
-import { expectDType, expectTensor } from '../expect.ts';
+import { expectNumbers, expectTensor } from '../expect.ts';
 import {
   axesOf,
   broadcastShapes,
@@ -46,7 +46,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/** Returns the sum over the given axes (default all). */
+/** Sum over the given axes (default all). Integers, i32 and u32, wrap at 32 bits. */
 export function sum(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return sumOver('sum', x, axes, keepDims);
 }
@@ -62,7 +62,7 @@ export function sumOver(caller: string, x: Tensor, axes: Axes, keepDims: boolean
 
 /** Checks the arguments of a reduction; returns its axes as a sorted list, and the shapes of its result. */
 export function checkReduction(caller: string, x: Tensor, axes: Axes, keepDims: boolean) {
-  expectDType(caller, 'x', x, 'f32');
+  expectNumbers(caller, 'x', x);
   if (typeof keepDims !== 'boolean') checkValue(caller, 'keepDims', keepDims, boolean);
   const list = axesOf(caller, axes, x.rank);
   return { list, ...reducedShapes(x.shape, list) };

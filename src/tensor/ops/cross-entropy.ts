@@ -42,9 +42,10 @@ const REDUCTIONS = ['none', 'sum', 'mean'] as const;
 export const IGNORE_INDEX = -100;
 
 /**
- * Returns the softmax cross-entropy of logits f32 [N, K], like torch.nn.functional.cross_entropy: a scalar, or [N]
- * without reduction. The target is labels, u32 or i32 [N] (the mean is weighted by the class weights and leaves out
- * ignored labels), or distributions, f32 [N, K] (the mean is over N). Only the logits receive a gradient.
+ * Returns the softmax cross-entropy of logits f32 [..., K], as torch.nn.functional.cross_entropy: a scalar, or [...]
+ * without reduction. The classes are the last axis, for example [N, K] or [N, H, W, K] (PyTorch's are axis 1). The target
+ * is labels, u32 or i32 [...] (the mean is weighted by the class weights and leaves out ignored labels), or
+ * distributions, f32 [..., K] (the mean is over all rows). Only the logits receive a gradient.
  *
  * A label outside 0 .. K - 1 that is not `ignoreIndex` makes loss and gradient NaN: labels are on the GPU, so they
  * cannot be checked by an exception. The mean is also NaN, with a gradient of 0, if all labels are ignored.
@@ -58,12 +59,12 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     reduction = 'mean',
     divisor,
   } = options;
-  const [rows, classes] = check(logits, target, options);
+  const { rows, classes, lead } = check(logits, target, options);
   const { device } = logits;
   const isByRow = reduction === 'none';
   const flags = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
   const params = { rows, classes, smoothing: labelSmoothing, ignored: ignoreIndex >>> 0, nan: NAN_BITS };
-  const loss = empty(device, isByRow ? [rows] : [], 'f32', 'crossEntropy');
+  const loss = empty(device, isByRow ? lead : [], 'f32', 'crossEntropy');
   const scale = empty(device, [], 'f32', 'crossEntropy scale');
   device.dispatch(kernels.crossEntropy, {
     label: 'crossEntropy',
@@ -115,22 +116,23 @@ export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>
   reduction: (value) => oneOf(value, REDUCTIONS),
 }))();
 
-function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [number, number] {
+function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions) {
   checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });
   const { classWeights, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
   expectDType('crossEntropy', 'logits', logits, 'f32');
   expectTensor('crossEntropy', 'target', target);
-  const [rows, classes] = logits.shape;
-  if (logits.rank !== 2 || !rows || !classes || logits.dtype !== 'f32') {
+  const classes = logits.shape.at(-1);
+  if (classes === undefined) {
     throw new ShapeError(
-      `crossEntropy: logits are ${logits.dtype} ${show(logits.shape)}, expected f32 [N, K]`,
+      'crossEntropy: logits are f32 [], expected f32 [..., K], with the classes as the last axis',
     );
   }
-  const shape = target.dtype === 'f32' ? [rows, classes] : [rows];
+  const lead = logits.shape.slice(0, -1);
+  const shape = target.dtype === 'f32' ? logits.shape : lead;
   if (target.dtype === 'f16' || target.shape.join() !== shape.join()) {
     throw new ShapeError(
-      `crossEntropy: target is ${target.dtype} ${show(target.shape)}, expected labels u32 [${rows}] or ` +
-        `distributions f32 [${rows}, ${classes}]`,
+      `crossEntropy: target is ${target.dtype} ${show(target.shape)}, expected labels u32 ${show(lead)} or ` +
+        `distributions f32 ${show(logits.shape)}`,
     );
   }
   if (classWeights && (classWeights.dtype !== 'f32' || classWeights.shape.join() !== `${classes}`)) {
@@ -150,7 +152,7 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions): [n
         `${show(target.shape)}. Omit ignoreIndex, or pass labels.`,
     );
   }
-  return [rows, classes];
+  return { rows: logits.size / classes, classes, lead };
 }
 
 export const crossEntropyInfo: OpInfo = {

@@ -1,7 +1,8 @@
+import { boolean, checkValue } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { expectDType } from '../expect.ts';
 import { scope } from '../scope.ts';
-import { axisOf, sizeOf } from '../shape.ts';
+import { linesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { div, mul } from './binary.ts';
@@ -12,8 +13,9 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reduceAll, reducedShapes } from './reduction.ts';
 import { reshape } from './reshape.ts';
 
-/** Returns the mean over the given axes (default all). */
+/** Mean over the given axes (default all), of f32. */
 export function mean(x: Tensor, axes?: Axes, keepDims = false): Tensor {
+  expectDType('mean', 'x', x, 'f32');
   return scope(() => {
     const total = sumOver('mean', x, axes, keepDims);
     return mul(total, total.size / x.size);
@@ -51,17 +53,42 @@ export function min(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return extremes('min', x, axes, keepDims);
 }
 
-/**
- * Returns the index (u32) of the largest element along one axis, the first one if several are equal; NaN counts as the
- * largest. Not differentiable.
- */
-export function argMax(x: Tensor, axis: number): Tensor {
-  expectDType('argMax', 'x', x, 'f32');
-  const at = axisOf('argMax', axis, x.rank);
-  const y = empty(x.device, reducedShapes(x.shape, [at]).dropped, 'u32', 'argMax');
-  const params = { length: x.shape[at] as number, inner: sizeOf(x.shape.slice(at + 1)), count: y.size };
-  x.device.dispatch(kernels.argMax, { label: 'argMax', bind: { x, y }, params, threads: y.size });
+function argExtreme(
+  name: 'argMax' | 'argMin',
+  x: Tensor,
+  axis: number | undefined,
+  keepDims: boolean,
+): Tensor {
+  expectDType(name, 'x', x, 'f32');
+  checkValue(name, 'keepDims', keepDims, boolean);
+  const isWhole = axis === undefined;
+  const { at, length, inner } = linesOf(name, isWhole ? [x.size] : x.shape, isWhole ? 0 : axis);
+  const { kept, dropped } = reducedShapes(x.shape, isWhole ? x.shape.map((_, i) => i) : [at]);
+  const y = empty(x.device, keepDims ? kept : dropped, 'u32', name);
+  x.device.dispatch(kernels.argMax, {
+    label: name,
+    bind: { x, y },
+    params: { length, inner, count: y.size },
+    overrides: { SMALLEST: name === 'argMin' ? 1 : 0 },
+    threads: y.size,
+  });
   return y;
+}
+
+/**
+ * Returns the index (u32) of the largest element along one axis, the first of equal ones; NaN counts as the largest.
+ * Without an axis it is the index in the flattened tensor. Not differentiable.
+ */
+export function argMax(x: Tensor, axis?: number, keepDims = false): Tensor {
+  return argExtreme('argMax', x, axis, keepDims);
+}
+
+/**
+ * Returns the index (u32) of the smallest element along one axis, the first of equal ones; NaN counts as the smallest.
+ * Without an axis it is the index in the flattened tensor. Not differentiable.
+ */
+export function argMin(x: Tensor, axis?: number, keepDims = false): Tensor {
+  return argExtreme('argMin', x, axis, keepDims);
 }
 
 export const reduceInfos: OpInfo[] = [
@@ -86,6 +113,12 @@ export const reduceInfos: OpInfo[] = [
   {
     name: 'argMax',
     doc: 'index of the largest element along an axis',
+    gradient: null,
+    cost: elementwiseCost,
+  },
+  {
+    name: 'argMin',
+    doc: 'index of the smallest element along an axis',
     gradient: null,
     cost: elementwiseCost,
   },

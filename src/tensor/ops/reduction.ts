@@ -5,24 +5,43 @@ import { noGrad } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
 /** In the order of the kernel's OPERATION override. */
-const OPERATIONS = ['sum', 'max', 'min'] as const;
+const OPERATIONS = ['sum', 'max', 'min', 'prod'] as const;
 export type Reduction = (typeof OPERATIONS)[number];
 
 /** An axis longer than this is reduced in two levels, so that no thread reads more values in a row. */
 const LONGEST_RUN = 256;
 
-/** Reduces one axis of x, viewed as [outer, length, inner]. */
-function reduceAxis(name: Reduction, x: Tensor, outer: number, length: number, inner: number): Tensor {
-  const chunkLength = length <= LONGEST_RUN ? length : Math.ceil(Math.sqrt(length));
+/** Returns the length of the chunks into which an axis is split. */
+export function chunkLengthOf(length: number): number {
+  return length <= LONGEST_RUN ? length : Math.ceil(Math.sqrt(length));
+}
+
+/** Reduces each chunk of one axis of x seen as [outer, length, inner]: [outer, chunks, inner]. */
+export function reduceChunks(
+  name: Reduction,
+  x: Tensor,
+  outer: number,
+  length: number,
+  inner: number,
+): Tensor {
+  const chunkLength = chunkLengthOf(length);
   const chunks = Math.ceil(length / chunkLength);
-  const y = empty(x.device, [outer, chunks, inner], 'f32', name);
+  const y = empty(x.device, [outer, chunks, inner], x.dtype, name);
   x.device.dispatch(kernels.reduce, {
     label: name,
     bind: { x, y },
     params: { length, inner, chunks, chunkLength, count: y.size },
-    overrides: { OPERATION: OPERATIONS.indexOf(name) },
+    overrides: { OPERATION: OPERATIONS.indexOf(name), WHOLE: x.dtype === 'f32' ? 0 : 1 },
+    defines: x.dtype === 'f32' ? {} : { Element: x.dtype },
     threads: y.size,
   });
+  return y;
+}
+
+/** Reduces one axis of x seen as [outer, length, inner]: [outer, 1, inner]. */
+function reduceAxis(name: Reduction, x: Tensor, outer: number, length: number, inner: number): Tensor {
+  const y = reduceChunks(name, x, outer, length, inner);
+  const [, chunks] = y.shape as [number, number];
   return chunks === 1 ? y : reduceAxis(name, y, outer, chunks, inner);
 }
 

@@ -10,13 +10,14 @@ import { copyBox } from './strided.ts';
 
 /**
  * Returns the elements from `begin` (inclusive) to `end` (exclusive) along each axis, every `step`-th of them (default 1).
- * Negative begin and end count from the end of the axis.
- * @throws Error when a range is empty or out of bounds, or a step is not positive
+ * Negative begin and end count from the end of the axis; null is the start or the end of the axis in the direction of the
+ * step. A negative step goes backwards, as in NumPy: `slice(x, [null], [null], [-1])` reverses a vector.
+ * @throws Error when a range is empty or outside the axis, or a step is 0 or not an integer
  */
 export function slice(
   x: Tensor,
-  begin: readonly number[],
-  end: readonly number[],
+  begin: readonly (number | null)[],
+  end: readonly (number | null)[],
   step?: readonly number[],
 ): Tensor {
   expectTensor('slice', 'x', x);
@@ -48,22 +49,25 @@ function rangeOf(
   x: Tensor,
   n: number,
   axis: number,
-  begin: readonly number[],
-  end: readonly number[],
+  begin: readonly (number | null)[],
+  end: readonly (number | null)[],
   steps?: readonly number[],
 ): { first: number; size: number; step: number } {
-  const fromEnd = (at: number) => (at < 0 ? at + n : at);
-  const first = fromEnd(begin[axis] ?? 0);
-  const last = fromEnd(end[axis] ?? n);
   const step = steps?.[axis] ?? 1;
-  const isWhole = [first, last, step].every(Number.isInteger);
-  if (!isWhole || step < 1 || first < 0 || last > n || first >= last) {
+  const isBackward = step < 0;
+  const fromEnd = (at: number | null | undefined, other: number) =>
+    at == null ? other : at < 0 ? at + n : at;
+  const first = fromEnd(begin[axis], isBackward ? n - 1 : 0);
+  const last = fromEnd(end[axis], isBackward ? -1 : n);
+  const size = Math.ceil((last - first) / step);
+  const isInside = isBackward ? first < n && last >= -1 : first >= 0 && last <= n;
+  if (![first, last, step].every(Number.isInteger) || step === 0 || !isInside || size < 1) {
     throw new Error(
       `slice: range ${begin[axis]} to ${end[axis]} by ${step} selects nothing from axis ${axis} of ${show(x.shape)}, ` +
-        `which has 0 to ${n}`,
+        `which has 0 to ${n} (empty tensors are not supported)`,
     );
   }
-  return { first, size: Math.ceil((last - first) / step), step };
+  return { first, size, step };
 }
 
 export const sliceInfo: OpInfo = {

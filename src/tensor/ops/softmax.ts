@@ -1,21 +1,20 @@
 import * as kernels from '../../kernels/index.ts';
-import { ShapeError } from '../errors.ts';
 import { expectDType } from '../expect.ts';
+import { linesOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
-function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
+function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor, axis: number): Tensor {
   expectDType(name, 'x', x, 'f32');
-  const columns = x.shape.at(-1);
-  if (!columns) throw new ShapeError(`${name}: x: got a scalar, expected one or more axes`);
+  const { length: columns, inner } = linesOf(name, x.shape, axis);
   const rows = x.size / columns;
   const overrides = { LOG: name === 'logSoftmax' ? 1 : 0 };
   const y = empty(x.device, x.shape, 'f32', name);
   x.device.dispatch(kernels.softmax, {
     label: name,
     bind: { x, y },
-    params: { rows, columns },
+    params: { rows, columns, inner },
     overrides,
     threads: rows,
   });
@@ -27,7 +26,7 @@ function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
           dy.device.dispatch(kernels.softmaxGrad, {
             label: `${name} gradient`,
             bind: { y: saved, dy, dx },
-            params: { rows, columns },
+            params: { rows, columns, inner },
             overrides,
             threads: rows,
           });
@@ -37,11 +36,11 @@ function softmaxOf(name: 'softmax' | 'logSoftmax', x: Tensor): Tensor {
   });
 }
 
-/** Returns exp(x) / sum exp(x) over the last axis, without overflow for large x. */
-export const softmax = (x: Tensor): Tensor => softmaxOf('softmax', x);
+/** Returns exp(x) / sum exp(x) along an axis (default the last), without overflow for large x. */
+export const softmax = (x: Tensor, axis = -1): Tensor => softmaxOf('softmax', x, axis);
 
-/** Returns log(softmax(x)) over the last axis, finite even where softmax rounds to 0. */
-export const logSoftmax = (x: Tensor): Tensor => softmaxOf('logSoftmax', x);
+/** Returns log(softmax(x)) along an axis (default the last), finite where softmax rounds to 0. */
+export const logSoftmax = (x: Tensor, axis = -1): Tensor => softmaxOf('logSoftmax', x, axis);
 
 const GRADIENTS = {
   softmax: 'dx = y (dy - sum(dy y))',
@@ -50,7 +49,7 @@ const GRADIENTS = {
 
 export const softmaxInfos: OpInfo[] = /* @__PURE__ */ (['softmax', 'logSoftmax'] as const).map((name) => ({
   name,
-  doc: `${name} over the last axis`,
+  doc: `${name} along an axis`,
   gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

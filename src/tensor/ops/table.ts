@@ -7,6 +7,7 @@ import { castInfo } from './cast.ts';
 import { centerLossInfo } from './center-loss.ts';
 import { channelGateInfo } from './channel-gate.ts';
 import { channelShuffleInfo } from './channel-shuffle.ts';
+import { clampInfo } from './clamp.ts';
 import { compareInfos } from './compare.ts';
 import { concatInfo } from './concat.ts';
 import { convTranspose2dInfo } from './conv-transpose2d.ts';
@@ -19,6 +20,7 @@ import { dropoutInfo } from './dropout.ts';
 import { extremumInfos } from './extremum.ts';
 import { flipInfo } from './flip.ts';
 import { gatherInfo } from './gather.ts';
+import { gatherAxisInfos } from './gather-axis.ts';
 import { globalAvgPoolInfo } from './global-avg-pool.ts';
 import { groupNormInfos } from './group-norm.ts';
 import { interpolateInfo } from './interpolate.ts';
@@ -26,13 +28,19 @@ import { linearInfo, matmulInfo } from './matmul.ts';
 import { oneHotInfo } from './one-hot.ts';
 import type { OpInfo } from './op-info.ts';
 import { padInfo } from './pad.ts';
+import { pairLossInfos } from './pair-loss.ts';
 import { permuteInfos } from './permute.ts';
 import { pool2dInfos } from './pool2d.ts';
 import { powInfo } from './pow.ts';
 import { reduceInfos } from './reduce.ts';
 import { reshapeInfo } from './reshape.ts';
+import { roundingInfos } from './rounding.ts';
+import { scanInfos } from './scan.ts';
+import { sineInfos } from './sine.ts';
 import { sliceInfo } from './slice.ts';
 import { softmaxInfos } from './softmax.ts';
+import { splitInfos } from './split.ts';
+import { topkInfo } from './topk.ts';
 import { unaryInfos } from './unary.ts';
 import { whereInfo } from './where.ts';
 
@@ -43,6 +51,7 @@ export const OPS: readonly OpInfo[] = [
   batchNormInfo,
   ...binaryInfos,
   castInfo,
+  clampInfo,
   centerLossInfo,
   channelGateInfo,
   channelShuffleInfo,
@@ -59,6 +68,7 @@ export const OPS: readonly OpInfo[] = [
   ...extremumInfos,
   flipInfo,
   gatherInfo,
+  ...gatherAxisInfos,
   globalAvgPoolInfo,
   ...groupNormInfos,
   interpolateInfo,
@@ -66,13 +76,19 @@ export const OPS: readonly OpInfo[] = [
   matmulInfo,
   oneHotInfo,
   padInfo,
+  ...pairLossInfos,
   ...permuteInfos,
   ...pool2dInfos,
   powInfo,
   ...reduceInfos,
   reshapeInfo,
+  ...roundingInfos,
+  ...scanInfos,
+  ...sineInfos,
   sliceInfo,
   ...softmaxInfos,
+  ...splitInfos,
+  topkInfo,
   ...unaryInfos,
   whereInfo,
 ];

@@ -11,6 +11,10 @@ export function sum(x: NdArray, options: ReduceOptions = {}): NdArray {
   return reduce(x, options, 0, (total, value) => total + value);
 }
 
+export function prod(x: NdArray, options: ReduceOptions = {}): NdArray {
+  return reduce(x, options, 1, (product, value) => product * value);
+}
+
 export function mean(x: NdArray, options: ReduceOptions = {}): NdArray {
   const total = sum(x, options);
   const count = x.data.length / total.data.length;
@@ -27,16 +31,36 @@ export function min(x: NdArray, options: ReduceOptions = {}): NdArray {
 
 /** Position of the greatest value along one axis (the last by default); the first of equal ones. NaN is the greatest. */
 export function argmax(x: NdArray, axis = -1, keepdims = false): NdArray {
+  return argExtreme(x, axis, keepdims, (value, best) => value > best);
+}
+
+/** Position of the smallest value along one axis (the last by default); the first of equal ones. NaN is the smallest. */
+export function argmin(x: NdArray, axis = -1, keepdims = false): NdArray {
+  return argExtreme(x, axis, keepdims, (value, best) => value < best);
+}
+
+function argExtreme(
+  x: NdArray,
+  axis: number,
+  keepdims: boolean,
+  isBetter: (value: number, best: number) => boolean,
+): NdArray {
   const along = normalizeAxis(axis, x.shape.length);
   const kept = keptShape(x.shape, [along]);
   const out = zeros(kept);
-  const best = full(kept, Number.NEGATIVE_INFINITY);
+  const best = full(kept, Number.NaN);
+  const isSet = full(kept, 0);
   const into = broadcastOffsets(kept, x.shape);
   const stride = x.shape.slice(along + 1).reduce((product, extent) => product * extent, 1);
   for (let i = 0; i < x.data.length; i++) {
     const target = into[i]!;
-    if (Number.isNaN(best.data[target]) || x.data[i]! <= best.data[target]!) continue;
-    best.data[target] = x.data[i]!;
+    const value = x.data[i]!;
+    const isFirst = isSet.data[target] === 0;
+    const wins =
+      !Number.isNaN(best.data[target]!) && (Number.isNaN(value) || isBetter(value, best.data[target]!));
+    if (!isFirst && !wins) continue;
+    isSet.data[target] = 1;
+    best.data[target] = value;
     out.data[target] = Math.floor(i / stride) % x.shape[along]!;
   }
   return keepdims ? out : dropAxes(out, [along]);
