@@ -45,7 +45,9 @@ export {
 } from './layers/coordinate-attention.ts';
 export { type CostRow, CostSheet } from './layers/cost-sheet.ts';
 export { DepthwiseConv2d, type DepthwiseConv2dOptions } from './layers/depthwise-conv2d.ts';
+export { DropPath } from './layers/drop-path.ts';
 export { Dropout } from './layers/dropout.ts';
+export { Dropout2d } from './layers/dropout2d.ts';
 export { requireFiniteLogits } from './layers/finite-logits.ts';
 export { Flatten } from './layers/flatten.ts';
 export {
@@ -85,6 +87,7 @@ export { CenterLoss, type CenterLossOptions } from './loss/center-loss.ts';
 export { classWeights } from './loss/class-weights.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './loss/cross-entropy-loss.ts';
 export { L1Loss, MSELoss, SmoothL1Loss } from './loss/distance-losses.ts';
+export { DistillationLoss, type DistillationLossOptions } from './loss/distillation-loss.ts';
 export { KLDivLoss } from './loss/kl-div-loss.ts';
 export type { Loss, LossBatch, LossFunction, LossParts, LossRun } from './loss/loss.ts';
 export { SoftmaxCenterLoss, type SoftmaxCenterLossOptions } from './loss/softmax-center-loss.ts';
@@ -115,10 +118,14 @@ export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
 export type { ParameterGroup, ParameterSource } from './optim/parameter-groups.ts';
+export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
+export { type AnyOptimizer, SAM, type SAMOptions } from './optim/sam.ts';
 export {
   ConstantLR,
   CosineAnnealingLR,
   type CosineAnnealingLROptions,
+  OneCycleLR,
+  type OneCycleLROptions,
   type Progress,
   ReduceLROnPlateau,
   type ReduceLROnPlateauOptions,

@@ -20,7 +20,7 @@ export class Dropout extends Module {
 
   constructor(p = 0.5) {
     super();
-    checkValue('Dropout', 'p', p, fraction);
+    checkValue(this.type, 'p', p, fraction);
     this.p = p;
   }
 

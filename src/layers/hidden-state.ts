@@ -14,12 +14,12 @@ export function checkHidden(path: string, module: Module, isModule: IsModule): v
   const known = new Set<unknown>(module.children().map(([, child]) => child));
   for (const [name, value] of Object.entries(module)) {
     if (isModule(value) || isState(value)) continue;
-    const kind = Array.isArray(value) ? 'an array' : 'an object';
+    const kind = kindOf(value);
     for (const item of itemsIn(value, isModule)) {
       if (known.has(item)) continue;
       const where = `"${name}"${path ? ` of ${path}` : ''}`;
       const advice = isModule(item)
-        ? `Wrap them in new ${Array.isArray(value) ? 'ModuleList([...])' : 'ModuleDict({ ... })'}`
+        ? `Wrap them in new ${kind === 'an array' || kind === 'a Set' ? 'ModuleList([...])' : 'ModuleDict({ ... })'}`
         : 'Put each into a separate property';
       throw new Error(
         `to: ${where} is ${kind} that holds ${isModule(item) ? 'modules' : 'parameters'}, which would not be found ` +
@@ -27,6 +27,12 @@ export function checkHidden(path: string, module: Module, isModule: IsModule): v
       );
     }
   }
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Set) return 'a Set';
+  return value instanceof Map ? 'a Map' : 'an object';
 }
 
 const isState = (value: unknown): boolean => value instanceof Parameter || value instanceof ModuleBuffer;

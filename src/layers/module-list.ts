@@ -32,7 +32,7 @@ abstract class ModuleHolder extends Module {
  * '1', ...
  */
 export class ModuleList extends ModuleHolder implements Iterable<Module> {
-  readonly modules: readonly Module[];
+  private readonly list: Module[];
 
   /** @throws Error for an element that is not a Module */
   constructor(modules: readonly Module[] = []) {
@@ -41,29 +41,46 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
       throw new Error(`ModuleList: modules: got ${describeValue(modules)}, expected an array of modules`);
     }
     checkModules('ModuleList', modules);
-    this.modules = [...modules];
+    this.list = [...modules];
   }
 
   override get type(): string {
     return 'ModuleList';
   }
 
+  /** the modules, in order */
+  get modules(): readonly Module[] {
+    return this.list;
+  }
+
   override children(): [string, Module][] {
-    return this.modules.map((module, i) => [String(i), module]);
+    return this.list.map((module, i) => [String(i), module]);
+  }
+
+  /**
+   * Adds a module at the end, before `to(device)`.
+   * @throws Error unless it is a Module
+   */
+  append(module: Module): this {
+    if (!(module instanceof Module)) {
+      throw new Error(`ModuleList: append: got ${describeValue(module)}, expected a Module`);
+    }
+    this.list.push(module);
+    return this;
   }
 
   /** number of modules */
   get length(): number {
-    return this.modules.length;
+    return this.list.length;
   }
 
   /** Returns the module at an index; negative indices count from the end. */
   at(index: number): Module | undefined {
-    return this.modules.at(index);
+    return this.list.at(index);
   }
 
   [Symbol.iterator](): Iterator<Module> {
-    return this.modules[Symbol.iterator]();
+    return this.list[Symbol.iterator]();
   }
 }
 
@@ -71,7 +88,7 @@ export class ModuleList extends ModuleHolder implements Iterable<Module> {
  * Holds modules by name, like torch.nn.ModuleDict; modules in a plain object would not be found. The names are their
  * keys.
  */
-export class ModuleDict extends ModuleHolder {
+export class ModuleDict extends ModuleHolder implements Iterable<[string, Module]> {
   readonly modules: Readonly<Record<string, Module>>;
 
   /** @throws Error when a value is not a Module, or a name is empty or contains a dot */
@@ -103,5 +120,30 @@ export class ModuleDict extends ModuleHolder {
   /** Returns the module with this name. */
   get(name: string): Module | undefined {
     return Object.hasOwn(this.modules, name) ? this.modules[name] : undefined;
+  }
+
+  /** Returns whether there is a module with this name. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.modules, name);
+  }
+
+  /** number of modules */
+  get size(): number {
+    return Object.keys(this.modules).length;
+  }
+
+  /** Returns the names, in the order of the object. */
+  keys(): string[] {
+    return Object.keys(this.modules);
+  }
+
+  /** Returns the modules, in the order of the object. */
+  values(): Module[] {
+    return Object.values(this.modules);
+  }
+
+  /** Iterates over [name, module]. */
+  [Symbol.iterator](): Iterator<[string, Module]> {
+    return Object.entries(this.modules)[Symbol.iterator]();
   }
 }

@@ -22,8 +22,8 @@ abstract class State {
     if (!this.placed) {
       throw new Error(
         `to: state of shape ${show(this.shape)} is not on a device. Call to(device) on the outermost module first. If you ` +
-          'did, the layer was created later or is in a #private field, which to() cannot see: keep it in a ' +
-          'property without #.',
+          'did, the layer was created later, or it is in a #private field or in an object that is not a Module, which ' +
+          'to() cannot see: keep it in a property without #.',
       );
     }
     return this.placed;

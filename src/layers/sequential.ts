@@ -5,7 +5,7 @@ import { Module } from './module.ts';
 import { checkModules } from './module-list.ts';
 
 /** Runs modules one after another; their keys in the state dict are '0', '1', ... */
-export class Sequential extends Module {
+export class Sequential extends Module implements Iterable<Module> {
   readonly modules: readonly Module[];
 
   constructor(...modules: Module[]) {
@@ -20,6 +20,20 @@ export class Sequential extends Module {
 
   override get type(): string {
     return 'Sequential';
+  }
+
+  /** number of modules */
+  get length(): number {
+    return this.modules.length;
+  }
+
+  /** Returns the module at an index; negative indices count from the end. */
+  at(index: number): Module | undefined {
+    return this.modules.at(index);
+  }
+
+  [Symbol.iterator](): Iterator<Module> {
+    return this.modules[Symbol.iterator]();
   }
 
   forward(x: Tensor): Tensor {

@@ -14,6 +14,11 @@ export interface LossBatch {
    * receives the whole batch, so both lists of labels are equal.
    */
   allLabels?: Tensor | undefined;
+  /**
+   * f32 [N, side, side, 3]: the images, after augmentation, for a loss that runs another network on them. Absent while `fit`
+   * uses cached features, which it does not for a loss with `needsImages`.
+   */
+  images?: Tensor | undefined;
 }
 
 /** A loss and its named parts, each a scalar. The parts include their weights and add up to the total. */
@@ -38,6 +43,8 @@ export interface Loss {
   readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
   /** label of images that are excluded from loss and accuracy (default: none) */
   readonly ignoreIndex?: number | undefined;
+  /** whether `call` needs `batch.images` (default false) */
+  readonly needsImages?: boolean | undefined;
   /**
    * Checks that the loss is suitable for a run; called before anything runs.
    * @throws Error if it is not

@@ -46,9 +46,16 @@ export interface SpanMemory {
   firstBlock: number;
 }
 
+/** The parameters that a step updates, their spans in the arenas, and the arena of the gradients. */
+export interface Measured {
+  active: readonly Parameter[];
+  spans: readonly Span[];
+  gradients: Tensor;
+}
+
 /**
- * Base class of SGD, Adam and AdamW. As in PyTorch, a step updates the parameters that require a gradient and have one:
- * a frozen parameter, or one that no loss has reached since `zeroGrad()`, keeps its value and moments bit for bit, and its
+ * Base class of SGD, RMSprop, Adam and AdamW. As in PyTorch, a step updates the parameters that require a gradient and
+ * have one: a frozen parameter, or one that no loss has reached since `zeroGrad()`, keeps its value and moments bit for bit, and its
  * steps are not counted. Every step first computes the norm of these gradients; if it is not finite (NaN or infinite),
  * nothing is updated. State and learning rate are on the GPU, so that a captured step can be replayed with another rate.
  */
@@ -57,7 +64,7 @@ export abstract class Optimizer {
   readonly type: string;
   /** default weight decay of the groups */
   readonly weightDecay: number;
-  protected readonly device: Device;
+  readonly device: Device;
   /** f32 [2 * groups, 2] = [learning rate, weight decay], per group first for the matrices, then for the vectors */
   protected readonly rules: Tensor;
   /** f32 [blocks, 4] = [c1, c2, steps, rule] per block of 64 parameters */
@@ -130,19 +137,36 @@ export abstract class Optimizer {
    * @throws Error when no parameter has a gradient
    */
   step(): Tensor {
-    const active = this.parameters.filter(isActive);
-    if (active.length === 0) throw new Error(this.whyNone());
-    const spans = spansOf(this.placement.parameters, active.map(indexOf));
+    let active: readonly Parameter[] = [];
     noGrad(() =>
       scope(() => {
-        for (const { value } of active) adoptGradient(value);
-        measureGradients(this.device, this.placement.gradients.flat, spans, this.guard, this.clipNorm);
-        this.update(spans.map((span) => this.memoryOf(span)));
+        const measured = this.measure(this.guard, this.clipNorm);
+        active = measured.active;
+        this.update(measured.spans.map((span) => this.memoryOf(span)));
       }),
     );
     const { recording } = this.device;
     if (recording) checkReplays(this.type, recording, this.parameters, active);
     return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
+  }
+
+  /** Internal: the arena of the parameters. */
+  get values(): Tensor {
+    return this.placement.parameters.flat;
+  }
+
+  /**
+   * Internal, for optimizers that wrap this one: measures the gradients of the parameters that the next step updates, and
+   * returns these parameters and their spans in the arenas.
+   */
+  measure(guard: Tensor, clipNorm: number): Measured {
+    const active = this.parameters.filter(isActive);
+    if (active.length === 0) throw new Error(this.whyNone());
+    const { parameters, gradients } = this.placement;
+    const spans = spansOf(parameters, active.map(indexOf));
+    for (const { value } of active) adoptGradient(value);
+    measureGradients(this.device, gradients.flat, spans, guard, clipNorm);
+    return { active, spans, gradients: gradients.flat };
   }
 
   /** Returns the number of steps that were skipped because a gradient was not finite. */

@@ -1,4 +1,13 @@
-import { checkOptions, checkValue, finite, fraction, integer, positive } from '../gpu/check-options.ts';
+import {
+  boolean,
+  checkOptions,
+  checkValue,
+  finite,
+  fraction,
+  integer,
+  oneOf,
+  positive,
+} from '../gpu/check-options.ts';
 import type { TypedSettings } from './settings.ts';
 
 /** Progress of a run, for schedules. `epoch` and `step` count from 0; `step` counts over the whole run. */
@@ -208,5 +217,99 @@ export class ReduceLROnPlateau implements Schedule {
   settings(): TypedSettings {
     const { type, learningRate, factor, patience, threshold, minLearningRate } = this;
     return { type, version: 1, learningRate, factor, patience, threshold, minLearningRate };
+  }
+}
+
+/** Options of `OneCycleLR`. */
+export interface OneCycleLROptions {
+  /** fraction of the run in which the rate increases, 0 to 1 (default 0.3) */
+  pctStart?: number;
+  /** whether the rate follows half a cosine or a line (default 'cos') */
+  annealStrategy?: 'cos' | 'linear';
+  /** the first rate is `maxLearningRate` divided by this, above 0 (default 25) */
+  divFactor?: number;
+  /** the last rate is the first one divided by this, above 0 (default 1e4) */
+  finalDivFactor?: number;
+  /** whether the rate first returns to its first value, as fast as it increased, and then falls further (default false) */
+  threePhase?: boolean;
+}
+
+const fractionOfRun = (value: unknown) => finite(value, 0, 1);
+
+/**
+ * Increases the rate from `maxLearningRate` / divFactor to `maxLearningRate`, then decreases it to the first rate /
+ * finalDivFactor at the last step of the run (Smith & Topin, Super-Convergence, 2019), as
+ * torch.optim.lr_scheduler.OneCycleLR with the run's number of steps. Unlike PyTorch's, it does not change the momentum
+ * (`cycle_momentum=False`).
+ */
+export class OneCycleLR implements Schedule {
+  readonly type = 'OneCycleLR';
+  readonly dependsOnLength = true;
+  readonly maxLearningRate: number;
+  readonly pctStart: number;
+  readonly annealStrategy: 'cos' | 'linear';
+  readonly divFactor: number;
+  readonly finalDivFactor: number;
+  readonly threePhase: boolean;
+
+  /** @throws RangeError when an option is out of range; Error for an unknown option */
+  constructor(maxLearningRate: number, options: OneCycleLROptions = {}) {
+    checkValue('OneCycleLR', 'maxLearningRate', maxLearningRate, notNegative);
+    checkOptions('OneCycleLR', options, {
+      pctStart: fractionOfRun,
+      annealStrategy: (value) => oneOf(value, ['cos', 'linear']),
+      divFactor: positive,
+      finalDivFactor: positive,
+      threePhase: boolean,
+    });
+    this.maxLearningRate = maxLearningRate;
+    this.pctStart = options.pctStart ?? 0.3;
+    this.annealStrategy = options.annealStrategy ?? 'cos';
+    this.divFactor = options.divFactor ?? 25;
+    this.finalDivFactor = options.finalDivFactor ?? 1e4;
+    this.threePhase = options.threePhase ?? false;
+  }
+
+  rate({ step, totalSteps }: Progress): number {
+    const { maxLearningRate: high, pctStart } = this;
+    const first = high / this.divFactor;
+    const last = first / this.finalDivFactor;
+    const turn = pctStart * totalSteps - 1;
+    const end = totalSteps - 1;
+    // [step at which the phase ends, rate there]
+    const phases: [number, number][] = this.threePhase
+      ? [
+          [turn, high],
+          [2 * pctStart * totalSteps - 2, first],
+          [end, last],
+        ]
+      : [
+          [turn, high],
+          [end, last],
+        ];
+    let [begin, from] = [0, first];
+    for (const [i, [until, to]] of phases.entries()) {
+      if (step <= until || i === phases.length - 1) {
+        const part = until > begin ? Math.min(1, (step - begin) / (until - begin)) : 1;
+        if (this.annealStrategy === 'linear') return from + (to - from) * part;
+        return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part));
+      }
+      [begin, from] = [until, to];
+    }
+    return last;
+  }
+
+  settings(): TypedSettings {
+    const { type, maxLearningRate, pctStart, annealStrategy, divFactor, finalDivFactor, threePhase } = this;
+    return {
+      type,
+      version: 1,
+      maxLearningRate,
+      pctStart,
+      annealStrategy,
+      divFactor,
+      finalDivFactor,
+      threePhase,
+    };
   }
 }

@@ -42,8 +42,8 @@ export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGen
       const isDue = ended !== null && hasNext && plan.isDue();
       if (hasNext && !isDue) {
         const indices = batchAt(i);
+        await work.refresh(); // may open another reader
         await work.prepare(indices);
-        await work.refresh();
         const { step, learningRate } = plan.begin(i);
         const metrics = work.run(indices, learningRate, step);
         metrics.catch(() => {}); // awaited one step later; avoids an unhandled rejection until then

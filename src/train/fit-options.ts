@@ -123,6 +123,7 @@ const RULES: OptionRules<FitOptions> = {
   optimizer: (value) => having(value, 'step', 'an optimizer, such as new Adam(model)'),
   batch: (value) => integer(value, 2),
   accumulate: (value) => integer(value, 1),
+  cacheFeatures: boolean,
   side: (value) => integer(value, 1),
   epochs: (value) => integer(value, 1),
   seed: seedRule,
@@ -156,6 +157,12 @@ export function checkFitOptions(model: Classifier, options: FitOptions): void {
   const { train, valid, batch, earlyStop, accumulate = 1, targets = 'labels', mixup = 0 } = options;
   const loss = asLoss(options.loss);
   checkBatchParts('fit: ', { batch, accumulate, mixup });
+  if (accumulate > 1 && 'firstStep' in options.optimizer) {
+    throw new Error(
+      `fit: accumulate: got ${accumulate} with SAM, expected 1: SAM computes both gradients of a step from one whole batch. ` +
+        'Remove accumulate, or use the wrapped optimizer.',
+    );
+  }
   if (targets === 'distribution' && !train.hasTargets) {
     throw new Error(
       "fit: targets: got 'distribution', but the training images have only labels. Create the source with { distributions }.",

@@ -1,6 +1,6 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import type { AnyOptimizer } from '../optim/sam.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import type { SettingsValue } from '../optim/settings.ts';
 import type { Classifier } from './classifier.ts';
@@ -19,7 +19,7 @@ export type RunIdentity = { readonly [name: string]: SettingsValue };
 export interface RunDescription {
   model: Classifier;
   loss: Loss | LossFunction;
-  optimizer: Optimizer;
+  optimizer: AnyOptimizer;
   schedule: Schedule;
   average: MovingAverage | null;
   train: BatchSource;

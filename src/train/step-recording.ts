@@ -14,8 +14,8 @@ import { show } from '../tensor/shape.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchParts, type PartOutputs } from './batch-parts.ts';
-import { type Classifier, logitsAndEmbedding } from './classifier.ts';
-import { recordBatch, type StepInput } from './step-input.ts';
+import type { Classifier } from './classifier.ts';
+import { imagesFor, outputsFor, recordBatch, type StepInput } from './step-input.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
 /** The recordings of a step. */
@@ -50,7 +50,7 @@ export async function recordStep(
   const loss = asLoss(options.loss);
   let names: readonly string[] = [];
   const finish = (sums: Tensor) => {
-    const gradientNorm = options.optimizer.step();
+    const gradientNorm = recordUpdate(model, options, input);
     average?.update();
     return { metrics: noGrad(() => concat([sums, reshape(gradientNorm, [1])], 0)) };
   };
@@ -129,8 +129,13 @@ export function recordPart(
   const { accumulate = 1 } = options;
   const { reduction, ignoreIndex } = asLoss(options.loss);
   const { images, labels, targets } = recordBatch(options, input);
-  const { logits, embedding } = logitsAndEmbedding(model, images);
-  const { total, parts } = lossOf(options, logits, targets, { embedding, labels, allLabels });
+  const { logits, embedding } = outputsFor(model, input, images);
+  const { total, parts } = lossOf(options, logits, targets, {
+    embedding,
+    labels,
+    allLabels,
+    images: imagesFor(input, images),
+  });
   backward(accumulate === 1 || reduction === 'sum' ? total : mul(total, 1 / accumulate));
   const numbers = noGrad(() => {
     const right = cast(equal(argMax(logits, 1), labels), 'f32');
@@ -143,6 +148,18 @@ export function recordPart(
     );
   });
   return { numbers, names: Object.keys(parts), logits, embedding, labels };
+}
+
+/** Records the optimizer's step. SAM runs forward and backward pass again within its step. */
+export function recordUpdate(model: Classifier, options: TrainingStepOptions, input: StepInput): Tensor {
+  const { optimizer } = options;
+  if (!('firstStep' in optimizer)) return optimizer.step();
+  return optimizer.step(() => {
+    const { images, labels, targets } = recordBatch(options, input);
+    const { logits, embedding } = outputsFor(model, input, images);
+    const batch = { embedding, labels, images: imagesFor(input, images) };
+    backward(lossOf(options, logits, targets, batch).total);
+  });
 }
 
 /** Calls the loss and checks its result. */

@@ -3,7 +3,7 @@ import { keptInEvaluation } from '../layers/in-evaluation.ts';
 import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
 import { stateProblems } from '../layers/state-problems.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import type { AnyOptimizer } from '../optim/sam.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import type { Classifier } from './classifier.ts';
 import type { MovingAverage } from './moving-average.ts';
@@ -51,7 +51,7 @@ const PLACED = ['model', 'optimizer', 'loss', 'average'] as const;
 export interface RunParts {
   model: Classifier;
   loss: Loss | LossFunction;
-  optimizer: Optimizer;
+  optimizer: AnyOptimizer;
   schedule: Schedule;
   average: MovingAverage | null;
 }

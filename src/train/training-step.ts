@@ -3,19 +3,35 @@ import type { BatchSource } from '../data/batch-source.ts';
 import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
 import { startTraining } from '../layers/in-evaluation.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import type { AnyOptimizer } from '../optim/sam.ts';
 import { copyInto, fillWith } from '../tensor/accumulate.ts';
 import { NonFiniteError } from '../tensor/non-finite-error.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { BatchParts } from './batch-parts.ts';
-import { type Classifier, logitsAndEmbedding } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
 import { findWrongLabel, labelText } from './labels.ts';
 import { mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
-import { closeInput, openInput, partOf, recordBatch, type StepInput } from './step-input.ts';
-import { disposeRecording, lossOf, recordPart, recordStep, type StepRecording } from './step-recording.ts';
+import {
+  closeInput,
+  imagesFor,
+  openCached,
+  openInput,
+  outputsFor,
+  partOf,
+  recordBatch,
+  type StepInput,
+} from './step-input.ts';
+import {
+  disposeRecording,
+  lossOf,
+  recordPart,
+  recordStep,
+  recordUpdate,
+  type StepRecording,
+} from './step-recording.ts';
 
 /** Metrics of one training step, over its batch. */
 export interface StepMetrics {
@@ -37,7 +53,7 @@ export interface TrainingStepOptions {
   train: BatchSource;
   /** the loss: `CrossEntropyLoss`, `SoftmaxCenterLoss`, your own class or a plain function */
   loss: Loss | LossFunction;
-  optimizer: Optimizer;
+  optimizer: AnyOptimizer;
   /** images per step */
   batch: number;
   /**
@@ -52,6 +68,11 @@ export interface TrainingStepOptions {
   targets?: 'labels' | 'distribution';
   /** alpha of mixup (default 0: none) */
   mixup?: number;
+  /**
+   * whether to compute the input of the first trained module only once per image, if everything before it is frozen and the
+   * images do not change (default true): no augmentation, no mixup, a source of fixed length. The results are the same
+   */
+  cacheFeatures?: boolean;
   average?: MovingAverage | null;
   /** seed of augmentation and mixup (default 0) */
   seed?: number;
@@ -61,7 +82,7 @@ export interface TrainingStepOptions {
 export class TrainingStep {
   private readonly model: Classifier;
   private readonly options: TrainingStepOptions;
-  private readonly input: StepInput;
+  private input: StepInput;
   private recording: StepRecording;
   /** modes of all modules when the step was recorded */
   private modes: string;
@@ -81,7 +102,7 @@ export class TrainingStep {
 
   /** @throws DeviceLimitError, GpuOutOfMemoryError when batch or side do not fit on the device */
   static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
-    const input = openInput(model, options);
+    const input = await openCached(model, options);
     try {
       return new TrainingStep(model, options, input, await recordStep(model, options, input));
     } catch (error) {
@@ -98,8 +119,12 @@ export class TrainingStep {
     startTraining(this.model);
     const { part, step } = this.recording;
     if (!step.stale && !part?.stale && this.modes === modesOf(this.model)) return;
-    const recording = await recordStep(this.model, this.options, this.input);
+    const before = this.input;
+    const input = before.cache?.isCurrent() ? before : await openCached(this.model, this.options);
+    const recording = await recordStep(this.model, this.options, input);
     disposeRecording(this.recording);
+    if (input !== before) closeInput(before);
+    this.input = input;
     this.recording = recording;
     this.modes = modesOf(this.model);
   }
@@ -161,8 +186,9 @@ export class TrainingStep {
       found ??= await findNonFinite(() => {
         this.load(part, step, i * part.length);
         const { images, labels, targets } = recordBatch(options, input);
-        const { logits, embedding } = logitsAndEmbedding(model, images);
-        return { images, loss: lossOf(options, logits, targets, { embedding, labels }).total };
+        const { logits, embedding } = outputsFor(model, input, images);
+        const batch = { embedding, labels, images: imagesFor(input, images) };
+        return { images, loss: lossOf(options, logits, targets, batch).total };
       });
       if (found) wrong ??= await this.wrongLabel(part);
     }
@@ -240,7 +266,7 @@ export function estimateStep(model: Classifier, options: TrainingStepOptions): M
         scope(() => {
           model.zeroGrad();
           recordPart(model, options, input);
-          options.optimizer.step();
+          recordUpdate(model, options, input);
         }),
       plannedBytes,
     );

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
+import { DropPath } from '../../src/layers/drop-path.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
+import { Dropout2d } from '../../src/layers/dropout2d.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { random } from '../reference/array.ts';
@@ -80,4 +82,45 @@ test('rejects a probability out of range', () => {
   expect(() => new Dropout(1)).toThrow('Dropout: p: got 1, expected a number from 0');
   expect(() => new Dropout(-0.1)).toThrow('Dropout: p:');
   expect(() => new Dropout(Number.NaN)).toThrow('Dropout: p:');
+});
+
+test('Dropout2d drops whole channels of single images, DropPath whole samples', async () => {
+  const device = await testDevice();
+  const shape = [6, 3, 2, 5];
+  const x = random(shape, 1, 1, 2);
+  const dy = random(shape, 2, 1, 2);
+  for (const [layer, keyOf, groups] of [
+    [new Dropout2d(0.4), (i: number) => `${Math.floor(i / 30)} ${i % 5}`, 30],
+    [new DropPath(0.4), (i: number) => `${Math.floor(i / 30)}`, 6],
+  ] as const) {
+    layer.to(device, { seed: 4 });
+    const input = onDevice(device, x, true);
+    const y = layer.call(input);
+    backward(y, { gradient: onDevice(device, dy) });
+    const [values, gradient] = [await y.data(), await input.grad!.data()];
+    const scaleOf = new Map<string, number>();
+    values.forEach((value, i) => {
+      const scale = scaleOf.get(keyOf(i)) ?? (value === 0 ? 0 : 1 / 0.6);
+      scaleOf.set(keyOf(i), scale);
+      expect(value).toBeCloseTo(x.data[i]! * scale, 5);
+      expect(gradient[i]).toBeCloseTo(dy.data[i]! * scale, 5);
+    });
+    expect(scaleOf.size).toBe(groups);
+    expect(new Set(scaleOf.values()).size).toBe(2); // some dropped, some kept
+    const next = await layer.call(input).data();
+    expect([...next]).not.toEqual([...values]);
+    layer.eval();
+    expect(await bitsOf(layer.call(input))).toEqual(await bitsOf(input));
+    layer.dispose();
+  }
+});
+
+test('Dropout2d and DropPath refuse what they cannot use, by their names', async () => {
+  const device = await testDevice();
+  expect(() => new Dropout2d(1)).toThrow('Dropout2d: p: got 1');
+  expect(() => new DropPath(-1)).toThrow('DropPath: p: got -1');
+  expect(new DropPath().p).toBe(0);
+  const layer = new Dropout2d().to(device);
+  expect(() => layer.call(onDevice(device, random([2, 3], 1)))).toThrow('Dropout2d: input');
+  expect(layer.outputShape([1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
 });

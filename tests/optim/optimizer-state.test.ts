@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Linear } from '../../src/layers/linear.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
+import { RMSprop } from '../../src/optim/rmsprop.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { randn } from '../../src/tensor/create.ts';
@@ -14,6 +15,8 @@ import { testDevice } from '../support/device.ts';
 const RULES: [string, (module: Linear) => Optimizer][] = [
   ['SGD', (module) => new SGD(module, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 })],
   ['Adam', (module) => new Adam(module, { weightDecay: 0.1 })],
+  ['RMSprop', (module) => new RMSprop(module, { momentum: 0.9, centered: true })],
+  ['RMSprop without momentum', (module) => new RMSprop(module, { weightDecay: 0.1 })],
   ['AdamW', (module) => new AdamW(module, { learningRate: 0.02 })],
 ];
 

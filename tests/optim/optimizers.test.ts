@@ -5,6 +5,7 @@ import { Module } from '../../src/layers/module.ts';
 import { Parameter } from '../../src/layers/parameter.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
+import { RMSprop } from '../../src/optim/rmsprop.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
@@ -19,6 +20,9 @@ import {
   adamStep,
   adamWStep,
   clipGradientNorm,
+  type RmspropOptions,
+  rmspropState,
+  rmspropStep,
   type SgdOptions,
   sgdStep,
 } from '../reference/ops/optimizers.ts';
@@ -51,7 +55,7 @@ class Bag extends Module {
 
 const shapes = new Bag().parameters().map(({ shape }) => shape);
 const start = shapes.map((shape, i) => random(shape, i));
-const STEPS = 5;
+const STEPS = 11;
 /** gradientsAt[step][parameter] */
 const gradientsAt = Array.from({ length: STEPS }, (_, step) =>
   shapes.map((shape, i) => random(shape, 100 + 10 * step + i)),
@@ -98,7 +102,23 @@ const sgdRule = (options: SgdOptions) => (): Rule => {
     sgdStep(parameters, gradients, velocity[i]!, { ...options, ...(decays ? {} : { weightDecay: 0 }) });
 };
 
+const rmspropRule = (options: RmspropOptions) => (): Rule => {
+  const states = start.map(({ data }) => rmspropState(data.length));
+  return (parameters, gradients, i, decays) =>
+    rmspropStep(parameters, gradients, states[i]!, { ...options, ...(decays ? {} : { weightDecay: 0 }) });
+};
+
 const cases: Case[] = [
+  { name: 'RMSprop, PyTorch defaults', make: (m) => new RMSprop(m), rule: rmspropRule({}) },
+  ...[
+    { centered: true },
+    { momentum: 0.9, weightDecay: 0.02 },
+    { learningRate: 0.02, alpha: 0.9, eps: 1e-3, momentum: 0.5, centered: true, weightDecay: 0.1 },
+  ].map((options) => ({
+    name: `RMSprop ${JSON.stringify(options)}`,
+    make: (m: Module) => new RMSprop(m, options),
+    rule: rmspropRule(options),
+  })),
   {
     name: 'SGD, PyTorch defaults',
     make: (m) => new SGD(m),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   ConstantLR,
   CosineAnnealingLR,
+  OneCycleLR,
   type Progress,
   ReduceLROnPlateau,
   type Schedule,
@@ -188,5 +189,80 @@ describe('options and settings', () => {
     const schedule = new ReduceLROnPlateau(1e-3, { patience: 0, minLearningRate: 1e-2 });
     for (let i = 0; i < 3; i++) schedule.observe(1);
     expect(schedule.rate()).toBe(1e-3);
+  });
+});
+
+describe('OneCycleLR', () => {
+  /** torch.optim.lr_scheduler.OneCycleLR's phases, as it writes them: the rate of a step between two anchors. */
+  function expected(
+    step: number,
+    total: number,
+    options: ConstructorParameters<typeof OneCycleLR>[1] = {},
+  ): number {
+    const {
+      pctStart = 0.3,
+      annealStrategy = 'cos',
+      divFactor = 25,
+      finalDivFactor = 1e4,
+      threePhase,
+    } = options;
+    const high = 0.1;
+    const initial = high / divFactor;
+    const anchors: [number, number][] = [[0, initial]];
+    anchors.push([pctStart * total - 1, high]);
+    if (threePhase) anchors.push([2 * pctStart * total - 2, initial]);
+    anchors.push([total - 1, initial / finalDivFactor]);
+    const next = anchors.findIndex(([at], i) => i > 0 && step <= at);
+    const [[begin, from], [end, to]] = [anchors[next - 1]!, anchors[next]!];
+    const share = (step - begin) / (end - begin);
+    return annealStrategy === 'linear'
+      ? from * (1 - share) + to * share
+      : from + ((to - from) * (1 - Math.cos(Math.PI * share))) / 2;
+  }
+
+  test.each([
+    {},
+    { annealStrategy: 'linear' as const },
+    { pctStart: 0.5, divFactor: 10, finalDivFactor: 100 },
+    { threePhase: true },
+    { threePhase: true, annealStrategy: 'linear' as const, pctStart: 0.25 },
+  ])('follows PyTorch over 20 steps with %j', (options) => {
+    const steps = Array.from({ length: 20 }, (_, i) => i);
+    expectRates(
+      bySteps(new OneCycleLR(0.1, options), steps, 20),
+      steps.map((step) => expected(step, 20, options)),
+    );
+  });
+
+  test('values of PyTorch: first, peak and last rate', () => {
+    expectRates(bySteps(new OneCycleLR(0.1), [0, 1, 2, 9, 12], 10), [0.004, 0.052, 0.1, 4e-7, 4e-7]);
+  });
+
+  test('of a run of one step, and without an increase, is finite', () => {
+    for (const pctStart of [0, 0.3, 1]) {
+      for (const total of [1, 2, 3]) {
+        for (const rate of bySteps(new OneCycleLR(0.1, { pctStart }), [0, 1, 2].slice(0, total), total)) {
+          expect(rate).toBeGreaterThan(0);
+          expect(rate).toBeLessThanOrEqual(0.1);
+        }
+      }
+    }
+  });
+
+  test('refuses options out of range and states its settings', () => {
+    expect(() => new OneCycleLR(0.1, { pctStart: 30 })).toThrow(
+      'OneCycleLR: pctStart: got 30, expected a number from 0 to 1',
+    );
+    expect(() => new OneCycleLR(0.1, { annealStrategy: 'cosine' as 'cos' })).toThrow(
+      "OneCycleLR: annealStrategy: got 'cosine'",
+    );
+    expect(() => new OneCycleLR(0.1, { divFactor: 0 })).toThrow('OneCycleLR: divFactor: got 0');
+    expect(() => new OneCycleLR(-1)).toThrow('OneCycleLR: maxLearningRate: got -1');
+    expect(new OneCycleLR(0.1).settings()).toMatchObject({
+      type: 'OneCycleLR',
+      maxLearningRate: 0.1,
+      threePhase: false,
+    });
+    expect(new OneCycleLR(0.1).dependsOnLength).toBe(true);
   });
 });

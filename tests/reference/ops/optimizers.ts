@@ -72,6 +72,60 @@ export function adamWStep(
   adamStep(parameters, gradients, state, { ...options, weightDecay: 0 });
 }
 
+export interface RmspropState {
+  square: Float64Array;
+  average: Float64Array;
+  buffer: Float64Array;
+}
+
+export function rmspropState(size: number): RmspropState {
+  return { square: new Float64Array(size), average: new Float64Array(size), buffer: new Float64Array(size) };
+}
+
+export interface RmspropOptions {
+  learningRate?: number;
+  alpha?: number;
+  eps?: number;
+  momentum?: number;
+  centered?: boolean;
+  weightDecay?: number;
+}
+
+/** torch.optim.RMSprop. */
+export function rmspropStep(
+  parameters: Float64Array,
+  gradients: ArrayLike<number>,
+  state: RmspropState,
+  {
+    learningRate = 1e-2,
+    alpha = 0.99,
+    eps = 1e-8,
+    momentum = 0,
+    centered = false,
+    weightDecay = 0,
+  }: RmspropOptions,
+): void {
+  for (let i = 0; i < parameters.length; i++) {
+    const gradient = gradients[i]! + weightDecay * parameters[i]!;
+    state.square[i] = alpha * state.square[i]! + (1 - alpha) * gradient * gradient;
+    state.average[i] = alpha * state.average[i]! + (1 - alpha) * gradient;
+    const variance = state.square[i]! - (centered ? state.average[i]! ** 2 : 0);
+    const update = gradient / (Math.sqrt(variance) + eps);
+    state.buffer[i] = momentum * state.buffer[i]! + update;
+    parameters[i] = parameters[i]! - learningRate * state.buffer[i]!;
+  }
+}
+
+/** Where SAM computes its second gradient: p + rho g / (|g| + 1e-12), with the norm of all gradients (Foret et al. 2021). */
+export function samPoints(
+  parameters: readonly Float64Array[],
+  gradients: readonly Float64Array[],
+  rho: number,
+): Float64Array[] {
+  const norm = Math.sqrt(gradients.flatMap((list) => [...list]).reduce((sum, g) => sum + g * g, 0));
+  return parameters.map((list, i) => list.map((p, k) => p + (rho * gradients[i]![k]!) / (norm + 1e-12)));
+}
+
 /** torch.nn.utils.clip_grad_norm_: scales by min(1, maxNorm / (norm + 1e-6)). Returns the norm before. */
 export function clipGradientNorm(gradients: readonly Float64Array[], maxNorm: number): number {
   const squares = gradients.map((gradient) => gradient.reduce((sum, value) => sum + value * value, 0));
