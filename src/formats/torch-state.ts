@@ -47,7 +47,7 @@ export interface TorchStateOptions {
 
 export const TORCH_STATE_RULES: OptionRules<TorchStateOptions> = {
   key: text,
-  stripPrefix: (value) => (value === false ? undefined : text(value) && 'a text or false'),
+  stripPrefix: (value) => (value === false ? undefined : text(value) && 'a string or false'),
 };
 
 /** Weights of a PyTorch file, and a list of everything that was not used. */

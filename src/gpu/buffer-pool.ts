@@ -88,7 +88,7 @@ export class BufferPool {
 /** Returns `limit` rounded down to whole 4-byte words. */
 const wholeWords = (bytes: number): number => bytes - (bytes % 4);
 
-/** Maximum bytes that fit in one buffer and in one binding of a kernel. */
+/** Returns the number of bytes that fit both in one buffer and in one binding of a kernel. */
 export function largestBinding(limits: {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;

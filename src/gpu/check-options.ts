@@ -159,7 +159,7 @@ export const seedRule = (value: unknown) =>
 export const boolean = (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false');
 
 /** A string. */
-export const text = (value: unknown) => (typeof value === 'string' ? undefined : 'a text');
+export const text = (value: unknown) => (typeof value === 'string' ? undefined : 'a string');
 
 /** A function. */
 export const callable = (value: unknown) => (typeof value === 'function' ? undefined : 'a function');

@@ -90,7 +90,7 @@ export class Kernel {
     return text;
   }
 
-  /** Whether the variable holds elements of `alias Number`, which is f32, or f16 in half precision. */
+  /** Returns whether the variable holds elements of `alias Number`, which is f32, or f16 in half precision. */
   storesNumbers(name: string): boolean {
     return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored)>`).test(this.source);
   }

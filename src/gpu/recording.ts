@@ -11,7 +11,7 @@ export class Recording {
   lastRun = 0;
   private readonly writes = new Map<Storage, WriteLog>();
 
-  /** The recorded writes into a storage, none of which has run yet. */
+  /** Returns the recorded writes into a storage, none of which has run yet. */
   writesInto(storage: Storage): WriteLog {
     let log = this.writes.get(storage);
     if (!log) {
@@ -21,12 +21,12 @@ export class Recording {
     return log;
   }
 
-  /** The latest recorded write into a range after `time`, or null. */
+  /** Returns the latest recorded write into a range after `time`, or null. */
   after(time: number, storage: Storage, range: readonly [number, number]): Write | null {
     return this.writes.get(storage)?.after(time, ...range) ?? null;
   }
 
-  /** Whether the recording writes into this range. */
+  /** Returns whether the recording writes into this range. */
   wrote({ storage, byteOffset, byteLength }: StorageView): boolean {
     return this.after(0, storage, [byteOffset, byteOffset + byteLength]) !== null;
   }

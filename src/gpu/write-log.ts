@@ -30,7 +30,7 @@ export class WriteLog {
     else this.writes = [...this.writes.filter((other) => !isCovered(other)), write];
   }
 
-  /** The latest write into a range after `time`, or null. */
+  /** Returns the latest write into a range after `time`, or null. */
   after(time: number, start: number, end: number): Write | null {
     let latest: Write | null = null;
     for (const write of this.writes) {

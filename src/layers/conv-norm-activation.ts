@@ -28,7 +28,7 @@ const FOR_DEPTHWISE: OptionRules<DepthwiseNormOptions> = /* @__PURE__ */ (() => 
   ...BATCH_NORM_OPTIONS,
 }))();
 
-/** The options of the norm, and those of the convolution with the default padding. */
+/** Returns the options of the norm, and those of the convolution with the default padding. */
 function split(kernelSize: number, options: ConvNormOptions) {
   const { stride, padding, dilation = 1, groups, ...forNorm } = options;
   const [down, along] = bothOf(dilation);

@@ -79,7 +79,10 @@ export class Conv2d extends Module {
     return conv2d(x, this.weight.value, this.bias?.value ?? null, this.options());
   }
 
-  /** Internal, for inference: fuses batch norm, activation and residual; null if no kernel can fuse them for these sizes. */
+  /**
+   * Internal, for inference: fuses batch norm, activation and residual. Returns null if no kernel can fuse them for
+   * these sizes.
+   */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
     return conv2dFused(x, this.weight.value, this.bias?.value ?? null, epilogue, this.options());
   }

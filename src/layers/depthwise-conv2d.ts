@@ -72,7 +72,10 @@ export class DepthwiseConv2d extends Module {
     return depthwiseConv2d(x, this.weight.value, this.bias?.value ?? null, { stride, padding, dilation });
   }
 
-  /** Internal, for inference: fuses batch norm and activation; null with a bias or a residual, which cannot be fused. */
+  /**
+   * Internal, for inference: fuses batch norm and activation. Returns null with a bias or a residual, which cannot be
+   * fused.
+   */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
     if (this.bias || epilogue.residual) return null;
     const { stride, padding, dilation } = this;

@@ -49,7 +49,7 @@ export function initialize(target: Tensor, init: Init, seed: number, name: strin
   else fillRandom(target, { seed, stream: hash(name) }, 0, -init.bound, init.bound);
 }
 
-/** Returns the 32-bit FNV-1a hash of a text. */
+/** Returns the 32-bit FNV-1a hash of a string. */
 export function hash(text: string): number {
   return fnv1a(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)));
 }

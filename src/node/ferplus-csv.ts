@@ -81,7 +81,7 @@ async function load(
   { onProgress, signal, stream }: LoadOptions,
 ): Promise<Omit<LoadedPart, 'description'>> {
   const where = `${pixels} in ${tree.where}`;
-  if (stream) throw new DataError(`${where} is a text table, which cannot be streamed. Omit stream.`);
+  if (stream) throw new DataError(`${where} is a CSV file, which cannot be streamed. Omit stream.`);
   const rowOf = new Map(places.map((index, row) => [index, row]));
   const pictures: Picture[] = [];
   const kept: number[] = [];

@@ -22,7 +22,7 @@ export async function shownSize(bytes: Uint8Array): Promise<{ width: number; hei
 }
 
 /**
- * Draws boxes and texts on an image, and encodes it as PNG, JPEG or WebP.
+ * Draws boxes and labels on an image, and encodes it as PNG, JPEG or WebP.
  * @param path the file that will be written; its extension determines the format
  */
 export async function annotatedPhoto(

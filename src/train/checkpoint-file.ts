@@ -15,7 +15,7 @@ export class CheckpointError extends Error {
 
 /**
  * Encodes a training state as a safetensors file, bit for bit.
- * @param about texts from the caller, which `decodeCheckpoint` returns
+ * @param about strings of the caller, which `decodeCheckpoint` returns
  */
 export function encodeCheckpoint(
   state: TrainingState,
@@ -40,7 +40,7 @@ export function encodeCheckpoint(
 }
 
 /**
- * Decodes a checkpoint: the state for `fit({ resume })`, and the texts that the caller of `encodeCheckpoint` added.
+ * Decodes a checkpoint: the state for `fit({ resume })`, and the strings that the caller of `encodeCheckpoint` added.
  * @throws CheckpointError for a file that is truncated, damaged or not a checkpoint
  */
 export function decodeCheckpoint(bytes: Uint8Array): { state: TrainingState; about: Record<string, string> } {
@@ -139,7 +139,7 @@ function hostOf(value: unknown): Host {
 
 function textsOf(value: unknown, name: string): Record<string, string> {
   const texts = recordOf(value, name);
-  if (!Object.values(texts).every((text) => typeof text === 'string')) return lacks(`plain texts in ${name}`);
+  if (!Object.values(texts).every((text) => typeof text === 'string')) return lacks(`strings in ${name}`);
   return texts as Record<string, string>;
 }
 

@@ -188,7 +188,11 @@ describe('rejected files', () => {
       fileOf([...int(1), ...int(1), ...int(1), 0x73]),
       /items of something that is not a dict/,
     ],
-    ['items for a text', fileOf([...text('a'), ...int(1), 0x61]), /appends to something that is not a list/],
+    [
+      'items for a string',
+      fileOf([...text('a'), ...int(1), 0x61]),
+      /appends to something that is not a list/,
+    ],
     ['a call of a dict', fileOf([0x7d, 0x29, 0x52]), /calls something that is not a function/],
     [
       'a call of a storage class',

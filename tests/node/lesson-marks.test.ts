@@ -23,7 +23,7 @@ function readMark(file: string): { alternatives: RegExp[]; lines: string[] } {
       if (ts.isStringLiteral(initializer))
         patterns.push(initializer.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
       else if (ts.isRegularExpressionLiteral(initializer)) patterns.push(initializer.text.slice(1, -1));
-      else throw new Error(`${file}: mark is ${initializer.getText(source)}, expected a text or a pattern`);
+      else throw new Error(`${file}: mark is ${initializer.getText(source)}, expected a string or a pattern`);
     }
     ts.forEachChild(node, visit);
   };

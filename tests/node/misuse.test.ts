@@ -247,7 +247,7 @@ const WRONG: [string, () => unknown][] = [
   ["SoftmaxCenterLoss over: 'features'", () => make('SoftmaxCenterLoss', 8, 16, { over: 'features' })],
   ["centerLoss with 'lerned'", () => call('centerLoss', x, u, x, 'lerned')],
   ['moveCenters with alpha NaN', () => call('moveCenters', x, x, u, Number.NaN)],
-  ['classWeights of a text', () => call('classWeights', 'abc', 2, 1)],
+  ['classWeights of a string', () => call('classWeights', 'abc', 2, 1)],
   ['classWeights with a label out of range', () => call('classWeights', Uint32Array.of(0, 5), 2, 1)],
   // creation
   ['tensor()', () => call('tensor')],

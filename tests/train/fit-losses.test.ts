@@ -322,7 +322,7 @@ test.each<[string, object, string]>([
     "fit: augmentation: got 'strong', expected an augmentation object",
   ],
   ['half an epoch', { epochs: 0.5 }, 'fit: epochs: got 0.5, expected an integer >= 1'],
-  ['a text as seed', { seed: 'abc' }, "fit: seed: got 'abc'"],
+  ['a string as seed', { seed: 'abc' }, "fit: seed: got 'abc'"],
   ['a batch as text', { batch: '8' }, "fit: batch: got '8'"],
   ['a side of 0', { side: 0 }, 'fit: side: got 0'],
   ['a moving average of 1', { ema: 1 }, 'fit: ema: got 1'],

@@ -14,7 +14,7 @@ const PROBLEMS: Record<string, string> = {
   EIO: 'input/output error',
 };
 
-/** Returns the reason of a file error. */
+/** Returns the reason for a file error. */
 export function problemOf(error: unknown): string {
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
   return PROBLEMS[code] ? `${PROBLEMS[code]} (${code})` : message.replace(/, \w+ '.*$/, '');

@@ -204,7 +204,7 @@ async function measure(
   return { evaluation, of: 'validation', source };
 }
 
-/** Drawn faces are new in each epoch, so there is nothing to compare. */
+/** Compares the parts of a data set. Drawn faces are new in each epoch, so there is nothing to compare. */
 function compareData({ train, valid, layout }: TrainingData): ComparedParts {
   if (!valid || layout === null) return { duplicates: null, lines: [], warnings: [] };
   return compareParts(train, valid, 'validation');

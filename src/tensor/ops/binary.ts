@@ -95,7 +95,7 @@ export function div(a: Operand, b: Operand): Tensor {
   });
 }
 
-const DOCS = { add: 'adds', sub: 'subtracts', mul: 'multiplies', div: 'divides' } as const;
+const DOCS = { add: 'a + b', sub: 'a - b', mul: 'a b', div: 'a / b' } as const;
 
 const GRADIENTS = {
   add: 'da = dy, db = dy',
@@ -106,7 +106,7 @@ const GRADIENTS = {
 
 export const binaryInfos: OpInfo[] = /* @__PURE__ */ (['add', 'sub', 'mul', 'div'] as const).map((name) => ({
   name,
-  doc: `${DOCS[name]} two tensors or a tensor and a number, broadcasting`,
+  doc: `${DOCS[name]} for two tensors or a tensor and a number, broadcasting`,
   gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

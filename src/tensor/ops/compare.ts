@@ -44,9 +44,18 @@ export const greater = (a: Operand, b: Operand): Tensor => compare('greater', a,
 /** a >= b as u32 0 or 1, broadcasting */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => compare('greaterEqual', a, b);
 
+const SYMBOLS = {
+  equal: '==',
+  notEqual: '!=',
+  less: '<',
+  lessEqual: '<=',
+  greater: '>',
+  greaterEqual: '>=',
+} as const;
+
 export const compareInfos: OpInfo[] = /* @__PURE__ */ COMPARISONS.map((name) => ({
   name,
-  doc: `elementwise \`${name}\`, as 0 or 1`,
+  doc: `a ${SYMBOLS[name]} b per element, as 0 or 1`,
   gradient: null,
   cost: elementwiseCost,
 }));

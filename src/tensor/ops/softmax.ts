@@ -47,9 +47,14 @@ const GRADIENTS = {
   logSoftmax: 'dx = dy - exp(y) sum(dy)',
 } as const;
 
+const DOCS = {
+  softmax: 'exp(x) / sum(exp(x)) along an axis',
+  logSoftmax: 'logarithm of the softmax along an axis',
+} as const;
+
 export const softmaxInfos: OpInfo[] = /* @__PURE__ */ (['softmax', 'logSoftmax'] as const).map((name) => ({
   name,
-  doc: `${name} along an axis`,
+  doc: DOCS[name],
   gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

@@ -73,9 +73,22 @@ const GRADIENTS = {
   hardSwish: 'dx = dy (2x + 3) / 6 where -3 < x < 3, dy above, 0 below',
 } as const;
 
+const DOCS = {
+  neg: '-x',
+  exp: 'exponential of each element',
+  log: 'natural logarithm of each element',
+  sqrt: 'square root of each element',
+  abs: 'absolute value of each element',
+  relu: 'x where x > 0, else 0',
+  relu6: 'x limited to 0..6',
+  sigmoid: '1 / (1 + exp(-x))',
+  hardSigmoid: 'relu6(x + 3) / 6',
+  hardSwish: 'x relu6(x + 3) / 6',
+} as const;
+
 export const unaryInfos: OpInfo[] = /* @__PURE__ */ FUNCTIONS.map((name) => ({
   name,
-  doc: `${name} of each element`,
+  doc: DOCS[name],
   gradient: GRADIENTS[name],
   cost: elementwiseCost,
 }));

@@ -23,7 +23,7 @@ export function excerpt(text: string, found: readonly string[]): Piece[] {
   return pieces;
 }
 
-/** Splits a text into matches and the text between them. */
+/** Splits text into the matches and the parts between them. */
 export function markFound(text: string, found: readonly string[]): Piece[] {
   const pieces: Piece[] = [];
   let done = 0;

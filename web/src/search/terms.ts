@@ -13,7 +13,7 @@ export function normalize(word: string): string {
   return SPELLINGS.reduce((text, [british, american]) => text.replace(british, american), word.toLowerCase());
 }
 
-/** Splits a text into words. A name in camel or snake case yields the whole name and its parts. */
+/** Splits text into words. A name in camel or snake case yields the whole name and its parts. */
 export function tokenize(text: string): string[] {
   return (text.match(/[\p{L}\p{N}_]+/gu) ?? []).flatMap((word) => {
     const parts = word.replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2').split(/[ _]+/);

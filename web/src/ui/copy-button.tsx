@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { LinkIcon } from './icons.tsx';
 
-/** Copies a text and confirms it briefly. */
+/** Copies text and briefly confirms it. */
 export function CopyButton(props: { text: () => string; children: ComponentChildren; class?: string }) {
   const [said, say] = useState<string | null>(null);
   return (
