@@ -71,7 +71,8 @@ const WEB_TYPES = [
 const started = performance.now();
 await rm(dist, { recursive: true, force: true });
 
-const browserEntries = ['src/index.ts', 'src/data/index.ts', 'src/faces/index.ts', 'src/formats/index.ts'];
+const subpaths = ['data', 'faces', 'formats', 'models'];
+const browserEntries = ['src/index.ts', ...subpaths.map((name) => `src/${name}/index.ts`)];
 /** @type {import('esbuild').BuildOptions[]} */
 const builds = [
   // A check that writes no files: platform `neutral` rejects node: modules in code that a browser loads.
@@ -148,7 +149,7 @@ function filesOf(metafile) {
 /** Removes declarations that no subpath's types refer to, such as the command line's. */
 async function dropUnreachableDeclarations() {
   const reached = new Set();
-  const queue = ['index', 'feathergrad.min', 'node/index', 'data/index', 'faces/index', 'formats/index'].map(
+  const queue = ['index', 'feathergrad.min', 'node/index', ...subpaths.map((name) => `${name}/index`)].map(
     (name) => join(dist, `${name}.d.ts`),
   );
   for (let path = queue.pop(); path; path = queue.pop()) {

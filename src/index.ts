@@ -102,19 +102,24 @@ export type { DownloadProgress } from './models/fer-mobilenetv3/download.ts';
 export {
   FerMobileNetV3,
   type FerMobileNetV3Options,
+} from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
+export type { PretrainedOptions } from './models/fer-mobilenetv3/pretrained.ts';
+export type { NetworkFacts } from './models/fer-mobilenetv3/pretrained-metadata.ts';
+export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
+export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
+export {
+  ImageClassifier,
+  type ImageClassifierOptions,
   type Prediction,
   type PredictOptions,
-} from './models/fer-mobilenetv3/fer-mobilenetv3.ts';
+  type TrainableParts,
+} from './models/image-classifier.ts';
 export {
   type PredictionOptions,
   predictionLogits,
   probabilitiesOf,
-} from './models/fer-mobilenetv3/prediction.ts';
-export type { PretrainedOptions } from './models/fer-mobilenetv3/pretrained.ts';
-export type { NetworkFacts } from './models/fer-mobilenetv3/pretrained-metadata.ts';
-export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
-export { ModelSummary, type SummaryRow } from './models/fer-mobilenetv3/summary.ts';
-export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
+} from './models/prediction.ts';
+export { ModelSummary, type SummaryRow } from './models/summary.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
 export type { ParameterGroup, ParameterSource } from './optim/parameter-groups.ts';
@@ -282,6 +287,7 @@ export { RECIPE_SETTINGS, SETTING_NAMES } from './train/recipe-settings.ts';
 export { RECIPE_NAMES, RECIPES, type Recipe, type RecipeName } from './train/recipes.ts';
 export type { RunIdentity } from './train/run-identity.ts';
 export type { ChoiceSetting, NumberSetting, RecipeSetting, SwitchSetting } from './train/setting.ts';
+export { freezeExcept } from './train/train-parts.ts';
 export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';
 export { wilsonInterval } from './train/wilson-interval.ts';

@@ -15,7 +15,7 @@ const PARTS = /** @type {const} */ ([
   ['src/layers/', 'Layers'],
   ['src/loss/', 'Losses'],
   ['src/optim/', 'Optimizers and schedules'],
-  ['src/models/', 'The network'],
+  ['src/models/', 'Networks'],
   ['src/train/', 'Training and evaluation'],
 ]);
 
@@ -25,6 +25,7 @@ const INTRODUCTIONS = {
   'feathergrad/data': 'Training images: drawn faces, your own images, augmentation, label rules.',
   'feathergrad/faces': 'Faces in photos and video: detection, expressions, tracking.',
   'feathergrad/formats': 'Weight files: safetensors, PyTorch, ONNX.',
+  'feathergrad/models': 'Lightweight CNNs by name.',
 };
 
 /** Heading of types that cannot be imported. */
@@ -37,6 +38,7 @@ const EXAMPLES = {
   'feathergrad/data': 'DrawnFaceSource, PictureSource',
   'feathergrad/faces': 'FaceDetector',
   'feathergrad/formats': 'decodeWeights, encodeOnnx',
+  'feathergrad/models': 'getModel, mobilenet_v2',
 };
 
 /** @param {string} subpath */

@@ -10,6 +10,7 @@ export const SUBPATHS = /** @type {const} */ ([
   ['feathergrad/data', 'src/data/index.ts'],
   ['feathergrad/faces', 'src/faces/index.ts'],
   ['feathergrad/formats', 'src/formats/index.ts'],
+  ['feathergrad/models', 'src/models/index.ts'],
 ]);
 
 /**

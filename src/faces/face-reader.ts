@@ -7,8 +7,8 @@ import {
   type AttentionTensor,
   withAttention,
 } from '../models/fer-mobilenetv3/attention-maps.ts';
-import type { FerMobileNetV3, Prediction } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
-import { predictionLogits, probabilitiesOf } from '../models/fer-mobilenetv3/prediction.ts';
+import type { ImageClassifier, Prediction } from '../models/image-classifier.ts';
+import { predictionLogits, probabilitiesOf } from '../models/prediction.ts';
 import { type Frame, type FrameWindow, FrameWindows, frameToTensor } from '../tensor/frame.ts';
 import type { ImageLike, RawImage } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
@@ -71,7 +71,7 @@ interface Pass {
  * the expressions of all faces are another, so that nothing is created per frame once a number of faces has occurred.
  */
 export class FaceReader {
-  readonly model: FerMobileNetV3;
+  readonly model: ImageClassifier;
   readonly detector: FaceDetector;
   /** see `FaceReaderTimes` */
   times: FaceReaderTimes = { detect: 0, classify: 0 };
@@ -79,7 +79,7 @@ export class FaceReader {
   private readonly passes = new Map<number, Pass>();
   private passFrame: Frame | null = null;
 
-  private constructor(model: FerMobileNetV3, detector: FaceDetector, options: FaceReaderOptions) {
+  private constructor(model: ImageClassifier, detector: FaceDetector, options: FaceReaderOptions) {
     this.model = model;
     this.detector = detector;
     this.options = options;
@@ -90,7 +90,7 @@ export class FaceReader {
    * @param model on a device; its metadata determines input size, gray and mirroring
    * @throws Error when model and detector are on different devices
    */
-  static async load(model: FerMobileNetV3, options: FaceReaderOptions = {}): Promise<FaceReader> {
+  static async load(model: ImageClassifier, options: FaceReaderOptions = {}): Promise<FaceReader> {
     checkOptions('FaceReader', options, OPTIONS);
     const detector = options.detector ?? (await FaceDetector.load(model.device));
     if (detector.device !== model.device) {
@@ -214,7 +214,7 @@ export class FaceReader {
 }
 
 /** Returns the pixels of one face, from the normalized values of a batch. */
-function cropOf(values: Float32Array, index: number, { side, mean, std }: FerMobileNetV3): RawImage {
+function cropOf(values: Float32Array, index: number, { side, mean, std }: ImageClassifier): RawImage {
   const count = side * side * 3;
   const own = values.subarray(index * count, (index + 1) * count);
   const data = Uint8ClampedArray.from(own, (value, i) => {

@@ -1,5 +1,5 @@
 import { checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
-import type { Prediction } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { Prediction } from '../models/image-classifier.ts';
 import { relativeTo } from './baseline.ts';
 import { type FaceBox, type FaceKeypoints, KEYPOINT_NAMES, overlap } from './face.ts';
 import type { FaceExpression } from './face-reader.ts';

@@ -8,11 +8,9 @@ const IR_VERSION = 8;
 const OPSET = 17;
 
 /** TensorProto.DataType */
-const ELEMENT = { f32: 1, u8: 2, f16: 10 } as const;
+const ELEMENT = { f32: 1, u8: 2, i64: 7, f16: 10 } as const;
 /** the same type, as the `to` attribute of Cast */
 export const FLOAT = ELEMENT.f32;
-/** the type of shapes, as the `to` attribute of Cast */
-export const INT64 = 7;
 export type OnnxElement = keyof typeof ELEMENT;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
@@ -34,8 +32,8 @@ export type OnnxAttribute =
 export interface OnnxTensor {
   name: string;
   shape: readonly number[];
-  /** a Uint16Array holds the bits of half-precision numbers */
-  data: Float32Array | Uint16Array;
+  /** a Uint16Array holds the bits of half-precision numbers, a BigInt64Array integers such as shapes */
+  data: Float32Array | Uint16Array | BigInt64Array;
 }
 
 /** An input or output. A string names an axis of any length. */
@@ -112,7 +110,8 @@ function writeAttribute([name, value]: readonly [string, OnnxAttribute], out: Pb
 
 function writeTensor({ name, shape, data }: OnnxTensor, out: PbfWriter): void {
   for (const side of shape) out.writeVarintField(1, side);
-  out.writeVarintField(2, data instanceof Float32Array ? ELEMENT.f32 : ELEMENT.f16);
+  const isInteger = data instanceof BigInt64Array;
+  out.writeVarintField(2, ELEMENT[isInteger ? 'i64' : data instanceof Float32Array ? 'f32' : 'f16']);
   out.writeStringField(8, name);
   out.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

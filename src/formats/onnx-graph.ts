@@ -9,7 +9,7 @@ import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import type { Activation } from '../tensor/ops/batch-norm.ts';
 import { paddingOf } from '../tensor/ops/convolution-geometry.ts';
 import { toFloat16 } from './float16.ts';
-import { FLOAT, INT64, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
+import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
 import { isHalf } from './state-tensors.ts';
 
 export interface GraphOptions {
@@ -52,12 +52,6 @@ export class OnnxGraph {
     return output;
   }
 
-  /** Adds a list of 64-bit integers, such as a shape, and returns its name. */
-  integers(values: readonly number[]): string {
-    const list = this.constant(`list_${values.join('_')}`, [values.length], Float32Array.from(values));
-    return this.node('Cast', [list], { to: { int: INT64 } });
-  }
-
   /** Adds a node with the lengths of the axes `start` to `end` of x and returns the name of its output. */
   shape(x: string, start: number, end: number): string {
     return this.node('Shape', [x], { start: { int: start }, end: { int: end } });
@@ -92,6 +86,16 @@ export class OnnxGraph {
         attributes: { to: { int: FLOAT } },
       });
     } else this.constants.set(name, { name, shape, data });
+    return name;
+  }
+
+  /** Adds a list of 64-bit integers, such as a shape, and returns its name. */
+  integers(values: readonly number[], name = `integers_${values.join('_')}`): string {
+    this.constants.set(name, {
+      name,
+      shape: [values.length],
+      data: BigInt64Array.from(values, (value) => BigInt(value)),
+    });
     return name;
   }
 

@@ -16,6 +16,7 @@ import type { OnnxGraph } from './onnx-graph.ts';
 import { normNode } from './onnx-norms.ts';
 import { poolNode } from './onnx-pools.ts';
 import { resamplingNode } from './onnx-resampling.ts';
+import { isComposed, onOnnx } from './onnx-steps.ts';
 
 /** A value in the graph: images [N, C, H, W], or vectors [N, C] after flattening. */
 export interface OnnxResult {
@@ -36,6 +37,7 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
     return module.hasResidual ? same(graph.node('Add', [y.name, name])) : y;
   }
   if (module instanceof Sequential) return addSequence(graph, module.modules, x);
+  if (isComposed(module)) return module.compose(onOnnx(graph, addModule, addFlatten), x);
   if (module instanceof Dropout) return x;
   const activated = activationNode(graph, module, name);
   if (activated !== null) return same(activated);

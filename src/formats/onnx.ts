@@ -8,8 +8,9 @@ import { Flatten } from '../layers/flatten.ts';
 import { GroupNorm } from '../layers/group-norm.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { describeModel } from '../models/describe-model.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import { ImageClassifier } from '../models/image-classifier.ts';
 import { aboutRule } from './about-rule.ts';
 import { checkState } from './check-state.ts';
 import { encodeOnnxModel, FLOAT } from './onnx-file.ts';
@@ -24,7 +25,7 @@ export interface EncodeOnnxOptions {
   dtype?: 'f32' | 'f16';
   /** images per batch (default: any number) */
   batch?: number;
-  /** pixels along each side of the input (default: the `side` of a FerMobileNetV3, otherwise 'any') */
+  /** pixels along each side of the input (default: the `side` of a network that has one, otherwise 'any') */
   side?: number | 'any';
   /**
    * what the input holds: 'normalized' (default), values normalized by mean and std, as `forward` expects them; 'unit',
@@ -59,7 +60,7 @@ export function encodeOnnx(
   checkOptions('encodeOnnx', options, RULES);
   const { fold = false, dtype = 'f32', batch = 'N', input = 'normalized', output = 'logits' } = options;
   checkState(model, state);
-  const network = model instanceof FerMobileNetV3 ? model : null;
+  const network = model instanceof ImageClassifier ? model : null;
   const defaults = network ?? { mean: IMAGENET_MEAN, std: IMAGENET_STD };
   const { mean = defaults.mean, std = defaults.std } = options;
   const color = network?.color ?? 'rgb';
@@ -90,7 +91,7 @@ export function encodeOnnx(
       shape: side === 'any' ? [batch, channels, 'H', 'W'] : [batch, channels, side, side],
     },
     output: { name: output, element: 'f32', shape: y.isFlat ? [batch, classes] : [batch, 'C', 'h', 'w'] },
-    doc: network ? `FER-MobileNetV3 (${network.variant}): ${network.classNames.join(', ')}` : '',
+    doc: network ? `${describeModel(network)}: ${network.classNames.join(', ')}` : '',
     metadata,
   });
 }

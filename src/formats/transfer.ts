@@ -3,6 +3,7 @@ import type { Module } from '../layers/module.ts';
 import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import { type BlockConfig, networkConfig } from '../models/fer-mobilenetv3/config.ts';
 import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { ImageClassifier } from '../models/image-classifier.ts';
 import { sameShape, show } from '../tensor/shape.ts';
 import { namedShapes } from './check-state.ts';
 
@@ -86,15 +87,20 @@ export function loadMobileNetV3Large(
 }
 
 /**
- * Initializes a model from other weights. Those of torchvision's mobilenet_v3_large are loaded as by
- * `loadMobileNetV3Large`; from any other network, such as one of the same variant with other classes, all entries with
- * the same name and shape are loaded.
+ * Initializes a model from other weights. A FerMobileNetV3 loads those of torchvision's mobilenet_v3_large as by
+ * `loadMobileNetV3Large`; otherwise all entries with the same name and shape are loaded, such as those of the same network
+ * with other classes.
+ *
+ * @param model on its device
+ * @returns a report of the values that were copied and of those that were not, with reasons
  *
  * @throws Error when nothing fits
  */
-export function transferWeights(model: FerMobileNetV3, state: StateDict): TransferReport {
+export function transferWeights(model: Module, state: StateDict): TransferReport {
   const isLarge = state.get('features.16.0.weight')?.shape[0] === networkConfig('large').tail;
-  return isLarge ? loadMobileNetV3Large(model, state) : transfer(model, state, (name) => ({ from: name }));
+  return isLarge && 'variant' in model
+    ? loadMobileNetV3Large(model as FerMobileNetV3, state)
+    : transfer(model, state, (name) => ({ from: name }));
 }
 
 function layersRule(value: unknown): string | undefined {
@@ -138,8 +144,14 @@ function transfer(
   }
   if (report.taken.length === 0) {
     const names = [...state.keys()].slice(0, 3).join(', ');
+    const whose =
+      'variant' in model
+        ? "a FER-MobileNetV3 or torchvision's mobilenet_v3_large"
+        : model instanceof ImageClassifier
+          ? model.model
+          : 'the same network';
     throw new Error(
-      `none of the weights fit this model (the first names are ${names || 'none'}). Use weights of a FER-MobileNetV3 or torchvision's mobilenet_v3_large.`,
+      `none of the weights fit this model (the first names are ${names || 'none'}). Use weights of ${whose}.`,
     );
   }
   model.loadStateDict(values, { strict: false });
@@ -170,10 +182,10 @@ function layersOf(names: readonly string[], others: readonly string[]): string {
 
 /** Returns `features.4.block.2` for `features.4.block.2.fc1.weight`. */
 function layerOf(name: string): string {
-  return /^features\.\d+(\.block\.\d+)?|^classifier[^.]*(\.\d+)?/.exec(name)?.[0] ?? name;
+  return /^features\.\d+(\.block\.\d+)?|^classifier[^.]*(\.\d+)?/.exec(name)?.[0] ?? moduleOf(name);
 }
 
-/** Returns `features.4` for the same name. */
+/** Returns `features.4` for the same name, and `layer1.0` for `layer1.0.conv1.weight`. */
 function moduleOf(name: string): string {
-  return /^features\.\d+|^classifier[^.]*/.exec(name)?.[0] ?? name;
+  return /^(features|blocks|layer\d|stage\d)\.\d+|^[^.]+/.exec(name)?.[0] ?? name;
 }

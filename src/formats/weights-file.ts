@@ -1,7 +1,7 @@
 import { checkOptions, type OptionRules, oneOf } from '../gpu/check-options.ts';
 import type { StateDict } from '../layers/state-dict.ts';
-import type { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
+import type { ImageClassifier } from '../models/image-classifier.ts';
 import { aboutRule } from './about-rule.ts';
 import { bytesOf, type FileBytes } from './bytes.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -82,10 +82,10 @@ function withoutPrefix(state: StateDict, prefix: string): Pick<WeightsFile, 'sta
 /**
  * Encodes a network's weights as a safetensors file, under the reference's PyTorch names and in PyTorch's layouts, so
  * that `model.load_state_dict(safetensors.torch.load_file(path))` works. The metadata describes the network and the
- * preprocessing of its input: variant, classes, input_side, mean, std.
+ * preprocessing of its input: model, variant of a FerMobileNetV3, classes, input_side, mean, std.
  */
 export function encodeWeights(
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   state: StateDict,
   options: EncodeWeightsOptions = {},
 ): Uint8Array<ArrayBuffer> {

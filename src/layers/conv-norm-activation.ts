@@ -6,7 +6,7 @@ import { BATCH_NORM_OPTIONS } from './batch-norm.ts';
 import { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
-import { isTaped } from './frozen.ts';
+import { normedConvolution } from './normed-convolution.ts';
 import { Sequential } from './sequential.ts';
 
 /**
@@ -42,6 +42,7 @@ function split(kernelSize: number, options: ConvNormOptions) {
  * norm, activation and residual are fused into the convolution inside noGrad() and when no parameter needs a gradient.
  */
 abstract class NormedConvolution extends Sequential {
+  readonly addsResidual = true;
   private readonly conv: Conv2d | DepthwiseConv2d;
   private readonly norm: BatchNorm2d;
 
@@ -54,12 +55,7 @@ abstract class NormedConvolution extends Sequential {
 
   /** Returns act(norm(conv(x))), plus `residual` of the same shape if given. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
-    const { conv, norm } = this;
-    if (!norm.training && !isTaped(this, x, residual)) {
-      const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
-      if (fused) return fused;
-    }
-    return residual ? norm.call(conv.call(x), residual) : norm.call(conv.call(x));
+    return normedConvolution(this.conv, this.norm, x, residual);
   }
 }
 

@@ -16,6 +16,11 @@ export function checkRecipe(
   checkOptions('recipe', recipe, RECIPE_RULES);
   const { lambda, center, over, warmupSteps, schedule = 'cosine', earlyStop = 0, validationSplit } = recipe;
   const { mixup = 0, batch = 32, accumulate = 1, augmentation = 'none', balance = 0 } = recipe;
+  if (recipe.variant !== undefined && recipe.model !== undefined && recipe.model !== 'fer_mobilenetv3') {
+    throw new Error(
+      `${named('variant')} ${recipe.variant} is for fer_mobilenetv3 (got ${named('model')} ${recipe.model}). Remove one of the two.`,
+    );
+  }
   if (lambda === undefined && (center === 'released' || over === 'logits')) {
     const [name, value] = center === 'released' ? (['center', center] as const) : (['over', over] as const);
     throw new Error(

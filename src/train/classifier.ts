@@ -9,6 +9,8 @@ import type { Tensor } from '../tensor/tensor.ts';
  */
 export interface Classifier extends Module {
   readonly classNames?: readonly string[];
+  /** name of a network of feathergrad; a checkpoint can only be resumed with the same network */
+  readonly model?: string;
   /** variant of `FerMobileNetV3`; a checkpoint can only be resumed with the same variant */
   readonly variant?: string;
   /** 'gray' if `fit` and `evaluate` must convert color images to their luma for this network */

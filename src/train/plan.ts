@@ -24,6 +24,7 @@ import type { Classifier } from './classifier.ts';
 import type { FitOptions } from './fit-options.ts';
 import { type SettledRecipe, settleRecipe } from './recipe-defaults.ts';
 import type { Recipe } from './recipes.ts';
+import { freezeExcept } from './train-parts.ts';
 
 /** Training and validation data of a run. */
 export interface PlanData {
@@ -55,8 +56,8 @@ export type PlannedOptions = FitOptions & {
 /**
  * Plans a training run: from a device or model, images and a recipe to the options of `fit`.
  *
- * @param target a device, on which a FerMobileNetV3 is created as the recipe specifies, or your own model that is on a
- * device; in that case the recipe's `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
+ * @param target a device, on which a FerMobileNetV3 is created as the recipe specifies, or a model that is on a device; in
+ * that case the recipe's `model`, `variant`, `dropout`, `bnMomentum` and `zeroInitResidual` are not used
  * @param data a source, of which `validationSplit` is held out for validation, or `{ train, valid }`
  * @param recipe settings that differ from the defaults, such as `{ ...RECIPES.feathergrad, epochs: 10 }`
  * @throws Error, RangeError for settings that are unknown, out of range, contradict one another or do not fit the data
@@ -88,6 +89,7 @@ export function plan(
   const { batch, accumulate, epochs, side, ema, mirror, mixup, augmentation, earlyStop } = settings;
   checkBatchIsFilled('', train.length, batch, named);
   const model = target instanceof Device ? networkFor(train, settings).to(target, { seed }) : target;
+  freezeExcept(model, settings.train);
   const { loss, free } = makeLoss(model, train, settings);
   const optimizer = makeOptimizer(model, settings);
   const options: PlannedOptions = {
@@ -157,7 +159,14 @@ const isSplittable = (source: BatchSource): source is Splittable => 'split' in s
 /** Seed of a drawn validation set, whose people are not in the training set. */
 const validationSeed = (seed: number): number => (seed ^ 0x5eed5eed) >>> 0;
 
+/** Other networks are passed in, so that a page loads only the one it uses. */
 function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3 {
+  if (settings.model !== 'fer_mobilenetv3') {
+    throw new Error(
+      `plan: model: got ${settings.model} with a device, expected the network itself on a device. Pass ` +
+        "modelFor(settleRecipe(recipe, { images, isDrawn }), train).to(device), with modelFor of 'feathergrad/models'.",
+    );
+  }
   const { variant, dropout, bnMomentum, side, zeroInitResidual, mirror } = settings;
   const { classNames: classes, color = 'rgb' } = train;
   return new FerMobileNetV3({

@@ -27,6 +27,8 @@ export const DEFAULTS = {
   ema: 0,
   mirror: false,
   earlyStop: 0,
+  train: 'all',
+  model: 'fer_mobilenetv3',
   variant: 'paper',
   /**
    * momentum of batch norm: the paper's value needs about 500 steps, so shorter runs use a larger one, at most `most`

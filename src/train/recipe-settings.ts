@@ -4,6 +4,7 @@
 import { AUGMENTATIONS } from '../data/augmentation.ts';
 import { LABEL_RULES } from '../data/label-rules.ts';
 import { VARIANTS } from '../models/fer-mobilenetv3/config.ts';
+import { MODEL_LABELS, MODEL_NAMES } from '../models/names.ts';
 import { DEFAULTS } from './recipe-defaults.ts';
 import type { Recipe } from './recipes.ts';
 import type { ChoiceSetting, NumberSetting, SwitchSetting } from './setting.ts';
@@ -223,11 +224,32 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         help: 'stop when validation accuracy has not risen for this many epochs; 0 for never',
         usual: '0',
       },
+      train: {
+        kind: 'choice',
+        group: 'training',
+        label: 'What to train',
+        help: 'part of the network that is trained, to continue from initial weights; the other layers are frozen',
+        hint: 'Layers that are not trained keep the initial weights.',
+        options: [
+          ['all', 'All layers'],
+          ['last-blocks', 'Last blocks and head'],
+          ['head', 'Head only'],
+        ],
+        usual: DEFAULTS.train,
+      },
+      model: {
+        kind: 'choice',
+        group: 'network',
+        label: 'Network',
+        help: 'network',
+        options: labeled(MODEL_NAMES, MODEL_LABELS),
+        usual: DEFAULTS.model,
+      },
       variant: {
         kind: 'choice',
         group: 'network',
         label: 'Variant',
-        help: 'network of the paper',
+        help: 'variant of fer_mobilenetv3',
         options: labeled(VARIANTS, {
           paper: 'The paper’s network',
           large: 'MobileNetV3-Large',

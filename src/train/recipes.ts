@@ -2,6 +2,7 @@ import type { AugmentationName } from '../data/augmentation.ts';
 import type { LabelRule } from '../data/label-rules.ts';
 
 import type { Variant } from '../models/fer-mobilenetv3/config.ts';
+import type { ModelName } from '../models/names.ts';
 import type { CenterKind } from '../tensor/ops/center-loss.ts';
 
 /**
@@ -44,6 +45,10 @@ export interface Recipe {
   mirror: boolean;
   /** number of epochs without better validation accuracy after which a run stops; 0 for never */
   earlyStop: number;
+  /** part of the network that is trained; the other layers are frozen */
+  train: 'all' | 'last-blocks' | 'head';
+  /** network by name, see `getModel` of feathergrad/models */
+  model: ModelName;
   /** variant of FerMobileNetV3 */
   variant: Variant;
   /** momentum of batch norm's running statistics; 0 chooses it from the length of the run */

@@ -34,7 +34,7 @@ export async function identityOf(run: RunDescription): Promise<RunIdentity> {
   const identity = {
     version: VERSION,
     model: {
-      type: model.variant === undefined ? 'Module' : 'FerMobileNetV3',
+      type: model.variant === undefined ? (model.model ?? 'Module') : 'FerMobileNetV3',
       variant: model.variant ?? null,
       parameters: model.parameterCount(),
     },

@@ -314,6 +314,95 @@ test('feathergrad train --init starts from other weights and reports which were 
   expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: the file does not exist\n']);
 });
 
+test('feathergrad train --model trains a network by its name, which the other commands read from the weights', {
+  timeout: 240_000,
+}, async () => {
+  const small = ['--pictures', '8', '--valid', '0.5', '--size', '32', '--batch', '4', '--epochs', '1'];
+  const trained = await feathergrad([
+    'train',
+    '--model',
+    'shufflenet_v2_x0_5',
+    '--out',
+    'named',
+    '--json',
+    ...small,
+  ]);
+  expect(trained.stderr).toContain('ShuffleNetV2 x0.5');
+  const { weights } = lastLine(trained.stdout);
+  const { metadata } = await loadWeights(weights);
+  expect(metadata).toMatchObject({ model: 'shufflenet_v2_x0_5', input_side: '32' });
+
+  const exported = await feathergrad(['export', '--weights', weights, '--out', 'named.pth', '--json']);
+  expect(JSON.parse(exported.stdout)).toMatchObject({ model: 'shufflenet_v2_x0_5', parameters: 349_992 });
+  // a file of PyTorch has no metadata: the network is inferred
+  const predicted = await feathergrad([
+    'predict',
+    'pictures/Happy/0.png',
+    '--weights',
+    'named.pth',
+    '--size',
+    '32',
+    '--json',
+  ]);
+  expect(JSON.parse(predicted.stdout).classNames).toHaveLength(8);
+
+  const wrong = await feathergrad([
+    'eval',
+    '--weights',
+    weights,
+    '--model',
+    'resnet18',
+    '--data',
+    'pictures',
+  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    1,
+    expect.stringContaining('the network is shufflenet_v2_x0_5'),
+  ]);
+  const summary = await feathergrad(['summary', '--model', 'mobilenet_v2', '--json']);
+  expect(JSON.parse(summary.stdout)).toMatchObject({ parameters: 3_504_872, classes: 1000, side: 224 });
+});
+
+test('feathergrad train --init pretrained --train head changes only the head', {
+  timeout: 240_000,
+}, async () => {
+  const small = ['--data', 'pictures', '--size', '32', '--batch', '4', '--epochs', '1', '--json'];
+  const args = ['train', '--init', 'pretrained', '--train', 'head', '--out', 'transferred', ...small];
+  const { stdout, stderr } = await feathergrad(args);
+  expect(stderr).toContain('head only');
+  expect(stderr).toMatch(/kept: classifier_2: its shape differs/);
+  const bundled = await loadWeights(join(root, 'dist/weights/fer-mobilenetv3-ferplus.safetensors'));
+  const after = await loadWeights(lastLine(stdout).weights);
+  expect(after.metadata.color).toBe('gray');
+  const changed = [...after.state].filter(([name, { data }]) => {
+    const before = bundled.state.get(name)?.data;
+    return before === undefined || data.some((value, i) => value !== before[i]);
+  });
+  expect(changed.map(([name]) => name).sort()).toEqual([
+    'classifier_1.0.bias',
+    'classifier_1.0.weight',
+    'classifier_2.2.bias',
+    'classifier_2.2.weight',
+  ]);
+
+  const lonely = await feathergrad([
+    'train',
+    '--train',
+    'head',
+    '--out',
+    'lonely',
+    '--pictures',
+    '8',
+    ...small.slice(2),
+  ]);
+  expect(lonely.stderr).toContain('--train head without --init freezes layers with random weights');
+  const none = await feathergrad(['train', '--init', 'pretrained', '--model', 'resnet20', '--out', 'unused']);
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    expect.stringContaining('the bundled weights are of fer_mobilenetv3'),
+  ]);
+});
+
 describe('feathergrad train rejects, with a message and exit code 1,', () => {
   beforeAll(async () => {
     await drawPictures('single/Happy', 1, 50);

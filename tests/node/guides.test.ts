@@ -19,6 +19,7 @@ const ENTRIES = {
   'feathergrad/data': 'src/data/index.ts',
   'feathergrad/faces': 'src/faces/index.ts',
   'feathergrad/formats': 'src/formats/index.ts',
+  'feathergrad/models': 'src/models/index.ts',
 };
 let folder = '';
 

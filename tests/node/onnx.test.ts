@@ -39,6 +39,7 @@ import { Sequential } from '../../src/layers/sequential.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { getModel, listModels } from '../../src/models/registry.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { type NdArray, randomNormal } from '../reference/array.ts';
@@ -121,6 +122,29 @@ describe.each(VARIANTS)('variant %s', (variant) => {
     }
   });
 });
+
+test.each(listModels().filter((name) => name !== 'fer_mobilenetv3'))(
+  '%s: the same logits within 1e-4, for any batch, under its name and classes',
+  async (name) => {
+    const model = getModel(name, { classes: ['calm', 'cross', 'glad'], side: 40, bnMomentum: 1 });
+    model.to(await testDevice(), { seed: 3 });
+    const images = randomNormal([6, 40, 40, 3], 5);
+    const x = onDevice(model.device, images);
+    noGrad(() => model.train().call(x)).dispose(); // running statistics that fit the images
+    const output = Float32Array.from(await noGrad(() => model.eval().call(x)).data());
+    const state = await model.stateDict();
+    model.dispose();
+    const file = encodeOnnx(model, state, { fold: true });
+    expect(metadataOf(file)).toMatchObject({
+      model: name,
+      classes: '["calm","cross","glad"]',
+      input_side: '40',
+    });
+    expectWithin(await runImages(file, images), output, 1e-4);
+    const second = { shape: [1, 40, 40, 3], data: images.data.slice(4800, 9600) };
+    expectWithin(await runImages(file, second), output.subarray(3, 6), 1e-4);
+  },
+);
 
 describe('options', () => {
   const images = randomNormal([6, 40, 40, 3], 5);

@@ -185,6 +185,36 @@ test(
   3 * PATIENCE,
 );
 
+test(
+  'the head of the shipped weights, and another network by its name',
+  async () => {
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'The shipped weights' }).click();
+    const chosen = page.getByRole('button', { name: 'Shipped weights ×' });
+    await chosen.waitFor();
+    await page.getByLabel('What to train').selectOption('head');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await reach(page, 1);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await state(page, 'Stopped');
+
+    await chosen.click();
+    await page.getByLabel('What to train').selectOption('all');
+    await page.getByLabel('Network', { exact: true }).selectOption('resnet20');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await reach(page, 1);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await state(page, 'Stopped');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'safetensors', exact: true }).click(),
+    ]);
+    const { metadata } = decodeWeights(await readFile(await download.path()));
+    expect(metadata).toMatchObject({ model: 'resnet20', data: 'drawn' });
+  },
+  3 * PATIENCE,
+);
+
 /** In a worker: loses the GPU at its next command, like a driver reset. */
 function loseDevice(): void {
   const { prototype } = GPUDevice;

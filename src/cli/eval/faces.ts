@@ -2,7 +2,7 @@ import type { BatchSource } from '../../data/batch-source.ts';
 import { readImages } from '../../data/read-images.ts';
 import type { Device } from '../../gpu/device.ts';
 import { type AttentionMap, attentionMaps } from '../../models/fer-mobilenetv3/attention-maps.ts';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { webpDataUrl } from '../../node/decode-picture.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { ReportSample } from '../report/data.ts';
@@ -27,7 +27,7 @@ export interface EvaluatedFaces {
 /** Draws faces of an evaluated source with the attention maps over them. */
 export async function evaluatedFaces(
   device: Device,
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   source: BatchSource,
   evaluation: Evaluation,
 ): Promise<EvaluatedFaces> {
@@ -73,7 +73,7 @@ export async function evaluatedFaces(
 /** Computes the maps of all faces at once, with the network's preprocessing. */
 async function mapsOf(
   device: Device,
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   source: BatchSource,
   faces: readonly ChosenFace[],
 ): Promise<AttentionMap[]> {

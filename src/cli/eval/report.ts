@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { describeModel } from '../../models/describe-model.ts';
 import { compact, megabytes, number, percent, speed } from '../../text/format.ts';
 import { reliabilityDiagram } from '../report/calibration.ts';
 import { escapeHtml, type Fact, reportHead, reportPage, section, withSmallUnits } from '../report/page.ts';
@@ -45,7 +46,7 @@ function evaluationReport(
   const left = Object.entries(leftOut).map(([name, count]) => `${number(count)} of ${name}`);
   const config = {
     images: done.pictures,
-    network: `FER-MobileNetV3, variant ${model.variant}`,
+    network: describeModel(model),
     input: `${side} x ${side} pixels${mirror ? ', mean with the mirror image' : ''}`,
     weights: weights.path,
     activations: model.activations,

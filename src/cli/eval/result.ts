@@ -1,6 +1,7 @@
 import type { SkippedPicture } from '../../data/picture.ts';
 import type { Device } from '../../gpu/device.ts';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { describeModel } from '../../models/describe-model.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
 import type { DataPart, DataSet, LoadedPart } from '../../node/data-set.ts';
 import { megabytes, number, percent, speed } from '../../text/format.ts';
 import { calibration } from '../../train/calibration.ts';
@@ -19,7 +20,7 @@ export const BINS = 15;
 /** The measurements, and the images and weights they belong to. */
 export interface FinishedEvaluation {
   device: Device;
-  model: FerMobileNetV3;
+  model: ImageClassifier;
   weights: { path: string; bytes: number; numbers: string };
   set: DataSet;
   part: DataPart;
@@ -85,7 +86,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     ],
     [
       'network',
-      `FER-MobileNetV3${model.variant === 'paper' ? '' : `, variant ${model.variant}`}, ${model.classNames.length} classes`,
+      `${model.variant === 'paper' ? 'FER-MobileNetV3' : describeModel(model)}, ${model.classNames.length} classes`,
     ],
     ['parameters', number(figures.parameters)],
     ['multiply-adds', `${number(figures.macs)} per image of ${side} x ${side}`],
@@ -108,6 +109,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     side,
     mirror,
     activations: model.activations,
+    model: model.model,
     variant: model.variant,
     layout: set.layout,
     part: part.name,

@@ -9,8 +9,9 @@ import { decodeSafetensors } from '../../formats/safetensors.ts';
 import { isTorchFile } from '../../formats/torch-file.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { pretrainedUrl } from '../../models/fer-mobilenetv3/pretrained-url.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
+import type { ModelName } from '../../models/names.ts';
 import type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from '../../node/data-set.ts';
 import { openDataSet, partForTesting } from '../../node/open-data-set.ts';
 import { Evaluator } from '../../train/evaluate.ts';
@@ -35,6 +36,7 @@ export interface EvalOptions {
   half?: boolean;
   batch: number;
   side?: number;
+  model?: ModelName;
   variant?: Variant;
   classes?: string[];
   color?: ImageColor;
@@ -142,7 +144,7 @@ async function measure(
 
 /** Returns the images with the network's labels; images of classes that it does not have are counted and left out. */
 function underClassesOf(
-  { classNames }: FerMobileNetV3,
+  { classNames }: ImageClassifier,
   { source }: LoadedPart,
   part: DataPart,
 ): Pick<FinishedEvaluation, 'source' | 'leftOut'> {

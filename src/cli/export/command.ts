@@ -3,14 +3,17 @@ import { Command, Option } from 'commander';
 import { encodeOnnx } from '../../formats/onnx.ts';
 import { encodeTorch } from '../../formats/torch-writer.ts';
 import { encodeWeights } from '../../formats/weights-file.ts';
+import { describeModel } from '../../models/describe-model.ts';
 import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
 import { networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import type { ModelName } from '../../models/names.ts';
 import { megabytes } from '../../text/format.ts';
 import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
 import {
   classNames,
   factsFrom,
   keyOption,
+  modelOption,
   SIDE_FLAGS,
   stripPrefixOption,
   wholeNumber,
@@ -35,6 +38,7 @@ interface ExportOptions {
   batch?: number;
   input?: (typeof INPUTS)[number];
   softmax?: boolean;
+  model?: ModelName;
   variant?: Variant;
   classes?: string[];
   color?: ImageColor;
@@ -77,7 +81,8 @@ export function exportCommand(): Command {
       'pixels along each side of the input, for ONNX also any (default: from the weights, else 224)',
       sideOrAny,
     )
-    .addOption(new Option('--variant <name>', 'variant of the network').choices(VARIANTS))
+    .addOption(modelOption())
+    .addOption(new Option('--variant <name>', 'variant of fer_mobilenetv3').choices(VARIANTS))
     .option('--classes <names>', 'class names in the order of the outputs, separated by commas', classNames)
     .addOption(
       new Option(
@@ -108,12 +113,13 @@ async function runExport(options: ExportOptions): Promise<void> {
   await writeOutput(path, bytes);
   const { model } = file;
   terminal.say(`${printable(shortPath(out))}: ${format}, ${megabytes(bytes.length)}`);
-  terminal.say(`FER-MobileNetV3, variant ${model.variant}, ${model.side} x ${model.side} pixels`);
+  terminal.say(`${describeModel(model)}, ${model.side} x ${model.side} pixels`);
   terminal.say(`classes ${model.classNames.map(printable).join(', ')}`);
   terminal.result({
     out,
     format,
     bytes: bytes.length,
+    model: model.model,
     variant: model.variant,
     classNames: model.classNames,
     side: model.side,

@@ -1,5 +1,5 @@
 import type { FaceExpression } from '../../faces/face-reader.ts';
-import type { Prediction } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { Prediction } from '../../models/image-classifier.ts';
 import { number, percent } from '../../text/format.ts';
 import { printable } from '../shared/printable.ts';
 

@@ -6,6 +6,7 @@ import { isSkipped } from '../../data/read-each.ts';
 import { FaceReader } from '../../faces/face-reader.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { ModelName } from '../../models/names.ts';
 import { openDecoder } from '../../node/decode-picture.ts';
 import { ANNOTATED_FORMATS, annotatedPhoto } from '../../node/photo-files.ts';
 import { percent } from '../../text/format.ts';
@@ -37,6 +38,7 @@ interface PredictOptions {
   half?: boolean;
   top: number;
   side?: number;
+  model?: ModelName;
   variant?: Variant;
   classes?: string[];
   color?: ImageColor;

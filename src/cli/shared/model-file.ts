@@ -4,10 +4,11 @@ import { isTorchFile } from '../../formats/torch-file.ts';
 import type { TorchStateOptions } from '../../formats/torch-state.ts';
 import { decodeWeights, encodeWeights, type WeightsFile } from '../../formats/weights-file.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
-import { FerMobileNetV3, type FerMobileNetV3Options } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../models/fer-mobilenetv3/pretrained.ts';
-import { type NetworkFacts, networkOf } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
-import { requireFinite } from '../../models/fer-mobilenetv3/require-finite.ts';
+import type { NetworkFacts } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
+import { type ModelFacts, modelOf } from '../../models/model-of.ts';
 
 /** Position and first character of the header of a safetensors file. */
 const HEADER_START = 8;
@@ -15,7 +16,7 @@ const OPENING_BRACE = 0x7b;
 
 /** A network read from a file and not yet on a device: `model.to(device).loadStateDict(state)`. */
 export interface ModelFile {
-  model: FerMobileNetV3;
+  model: ImageClassifier;
   state: StateDict;
   metadata: Record<string, string>;
   /** notes for the user: which entry was read, and what was skipped */
@@ -30,7 +31,7 @@ export function choiceOf(options: { key?: string; stripPrefix?: string }): Torch
 
 /** Encodes a network's weights as a safetensors file; `about` is added to its metadata. */
 export function weightsFile(
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   state: StateDict,
   about: Record<string, string | number>,
 ): Uint8Array<ArrayBuffer> {
@@ -71,7 +72,7 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
  */
 export async function readModel(
   path: string | undefined,
-  facts: NetworkFacts = {},
+  { model: named, ...facts }: ModelFacts = {},
   choice: TorchStateOptions = {},
 ): Promise<ModelFile> {
   if (path === undefined) {
@@ -80,24 +81,27 @@ export async function readModel(
       const flag = option === 'key' ? '--key' : '--strip-prefix';
       throw new Error(`${flag} needs a file of weights. Add --weights <file>.`);
     }
+    if (named !== undefined && named !== 'fer_mobilenetv3') {
+      throw new Error(
+        `--model ${named}: the bundled weights are of fer_mobilenetv3. Give weights of ${named} with --weights.`,
+      );
+    }
     const { network, state, metadata } = await fetchPretrained(facts);
     requireVariant('the bundled weights are', metadata, facts);
-    return { model: checkedModel(network, state), state, metadata, notes: [] };
+    return { model: checked(new FerMobileNetV3(network), state), state, metadata, notes: [] };
   }
   const file = await readWeights(path, choice);
   const { state, metadata } = file;
   try {
     requireVariant('these weights are', metadata, facts);
-    const model = checkedModel(networkOf(state, metadata, facts), state);
-    requireFinite(state);
+    const model = checked(modelOf(state, metadata, { ...facts, ...(named && { model: named }) }), state);
     return { model, state, metadata, notes: notesOn(path, file) };
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function checkedModel(network: FerMobileNetV3Options, state: StateDict): FerMobileNetV3 {
-  const model = new FerMobileNetV3(network);
+function checked(model: ImageClassifier, state: StateDict): ImageClassifier {
   checkState(model, state);
   return model;
 }
@@ -110,16 +114,27 @@ function requireVariant(weights: string, metadata: Record<string, string>, { var
   );
 }
 
-/** A parameter that every variant has. */
-const FIRST = 'features.0.0.weight';
+/** First parameter of each network. */
+const FIRSTS = [
+  'features.0.0.weight',
+  'features.0.weight',
+  'conv1.0.weight',
+  'conv_stem.weight',
+  'conv1.weight',
+];
 
 /** Removes the prefix of a network inside a larger one, such as `backbone.`, if the user gave no prefix. */
 function unwrapped(file: WeightsFile): WeightsFile {
   const { state, prefix } = file;
-  if (state.has(FIRST)) return file;
-  const wrapped = [...state.keys()].filter((name) => name.endsWith(`.${FIRST}`));
-  if (wrapped.length !== 1) return file;
-  const more = wrapped[0]!.slice(0, -FIRST.length);
+  if (FIRSTS.some((first) => state.has(first))) return file;
+  // inner blocks may have the same name behind a longer prefix
+  const prefixes = FIRSTS.flatMap((first) =>
+    [...state.keys()]
+      .filter((name) => name.endsWith(`.${first}`))
+      .map((name) => name.slice(0, -first.length)),
+  ).sort((a, b) => a.length - b.length);
+  const [more, next] = prefixes;
+  if (more === undefined || next?.length === more.length) return file;
   const kept: StateDict = new Map();
   const skipped = [...file.skipped];
   for (const [name, entry] of state) {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
-import type { NetworkFacts } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
+import type { ModelFacts } from '../../models/model-of.ts';
+import { MODEL_NAMES, type ModelName } from '../../models/names.ts';
 import { parseNumber } from '../../text/parse-number.ts';
 
 /** Returns a parser for an integer within bounds. */
@@ -52,12 +53,17 @@ export const weightsOptions = (): Option[] => [
   new Option('--half', 'activations in half precision, if the adapter supports shader-f16; sums stay in f32'),
 ];
 
+/** The option for the network of weights that do not name it. */
+export const modelOption = (): Option =>
+  new Option('--model <name>', 'network, if the weights do not name it').choices(MODEL_NAMES);
+
 /** Options that describe the network of weights from elsewhere. */
 export const networkOptions = (): Option[] => [
   new Option(SIDE_FLAGS, 'pixels along each side of the input; images are resized to it').argParser(
     wholeNumber(32, 4096),
   ),
-  new Option('--variant <name>', 'variant of the network').choices(VARIANTS),
+  modelOption(),
+  new Option('--variant <name>', 'variant of fer_mobilenetv3').choices(VARIANTS),
   new Option('--classes <names>', 'class names in the order of the outputs, separated by commas').argParser(
     classNames,
   ),
@@ -71,13 +77,15 @@ export const networkOptions = (): Option[] => [
 
 /** Returns the description of a network in the options of a command. */
 export function factsFrom(options: {
+  model?: ModelName;
   variant?: Variant;
   classes?: readonly string[];
   color?: ImageColor;
   side?: number | 'any';
-}): NetworkFacts {
-  const { variant, classes, color, side } = options;
+}): ModelFacts {
+  const { model, variant, classes, color, side } = options;
   return {
+    ...(model && { model }),
     ...(variant && { variant }),
     ...(classes && { classes }),
     ...(color && { color }),

@@ -40,7 +40,7 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
   command.optionsGroup('Network and loss:');
   command.option(
     '--init <file>',
-    "initial weights: torchvision's mobilenet_v3_large (.pth) as in the paper, or a safetensors file",
+    "initial weights: pretrained (the bundled ones), a safetensors file, or a .pth, such as torchvision's for --model",
   );
   addSettings(command, 'network');
   return command

@@ -1,8 +1,12 @@
+import { MODEL_LABELS } from '../../models/names.ts';
 import { stepSizeOf } from '../../train/plan.ts';
 import { DEFAULTS, type SettledRecipe } from '../../train/recipe-defaults.ts';
+import { PRETRAINED } from './initial-weights.ts';
 import type { TrainOptions } from './options.ts';
 
 const OPTIMIZERS = { adamw: 'AdamW', adam: 'Adam', sgd: 'SGD, Nesterov momentum 0.9' };
+
+const PARTS = { head: 'head only', 'last-blocks': 'last blocks and head' };
 
 /** Describes the settings for the terminal and the report. */
 export function describeSettings(
@@ -25,8 +29,8 @@ export function describeSettings(
   return {
     ...(recipe && { recipe }),
     network: [
-      'FER-MobileNetV3',
-      ...(variant === 'paper' ? [] : [`variant ${variant}`]),
+      MODEL_LABELS[settings.model],
+      ...(settings.model !== 'fer_mobilenetv3' || variant === 'paper' ? [] : [`variant ${variant}`]),
       `dropout ${dropout}`,
       ...(zeroInitResidual ? [] : ['default initialization of residual blocks']),
     ].join(', '),
@@ -41,7 +45,8 @@ export function describeSettings(
     ...(ema > 0 && { 'EMA of weights': `decay ${ema}; validated and kept` }),
     ...(settings.mirror && { 'validated on': 'mean of each image and its mirror image' }),
     ...(earlyStop > 0 && { 'early stop': `after ${earlyStop} epochs without improvement` }),
-    ...(init !== undefined && { 'initial weights': init }),
+    ...(init !== undefined && { 'initial weights': init === PRETRAINED ? 'the bundled weights' : init }),
+    ...(settings.train !== 'all' && { trained: PARTS[settings.train] }),
     seed: settings.seed,
   };
 }

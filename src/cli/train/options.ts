@@ -1,3 +1,4 @@
+import type { ImageColor } from '../../models/fer-mobilenetv3/config.ts';
 import { SETTING_NAMES } from '../../train/recipe-settings.ts';
 import { RECIPES, type Recipe, type RecipeName } from '../../train/recipes.ts';
 
@@ -12,6 +13,8 @@ export interface TrainOptions {
   subset?: number;
   /** path of the initial weights */
   init?: string;
+  /** color of the images that the initial weights were trained on, kept for a resumed run */
+  initColor?: ImageColor;
   resume?: string;
   adapter?: string;
   out?: string;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BatchSource } from '../../data/batch-source.ts';
 import type { Device } from '../../gpu/device.ts';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { number, percent } from '../../text/format.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
 import type { FitResult } from '../../train/fit.ts';
@@ -35,7 +35,7 @@ export interface FinishedRun {
   config: Record<string, string | number>;
   terminal: Terminal;
   folder: string;
-  model: FerMobileNetV3;
+  model: ImageClassifier;
   log: TrainingLog;
   /** training and validation images */
   compared: ComparedParts;

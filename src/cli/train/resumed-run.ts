@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { encodeCheckpoint } from '../../train/checkpoint-file.ts';
 import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { TrainingState } from '../../train/training-state.ts';
@@ -21,7 +21,7 @@ export interface Resumed {
 
 /** Writes checkpoints, and the weights whenever they are the best so far. */
 export function keepCheckpoints(
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   log: TrainingLog,
   context: { folder: string; settings: SettledRecipe; options: TrainOptions; resume: Resumed | null },
 ): (state: TrainingState) => Promise<void> {

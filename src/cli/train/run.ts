@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { SkippedPicture } from '../../data/picture.ts';
 import { transferWeights } from '../../formats/transfer.ts';
 import type { Device } from '../../gpu/device.ts';
-import type { StateDict } from '../../layers/state-dict.ts';
-import type { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import type { ImageClassifier } from '../../models/image-classifier.ts';
+import { modelFor } from '../../models/registry.ts';
 import { NonFiniteError } from '../../tensor/non-finite-error.ts';
 import { mebibytes } from '../../text/format.ts';
 import { checkRecipe } from '../../train/check-recipe.ts';
@@ -12,10 +12,10 @@ import { evaluate } from '../../train/evaluate.ts';
 import { type FitOptions, type FitResult, fit } from '../../train/fit.ts';
 import { estimateMemory } from '../../train/memory-estimate.ts';
 import { type Plan, plan } from '../../train/plan.ts';
-import type { SettledRecipe } from '../../train/recipe-defaults.ts';
+import { type SettledRecipe, settleRecipe, withDefaults } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { type ComparedParts, compareParts } from '../shared/compare-parts.ts';
-import { readWeights, weightsFile } from '../shared/model-file.ts';
+import { weightsFile } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
@@ -23,6 +23,7 @@ import { replaceFile } from '../shared/write-file.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
 import { loadTrainingData, type TrainingData } from './data.ts';
 import { describeSettings } from './describe.ts';
+import { type InitialWeights, readInitialWeights } from './initial-weights.ts';
 import { TrainingLog } from './log.ts';
 import { checkFlags, flagOf, recipeOf, type TrainOptions } from './options.ts';
 import { type Measured, showResult, writeReport } from './result.ts';
@@ -38,9 +39,9 @@ interface Context {
   data: TrainingData;
   settings: SettledRecipe;
   options: TrainOptions;
-  plan: Plan<FerMobileNetV3>;
+  plan: Plan<ImageClassifier>;
   /** weights to start from */
-  start: StateDict | null;
+  start: InitialWeights | null;
   /** description of data and settings */
   config: Record<string, string | number>;
   terminal: Terminal;
@@ -64,7 +65,11 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   checkFlags(options);
   checkRecipe(recipe, { isDrawn: options.data === undefined }, flagOf);
   // a resumed run already has weights
-  const start = options.init === undefined || resume ? null : (await readWeights(options.init)).state;
+  const defaults = withDefaults(recipe, options.data === undefined);
+  const start =
+    options.init === undefined || resume ? null : await readInitialWeights(options.init, defaults.model);
+  // a resumed run needs it, and the file may be gone by then
+  if (start?.color) options.initColor = start.color;
   const terminal = new Terminal({ json: options.json ?? false });
   const stop = listenForStop((text) => terminal.note(text));
   const { signal } = stop;
@@ -81,8 +86,12 @@ export async function runTraining(given: TrainOptions): Promise<void> {
       terminal.note(compared.warnings.includes(line) ? `warning: ${line}` : line);
     folder = await RunFolder.create({ chosen: options.out, resumed: resume?.folder, force: options.force });
     device = await openDevice(options.adapter);
+    const isDrawn = options.data === undefined;
+    const forModel = settleRecipe(recipe, { images: data.train.length, isDrawn });
+    const color = options.initColor === 'gray' ? 'gray' : data.train.color;
+    const model = modelFor(forModel, { classNames: data.train.classNames, color });
     const planned = plan(
-      device,
+      model.to(device, { seed: forModel.seed }),
       { ...data, augmentedShare: data.layout === 'RAF-DB' ? 0.45 : undefined },
       recipe,
       { named: flagOf },
@@ -91,6 +100,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
     const config = { ...data.description, ...describeSettings(settings, options) };
     terminal.note(`Training on ${device.description}`);
     for (const [name, value] of Object.entries(config)) terminal.note(`  ${name.padEnd(20)}${value}`);
+    for (const line of adviceOn(options, settings, data)) terminal.note(line);
     const context = {
       device,
       data,
@@ -124,7 +134,7 @@ async function train(context: Context): Promise<void> {
   const { model } = context.plan;
   const started = performance.now();
   if (context.start) {
-    for (const line of transferWeights(model, context.start).toString().split('\n'))
+    for (const line of transferWeights(model, context.start.state).toString().split('\n'))
       terminal.note(`  ${line}`);
   }
   const log = new TrainingLog(terminal, settings, context.resume?.history);
@@ -153,7 +163,7 @@ async function train(context: Context): Promise<void> {
 
 /** Runs `fit`. Throws NonFiniteError only if no epoch's weights were kept. */
 async function learn(
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   log: TrainingLog,
   context: Context,
 ): Promise<{ stopped: FitResult['stopped']; failure: NonFiniteError | DivergedError | null }> {
@@ -184,7 +194,7 @@ async function learn(
 
 /** Evaluates the kept weights on the validation images, or on the training images if there are none. */
 async function measure(
-  model: FerMobileNetV3,
+  model: ImageClassifier,
   log: TrainingLog,
   kept: ReportEpoch,
   stopped: FitResult['stopped'],
@@ -202,6 +212,20 @@ async function measure(
   kept.validAccuracy = evaluation.accuracy;
   kept.validLoss = evaluation.loss;
   return { evaluation, of: 'validation', source };
+}
+
+/** Returns notes on settings that are valid but probably not meant. */
+function adviceOn(options: TrainOptions, { train: part }: SettledRecipe, { train }: TrainingData): string[] {
+  const notes: string[] = [];
+  if (part !== 'all' && options.init === undefined) {
+    notes.push(
+      `warning: --train ${part} without --init freezes layers with random weights. Add --init, such as --init pretrained.`,
+    );
+  }
+  if (options.initColor === 'gray' && train.color !== 'gray') {
+    notes.push('The initial weights were trained on gray images, so color images are reduced to their luma.');
+  }
+  return notes;
 }
 
 /** Compares the parts of a data set. Drawn faces are new in each epoch, so there is nothing to compare. */

@@ -17,8 +17,8 @@ import {
   WEIGHTS_SOURCE_OPTIONS,
   type WeightsSourceOptions,
 } from '../fer-mobilenetv3/fetch-weights.ts';
-import { ModelSummary } from '../fer-mobilenetv3/summary.ts';
 import { WeightsError } from '../fer-mobilenetv3/weights-error.ts';
+import { ModelSummary } from '../summary.ts';
 import { BlazeBlock } from './blaze-block.ts';
 import { blazeFaceUrl } from './blazeface-url.ts';
 import {

@@ -1,7 +1,8 @@
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../data/imagenet.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
+import type { ImageClassifier } from '../image-classifier.ts';
 import { type ImageColor, VARIANTS, type Variant } from './config.ts';
-import type { FerMobileNetV3, FerMobileNetV3Options } from './fer-mobilenetv3.ts';
+import type { FerMobileNetV3Options } from './fer-mobilenetv3.ts';
 import { WeightsError } from './weights-error.ts';
 
 type Triple = readonly [number, number, number];
@@ -12,15 +13,19 @@ export type NetworkFacts = Pick<
   'variant' | 'classes' | 'side' | 'mean' | 'std' | 'color' | 'mirror'
 >;
 
+/** The class as weights files name it. */
+const FILE_NAME = 'FerMobileNetV3';
+
 /**
  * Returns the metadata of a weights file, from which the network can be rebuilt, its input prepared and its evaluation
  * repeated. All values are strings; lists are JSON. `color` and `testTimeMirror` are omitted if they have their
  * defaults.
  */
-export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
+export function networkMetadata(model: ImageClassifier): Record<string, string> {
+  const { variant } = model;
   return {
-    model: 'FerMobileNetV3',
-    variant: model.variant,
+    model: variant === undefined ? model.model : FILE_NAME,
+    ...(variant !== undefined && { variant }),
     classes: JSON.stringify(model.classNames),
     input_side: String(model.side),
     mean: JSON.stringify(model.mean),
@@ -30,8 +35,13 @@ export function networkMetadata(model: FerMobileNetV3): Record<string, string> {
   };
 }
 
+/** Returns the name of the network in a file's metadata, as `getModel` has it; undefined if there is none. */
+export function modelNameIn(metadata: Readonly<Record<string, string>>): string | undefined {
+  return metadata.model === FILE_NAME ? 'fer_mobilenetv3' : metadata.model;
+}
+
 /**
- * Returns the options of the network to which a state belongs. Class names come from `facts`, otherwise from the
+ * Returns the options of the FerMobileNetV3 to which a state belongs. Class names come from `facts`, otherwise from the
  * metadata; without either, `classes` is the number of outputs, and the network calls them `class 0`, `class 1`, ...
  *
  * @param state under the reference's PyTorch names
@@ -45,7 +55,29 @@ export function networkOf(
   metadata: Readonly<Record<string, string>> = {},
   facts: NetworkFacts = {},
 ): Required<NetworkFacts> {
+  const model = modelNameIn(metadata);
+  if (model !== undefined && model !== 'fer_mobilenetv3') {
+    throw new WeightsError(
+      `weights: the file holds another network (got ${model}, expected ${FILE_NAME}). Load it with modelOf of feathergrad/models.`,
+    );
+  }
   const outputs = outputsOf(state);
+  return {
+    ...preparationOf(outputs, metadata, facts),
+    variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
+  };
+}
+
+/**
+ * Returns the classes of a network with `outputs` outputs and how it prepares images.
+ * @throws WeightsError when the class names do not fit the outputs, or an entry of the metadata cannot be read
+ */
+export function preparationOf(
+  outputs: number,
+  metadata: Readonly<Record<string, string>>,
+  facts: Omit<NetworkFacts, 'variant'>,
+  usualSide = 224,
+): Required<Omit<NetworkFacts, 'variant'>> {
   const named = typeof facts.classes === 'number' ? undefined : facts.classes;
   const classes = named ?? classesFrom(metadata.classes) ?? outputs;
   for (const list of [facts.classes, classes]) {
@@ -54,9 +86,8 @@ export function networkOf(
     throw new WeightsError(`weights: got ${count} ${what}, but the last layer has ${outputs} outputs`);
   }
   return {
-    variant: facts.variant ?? variantFrom(metadata.variant) ?? variantOf(state),
     classes,
-    side: facts.side ?? sideFrom(metadata.input_side) ?? 224,
+    side: facts.side ?? sideFrom(metadata.input_side) ?? usualSide,
     mean: facts.mean ?? tripleFrom('mean', metadata.mean) ?? IMAGENET_MEAN,
     std: facts.std ?? tripleFrom('std', metadata.std) ?? IMAGENET_STD,
     color: facts.color ?? colorFrom(metadata.color) ?? 'rgb',

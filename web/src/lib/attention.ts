@@ -1,4 +1,4 @@
-import { type FerMobileNetV3, type Tensor, withAttention as withLayers } from 'feathergrad';
+import { type Module, type Tensor, withAttention as withLayers } from 'feathergrad';
 
 export interface AttentionTensor {
   /** the block's path, such as `features.9` */
@@ -8,7 +8,7 @@ export interface AttentionTensor {
 }
 
 /** The library's `withAttention`, with maps named by the path of their block. */
-export function withAttention<T>(model: FerMobileNetV3, fn: () => T): { result: T; maps: AttentionTensor[] } {
+export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
   const { result, maps } = withLayers(model, fn);
   return { result, maps: maps.map(({ layer, map }) => ({ block: layer.replace(/\.block\..*$/, ''), map })) };
 }

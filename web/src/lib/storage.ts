@@ -1,4 +1,4 @@
-import type { TrainingState } from 'feathergrad';
+import type { ImageColor, TrainingState } from 'feathergrad';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { EpochPoint } from '../train/messages.ts';
 import type { SeriesData } from '../train/series.ts';
@@ -29,6 +29,8 @@ export interface SavedRun {
   /** completed epochs, and completed steps of the current one */
   position: { epoch: number; step: number };
   stepsPerEpoch: number;
+  /** color of the images that the network is trained for */
+  color?: ImageColor;
   at: number;
 }
 

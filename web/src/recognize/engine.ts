@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
-import { createDevice, type Device, FerMobileNetV3 } from 'feathergrad';
+import { createDevice, type Device, FerMobileNetV3, type ImageClassifier } from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
-import { decodeWeights, encodeSafetensors, tensorsOf } from 'feathergrad/formats';
+import { decodeWeights, type WeightsFile } from 'feathergrad/formats';
 import { facesOf } from '../train/worker/data.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 import { Recognizer } from './recognizer.ts';
@@ -10,6 +10,19 @@ import { Recognizer } from './recognizer.ts';
 const SAMPLE_SIDE = 224;
 /** Seed of the samples: no network has been trained on these faces. */
 const SAMPLES = new DrawnFaceSource({ seed: 77, length: 64 });
+
+/** Makes the network of a file. The networks are loaded on demand: most visitors use the built-in weights. */
+async function networkOf(device: Device, { state, metadata }: WeightsFile): Promise<ImageClassifier> {
+  const { modelOf } = await import('feathergrad/models');
+  const model = modelOf(state, metadata).to(device).eval();
+  try {
+    model.loadStateDict(state);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
 
 /** Runs the network for Recognize, in a worker. */
 class RecognizeEngine {
@@ -26,14 +39,13 @@ class RecognizeEngine {
   async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
     const device = await this.opened();
     const file = bytes && decodeWeights(bytes);
-    const weights = file && encodeSafetensors(tensorsOf(file.state), file.metadata);
-    const model = await FerMobileNetV3.pretrained(device, weights ? { weights } : {});
+    const model = file ? await networkOf(device, file) : await FerMobileNetV3.pretrained(device);
     const recognizer = await Recognizer.create(device, model);
     this.recognizer?.dispose();
     this.recognizer = recognizer;
     return {
       classNames: model.classNames,
-      variant: model.variant,
+      network: model.variant ?? model.model,
       side: model.side,
       parameters: model.parameterCount(),
       metadata: file?.metadata ?? {},

@@ -2,7 +2,8 @@ import type { AttentionMap } from '../train/messages.ts';
 
 export interface ModelFacts {
   classNames: readonly string[];
-  variant: string;
+  /** variant of FER-MobileNetV3, or name of another network */
+  network: string;
   side: number;
   parameters: number;
   /** metadata of the weights file */

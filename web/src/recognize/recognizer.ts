@@ -1,9 +1,9 @@
 import {
   type Capture,
   type Device,
-  type FerMobileNetV3,
   Frame,
   frameToTensor,
+  type ImageClassifier,
   predictionLogits,
   probabilitiesOf,
   scope,
@@ -22,18 +22,18 @@ interface Outputs {
 
 /** Resizing, normalization and the network as one capture that is replayed for each frame. */
 export class Recognizer {
-  readonly model: FerMobileNetV3;
+  readonly model: ImageClassifier;
   private readonly frame: Frame;
   private readonly capture: Capture<Outputs>;
 
-  private constructor(model: FerMobileNetV3, frame: Frame, capture: Capture<Outputs>) {
+  private constructor(model: ImageClassifier, frame: Frame, capture: Capture<Outputs>) {
     this.model = model;
     this.frame = frame;
     this.capture = capture;
   }
 
   /** Captures the operations of `model.predict` for frames, with the attention maps. */
-  static async create(device: Device, model: FerMobileNetV3): Promise<Recognizer> {
+  static async create(device: Device, model: ImageClassifier): Promise<Recognizer> {
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
     const { side, mean, std, color, mirror } = model.eval();
     const capture = await device.capture(() =>

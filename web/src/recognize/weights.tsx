@@ -36,9 +36,8 @@ export function Weights() {
       )}
       {facts && (
         <p class="soft small">
-          {facts.variant === 'paper' ? 'FER-MobileNetV3' : `Variant “${facts.variant}”`},{' '}
-          {count(facts.parameters)} parameters, input {facts.side} × {facts.side}, {facts.classNames.length}{' '}
-          classes
+          {facts.network === 'paper' ? 'FER-MobileNetV3' : facts.network}, {count(facts.parameters)}{' '}
+          parameters, input {facts.side} × {facts.side}, {facts.classNames.length} classes
         </p>
       )}
       <div class="buttons">

@@ -9,10 +9,10 @@ export const RECIPE_CHOICES = [
 ] as const;
 export type RecipeChoice = (typeof RECIPE_CHOICES)[number][0];
 
-/** Applies a preset; data, variant and seed do not change. */
+/** Applies a preset; data, network, what to train and seed do not change. */
 export function withRecipe(settings: Settings, name: RecipeName | 'quick'): Settings {
-  const { data, pictures, validationSplit, variant, seed } = settings;
-  const kept = { data, pictures, validationSplit, variant, seed };
+  const { data, pictures, validationSplit, model, variant, train, seed } = settings;
+  const kept = { data, pictures, validationSplit, model, variant, train, seed };
   if (name === 'quick') return { ...defaultsFor({ data }), ...kept };
   const recipe = RECIPES[name];
   const base = defaultsFor({ data, optimizer: recipe.optimizer });

@@ -3,10 +3,12 @@ import { type ChoiceSetting, parseSetting, RECIPE_SETTINGS, type Recipe, withDef
 /** Settings of a recipe in the form, in the order of the URL. */
 const NAMES = [
   'labels',
+  'model',
   'variant',
   'side',
   'batch',
   'epochs',
+  'train',
   'pictures',
   'validationSplit',
   'optimizer',
@@ -76,9 +78,10 @@ export function defaultsFor({ data = 'drawn', optimizer }: Partial<Settings>): S
  * Returns the recipe for `plan`: the settings without those that do not apply to this data or to the other settings.
  */
 export function recipeOf(settings: Settings): Partial<Recipe> {
-  const { data, labels, pictures, validationSplit, augmentation, center, over, ...rest } = settings;
+  const { data, labels, pictures, validationSplit, augmentation, center, over, variant, ...rest } = settings;
   return {
     ...rest,
+    ...(settings.model === 'fer_mobilenetv3' && { variant }),
     ...(data === 'drawn' && { pictures }),
     ...(data === 'ferplus' ? { labels } : { validationSplit }),
     ...(data !== 'drawn' && { augmentation }),

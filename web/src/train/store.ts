@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import { proxy, transfer } from 'comlink';
-import type { RecipeName } from 'feathergrad';
+import { pretrainedUrl, type RecipeName } from 'feathergrad';
 import { place, replaceParams } from '../app/router.ts';
 import { atWork, gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -186,6 +186,20 @@ export async function useWeights(file: File): Promise<void> {
     const bytes = new Uint8Array(await file.arrayBuffer());
     await remote.startFrom(transfer(bytes, [bytes.buffer]));
     startedFrom.value = file.name;
+    problem.value = null;
+  } catch (error) {
+    problem.value = messageOf(error);
+  }
+}
+
+/** Starts from the weights that come with feathergrad. */
+export async function useShipped(): Promise<void> {
+  try {
+    const answer = await fetch(pretrainedUrl());
+    if (!answer.ok) throw new Error(`The weights could not be loaded (status ${answer.status}).`);
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    await remote.startFrom(transfer(bytes, [bytes.buffer]));
+    startedFrom.value = 'Shipped weights';
     problem.value = null;
   } catch (error) {
     problem.value = messageOf(error);

@@ -5,7 +5,7 @@ import { SelectInput } from '../../ui/fields.tsx';
 import { drawHeat } from '../../ui/heat.ts';
 import { Canvas, FaceCanvas } from '../../ui/pieces.tsx';
 import type { Face, Probe } from '../messages.ts';
-import { faces, probe, settings } from '../store.ts';
+import { faces, probe } from '../store.ts';
 
 const SHOWN = 24;
 const LARGE = 300;
@@ -121,7 +121,7 @@ function Attention(props: { face: Face; index: number; now: Probe; names: readon
           </div>
         </>
       ) : (
-        <p class="soft small">The variant “{settings.value.variant}” has no coordinate attention.</p>
+        <p class="soft small">This network has no coordinate attention.</p>
       )}
     </div>
   );

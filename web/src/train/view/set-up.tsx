@@ -9,7 +9,7 @@ import { StartFrom } from './start-from.tsx';
 
 /** All settings of a run. They are disabled while training. */
 export function SetUp() {
-  const { data, lambda } = settings.value;
+  const { data, lambda, model } = settings.value;
   return (
     <form class="set-up" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
       <section>
@@ -27,9 +27,11 @@ export function SetUp() {
       </section>
       <section>
         <h2>Network</h2>
-        <Setting name="variant" />
+        <Setting name="model" />
+        {model === 'fer_mobilenetv3' && <Setting name="variant" />}
         <Setting name="side" />
         <StartFrom />
+        <Setting name="train" />
       </section>
       <section>
         <h2>Training</h2>

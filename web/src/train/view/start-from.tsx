@@ -1,7 +1,9 @@
 import { FileButton } from '../../ui/pieces.tsx';
-import { forgetWeights, isBusy, startedFrom, useWeights } from '../store.ts';
+import { forgetWeights, isBusy, settings, startedFrom, useShipped, useWeights } from '../store.ts';
 
-/** Chooses the initial weights: random or from a file. */
+declare const WEIGHTS_ARE_SHIPPED: boolean;
+
+/** Chooses the initial weights: random, the shipped ones, or from a file. */
 export function StartFrom() {
   const name = startedFrom.value;
   return (
@@ -18,16 +20,23 @@ export function StartFrom() {
           {name} ×
         </button>
       ) : (
-        <FileButton
-          accept=".safetensors,.pth,.pt"
-          disabled={isBusy.value}
-          testId="weights-input"
-          onFiles={([file]) => file && useWeights(file)}
-        >
-          Choose a file …
-        </FileButton>
+        <div class="row">
+          {WEIGHTS_ARE_SHIPPED && settings.value.model === 'fer_mobilenetv3' && (
+            <button type="button" class="button" disabled={isBusy.value} onClick={useShipped}>
+              The shipped weights
+            </button>
+          )}
+          <FileButton
+            accept=".safetensors,.pth,.pt"
+            disabled={isBusy.value}
+            testId="weights-input"
+            onFiles={([file]) => file && useWeights(file)}
+          >
+            Choose a file …
+          </FileButton>
+        </div>
       )}
-      {!name && <span class="hint">Random weights unless you choose a file.</span>}
+      {!name && <span class="hint">Random weights unless you choose others.</span>}
     </div>
   );
 }

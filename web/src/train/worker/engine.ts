@@ -1,5 +1,12 @@
 import { expose, transfer } from 'comlink';
-import { createDevice, type Device, DivergedError, type StateDict, type TrainingState } from 'feathergrad';
+import {
+  createDevice,
+  type Device,
+  DivergedError,
+  type ImageColor,
+  type StateDict,
+  type TrainingState,
+} from 'feathergrad';
 import { type PictureSource, readPictureFiles } from 'feathergrad/data';
 import { decodeWeights, encodeOnnx, encodeWeights } from 'feathergrad/formats';
 import { short } from '../../lib/format.ts';
@@ -13,12 +20,18 @@ import { FACE_SIDE, Run } from './run.ts';
 export type ChosenFiles = { path: string; file: File }[];
 type OnProgress = (done: number, total: number) => void;
 
+/** Weights to start from, and the color of the images that they were trained on if the file names it. */
+interface InitialWeights {
+  state: StateDict;
+  color?: ImageColor;
+}
+
 /** Trains in a worker. The page calls it through Comlink and receives events. */
 class TrainEngine {
   private device: Device | null = null;
   private readonly given: Given = { folder: null, ferplus: null, shots: null };
   private run: Run | null = null;
-  private from: StateDict | null = null;
+  private from: InitialWeights | null = null;
   private emit: (event: RunEvent) => void = () => {};
 
   /** Opens the GPU and returns its name. @throws WebGPUUnavailableError */
@@ -73,7 +86,8 @@ class TrainEngine {
 
   /** Sets the initial weights of further runs. @throws Error if the file contains no weights */
   startFrom(bytes: Uint8Array): void {
-    this.from = decodeWeights(bytes).state;
+    const { state, metadata } = decodeWeights(bytes);
+    this.from = { state, ...(metadata.color === 'gray' && { color: metadata.color }) };
   }
 
   forgetWeights(): void {
@@ -82,7 +96,7 @@ class TrainEngine {
 
   /** Trains with these settings until the end, a stop or a failure; each is reported as an event. */
   async start(settings: Settings): Promise<void> {
-    await this.train(settings, null, this.from);
+    await this.train(settings, null, this.from, this.from?.color);
   }
 
   /** Resumes the stored run. */
@@ -90,13 +104,14 @@ class TrainEngine {
     const db = await database();
     const [about, state] = [await db.get('run', 'about'), await db.get('state', 'state')];
     if (!about || !state) throw new Error('There is no unfinished training run.');
-    await this.train(about.settings, state, null);
+    await this.train(about.settings, state, null, about.color);
   }
 
   private async train(
     settings: Settings,
     resume: TrainingState | null,
-    from: StateDict | null,
+    from: InitialWeights | null,
+    color: ImageColor | undefined,
   ): Promise<void> {
     let state = resume;
     let losses = 0;
@@ -105,9 +120,10 @@ class TrainEngine {
         this.run?.dispose();
         this.run = null;
         const device = await this.opened();
-        const run = new Run(device, settings, sourcesOf(settings, this.given), (event) => this.emit(event));
+        const given = sourcesOf(settings, this.given);
+        const run = new Run(device, settings, given, (event) => this.emit(event), color);
         this.run = run;
-        if (from && !state) run.startFrom(from);
+        if (from && !state) run.startFrom(from.state);
         await run.go(state);
         return;
       } catch (error) {

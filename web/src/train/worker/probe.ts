@@ -1,7 +1,7 @@
 import {
   type Capture,
   type CenterLoss,
-  type FerMobileNetV3,
+  type ImageClassifier,
   noGrad,
   type PlannedOptions,
   scope,
@@ -22,7 +22,7 @@ interface Outputs {
 /** Runs the network on a fixed set of validation faces, repeatedly during training. */
 export class FaceProbe {
   readonly indices: readonly number[];
-  private readonly model: FerMobileNetV3;
+  private readonly model: ImageClassifier;
   /** learned centers over the embedding, if the loss has any */
   private readonly center: CenterLoss | null;
   private readonly reader: BatchReader;
@@ -30,7 +30,7 @@ export class FaceProbe {
   private before: Float32Array | null = null;
 
   private constructor(
-    model: FerMobileNetV3,
+    model: ImageClassifier,
     center: CenterLoss | null,
     reader: BatchReader,
     capture: Capture<Outputs>,
@@ -44,7 +44,7 @@ export class FaceProbe {
   }
 
   static async create(
-    model: FerMobileNetV3,
+    model: ImageClassifier,
     loss: PlannedOptions['loss'],
     source: BatchSource,
     { most, side }: { most: number; side: number },

@@ -1,18 +1,21 @@
 import {
   type Device,
   type EpochEvent,
-  type FerMobileNetV3,
   fit,
+  type ImageClassifier,
+  type ImageColor,
   type Plan,
   plan,
   RECIPE_SETTINGS,
   requireRoom,
   type StateDict,
   type StepEvent,
+  settleRecipe,
   type TrainingState,
 } from 'feathergrad';
 import { countDuplicates, PictureSource } from 'feathergrad/data';
 import { encodeWeights, transferWeights } from 'feathergrad/formats';
+import { modelFor } from 'feathergrad/models';
 import { database, forgetRun, saveRun } from '../../lib/storage.ts';
 import type { RunEvent, StepPoint } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
@@ -41,8 +44,8 @@ const DATA_NAMES = {
 /** One training run, which can be paused, stepped and stopped, and which reports events. */
 export class Run {
   readonly settings: Settings;
-  readonly model: FerMobileNetV3;
-  private readonly plan: Plan<FerMobileNetV3>;
+  readonly model: ImageClassifier;
+  private readonly plan: Plan<ImageClassifier>;
   private readonly device: Device;
   private readonly sources: Sources;
   private readonly emit: (event: RunEvent) => void;
@@ -55,12 +58,25 @@ export class Run {
   private isSaveWanted = false;
   private readonly stepsPerEpoch: number;
 
-  constructor(device: Device, settings: Settings, sources: Sources, emit: (event: RunEvent) => void) {
+  /** @param initial color of the images that the initial weights were trained on */
+  constructor(
+    device: Device,
+    settings: Settings,
+    sources: Sources,
+    emit: (event: RunEvent) => void,
+    initial?: ImageColor,
+  ) {
     this.device = device;
     this.settings = settings;
     this.sources = sources;
     this.emit = emit;
-    this.plan = plan(device, sources, recipeOf(settings), { named: (name) => RECIPE_SETTINGS[name].label });
+    const recipe = recipeOf(settings);
+    const { train } = sources;
+    const settled = settleRecipe(recipe, { images: train.length, isDrawn: settings.data === 'drawn' });
+    const color = initial === 'gray' ? initial : train.color;
+    const model = modelFor(settled, { classNames: train.classNames, color });
+    model.to(device, { seed: settled.seed });
+    this.plan = plan(model, sources, recipe, { named: (name) => RECIPE_SETTINGS[name].label });
     this.model = this.plan.model;
     this.stepsPerEpoch = this.plan.settings.stepsPerEpoch;
   }
@@ -172,7 +188,7 @@ export class Run {
     this.isSaveWanted = this.gate.isShut && position.step === 0 && stepsPerEpoch > 1;
     this.saved = performance.now();
     const kept = await this.tryToKeep(() =>
-      saveRun({ settings, position, stepsPerEpoch, at: Date.now() }, state),
+      saveRun({ settings, position, stepsPerEpoch, color: this.model.color, at: Date.now() }, state),
     );
     if (!kept) return;
     this.report();

@@ -1,6 +1,6 @@
-import { CostSheet } from '../../layers/cost-sheet.ts';
-import type { Module } from '../../layers/module.ts';
-import { type Shape, show } from '../../tensor/shape.ts';
+import { CostSheet } from '../layers/cost-sheet.ts';
+import type { Module } from '../layers/module.ts';
+import { type Shape, show } from '../tensor/shape.ts';
 
 /** Costs of one layer, or of one block, for a single image. */
 export interface SummaryRow {
@@ -26,11 +26,11 @@ export class ModelSummary {
   /** sum over all layers, which training keeps in memory */
   readonly activationBytes: number;
 
-  constructor(model: Module, side: number) {
+  constructor(model: Module, side: number, channels = 3) {
     this.side = side;
     const sheet = new CostSheet();
     const paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
-    model.outputShape([1, side, side, 3], sheet);
+    model.outputShape([1, side, side, channels], sheet);
     this.rows = sheet.rows.map((row) => ({
       name: paths.get(row.module) ?? '',
       kind: row.module.type,
@@ -45,11 +45,11 @@ export class ModelSummary {
     this.activationBytes = this.rows.reduce((sum, row) => sum + row.activationBytes, 0);
   }
 
-  /** Returns the rows summed by top-level layer (`features.4`, `classifier_1`). */
+  /** Returns the rows summed by top-level layer (`features.4`, `layer1`, `classifier_1`). */
   byBlock(): SummaryRow[] {
     const blocks = new Map<string, SummaryRow>();
     for (const row of this.rows) {
-      const name = /^features\.\d+|^[^.]+/.exec(row.name)?.[0] ?? row.name;
+      const name = /^(features|blocks)\.\d+|^[^.]+/.exec(row.name)?.[0] ?? row.name;
       const block = blocks.get(name) ?? {
         ...row,
         name,

@@ -1,17 +1,21 @@
-import { FER_CLASSES } from './config.ts';
-
 /**
- * Returns the class names of a network: the eight of FER+ by default, the given names for a list, and `class 0`, `class
- * 1`, ... for a number, since the meaning of the outputs is then unknown.
+ * Returns the class names of a network: `usual` by default, the given names for a list, and `class 0`, `class 1`, ... for
+ * a number, since the meaning of the outputs is then unknown.
  *
+ * @param owner the network's class, with which messages begin
  * @throws Error when there are fewer than two classes, or names are empty or repeated
  */
-export function classNamesFrom(classes: number | readonly string[] = FER_CLASSES): readonly string[] {
-  const fault = faultOf(classes);
-  if (fault === null) return typeof classes === 'number' ? placeholders(classes) : [...classes];
+export function classNamesFrom(
+  owner: string,
+  classes: number | readonly string[] | undefined,
+  usual: number | readonly string[],
+): readonly string[] {
+  const given = classes === undefined ? usual : classes;
+  const fault = faultOf(given);
+  if (fault === null) return typeof given === 'number' ? placeholders(given) : [...given];
+  const count = typeof usual === 'number' ? usual : usual.length;
   throw new Error(
-    `FerMobileNetV3: classes: ${fault}. Pass { classes: 7 } or { classes: ['calm', 'cross'] }, or omit it for the ` +
-      `${FER_CLASSES.length} classes of FER+.`,
+    `${owner}: classes: ${fault}. Pass { classes: 7 } or { classes: ['calm', 'cross'] }, or omit it for ${count} classes.`,
   );
 }
 

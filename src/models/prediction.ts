@@ -1,10 +1,10 @@
-import { boolean, checkOptions, type OptionRules } from '../../gpu/check-options.ts';
-import type { Module } from '../../layers/module.ts';
-import { mirrorImages } from '../../tensor/image.ts';
-import { concat } from '../../tensor/ops/concat.ts';
-import { scope } from '../../tensor/scope.ts';
-import { noGrad } from '../../tensor/tape.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { boolean, checkOptions, type OptionRules } from '../gpu/check-options.ts';
+import type { Module } from '../layers/module.ts';
+import { mirrorImages } from '../tensor/image.ts';
+import { concat } from '../tensor/ops/concat.ts';
+import { scope } from '../tensor/scope.ts';
+import { noGrad } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Options of `predictionLogits` and `probabilitiesOf`. */
 export interface PredictionOptions {

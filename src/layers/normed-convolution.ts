@@ -1,0 +1,26 @@
+import { add } from '../tensor/ops/binary.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { BatchNorm2d } from './batch-norm2d.ts';
+import type { Conv2d } from './conv2d.ts';
+import type { DepthwiseConv2d } from './depthwise-conv2d.ts';
+import { isTaped } from './frozen.ts';
+
+/**
+ * Returns act(norm(conv(x))), plus `residual` of the same shape if given. In evaluation mode, when nothing is taped, norm
+ * and activation are fused into the convolution, and so is the residual where a kernel supports it.
+ */
+export function normedConvolution(
+  conv: Conv2d | DepthwiseConv2d,
+  norm: BatchNorm2d,
+  x: Tensor,
+  residual?: Tensor,
+): Tensor {
+  if (!norm.training && !isTaped(conv, x, residual) && !isTaped(norm)) {
+    const epilogue = norm.epilogue();
+    const fused = conv.fused(x, { ...epilogue, residual: residual ?? null });
+    if (fused) return fused;
+    const alone = residual ? conv.fused(x, epilogue) : null;
+    if (residual && alone) return add(alone, residual);
+  }
+  return residual ? norm.call(conv.call(x), residual) : norm.call(conv.call(x));
+}
