@@ -6,7 +6,7 @@ import { maskedBy } from './dropout2d.ts';
 
 /**
  * Stochastic depth (Huang et al., ECCV 2016): zeroes whole samples of x [N, ...] with probability p (default 0) in training
- * mode and scales the others by 1 / (1 - p), as torchvision's StochasticDepth with mode 'row'. Put it at the end of the
+ * mode and scales the others by 1 / (1 - p), like torchvision's StochasticDepth with mode 'row'. Put it at the end of the
  * branch of a residual block, before the addition. The mask is drawn as in `Dropout`.
  */
 export class DropPath extends Dropout {

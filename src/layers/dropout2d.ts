@@ -16,9 +16,9 @@ export function maskedBy(x: Tensor, shape: Shape, p: number, state: Tensor): Ten
 }
 
 /**
- * Zeroes whole channels of images [N, H, W, C] with probability p (default 0.5) in training mode and scales the others by
- * 1 / (1 - p), as torch.nn.Dropout2d (Tompson et al., CVPR 2015). Each image has its own channels. The mask is drawn as
- * in `Dropout`.
+ * Zeroes whole channels of images [N, H, W, C] with probability p (default 0.5) in training mode and scales the others
+ * by 1 / (1 - p), like torch.nn.Dropout2d (Tompson et al., CVPR 2015). The channels are chosen separately for each
+ * image. The mask is drawn as in `Dropout`.
  */
 export class Dropout2d extends Dropout {
   override get type(): string {

@@ -132,17 +132,17 @@ export class ModuleDict extends ModuleHolder implements Iterable<[string, Module
     return Object.keys(this.modules).length;
   }
 
-  /** Returns the names, in the order of the object. */
+  /** Returns the names, in the order in which they were given. */
   keys(): string[] {
     return Object.keys(this.modules);
   }
 
-  /** Returns the modules, in the order of the object. */
+  /** Returns the modules, in the order of their names. */
   values(): Module[] {
     return Object.values(this.modules);
   }
 
-  /** Iterates over [name, module]. */
+  /** Iterates over the pairs [name, module]. */
   [Symbol.iterator](): Iterator<[string, Module]> {
     return Object.entries(this.modules)[Symbol.iterator]();
   }

@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { ElementLoss } from './element-loss.ts';
 
 /**
- * Computes the binary cross-entropy of logits with optional weights, as torch.nn.BCEWithLogitsLoss, for independent labels.
+ * Computes the binary cross-entropy of logits with optional weights, like torch.nn.BCEWithLogitsLoss, for independent labels.
  * In `fit`, labels become one-hot rows, so that each class is learned against all others.
  */
 export class BCEWithLogitsLoss extends ElementLoss {

@@ -13,7 +13,7 @@ import {
 import type { Tensor } from '../tensor/tensor.ts';
 import { ElementLoss } from './element-loss.ts';
 
-/** Computes the squared error, as torch.nn.MSELoss. In `fit`, labels become one-hot rows. */
+/** Computes the squared error, like torch.nn.MSELoss. In `fit`, labels become one-hot rows. */
 export class MSELoss extends ElementLoss {
   readonly type = 'MSELoss';
   readonly options: PairLossOptions;
@@ -38,7 +38,7 @@ export class MSELoss extends ElementLoss {
   }
 }
 
-/** Computes the absolute error, as torch.nn.L1Loss. In `fit`, labels become one-hot rows. */
+/** Computes the absolute error, like torch.nn.L1Loss. In `fit`, labels become one-hot rows. */
 export class L1Loss extends ElementLoss {
   readonly type = 'L1Loss';
   readonly options: PairLossOptions;
@@ -64,7 +64,7 @@ export class L1Loss extends ElementLoss {
 }
 
 /**
- * Computes the error that is quadratic below `beta` (default 1) and linear above, as torch.nn.SmoothL1Loss. In `fit`,
+ * Computes the error that is quadratic below `beta` (default 1) and linear above, like torch.nn.SmoothL1Loss. In `fit`,
  * labels become one-hot rows.
  */
 export class SmoothL1Loss extends ElementLoss {

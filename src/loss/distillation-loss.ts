@@ -16,11 +16,11 @@ import type { Loss, LossBatch, LossParts } from './loss.ts';
 
 /** Options of `DistillationLoss`. */
 export interface DistillationLossOptions {
-  /** divides the logits of both networks, above 0; larger values show more of the small probabilities (default 2) */
+  /** divisor of both networks' logits, above 0; larger values give small probabilities more weight (default 2) */
   temperature?: number;
   /** weight of the teacher's term, 0 to 1; that of the labels is 1 - alpha (default 0.25) */
   alpha?: number;
-  /** fraction of the label that is spread evenly over the classes, 0 to 1 (default 0) */
+  /** label smoothing: fraction of the label that is spread evenly over the classes, 0 to 1 (default 0) */
   labelSmoothing?: number | undefined;
 }
 
@@ -31,9 +31,9 @@ const OPTIONS: OptionRules<DistillationLossOptions> = /* @__PURE__ */ (() => ({
 }))();
 
 /**
- * Trains a network to give the answers of another one, the teacher (Hinton, Vinyals & Dean, 2015):
- * alpha T^2 KL(softmax(teacher / T), softmax(logits / T)) + (1 - alpha) crossEntropy(logits, labels), both means over the
- * images. The parts are named `teacher` and `labels`. The teacher runs on the images of each batch, after augmentation, in
+ * Trains a network to reproduce the outputs of another one, the teacher (Hinton, Vinyals & Dean, 2015): alpha T^2
+ * KL(softmax(teacher / T), softmax(logits / T)) + (1 - alpha) crossEntropy(logits, labels), both means over the images.
+ * The parts are named `teacher` and `labels`. The teacher runs on the images of each batch, after augmentation, in
  * evaluation mode and without gradients; it must be on the same device and have the same classes in the same order.
  */
 export class DistillationLoss implements Loss {
@@ -57,8 +57,9 @@ export class DistillationLoss implements Loss {
   }
 
   /**
-   * Returns the loss of logits [N, K] by labels u32 [N] or distributions f32 [N, K], and by the teacher on `images`.
-   * @throws Error without images; ShapeError when the teacher has other outputs
+   * Returns the loss of logits [N, K] for labels u32 [N] or distributions f32 [N, K], and for the teacher's outputs on
+   * `images`.
+   * @throws Error without images; ShapeError when the teacher's outputs have another shape
    */
   call(logits: Tensor, targets: Tensor, { images }: Pick<LossBatch, 'images'>): LossParts {
     const { teacher, temperature, alpha, labelSmoothing } = this;

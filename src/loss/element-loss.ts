@@ -14,12 +14,12 @@ export abstract class ElementLoss implements Loss {
   /** name of the loss; a literal, so that minified builds keep it */
   abstract readonly type: string;
 
-  /** Combines the elements: 'mean', 'sum', or 'none' (default 'mean'). */
+  /** How the losses of the elements are combined: 'mean', 'sum', or 'none' (default 'mean'). */
   abstract get reduction(): Reduction;
 
   /**
-   * Returns the loss of input and target f32 of one shape, or of input [N, K] and labels u32 [N]: a scalar, or the shape of
-   * the input with reduction 'none'.
+   * Returns the loss of input and target, f32 of the same shape, or of input [N, K] and labels u32 [N]. The result is a
+   * scalar; with reduction 'none' it has the shape of the input.
    * @throws ShapeError if the shapes do not fit
    */
   call(input: Tensor, target: Tensor): Tensor {

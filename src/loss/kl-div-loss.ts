@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { ElementLoss } from './element-loss.ts';
 
 /**
- * Computes the Kullback-Leibler divergence of log-probabilities from target probabilities, as torch.nn.KLDivLoss. The input
+ * Computes the Kullback-Leibler divergence of log-probabilities from target probabilities, like torch.nn.KLDivLoss. The input
  * must be log-probabilities: in `fit`, the model must end with `logSoftmax`. Labels become one-hot rows.
  */
 export class KLDivLoss extends ElementLoss {

@@ -15,8 +15,8 @@ export interface LossBatch {
    */
   allLabels?: Tensor | undefined;
   /**
-   * f32 [N, side, side, 3]: the images, after augmentation, for a loss that runs another network on them. Absent while `fit`
-   * uses cached features, which it does not for a loss with `needsImages`.
+   * f32 [N, side, side, 3]: the images, after augmentation, for a loss that runs another network on them. Absent when
+   * `fit` uses cached features, which it never does for a loss with `needsImages`.
    */
   images?: Tensor | undefined;
 }

@@ -27,13 +27,13 @@ const RULES: OptionRules<RMSpropOptions> = /* @__PURE__ */ (() => ({
   centered: boolean,
 }))();
 
-/** RMSprop (Tieleman & Hinton, 2012), as torch.optim.RMSprop. Weight decay (default 0) is added to the gradient. */
+/** RMSprop (Tieleman & Hinton, 2012), like torch.optim.RMSprop. Weight decay (default 0) is added to the gradient. */
 export class RMSprop extends Optimizer {
   readonly alpha: number;
   readonly eps: number;
   readonly momentum: number;
   readonly centered: boolean;
-  /** bound in place of the running averages that are not used */
+  /** bound in place of the running averages that these options do not need */
   private readonly spare: readonly Tensor[];
 
   /**

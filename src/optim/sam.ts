@@ -13,23 +13,25 @@ import type { TypedSettings } from './settings.ts';
 
 /** Options of `SAM`. */
 export interface SAMOptions {
-  /** distance from the weights at which the gradient is computed, in the norm of all parameters (default 0.05) */
+  /**
+   * distance from the weights at which the second gradient is computed, as the norm over all parameters (default 0.05)
+   */
   rho?: number;
 }
 
 /**
- * Sharpness-aware minimization (Foret et al., ICLR 2021) around any optimizer. Each step computes two gradients of the same
- * batch: the first leads to p + rho g / |g|, where the loss is largest nearby; the optimizer then updates p by the second,
- * which is computed there. A step therefore costs two forward and two backward passes.
+ * Sharpness-aware minimization (Foret et al., ICLR 2021) around any optimizer. Each step computes two gradients of the
+ * same batch: the first leads to p + rho g / |g|, a nearby point with a higher loss; the optimizer then updates p with
+ * the second gradient, which is computed there. A step therefore costs two forward and two backward passes.
  *
  *   const optimizer = new SAM(new SGD(model, { learningRate: 0.1, momentum: 0.9 }));
  *   model.zeroGrad();
  *   backward(lossOf(batch));
  *   optimizer.step(() => backward(lossOf(batch)));
  *
- * `fit` does this itself, without gradient accumulation. The step can be recorded by `capture()`. Batch norm updates its
- * running statistics in both passes, as in the usual implementations. If the first gradient is not finite, the second one
- * is computed at p.
+ * `fit` does this by itself; it does not support gradient accumulation with SAM. The step can be recorded by
+ * `capture()`. Batch norm updates its running statistics in both passes, as in the usual implementations. If the first
+ * gradient is not finite, the second one is computed at p.
  */
 export class SAM {
   readonly type = 'SAM';
@@ -40,7 +42,7 @@ export class SAM {
   private readonly guard: Tensor;
   /** the parameters before the ascent */
   private readonly kept: Tensor;
-  /** what the first half of a step moved; null between steps */
+  /** the parameters that the first half of a step moved; null between steps */
   private moved: Measured | null = null;
 
   /**
@@ -72,8 +74,8 @@ export class SAM {
   }
 
   /**
-   * Updates the parameters. Call it after the first backward pass; `closure` runs forward and backward pass again, at
-   * p + rho g / |g|, after the gradients were dropped.
+   * Updates the parameters. Call it after the first backward pass; `closure` runs the forward and backward pass again,
+   * at p + rho g / |g|, after the gradients have been cleared.
    * @returns the norm of the second gradients before clipping, f32 [1]; overwritten by the next step
    * @throws Error when no parameter has a gradient, before or after `closure`
    */
@@ -89,7 +91,10 @@ export class SAM {
     return this.secondStep();
   }
 
-  /** The first half of a step, if you run the passes yourself: moves the parameters uphill and drops the gradients. */
+  /**
+   * Runs the first half of a step, if you run the passes yourself: moves the parameters uphill and clears the
+   * gradients.
+   */
   firstStep(): void {
     if (this.moved)
       throw new Error('SAM: firstStep was called twice. Call secondStep() after the second backward pass.');
@@ -117,7 +122,10 @@ export class SAM {
     );
   }
 
-  /** The second half of a step: moves the parameters back and updates them by the gradients that were computed uphill. */
+  /**
+   * Runs the second half of a step: moves the parameters back and updates them with the gradients that were computed
+   * uphill.
+   */
   secondStep(): Tensor {
     if (!this.moved)
       throw new Error('SAM: secondStep was called before firstStep(). Call firstStep() first.');

@@ -230,7 +230,10 @@ export interface OneCycleLROptions {
   divFactor?: number;
   /** the last rate is the first one divided by this, above 0 (default 1e4) */
   finalDivFactor?: number;
-  /** whether the rate first returns to its first value, as fast as it increased, and then falls further (default false) */
+  /**
+   * whether the rate first returns to its initial value, as fast as it increased, and then falls further (default
+   * false)
+   */
   threePhase?: boolean;
 }
 

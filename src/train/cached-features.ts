@@ -15,7 +15,7 @@ import { empty, type Tensor } from '../tensor/tensor.ts';
 import { type Classifier, logitsAndEmbedding } from './classifier.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
-/** Largest cache, in bytes; a device may bind less. */
+/** Maximum size of the cache, in bytes; the limits of a device may be lower. */
 const MOST_BYTES = 2 ** 28;
 
 type Outputs = ReturnType<typeof logitsAndEmbedding>;
@@ -26,18 +26,18 @@ export interface FeatureCache {
   readonly reader: BatchReader;
   /** Computes logits and embedding from a batch of features. */
   forward(features: Tensor): Outputs;
-  /** Whether the same modules are frozen as when the features were computed. */
+  /** Returns whether the same modules are frozen as when the features were computed. */
   isCurrent(): boolean;
 }
 
 /**
- * Computes the input of the first trained module for every image of a source, if the modules before it are frozen and each
- * epoch has the same images: no augmentation, no mixup, a source of fixed length. Returns null otherwise, if the features
- * exceed `MOST_BYTES`, or if the model also uses images or frozen modules in another way.
+ * Computes the input of the first trained module for every image of a source, if the modules before it are frozen and
+ * each epoch has the same images: no augmentation, no mixup, a source of fixed length. Returns null otherwise, if the
+ * features exceed `MOST_BYTES`, or if the model also uses the images or frozen modules in another way.
  *
- * The module is found by a taped run of the first batch: its input needs no gradient, its output does. The rest of the model
- * then runs on that input while each module before it is replaced by one that returns NaN, and must compute the logits of
- * the whole model to the bit.
+ * A taped run of the first batch finds the module: its input needs no gradient, its output does. The rest of the model
+ * then runs on that input while each module before it is replaced by one that returns NaN, and must compute the logits
+ * of the whole model bit for bit.
  */
 export async function cacheFeatures(
   model: Classifier,
@@ -88,7 +88,7 @@ async function load(
   reader.load(indices);
 }
 
-/** Describes what is frozen. */
+/** Returns a text that changes when other modules or parameters are frozen. */
 function stateOf(model: Module): string {
   const modules = [...model.namedModules()].map(([, { isFrozen, training }]) => `${isFrozen}${training}`);
   const parameters = model.parameters().map(({ requiresGrad }) => requiresGrad);
@@ -111,7 +111,7 @@ async function findSplit(model: Classifier, reader: BatchReader, restore: () => 
   });
   restore();
   const data = (await logits.data()) as Float32Array;
-  // a NaN of a replaced module would not be noticed among others
+  // the NaN of a replaced module would not be noticed among other NaN
   const areFinite = data.every(Number.isFinite);
   const expected = words(data);
   const part = logits.shape[0] as number;
@@ -217,7 +217,7 @@ class Split {
     for (const tensor of this.blanks.values()) tensor.dispose();
   }
 
-  /** A tensor of NaN. */
+  /** Returns a tensor of NaN. */
   private blank(shape: Shape): Tensor {
     const key = shape.join();
     const known = this.blanks.get(key);
@@ -229,7 +229,7 @@ class Split {
   }
 }
 
-/** What a batch of a source has per image, for all images. */
+/** The features, labels and targets of all images of a source. */
 interface Table {
   images: Tensor;
   labels: Tensor;
@@ -280,7 +280,7 @@ async function computeAll(
   return table as unknown as Table;
 }
 
-/** Makes batches of rows of a table. */
+/** Makes batches from the rows of a table. */
 class FeatureReader implements BatchReader {
   private readonly table: Table;
   private readonly split: Split;

@@ -27,7 +27,7 @@ export function openInput(model: Classifier, options: TrainingStepOptions): Step
   return { cache: null, reader, shares, mayIgnore: hasIgnored(options) ?? true };
 }
 
-/** Opens the features of a frozen body if they can be cached, else the images. */
+/** Opens the features of a frozen body if they can be cached, otherwise the images. */
 export async function openCached(model: Classifier, options: TrainingStepOptions): Promise<StepInput> {
   const cache = await cacheFeatures(model, options);
   if (!cache) return openInput(model, options);

@@ -69,8 +69,9 @@ export interface TrainingStepOptions {
   /** alpha of mixup (default 0: none) */
   mixup?: number;
   /**
-   * whether to compute the input of the first trained module only once per image, if everything before it is frozen and the
-   * images do not change (default true): no augmentation, no mixup, a source of fixed length. The results are the same
+   * whether to compute the input of the first trained module only once per image, if everything before it is frozen and
+   * the images do not change (no augmentation, no mixup, a source of fixed length). The results are the same. Default
+   * true.
    */
   cacheFeatures?: boolean;
   average?: MovingAverage | null;

@@ -1,8 +1,7 @@
 // rounding: a step function of one number, applied to every element. Its gradient is 0 everywhere.
 //
 //   y[i] = sign(x), floor(x), ceil(x) or round(x), selected by the override FUNCTION
-//
-// round sends halves to the even neighbor. sign(NaN) is 0, as in PyTorch; the others keep NaN.
+// round rounds halves to the even neighbor. sign(NaN) is 0, as in PyTorch; the others keep NaN.
 //
 // Layouts   x, y: any shape, as a flat list of `count` values.
 // A thread  One thread computes one value.

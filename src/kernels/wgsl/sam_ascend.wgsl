@@ -1,8 +1,8 @@
-// sam_ascend: moves the parameters to where the loss is largest nearby, for sharpness-aware minimization.
+// sam_ascend: moves the parameters to a nearby point with a higher loss, for sharpness-aware minimization.
 //
 //   kept = p;  p = p + rho g / (|g| + 1e-12)        |g|: the norm of all gradients      (Foret et al., ICLR 2021)
 //
-// If the guard reports gradients that are not finite, p stays; kept is written in any case.
+// If the guard reports gradients that are not finite, p does not change; kept is written in any case.
 //
 // Layouts   values (p), gradients (g), kept: the arenas, or equal spans of them, as vec4. guard: f32 [4] = [norm, scale,
 //           finite, skipped] from gradient_guard.wgsl.

@@ -1,4 +1,4 @@
-// scatter_axis: sums elements along one axis into the places that indices name.
+// scatter_axis: adds up the elements along one axis that have the same index.
 //
 //   y[o, v, i] = sum over l with indices[o, l, i] = v of x[o, l, i], in the order of l
 //

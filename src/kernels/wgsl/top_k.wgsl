@@ -1,6 +1,6 @@
 // top_k: the k largest (or SMALLEST) elements along one axis of a tensor seen as [outer, length, inner], in order.
 //
-//   values[o, j, i] = x[o, indices[o, j, i], i], the (j + 1)-th in order; of equal elements the lower index is first
+//   values[o, j, i] = x[o, indices[o, j, i], i], the (j + 1)-th in order; among equals, the lower index first
 //
 // NaN counts as larger than all numbers, 0 and -0 as equal.
 //
@@ -59,7 +59,7 @@ fn main(
     keys[thread] = key;
     places[thread] = place;
     workgroupBarrier();
-    // every thread picks the same one, so that all know what comes next
+    // every thread picks the same one, so that all threads know what comes next
     key = 0u;
     place = NONE;
     for (var t = 0u; t < 64u; t++) {

@@ -46,7 +46,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/** Sum over the given axes (default all). Integers, i32 and u32, wrap at 32 bits. */
+/** Returns the sum over the given axes (default all). Integers, i32 and u32, wrap at 32 bits. */
 export function sum(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return sumOver('sum', x, axes, keepDims);
 }

@@ -13,9 +13,9 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { where } from './where.ts';
 
 /**
- * Limits each element to min .. max, as torch.clamp: f32, i32 or u32 of any shape. Either bound may be null for none; if min
- * is above max, all elements become max. NaN stays NaN. The gradient is 1 within the bounds and at a bound, 0 outside and
- * for NaN.
+ * Limits each element to min .. max, like torch.clamp: f32, i32 or u32 of any shape. Either bound may be null, which
+ * means no bound; if min is above max, all elements become max. NaN stays NaN. The gradient is 1 between the bounds and
+ * at them, 0 outside and for NaN.
  * @throws Error without a bound
  * @throws DTypeError for a bound that the type of x cannot hold
  */

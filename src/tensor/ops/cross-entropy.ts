@@ -42,7 +42,7 @@ const REDUCTIONS = ['none', 'sum', 'mean'] as const;
 export const IGNORE_INDEX = -100;
 
 /**
- * Returns the softmax cross-entropy of logits f32 [..., K], as torch.nn.functional.cross_entropy: a scalar, or [...]
+ * Returns the softmax cross-entropy of logits f32 [..., K], like torch.nn.functional.cross_entropy: a scalar, or [...]
  * without reduction. The classes are the last axis, for example [N, K] or [N, H, W, K] (PyTorch's are axis 1). The target
  * is labels, u32 or i32 [...] (the mean is weighted by the class weights and leaves out ignored labels), or
  * distributions, f32 [..., K] (the mean is over all rows). Only the logits receive a gradient.

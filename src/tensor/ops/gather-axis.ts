@@ -11,7 +11,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { pad } from './pad.ts';
 import { slice } from './slice.ts';
 
-/** Writes to y [.., length, ..] the sums of the elements of x with the same index along the axis. */
+/** Writes to y [..., length, ...] the sums of the elements of x that have the same index along the axis. */
 export function scatterInto(label: string, y: Tensor, axis: number, indices: Tensor, x: Tensor): void {
   const { length, inner } = linesOf(label, y.shape, axis);
   const { length: indexLength } = linesOf(label, indices.shape, axis);
@@ -67,10 +67,10 @@ function corner(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Returns elements of x along an axis by index, as torch.gather: for axis 0 of a matrix y[i, j] = x[index[i, j], j]. `index`,
- * u32 or i32, has the rank of x and no axis that is longer than that of x, except `axis`; the result, f32, has its shape. The
- * gradient is summed in a fixed order, so it has the same bits in every run. An index outside the axis gives NaN, and makes
- * the gradient of its line NaN: indices are on the GPU, where nothing can throw.
+ * Returns elements of x along an axis by index, like torch.gather: for axis 0 of a matrix y[i, j] = x[index[i, j], j].
+ * `index`, u32 or i32, has the rank of x and no axis that is longer than that of x, except `axis`; the result, f32, has
+ * its shape. The gradient is summed in a fixed order, so it has the same bits in every run. An index outside the axis
+ * gives NaN, and makes the gradient of its line NaN: indices are on the GPU, so they cannot be checked by an exception.
  * @throws ShapeError if the index does not fit
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
@@ -92,11 +92,11 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 }
 
 /**
- * Returns x plus the elements of `src` at the places that `index` names along an axis, as torch.scatter_add: for axis 0 of a
- * matrix y[index[i, j], j] += src[i, j]. `index`, u32 or i32, has the rank of x and src and no axis that is longer than that
- * of src or, except `axis`, that of x. x and src are f32; both receive a gradient. Elements with the same index are added in
- * their order, so the result has the same bits in every run. The time is proportional to the length of the axis times that
- * of the index. An index outside the axis makes its line NaN.
+ * Returns x plus the elements of `src`, each added at its position in `index` along an axis, like torch.scatter_add:
+ * for axis 0 of a matrix y[index[i, j], j] += src[i, j]. `index`, u32 or i32, has the rank of x and src and no axis
+ * that is longer than that of src or, except `axis`, that of x. x and src are f32; both receive a gradient. Elements
+ * with the same index are added in their order, so the result has the same bits in every run. The time is proportional
+ * to the length of the axis times that of the index. An index outside the axis makes its line NaN.
  * @throws ShapeError if the shapes do not fit
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, src: Tensor): Tensor {
@@ -128,8 +128,8 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, src: Tensor):
 export const gatherAxisInfos: OpInfo[] = [
   {
     name: 'gather',
-    doc: 'elements along an axis by index',
-    gradient: 'dx = sums of the dy whose index names the element',
+    doc: 'elements selected by index along an axis',
+    gradient: 'dx = sum of the dy whose index is that element',
     cost: elementwiseCost,
   },
   {

@@ -70,7 +70,7 @@ export interface PairLossOptions {
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends PairLossOptions {
-  /** difference from which the loss is linear; 0 is the loss of `l1Loss` (default 1) */
+  /** difference above which the loss is linear; 0 gives the loss of `l1Loss` (default 1) */
   beta?: number | undefined;
 }
 
@@ -112,8 +112,8 @@ export const klDivRules: OptionRules<KLDivOptions> = {
 };
 
 /**
- * Returns (input - target)^2, reduced, as torch.nn.functional.mse_loss. Input and target are f32 of one shape; both receive
- * a gradient if they need one.
+ * Returns (input - target)^2, reduced, like torch.nn.functional.mse_loss. Input and target are f32 of the same shape;
+ * both receive a gradient if they need one.
  * @throws ShapeError if the shapes differ: PyTorch broadcasts them, which often hides a mistake such as [N] and [N, 1]
  */
 export function mseLoss(input: Tensor, target: Tensor, options: PairLossOptions = {}): Tensor {
@@ -123,7 +123,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: PairLossOptions 
 }
 
 /**
- * Returns |input - target|, reduced, as torch.nn.functional.l1_loss. Shapes and gradients are those of `mseLoss`; where
+ * Returns |input - target|, reduced, like torch.nn.functional.l1_loss. Shapes and gradients are those of `mseLoss`; where
  * input and target are equal the gradient is 0.
  * @throws ShapeError if the shapes differ
  */
@@ -134,7 +134,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: PairLossOptions =
 }
 
 /**
- * Returns the loss that is quadratic below `beta` and linear above, as torch.nn.functional.smooth_l1_loss: with
+ * Returns the loss that is quadratic below `beta` and linear above, like torch.nn.functional.smooth_l1_loss: with
  * d = |input - target|, d^2 / (2 beta) where d < beta, else d - beta / 2. Shapes and gradients are those of `mseLoss`.
  * @throws ShapeError if the shapes differ
  * @throws RangeError if `beta` is negative
@@ -148,7 +148,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
 }
 
 /**
- * Returns the binary cross-entropy of logits, as torch.nn.functional.binary_cross_entropy_with_logits:
+ * Returns the binary cross-entropy of logits, like torch.nn.functional.binary_cross_entropy_with_logits:
  * -(posWeight * t * log(s) + (1 - t) * log(1 - s)) * weight with s = sigmoid(input), without overflow. Input and target
  * are f32 of one shape, such as [N, K] for K independent labels, with targets in 0 to 1. Weights receive no gradient.
  * @throws ShapeError if the shapes differ or a weight does not broadcast to them
@@ -221,32 +221,32 @@ function reduced(losses: Tensor, reduction: Reduction = 'mean'): Tensor {
 export const pairLossInfos: OpInfo[] = [
   {
     name: 'mseLoss',
-    doc: 'squared error, reduced',
+    doc: 'squared error: mean, sum or per element',
     gradient: 'dx = 2 (x - t) dy / n, dt = -dx',
     cost: elementwiseCost,
   },
   {
     name: 'l1Loss',
-    doc: 'absolute error, reduced',
+    doc: 'absolute error, reduced like mseLoss',
     gradient: 'dx = sign(x - t) dy / n, dt = -dx',
     cost: elementwiseCost,
   },
   {
     name: 'smoothL1Loss',
-    doc: 'squared error below beta, absolute error above, reduced',
+    doc: 'squared error below beta, absolute error above, reduced like mseLoss',
     gradient: 'dx = dy / n times (x - t) / beta where |x - t| < beta, else sign(x - t); dt = -dx',
     cost: elementwiseCost,
   },
   {
     name: 'binaryCrossEntropyWithLogits',
-    doc: 'binary cross-entropy of logits, with weights, reduced',
+    doc: 'binary cross-entropy of logits, with optional weights, reduced like mseLoss',
     gradient:
       'dx = w (1 - t - (1 + (p - 1) t) sigmoid(-x)) dy / n, dt = w ((p - 1) log(1 + exp(-x)) - x) dy / n',
     cost: elementwiseCost,
   },
   {
     name: 'klDiv',
-    doc: 'Kullback-Leibler divergence of log-probabilities, reduced',
+    doc: 'Kullback-Leibler divergence of log-probabilities, reduced like mseLoss',
     gradient: 'dx = -t dy / n, dt = (log(t) + 1 - x) dy / n',
     cost: elementwiseCost,
   },

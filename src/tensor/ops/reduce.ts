@@ -13,7 +13,7 @@ import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reduceAll, reducedShapes } from './reduction.ts';
 import { reshape } from './reshape.ts';
 
-/** Mean over the given axes (default all), of f32. */
+/** Returns the mean over the given axes (default all), of f32. */
 export function mean(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   expectDType('mean', 'x', x, 'f32');
   return scope(() => {

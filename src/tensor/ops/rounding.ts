@@ -21,20 +21,23 @@ function rounded(name: (typeof FUNCTIONS)[number], x: Tensor): Tensor {
   return differentiable(name, y, [x], () => (_, slots) => [slots.fill(0, (dx) => fillWith(dx, 0))]);
 }
 
-/** Returns -1, 0 or 1 by the sign of each element; 0 for 0, -0 and NaN, as torch.sign. The gradient is 0. */
+/** Returns -1, 0 or 1 by the sign of each element; 0 for 0, -0 and NaN, like torch.sign. The gradient is 0. */
 export const sign = (x: Tensor): Tensor => rounded('sign', x);
 /** Returns the largest integer not above each element. The gradient is 0. */
 export const floor = (x: Tensor): Tensor => rounded('floor', x);
 /** Returns the smallest integer not below each element. The gradient is 0. */
 export const ceil = (x: Tensor): Tensor => rounded('ceil', x);
-/** Returns the nearest integer to each element; halves go to the even one, as in torch.round. The gradient is 0. */
+/**
+ * Returns the nearest integer to each element; halves are rounded to the even one, as in torch.round. The gradient is
+ * 0.
+ */
 export const round = (x: Tensor): Tensor => rounded('round', x);
 
 const DOCS = {
   sign: '-1, 0 or 1 by the sign of each element',
   floor: 'the largest integer not above each element',
   ceil: 'the smallest integer not below each element',
-  round: 'the nearest integer, halves to the even one',
+  round: 'the nearest integer; halves are rounded to the even one',
 } as const;
 
 export const roundingInfos: OpInfo[] = /* @__PURE__ */ FUNCTIONS.map((name) => ({

@@ -30,7 +30,7 @@ function runningSums(x: Tensor, outer: number, length: number, inner: number, RE
 }
 
 /**
- * Returns the running sums along an axis, as torch.cumsum: y_l = x_0 + ... + x_l. Works on f32, i32 and u32 of any shape;
+ * Returns the running sums along an axis, like torch.cumsum: y_l = x_0 + ... + x_l. Works on f32, i32 and u32 of any shape;
  * integers wrap at 32 bits.
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
@@ -67,8 +67,8 @@ function productOfAxis(x: Tensor, first: number, end: number): Tensor {
 }
 
 /**
- * Returns the product over the given axes (default all), of f32, i32 or u32; integers wrap at 32 bits. The gradient is the
- * product of the other elements, also if some are 0.
+ * Returns the product over the given axes (default all), of f32, i32 or u32; integers wrap at 32 bits. The gradient is
+ * the product of the other elements, even if some are 0.
  */
 export function prod(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   const { list, dropped, kept } = checkReduction('prod', x, axes, keepDims);

@@ -23,12 +23,15 @@ function parts(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
   });
 }
 
-/** Sizes of the parts of `length` elements in steps of `size`; the last one may be smaller. */
+/**
+ * Returns the sizes of the parts into which `length` elements are split in steps of `size`; the last one may be
+ * smaller.
+ */
 const sizesOf = (length: number, size: number): number[] =>
   Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
 
 /**
- * Splits a tensor along an axis (default 0), as torch.split: into parts of `size` elements, of which the last may be smaller,
+ * Splits a tensor along an axis (default 0), like torch.split: into parts of `size` elements, of which the last may be smaller,
  * or into parts of the listed sizes.
  * @throws ShapeError if the sizes do not add up to the length of the axis; RangeError for a size below 1
  */
@@ -51,7 +54,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
 }
 
 /**
- * Splits a tensor into `chunks` parts of equal size along an axis (default 0), as torch.chunk. If the length is not a
+ * Splits a tensor into `chunks` parts of equal size along an axis (default 0), like torch.chunk. If the length is not a
  * multiple of `chunks`, the last part is smaller, and there may be fewer parts.
  * @throws RangeError for fewer than one chunk
  */
@@ -64,8 +67,8 @@ export function chunk(x: Tensor, chunks: number, axis = 0): Tensor[] {
 }
 
 /**
- * Joins tensors of one shape and type along a new axis (default 0), as torch.stack; a negative axis counts from the end of
- * the result.
+ * Joins tensors of the same shape and type along a new axis (default 0), like torch.stack; a negative axis counts from
+ * the end of the result.
  * @throws ShapeError if the shapes differ
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
@@ -77,7 +80,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
     expectTensor('stack', `tensor ${i}`, x);
     if (!sameShape(x.shape, first.shape)) {
       throw new ShapeError(
-        `stack: tensor ${i} has shape ${show(x.shape)}, the first ${show(first.shape)}; the shapes must be equal`,
+        `stack: tensor ${i} has shape ${show(x.shape)}, the first ${show(first.shape)}; expected equal shapes`,
       );
     }
   });
@@ -94,13 +97,13 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 export const splitInfos: OpInfo[] = [
   {
     name: 'split',
-    doc: 'parts of given sizes along an axis',
+    doc: 'splits a tensor into parts of given sizes along an axis',
     gradient: 'each part adds its dy to its range of dx',
     cost: elementwiseCost,
   },
   {
     name: 'chunk',
-    doc: 'a number of equal parts along an axis',
+    doc: 'splits a tensor into a number of equal parts along an axis',
     gradient: 'each part adds its dy to its range of dx',
     cost: elementwiseCost,
   },

@@ -8,9 +8,9 @@ import { scatterInto } from './gather-axis.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /**
- * Returns the k largest elements along an axis (default the last) and their indices (u32), sorted, as torch.topk; with
- * `largest` false the k smallest. Of equal elements the one with the lower index is first. NaN counts as the largest number.
- * The axis is read k times, which suits a small k. Only the values have a gradient.
+ * Returns the k largest elements along an axis (default the last) and their indices (u32), sorted, like torch.topk;
+ * with `largest` false the k smallest. Among equal elements, the one with the lower index comes first. NaN counts as
+ * the largest number. The axis is read k times, which suits a small k. Only the values have a gradient.
  * @throws RangeError unless k is from 1 to the length of the axis
  */
 export function topk(x: Tensor, k: number, axis = -1, largest = true): { values: Tensor; indices: Tensor } {
