@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
+import { ConvNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { tensor, zeros } from '../../src/tensor/create.ts';
 import { exp } from '../../src/tensor/ops/unary.ts';
 import { openDevice } from '../support/device.ts';
-import { SmallNetwork } from '../support/small-network.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -36,7 +36,7 @@ test('small staging buffers are reused without accumulating, and trim() frees th
 
 test.each(['dispose, then destroy', 'destroy, then dispose'])('nothing is left: %s', async (order) => {
   const device = await openDevice();
-  const model = new SmallNetwork(['a', 'b']).to(device).eval();
+  const model = new ConvNormActivation(3, 8, 3).to(device).eval();
   const x = tensor(device, new Float32Array(2 * 32 * 32 * 3), { shape: [2, 32, 32, 3] });
   const y = model.call(x);
   await y.data();

@@ -33,7 +33,7 @@ async function deviceOf(build: Build): Promise<source.Device> {
 
 interface Recipe {
   epochs: number;
-  /** whether the network is the paper's, which takes most of the time; a few layers otherwise */
+  /** whether the network is the paper's, which takes most of the time; otherwise it has a few layers */
   isWhole?: boolean;
   optimizer?: 'AdamW' | 'SGD';
   schedule: (build: Build) => source.Schedule;

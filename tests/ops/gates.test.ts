@@ -14,7 +14,7 @@ const shapes = [
   [3, 1, 1, 15],
   [1, 1, 6, 16],
   [2, 5, 1, 21],
-  [1, 3, 3, 72],
+  [1, 2, 3, 72],
   [4, 6, 2, 1],
 ];
 
@@ -44,19 +44,22 @@ function coordinateGateCheck(x: NdArray, m: number): OpCheck {
         { weight: columnWeight!, bias: columnBias! },
       ),
     reference: ([x, strips, rowWeight, rowBias, columnWeight, columnBias]) => {
-      const gate = (picture: number, strip: number, channel: number, weight: NdArray, bias: NdArray) => {
-        let sum = bias.data[channel]!;
-        for (let k = 0; k < m; k++) {
-          sum += strips!.data[(picture * (h + w) + strip) * m + k]! * weight.data[k * c + channel]!;
-        }
-        return sigmoid(sum);
-      };
+      // one gate per image, row or column, and channel
+      const gates = (first: number, count: number, weight: NdArray, bias: NdArray) =>
+        Float64Array.from({ length: n * count * c }, (_, i) => {
+          const [channel, strip, picture] = [i % c, Math.floor(i / c) % count, Math.floor(i / c / count)];
+          let sum = bias.data[channel]!;
+          for (let k = 0; k < m; k++) {
+            sum += strips!.data[(picture * (h + w) + first + strip) * m + k]! * weight.data[k * c + channel]!;
+          }
+          return sigmoid(sum);
+        });
+      const byRow = gates(0, h, rowWeight!, rowBias!);
+      const byColumn = gates(h, w, columnWeight!, columnBias!);
       return map(x!, (v, i) => {
         const [picture, row, column, channel] = indexOf(x!.shape, i) as [number, number, number, number];
         return (
-          v *
-          gate(picture, row, channel, rowWeight!, rowBias!) *
-          gate(picture, h + column, channel, columnWeight!, columnBias!)
+          v * byRow[(picture * h + row) * c + channel]! * byColumn[(picture * w + column) * c + channel]!
         );
       });
     },

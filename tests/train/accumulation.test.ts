@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
-import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { rand, tensor } from '../../src/tensor/create.ts';
@@ -9,10 +8,11 @@ import { slice } from '../../src/tensor/ops/slice.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import { testDevice } from '../support/device.ts';
+import { SmallNetwork } from '../support/small-network.ts';
 
 test('two backward passes are summed: two halves of a batch give the step of the whole', async () => {
   const device = await testDevice();
-  const model = new FerMobileNetV3({ classes: 2, bnMomentum: 1 }).to(device, { seed: 1 });
+  const model = new SmallNetwork(['left', 'right'], 1).to(device, { seed: 1 });
   const criterion = new CrossEntropyLoss();
   const images = rand(device, [4, 32, 32, 3], { seed: 2, low: -1 });
   const labels = tensor(device, new Uint32Array([0, 1, 1, 1]));
