@@ -3,8 +3,9 @@
 // docs/guides/transfer-learning.md. Prints one row per run: accuracy on 150 faces of other people after each epoch, and
 // the time of training.
 //
-// The faces are 48 pixels wide, in gray as the shipped weights need; each shows another head, hair, light and background.
-// The shipped weights have seen photographs only. Batches of 10, AdamW, learning rate 0.002 with the cosine schedule.
+// The faces are 48 pixels wide, in gray as the shipped weights need; each has a different head shape, hair, light and
+// background. The shipped weights were trained on photographs only. Batches of 10, AdamW, learning rate 0.002 with the
+// cosine schedule.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -11,7 +11,7 @@ export interface Composed extends Module {
 export const isComposed = (module: Module): module is Composed =>
   'compose' in module && typeof module.compose === 'function';
 
-/** The steps as nodes of a graph, on images [N, C, H, W]. */
+/** Returns the steps as nodes of a graph, on images [N, C, H, W]. */
 export function onOnnx(
   graph: OnnxGraph,
   addModule: (graph: OnnxGraph, module: Module, x: OnnxResult) => OnnxResult,

@@ -79,7 +79,7 @@ export function torchState(value: TorchValue, options: TorchStateOptions | strin
   return torchWeights(value, typeof options === 'string' ? { key: options } : options).state;
 }
 
-/** Like `torchState`, and also returns the weights' place in the file and the unused entries. */
+/** Like `torchState`, and also returns the position of the weights in the file and the unused entries. */
 export function torchWeights(value: TorchValue, options: TorchStateOptions = {}): TorchWeights {
   checkOptions('torchState', options, TORCH_STATE_RULES);
   const { key, stripPrefix } = options;

@@ -55,7 +55,7 @@ export function decodeWeights(file: FileBytes, options: TorchStateOptions = {}):
   if (options.key !== undefined) {
     throw new SafetensorsError(
       `decodeWeights: key is for PyTorch checkpoints (got "${options.key}"), but the file is safetensors. ` +
-        'Leave it out.',
+        'Omit it.',
     );
   }
   const { tensors, metadata } = decodeSafetensors(bytes);

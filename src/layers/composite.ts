@@ -17,8 +17,8 @@ import { Module } from './module.ts';
 import { normedConvolution } from './normed-convolution.ts';
 
 /**
- * The steps of which a `Composite` is made. V is a tensor when the network runs, a shape when its costs are counted, and
- * the name of a value when it is exported to ONNX. Images are [N, H, W, C].
+ * The steps that a `Composite` consists of. V is a tensor when the network runs, a shape when its costs are counted,
+ * and the name of a value when it is exported to ONNX. Images are [N, H, W, C].
  */
 export interface Steps<V> {
   /** runs a module; adds `residual`, of the shape of its output, if given; modules with `addsResidual` may fuse it */
@@ -29,7 +29,7 @@ export interface Steps<V> {
   add(a: V, b: V): V;
   /** max(x, 0) */
   relu(x: V): V;
-  /** joins along the channels */
+  /** concatenates along the channels */
   concat(a: V, b: V): V;
   /** the channels from `from` (inclusive) to `to` (exclusive) */
   channels(x: V, from: number, to: number): V;
@@ -47,7 +47,7 @@ export interface Steps<V> {
 
 /** A module whose computation is defined once, for tensors, shapes and ONNX. */
 export abstract class Composite extends Module {
-  /** Computes the output from the given steps only. */
+  /** Computes the output using only the given steps. */
   abstract compose<V>(on: Steps<V>, x: V, residual?: V): V;
 
   forward(x: Tensor, residual?: Tensor): Tensor {
@@ -83,7 +83,7 @@ export const onTensors: Steps<Tensor> = {
   flatten,
 };
 
-/** The steps on shapes; adds the costs of `owner` to `costs`. */
+/** Returns the steps on shapes, which add the costs of `owner` to `costs`. */
 export function onShapes(owner: Module, costs: CostSheet | undefined): Steps<Shape> {
   const row = (shape: Shape): Shape => costs?.add(owner, shape) ?? shape;
   const withChannels = (x: Shape, count: (channels: number) => number): Shape => {

@@ -17,7 +17,7 @@ import {
 
 type Row = readonly [expansion: number, kernel: number, stride: number, output: number, blocks: number];
 
-/** Stages; the stride is that of the first block. */
+/** The stages; `stride` is the stride of the first block. */
 const ROWS: readonly Row[] = [
   [1, 3, 1, 16, 1],
   [6, 3, 2, 24, 2],

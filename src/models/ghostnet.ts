@@ -38,7 +38,10 @@ const STEM = 16;
 const LAST = 960;
 const HIDDEN = 1280;
 
-/** Half of the channels from a 1 x 1 convolution, the other half from a depthwise convolution of those. */
+/**
+ * Computes half of the channels with a 1 x 1 convolution, the other half with a depthwise convolution of the first
+ * half.
+ */
 class GhostModule extends Composite {
   readonly primary_conv: Chain;
   readonly cheap_operation: Chain;

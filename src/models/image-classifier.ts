@@ -47,7 +47,8 @@ export const IMAGE_CLASSIFIER_OPTIONS: OptionRules<ImageClassifierOptions> = /* 
 /** Options of `predict`. */
 export interface PredictOptions {
   /**
-   * averages the probabilities of each image and its mirror image, at twice the cost (default: the model's `mirror`)
+   * whether to average the probabilities of each image and its mirror image, at twice the cost (default: the model's
+   * `mirror`)
    */
   mirror?: boolean;
   /** number of classes to return per image (default: all) */

@@ -16,7 +16,7 @@ import {
   SMALL_NORMAL,
 } from './network.ts';
 
-/** Expansion, output channels, number of blocks, and stride of the first of them. */
+/** Expansion, output channels, number of blocks, and stride of the first block. */
 const ROWS = [
   [1, 16, 1, 1],
   [6, 24, 2, 2],

@@ -49,14 +49,14 @@ const LARGE: readonly Row[] = [
 ];
 const STEM = 16;
 
-/** Blocks; width of the vector between the two linear layers; first block at the lowest resolution. */
+/** The blocks, the width of the vector between the two linear layers, and the first block at the lowest resolution. */
 const CONFIGS = {
   mobilenet_v3_small: { rows: SMALL, hidden: 1024, lastFrom: 9 },
   mobilenet_v3_large: { rows: LARGE, hidden: 1280, lastFrom: 13 },
 } as const;
 
 /**
- * MobileNetV3 (Howard et al., "Searching for MobileNetV3", ICCV 2019), as torchvision's `mobilenet_v3_small` and
+ * MobileNetV3 (Howard et al., "Searching for MobileNetV3", ICCV 2019), like torchvision's `mobilenet_v3_small` and
  * `mobilenet_v3_large`.
  */
 export class MobileNetV3 extends Network {

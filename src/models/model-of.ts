@@ -27,12 +27,13 @@ interface Entry {
 }
 
 /**
- * Makes the network to which weights belong, not yet on a device: `modelOf(state, metadata).to(device)`, then
+ * Creates the network to which weights belong, not yet on a device: `modelOf(state, metadata).to(device)`, then
  * `loadStateDict(state)`. Files of torchvision have no metadata; the network is then inferred from the names.
  *
  * @param state under PyTorch's names, such as the result of `decodeWeights`
  * @param metadata of the file (default none)
- * @throws WeightsError when no network has these names, a value is not finite, or the metadata contradict the weights or
+ * @throws WeightsError when no network has these names, a value is not finite, or the metadata contradicts the weights
+ * or
  *   `facts`
  */
 export function modelOf(
@@ -43,7 +44,7 @@ export function modelOf(
   const stated = modelNameIn(metadata);
   if (stated !== undefined && !MODEL_NAMES.includes(stated as ModelName)) {
     throw new WeightsError(
-      `weights: their metadata name an unknown network (got "${stated}", expected one of ${MODEL_NAMES.join(', ')})`,
+      `weights: the metadata names an unknown network (got "${stated}", expected one of ${MODEL_NAMES.join(', ')})`,
     );
   }
   if (model !== undefined && stated !== undefined && model !== stated) {
@@ -53,7 +54,7 @@ export function modelOf(
   const name = model ?? (stated as ModelName | undefined) ?? inferredName(state);
   if (name === 'fer_mobilenetv3') return new FerMobileNetV3(networkOf(state, metadata, facts));
   if (facts.variant !== undefined) {
-    throw new WeightsError(`weights: "variant" is for fer_mobilenetv3 (got ${name}). Leave it out.`);
+    throw new WeightsError(`weights: "variant" is for fer_mobilenetv3 (got ${name}). Omit it.`);
   }
   const entries = entriesOf(name);
   const last = entries.findLast(({ shape, isHead }) => isHead && shape.length > 1) as Entry;
@@ -82,9 +83,12 @@ function entriesOf(name: ModelName): Entry[] {
   }));
 }
 
-/** The network whose parameters below the head all have an entry of their shape, whatever the number of input channels. */
+/**
+ * Returns the network for which all parameters below the head have an entry of the same shape, for any number of input
+ * channels.
+ */
 function inferredName(state: StateDict): ModelName {
-  // mobilenet_v3_large is also the variant `large` of FerMobileNetV3, which older files of feathergrad mean by it
+  // mobilenet_v3_large is the same as FerMobileNetV3's variant `large`, to which older files of feathergrad belong
   if (state.has('classifier_2.2.weight')) return 'fer_mobilenetv3';
   const fits = ({ name, shape }: Entry, i: number): boolean => {
     const given = state.get(name)?.shape;

@@ -19,10 +19,13 @@ export interface NetworkOptions extends ImageClassifierOptions {
   inputChannels?: number;
   /** probability of the dropout before the last layer (default: the publication's); no effect on a network without dropout */
   dropout?: number;
-  /** momentum of batch norm (default torchvision's: 0.01 in MobileNetV3, else 0.1); no effect on a network without it */
+  /**
+   * momentum of batch norm (default torchvision's: 0.01 in MobileNetV3, otherwise 0.1); no effect on a network without
+   * it
+   */
   bnMomentum?: number;
   /**
-   * initializes residual blocks as the identity, as torchvision's `zero_init_residual` (default false); no effect on a
+   * initializes residual blocks as the identity, like torchvision's `zero_init_residual` (default false); no effect on a
    * network without residual blocks
    */
   zeroInitResidual?: boolean;
@@ -42,7 +45,7 @@ export interface NormConstants {
   momentum: number;
 }
 
-/** What a network's publication fixes. */
+/** Properties that a network's publication sets. */
 export interface Published {
   /** number of classes, or their names (default ImageNet's 1000) */
   classes?: number;
@@ -56,7 +59,10 @@ export interface Published {
 /** Returns the initial scale of the last norm of a residual block. */
 export const lastScale = (isZero: boolean): Init => (isZero ? ZEROS : ONES);
 
-/** Initial values of the last linear layer of torchvision's MobileNets and EfficientNets: normal, standard deviation 0.01. */
+/**
+ * Initialization of the last linear layer in torchvision's MobileNets and EfficientNets: normal with standard deviation
+ * 0.01.
+ */
 export const SMALL_NORMAL = { init: { kind: 'normal', std: 0.01 }, biasInit: ZEROS } as const;
 
 /** Base class of the networks by name: `embed`, then `classify`. */
@@ -80,7 +86,7 @@ export abstract class Network extends ImageClassifier {
   /** Computes the logits [N, classes] of an embedding. */
   abstract classify<V>(on: Steps<V>, embedding: V): V;
 
-  /** The whole network as steps; see `Composite`. */
+  /** Computes the whole network in steps; see `Composite`. */
   compose<V>(on: Steps<V>, x: V): V {
     return this.classify(on, this.embed(on, x));
   }

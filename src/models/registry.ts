@@ -34,11 +34,11 @@ const MODELS: Record<ModelName, (options: NetworkOptions) => ImageClassifier> = 
   resnet20,
 }))();
 
-/** Returns the names of all networks, as torchvision's `list_models`. */
+/** Returns the names of all networks, like torchvision's `list_models`. */
 export const listModels = (): ModelName[] => [...MODEL_NAMES];
 
 /**
- * Makes a network by its name, as torchvision's `get_model`, with random weights; `to(device)` puts it on a device.
+ * Makes a network by its name, like torchvision's `get_model`, with random weights; `to(device)` puts it on a device.
  * @throws RangeError for an unknown name, with the nearest known one; Error for options that are unknown or out of range
  */
 export function getModel(name: ModelName, options: NetworkOptions = {}): ImageClassifier {
@@ -69,7 +69,7 @@ export function modelFor(
 ): ImageClassifier {
   const { model, variant, dropout, bnMomentum, zeroInitResidual, side, mirror } = settings;
   const { classNames: classes, color = 'rgb' } = images;
-  // predict averages over the mirror image where validation does
+  // predict averages over the mirror image if validation does
   const options = { classes, color, dropout, bnMomentum, zeroInitResidual, side, mirror };
   return model === 'fer_mobilenetv3' ? new FerMobileNetV3({ ...options, variant }) : getModel(model, options);
 }

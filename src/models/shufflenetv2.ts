@@ -18,8 +18,8 @@ const CHANNELS = {
 } as const;
 
 /**
- * Two branches whose outputs are joined and shuffled. At stride 1 the first branch is the first half of the channels,
- * unchanged.
+ * Two branches whose outputs are concatenated and shuffled. At stride 1 the first branch is the first half of the
+ * channels, unchanged.
  */
 class InvertedResidual extends Composite {
   readonly branch1?: Chain;

@@ -11,7 +11,7 @@ import { Network, type NetworkOptions, paths } from './network.ts';
 const ROWS = ['pool', [16, 64], [16, 64], 'pool', [32, 128], [32, 128], 'pool', [48, 192], [48, 192], [64, 256], [64, 256]] as const; // biome-ignore format: one line
 const STEM = 64;
 
-/** A 1 x 1 convolution to few channels, then a 1 x 1 and a 3 x 3 convolution whose outputs are joined. */
+/** A 1 x 1 convolution to few channels, then a 1 x 1 and a 3 x 3 convolution whose outputs are concatenated. */
 class Fire extends Composite {
   readonly squeeze: Conv2d;
   readonly expand1x1: Conv2d;
@@ -36,7 +36,7 @@ class Fire extends Composite {
 
 /**
  * SqueezeNet 1.1 (Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", 2016, arXiv:1602.07360;
- * version 1.1 is from the authors' code), as torchvision's `squeezenet1_1`.
+ * version 1.1 is from the authors' code), like torchvision's `squeezenet1_1`.
  */
 export class SqueezeNet extends Network {
   readonly features: Sequential;

@@ -163,7 +163,7 @@ const validationSeed = (seed: number): number => (seed ^ 0x5eed5eed) >>> 0;
 function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3 {
   if (settings.model !== 'fer_mobilenetv3') {
     throw new Error(
-      `plan: model: got ${settings.model} with a device, expected the network itself on a device. Pass ` +
+      `plan: model: got ${settings.model} with a device, expected the network itself, on a device. Pass ` +
         "modelFor(settleRecipe(recipe, { images, isDrawn }), train).to(device), with modelFor of 'feathergrad/models'.",
     );
   }

@@ -14,7 +14,7 @@ export function freezeExcept(model: Module, part: Recipe['train']): readonly str
   if (!(model instanceof ImageClassifier)) {
     throw new Error(
       `train: got '${part}' for a ${model.type}, expected a network of feathergrad, which names its parts. ` +
-        'Call freeze() on the layers to freeze, and leave train out.',
+        'Call freeze() on the layers to freeze, and omit train.',
     );
   }
   const { head, lastBlocks } = model.parts;

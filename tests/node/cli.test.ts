@@ -399,7 +399,7 @@ test('feathergrad train --init pretrained --train head changes only the head', {
   const none = await feathergrad(['train', '--init', 'pretrained', '--model', 'resnet20', '--out', 'unused']);
   expect([none.code, none.stderr]).toEqual([
     1,
-    expect.stringContaining('the bundled weights are of fer_mobilenetv3'),
+    expect.stringContaining('the bundled weights are for fer_mobilenetv3'),
   ]);
 });
 

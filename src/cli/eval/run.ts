@@ -142,7 +142,10 @@ async function measure(
   }
 }
 
-/** Returns the images with the network's labels; images of classes that it does not have are counted and left out. */
+/**
+ * Returns the images with the network's labels; images of classes that the network does not have are counted and
+ * omitted.
+ */
 function underClassesOf(
   { classNames }: ImageClassifier,
   { source }: LoadedPart,

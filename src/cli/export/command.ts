@@ -101,7 +101,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   const misplaced = ONNX_ONLY.find((name) => options[name] !== undefined);
   if (format !== 'onnx' && (misplaced || side === 'any')) {
     throw new Error(
-      `--${misplaced ?? 'side any'} is for ONNX; ${format} files hold only the weights. Leave it out.`,
+      `--${misplaced ?? 'side any'} is for ONNX; ${format} files hold only the weights. Omit it.`,
     );
   }
   const path = await outputPath(out, force);

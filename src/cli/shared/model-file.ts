@@ -83,7 +83,7 @@ export async function readModel(
     }
     if (named !== undefined && named !== 'fer_mobilenetv3') {
       throw new Error(
-        `--model ${named}: the bundled weights are of fer_mobilenetv3. Give weights of ${named} with --weights.`,
+        `--model ${named}: the bundled weights are for fer_mobilenetv3. Pass weights for ${named} with --weights.`,
       );
     }
     const { network, state, metadata } = await fetchPretrained(facts);
@@ -114,7 +114,7 @@ function requireVariant(weights: string, metadata: Record<string, string>, { var
   );
 }
 
-/** First parameter of each network. */
+/** Name of the first parameter of each network. */
 const FIRSTS = [
   'features.0.0.weight',
   'features.0.weight',

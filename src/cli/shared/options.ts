@@ -53,9 +53,9 @@ export const weightsOptions = (): Option[] => [
   new Option('--half', 'activations in half precision, if the adapter supports shader-f16; sums stay in f32'),
 ];
 
-/** The option for the network of weights that do not name it. */
+/** The option for the network to which weights belong that do not name it. */
 export const modelOption = (): Option =>
-  new Option('--model <name>', 'network, if the weights do not name it').choices(MODEL_NAMES);
+  new Option('--model <name>', 'network, for weights that do not name it').choices(MODEL_NAMES);
 
 /** Options that describe the network of weights from elsewhere. */
 export const networkOptions = (): Option[] => [

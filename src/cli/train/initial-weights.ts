@@ -22,8 +22,8 @@ export async function readInitialWeights(init: string, model: ModelName): Promis
   if (init === PRETRAINED) {
     if (model !== 'fer_mobilenetv3') {
       throw new Error(
-        `--init ${PRETRAINED}: the bundled weights are of fer_mobilenetv3 (got --model ${model}). ` +
-          `Give a file of weights of ${model}, such as a .pth of torchvision.`,
+        `--init ${PRETRAINED}: the bundled weights are for fer_mobilenetv3 (got --model ${model}). ` +
+          `Pass a file with weights for ${model}, such as a .pth of torchvision.`,
       );
     }
     const { state, network } = await fetchPretrained();

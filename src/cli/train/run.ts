@@ -68,7 +68,7 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   const defaults = withDefaults(recipe, options.data === undefined);
   const start =
     options.init === undefined || resume ? null : await readInitialWeights(options.init, defaults.model);
-  // a resumed run needs it, and the file may be gone by then
+  // a resumed run needs it, and by then the file may no longer exist
   if (start?.color) options.initColor = start.color;
   const terminal = new Terminal({ json: options.json ?? false });
   const stop = listenForStop((text) => terminal.note(text));
@@ -214,7 +214,7 @@ async function measure(
   return { evaluation, of: 'validation', source };
 }
 
-/** Returns notes on settings that are valid but probably not meant. */
+/** Returns notes on settings that are valid but probably not intended. */
 function adviceOn(options: TrainOptions, { train: part }: SettledRecipe, { train }: TrainingData): string[] {
   const notes: string[] = [];
   if (part !== 'all' && options.init === undefined) {

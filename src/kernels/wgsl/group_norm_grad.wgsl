@@ -46,7 +46,7 @@ fn sumOf(lane: u32, value: vec2f) -> vec2f {
   return partials[0];
 }
 
-// The place of a group's Vec in x.
+// Returns the index of a group's Vec in x.
 fn placeOf(row: u32, j: u32) -> u32 {
   let pixel = row / params.groups * params.spatial + j / params.width4;
   return (pixel * params.groups + row % params.groups) * params.width4 + j % params.width4;

@@ -1,4 +1,4 @@
-// pair_loss_grad: the gradient of pair_loss.wgsl by its input x, or by its target t (BY_TARGET). Kinds as there.
+// pair_loss_grad: the gradient of pair_loss.wgsl with respect to its input x, or to its target t (BY_TARGET).
 //
 //   0 squared     dx = 2 d dy                                        dt = -dx           d = x - t
 //   1 absolute    dx = sign(d) dy                                    dt = -dx

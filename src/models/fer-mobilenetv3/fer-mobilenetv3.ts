@@ -146,7 +146,7 @@ export class FerMobileNetV3 extends ImageClassifier {
     return rest.reduce((shape, module) => module.outputShape(shape, costs), first.outputShape([n, c], costs));
   }
 
-  /** The blocks that the paper trains from scratch are the last ones. */
+  /** The last blocks are those that the paper trains from scratch. */
   get parts(): TrainableParts {
     return {
       head: this.classifier ? ['classifier'] : ['classifier_1', 'classifier_2'],

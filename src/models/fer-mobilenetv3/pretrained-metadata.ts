@@ -13,7 +13,7 @@ export type NetworkFacts = Pick<
   'variant' | 'classes' | 'side' | 'mean' | 'std' | 'color' | 'mirror'
 >;
 
-/** The class as weights files name it. */
+/** Name of the class in weights files. */
 const FILE_NAME = 'FerMobileNetV3';
 
 /**
@@ -35,7 +35,7 @@ export function networkMetadata(model: ImageClassifier): Record<string, string> 
   };
 }
 
-/** Returns the name of the network in a file's metadata, as `getModel` has it; undefined if there is none. */
+/** Returns the name of the network in a file's metadata, as for `getModel`; undefined if there is none. */
 export function modelNameIn(metadata: Readonly<Record<string, string>>): string | undefined {
   return metadata.model === FILE_NAME ? 'fer_mobilenetv3' : metadata.model;
 }
