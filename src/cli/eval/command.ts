@@ -14,9 +14,10 @@ export function evalCommand(): Command {
       'folder, .tar or .zip of FER+, of one of its parts, of RAF-DB, or of images in one subfolder per class',
     )
     .addOption(
-      new Option('--part <name>', 'part of the data (default: test, else valid, else the only part)').choices(
-        ['train', 'valid', 'test'],
-      ),
+      new Option(
+        '--part <name>',
+        'part of the data (default: test, or valid if there is no test part, or the only part)',
+      ).choices(['train', 'valid', 'test']),
     )
     .addOption(
       new Option('--labels <rule>', 'how the votes of FER+ become labels (default: majority)').choices(

@@ -78,7 +78,7 @@ export function exportCommand(): Command {
     .optionsGroup('Network, if the weights do not describe it:')
     .option(
       SIDE_FLAGS,
-      'pixels along each side of the input, for ONNX also any (default: from the weights, else 224)',
+      'pixels along each side of the input; ONNX also accepts any (default: from the weights, otherwise 224)',
       sideOrAny,
     )
     .addOption(modelOption())

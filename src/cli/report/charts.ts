@@ -39,7 +39,7 @@ const SIZES = [
   { className: 'narrow', width: 340, height: 210 },
 ];
 
-/** Formats a figure with title, legend and curves; a line that is zero or unknown throughout is left out. */
+/** Formats a figure with title, legend and curves; a line that is zero or unknown throughout is omitted. */
 export function chart(input: Chart): string {
   const lines = input.lines.filter(({ y }) => y.some((value) => isNumber(value) && value !== 0));
   const legend = lines

@@ -49,7 +49,7 @@ export interface TrainingReport {
   samples: ReportSample[];
   /** the most confident mistakes */
   mistakes?: ReportSample[];
-  /** on the data and of the run, in the order they came; none when left out */
+  /** warnings about the data and from the run, in chronological order (default none) */
   warnings?: readonly string[];
   parameters: number;
   /** multiply-accumulates per image */

@@ -5,7 +5,7 @@ import { REPORT_STYLE } from './style.ts';
 /** A value as HTML, its name, and a tooltip (empty for none). */
 export type Fact = [value: string, name: string, hint: string];
 
-/** Formats the page around its sections; empty sections are left out. */
+/** Formats the page around its sections; empty sections are omitted. */
 export function reportPage(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">

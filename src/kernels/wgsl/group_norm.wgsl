@@ -4,8 +4,8 @@
 //   with the mean and the biased variance over s and k
 //
 // Sums are those of x - pivot, with the group's first value as the pivot, so that a mean that is large relative to the
-// deviation does not cost precision. The variance is the sum of the squared distances from the mean, in a second pass, less
-// what the rounding of that mean adds. The mean is stored relative to the pivot for the same reason.
+// deviation does not cost precision. The variance is the sum of the squared distances from the mean, in a second pass,
+// minus the error that comes from rounding that mean. The mean is stored relative to the pivot for the same reason.
 //
 // Layouts   x, y: [N, spatial, groups, K], K read as Vecs (width4 = K / 4). weight, bias: [groups, K], read only if
 //           HAS_WEIGHT and HAS_BIAS. statistics: [N, groups] of (mean - pivot, 1 / sqrt(variance + eps)).

@@ -11,9 +11,9 @@ interface Entry {
   id: string;
   /** kind of page, such as `Guides` or `Lesson 3` */
   kind: string;
-  /** the page */
+  /** title of the page */
   title: string;
-  /** the heading on it */
+  /** the heading above the text */
   heading: string;
   text: string;
 }

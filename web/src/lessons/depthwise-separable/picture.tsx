@@ -33,10 +33,7 @@ export function Picture() {
 
 const SHEET = 34;
 
-/**
- * Three channels next to one another; lit are the values that one output needs, or the output itself (`only` the
- * first).
- */
+/** Three channels next to one another, with a lit square in each, or with `only` in the first. */
 function Channels(props: { x: number; y: number; side: number; shaded?: boolean; only?: boolean }) {
   const { x, y, side, shaded, only } = props;
   return (
