@@ -61,14 +61,14 @@ export class CrossEntropyLoss implements Loss {
 
   /** Returns the options as plain JSON, including class weights. */
   async settings(): Promise<TypedSettings> {
-    const { labelSmoothing = 0, classWeights } = this.options;
+    const { labelSmoothing = 0, weight } = this.options;
     const { ignoreIndex, reduction } = this;
-    const weights = classWeights ? [...(await classWeights.data())] : null;
+    const weights = weight ? [...(await weight.data())] : null;
     return {
       type: 'CrossEntropyLoss',
       version: 1,
       labelSmoothing,
-      classWeights: weights,
+      weight: weights,
       ignoreIndex,
       reduction,
     };
@@ -76,12 +76,12 @@ export class CrossEntropyLoss implements Loss {
 
   /** Returns the sum of the weights of the labels that are not ignored, times `factor`. */
   private weightOf(labels: Tensor, classes: number, factor: number): Tensor {
-    const { classWeights } = this.options;
+    const { weight } = this.options;
     return noGrad(() => {
       const counted = cast(notEqual(labels, this.ignoreIndex >>> 0), 'f32');
-      if (!classWeights) return mul(sum(counted), factor);
+      if (!weight) return mul(sum(counted), factor);
       const rows = mul(oneHot(labels, classes), reshape(counted, [labels.size, 1]));
-      return mul(sum(mul(rows, classWeights)), factor);
+      return mul(sum(mul(rows, weight)), factor);
     });
   }
 }

@@ -229,7 +229,7 @@ function makeLoss(
           ),
         )
       : null;
-  const options = { labelSmoothing, ...(weights && { classWeights: weights }) };
+  const options = { labelSmoothing, ...(weights && { weight: weights }) };
   if (lambda === 0) return { loss: new CrossEntropyLoss(options), free: () => weights?.dispose() };
   const width = 'embeddingWidth' in model ? Number(model.embeddingWidth) : classes;
   const loss = new SoftmaxCenterLoss(classes, width, { ...options, lambda, kind, over });

@@ -34,7 +34,7 @@ describe.each([
     expected.backward();
     const entropy = new CrossEntropyLoss({
       labelSmoothing,
-      ...(weighted && { classWeights: onDevice(device, weights) }),
+      ...(weighted && { weight: onDevice(device, weights) }),
     });
     const input = onDevice(device, logits, true);
     const wanted = 'shape' in target ? onDevice(device, target) : tensor(device, Uint32Array.from(target));
@@ -77,9 +77,9 @@ test('rejects mismatched arguments', async () => {
   expect(() => new CrossEntropyLoss().call(few, few)).toThrow(
     'crossEntropy: logits: got a tensor of type u32',
   );
-  const classWeights = onDevice(device, random([3], 1));
-  expect(() => new CrossEntropyLoss({ classWeights }).call(x, onDevice(device, logits))).toThrow(
-    'classWeights are f32 [3], expected f32 [7]',
+  const weight = onDevice(device, random([3], 1));
+  expect(() => new CrossEntropyLoss({ weight }).call(x, onDevice(device, logits))).toThrow(
+    'weight is f32 [3], expected f32 [7]',
   );
   expect(() => new CrossEntropyLoss({ labelSmoothing: 1.5 })).toThrow(
     'CrossEntropyLoss: labelSmoothing: got 1.5, expected a number from 0 to 1',

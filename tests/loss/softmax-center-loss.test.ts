@@ -87,7 +87,7 @@ describe('SoftmaxCenterLoss', () => {
 
   test('class weights and smoothing apply to the cross-entropy', async () => {
     const device = await testDevice();
-    const options = { labelSmoothing: 0.2, classWeights: onDevice(device, classWeights) };
+    const options = { labelSmoothing: 0.2, weight: onDevice(device, classWeights) };
     const got = await step({ ...options, lambda: 0.5 });
     const expected = crossEntropy(new Value(logits), labels, {
       labelSmoothing: 0.2,

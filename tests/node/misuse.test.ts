@@ -234,10 +234,7 @@ const WRONG: [string, () => unknown][] = [
   ['crossEntropy(logits, [0, 1])', () => call('crossEntropy', logits, [0, 1])],
   ['crossEntropy with smoothing', () => call('crossEntropy', logits, u, { smoothing: 0.1 })],
   ['crossEntropy with labelSmoothing 2', () => call('crossEntropy', logits, u, { labelSmoothing: 2 })],
-  [
-    'crossEntropy with weights of the host',
-    () => call('crossEntropy', logits, u, { classWeights: [1, 1, 1] }),
-  ],
+  ['crossEntropy with weights of the host', () => call('crossEntropy', logits, u, { weight: [1, 1, 1] })],
   ["CrossEntropyLoss({ reduction: 'avg' })", () => make('CrossEntropyLoss', { reduction: 'avg' })],
   ["CenterLoss(8, 16, { kind: 'lerned' })", () => make('CenterLoss', 8, 16, { kind: 'lerned' })],
   ['CenterLoss(8)', () => make('CenterLoss', 8)],

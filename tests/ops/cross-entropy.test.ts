@@ -49,7 +49,7 @@ async function check(options: Case) {
     run: ([logits]) =>
       crossEntropy(logits!, target, {
         ...form,
-        classWeights: weighted ? onDevice(device, weights) : undefined,
+        weight: weighted ? onDevice(device, weights) : undefined,
         ...(divisor !== undefined && { divisor: onDevice(device, from([], [divisor])) }),
       }),
     reference: ([logits]) =>
@@ -255,8 +255,8 @@ describe('crossEntropy', () => {
     const labels = await labelsOf([0, 1]);
     const three = await labelsOf([0, 1, 2]);
     expect(() => crossEntropy(logits, three)).toThrow(/target is u32 \[3\], expected labels u32 \[2\]/);
-    expect(() => crossEntropy(logits, labels, { classWeights: onDevice(device, random([2], 1)) })).toThrow(
-      /classWeights are f32 \[2\], expected f32 \[3\]/,
+    expect(() => crossEntropy(logits, labels, { weight: onDevice(device, random([2], 1)) })).toThrow(
+      /weight is f32 \[2\], expected f32 \[3\]/,
     );
     expect(() => crossEntropy(logits, labels, { labelSmoothing: 2 })).toThrow(
       'crossEntropy: labelSmoothing: got 2, expected a number from 0 to 1',
@@ -265,7 +265,9 @@ describe('crossEntropy', () => {
       /reduction: got .*avg/,
     );
     expect(() => crossEntropy(logits, labels, { ignoreIndex: 1.5 })).toThrow(/ignoreIndex: got 1.5/);
-    expect(() => crossEntropy(logits, labels, { weight: 1 } as object)).toThrow(/unknown option "weight"/);
+    expect(() => crossEntropy(logits, labels, { classWeights: 1 } as object)).toThrow(
+      'unknown option "classWeights" (known: labelSmoothing, weight, ignoreIndex, reduction, divisor). Did you mean "weight"?',
+    );
     const soft = onDevice(device, from([2, 3], [1, 0, 0, 0, 1, 0]));
     expect(() => crossEntropy(logits, soft, { ignoreIndex: 1 })).toThrow(
       /ignoreIndex 1 needs labels, but the target is distributions/,

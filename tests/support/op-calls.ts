@@ -92,7 +92,7 @@ export function callsOn(
     coordinateGate: [() => fg.coordinateGate(x, strips, gate, gate)],
     coordinatePool: [() => fg.coordinatePool(x, 'complementary')],
     crossEntropy: [
-      () => fg.crossEntropy(v, labels, { labelSmoothing: 0.1, classWeights: row }),
+      () => fg.crossEntropy(v, labels, { labelSmoothing: 0.1, weight: row }),
       () => fg.crossEntropy(v, soft),
     ],
     depthwiseConv2d: [() => fg.depthwiseConv2d(x, depthwise, bias, { padding: 1 })],

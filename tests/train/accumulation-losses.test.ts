@@ -94,9 +94,9 @@ function silent(source: PictureSource): BatchSource {
 test('zero logits, weights [1, 3], labels [0, 0, 1, 1] in two parts: 1/16 for class 0, 3/16 for class 1', async () => {
   const { pictures, classNames } = tinyPictures(4);
   const train = new PictureSource({ pictures, labels: Uint32Array.of(0, 0, 1, 1), classNames });
-  const classWeights = tensor(await testDevice(), [1, 3]);
+  const weight = tensor(await testDevice(), [1, 3]);
   for (const accumulate of [1, 2]) {
-    const loss = new CrossEntropyLoss({ classWeights });
+    const loss = new CrossEntropyLoss({ weight });
     const { gradient, metrics } = await step(train, loss, { accumulate, isZero: true });
     expect(metrics.loss).toBeCloseTo(Math.LN2, 6);
     // d bias = 2 rows of class 0 and 2 of class 1: 2 (-1/16) + 2 (3/16), and the negative
@@ -113,27 +113,23 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
     new SoftmaxCenterLoss(4, 4, { over: 'logits', ...options }).to(await testDevice(), { seed: 2 });
   const losses: [string, () => Promise<Loss | LossFunction>][] = [
     ['cross-entropy', async () => new CrossEntropyLoss()],
-    ['class weights', async () => new CrossEntropyLoss({ classWeights: await weights() })],
+    ['class weights', async () => new CrossEntropyLoss({ weight: await weights() })],
     [
       'class weights and smoothing',
-      async () => new CrossEntropyLoss({ classWeights: await weights(), labelSmoothing: 0.2 }),
+      async () => new CrossEntropyLoss({ weight: await weights(), labelSmoothing: 0.2 }),
     ],
     ['an ignored class', async () => new CrossEntropyLoss({ ignoreIndex: 2 })],
     [
       'an ignored class, class weights and smoothing',
-      async () =>
-        new CrossEntropyLoss({ ignoreIndex: 1, classWeights: await weights(), labelSmoothing: 0.1 }),
+      async () => new CrossEntropyLoss({ ignoreIndex: 1, weight: await weights(), labelSmoothing: 0.1 }),
     ],
     ['a sum', async () => new CrossEntropyLoss({ reduction: 'sum', ignoreIndex: 3 })],
     ['learned centers', center({ lambda: 0.5 })],
-    [
-      'learned centers and class weights',
-      async () => center({ lambda: 0.5, classWeights: await weights() })(),
-    ],
+    ['learned centers and class weights', async () => center({ lambda: 0.5, weight: await weights() })()],
     ['released centers', center({ lambda: 0.5, kind: 'released' })],
     [
       'released centers and class weights',
-      async () => center({ lambda: 0.1, kind: 'released', classWeights: await weights() })(),
+      async () => center({ lambda: 0.1, kind: 'released', weight: await weights() })(),
     ],
     [
       'a function',
@@ -157,14 +153,14 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
     const { pictures, labels, classNames } = train;
     const distributions = Float32Array.from({ length: 64 }, (_, i) => (labels[i >> 2] === i % 4 ? 0.7 : 0.1));
     const source = new PictureSource({ pictures, labels, classNames, distributions });
-    const loss = new CrossEntropyLoss({ classWeights: await weights() });
+    const loss = new CrossEntropyLoss({ weight: await weights() });
     const options = { targets: 'distribution' } as const;
     const whole = await step(source, loss, options);
     expectSame(await step(source, loss, { ...options, accumulate }), whole);
   });
 
   test('mixup', async () => {
-    const loss = new CrossEntropyLoss({ classWeights: await weights(), labelSmoothing: 0.1 });
+    const loss = new CrossEntropyLoss({ weight: await weights(), labelSmoothing: 0.1 });
     const options = { mixup: 0.4, augmentation: STRONG_AUGMENTATION };
     const whole = await step(train, loss, options);
     expectSame(await step(train, loss, { ...options, accumulate }), whole);
@@ -174,7 +170,7 @@ describe.each([2, 4])('in %i parts', (accumulate) => {
 
   test('drawn faces', async () => {
     const faces = new DrawnFaceSource({ seed: 1, length: 16, classes: 4 });
-    const loss = new CrossEntropyLoss({ classWeights: await weights(), ignoreIndex: 0 });
+    const loss = new CrossEntropyLoss({ weight: await weights(), ignoreIndex: 0 });
     expectSame(await step(faces, loss, { accumulate }), await step(faces, loss, {}));
   });
 });

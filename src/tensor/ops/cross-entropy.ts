@@ -20,7 +20,7 @@ export interface CrossEntropyOptions {
   /** fraction of the target that is distributed evenly over the classes, 0 to 1 (default 0) */
   labelSmoothing?: number | undefined;
   /** weight of each class, f32 [K] (default: all 1) */
-  classWeights?: Tensor | undefined;
+  weight?: Tensor | undefined;
   /** label of rows that do not count in the loss, the gradient and the mean's divisor (default -100); for labels only */
   ignoreIndex?: number | undefined;
   /** 'mean', 'sum', or 'none' for one loss per row (default 'mean') */
@@ -52,17 +52,11 @@ export const IGNORE_INDEX = -100;
  * @throws Error if shapes do not fit or an option is out of range
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const {
-    labelSmoothing = 0,
-    classWeights,
-    ignoreIndex = IGNORE_INDEX,
-    reduction = 'mean',
-    divisor,
-  } = options;
+  const { labelSmoothing = 0, weight, ignoreIndex = IGNORE_INDEX, reduction = 'mean', divisor } = options;
   const { rows, classes, lead } = check(logits, target, options);
   const { device } = logits;
   const isByRow = reduction === 'none';
-  const flags = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: classWeights ? 1 : 0 };
+  const flags = { SOFT: target.dtype === 'f32' ? 1 : 0, WEIGHTED: weight ? 1 : 0 };
   const params = { rows, classes, smoothing: labelSmoothing, ignored: ignoreIndex >>> 0, nan: NAN_BITS };
   const loss = empty(device, isByRow ? lead : [], 'f32', 'crossEntropy');
   const scale = empty(device, [], 'f32', 'crossEntropy scale');
@@ -72,7 +66,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     bind: {
       logits,
       wanted: target,
-      weights: classWeights ?? logits,
+      weights: weight ?? logits,
       divisor: divisor ?? logits,
       loss,
       scale,
@@ -83,7 +77,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   });
   const taped = differentiable('crossEntropy', loss, [logits], (save) => {
     const saved = { logits: save(logits), wanted: save(target), scale: save(scale) };
-    const weights = classWeights ? save(classWeights) : saved.logits;
+    const weights = weight ? save(weight) : saved.logits;
     return (dloss, slots) => {
       return [
         slots.fill(0, (dlogits) => {
@@ -106,7 +100,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
 /** Rules of the options that concern the target. */
 export const targetRules: OptionRules<Omit<CrossEntropyOptions, 'divisor' | 'reduction'>> = {
   labelSmoothing: (value) => finite(value, 0, 1),
-  classWeights: tensorRule,
+  weight: tensorRule,
   ignoreIndex: (value) => integer(value, -(2 ** 31), 2 ** 32 - 1),
 };
 
@@ -118,7 +112,7 @@ export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>
 
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions) {
   checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });
-  const { classWeights, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
+  const { weight, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
   expectDType('crossEntropy', 'logits', logits, 'f32');
   expectTensor('crossEntropy', 'target', target);
   const classes = logits.shape.at(-1);
@@ -135,9 +129,9 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions) {
         `distributions f32 ${show(logits.shape)}`,
     );
   }
-  if (classWeights && (classWeights.dtype !== 'f32' || classWeights.shape.join() !== `${classes}`)) {
+  if (weight && (weight.dtype !== 'f32' || weight.shape.join() !== `${classes}`)) {
     throw new ShapeError(
-      `crossEntropy: classWeights are ${classWeights.dtype} ${show(classWeights.shape)}, expected f32 [${classes}]`,
+      `crossEntropy: weight is ${weight.dtype} ${show(weight.shape)}, expected f32 [${classes}]`,
     );
   }
   if (divisor && (divisor.dtype !== 'f32' || divisor.size !== 1 || reduction !== 'mean')) {
