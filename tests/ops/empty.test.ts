@@ -12,7 +12,7 @@ const x = fg.tensor(device, [
 const u = fg.tensor(device, Uint32Array.of(0, 1));
 const images = fg.zeros(device, [1, 2, 2, 1]);
 
-/** By op, the calls whose result would have no elements; null for ops whose result has a size of its inputs. */
+/** By op, the calls whose result would have no elements. The results of all other ops have elements if their inputs do. */
 const CALLS: Record<string, (() => unknown)[]> = {
   reshape: [() => fg.reshape(x, [0]), () => fg.reshape(x, [0, -1])],
   expand: [() => fg.expand(x, [0, 2, 2])],
@@ -31,6 +31,13 @@ const CALLS: Record<string, (() => unknown)[]> = {
   depthwiseConv2d: [() => fg.depthwiseConv2d(images, fg.zeros(device, [3, 3, 1]), null)],
   maxPool2d: [() => fg.maxPool2d(images, { kernelSize: 3 })],
   avgPool2d: [() => fg.avgPool2d(images, { kernelSize: 3 })],
+  adaptiveAvgPool2d: [() => fg.adaptiveAvgPool2d(images, 0)],
+  adaptiveMaxPool2d: [() => fg.adaptiveMaxPool2d(images, [1, 0])],
+  interpolate: [
+    () => fg.interpolate(images, { size: 0 }),
+    () => fg.interpolate(images, { scaleFactor: 0.1 }),
+  ],
+  convTranspose2d: [() => fg.convTranspose2d(images, fg.zeros(device, [1, 1, 1, 1]), null, { padding: 1 })],
 };
 
 test.each([
