@@ -3,6 +3,7 @@ import { Composite, type Steps } from './composite.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
 import type { Module } from './module.ts';
+import { checkModules } from './module-list.ts';
 
 /**
  * Runs modules one after another, like Sequential, under the given keys: a torch.nn.Sequential counts activations, which
@@ -12,10 +13,17 @@ export class Chain extends Composite {
   readonly addsResidual = true;
   readonly modules: Readonly<Record<number, Module>>;
 
-  /** @param modules by index in the torch.nn.Sequential */
+  /**
+   * @param modules by index in the torch.nn.Sequential
+   * @throws Error for no modules, and for a value that is not a Module
+   */
   constructor(modules: Readonly<Record<number, Module>>) {
     super();
-    this.modules = modules;
+    checkModules('Chain', Object.values(modules));
+    if (Object.keys(modules).length === 0) {
+      throw new Error('Chain: modules: got none, expected at least one. Omit the chain instead.');
+    }
+    this.modules = { ...modules };
   }
 
   override children(): [string, Module][] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TransferReport, transferWeights } from '../../src/formats/transfer.ts';
+import { Chain } from '../../src/layers/chain.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { torchShape } from '../../src/layers/torch-layout.ts';
@@ -120,6 +121,8 @@ test.each([
     () => freezeExcept(new Linear(2, 2), 'head'),
     /train: got 'head' for a Linear, expected a network of feathergrad/,
   ],
+  [() => new Chain({}), /Chain: modules: got none/],
+  [() => new Chain({ 0: 3 as unknown as Linear }), /Chain: module 0: got 3, expected a Module/],
 ] as const)('%s is refused', (run, message) => {
   expect(run).toThrow(message);
 });
