@@ -2,6 +2,7 @@ import { SiLU } from '../layers/activations.ts';
 import { Composite, type Steps } from '../layers/composite.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../layers/conv-norm-activation.ts';
 import { Conv2d } from '../layers/conv2d.ts';
+import { DropPath } from '../layers/drop-path.ts';
 import { Dropout } from '../layers/dropout.ts';
 import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
@@ -27,6 +28,7 @@ const ROWS: readonly Row[] = [
   [6, 5, 2, 192, 4],
   [6, 3, 1, 320, 1],
 ];
+const BLOCKS = /* @__PURE__ */ ROWS.reduce((sum, [, , , , count]) => sum + count, 0);
 const STEM = 32;
 const LAST = 1280;
 
@@ -52,13 +54,23 @@ class SqueezeExcitation extends Composite {
   }
 }
 
+interface BlockOptions {
+  norm: NormConstants;
+  isZero: boolean;
+  /** probability with which the block is skipped in training */
+  dropPath: number;
+}
+
 /** Expansion, depthwise convolution, squeeze-excitation and projection, with a shortcut where the shapes agree. */
 class MBConv extends Composite {
   readonly block: Sequential;
+  readonly stochastic_depth: DropPath;
   private readonly hasResidual: boolean;
 
-  constructor(input: number, row: Row, stride: number, norm: NormConstants, isZero: boolean) {
+  constructor(input: number, row: Row, stride: number, options: BlockOptions) {
     super();
+    const { norm, isZero, dropPath } = options;
+    this.stochastic_depth = new DropPath(dropPath);
     const [expansion, kernel, , output] = row;
     const width = expansion * input;
     const normed = { ...norm, activation: 'silu' } as const;
@@ -79,13 +91,16 @@ class MBConv extends Composite {
   compose<V>(on: Steps<V>, x: V): V {
     const { modules } = this.block;
     const before = modules.slice(0, -1).reduce((value, module) => on.call(module, value), x);
-    return on.call(modules.at(-1) as Module, before, this.hasResidual ? x : undefined);
+    const project = modules.at(-1) as Module;
+    if (!this.hasResidual) return on.call(project, before);
+    if (!this.training) return on.call(project, before, x);
+    return on.add(on.call(this.stochastic_depth, on.call(project, before)), x);
   }
 }
 
 /**
  * EfficientNet-B0 (Tan & Le, "EfficientNet: Rethinking model scaling for convolutional neural networks", ICML 2019), as
- * torchvision's `efficientnet_b0`, without the stochastic depth of its training.
+ * torchvision's `efficientnet_b0`.
  */
 export class EfficientNet extends Network {
   readonly features: Sequential;
@@ -94,15 +109,19 @@ export class EfficientNet extends Network {
 
   constructor(options: NetworkOptions = {}) {
     super('EfficientNet', 'efficientnet_b0', options, { dropout: 0.2 });
-    const { norm, zeroInitResidual } = this;
+    const { norm, zeroInitResidual: isZero } = this;
+    const { stochasticDepth = 0.2 } = options;
     const normed = { ...norm, activation: 'silu' } as const;
     const modules: Module[] = [new ConvNormActivation(this.inputChannels, STEM, 3, { stride: 2, ...normed })];
     let input = STEM;
+    let index = 0;
     for (const row of ROWS) {
       const [, , stride, output, count] = row;
       const blocks = Array.from({ length: count }, (_, i) => {
-        const block = new MBConv(input, row, i === 0 ? stride : 1, norm, zeroInitResidual);
+        const dropPath = (stochasticDepth * index) / BLOCKS;
+        const block = new MBConv(input, row, i === 0 ? stride : 1, { norm, isZero, dropPath });
         input = output;
+        index++;
         return block;
       });
       modules.push(new Sequential(...blocks));

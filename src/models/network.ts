@@ -20,6 +20,11 @@ export interface NetworkOptions extends ImageClassifierOptions {
   /** probability of the dropout before the last layer (default: the publication's); no effect on a network without dropout */
   dropout?: number;
   /**
+   * probability with which the last residual block is skipped in training; earlier blocks are skipped less often (default
+   * torchvision's: 0.2 in EfficientNet); no effect on other networks
+   */
+  stochasticDepth?: number;
+  /**
    * momentum of batch norm (default torchvision's: 0.01 in MobileNetV3, otherwise 0.1); no effect on a network without
    * it
    */
@@ -35,6 +40,7 @@ const OPTIONS: OptionRules<NetworkOptions> = /* @__PURE__ */ (() => ({
   ...IMAGE_CLASSIFIER_OPTIONS,
   inputChannels: (v) => integer(v, 1),
   dropout: fraction,
+  stochasticDepth: fraction,
   bnMomentum: (v) => finite(v, 0, 1),
   zeroInitResidual: boolean,
 }))();
