@@ -28,7 +28,7 @@ test('images of a stream are read when they are needed', async () => {
   expect(image).toEqual({ pixels: Uint8Array.from(rgbOf(1)), label: 1 });
 });
 
-test('drawn faces, also such that do not follow one another', async () => {
+test('drawn faces, including indices that are not consecutive', async () => {
   const device = await testDevice();
   const faces = new DrawnFaces(device, { seed: 3, side: 12 });
   const images = await readImages(device, new DrawnFaceSource({ seed: 3, length: 4 }), [9, 2], 12);
@@ -54,7 +54,7 @@ test('any other source; values outside of 0..1 are clamped', async () => {
   expect([...image!.pixels]).toEqual(rgbOf(0).map((v) => Math.min(255, 2 * v)));
 });
 
-test.each([3, -1, 0.5, Number.NaN])('an index that the source does not have: %s', async (index) => {
+test.each([3, -1, 0.5, Number.NaN])('rejects an index that the source does not have: %s', async (index) => {
   await expect(readImages(await testDevice(), source, [0, index], 8)).rejects.toThrow(
     `readImages: indices: got ${index}, expected integers from 0 to 2`,
   );

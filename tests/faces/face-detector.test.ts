@@ -11,10 +11,10 @@ const PLACES: Place[] = [
   { left: 190, top: 130 },
 ];
 
-/** How far a box may be from the middle of a drawn face, in pixels. */
+/** Maximum distance of a box from the center of a drawn face, in pixels. */
 const NEAR = 24;
 
-test.each(['front', 'back'] as const)('%s finds each drawn face at its place', async (variant) => {
+test.each(['front', 'back'] as const)('%s finds each drawn face at its position', async (variant) => {
   const device = await testDevice();
   using detector = await FaceDetector.load(device, { variant });
   const photo = await drawnPhoto(device, 300, 240, PLACES);
@@ -38,14 +38,14 @@ test.each(['front', 'back'] as const)('%s finds each drawn face at its place', a
   }
   expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
   expect(await detector.detect(photo, { scales: [1], maxFaces: 2 })).toHaveLength(2);
-  // a frame on the GPU gives the same faces; its window does not matter
+  // a frame on the GPU gives the same faces, whatever its window
   using frame = new Frame(device, { width: 310, height: 260 });
   frame.write(photo, { left: 1, top: 1, width: 5, height: 5 });
   const scales = variant === 'front' ? [1, 2] : [1];
   expect(await detector.detect(frame, { scales })).toEqual(found);
 });
 
-test('an image beyond 4,096 pixels is reduced; places are pixels of the image', async () => {
+test('an image larger than 4,096 pixels is reduced; positions are in pixels of the image', async () => {
   const device = await testDevice();
   using detector = await FaceDetector.load(device, { variant: 'front' });
   const small = await drawnPhoto(device, 120, 110, [{ left: 10, top: 6 }]);

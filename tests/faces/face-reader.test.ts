@@ -12,7 +12,7 @@ function noise(width: number, height: number, seed = 1): RawImage {
   return { width, height, channels: 3, data };
 }
 
-/** A face whose eyes are on a line at an angle. */
+/** Returns a face whose eyes are on a line at an angle. */
 function face(left: number, top: number, side: number, angle = 0) {
   const center = { x: left + side / 2, y: top + side / 2 };
   const eye = (sign: number) => ({
@@ -45,14 +45,14 @@ describe('faceWindow', () => {
     expect([turned.left, turned.top]).toEqual([expect.closeTo(100, 6), expect.closeTo(40, 6)]);
   });
 
-  test('options out of range', () => {
+  test('rejects options out of range', () => {
     expect(() => faceWindow(face(0, 0, 1), { margin: 0 })).toThrow('faceWindow: margin: got 0');
     expect(() => faceWindow(face(0, 0, 1), { lift: 2 })).toThrow('faceWindow: lift: got 2');
   });
 });
 
 describe('FaceReader', () => {
-  test('each face of a batch gets the answer for its own pixels, and a second frame creates nothing', async () => {
+  test('each face of a batch gets the prediction for its own pixels, and a second frame creates nothing', async () => {
     const device = await testDevice();
     using model = new FerMobileNetV3({ side: 32, color: 'gray', mirror: true }).to(device).eval();
     using detector = await FaceDetector.load(device, { variant: 'front' });
@@ -97,7 +97,7 @@ describe('FaceReader', () => {
     await expect(reader.read(noise(4, 4), { minScore: 2 })).rejects.toThrow('detect: minScore: got 2');
   });
 
-  test('a device that is lost in the middle of a video is named', async () => {
+  test('a device that is lost in the middle of a video is reported as lost', async () => {
     const device = await openDevice();
     const model = new FerMobileNetV3({ side: 32 }).to(device).eval();
     const detector = await FaceDetector.load(device, { variant: 'front' });

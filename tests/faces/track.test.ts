@@ -59,7 +59,7 @@ describe('two faces that cross', () => {
   });
 });
 
-test('a label does not blink when two classes alternate, and changes when the expression does', () => {
+test('a label does not flicker when two classes alternate, and changes when the expression does', () => {
   const tracker = new FaceTracker();
   const labels: string[] = [];
   for (let i = 0; i < 50; i++) {
@@ -73,7 +73,7 @@ test('a label does not blink when two classes alternate, and changes when the ex
   expect(labels.slice(50).filter((label, i, all) => i > 0 && label !== all[i - 1])).toEqual(['Anger']);
 });
 
-test('a face that is missed for a moment keeps its number; one that left does not lend it', () => {
+test('a face that is missed for a moment keeps its number; the number of a face that left is not reused', () => {
   const tracker = new FaceTracker({ patience: 500 });
   const at = (time: number, x = 100) => tracker.update([face(x, 100, 50, HAPPY)], time)[0]!.id;
   expect(at(0)).toBe(1);
@@ -97,7 +97,7 @@ test('boxes are smoothed by time, not by the number of frames', () => {
   expect(after(120)).toBeCloseTo(75 + 10 * (1 - Math.exp(-1.2)), 6);
 });
 
-test('a baseline turns the person’s own neutral face into neutral', () => {
+test('with a baseline, the person’s own neutral face is classified as neutral', () => {
   const tracker = new FaceTracker({ smoothing: 0 });
   const own = [0.1, 0.3, 0.6];
   const see = (values: number[], time: number) => tracker.update([face(100, 100, 50, values)], time)[0]!;
@@ -113,7 +113,7 @@ test('a baseline turns the person’s own neutral face into neutral', () => {
   expect(see(own, 120).label).toBe('Anger');
 });
 
-test('relativeTo: sums to 1, and a class that the baseline never had stays bounded', () => {
+test('relativeTo: sums to 1, and a class that is missing in the baseline stays bounded', () => {
   const values = relativeTo([0.2, 0.5, 0.3], [0, 1, 0], 1);
   expect(values.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   expect(Math.max(...values)).toBeLessThan(1);

@@ -282,7 +282,7 @@ describe('files intended to exhaust memory or time are rejected within a second'
       return busy() - start;
     };
     timeOf(1000); // compiles the code
-    // eight times the storages; in proportion to their square it would be 64 times
+    // eight times as many storages; if time were quadratic, it would be 64 times as long
     expect(timeOf(8000)).toBeLessThan(300 + 24 * timeOf(1000));
   });
 

@@ -1,4 +1,4 @@
-// Modules that hold modules, and modules in places where they are not found.
+// Modules that hold modules, and modules that are stored where they cannot be found.
 import { expect, test } from 'vitest';
 import { Linear } from '../../src/layers/linear.ts';
 import { Module } from '../../src/layers/module.ts';
@@ -76,7 +76,7 @@ test.each([
   );
 });
 
-test('a layer in a #private field, or in another object, is refused when it is used', async () => {
+test('a layer in a #private field, or in another object, is rejected when it is used', async () => {
   const device = await testDevice();
   class Private extends Held {
     readonly #layer = new Linear(2, 2);

@@ -108,7 +108,7 @@ describe('Conv2d', () => {
   });
 });
 
-test('ConvTranspose2d computes what the op does, its shape, costs and state', async () => {
+test('ConvTranspose2d computes the same as the op; its shape, costs and state', async () => {
   const device = await testDevice();
   const options = { stride: 2, padding: 1, outputPadding: [1, 0], groups: 2 } as const;
   const layer = new ConvTranspose2d(4, 6, 3, options).to(device, { seed: 1 });

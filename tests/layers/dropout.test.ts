@@ -115,7 +115,7 @@ test('Dropout2d drops whole channels of single images, DropPath whole samples', 
   }
 });
 
-test('Dropout2d and DropPath refuse what they cannot use, by their names', async () => {
+test('Dropout2d and DropPath reject unusable input and name themselves', async () => {
   const device = await testDevice();
   expect(() => new Dropout2d(1)).toThrow('Dropout2d: p: got 1');
   expect(() => new DropPath(-1)).toThrow('DropPath: p: got -1');

@@ -43,14 +43,14 @@ const layers: [Module, (x: Tensor) => Tensor][] = [
   ],
 ];
 
-test.each(layers)('%o computes what the op does, and tells the shape', async (layer, op) => {
+test.each(layers)('%o computes the same as the op, and states its output shape', async (layer, op) => {
   const x = onDevice(await testDevice(), random([2, 4, 5, 6], 1));
   const y = layer.call(x);
   expect(await y.data()).toEqual(await op(x).data());
   expect(layer.outputShape(x.shape)).toEqual(y.shape);
 });
 
-test('says what is wrong', () => {
+test('errors state what is wrong', () => {
   expect(() => new Upsample({})).toThrow('Upsample: got neither size and scaleFactor');
   expect(() => new Upsample({ scaleFactor: 0.1 }).outputShape([1, 4, 4, 3])).toThrow(
     'leaves no pixels of 4 x 4',

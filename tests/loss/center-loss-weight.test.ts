@@ -13,8 +13,8 @@ import { testDevice } from '../support/device.ts';
 const [ROWS, INPUTS, WIDTH, CLASSES] = [64, 160, 640, 8];
 
 /**
- * Trains the two linear layers of the paper's network, of which the first has a third of its inputs, on eight clusters and
- * returns the cross-entropy of the last step; ln 8 = 2.08 is chance.
+ * Trains the two linear layers of the paper's network, of which the first has a third of its inputs, on eight clusters,
+ * and returns the cross-entropy of the last step. Chance is ln 8 = 2.08.
  */
 async function trained(lambda: number, scale?: number): Promise<number> {
   const device = await testDevice();

@@ -56,7 +56,7 @@ test('is alpha T^2 KL + (1 - alpha) cross-entropy, with its gradient', async () 
   expect((teacher.modules[1] as Linear).weight.value.grad).toBeNull();
 });
 
-test('fit with a teacher: its part of the loss falls, and the teacher stays', async () => {
+test('fit with a teacher: its part of the loss decreases, and the teacher does not change', async () => {
   const device = await testDevice();
   const make = (seed: number) =>
     new Sequential(new AvgPool2d(8), new Flatten(), new Linear(48, 2)).to(device, { seed });
@@ -70,7 +70,7 @@ test('fit with a teacher: its part of the loss falls, and the teacher stays', as
   expect(stateBits(await teacher.stateDict())).toEqual(before);
 });
 
-test('says what does not fit', async () => {
+test('errors state what does not fit', async () => {
   const device = await testDevice();
   const teacher = new Sequential(new Flatten(), new Linear(4, 5)).to(device);
   const loss = new DistillationLoss(teacher);

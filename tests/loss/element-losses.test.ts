@@ -1,4 +1,4 @@
-// The loss classes over pairs: alone, from labels, and in fit.
+// The loss classes over pairs: by themselves, from labels, and in fit.
 import { describe, expect, test } from 'vitest';
 import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
@@ -29,7 +29,7 @@ const LOSSES = [
 const x = random([3, 4], 1, -3, -0.1);
 
 describe.each(LOSSES)('%s', (name: PairLossName, Loss, options) => {
-  test('by labels is that of one-hot rows', async () => {
+  test('the loss for labels equals that for one-hot rows', async () => {
     const device = await testDevice();
     const loss = new (Loss as typeof MSELoss)(options as object);
     const rows = from([3, 4], [0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0]);
@@ -39,7 +39,7 @@ describe.each(LOSSES)('%s', (name: PairLossName, Loss, options) => {
     expect(await loss.call(onDevice(device, x), onDevice(device, rows)).item()).toBeCloseTo(expected, 5);
   });
 
-  test('trains a model in fit, also with accumulated gradients', async () => {
+  test('trains a model in fit, with and without gradient accumulation', async () => {
     const device = await testDevice();
     class LogSoftmax extends Flatten {
       override forward(logits: Tensor): Tensor {
@@ -62,7 +62,7 @@ describe.each(LOSSES)('%s', (name: PairLossName, Loss, options) => {
     expect(losses[1]![1]).toBeCloseTo(losses[0]![1]!, 4);
   });
 
-  test('refuses unknown options by its name', () => {
+  test('rejects unknown options and names itself', () => {
     expect(() => new (Loss as typeof MSELoss)({ reduce: true } as object)).toThrow(
       `${Loss.name}: unknown option "reduce"`,
     );

@@ -47,7 +47,7 @@ describe.each(listModels())('%s', (name) => {
     expect(summary.rows.reduce((sum, row) => sum + row.parameters, 0)).toBe(summary.parameters);
   });
 
-  test('names its head and its last blocks; each holds parameters', () => {
+  test('names its head and its last blocks; each has parameters', () => {
     const model = getModel(name, { classes: 3 });
     const modules = new Map(model.namedModules());
     const { head, lastBlocks } = model.parts;
@@ -66,7 +66,7 @@ describe.each(listModels())('%s', (name) => {
     expect(inBoth).toBeLessThan(model.parameters().length);
   });
 
-  test('is found again from its weights, with and without metadata', () => {
+  test('is recognized from its weights, with and without metadata', () => {
     const model = getModel(name, {
       classes: ['calm', 'cross', 'glad'],
       side: 48,
@@ -86,7 +86,7 @@ describe.each(listModels())('%s', (name) => {
   });
 });
 
-test('channels of the input', () => {
+test('other numbers of input channels', () => {
   const model = getModel('mobilenet_v2', { inputChannels: 1, classes: 2 });
   expect(model.outputShape([4, 32, 32, 1])).toEqual([4, 2]);
   expect(() => model.outputShape([4, 32, 32, 3])).toThrow(/channels/);

@@ -410,7 +410,7 @@ describe('feathergrad train rejects, with a message and exit code 1,', () => {
     await mkdir(join(folder, 'hollow/Empty'), { recursive: true });
   });
 
-  // most of the time is the start of a process, which takes one core
+  // most of the time is spent on starting a process, which uses one core
   test.concurrent.each([
     ['a folder that does not exist', ['--data', 'nowhere'], /nowhere does not exist/],
     ['only one class', ['--data', 'single'], /only one class, "Happy" with 1 image/],

@@ -83,7 +83,7 @@ test('compile returns the errors of the compiler with their lines, and missing b
   });
 });
 
-test('a kernel that writes nothing fails, also after the right one has left its results in memory', async () => {
+test('a kernel that writes nothing fails, even after the correct one has left its results in memory', async () => {
   const exercise = hardSwish[0]!;
   expect((await judge(exercise, exercise.solution)).every(({ pass }) => pass)).toBe(true);
   const idle = exercise.solution.replace(/ {2}dx\[i\] = .*\n/, '');

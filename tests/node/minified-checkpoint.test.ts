@@ -33,7 +33,7 @@ async function deviceOf(build: Build): Promise<source.Device> {
 
 interface Recipe {
   epochs: number;
-  /** whether the network is the paper's, which takes most of the time; otherwise it has a few layers */
+  /** whether to use the paper's network, which takes most of the time; otherwise a network of a few layers */
   isWhole?: boolean;
   optimizer?: 'AdamW' | 'SGD';
   schedule: (build: Build) => source.Schedule;

@@ -49,14 +49,14 @@ function valuesOf(name: SettingName): fc.Arbitrary<string | number | boolean> {
   return fc.double({ min: low, max: below ? high - 1e-3 : high, noNaN: true });
 }
 
-test('a variant belongs to fer_mobilenetv3', () => {
+test('only fer_mobilenetv3 has a variant', () => {
   const recipe = { model: 'resnet20', variant: 'large' } as const;
   expect(() => checkRecipe(recipe, { isDrawn: true }, flagOf)).toThrow(
     /--variant large is for fer_mobilenetv3 \(got --model resnet20\)\. Remove one of the two\./,
   );
 });
 
-test('train: the head, the last blocks or everything; a device makes fer_mobilenetv3 only', async () => {
+test('train: the head, the last blocks or everything; with a device only fer_mobilenetv3', async () => {
   const device = await testDevice();
   const images = tinyPictures(16);
   const common = { batch: 2, epochs: 1, side: 32, validationSplit: 0 } as const;
@@ -88,7 +88,7 @@ describe('the command line and the web app make equal plans', () => {
       fc.property(settings, fc.integer({ min: 1, max: 40000 }), (chosen, images) => {
         const { model = 'fer_mobilenetv3' } = chosen;
         const entries = (Object.entries(chosen) as [SettingName, string | number | boolean][]).filter(
-          // the page hides the variant of other networks, and the command refuses it
+          // the page hides the variant of other networks, and the command rejects it
           ([name]) => name !== 'variant' || model === 'fer_mobilenetv3',
         );
         const args = entries.flatMap(([name, value]) =>

@@ -49,13 +49,13 @@ describe('predict on photos', () => {
     );
   });
 
-  test('faces in a photo that is stored on its side, with their places, and drawn into a file', async () => {
+  test('faces in a photo that is stored rotated, with their positions, and drawn into a file', async () => {
     const photo = await drawnPhoto(await testDevice(), 300, 160, [
       { left: 12, top: 20 },
       { left: 180, top: 30 },
     ]);
     const { width, height, channels, data } = photo;
-    // stored turned by 90 degrees to the left, so that orientation 6 shows it upright
+    // stored rotated by 90 degrees to the left, so that orientation 6 shows it upright
     await sharp(await sharp(data, { raw: { width, height, channels } }).rotate(-90).png().toBuffer())
       .withMetadata({ orientation: 6 })
       .jpeg({ quality: 95 })
@@ -70,7 +70,7 @@ describe('predict on photos', () => {
     expect(await shownSize(await readFile(at('drawn.png')))).toEqual({ width: 300, height: 160 });
   });
 
-  test('an image that is too small to show a face', async () => {
+  test('reports an image that is too small to show a face', async () => {
     const [tiny] = await entries(await plain('tiny.jpg', 1, 1));
     expect(tiny?.error).toMatch(
       /^is too small to show a face \(got 1 x 1 pixels, expected at least 16 x 16\)/,
@@ -81,7 +81,7 @@ describe('predict on photos', () => {
     expect(anyway?.label).toBeTypeOf('string');
   });
 
-  test('--annotate: faults before any work', async () => {
+  test('--annotate: errors are reported before any work', async () => {
     const empty = await plain('empty.jpg', 300, 200);
     const predict = (...args: string[]) =>
       run(predictCommand(), [...args, '--weights', at('plain.safetensors')]);

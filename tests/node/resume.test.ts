@@ -107,7 +107,7 @@ describe('an interrupted and resumed run equals an uninterrupted run, bit for bi
     const { steps, epochs } = await drain(start(options));
     expect([...first.losses, ...steps.map(({ loss }) => loss)]).toEqual(losses);
     expect(stateBits(await model.stateDict())).toEqual(bits);
-    // the joint loss names the cross-entropy as a part, of which this run has only half of the second epoch
+    // the joint loss reports the cross-entropy as a part, which this run has only for half of the second epoch
     expect(epochs.map(({ parts }) => parts)).toEqual([{}, {}]);
     free();
   });

@@ -360,7 +360,7 @@ test('train.py trains with two processes; its weights and this library’s load 
   model.dispose();
 }, 180_000);
 
-/** Votes of ten people in the columns of FER+, each with the part of the data set that its image belongs to. */
+/** Votes of ten people in the columns of FER+, each with its image's part of the data set. */
 const VOTES: [usage: string, votes: number[]][] = [
   ['Training', [4, 0, 0, 4, 1, 0, 0, 0, 1, 0]], // a tie: no majority
   ['Training', [1, 8, 1, 0, 0, 0, 0, 0, 0, 0]],
@@ -373,7 +373,7 @@ const VOTES: [usage: string, votes: number[]][] = [
   ['Training', [2, 2, 1, 1, 1, 1, 1, 1, 0, 0]],
 ];
 
-test('images.py labels FER+ as this library does, and augment.py moves pixels as its numbers say', async () => {
+test('images.py labels FER+ as this library does, and augment.py moves pixels as its parameters specify', async () => {
   const tables = at('ferplus');
   await mkdir(tables);
   const pixels = VOTES.map(([usage], i) => {

@@ -19,7 +19,7 @@ import parity from './torch-parity.json' with { type: 'json' };
 type Expected = {
   parameters: number;
   salt: number;
-  /** variance of the weights, times 3 fan-in */
+  /** variance of the weights, multiplied by three times the fan-in */
   gain: number;
   logits: number[];
   loss: number;
@@ -32,7 +32,7 @@ type Expected = {
 const { batch, side, classes } = parity;
 const networks = parity.networks as unknown as Record<string, Expected>;
 
-/** FNV-1a over the characters. */
+/** Returns the FNV-1a hash of the characters. */
 function textHash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
@@ -72,7 +72,7 @@ function entryOf(
   return values;
 }
 
-/** The state as PyTorch's `state_dict()` holds it; in training, the shifts of batch norm are far from 0. */
+/** Returns the state as in PyTorch's `state_dict()`; for training, the shifts of batch norm are far from 0. */
 function stateOf(model: Network, expected: Expected, isTraining: boolean): StateDict {
   const { gain } = expected;
   const buffers = [...model.namedBuffers()].filter(([, { persistent }]) => persistent);
@@ -95,7 +95,7 @@ function norm(values: ArrayLike<number>): number {
   return Math.sqrt(sum);
 }
 
-/** The scalar product with a vector of signs that depend on the name. */
+/** Returns the scalar product with a vector of signs that depend on the name. */
 function projectionOf(name: string, values: ArrayLike<number>): number {
   const signs = uniform(`${name} signs`, values.length);
   let sum = 0;
@@ -113,7 +113,7 @@ describe.each(torchNetworks)('%s', (name: ModelName) => {
   const expected = networks[name] as Expected;
   const make = () => getModel(name, { classes, dropout: 0, stochasticDepth: 0 }) as Network;
 
-  test('names and shapes are those of PyTorch’s state dict', () => {
+  test('names and shapes equal those of PyTorch’s state dict', () => {
     const model = make();
     const ours = [...model.namedParameters()].map(([key, { shape, layout }]) => [
       key,
@@ -157,7 +157,7 @@ describe.each(torchNetworks)('%s', (name: ModelName) => {
       return value;
     });
     expect(Math.abs((await loss.item()) / expected.loss - 1)).toBeLessThan(1e-4);
-    // a gradient that is zero by mathematics, as of a bias before a batch norm, is rounding noise
+    // a gradient that is mathematically zero, such as that of a bias before a batch norm, is rounding noise
     const floor = 1e-6 * Math.max(...Object.values(expected.gradients).map(([, size]) => size));
     const faults: string[] = [];
     for (const [key, { value, shape, layout }] of model.namedParameters()) {

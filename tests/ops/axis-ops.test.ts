@@ -132,7 +132,7 @@ describe('topk', () => {
     }
   });
 
-  test('says what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const x = tensor(await testDevice(), [1, 2]);
     expect(() => topk(x, 3)).toThrow('topk: k: got 3, expected an integer from 1 to 2');
     expect(() => topk(x, 1, 1)).toThrow('topk: axis: got 1 for a tensor of rank 1');
@@ -164,7 +164,7 @@ describe('gather and scatterAdd', () => {
         ([x]) => gather(x!, axis, given),
         ([x]) => reference.gather(x!, axis, index),
       );
-      // src as large as the index, and larger
+      // with src as large as the index, and larger
       for (const extra of [0, 1]) {
         const src = random(
           indexShape.map((n) => n + extra),
@@ -179,7 +179,7 @@ describe('gather and scatterAdd', () => {
     }
   });
 
-  test('many equal indices: twice the same bits', async () => {
+  test('many equal indices: the same bits in two runs', async () => {
     const device = await testDevice();
     const index = tensor(
       device,
@@ -203,7 +203,7 @@ describe('gather and scatterAdd', () => {
     }
   });
 
-  test('says what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const device = await testDevice();
     const x = tensor(device, [
       [1, 2],
@@ -256,7 +256,7 @@ describe('stack, split and chunk', () => {
     expect(run(onDevice(await testDevice(), random(shape, 1))).map((part) => part.shape[axis])).toEqual(
       sizes,
     );
-    // joined again, each part scaled by its number
+    // concatenated again, each part scaled by its number
     await check(
       [random(shape, 1)],
       ([x]) => concat([...run(x!)].reverse(), axis),
@@ -273,7 +273,7 @@ describe('stack, split and chunk', () => {
     );
   });
 
-  test('say what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const device = await testDevice();
     const x = tensor(device, [1, 2, 3]);
     expect(() => split(x, [1, 1])).toThrow(

@@ -42,7 +42,7 @@ describe('convTranspose2d', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const device = await testDevice();
     const make = (...shape: number[]) => onDevice(device, random(shape, 1));
     const x = make(1, 3, 3, 4);

@@ -1,4 +1,4 @@
-// One rule for empty tensors: none can be made. Every op whose arguments could ask for one refuses, by its name.
+// One rule for empty tensors: none can be created. Every op whose arguments could request one throws and names itself.
 import { expect, test } from 'vitest';
 import * as fg from '../../src/index.ts';
 import { OPS } from '../../src/tensor/ops/table.ts';
@@ -56,7 +56,7 @@ test.each([
   expect(make).toThrow('empty tensors are not supported');
 });
 
-test('every op that could make one refuses by name', () => {
+test('every op that could create one throws and names itself', () => {
   const known = new Set(OPS.map(({ name }) => name));
   for (const [name, calls] of Object.entries(CALLS)) {
     expect(known.has(name), name).toBe(true);

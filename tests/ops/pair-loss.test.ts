@@ -103,7 +103,7 @@ test('klDiv: a target of 0 adds nothing', async () => {
   expect([...(await input.grad!.data())].map((v) => v + 0)).toEqual([0, -1, 0]);
 });
 
-test('only what needs a gradient gets one', async () => {
+test('only tensors that need a gradient receive one', async () => {
   const device = await testDevice();
   const input = tensor(device, [1, 2]);
   const target = tensor(device, [3, 5], { requiresGrad: true });
@@ -112,7 +112,7 @@ test('only what needs a gradient gets one', async () => {
   expect([...(await target.grad!.data())]).toEqual([2, 3]);
 });
 
-test('says what does not fit', async () => {
+test('errors state what does not fit', async () => {
   const device = await testDevice();
   const x = tensor(device, [1, 2]);
   const u = tensor(device, new Uint32Array(2));

@@ -132,7 +132,7 @@ describe('clamp', () => {
     ]);
   });
 
-  test('says what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const x = tensor(await testDevice(), [1]);
     expect(() => clamp(x)).toThrow(
       'clamp: no bound is given (got neither min nor max). Pass min, max or both.',

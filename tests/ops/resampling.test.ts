@@ -47,7 +47,7 @@ describe('interpolate', () => {
   });
 
   // the values of torch.nn.functional.interpolate for [[1, 2], [3, 4]]
-  test('as PyTorch', async () => {
+  test('the same values as PyTorch', async () => {
     const x = tensor(await testDevice(), [1, 2, 3, 4], { shape: [1, 2, 2, 1] });
     const values = async (options: InterpolateOptions) => [...(await interpolate(x, options).data())];
     expect(await values({ scaleFactor: 2 })).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]);
@@ -59,7 +59,7 @@ describe('interpolate', () => {
     expect(aligned).toEqual([1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4]);
   });
 
-  test('says what is wrong', async () => {
+  test('errors state what is wrong', async () => {
     const x = onDevice(await testDevice(), random([1, 3, 3, 2], 1));
     expect(() => interpolate(x, {})).toThrow('interpolate: got neither size and scaleFactor. Give one.');
     expect(() => interpolate(x, { size: 2, scaleFactor: 2 })).toThrow('got both size and scaleFactor');
@@ -101,7 +101,7 @@ describe('flip', () => {
     });
   });
 
-  test('whole numbers, and what is wrong', async () => {
+  test('integers, and invalid arguments', async () => {
     const x = tensor(await testDevice(), Uint32Array.of(1, 2, 3));
     expect([...(await flip(x, [0]).data())]).toEqual([3, 2, 1]);
     expect(() => flip(x, [1])).toThrow('flip: axis: got 1 for a tensor of rank 1');
@@ -151,7 +151,7 @@ describe('pad', () => {
     }
   });
 
-  test('one pixel repeated, and what is wrong', async () => {
+  test('one repeated pixel, and invalid arguments', async () => {
     const device = await testDevice();
     const x = onDevice(device, from([1, 2], [1, 2]));
     expect([
@@ -224,7 +224,7 @@ describe('channelShuffle', () => {
     });
   });
 
-  test('says what does not fit', async () => {
+  test('errors state what does not fit', async () => {
     const x = onDevice(await testDevice(), random([1, 2, 2, 6], 1));
     expect(() => channelShuffle(x, 4)).toThrow('channelShuffle: groups: got 4 for shape [1, 2, 2, 6]');
     expect(() => channelShuffle(x, 0)).toThrow('channelShuffle: groups: got 0, expected an integer >= 1');

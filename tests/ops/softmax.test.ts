@@ -28,7 +28,7 @@ describe.each(['softmax', 'logSoftmax'] as const)('%s', (name) => {
     expectClose(y, reference[name](x), { rtol: 1e-4, atol: 1e-4 });
   });
 
-  test('an axis outside the tensor is refused', async () => {
+  test('an axis outside the tensor is rejected', async () => {
     const device = await testDevice();
     expect(() => ops[name](tensor(device, 3), 1)).toThrow(`${name}: axis: got 1 for a tensor of rank`);
   });

@@ -28,7 +28,7 @@ import { testDevice } from '../support/device.ts';
 import { drain, stateBits } from '../support/fit-run.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
 
-/** Two parameters with the loss sum a p^4, whose gradient 4 a p^3 differs uphill. */
+/** Two parameters with the loss sum a p^4, whose gradient 4 a p^3 is different uphill. */
 class Bowl extends Module {
   readonly a = new Parameter([3, 5], ZEROS);
   readonly b = new Parameter([7], ZEROS);
@@ -71,7 +71,7 @@ async function place() {
   return { device, bowl, parameters, gradients, step };
 }
 
-test('12 steps around SGD with momentum and decay, as the float64 rule', async () => {
+test('12 steps around SGD with momentum and decay match the float64 reference', async () => {
   const { bowl, parameters, step } = await place();
   const options = { learningRate: 0.02, momentum: 0.9, weightDecay: 0.1 };
   const sam = new SAM(new SGD(bowl, options), { rho: 0.3 });
@@ -92,7 +92,7 @@ test('12 steps around SGD with momentum and decay, as the float64 rule', async (
   sam.dispose();
 });
 
-test('a recorded step is the eager one to the bit; a frozen parameter stays', async () => {
+test('a recorded step equals the eager one bit for bit; a frozen parameter does not change', async () => {
   const run = async (isRecorded: boolean, frozen: boolean) => {
     const { device, bowl, parameters, step } = await place();
     if (frozen) bowl.b.requiresGrad = false;
@@ -134,7 +134,7 @@ test('a closure that throws leaves the parameters where they were', async () => 
   expect(sam.settings()).toMatchObject({ type: 'SAM', rho: 0.05, optimizer: { type: 'SGD' } });
 });
 
-test('trains in fit, resumes to the bit, and refuses accumulation', async () => {
+test('trains in fit, resumes bit for bit, and rejects accumulation', async () => {
   const device = await testDevice();
   const setUp = () => {
     const layers = [new AvgPool2d(8), new Flatten(), new Linear(48, 2)];

@@ -193,7 +193,7 @@ describe('options and settings', () => {
 });
 
 describe('OneCycleLR', () => {
-  /** torch.optim.lr_scheduler.OneCycleLR's phases, as it writes them: the rate of a step between two anchors. */
+  /** The phases of torch.optim.lr_scheduler.OneCycleLR: returns the rate of a step between two anchors. */
   function expected(
     step: number,
     total: number,
@@ -234,11 +234,11 @@ describe('OneCycleLR', () => {
     );
   });
 
-  test('values of PyTorch: first, peak and last rate', () => {
+  test('PyTorch’s values: first, peak and last rate', () => {
     expectRates(bySteps(new OneCycleLR(0.1), [0, 1, 2, 9, 12], 10), [0.004, 0.052, 0.1, 4e-7, 4e-7]);
   });
 
-  test('of a run of one step, and without an increase, is finite', () => {
+  test('is finite for a run of one step, and without an increase', () => {
     for (const pctStart of [0, 0.3, 1]) {
       for (const total of [1, 2, 3]) {
         for (const rate of bySteps(new OneCycleLR(0.1, { pctStart }), [0, 1, 2].slice(0, total), total)) {
@@ -249,7 +249,7 @@ describe('OneCycleLR', () => {
     }
   });
 
-  test('refuses options out of range and states its settings', () => {
+  test('rejects options out of range and returns its settings', () => {
     expect(() => new OneCycleLR(0.1, { pctStart: 30 })).toThrow(
       'OneCycleLR: pctStart: got 30, expected a number from 0 to 1',
     );

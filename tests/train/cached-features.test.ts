@@ -1,4 +1,4 @@
-// Features of a frozen body that fit computes once: the same run to the bit, with fewer dispatches.
+// Features of a frozen body that fit computes once: the same run bit for bit, with fewer dispatches.
 import { describe, expect, test } from 'vitest';
 import { ConvNormActivation } from '../../src/layers/conv-norm-activation.ts';
 import { Dropout } from '../../src/layers/dropout.ts';
@@ -22,7 +22,7 @@ import { tinyPictures } from '../support/tiny-pictures.ts';
 
 const train = tinyPictures(18); // two batches of 8, and two images that an epoch leaves out
 
-/** A frozen body, dropout, and a trained head; `isOpen`: the sum of the image is added to the logits. */
+/** A frozen body, dropout, and a trained head. With `isOpen`, the sum of the image is added to the logits. */
 class Net extends Module {
   readonly body = new Sequential(
     new ConvNormActivation(3, 4, 3, { stride: 4, activation: 'relu' }),
@@ -94,7 +94,7 @@ async function dispatches(changed: Partial<FitOptions> = {}, isOpen = false): Pr
 }
 
 describe('a frozen body', () => {
-  test('the same losses and weights to the bit, with fewer dispatches', async () => {
+  test('the same losses and weights bit for bit, with fewer dispatches', async () => {
     expect(await run()).toEqual(await run({ cacheFeatures: false }));
     expect(await dispatches()).toBeLessThan(await dispatches({ cacheFeatures: false }));
   });
@@ -120,7 +120,7 @@ test('images that change, or that the head also uses, are not cached', async () 
   expect(await dispatches({}, true)).toBe(await dispatches({ cacheFeatures: false }, true));
 });
 
-test('the option is checked', async () => {
+test('the option `cacheFeatures` is checked', async () => {
   const { model, options } = await setUp({ cacheFeatures: 1 as unknown as boolean });
   await expect(drain(fit(model, options))).rejects.toThrow(
     'fit: cacheFeatures: got 1, expected true or false',
