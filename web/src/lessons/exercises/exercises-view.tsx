@@ -85,9 +85,12 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       const { raceAgainstLibrary } = await import('./race.ts');
       const { what, own, library } = await raceAgainstLibrary(device, exercise.race(device, compiled.kernel));
       const ratio = own / library;
-      const verdict = ratio >= 1 ? `${short(ratio)} times as long` : `${short(1 / ratio)} times as fast`;
+      const verdict =
+        ratio >= 1
+          ? `Yours takes ${short(ratio)} times as long`
+          : `On this device yours is ${short(1 / ratio)} times as fast`;
       return {
-        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. Yours is ${verdict}${ratio >= 1 ? '' : ' here'}.`,
+        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. ${verdict}.`,
       };
     });
   const latest = useRef(run);
