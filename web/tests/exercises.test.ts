@@ -37,7 +37,7 @@ test(
     await editor.pressSequentially('fn broken( {\n');
     await editor.press('Control+Enter');
     await outcome.filter({ hasText: /^Line 1, column \d+: / }).waitFor({ timeout: PATIENCE });
-    expect(await page.locator('.cm-error').textContent()).toContain('fn broken(');
+    expect(await page.locator('.cm-error').first().textContent()).toContain('fn broken(');
 
     await exercise.getByText('A solution').click();
     await exercise.getByRole('button', { name: 'Copy it into the editor' }).click();

@@ -47,9 +47,9 @@ test(
       await page.getByTestId('break-it').getByText(verdict).waitFor({ timeout: PATIENCE });
       return Number(await page.getByTestId('mixing-loss').textContent());
     };
-    const whole = await loss(/all it took/);
+    const whole = await loss(/are sufficient/);
     await page.getByTestId('break-switch').click();
-    const alone = await loss(/It stays there/);
+    const alone = await loss(/It gets stuck/);
     expect(alone).toBeGreaterThan(5 * whole);
     await page.waitForURL(/kind=pointwise.*broken=1/); // the link contains all of it
     expect(strays).toEqual([]);

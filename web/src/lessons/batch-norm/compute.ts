@@ -44,6 +44,16 @@ function prepare(norm: BatchNorm2d, { scale, shift, running, isTraining }: Omit<
 export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<Normalized> {
   const { device } = norm;
   const { values, chosen } = setting;
+  const [only] = values;
+  if (setting.isTraining && values.length === 1 && only !== undefined) {
+    // the library refuses this batch, as PyTorch does; the formula gives x − mean = 0
+    return {
+      outputs: Float32Array.of(setting.shift),
+      slopes: Float32Array.of(0),
+      mean: only,
+      variance: 0,
+    };
+  }
   prepare(norm, setting);
   norm.momentum = 0; // reading must not train
   norm.zeroGrad();
