@@ -2,10 +2,10 @@
 //
 //   node scripts/measure-crop.mjs --data <FER+ folder or archive> [--part valid] [--count 320] [--scales 1,2] [--sweep]
 //
-// Each canvas of 480 x 480 pixels has four faces, at random places, scales from 0.5 to 3 and angles within 25 degrees.
-// Prints the share of faces that the detector finds by scale, and the accuracy on the faces that were found, compared
-// with the accuracy on the same images without detection. `--sweep` tries different windows around the detected faces:
-// margin, lift, with and without alignment. Needs `npm run build`.
+// Each canvas of 480 x 480 pixels has four faces, at random positions, with scales from 0.5 to 3 and angles of up to 25
+// degrees. Prints the share of faces that the detector finds by scale, and the accuracy on the faces that were found,
+// compared with the accuracy on the same images without detection. `--sweep` tries different windows around the
+// detected faces: margin, lift, with and without alignment. Needs `npm run build`.
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 

@@ -445,7 +445,7 @@ const depthwise: SpecialCase[] = [8, 5].flatMap((channels) =>
   }),
 );
 
-// stride 2, so that no tap of the kernel meets a zero between pixels
+// stride 2, so that no tap of the kernel falls on a zero between pixels
 const transposed: SpecialCase[] = [8, 3].flatMap((channels) =>
   [nan, inf].map(
     (bad): SpecialCase => ({

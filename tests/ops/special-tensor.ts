@@ -13,7 +13,7 @@ const row = (...values: number[]): NdArray => from([values.length], values);
 const [xs, dys] = pairs(SPECIAL, [2, nan, inf, 0]);
 const rows = from([4, 4], [1, nan, 2, inf, -inf, 1, -0, 0, 3, -inf, inf, 3, nan, -inf, nan, 5]);
 
-/** Any function of each element, with the gradient by `slope`. */
+/** Applies a function to each element; `slope` gives the gradient. */
 function each(x: tape.Value, f: (v: number) => number, slope: (v: number, dy: number) => number): tape.Value {
   return new Value(map(x, f), [x], (grad) => {
     for (let i = 0; i < grad.length; i++) x.grad[i]! += slope(x.data[i]!, grad[i]!);

@@ -15,7 +15,7 @@ let opened: Promise<Device> | undefined;
  */
 export function testDevice(): Promise<Device> {
   opened ??= openDevice().then((device) => {
-    // a file that loses it does not fail those after it
+    // a file that loses it must not make later files fail
     void device.lost.then(() => {
       opened = undefined;
     });

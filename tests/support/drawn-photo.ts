@@ -4,13 +4,15 @@ import type { RawImage } from '../../src/tensor/image.ts';
 
 const SIDE = 96;
 
-/** A place of a drawn face: its upper left corner. A drawn face has 96 x 96 pixels, its center is about in the middle. */
+/**
+ * The upper left corner of a drawn face. A drawn face has 96 x 96 pixels, and its center is near the middle of these.
+ */
 export interface Place {
   left: number;
   top: number;
 }
 
-/** An RGB image with drawn faces at some places on a gray background. */
+/** Returns an RGB image with drawn faces at the given positions on a gray background. */
 export async function drawnPhoto(
   device: Device,
   width: number,

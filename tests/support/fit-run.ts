@@ -24,7 +24,7 @@ export interface RunOptions {
   device?: Awaited<ReturnType<typeof testDevice>>;
 }
 
-/** A small network and 8 images of 32 x 32 in batches of 4; `start` begins a fit with these options. */
+/** Returns a small network and 8 images of 32 x 32 in batches of 4; `start` starts `fit` with these options. */
 export async function prepareRun(options: RunOptions = {}) {
   const { train = tinyPictures(8), rate = 1e-2, seed = 1, loss = {} } = options;
   const device = options.device ?? (await testDevice());

@@ -17,8 +17,8 @@ import {
 const WIDTH = 16;
 
 /**
- * A network of the layers of the paper's, with its names, in three blocks: a training step takes a tenth of the dispatches.
- * Tests of `fit` and `evaluate`, which do not depend on the depth of the network, use it.
+ * A network with the layers and names of the paper's, but only three blocks, so that a training step takes a tenth of
+ * the dispatches. Tests of `fit` and `evaluate`, which do not depend on the depth of the network, use it.
  */
 export class SmallNetwork extends Module implements Classifier {
   readonly classNames: readonly string[];

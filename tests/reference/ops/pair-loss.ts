@@ -18,7 +18,10 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
 /** t log(t), 0 at t = 0 */
 const xLogX = (t: number): number => (t === 0 ? 0 : t * Math.log(t));
 
-/** One pair: the loss, and its derivatives by input and target. p is the weight of positive targets, if any. */
+/**
+ * One pair: the loss, and its derivatives with respect to input and target. p is the weight of positive targets, if
+ * any.
+ */
 function pair(
   name: PairLossName,
   x: number,

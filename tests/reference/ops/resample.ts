@@ -8,7 +8,7 @@ export interface ResampleOptions {
   alignCorners?: boolean;
 }
 
-/** Places in float32, as PyTorch computes them, since rounding decides which pixel is the nearest. */
+/** Positions in float32, as PyTorch computes them, since rounding decides which pixel is the nearest. */
 function source(o: number, scale: number, size: number, { mode, alignCorners }: ResampleOptions) {
   const step = Math.fround(scale);
   if (mode === 'nearest') {
@@ -16,13 +16,13 @@ function source(o: number, scale: number, size: number, { mode, alignCorners }: 
     return { first: pixel, second: pixel, weight: 0 };
   }
   const place = alignCorners ? o * scale : Math.max(0, (o + 0.5) * scale - 0.5);
-  // a place that float32 rounds to a pixel is that pixel's
+  // a position that float32 rounds to a pixel belongs to that pixel
   const near = Math.abs(place - Math.round(place)) < 1e-5 ? Math.round(place) : place;
   const first = Math.min(Math.floor(near), size - 1);
   return { first, second: Math.min(first + 1, size - 1), weight: Math.min(1, Math.max(0, near - first)) };
 }
 
-/** x [N, H, W, C] at another size. */
+/** Returns x [N, H, W, C] at another size. */
 export function resample(x: NdArray, options: ResampleOptions): NdArray {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const out = zeros([n, ...options.output, c]);
@@ -37,7 +37,7 @@ export function resample(x: NdArray, options: ResampleOptions): NdArray {
   return out;
 }
 
-/** Every element by an index per axis: `from` has the source of each output position along each axis. */
+/** Selects every element by one index per axis: `from` has the source of each output position along each axis. */
 export function gathered(x: NdArray, from: readonly (readonly number[])[]): NdArray {
   const out = zeros(from.map((list) => list.length));
   forEachIndex(out.shape, (index, offset) => {
@@ -52,7 +52,7 @@ export function gathered(x: NdArray, from: readonly (readonly number[])[]): NdAr
   return out;
 }
 
-/** The sources along an axis of `size` elements with a mirror image or copies of the edge at both ends. */
+/** Returns the sources along an axis of `size` elements that is padded with a mirror image or copies of the edge. */
 export function paddedFrom(
   size: number,
   [before, after]: readonly [number, number],

@@ -26,7 +26,7 @@ export function cumsum(x: NdArray, axis: number): NdArray {
   return y;
 }
 
-/** Largest first, or smallest first; NaN is the largest number, and of equal ones the lower index is first. */
+/** Largest first, or smallest first; NaN is the largest number, and among equal ones the lower index comes first. */
 export function topk(
   x: NdArray,
   k: number,
@@ -55,7 +55,7 @@ export function topk(
   return { values, indices };
 }
 
-/** For every element of the index array: the position in `shape` that it names along the axis. */
+/** Returns for every element of the index array the position in `shape` that it selects along the axis. */
 function placesOf(shape: Shape, axis: number, index: NdArray): Int32Array {
   const rank = shape.length;
   const at = normalizeAxis(axis, Math.max(rank, 1));
@@ -99,7 +99,7 @@ export function scatterAdd(x: NdArray, axis: number, index: NdArray, src: NdArra
   return y;
 }
 
-/** Half to even. */
+/** Rounds halves to the even integer. */
 export function round(x: number): number {
   const low = Math.floor(x);
   const isHalf = x - low === 0.5;
