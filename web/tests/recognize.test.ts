@@ -151,28 +151,30 @@ test(
 );
 
 test(
-  'a face is detected if the browser supports it; an image without a face is reported',
+  'faces are found and shown with boxes and crops; the guide can be chosen, and appears where no face is found',
   async () => {
-    const { page, go } = visitor;
-    await page.addInitScript(() => {
-      let calls = 0;
-      Object.assign(globalThis, {
-        FaceDetector: class {
-          async detect() {
-            return calls++ === 0 ? [] : [{ boundingBox: new DOMRect(50, 20, 80, 100) }];
-          }
-        },
-      });
-    });
-    await go('recognize');
-    await page.reload();
+    const { page } = visitor;
     await page.getByRole('button', { name: /Sample 1,/ }).click();
-    await page.getByRole('button', { name: 'Find the face' }).click();
-    await page.getByTestId('problem').filter({ hasText: 'No face was found' }).waitFor();
-    await page.getByRole('button', { name: 'Find the face' }).click();
-    await expect.poll(() => page.getByTestId('problem').count()).toBe(0);
-    const zoom = await page.getByRole('slider', { name: 'Zoom' }).inputValue();
-    expect(Math.exp(Number(zoom))).toBeCloseTo(224 / 135, 1);
+    await page.getByTestId('face').waitFor();
+    expect(await page.getByTestId('face-box').count()).toBe(1);
+    expect(await page.locator('.stage ellipse').count()).toBe(0);
+    const shown = await page
+      .locator('.stage .under')
+      .evaluate((node) => node.getBoundingClientRect().toJSON());
+    const stage = await page.getByTestId('stage').boundingBox();
+    expect(shown.width).toBeCloseTo(stage?.width ?? 0, 0); // the whole image
+    const pixels = page.getByRole('img', { name: 'Face 1 as the network receives it' });
+    expect(await pixels.evaluate((node) => (node as HTMLCanvasElement).width)).toBeGreaterThanOrEqual(32);
+    await page.getByLabel('Place the face by hand').check();
+    await page.locator('.stage ellipse').waitFor();
+    expect(await page.getByTestId('face').count()).toBe(0);
+    expect((await answered(page)).length).toBe(8);
+    await page.getByLabel('Place the face by hand').uncheck();
+    await page.getByTestId('face').waitFor();
+    const empty = await picture(300, 200, '#808080');
+    await page.getByTestId('picture-input').setInputFiles(file('gray.png', empty, 'image/png'));
+    await page.getByTestId('no-face').filter({ hasText: 'No face was found' }).waitFor();
+    await page.locator('.stage ellipse').waitFor();
   },
   3 * PATIENCE,
 );

@@ -39,6 +39,7 @@ const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: 
       'guides/memory',
       'guides/profiling',
       'guides/weights',
+      'guides/faces',
       'guides/deploy',
       'guides/no-gpu',
       'guides/numerics',

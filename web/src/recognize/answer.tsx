@@ -2,27 +2,59 @@ import { percent, short } from '../lib/format.ts';
 import { blockName } from '../train/view/faces.tsx';
 import { SelectInput } from '../ui/fields.tsx';
 import { Figure } from '../ui/pieces.tsx';
+import { FaceAnswers, StageTimes } from './face-answers.tsx';
 import { overlay } from './overlay.ts';
-import { framesPerSecond, model, seen, shown, smoothing, source, weightsFrom } from './store.ts';
+import {
+  faces,
+  framesPerSecond,
+  model,
+  noFace,
+  seen,
+  shown,
+  smoothing,
+  source,
+  weightsFrom,
+} from './store.ts';
 
 /** Below this probability the page does not name a class. */
 const SURE = 0.4;
 
-/** Probabilities as bars in a fixed order, with an explanation of what they do and do not mean. */
+/** Probabilities as bars in a fixed order, per face or for the guide, with what they mean and do not mean. */
 export function Answer() {
   const facts = model.value;
   if (!facts) return null;
+  const isCamera = source.value.kind === 'camera';
+  const found = faces.value.length > 0;
+  return (
+    <section class="panel" aria-labelledby="answer">
+      {found ? <FaceAnswers /> : <GuideAnswer />}
+      {found && <StageTimes />}
+      {isCamera && <SmoothingChoice />}
+      <AttentionChoice />
+      <p class="soft small caution">{caution()}</p>
+    </section>
+  );
+}
+
+/** The probabilities for the square under the guide. */
+function GuideAnswer() {
   const values = shown.value;
   const best = values ? values.indexOf(Math.max(...values)) : -1;
   const top = values && best >= 0 ? (values[best] as number) : 0;
   const isCamera = source.value.kind === 'camera';
+  const names = model.value?.classNames ?? [];
   return (
-    <section class="panel" aria-labelledby="answer">
+    <>
       <h2 id="answer" data-testid="answer" aria-live={isCamera ? 'off' : 'polite'}>
-        {!values ? 'Waiting for a picture' : top < SURE ? 'Hard to say' : facts.classNames[best]}
+        {!values ? 'Waiting for a picture' : top < SURE ? 'Hard to say' : names[best]}
       </h2>
+      {noFace.value && (
+        <p class="soft small" data-testid="no-face">
+          No face was found. Move and zoom the picture until a face fills the oval.
+        </p>
+      )}
       <ul class="bars">
-        {facts.classNames.map((name, label) => {
+        {names.map((name, label) => {
           const p = values?.[label] ?? 0;
           return (
             <li key={name} class={label === best && top >= SURE ? 'best' : undefined}>
@@ -45,31 +77,32 @@ export function Answer() {
           <Figure name="Latency" value={short(seen.value?.milliseconds ?? 0)} unit="ms" />
         </dl>
       )}
-      {isCamera && (
-        <div class="field">
-          <label for="smooth">Smoothing: {smoothing.value.toFixed(1)} s</label>
-          <input
-            id="smooth"
-            type="range"
-            min="0"
-            max="3"
-            step="0.1"
-            value={smoothing.value}
-            aria-valuetext={`${smoothing.value} seconds`}
-            onInput={(event) => {
-              smoothing.value = Number(event.currentTarget.value);
-            }}
-          />
-        </div>
-      )}
-      <AttentionChoice />
-      <p class="soft small caution">{caution()}</p>
-    </section>
+    </>
+  );
+}
+
+function SmoothingChoice() {
+  return (
+    <div class="field">
+      <label for="smooth">Smoothing: {smoothing.value.toFixed(1)} s</label>
+      <input
+        id="smooth"
+        type="range"
+        min="0"
+        max="3"
+        step="0.1"
+        value={smoothing.value}
+        aria-valuetext={`${smoothing.value} seconds`}
+        onInput={(event) => {
+          smoothing.value = Number(event.currentTarget.value);
+        }}
+      />
+    </div>
   );
 }
 
 function AttentionChoice() {
-  const maps = seen.value?.attention ?? [];
+  const maps = faces.value[0]?.attention ?? seen.value?.attention ?? [];
   if (maps.length === 0) return null;
   const { block, strength } = overlay.value;
   return (

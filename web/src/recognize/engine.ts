@@ -3,7 +3,8 @@ import { createDevice, type Device, FerMobileNetV3, type ImageClassifier } from 
 import { DrawnFaceSource } from 'feathergrad/data';
 import { decodeWeights, type WeightsFile } from 'feathergrad/formats';
 import { facesOf } from '../train/worker/data.ts';
-import type { Crop, ModelFacts, Seen } from './messages.ts';
+import { FaceFinder } from './face-finder.ts';
+import type { Crop, Looked, LookOptions, ModelFacts } from './messages.ts';
 import { Recognizer } from './recognizer.ts';
 
 /** Pixels along each side of a sample, on the page and for the network. */
@@ -28,6 +29,7 @@ async function networkOf(device: Device, { state, metadata }: WeightsFile): Prom
 class RecognizeEngine {
   private device: Device | null = null;
   private recognizer: Recognizer | null = null;
+  private finder: FaceFinder | null = null;
 
   async open(): Promise<string> {
     return (await this.opened()).description;
@@ -41,6 +43,8 @@ class RecognizeEngine {
     const file = bytes && decodeWeights(bytes);
     const model = file ? await networkOf(device, file) : await FerMobileNetV3.pretrained(device);
     const recognizer = await Recognizer.create(device, model);
+    this.finder?.dispose();
+    this.finder = null;
     this.recognizer?.dispose();
     this.recognizer = recognizer;
     return {
@@ -52,11 +56,27 @@ class RecognizeEngine {
     };
   }
 
-  /** Null while no weights are loaded. */
-  async see(picture: VideoFrame | ImageBitmap, crop: Crop): Promise<Seen | null> {
-    if (this.recognizer && this.device) return this.recognizer.see(picture, crop);
+  /**
+   * Finds the faces of a picture or video frame. Without a face, the network sees the square under the guide. Null while
+   * no weights are loaded.
+   */
+  async look(picture: VideoFrame | ImageBitmap, crop: Crop, options: LookOptions): Promise<Looked | null> {
+    const { recognizer } = this;
+    if (!recognizer) {
+      picture.close();
+      return null;
+    }
+    if (!options.findFaces) return { found: null, seen: await recognizer.see(picture, crop) };
+    this.finder ??= await FaceFinder.create(recognizer.model);
+    const found = await this.finder.find(picture, options);
+    if (found.faces.length === 0) return { found, seen: await recognizer.see(picture, crop) };
     picture.close();
-    return null;
+    return { found, seen: null };
+  }
+
+  /** Takes the last seconds as the neutral expression of a face; null removes all baselines. */
+  setBaseline(id: number | null): void {
+    this.finder?.setBaseline(id);
   }
 
   async samples(count: number): Promise<ImageData[]> {
@@ -73,6 +93,7 @@ class RecognizeEngine {
       if (this.device !== device) return;
       this.device = null; // the next call opens a new one
       this.recognizer = null;
+      this.finder = null;
     });
     return device;
   }

@@ -18,19 +18,6 @@ export function windowOf({ x, y, zoom }: Look, [width, height]: [number, number]
   return { left: x * width - size / 2, top: y * height - size / 2, size };
 }
 
-/** Returns the position and zoom that show a face's box with a margin. */
-export function lookAtBox(
-  box: { x: number; y: number; width: number; height: number },
-  [width, height]: [number, number],
-): Look {
-  const size = 1.35 * Math.max(box.width, box.height);
-  return clampLook({
-    x: (box.x + box.width / 2) / width,
-    y: (box.y + box.height / 2) / height,
-    zoom: Math.min(width, height) / size,
-  });
-}
-
 export function clampLook({ x, y, zoom }: Look): Look {
   const within = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
   return { x: within(x, 0, 1), y: within(y, 0, 1), zoom: within(zoom, ZOOM.low, ZOOM.high) };

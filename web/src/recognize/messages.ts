@@ -24,3 +24,42 @@ export interface Crop {
   top: number;
   size: number;
 }
+
+/** How the engine looks at a picture or a video frame. */
+export interface LookOptions {
+  /** time of a video frame in milliseconds; null for a picture */
+  time: number | null;
+  /** whether faces are searched; otherwise only the square under the guide is seen */
+  findFaces: boolean;
+  largestOnly: boolean;
+  /** time constant of the smoothing in milliseconds */
+  smoothing: number;
+}
+
+/** A face on the page. */
+export interface FaceView {
+  id: number;
+  /** in the picture's pixels */
+  box: { left: number; top: number; width: number; height: number };
+  label: string;
+  /** probability of the label */
+  probability: number;
+  /** in the order of the classes */
+  probabilities: number[];
+  hasBaseline: boolean;
+  /** the pixels that the network received */
+  crop: ImageData | null;
+  attention: AttentionMap[];
+}
+
+export interface FoundFaces {
+  faces: FaceView[];
+  /** milliseconds */
+  times: { detect: number; classify: number };
+}
+
+/** The faces of a picture, and the square under the guide where none was found. */
+export interface Looked {
+  found: FoundFaces | null;
+  seen: Seen | null;
+}

@@ -7,6 +7,7 @@ export class Smoother {
   reset(): void {
     this.values = null;
     this.gap = 0;
+    this.last = 0;
   }
 
   /** results per second; null before the second one */
@@ -14,11 +15,22 @@ export class Smoother {
     return this.gap > 0 ? 1000 / this.gap : null;
   }
 
+  /** Counts a result that is smoothed elsewhere. @param time in milliseconds */
+  tick(time: number): void {
+    if (this.last > 0) this.count(time - this.last);
+    this.last = time;
+    this.values = null;
+  }
+
+  private count(passed: number): void {
+    this.gap = this.gap === 0 ? passed : this.gap + (passed - this.gap) / 10;
+  }
+
   /** @param time in milliseconds @param memory time constant of the average, in seconds */
   add(values: Float32Array, time: number, memory: number): Float32Array {
     const before = this.values?.length === values.length ? this.values : null;
     const passed = time - this.last;
-    if (before) this.gap = this.gap === 0 ? passed : this.gap + (passed - this.gap) / 10;
+    if (before) this.count(passed);
     this.last = time;
     const keep = before && memory > 0 ? Math.exp(-passed / (1000 * memory)) : 0;
     this.values = values.map((v, i) => keep * (before?.[i] ?? 0) + (1 - keep) * v);

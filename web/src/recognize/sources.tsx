@@ -1,9 +1,22 @@
 import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
 import { openCamera } from './camera.ts';
-import { canDetect, findFace } from './face-detector.ts';
-import { centered, lookAtBox } from './look.ts';
+import { centered } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
-import { look, lookAgain, problem, samples, show, size, source, usePicture, useSample } from './store.ts';
+import {
+  faces,
+  largestOnly,
+  look,
+  lookAgain,
+  problem,
+  samples,
+  setLargestOnly,
+  setUseGuide,
+  show,
+  source,
+  useGuide,
+  usePicture,
+  useSample,
+} from './store.ts';
 
 /** Selects the image: a file, the camera or a sample. */
 export function Sources() {
@@ -46,10 +59,35 @@ async function startCamera(): Promise<void> {
   }
 }
 
-/** Zoom, centering, and face detection if the browser supports it. */
+/** What the page does with faces; zoom and centering for the guide. */
 export function StageTools() {
   return (
     <div class="stage-tools">
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={largestOnly.value}
+          disabled={useGuide.value}
+          onChange={(event) => setLargestOnly(event.currentTarget.checked)}
+        />
+        <span>Largest face only</span>
+      </label>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={useGuide.value}
+          onChange={(event) => setUseGuide(event.currentTarget.checked)}
+        />
+        <span>Place the face by hand</span>
+      </label>
+      {faces.value.length === 0 && <GuideTools />}
+    </div>
+  );
+}
+
+function GuideTools() {
+  return (
+    <>
       <label>
         <span class="soft">Zoom</span>
         <input
@@ -71,31 +109,6 @@ export function StageTools() {
       >
         Center
       </button>
-      {canDetect && (
-        <button type="button" class="button" onClick={goToFace}>
-          Find the face
-        </button>
-      )}
-    </div>
+    </>
   );
-}
-
-async function goToFace(): Promise<void> {
-  const now = source.peek();
-  const camera = document.querySelector<HTMLVideoElement>('#camera');
-  const image = now.kind === 'picture' ? now.bitmap : camera;
-  if (!image) return;
-  try {
-    const box = await findFace(image);
-    if (!box) {
-      problem.value = 'No face was found. Move and zoom the picture until a face fills the oval.';
-      return;
-    }
-    problem.value = null;
-    look.value = lookAtBox(box, size.peek());
-    lookAgain();
-  } catch {
-    problem.value =
-      'Face detection failed in this browser. Move and zoom the picture until a face fills the oval.';
-  }
 }

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { drawHeat } from '../ui/heat.ts';
+import { FaceBoxes } from './face-boxes.tsx';
 import { clampLook, type Look, ZOOM } from './look.ts';
 import { overlay } from './overlay.ts';
-import { look, lookAgain, lookAt, seen, size, source } from './store.ts';
+import { faces, look, lookAgain, lookAt, seen, size, source } from './store.ts';
 
 /** Side of the guide's square, as a share of the stage. */
 const GUIDE = 0.8;
@@ -21,31 +22,49 @@ export function Stage() {
   }, []);
   const isCamera = now.kind === 'camera';
   const drag = useMemo(() => dragging(side, isCamera), [side, isCamera]);
+  const found = faces.value.length > 0;
+  const guide = found
+    ? {}
+    : {
+        role: 'application' as const,
+        'aria-label': 'The picture under the guide. Arrow keys move it, plus and minus zoom.',
+        tabIndex: 0,
+        onKeyDown: onKey,
+        onWheel: (event: WheelEvent) => {
+          event.preventDefault();
+          zoomBy(Math.exp(-event.deltaY / 500));
+        },
+        ...drag,
+      };
   return (
-    <div
-      ref={stage}
-      class={isCamera ? 'stage mirrored' : 'stage'}
-      data-testid="stage"
-      role="application"
-      aria-label="The picture under the guide. Arrow keys move it, plus and minus zoom."
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it handles keys
-      tabIndex={0}
-      onKeyDown={onKey}
-      onWheel={(event) => {
-        event.preventDefault();
-        zoomBy(Math.exp(-event.deltaY / 500));
-      }}
-      {...drag}
-    >
-      {now.kind === 'picture' && <Picture side={side} />}
-      {now.kind === 'camera' && <Camera side={side} stream={now.stream} />}
-      <Heat side={side} />
-      <svg viewBox="0 0 100 100" aria-hidden="true">
-        <path class="shade" fill-rule="evenodd" d="M0 0H100V100H0ZM10 10V90H90V10Z" />
-        <ellipse cx="50" cy="50" rx="28" ry="37" />
-      </svg>
+    <div ref={stage} class={found ? 'stage found' : 'stage'} data-testid="stage" {...guide}>
+      <div class={isCamera ? 'layers mirrored' : 'layers'}>
+        {now.kind === 'picture' && <Picture side={side} />}
+        {now.kind === 'camera' && <Camera side={side} stream={now.stream} />}
+        {!found && <Heat side={side} />}
+        {!found && (
+          <svg viewBox="0 0 100 100" aria-hidden="true">
+            <path class="shade" fill-rule="evenodd" d="M0 0H100V100H0ZM10 10V90H90V10Z" />
+            <ellipse cx="50" cy="50" rx="28" ry="37" />
+          </svg>
+        )}
+      </div>
+      {found && <FaceBoxes size={size.value} mirrored={isCamera} />}
     </div>
   );
+}
+
+/** Position and size on the stage: the whole image if faces were found, else as the user placed it under the guide. */
+function placement(side: number) {
+  if (faces.value.length === 0) return placed(look.value, size.value, side);
+  const [width, height] = size.value;
+  const scale = side / Math.max(width, height);
+  return {
+    left: `${(side - width * scale) / 2}px`,
+    top: `${(side - height * scale) / 2}px`,
+    width: `${width * scale}px`,
+    height: `${height * scale}px`,
+  };
 }
 
 /** Position and size of the whole image on the stage, in CSS pixels. */
@@ -70,7 +89,7 @@ function Picture({ side }: { side: number }) {
     node.height = bitmap.height;
     node.getContext('2d')?.drawImage(bitmap, 0, 0);
   }, [bitmap]);
-  return <canvas ref={canvas} class="under" style={placed(look.value, size.value, side)} />;
+  return <canvas ref={canvas} class="under" style={placement(side)} />;
 }
 
 function Camera({ side, stream }: { side: number; stream: MediaStream }) {
@@ -96,7 +115,7 @@ function Camera({ side, stream }: { side: number; stream: MediaStream }) {
       muted
       playsInline
       onResize={(event) => setVideoSize(event.currentTarget)}
-      style={placed(look.value, size.value, side)}
+      style={placement(side)}
     />
   );
 }

@@ -7,7 +7,7 @@ import { database, type KeptWeights } from '../lib/storage.ts';
 import type { RecognizeEngine } from './engine.ts';
 import engineUrl from './engine.ts?worker&url';
 import { centered, type Look, windowOf } from './look.ts';
-import type { Crop, ModelFacts, Seen } from './messages.ts';
+import type { Crop, FaceView, FoundFaces, Looked, ModelFacts, Seen } from './messages.ts';
 import { Smoother } from './smoother.ts';
 
 declare const WEIGHTS_ARE_SHIPPED: boolean;
@@ -34,6 +34,15 @@ export const samples = signal<ImageData[]>([]);
 export const seen = signal<Seen | null>(null);
 /** the shown probabilities: the newest, or smoothed over time for the camera */
 export const shown = signal<Float32Array | null>(null);
+/** faces of the picture; empty if there are none, or while the guide is used */
+export const faces = signal<readonly FaceView[]>([]);
+/** time of the stages of the latest picture, in milliseconds */
+export const times = signal<FoundFaces['times'] | null>(null);
+/** whether the user places the face under the guide instead of letting the page find faces */
+export const useGuide = signal(false);
+export const largestOnly = signal(false);
+/** whether faces were searched in the picture and none was found */
+export const noFace = signal(false);
 export const framesPerSecond = signal<number | null>(null);
 /** time constant of the smoothing for the camera, in seconds */
 export const smoothing = signal(0.6);
@@ -140,6 +149,7 @@ export function show(next: Source): void {
   shown.value = null;
   seen.value = null;
   framesPerSecond.value = null;
+  forgetFaces();
   smoother.reset();
   look.value = centered();
   source.value = next;
@@ -148,6 +158,53 @@ export function show(next: Source): void {
 
 let waiting = false;
 let busy = false;
+
+/** Takes the last seconds as the neutral expression of a face; null removes all baselines. */
+export const setBaseline = (id: number | null) => remote.setBaseline(id);
+
+/** Changes between finding faces and the guide. */
+export function setUseGuide(use: boolean): void {
+  useGuide.value = use;
+  forgetFaces();
+  lookAgain();
+}
+
+export function setLargestOnly(only: boolean): void {
+  largestOnly.value = only;
+  forgetFaces();
+  lookAgain();
+}
+
+function forgetFaces(): void {
+  faces.value = [];
+  times.value = null;
+  noFace.value = false;
+}
+
+function optionsFor(time: number | null) {
+  // while a picture is moved under the guide, it is not searched again
+  const findFaces = !useGuide.peek() && !(time === null && noFace.peek());
+  return { time, findFaces, largestOnly: largestOnly.peek(), smoothing: 1000 * smoothing.peek() };
+}
+
+function accept({ found, seen: guided }: Looked, time: number): void {
+  if (found) {
+    noFace.value = found.faces.length === 0;
+    times.value = found.times;
+  }
+  faces.value = found?.faces ?? [];
+  seen.value = guided;
+  if (!guided) {
+    shown.value = null;
+    smoother.tick(time);
+  } else {
+    const isCamera = source.peek().kind === 'camera';
+    shown.value = isCamera
+      ? smoother.add(guided.probabilities, time, smoothing.peek())
+      : guided.probabilities;
+  }
+  framesPerSecond.value = smoother.rate;
+}
 
 /** Runs the network on the image, and again if the crop has moved meanwhile. */
 export async function lookAgain(): Promise<void> {
@@ -160,12 +217,9 @@ export async function lookAgain(): Promise<void> {
     while (waiting) {
       waiting = false;
       const copy = await createImageBitmap(now.bitmap);
-      const answer = await remote.see(transfer(copy, [copy]), crop.peek());
+      const answer = await remote.look(transfer(copy, [copy]), crop.peek(), optionsFor(null));
       if (source.peek() !== now) return;
-      if (answer) {
-        seen.value = answer;
-        shown.value = answer.probabilities;
-      }
+      if (answer) accept(answer, performance.now());
     }
   } catch (error) {
     problem.value = messageOf(error);
@@ -180,12 +234,10 @@ export async function lookAt(video: HTMLVideoElement): Promise<void> {
   busy = true;
   try {
     const frame = new VideoFrame(video);
-    const answer = await remote.see(transfer(frame, [frame]), crop.peek());
+    const options = optionsFor(performance.now());
+    const answer = await remote.look(transfer(frame, [frame]), crop.peek(), options);
     if (!answer || source.peek().kind !== 'camera') return;
-    seen.value = answer;
-    const time = performance.now();
-    shown.value = smoother.add(answer.probabilities, time, smoothing.peek());
-    framesPerSecond.value = smoother.rate;
+    accept(answer, performance.now());
   } catch (error) {
     problem.value = messageOf(error);
   } finally {
