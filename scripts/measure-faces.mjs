@@ -1,11 +1,13 @@
 // Counts the marked faces that the detector finds in a folder of photos:
 //
-//   node scripts/measure-faces.mjs --faces <folder> [--scales 1,2] [--min-score 0.6] [--variant back] [--crops <folder>]
+//   node scripts/measure-faces.mjs --faces <folder> [--scales 1,2] [--min-score 0.6] [--variant back] [--crops <folder>] [--time]
 //
 // The folder contains boxes.json with, per file, a list of { left, top, width, height } in pixels: squares from the
 // brows to the chin. A marked face is found if the center of a detected box is inside the marked one, and its side is
 // between half and twice the marked one's. Every other detection is false; `--crops` writes these as images for
 // inspection. Needs `npm run build`.
+// `--time` also prints the time of each stage for the first photo at 640 x 480 pixels.
+
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     'min-score': { type: 'string' },
     variant: { type: 'string' },
     crops: { type: 'string' },
+    time: { type: 'boolean' },
     adapter: { type: 'string' },
   },
 });
@@ -79,8 +82,51 @@ console.log(
   `${variant}, scales ${scales.join(', ')}, minimum score ${minScore}: ${totals.found} of ${totals.marked} found, ` +
     `${totals.extra} extra, ${totals.tiles} tiles, ${(totals.ms / Object.keys(marked).length).toFixed(0)} ms per photo (${device.description})`,
 );
+if (values.time) await time();
 detector.dispose();
 device.destroy();
+
+/** Prints the median time of detection and of the expressions at 640 x 480, and the objects created per frame. */
+async function time() {
+  const core = '../dist/index.js';
+  const { FerMobileNetV3 } = await import(core);
+  const { FaceReader } = await import(faces);
+  const [file = ''] = Object.keys(marked);
+  const { data } = await sharp(join(values.faces ?? '', file))
+    .resize(640, 480, { fit: 'cover' })
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const image = { width: 640, height: 480, data: new Uint8Array(data) };
+  const reader = await FaceReader.load(await FerMobileNetV3.pretrained(device), { detector });
+  for (const tried of [[1], scales]) {
+    const found = await reader.read(image, { scales: tried });
+    const { buffersCreated, bindGroupsCreated, pipelinesCreated } = device.stats;
+    /** @type {{ detect: number, classify: number }[]} */
+    const times = [];
+    for (let i = 0; i < 9; i++) {
+      await reader.read(image, { scales: tried });
+      times.push(reader.times);
+    }
+    const after = device.stats;
+    const made =
+      after.buffersCreated +
+      after.bindGroupsCreated +
+      after.pipelinesCreated -
+      buffersCreated -
+      bindGroupsCreated -
+      pipelinesCreated;
+    const median = (/** @type {'detect' | 'classify'} */ key) =>
+      times
+        .map((one) => one[key])
+        .sort((a, b) => a - b)[4]
+        ?.toFixed(0);
+    console.log(
+      `640 x 480, scales ${tried.join(', ')}: detection ${median('detect')} ms, expressions of ${found.length} faces ` +
+        `${median('classify')} ms, ${made} objects created in 9 frames`,
+    );
+  }
+}
 
 /** @param {Box} box */
 function rounded(box) {

@@ -18,6 +18,7 @@ import batchNormMomentsText from './wgsl/batch_norm_moments.wgsl';
 import batchNormRunningText from './wgsl/batch_norm_running.wgsl';
 import batchNormStatisticsText from './wgsl/batch_norm_statistics.wgsl';
 import binaryText from './wgsl/binary.wgsl';
+import blazeShortcutText from './wgsl/blaze_shortcut.wgsl';
 import castText from './wgsl/cast.wgsl';
 import centerLossText from './wgsl/center_loss.wgsl';
 import channelGateText from './wgsl/channel_gate.wgsl';
@@ -113,6 +114,7 @@ export const batchNormStatistics = /* @__PURE__ */ new Kernel(
   batchNormStatisticsText,
 );
 export const binary = /* @__PURE__ */ new Kernel('binary', binaryText);
+export const blazeShortcut = /* @__PURE__ */ new Kernel('blaze_shortcut', blazeShortcutText);
 export const cast = /* @__PURE__ */ new Kernel('cast', castText);
 export const centerLoss = /* @__PURE__ */ new Kernel('center_loss', centerLossText);
 export const channelGate = /* @__PURE__ */ new Kernel('channel_gate', channelGateText);

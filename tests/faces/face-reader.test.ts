@@ -75,6 +75,15 @@ describe('FaceReader', () => {
     const next = await reader.classify(frame, [faces[2]!, faces[0]!, faces[1]!]);
     expect(counters(device.stats as never)).toEqual(before);
     expect(next[0]!.window).toEqual(faceWindow(faces[2]!));
+    // more faces than one pass holds
+    const crowd = Array.from({ length: 40 }, (_, i) => faces[i % 3] as (typeof faces)[number]);
+    const all = await reader.classify(frame, crowd);
+    expect(all).toHaveLength(40);
+    for (const i of [1, 31, 39]) {
+      const wanted = next[[1, 2, 0][i % 3]!]!;
+      expect(all[i]!.label).toBe(wanted.label);
+      expect(all[i]!.probability).toBeCloseTo(wanted.probability, 5);
+    }
   });
 
   test('no face gives an empty list; a second image of the same size creates nothing', async () => {
