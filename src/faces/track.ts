@@ -63,6 +63,8 @@ interface Track {
 const FARTHEST = 1;
 /** Ratio of two sides beyond which they are different faces. */
 const LARGEST_RATIO = 2;
+/** Number of frames for which a face is kept at least, by the mean time between frames. */
+const SLOW_FRAMES = 3;
 /** Length of the history that `takeBaseline` averages, in milliseconds. */
 const BASELINE_MS = 3000;
 /** Time constant of the velocity in milliseconds. */
@@ -79,6 +81,9 @@ export class FaceTracker {
   private readonly options: Required<FaceTrackerOptions>;
   private tracks: Track[] = [];
   private nextId = 1;
+  /** time of the latest frame, and mean time between frames, in milliseconds */
+  private last: number | null = null;
+  private gap: number | null = null;
 
   constructor(options: FaceTrackerOptions = {}) {
     checkOptions('FaceTracker', options, OPTIONS);
@@ -91,7 +96,12 @@ export class FaceTracker {
    * @param time of the frame in milliseconds, not before that of the previous call
    */
   update(faces: readonly FaceExpression[], time: number): TrackedFace[] {
-    this.tracks = this.tracks.filter(({ seen }) => time - seen <= this.options.patience);
+    const gap = this.last === null ? 0 : time - this.last;
+    // on a slow device a face must not be forgotten between two frames
+    const patience = Math.max(this.options.patience, SLOW_FRAMES * (this.gap ?? gap));
+    this.gap = this.last === null ? null : this.gap === null ? gap : this.gap + 0.3 * (gap - this.gap);
+    this.last = time;
+    this.tracks = this.tracks.filter(({ seen }) => time - seen <= patience);
     const matched = this.match(faces, time);
     faces.forEach((face, i) => {
       const track = matched.get(i);

@@ -83,6 +83,14 @@ test('a face that is missed for a moment keeps its number; the number of a face 
   expect(at(840, 400)).toBe(3);
 });
 
+test('a face keeps its number when a slow device sees one frame per second', () => {
+  const tracker = new FaceTracker();
+  const ids = [0, 1000, 2000, 3100, 4000].map(
+    (time) => tracker.update([face(100, 100, 50, HAPPY)], time)[0]!.id,
+  );
+  expect(ids).toEqual([1, 1, 1, 1, 1]);
+});
+
 test('boxes are smoothed by time, not by the number of frames', () => {
   const after = (step: number) => {
     const tracker = new FaceTracker({ boxSmoothing: 100 });

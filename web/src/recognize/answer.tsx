@@ -7,6 +7,7 @@ import { overlay } from './overlay.ts';
 import {
   faces,
   framesPerSecond,
+  isSearching,
   model,
   noFace,
   seen,
@@ -46,7 +47,13 @@ function GuideAnswer() {
   return (
     <>
       <h2 id="answer" data-testid="answer" aria-live={isCamera ? 'off' : 'polite'}>
-        {!values ? 'Waiting for a picture' : top < SURE ? 'Hard to say' : names[best]}
+        {isSearching.value
+          ? 'Looking for faces'
+          : !values
+            ? 'Waiting for a picture'
+            : top < SURE
+              ? 'Hard to say'
+              : names[best]}
       </h2>
       {noFace.value && (
         <p class="soft small" data-testid="no-face">

@@ -26,7 +26,7 @@ function FaceAnswer({ face, isCamera }: { face: FaceView; isCamera: boolean }) {
   const { id, label, probabilities, hasBaseline } = face;
   const names = model.value?.classNames ?? [];
   return (
-    <article class="face" data-testid="face">
+    <article class="face-answer" data-testid="face">
       <div class="seen-crop">
         <Crop face={face} />
         {isCamera && (

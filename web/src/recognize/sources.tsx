@@ -4,6 +4,7 @@ import { centered } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
 import {
   faces,
+  isSearching,
   largestOnly,
   look,
   lookAgain,
@@ -80,7 +81,7 @@ export function StageTools() {
         />
         <span>Place the face by hand</span>
       </label>
-      {faces.value.length === 0 && <GuideTools />}
+      {faces.value.length === 0 && !isSearching.value && <GuideTools />}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { drawHeat } from '../ui/heat.ts';
 import { FaceBoxes } from './face-boxes.tsx';
 import { clampLook, type Look, ZOOM } from './look.ts';
 import { overlay } from './overlay.ts';
-import { faces, look, lookAgain, lookAt, seen, size, source } from './store.ts';
+import { faces, isSearching, look, lookAgain, lookAt, seen, size, source } from './store.ts';
 
 /** Side of the guide's square, as a share of the stage. */
 const GUIDE = 0.8;
@@ -22,7 +22,7 @@ export function Stage() {
   }, []);
   const isCamera = now.kind === 'camera';
   const drag = useMemo(() => dragging(side, isCamera), [side, isCamera]);
-  const found = faces.value.length > 0;
+  const found = faces.value.length > 0 || isSearching.value;
   const guide = found
     ? {}
     : {
@@ -56,7 +56,7 @@ export function Stage() {
 
 /** Position and size on the stage: the whole image if faces were found, else as the user placed it under the guide. */
 function placement(side: number) {
-  if (faces.value.length === 0) return placed(look.value, size.value, side);
+  if (faces.value.length === 0 && !isSearching.value) return placed(look.value, size.value, side);
   const [width, height] = size.value;
   const scale = side / Math.max(width, height);
   return {

@@ -43,6 +43,8 @@ export const useGuide = signal(false);
 export const largestOnly = signal(false);
 /** whether faces were searched in the picture and none was found */
 export const noFace = signal(false);
+/** whether the first search for faces in an image is running */
+export const isSearching = signal(false);
 export const framesPerSecond = signal<number | null>(null);
 /** time constant of the smoothing for the camera, in seconds */
 export const smoothing = signal(0.6);
@@ -150,6 +152,7 @@ export function show(next: Source): void {
   seen.value = null;
   framesPerSecond.value = null;
   forgetFaces();
+  isSearching.value = next.kind !== 'none' && !useGuide.peek();
   smoother.reset();
   look.value = centered();
   source.value = next;
@@ -166,12 +169,13 @@ export const setBaseline = (id: number | null) => remote.setBaseline(id);
 export function setUseGuide(use: boolean): void {
   useGuide.value = use;
   forgetFaces();
+  isSearching.value = !use && source.peek().kind !== 'none';
   lookAgain();
 }
 
 export function setLargestOnly(only: boolean): void {
   largestOnly.value = only;
-  forgetFaces();
+  noFace.value = false;
   lookAgain();
 }
 
@@ -179,6 +183,7 @@ function forgetFaces(): void {
   faces.value = [];
   times.value = null;
   noFace.value = false;
+  isSearching.value = false;
 }
 
 function optionsFor(time: number | null) {
@@ -188,6 +193,7 @@ function optionsFor(time: number | null) {
 }
 
 function accept({ found, seen: guided }: Looked, time: number): void {
+  isSearching.value = false;
   if (found) {
     noFace.value = found.faces.length === 0;
     times.value = found.times;
@@ -222,6 +228,7 @@ export async function lookAgain(): Promise<void> {
       if (answer) accept(answer, performance.now());
     }
   } catch (error) {
+    isSearching.value = false;
     problem.value = messageOf(error);
   } finally {
     busy = false;
@@ -239,6 +246,7 @@ export async function lookAt(video: HTMLVideoElement): Promise<void> {
     if (!answer || source.peek().kind !== 'camera') return;
     accept(answer, performance.now());
   } catch (error) {
+    isSearching.value = false;
     problem.value = messageOf(error);
   } finally {
     busy = false;
