@@ -31,26 +31,6 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
-const BROWSER_ADVICE =
-  'Chrome and Edge 113+, Safari 26+ and Firefox 141+ (Windows; later on other systems) have WebGPU. The page must be served ' +
-  'from https:// or http://127.0.0.1. On Linux without a GPU driver start Chrome with --enable-unsafe-webgpu.';
-
-/** Returns advice for the current JavaScript engine. */
-function advice(): string {
-  const engine = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } };
-  if (engine.Deno) {
-    return (
-      'Deno 2.9 and later use Vulkan, Metal or Direct3D 12. On Linux without a GPU driver install ' +
-      'mesa-vulkan-drivers, whose lavapipe runs on the CPU.'
-    );
-  }
-  if (engine.Bun) return 'In Bun import createDevice from "feathergrad/node" and run: bun add webgpu';
-  if (engine.process?.versions?.node) {
-    return 'In Node import createDevice from "feathergrad/node" and run: npm install webgpu';
-  }
-  return BROWSER_ADVICE;
-}
-
 /**
  * Opens the GPU of this page, worker or Deno program. In Node and Bun use `createDevice` of `feathergrad/node`.
  * @throws WebGPUUnavailableError with all attempts and advice
@@ -62,7 +42,7 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
   const gpu = globalThis.navigator?.gpu;
   if (!gpu) {
     const secure = globalThis.isSecureContext === false ? ' (this page is not a secure context)' : '';
-    throw new WebGPUUnavailableError([`navigator.gpu: absent${secure}`], advice());
+    throw await unavailable([`navigator.gpu: absent${secure}`]);
   }
   const preference = options.powerPreference ?? 'high-performance';
   for (const request of [{ powerPreference: preference }, {}, { forceFallbackAdapter: true }]) {
@@ -70,7 +50,13 @@ export async function createDevice(options: CreateDeviceOptions = {}): Promise<D
     if (adapter) return deviceFrom(adapter, options);
     tried.push(`navigator.gpu.requestAdapter(${JSON.stringify(request)}): null`);
   }
-  throw new WebGPUUnavailableError(tried, advice());
+  throw await unavailable(tried);
+}
+
+async function unavailable(tried: string[]): Promise<WebGPUUnavailableError> {
+  // loaded on demand, since most pages have WebGPU
+  const { advice } = await import('./engine-advice.ts');
+  return new WebGPUUnavailableError(tried, advice());
 }
 
 /** Opens a device with the adapter's limits and the optional features that kernels may use. */
