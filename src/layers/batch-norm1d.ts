@@ -21,7 +21,10 @@ export class BatchNorm1d extends BatchNorm {
     return 'BatchNorm1d';
   }
 
-  /** @throws ShapeError unless x is [N, C] or [N, L, C] */
+  /**
+   * Returns the normalized x, plus `residual` of the same shape if given.
+   * @throws ShapeError unless x is [N, C] or [N, L, C]
+   */
   override forward(x: Tensor, residual?: Tensor): Tensor {
     this.outputShape(x.shape);
     return super.forward(x, residual);

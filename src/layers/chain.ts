@@ -15,7 +15,7 @@ export class Chain extends Composite {
 
   /**
    * @param modules by index in the torch.nn.Sequential
-   * @throws Error for no modules, and for a value that is not a Module
+   * @throws Error if there are no modules, or for a value that is not a Module
    */
   constructor(modules: Readonly<Record<number, Module>>) {
     super();

@@ -20,8 +20,8 @@ export interface NetworkOptions extends ImageClassifierOptions {
   /** probability of the dropout before the last layer (default: the publication's); no effect on a network without dropout */
   dropout?: number;
   /**
-   * probability with which the last residual block is skipped in training; earlier blocks are skipped less often (default
-   * torchvision's: 0.2 in EfficientNet); no effect on other networks
+   * only for EfficientNet: probability with which the last residual block is skipped in training (default 0.2, as in
+   * torchvision); earlier blocks are skipped less often
    */
   stochasticDepth?: number;
   /**

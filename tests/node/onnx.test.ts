@@ -541,7 +541,7 @@ describe('values that cannot be written', () => {
       ],
       [
         new AvgPool2d(3, { padding: 1, ceilMode: true, stride: 2 }),
-        'AvgPool2d at 0 has ceilMode with padding',
+        'AvgPool2d at 0 has ceilMode with counted padding',
       ],
     ] as const) {
       expect(() => encodeOnnx(new Sequential(pool), empty)).toThrow(why);

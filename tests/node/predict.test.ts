@@ -94,7 +94,7 @@ describe('feathergrad predict', () => {
     await writeFile(at('nan.safetensors'), encodeSafetensors(tensorsOf(state), metadata));
     const args = [at('ferplus/FER2013Test/fer1.png'), '--weights', at('nan.safetensors')];
     await expect(run(predictCommand(), args)).rejects.toThrow(
-      /nan\.safetensors: weights: features\.2\.block\.0\.0\.weight holds NaN at element 3/,
+      /nan\.safetensors: weights: features\.2\.block\.0\.0\.weight is NaN at element 3/,
     );
   });
 

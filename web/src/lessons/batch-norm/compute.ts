@@ -46,7 +46,7 @@ export async function normalize(norm: BatchNorm2d, setting: Setting): Promise<No
   const { values, chosen } = setting;
   const [only] = values;
   if (setting.isTraining && values.length === 1 && only !== undefined) {
-    // the library refuses this batch, as PyTorch does; the formula gives x − mean = 0
+    // the library rejects this batch, as PyTorch does; the formula gives x − mean = 0
     return {
       outputs: Float32Array.of(setting.shift),
       slopes: Float32Array.of(0),

@@ -191,7 +191,7 @@ function inWords(isTraining: boolean, size: number): string {
     return 'Evaluation: the running estimate normalizes. The examples are independent: an output does not change when another example moves, and the only slope is its own arrow.';
   }
   if (size === 1) {
-    return 'One example: it is its own mean, its variance is 0, and x − mean is 0 wherever you drag it. The output is β and the slope is 0, so no information passes, and nothing is learned. PyTorch and feathergrad refuse such a batch in training.';
+    return 'One example: it is its own mean, its variance is 0, and x − mean is 0 wherever you drag it. The output is β and the slope is 0, so no information passes, and nothing is learned. PyTorch and feathergrad reject such a batch in training.';
   }
   return 'Training: the batch normalizes itself. Drag one example, and every output moves. The arrows sum to 0, since shifting all examples together changes nothing.';
 }
