@@ -63,7 +63,14 @@ export async function cacheFeatures(
       return null;
     }
     const state = stateOf(model);
-    const table = await computeAll(model, train, reader, split, part);
+    const table = await computeAll(model, options, reader, split, part).catch((error: unknown) => {
+      split.dispose();
+      throw error;
+    });
+    if (!table) {
+      split.dispose();
+      return null;
+    }
     return {
       reader: new FeatureReader(table, split, part),
       forward: (features) => split.forward(features),
@@ -236,13 +243,14 @@ interface Table {
   targets: Tensor | null;
 }
 
+/** Runs the body over the whole source; null if `signal` stops it. */
 async function computeAll(
   model: Classifier,
-  train: BatchSource,
+  { train, signal }: TrainingStepOptions,
   reader: BatchReader,
   split: Split,
   part: number,
-): Promise<Table> {
+): Promise<Table | null> {
   const { device } = model;
   const { length } = train;
   let table: Table | null = null;
@@ -250,8 +258,14 @@ async function computeAll(
     device.withOwner('data', () =>
       scope(() => keep(empty(device, [length, like.size / part], like.dtype, 'cached features', 'data'))),
     );
+  const free = (made: Table | null) => {
+    for (const tensor of Object.values(made ?? {})) tensor?.dispose();
+  };
   for (let start = 0; start < length; start += part) {
-    await load(reader, train, part, start);
+    await load(reader, train, part, start).catch((error: unknown) => {
+      free(table);
+      throw error;
+    });
     scope(() =>
       noGrad(() => {
         const { images, labels, targets } = reader.record();
@@ -275,9 +289,13 @@ async function computeAll(
         features.dispose();
       }),
     );
-    device.flush();
+    await device.sync(); // otherwise the images of all batches would be in memory
+    if (signal?.aborted) {
+      free(table);
+      return null;
+    }
   }
-  return table as unknown as Table;
+  return table;
 }
 
 /** Makes batches from the rows of a table. */

@@ -74,6 +74,8 @@ export interface TrainingStepOptions {
    * true.
    */
   cacheFeatures?: boolean;
+  /** stops the computation of cached features, which are then not used */
+  signal?: AbortSignal;
   average?: MovingAverage | null;
   /** seed of augmentation and mixup (default 0) */
   seed?: number;

@@ -120,6 +120,15 @@ test('images that change, or that the head also uses, are not cached', async () 
   expect(await dispatches({}, true)).toBe(await dispatches({ cacheFeatures: false }, true));
 });
 
+test('a signal that stops the computation of the features ends the run after the current step', async () => {
+  const { model, options } = await setUp();
+  const before = model.device.memory().liveStorages;
+  const { stopped, epochs } = await fit(model, { ...options, signal: AbortSignal.abort() });
+  expect([stopped, epochs]).toEqual(['canceled', 0]);
+  await model.device.sync();
+  expect(model.device.memory().liveStorages).toBeLessThanOrEqual(before);
+});
+
 test('the option `cacheFeatures` is checked', async () => {
   const { model, options } = await setUp({ cacheFeatures: 1 as unknown as boolean });
   await expect(drain(fit(model, options))).rejects.toThrow(
