@@ -25,7 +25,7 @@ export function callsOn(
   const gate = { weight: leaf(4, 8), bias };
   const counter = fg.tensor(device, Uint32Array.of(1, 0, 0, 0));
   const tall = leaf(1, 40, 40, 8); // batch norm of many rows sums in two passes
-  const long = leaf(300);
+  const [long, four] = [leaf(300), leaf(4)];
   const places = fg.tensor(device, Uint32Array.of(0, 3, 1, 2, 4, 0), { shape: [3, 2] });
   const firstOf = ([first, ...rest]: fg.Tensor[]) => {
     for (const tensor of rest) tensor.dispose();
@@ -88,7 +88,7 @@ export function callsOn(
     ],
     concat: [() => fg.concat([v, w], 0)],
     conv2d: [() => fg.conv2d(x, kernel, null, { padding: 1 })],
-    convTranspose2d: [() => fg.convTranspose2d(x, turned, leaf(4), { stride: 2 })],
+    convTranspose2d: [() => fg.convTranspose2d(x, turned, four, { stride: 2 })],
     coordinateGate: [() => fg.coordinateGate(x, strips, gate, gate)],
     coordinatePool: [() => fg.coordinatePool(x, 'complementary')],
     crossEntropy: [

@@ -1,6 +1,7 @@
 import { checkOptions, integer, type OptionRules, pairRule } from '../../gpu/check-options.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType } from '../expect.ts';
+import { scope } from '../scope.ts';
 import { imageShape, show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -82,8 +83,12 @@ export function convTranspose2d(
   options: ConvTransposeOptions = {},
 ): Tensor {
   const plan = planTransposed(x, weight, options);
+  checkBias(plan.label, bias, plan.geometry.channels);
+  return scope(() => transposed(plan, x, weight, bias));
+}
+
+function transposed(plan: ConvolutionPlan, x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const { batch, height, width, channels } = plan.geometry;
-  checkBias(plan.label, bias, channels);
   const y = empty(x.device, [batch, height, width, channels], 'f32', plan.label);
   convolutionTransposed(plan.label, plan, x, weight, y, null);
   const taped = differentiable(plan.label, y, [x, weight], (save) => {
