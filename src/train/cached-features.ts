@@ -1,9 +1,10 @@
 // The features of a frozen body, computed once. See `cacheFeatures`.
 import type { Batch, BatchReader, BatchSource } from '../data/batch-source.ts';
+import { writeTime } from '../gpu/write-log.ts';
 import * as kernels from '../kernels/index.ts';
 import type { Module } from '../layers/module.ts';
 import { observe } from '../layers/observe.ts';
-import { ModuleBuffer } from '../layers/parameter.ts';
+import { ModuleBuffer, Parameter } from '../layers/parameter.ts';
 import { asLoss } from '../loss/loss.ts';
 import { copyInto } from '../tensor/accumulate.ts';
 import { full } from '../tensor/create.ts';
@@ -26,7 +27,7 @@ export interface FeatureCache {
   readonly reader: BatchReader;
   /** Computes logits and embedding from a batch of features. */
   forward(features: Tensor): Outputs;
-  /** Returns whether the same modules are frozen as when the features were computed. */
+  /** Returns whether the same modules are frozen, with the same values, as when the features were computed. */
   isCurrent(): boolean;
 }
 
@@ -54,6 +55,7 @@ export async function cacheFeatures(
   const buffers = model.arenas.buffers.flat;
   const before = scope(() => keep(empty(device, buffers.shape)));
   noGrad(() => copyInto(before, buffers));
+  let since = 0;
   try {
     await load(reader, train, part, 0);
     const split = await findSplit(model, reader, () => noGrad(() => copyInto(buffers, before)));
@@ -74,10 +76,11 @@ export async function cacheFeatures(
     return {
       reader: new FeatureReader(table, split, part),
       forward: (features) => split.forward(features),
-      isCurrent: () => stateOf(model) === state,
+      isCurrent: () => stateOf(model) === state && !split.body.some((value) => isWritten(value, since)),
     };
   } finally {
     noGrad(() => copyInto(buffers, before));
+    since = writeTime();
     before.dispose();
     reader.dispose();
   }
@@ -93,6 +96,11 @@ async function load(
   const indices = Array.from({ length: part }, (_, i) => (start + i) % length);
   await reader.prepare?.(indices);
   reader.load(indices);
+}
+
+/** Whether a tensor was written after a time. */
+function isWritten({ storage, byteOffset, byteLength }: Tensor, since: number): boolean {
+  return storage.writes.after(since, byteOffset, byteOffset + byteLength) !== null;
 }
 
 /** Returns a text that changes when other modules or parameters are frozen. */
@@ -198,6 +206,15 @@ class Split {
     const data = await logits.data();
     logits.dispose();
     return data;
+  }
+
+  /** parameters and buffers of the replaced modules */
+  get body(): Tensor[] {
+    return this.replaced.flatMap((module) =>
+      Object.values(module).flatMap((value) =>
+        value instanceof Parameter || value instanceof ModuleBuffer ? [value.value] : [],
+      ),
+    );
   }
 
   /** Runs the whole model off the tape and returns the input of the head. */

@@ -64,15 +64,19 @@ export class MovingAverage {
   async within<T>(fn: () => Promise<T>): Promise<T> {
     if (this.isIn) throw new Error('MovingAverage: within() was called inside within(). Call it once.');
     this.isIn = true;
+    const trained = this.trained();
     for (const [i, { live, average, spare }] of this.parts.entries()) {
       this.copy(live, spare);
-      for (const span of this.trained()[i] as Span[]) this.copy(part(average, span), part(live, span));
+      for (const span of trained[i] as Span[]) this.copy(part(average, span), part(live, span));
     }
     try {
       return await fn();
     } finally {
       this.isIn = false;
-      for (const { live, spare } of this.parts) this.copy(spare, live);
+      // frozen values were not changed, so they are not written: cached features stay valid
+      for (const [i, { live, spare }] of this.parts.entries()) {
+        for (const span of trained[i] as Span[]) this.copy(part(spare, span), part(live, span));
+      }
     }
   }
 

@@ -121,9 +121,10 @@ export class TrainingStep {
   async refresh(): Promise<void> {
     startTraining(this.model);
     const { part, step } = this.recording;
-    if (!step.stale && !part?.stale && this.modes === modesOf(this.model)) return;
     const before = this.input;
-    const input = before.cache?.isCurrent() ? before : await openCached(this.model, this.options);
+    const isCurrent = before.cache?.isCurrent() ?? true;
+    if (isCurrent && !step.stale && !part?.stale && this.modes === modesOf(this.model)) return;
+    const input = before.cache && isCurrent ? before : await openCached(this.model, this.options);
     const recording = await recordStep(this.model, this.options, input);
     disposeRecording(this.recording);
     if (input !== before) closeInput(before);

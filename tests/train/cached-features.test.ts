@@ -113,6 +113,16 @@ describe('a frozen body', () => {
   });
 });
 
+test('frozen weights that are overwritten in the middle of a run are used from then on', async () => {
+  const overwrite = (model: Net, step: number) => {
+    if (step === 2)
+      for (const { value } of model.body.parameters()) value.write(new Float32Array(value.size).fill(0.1));
+  };
+  const cached = await run({ epochs: 3, ema: 0.5, valid: train }, overwrite);
+  expect(cached).toEqual(await run({ epochs: 3, ema: 0.5, valid: train, cacheFeatures: false }, overwrite));
+  expect(cached.bits).not.toEqual((await run({ epochs: 3, ema: 0.5, valid: train })).bits);
+});
+
 test('images that change, or that the head also uses, are not cached', async () => {
   const augmentation = { mirror: 0.5 };
   expect(await dispatches({ augmentation })).toBe(await dispatches({ augmentation, cacheFeatures: false }));
