@@ -72,7 +72,7 @@ export function transposedSize(
 
 /**
  * Computes the transposed convolution of x [N, H, W, Cin] with weight [kh, kw, Cout / groups, Cin], plus bias [Cout] ->
- * [N, H', W', Cout]: each input pixel adds the kernel, scaled by its value, to the output. It is the gradient of
+ * [N, H', W', Cout]. Each input pixel adds the kernel, scaled by its value, to the output. It is the gradient of
  * `conv2d` with respect to its input and runs the same kernels.
  * @throws Error when the channels disagree, an option is out of range or nothing is left of the output
  */
