@@ -1,9 +1,5 @@
 import type { ComponentType } from 'preact';
-import { CompareView } from '../compare/compare-view.tsx';
-import { DocsView } from '../docs/docs-view.tsx';
-import { LessonsView } from '../lessons/lessons-view.tsx';
-import { RecognizeView } from '../recognize/recognize-view.tsx';
-import { TrainView } from '../train/view/train-view.tsx';
+import { lazy } from './lazy.tsx';
 
 export interface Page {
   /** the part of the URL after `#/` */
@@ -14,9 +10,25 @@ export interface Page {
 
 /** The pages in the order of the links. The first is the default. To add a page, add a line. */
 export const PAGES: readonly [Page, ...Page[]] = [
-  { name: 'train', title: 'Train', View: TrainView },
-  { name: 'recognize', title: 'Recognize', View: RecognizeView },
-  { name: 'compare', title: 'Compare', View: CompareView },
-  { name: 'lessons', title: 'Lessons', View: LessonsView },
-  { name: 'docs', title: 'Docs', View: DocsView },
+  {
+    name: 'train',
+    title: 'Train',
+    View: lazy(async () => (await import('../train/view/train-view.tsx')).TrainView),
+  },
+  {
+    name: 'recognize',
+    title: 'Recognize',
+    View: lazy(async () => (await import('../recognize/recognize-view.tsx')).RecognizeView),
+  },
+  {
+    name: 'compare',
+    title: 'Compare',
+    View: lazy(async () => (await import('../compare/compare-view.tsx')).CompareView),
+  },
+  {
+    name: 'lessons',
+    title: 'Lessons',
+    View: lazy(async () => (await import('../lessons/lessons-view.tsx')).LessonsView),
+  },
+  { name: 'docs', title: 'Docs', View: lazy(async () => (await import('../docs/docs-view.tsx')).DocsView) },
 ];

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { transfer } from 'comlink';
 import { gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
+import { hasShipped } from '../lib/shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, type KeptWeights } from '../lib/storage.ts';
 import type { RecognizeEngine } from './engine.ts';
@@ -9,9 +10,6 @@ import engineUrl from './engine.ts?worker&url';
 import { centered, type Look, windowOf } from './look.ts';
 import type { Crop, FaceView, FoundFaces, Looked, ModelFacts, Seen } from './messages.ts';
 import { Smoother } from './smoother.ts';
-
-declare const WEIGHTS_ARE_SHIPPED: boolean;
-export const hasShipped: boolean = WEIGHTS_ARE_SHIPPED;
 
 export type WeightsFrom = 'shipped' | 'trained' | 'file';
 

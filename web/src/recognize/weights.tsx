@@ -1,15 +1,7 @@
 import { count } from '../lib/format.ts';
+import { hasShipped } from '../lib/shipped.ts';
 import { FileButton, Notice } from '../ui/pieces.tsx';
-import {
-  hasShipped,
-  isLoading,
-  model,
-  trained,
-  useFile,
-  useShipped,
-  useTrained,
-  weightsFrom,
-} from './store.ts';
+import { isLoading, model, trained, useFile, useShipped, useTrained, weightsFrom } from './store.ts';
 
 /** Chooses the weights: built-in, trained on this page, or from a file. */
 export function Weights() {

@@ -14,7 +14,7 @@ import {
   tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
-import { hasShipped } from '../../recognize/store.ts';
+import { hasShipped } from '../../lib/shipped.ts';
 
 /** From LOW to HIGH; values beyond are counted in the outermost bins. */
 export const LOW = -8;

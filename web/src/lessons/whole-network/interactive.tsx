@@ -2,7 +2,7 @@ import type { Device } from 'feathergrad';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { duration, percent } from '../../lib/format.ts';
-import { hasShipped } from '../../recognize/store.ts';
+import { hasShipped } from '../../lib/shipped.ts';
 import { LineChart } from '../../ui/line-chart.tsx';
 import { Choice } from '../../ui/pieces.tsx';
 import { Trouble } from '../pieces/trouble.tsx';

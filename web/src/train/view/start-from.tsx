@@ -1,7 +1,6 @@
+import { hasShipped } from '../../lib/shipped.ts';
 import { FileButton } from '../../ui/pieces.tsx';
 import { forgetWeights, isBusy, settings, startedFrom, useShipped, useWeights } from '../store.ts';
-
-declare const WEIGHTS_ARE_SHIPPED: boolean;
 
 /** Chooses the initial weights: random, the shipped ones, or from a file. */
 export function StartFrom() {
@@ -21,7 +20,7 @@ export function StartFrom() {
         </button>
       ) : (
         <div class="row">
-          {WEIGHTS_ARE_SHIPPED && settings.value.model === 'fer_mobilenetv3' && (
+          {hasShipped && settings.value.model === 'fer_mobilenetv3' && (
             <button type="button" class="button" disabled={isBusy.value} onClick={useShipped}>
               The shipped weights
             </button>
