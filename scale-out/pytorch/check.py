@@ -13,12 +13,13 @@ import torch
 import weights
 from loss import Loss, class_weights
 from network import FerMobileNetV3
+from recipe import read_recipe
 from train import start, wrap
 from training import Trainer, learning_rate, normalized
 
 
 def check(folder, rank, world, device):
-    recipe = json.loads((folder / "recipe.json").read_text())
+    recipe = read_recipe(folder / "recipe.json")
     data = weights.read_safetensors(folder / "batches.safetensors")[0]
     labels = data["labels"].long()
     targets = data.get("targets", labels)

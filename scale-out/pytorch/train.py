@@ -13,6 +13,7 @@ import weights
 from images import open_images
 from loss import Loss, class_weights
 from network import FerMobileNetV3
+from recipe import read_recipe
 from training import MEAN, STD, Trainer, learning_rate
 
 
@@ -43,8 +44,7 @@ def wrap(network, world, device):
 
 def main():
     args, (rank, world, device) = arguments(), start()
-    with open(args.recipe) as file:
-        recipe = json.load(file)
+    recipe = read_recipe(args.recipe)
     batch = recipe["batch"]
     if batch % (world * recipe["accumulate"]) or batch // (world * recipe["accumulate"]) < 2:
         raise ValueError(f"a batch of {batch} cannot be divided by {world} processes x accumulate {recipe['accumulate']} into equal parts of at least 2 images. Change the batch.")

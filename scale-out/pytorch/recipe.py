@@ -1,0 +1,28 @@
+"""Reads a recipe that `feathergrad recipe --json` wrote, and refuses what this folder cannot do."""
+import json
+
+SETTINGS = """
+    accumulate augmentation balance batch bnMomentum center clipNorm dropout earlyStop ema epochs labelSmoothing labels
+    lambda learningRate mirror mixup model optimizer over schedule seed side stepSize train transforms validationSplit
+    variant warmupSteps weightDecay zeroInitResidual
+""".split()
+CHOICES = {
+    "model": ["fer_mobilenetv3"], "train": ["all"], "optimizer": ["adamw", "adam", "sgd"],
+    "schedule": ["cosine", "plateau", "step", "constant"], "center": ["learned", "released"],
+    "over": ["embedding", "logits"], "labels": ["majority", "argmax", "distribution"],
+}
+
+
+def read_recipe(path):
+    with open(path) as file:
+        recipe = json.load(file)
+    for name in SETTINGS:
+        if name not in recipe:
+            raise ValueError(f"{path}: {name} is missing. Write the recipe with feathergrad recipe --json.")
+    for name in recipe:
+        if name not in SETTINGS:
+            raise ValueError(f"{path}: {name} is not supported here (got {recipe[name]}). Update scale-out/pytorch.")
+    for name, allowed in CHOICES.items():
+        if recipe[name] not in allowed:
+            raise ValueError(f"{path}: {name} is {recipe[name]}, expected {' or '.join(allowed)}. Change the recipe.")
+    return recipe
