@@ -72,7 +72,7 @@ function withClasses(plan: Plan, classNames: string[], first: PartName): Plan {
     const part = first === 'train' ? 'training part' : `${first} part`;
     throw new DataError(
       `${plan.where} has the class ${unknown.map((name) => `"${name}"`).join(', ')}, which the ${part} does not have ` +
-        `(${classNames.join(', ')}). Give both parts the same folder names.`,
+        `(${classNames.join(', ')}). Use the same folder names in both parts.`,
     );
   }
   const entries = plan.entries.map((entry) => ({ ...entry, label: positions[entry.label]! }));

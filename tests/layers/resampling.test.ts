@@ -51,7 +51,7 @@ test.each(layers)('%o computes the same as the op, and states its output shape',
 });
 
 test('errors state what is wrong', () => {
-  expect(() => new Upsample({})).toThrow('Upsample: got neither size and scaleFactor');
+  expect(() => new Upsample({})).toThrow('Upsample: got neither size nor scaleFactor');
   expect(() => new Upsample({ scaleFactor: 0.1 }).outputShape([1, 4, 4, 3])).toThrow(
     'leaves no pixels of 4 x 4',
   );

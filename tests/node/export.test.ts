@@ -133,7 +133,7 @@ test('a damaged safetensors file is reported as such; ONNX files are recognized'
   );
   await run('--weights', at('in.safetensors'), '--out', at('graph.onnx'));
   await expect(run('--weights', at('graph.onnx'), '--out', at('y.pth'))).rejects.toThrow(
-    /graph\.onnx: ONNX files cannot be read\. Give the weights that it was exported from \(safetensors, \.pth or \.pt\)/,
+    /graph\.onnx: ONNX files cannot be read\. Pass the weights that it was exported from \(safetensors, \.pth or \.pt\)/,
   );
 });
 

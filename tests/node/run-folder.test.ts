@@ -144,7 +144,7 @@ describe('checkpoints', () => {
 
   test.each([
     ['nowhere', /--resume: nowhere does not exist/],
-    ['empty', /--resume: empty contains no checkpoint \(checkpoint\.safetensors\)\. Give the folder/],
+    ['empty', /--resume: empty contains no checkpoint \(checkpoint\.safetensors\)\. Pass the folder/],
     ['done', /this run has ended \(its weights are in weights\.safetensors\)/],
     ['torn', /torn.checkpoint\.safetensors is .*\nThe previous checkpoint exists: --resume .*previous/],
     ['cut', /cut.checkpoint\.previous\.safetensors is /], // the newest is missing: the one before it was read

@@ -61,7 +61,9 @@ describe('interpolate', () => {
 
   test('errors state what is wrong', async () => {
     const x = onDevice(await testDevice(), random([1, 3, 3, 2], 1));
-    expect(() => interpolate(x, {})).toThrow('interpolate: got neither size and scaleFactor. Give one.');
+    expect(() => interpolate(x, {})).toThrow(
+      'interpolate: got neither size nor scaleFactor. Pass one of them.',
+    );
     expect(() => interpolate(x, { size: 2, scaleFactor: 2 })).toThrow('got both size and scaleFactor');
     expect(() => interpolate(x, { scaleFactor: 0 })).toThrow(
       'interpolate: scaleFactor: got 0, expected a number above 0',

@@ -47,7 +47,7 @@ function check({ epochs, classNames, confusion, samples, mistakes = [] }: Traini
   const remote = [...samples, ...mistakes].find(({ image }) => !/^data:image\/[a-z+.-]+[;,]/.test(image));
   if (remote) {
     throw new RangeError(
-      `trainingReport: a sample's image is not a data URL (got ${JSON.stringify(remote.image.slice(0, 40))}). Give a data:image/... URL, since the page works without a network.`,
+      `trainingReport: a sample's image is not a data URL (got ${JSON.stringify(remote.image.slice(0, 40))}). Pass a data:image/... URL, since the page works without a network.`,
     );
   }
 }

@@ -53,7 +53,7 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
   }
   if (!isTorchFile(bytes) && bytes[HEADER_START] !== OPENING_BRACE) {
     const trouble = /\.onnx$/i.test(path)
-      ? 'ONNX files cannot be read. Give the weights that it was exported from (safetensors, .pth or .pt)'
+      ? 'ONNX files cannot be read. Pass the weights that it was exported from (safetensors, .pth or .pt)'
       : `the file (${bytes.length} bytes) is neither safetensors nor a file of torch.save (.pth, .pt). It may be ` +
         'a web page or a Git LFS pointer; download it again';
     throw new Error(`${path}: ${trouble}`);

@@ -59,7 +59,7 @@ export interface ReadCheckpoint {
  */
 export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
   const found = await stat(path).catch(() => null);
-  if (!found) throw new Error(`--resume: ${path} does not exist. Give the folder of a stopped run.`);
+  if (!found) throw new Error(`--resume: ${path} does not exist. Pass the folder of a stopped run.`);
   const isFolder = found.isDirectory();
   const folder = resolve(isFolder ? path : dirname(path));
   let file = isFolder ? join(path, NAME) : path;
@@ -86,7 +86,7 @@ export async function readCheckpoint(path: string): Promise<ReadCheckpoint> {
  */
 async function nothingIn(folder: string): Promise<string> {
   if (!(await exists(join(folder, WEIGHTS)))) {
-    return `--resume: ${folder} contains no checkpoint (${NAME}). Give the folder of a stopped run.`;
+    return `--resume: ${folder} contains no checkpoint (${NAME}). Pass the folder of a stopped run.`;
   }
   return (
     `--resume: ${folder} contains no checkpoint: this run has ended (its weights are in ${WEIGHTS}). ` +

@@ -50,7 +50,7 @@ export function checkInterpolation(caller: string, options: InterpolateOptions):
   checkOptions(caller, options, INTERPOLATE_OPTIONS);
   if ((options.size === undefined) === (options.scaleFactor === undefined)) {
     throw new Error(
-      `${caller}: got ${options.size === undefined ? 'neither' : 'both'} size and scaleFactor. Give one.`,
+      `${caller}: got ${options.size === undefined ? 'neither size nor' : 'both size and'} scaleFactor. Pass one of them.`,
     );
   }
   if (options.alignCorners !== undefined && options.mode !== 'bilinear') {

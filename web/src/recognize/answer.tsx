@@ -146,7 +146,7 @@ function AttentionChoice() {
 function caution(): string {
   const { data } = model.value?.metadata ?? {};
   if (data === 'drawn') {
-    return 'These weights were trained on drawn faces only. Their answer for a photo means nothing.';
+    return 'These weights were trained on drawn faces only. Their prediction for a photo is meaningless.';
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'

@@ -57,8 +57,8 @@ class RecognizeEngine {
   }
 
   /**
-   * Finds the faces of a picture or video frame. Without a face, the network sees the square under the guide. Null while
-   * no weights are loaded.
+   * Finds the faces of a picture or video frame. Without a face, the network sees the square under the guide. Returns
+   * null while no weights are loaded.
    */
   async look(picture: VideoFrame | ImageBitmap, crop: Crop, options: LookOptions): Promise<Looked | null> {
     const { recognizer } = this;
