@@ -65,7 +65,13 @@ export const onTensors: Steps<Tensor> = {
     if (residual && 'addsResidual' in module) return module.call(x, residual);
     return residual ? add(module.call(x), residual) : module.call(x);
   },
-  convNorm: normedConvolution,
+  convNorm(conv, norm, x, residual) {
+    // no kernel adds a residual to a convolution with a window, so norm and activation are fused without it
+    const isSplit = residual && !norm.training && conv.kernelSize.some((n) => n > 1);
+    return isSplit
+      ? add(normedConvolution(conv, norm, x), residual)
+      : normedConvolution(conv, norm, x, residual);
+  },
   add,
   relu,
   concat: (a, b) => concat([a, b], 3),

@@ -1,4 +1,3 @@
-import { add } from '../tensor/ops/binary.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { BatchNorm2d } from './batch-norm2d.ts';
 import type { Conv2d } from './conv2d.ts';
@@ -16,11 +15,8 @@ export function normedConvolution(
   residual?: Tensor,
 ): Tensor {
   if (!norm.training && !isTaped(conv, x, residual) && !isTaped(norm)) {
-    const epilogue = norm.epilogue();
-    const fused = conv.fused(x, { ...epilogue, residual: residual ?? null });
+    const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
     if (fused) return fused;
-    const alone = residual ? conv.fused(x, epilogue) : null;
-    if (residual && alone) return add(alone, residual);
   }
   return residual ? norm.call(conv.call(x), residual) : norm.call(conv.call(x));
 }

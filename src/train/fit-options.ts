@@ -113,7 +113,7 @@ const orNull =
   (value) =>
     value === null ? undefined : rule(value);
 
-const RULES: OptionRules<FitOptions> = {
+const RULES: OptionRules<FitOptions> = /* @__PURE__ */ (() => ({
   train: sourceRule,
   valid: orNull(sourceRule),
   loss: (value) =>
@@ -142,7 +142,7 @@ const RULES: OptionRules<FitOptions> = {
   resume: (value) => having(value, 'position', 'a TrainingState, such as decodeCheckpoint(bytes).state'),
   onCheckpoint: callable,
   checkpointDue: callable,
-};
+}))();
 
 /**
  * Checks the options before anything runs.
