@@ -27,6 +27,13 @@ const TOLERANCE = 0.02;
 const face = join(root, 'examples/face.png');
 const pageIn = (/** @type {string} */ folder) => (/** @type {string} */ app) =>
   answerOfFolder(join(app, folder));
+/** With and without WebGPU: the answers must agree. @param {string} app */
+async function answerOfBoth(app) {
+  const onGpu = await answerOfFolder(join(app, 'dist'));
+  const onCpu = await answerOfFolder(join(app, 'dist'), false);
+  if (onGpu !== onCpu) throw new Error(`the GPU answers ${onGpu}, the CPU ${onCpu}`);
+  return onCpu;
+}
 
 /** @type {Record<string, Example>} */
 const EXAMPLES = {
@@ -38,6 +45,7 @@ const EXAMPLES = {
   next: { tool: 'next', build: 'next build', answer: answerOfNext },
   'next-webpack': { folder: 'next', tool: 'next', build: 'next build --webpack', answer: answerOfNext },
   'import-map': { tool: 'feathergrad', answer: pageIn('.') },
+  'no-webgpu': { tool: 'onnxruntime-web', build: 'npm run build', answer: answerOfBoth },
   node: { tool: 'node', answer: async (app) => run([process.execPath, 'main.mjs', face], app) },
   deno: { tool: 'deno', answer: async (app) => run([engine('deno'), 'run', '-A', 'main.ts', face], app) },
   bun: { tool: 'bun', answer: async (app) => run([engine('bun'), 'main.ts', face], app) },
@@ -70,7 +78,7 @@ try {
     try {
       cpSync(join(root, 'examples', example.folder ?? name), app, { recursive: true });
       run(['npm', 'install', '--no-audit', '--no-fund', join(folder, filename)], app);
-      if (example.build) run(['npx', ...example.build.split(' ')], app);
+      if (example.build) run(commandOf(example.build), app);
       answer = (await example.answer(app)).trim();
       const [, found, percent] = /^(\w+) ([\d.]+) %$/.exec(answer) ?? [];
       if (found !== label || !(Math.abs(Number(percent) - 100 * probability) < TOLERANCE)) {
@@ -111,6 +119,12 @@ function run([program = '', ...args], cwd) {
   });
 }
 
+/** @param {string} text */
+function commandOf(text) {
+  const words = text.split(' ');
+  return words[0] === 'npm' ? words : ['npx', ...words];
+}
+
 /** @param {'deno' | 'bun'} name */
 function engine(name) {
   const binary = name === 'deno' ? findDeno() : findBun();
@@ -129,22 +143,26 @@ function versionIn(app, tool) {
   }
 }
 
-/** Serves a folder and returns the prediction shown by its page. @param {string} served */
-async function answerOfFolder(served) {
+/** Serves a folder and returns the prediction shown by its page. @param {string} served @param {boolean} [webgpu] */
+async function answerOfFolder(served, webgpu = true) {
   const { origin, close } = await serveFolder(join(served));
   try {
-    return await answerOfPage(`${origin}/`);
+    return await answerOfPage(`${origin}/`, webgpu);
   } finally {
     close();
   }
 }
 
-/** Chooses the image in the page like a visitor, and returns the prediction shown. @param {string} url */
-async function answerOfPage(url) {
+/**
+ * Chooses the image in the page like a visitor, and returns the prediction shown.
+ * @param {string} url
+ * @param {boolean} [webgpu]
+ */
+async function answerOfPage(url, webgpu = true) {
   const executablePath = await findChromium();
   const browser = await chromium.launch({
     ...(executablePath && { executablePath }),
-    args: chromiumArguments(),
+    args: chromiumArguments().filter((argument) => webgpu || argument !== '--enable-unsafe-webgpu'),
   });
   try {
     const page = await browser.newPage();

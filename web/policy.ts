@@ -3,7 +3,8 @@
  */
 export const pagePolicy = policy({
   'default-src': "'none'",
-  'script-src': "'self'",
+  // ONNX Runtime is WebAssembly: Recognize uses it without WebGPU, Compare as one of its libraries
+  'script-src': "'self' 'wasm-unsafe-eval'",
   'style-src': "'self'",
   'font-src': "'self'",
   'img-src': "'self' blob:",
@@ -12,17 +13,6 @@ export const pagePolicy = policy({
   'worker-src': "'self' blob:",
   'base-uri': "'none'",
   'form-action': "'none'",
-});
-
-/**
- * For the worker in which Compare runs other libraries: ONNX Runtime is WebAssembly. It never receives an image of the
- * user.
- */
-export const peerPolicy = policy({
-  'default-src': "'none'",
-  'script-src': "'self' 'wasm-unsafe-eval'",
-  'connect-src': "'self'",
-  'worker-src': "'self' blob:",
 });
 
 function policy(parts: Record<string, string>): string {

@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vite';
 import { noticesForVite } from '../scripts/third-party-notices.mjs';
 import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
 import { markdownPages } from './markdown/plugin.ts';
-import { pagePolicy, peerPolicy } from './policy.ts';
+import { pagePolicy } from './policy.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
@@ -28,9 +28,8 @@ function headersOfServer(): Plugin {
   return {
     name: 'headers-of-server',
     configurePreviewServer(server) {
-      server.middlewares.use((request, response, next) => {
-        const isPeer = /\/peer-engine-[^/]*\.js$/.test(request.url ?? '');
-        response.setHeader('Content-Security-Policy', isPeer ? peerPolicy : pagePolicy);
+      server.middlewares.use((_, response, next) => {
+        response.setHeader('Content-Security-Policy', pagePolicy);
         response.setHeader('X-Content-Type-Options', 'nosniff');
         response.setHeader('Referrer-Policy', 'no-referrer');
         next();

@@ -31,4 +31,5 @@ export type { LabeledPictures, Picture } from './picture.ts';
 export { filesFromDataTransfer, readPictureFiles } from './picture-files.ts';
 export { PictureSource, shuffle } from './picture-source.ts';
 export { PictureStream, type PictureStreamData } from './picture-stream.ts';
+export { type PreparedImages, type PrepareImagesOptions, prepareImages } from './prepare-images.ts';
 export { readImages, type SourceImage } from './read-images.ts';

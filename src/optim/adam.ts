@@ -1,4 +1,4 @@
-import { checkOptions, fraction, type OptionRules, positive } from '../gpu/check-options.ts';
+import { checkOptions, finite, fraction, type OptionRules } from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
 import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } from './optimizer.ts';
 import type { ParameterSource } from './parameter-groups.ts';
@@ -8,7 +8,10 @@ import type { SettingsValue } from './settings.ts';
 export interface AdamOptions extends OptimizerOptions {
   /** decay rates of the two running averages, each in [0, 1) (default [0.9, 0.999]) */
   betas?: readonly [number, number];
-  /** added to the square root of the second average, above 0 (default 1e-8) */
+  /**
+   * added to the square root of the second average, at least 0 (default 1e-8). With 0, a parameter whose gradients were all
+   * exactly 0 keeps its value; PyTorch computes 0 / 0 = NaN there.
+   */
   eps?: number;
 }
 
@@ -18,7 +21,7 @@ const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
     Array.isArray(value) && value.length === 2 && !value.some(fraction)
       ? undefined
       : 'two numbers from 0 (inclusive) to 1 (exclusive)',
-  eps: positive,
+  eps: (value) => finite(value, 0),
 }))();
 
 abstract class AdamBase extends Optimizer {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { prepareImages } from '../../src/data/prepare-images.ts';
 import { Frame, type FrameWindow, frameToTensor } from '../../src/tensor/frame.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { expectClose } from '../reference/expect-close.ts';
@@ -66,6 +67,13 @@ test.each(WINDOWS)('%s', async (_, width, height, side, window) => {
   expect(y.shape).toEqual([1, side, side, 3]);
   const whole = { left: 0, top: 0, width, height };
   expectClose(await y.data(), reference(image, window ?? whole, side), { atol: 1e-4 });
+  // the same on the CPU, channels first
+  const prepared = prepareImages([image], { side, mean: MEAN, std: STD, window: window ?? whole });
+  const channelsLast = Array.from(
+    prepared.data,
+    (_, i) => prepared.data[(i % 3) * side * side + Math.floor(i / 3)]!,
+  );
+  expectClose(channelsLast, reference(image, window ?? whole, side), { atol: 1e-5 });
 });
 
 test('each replay of a capture reads the frame written before it: a canvas, or a bitmap of a video frame', async () => {

@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { decodeSafetensors, toFloat32 } from '../../src/formats/safetensors.ts';
+import { encodeTorch } from '../../src/formats/torch-writer.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
@@ -310,8 +311,29 @@ test('feathergrad train --init starts from other weights and reports which were 
   const taken = 'features.5.block.2.fc1.weight';
   expect(to.state.get(taken)).toEqual(from.state.get(taken));
 
-  const none = await feathergrad(['train', '--init', 'none.pth', '--out', 'unused']);
-  expect([none.code, none.stderr]).toEqual([1, 'error: none.pth: the file does not exist\n']);
+  // the same weights in another program's file
+  const prefixed = new Map([...from.state].map(([name, value]) => [`net.${name}`, value]));
+  await writeFile(join(folder, 'foreign.pth'), encodeTorch(prefixed));
+  const foreign = args.with(2, 'entry').with(4, 'foreign.pth');
+  const entry = await feathergrad([...foreign, '--key', '.', '--strip-prefix', 'net.']);
+  expect(entry.stderr).toContain('foreign.pth: weights read from the top-level dict, with "net." removed');
+  expect(entry.stderr).toContain('taken: 192 of 316 parameters and statistics');
+  const start = await loadWeights(lastLine(entry.stdout).weights);
+  expect(start.state.get(taken)).toEqual(from.state.get(taken));
+
+  const refusals = [
+    [['--init', 'none.pth'], 'none.pth: the file does not exist'],
+    [['--key', 'ema'], '--key needs a file of weights. Add --init <file>.'],
+    [['--strip-prefix', 'net.'], '--strip-prefix needs a file of weights. Add --init <file>.'],
+    [
+      ['--init', 'foreign.pth', '--key', 'best'],
+      'foreign.pth: PyTorch file: it has no dict of tensors "best"',
+    ],
+  ] as const;
+  for (const [wrong, message] of refusals) {
+    const none = await feathergrad(['train', ...wrong, '--out', 'unused']);
+    expect([none.code, none.stderr.startsWith(`error: ${message}`)], none.stderr).toEqual([1, true]);
+  }
 });
 
 test('feathergrad train --model trains a network by its name, which the other commands read from the weights', {

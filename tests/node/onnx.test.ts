@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-web';
 import { PbfReader } from 'pbf';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prepareImages } from '../../src/data/prepare-images.ts';
 import { type EncodeOnnxOptions, encodeOnnx } from '../../src/formats/onnx.ts';
 import {
   ELU,
@@ -39,6 +40,7 @@ import { Sequential } from '../../src/layers/sequential.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { VARIANTS } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { probabilitiesOf } from '../../src/models/prediction.ts';
 import { getModel, listModels } from '../../src/models/registry.ts';
 import { noGrad } from '../../src/tensor/tape.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -145,6 +147,36 @@ test.each(listModels().filter((name) => name !== 'fer_mobilenetv3'))(
     expectWithin(await runImages(file, second), output.subarray(3, 6), 1e-4);
   },
 );
+
+test('without WebGPU: prepareImages, the ONNX file and probabilitiesOf answer as predict() does, within 1e-4', async () => {
+  const model = await FerMobileNetV3.pretrained(await testDevice());
+  const { side, mean, std, color, mirror, classNames } = model;
+  expect({ color, mirror }).toEqual({ color: 'gray', mirror: true });
+  const { data } = randomNormal([3, 60 * 50 * 3], 8);
+  const images = [0, 1, 2].map((i) => ({
+    width: 60,
+    height: 50,
+    // smooth areas with some noise, unlike each other
+    data: Uint8ClampedArray.from(
+      data.subarray(9000 * i, 9000 * (i + 1)),
+      (value, at) => 120 + 25 * value + 60 * Math.sin(at / (700 * (i + 1))),
+    ),
+  }));
+  const expected = await model.predict(images);
+  const session = await ort.InferenceSession.create(
+    encodeOnnx(model, await model.stateDict(), { fold: true }),
+  );
+  const prepared = prepareImages(images, { side, mean, std, color, mirror });
+  const { logits } = await session.run({ images: new ort.Tensor('float32', prepared.data, prepared.shape) });
+  const rows = probabilitiesOf(logits!.data as Float32Array, classNames.length, { mirror });
+  expected.forEach((answer, i) => {
+    for (const { label, probability } of answer) {
+      expect(Math.abs(rows[i]![classNames.indexOf(label)]! - probability)).toBeLessThan(1e-4);
+    }
+  });
+  await session.release();
+  model.dispose();
+});
 
 describe('options', () => {
   const images = randomNormal([6, 40, 40, 3], 5);

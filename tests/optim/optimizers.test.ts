@@ -155,6 +155,11 @@ const cases: Case[] = [
     rule: adamRule(adamStep, { learningRate: 0.05, beta1: 0.7, beta2: 0.9, eps: 1e-3, weightDecay: 0.1 }),
   },
   {
+    name: 'Adam with eps 0',
+    make: (m) => new Adam(m, { learningRate: 0.05, eps: 0 }),
+    rule: adamRule(adamStep, { learningRate: 0.05, eps: 0 }),
+  },
+  {
     name: 'Adam, clipped, vectors not decayed',
     make: (m) => new Adam(m, { learningRate: 0.02, weightDecay: 0.3, clipNorm: 1.5, decayVectors: false }),
     rule: adamRule(adamStep, { learningRate: 0.02, weightDecay: 0.3 }),
@@ -192,6 +197,28 @@ function run({ rule, clipNorm, decayVectors = true }: Case, steps: readonly (rea
 }
 
 const close = { rtol: 1e-5, atol: 2e-6 };
+
+test('Adam with eps 0 keeps a parameter whose gradients were all 0, where PyTorch has 0 / 0', async () => {
+  const module = place(await testDevice());
+  const optimizer = new Adam(module, { learningRate: 0.05, eps: 0 });
+  const zero = gradientsAt[0]!.map(({ shape, data }, p) => ({
+    shape,
+    data: data.map((v, i) => (p === 0 || i === 0 ? 0 : v)),
+  }));
+  const before = await values(module);
+  giveGradients(module, zero);
+  using norm = optimizer.step();
+  expect(await norm.item()).toBeGreaterThan(0);
+  const after = await values(module);
+  expect(after[0]).toEqual(before[0]);
+  for (const [p, list] of after.entries()) {
+    expect(list[0]).toBe(before[p]![0]);
+    expect(list.every(Number.isFinite)).toBe(true);
+  }
+  expect(after[1]).not.toEqual(before[1]);
+  optimizer.dispose();
+  module.dispose();
+});
 
 describe.each(cases)('$name', (each) => {
   test('follows the float64 rule for several steps', async () => {
@@ -357,7 +384,9 @@ describe('options out of range', () => {
     expect(() => new Adam(module, { betas: [0.9, 1] })).toThrow(
       'Adam: betas: got [0.9, 1], expected two numbers from 0 (inclusive) to 1 (exclusive)',
     );
-    expect(() => new AdamW(module, { eps: 0 })).toThrow('AdamW: eps: got 0, expected a number above 0');
+    expect(() => new AdamW(module, { eps: -1 })).toThrow(
+      'AdamW: eps: got -1, expected a number >= 0',
+    );
     expect(() => new SGD(module, { momentum: 1 })).toThrow('SGD: momentum: got 1, expected');
     expect(() => new SGD(module, { nesterov: true })).toThrow('SGD: nesterov needs a momentum above 0');
     const optimizer = new SGD(module);

@@ -6,7 +6,7 @@ test(
   'a browser without WebGPU gets a page that names supported browsers',
   async () => {
     const { page, go, errors } = await visit({ webgpu: false });
-    for (const place of ['train', 'recognize', 'compare']) {
+    for (const place of ['train', 'compare']) {
       await go(place);
       const sheet = page.getByTestId('no-webgpu');
       await sheet.waitFor();

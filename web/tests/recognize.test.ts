@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { file, film, freshWeights, picture } from './files.ts';
@@ -15,6 +16,35 @@ async function answered(page: Page): Promise<number[]> {
 }
 
 let visitor: Visit;
+
+test(
+  'without WebGPU the CPU gives the same answer as the GPU, and the page says so',
+  async () => {
+    const answers: number[][] = [];
+    for (const webgpu of [true, false]) {
+      const { page, go, errors, strays } = await visit({ webgpu });
+      await go('recognize');
+      await page.getByTestId('weights-from').filter({ hasText: 'built-in (FER+)' }).waitFor();
+      expect(await page.getByTestId('on-cpu').count()).toBe(webgpu ? 0 : 1);
+      expect(await page.getByTestId('no-webgpu').count()).toBe(0);
+      const face = fileURLToPath(new URL('../../examples/face.png', import.meta.url));
+      await page.getByTestId('picture-input').setInputFiles(face);
+      answers.push(await answered(page));
+      expect(await page.getByTestId('answer').textContent()).toBe('Happy');
+      if (!webgpu) {
+        await page.getByTestId('weights-input').setInputFiles(freshWeights());
+        await page.getByTestId('weights-from').filter({ hasText: 'fresh.safetensors' }).waitFor();
+        await expect.poll(() => bars(page), { timeout: PATIENCE }).not.toEqual(answers[1]);
+      }
+      expect(errors).toEqual([]);
+      expect(strays).toEqual([]);
+    }
+    const [gpu, cpu] = answers as [number[], number[]];
+    for (const [i, percent] of gpu.entries())
+      expect(Math.abs((cpu[i] as number) - percent)).toBeLessThan(0.11);
+  },
+  3 * PATIENCE,
+);
 
 test(
   'recognizes a sample with the built-in weights, and with those of a file',

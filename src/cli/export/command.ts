@@ -123,6 +123,10 @@ async function runExport(options: ExportOptions): Promise<void> {
     variant: model.variant,
     classNames: model.classNames,
     side: model.side,
+    mean: model.mean,
+    std: model.std,
+    color: model.color,
+    mirror: model.mirror,
     parameters: model.parameterCount(),
   });
 }

@@ -148,7 +148,7 @@ function unwrapped(file: WeightsFile): WeightsFile {
 const MOST_NAMED = 8;
 
 /** Returns notes on how a file was read; none for a file that contains only the weights. */
-function notesOn(path: string, { key, prefix, skipped }: WeightsFile): string[] {
+export function notesOn(path: string, { key, prefix, skipped }: WeightsFile): string[] {
   const notes: string[] = [];
   if (key !== '.' || prefix !== '') {
     const removed = prefix && `, with "${prefix}" removed from their names`;

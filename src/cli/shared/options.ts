@@ -94,8 +94,11 @@ export function factsFrom(options: {
 }
 
 /** The option for the entry of a PyTorch checkpoint that holds the weights. */
-export function keyOption(): Option {
-  return new Option('--key <path>', 'entry of a PyTorch checkpoint that holds the weights, such as ema');
+export function keyOption(file = '--weights'): Option {
+  return new Option(
+    '--key <path>',
+    `entry of the PyTorch checkpoint ${file} that holds the weights, such as ema`,
+  );
 }
 
 /** The option for the prefix of the network's names in a file. */

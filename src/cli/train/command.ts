@@ -3,7 +3,7 @@ import { parseSetting } from '../../train/parse-setting.ts';
 import { RECIPE_SETTINGS, SETTING_NAMES } from '../../train/recipe-settings.ts';
 import { RECIPE_NAMES, type Recipe } from '../../train/recipes.ts';
 import type { RecipeSetting } from '../../train/setting.ts';
-import { adapterOption, wholeNumber } from '../shared/options.ts';
+import { adapterOption, keyOption, stripPrefixOption, wholeNumber } from '../shared/options.ts';
 import { flagOf, sortOptions, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';
 
@@ -42,6 +42,7 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
     '--init <file>',
     "initial weights: pretrained (the bundled ones), a safetensors file, or a .pth, such as torchvision's for --model",
   );
+  command.addOption(keyOption('--init')).addOption(stripPrefixOption());
   addSettings(command, 'network');
   return command
     .optionsGroup('Result:')

@@ -15,6 +15,9 @@ export interface TrainOptions {
   init?: string;
   /** color of the images that the initial weights were trained on, kept for a resumed run */
   initColor?: ImageColor;
+  /** entry of `init`, and prefix to remove from its names */
+  key?: string;
+  stripPrefix?: string;
   resume?: string;
   adapter?: string;
   out?: string;
@@ -39,7 +42,11 @@ export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
 }
 
 /** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings */
-export function checkFlags({ data, recipe, stream, subset, typed }: TrainOptions): void {
+export function checkFlags({ data, recipe, stream, subset, typed, ...options }: TrainOptions): void {
+  const choice = options.key !== undefined ? '--key' : '--strip-prefix';
+  if (options.init === undefined && (options.key !== undefined || options.stripPrefix !== undefined)) {
+    throw new Error(`${choice} needs a file of weights. Add --init <file>.`);
+  }
   if (data !== undefined) {
     if (typed.pictures === undefined) return;
     throw new Error(

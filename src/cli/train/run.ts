@@ -15,7 +15,7 @@ import { type Plan, plan } from '../../train/plan.ts';
 import { type SettledRecipe, settleRecipe, withDefaults } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { type ComparedParts, compareParts } from '../shared/compare-parts.ts';
-import { weightsFile } from '../shared/model-file.ts';
+import { choiceOf, weightsFile } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
@@ -67,10 +67,13 @@ export async function runTraining(given: TrainOptions): Promise<void> {
   // a resumed run already has weights
   const defaults = withDefaults(recipe, options.data === undefined);
   const start =
-    options.init === undefined || resume ? null : await readInitialWeights(options.init, defaults.model);
+    options.init === undefined || resume
+      ? null
+      : await readInitialWeights(options.init, defaults.model, choiceOf(options));
   // a resumed run needs it, and by then the file may no longer exist
   if (start?.color) options.initColor = start.color;
   const terminal = new Terminal({ json: options.json ?? false });
+  for (const note of start?.notes ?? []) terminal.note(note);
   const stop = listenForStop((text) => terminal.note(text));
   const { signal } = stop;
   if (resume?.note) terminal.note(resume.note);

@@ -3,7 +3,7 @@
 //   g = scale * gradient + d p        (Adam: weight decay is added to the gradient; Kingma & Ba, ICLR 2015)
 //   p = p - lr d p                    (AdamW: weight decay shrinks the parameter; Loshchilov & Hutter, ICLR 2019)
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
-//   p = p - lr (m / c1) / (sqrt(v / c2) + eps)
+//   p = p - lr (m / c1) / (sqrt(v / c2) + eps)          0 / 0 is 0
 //   lr, d: the rule of the parameter's block,  c1 = 1 - beta1^t, c2 = 1 - beta2^t from adam_advance.wgsl
 //
 // If the guard reports gradients that are not finite, nothing changes.
@@ -48,5 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let second = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
   m[i] = first;
   v[i] = second;
-  values[i] = p - rate * (first / block.x) / (sqrt(second / block.y) + vec4f(params.eps));
+  let divisor = sqrt(second / block.y) + vec4f(params.eps);
+  let isZero = (divisor == vec4f(0.0)) & (first == vec4f(0.0)); // only if eps is 0; also keeps the padding at zero
+  values[i] = p - select(rate * (first / block.x) / divisor, vec4f(0.0), isZero);
 }

@@ -56,6 +56,7 @@ export function adamStep(
     state.first[i] = beta1 * state.first[i]! + (1 - beta1) * gradient;
     state.second[i] = beta2 * state.second[i]! + (1 - beta2) * gradient * gradient;
     const denominator = Math.sqrt(state.second[i]! / correction2) + eps;
+    if (denominator === 0 && state.first[i] === 0) continue; // with eps 0; PyTorch has NaN here
     parameters[i] = parameters[i]! - (learningRate * (state.first[i]! / correction1)) / denominator;
   }
 }

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { proxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import { spread } from '../../../bench/lib/statistics.ts';
 import { compareOutputs } from '../../../bench/peers/compare.ts';
 import { place, replaceParams } from '../app/router.ts';
@@ -127,10 +127,9 @@ async function compareNetworks(work: Work, { batch, side, rounds, ...on }: Compa
       if (library === 'ort' && work === 'training') continue; // ONNX Runtime Web does not train
       if (isStopped) return;
       doing.value = `${LIBRARY_NAMES[library]}: loading, first call (${work})`;
-      const worker = new Worker(peerUrl, { type: 'module', name: library });
+      const { remote, worker } = spawn<PeerEngine>(peerUrl);
       workers.push(worker);
       try {
-        const remote = wrap<PeerEngine>(worker);
         const opened = await Promise.race([remote.open(library, work, batch, side), failureOf(worker)]);
         runners.push({ library, worker, remote, ...opened, times: [] });
       } catch (error) {

@@ -1,10 +1,17 @@
 import { expose } from 'comlink';
-import { createDevice, type Device, FerMobileNetV3, type ImageClassifier } from 'feathergrad';
+import {
+  createDevice,
+  type Device,
+  FerMobileNetV3,
+  type ImageClassifier,
+  WebGPUUnavailableError,
+} from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
 import { decodeWeights, type WeightsFile } from 'feathergrad/formats';
 import { facesOf } from '../train/worker/data.ts';
+import type { CpuRecognizer } from './cpu-recognizer.ts';
 import { FaceFinder } from './face-finder.ts';
-import type { Crop, Looked, LookOptions, ModelFacts } from './messages.ts';
+import type { Crop, Looked, LookOptions, ModelFacts, Opened } from './messages.ts';
 import { Recognizer } from './recognizer.ts';
 
 /** Pixels along each side of a sample, on the page and for the network. */
@@ -30,15 +37,34 @@ class RecognizeEngine {
   private device: Device | null = null;
   private recognizer: Recognizer | null = null;
   private finder: FaceFinder | null = null;
+  /** in place of `recognizer` in a browser without WebGPU */
+  private cpu: CpuRecognizer | null = null;
+  private isCpu = false;
 
-  async open(): Promise<string> {
-    return (await this.opened()).description;
+  /** Opens the GPU; without WebGPU the network runs on the CPU. */
+  async open(): Promise<Opened> {
+    try {
+      const { description } = await this.opened();
+      this.isCpu = false;
+      return { gpu: description };
+    } catch (error) {
+      if (!(error instanceof WebGPUUnavailableError)) throw error;
+      this.isCpu = true;
+      return { gpu: null, why: error.message };
+    }
   }
 
   /**
    * Loads the weights of a file, or the built-in ones for null. @throws Error if the file contains no weights that fit
    */
   async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
+    if (this.isCpu) {
+      const { CpuRecognizer } = await import('./cpu-recognizer.ts');
+      const recognizer = await CpuRecognizer.create(bytes);
+      this.cpu?.dispose();
+      this.cpu = recognizer;
+      return recognizer.facts;
+    }
     const device = await this.opened();
     const file = bytes && decodeWeights(bytes);
     const model = file ? await networkOf(device, file) : await FerMobileNetV3.pretrained(device);
@@ -47,6 +73,7 @@ class RecognizeEngine {
     this.finder = null;
     this.recognizer?.dispose();
     this.recognizer = recognizer;
+    this.cpu = null;
     return {
       classNames: model.classNames,
       network: model.variant ?? model.model,
@@ -61,7 +88,8 @@ class RecognizeEngine {
    * null while no weights are loaded.
    */
   async look(picture: VideoFrame | ImageBitmap, crop: Crop, options: LookOptions): Promise<Looked | null> {
-    const { recognizer } = this;
+    const { recognizer, cpu } = this;
+    if (cpu) return { found: null, seen: await cpu.see(picture, crop) };
     if (!recognizer) {
       picture.close();
       return null;

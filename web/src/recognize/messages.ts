@@ -1,5 +1,8 @@
 import type { AttentionMap } from '../train/messages.ts';
 
+/** What computes: the GPU by its description, or the CPU, and why. */
+export type Opened = { gpu: string } | { gpu: null; why: string };
+
 export interface ModelFacts {
   classNames: readonly string[];
   /** variant of FER-MobileNetV3, or name of another network */

@@ -6,7 +6,7 @@ import { Notice } from '../ui/pieces.tsx';
 import { Answer } from './answer.tsx';
 import { Sources, StageTools } from './sources.tsx';
 import { Stage } from './stage.tsx';
-import { noGpu, open, problem, show, source, usePicture } from './store.ts';
+import { noGpu, onCpu, open, problem, show, source, usePicture } from './store.ts';
 import { Weights } from './weights.tsx';
 
 export function RecognizeView() {
@@ -30,8 +30,20 @@ export function RecognizeView() {
     <>
       <div class="page-head">
         <h1>Which expression is this?</h1>
-        <p>From a picture or your camera, computed on your own GPU. Nothing is uploaded.</p>
+        <p>From a picture or your camera, computed on your own device. Nothing is uploaded.</p>
       </div>
+      {onCpu.value !== null && (
+        <Notice title="Running on the CPU" testId="on-cpu">
+          <p>
+            This browser has no WebGPU, so ONNX Runtime runs the same network in WebAssembly. The answers are
+            the same, but slower, and without attention maps. Training and the comparisons need WebGPU.
+          </p>
+          <details>
+            <summary>Error message</summary>
+            <pre>{onCpu.value}</pre>
+          </details>
+        </Notice>
+      )}
       {problem.value && (
         <Notice title="Something went wrong" kind="bad" testId="problem">
           <p>{problem.value}</p>

@@ -14,6 +14,8 @@ import { Smoother } from './smoother.ts';
 export type WeightsFrom = 'shipped' | 'trained' | 'file';
 
 export const noGpu = signal<string | null>(null);
+/** why the network runs on the CPU; null on a GPU */
+export const onCpu = signal<string | null>(null);
 export const model = signal<ModelFacts | null>(null);
 /** the origin of the weights, as the page shows it */
 export const weightsFrom = signal<{ kind: WeightsFrom; about: string } | null>(null);
@@ -57,10 +59,12 @@ export const crop = computed<Crop>(() => windowOf(look.value, size.value));
 const { remote } = spawn<RecognizeEngine>(engineUrl);
 const smoother = new Smoother();
 
-/** Opens the GPU and loads weights: the built-in ones, otherwise those trained here. */
+/** Opens the GPU, if there is one, and loads weights: the built-in ones, otherwise those trained here. */
 export async function open(): Promise<void> {
   try {
-    gpuName.value = await remote.open();
+    const opened = await remote.open();
+    gpuName.value = opened.gpu;
+    onCpu.value = opened.gpu === null ? opened.why : null;
     noGpu.value = null;
   } catch (error) {
     noGpu.value = messageOf(error);
@@ -68,7 +72,7 @@ export async function open(): Promise<void> {
   }
   const kept = await keptWeights();
   trained.value = kept?.about ?? null;
-  if (samples.peek().length === 0) samples.value = await remote.samples(8);
+  if (samples.peek().length === 0 && onCpu.peek() === null) samples.value = await remote.samples(8);
   if (weightsFrom.peek() === null) {
     if (hasShipped) await useShipped();
     else if (kept) await useTrained();
