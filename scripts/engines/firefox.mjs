@@ -12,7 +12,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 });
 
 /** WebGPU is off by default in Firefox on Linux, and a software adapter is on its blocklist. */
-const PREFERENCES = {
+export const PREFERENCES = {
   'dom.webgpu.enabled': true,
   'dom.webgpu.workers.enabled': true,
   'gfx.webgpu.ignore-blocklist': true,

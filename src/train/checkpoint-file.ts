@@ -111,30 +111,61 @@ function hostOf(value: unknown): Host {
   const host = recordOf(value, 'state');
   const numbers = <K extends string>(name: string, keys: readonly K[]): Record<K, number> => {
     const given = recordOf(host[name], name);
-    const wrong = keys.find((key) => typeof given[key] !== 'number');
-    if (wrong !== undefined) return lacks(`number ${wrong} in ${name}`);
+    for (const key of keys) requireNumber(`${name}.${key}`, given[key], Number.isFinite, 'a number');
     return given as Record<K, number>;
   };
   const position = numbers('position', ['epoch', 'step']);
-  if (!Object.values(position).every((count) => Number.isInteger(count) && count >= 0)) {
-    return lacks('integers in position');
-  }
+  requireNumber('position.epoch', position.epoch, isCount, 'an integer of at least 0');
+  requireNumber('position.step', position.step, isCount, 'an integer of at least 0');
+  const sums = numbers('sums', ['loss', 'correct', 'counted', 'pictures']);
+  const { correct, counted, pictures } = sums;
+  requireNumber('sums.pictures', pictures, isCount, 'an integer of at least 0');
+  requireNumber('sums.counted', counted, (n) => n >= 0 && n <= pictures, `0 to ${pictures}, the images seen`);
+  requireNumber(
+    'sums.correct',
+    correct,
+    (n) => n >= 0 && n <= counted,
+    `0 to ${counted}, the images with a label`,
+  );
   const parts = recordOf(recordOf(host.sums, 'sums').parts, 'sums.parts');
-  const lost = Object.keys(parts).find((name) => typeof parts[name] !== 'number');
-  if (lost !== undefined) return lacks(`number ${lost} in sums.parts`);
+  for (const [name, part] of Object.entries(parts)) {
+    requireNumber(`sums.parts.${name}`, part, Number.isFinite, 'a number');
+  }
   const { firstLoss } = host;
-  if (firstLoss !== null && typeof firstLoss !== 'number') return lacks('number firstLoss');
+  if (firstLoss !== null) requireNumber('firstLoss', firstLoss, Number.isFinite, 'a number or null');
+  const schedule = recordOf(host.schedule, 'schedule');
+  for (const [name, setting] of Object.entries(schedule)) {
+    // JSON writes infinities as null
+    if (setting !== null) requireNumber(`schedule.${name}`, setting, Number.isFinite, 'a number or null');
+  }
+  const best = host.best === null ? null : numbers('best', ['epoch', 'accuracy']);
+  if (best) {
+    requireNumber('best.epoch', best.epoch, (n) => isCount(n) && n >= 1, 'an integer of at least 1');
+    requireNumber('best.accuracy', best.accuracy, (n) => n >= 0 && n <= 1, '0 to 1');
+  }
   return {
     position,
-    sums: {
-      ...numbers('sums', ['loss', 'correct', 'counted', 'pictures']),
-      parts: parts as Record<string, number>,
-    },
-    firstLoss,
-    schedule: recordOf(host.schedule, 'schedule') as Record<string, number>, // JSON writes infinities as null
+    sums: { ...sums, parts: parts as Record<string, number> },
+    firstLoss: firstLoss as number | null,
+    schedule: schedule as Record<string, number>,
     run: recordOf(host.run, 'run') as RunIdentity,
-    best: host.best === null ? null : numbers('best', ['epoch', 'accuracy']),
+    best,
   };
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+/** @throws CheckpointError that names the entry, unless its value is a number that passes */
+function requireNumber(
+  name: string,
+  value: unknown,
+  isValid: (value: number) => boolean,
+  expected: string,
+): void {
+  if (typeof value === 'number' && isValid(value)) return;
+  throw new CheckpointError(
+    `not a complete checkpoint: ${name} in its metadata: got ${JSON.stringify(value)}, expected ${expected}`,
+  );
 }
 
 function textsOf(value: unknown, name: string): Record<string, string> {

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
-import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
+import {
+  CheckpointError,
+  checkpointChecksum,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from '../../src/train/checkpoint-file.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 
 const dict = (...values: number[]): StateDict =>
@@ -43,4 +48,48 @@ test('a changed number is reported as a checksum mismatch; without a checksum it
   const { tensors, metadata } = decodeSafetensors(file);
   const { checksum: _, ...rest } = metadata;
   expect(() => decodeCheckpoint(encodeSafetensors(tensors, rest))).toThrow('it has no checksum');
+});
+
+/** The checkpoint with other metadata and a valid checksum, as another program might write it. */
+function rewritten(change: (host: Record<string, Record<string, unknown>>) => void): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(written().file);
+  const { checksum: _, ...texts } = metadata;
+  const host = JSON.parse(texts.state!);
+  change(host);
+  const changed = { ...texts, state: JSON.stringify(host) };
+  return encodeSafetensors(tensors, { ...changed, checksum: checkpointChecksum(tensors, changed) });
+}
+
+test.each<[string, unknown, string]>([
+  ['position.epoch', -1, 'got -1, expected an integer of at least 0'],
+  ['position.epoch', 1e300, 'got 1e+300, expected an integer'],
+  ['position.step', 0.5, 'got 0.5, expected an integer of at least 0'],
+  ['position.step', '3', 'got "3", expected a number'],
+  ['sums.loss', null, 'got null, expected a number'],
+  ['sums.correct', 9, 'got 9, expected 0 to 8, the images with a label'],
+  ['sums.correct', -1, 'got -1, expected 0 to 8'],
+  ['sums.counted', 9, 'got 9, expected 0 to 8, the images seen'],
+  ['sums.pictures', -8, 'got -8, expected an integer of at least 0'],
+  ['sums.parts.center', 'much', 'got "much", expected a number'],
+  ['firstLoss', 'low', 'got "low", expected a number or null'],
+  ['schedule.rate', {}, 'got {}, expected a number or null'],
+  ['best.epoch', 0, 'got 0, expected an integer of at least 1'],
+  ['best.accuracy', 50, 'got 50, expected 0 to 1'],
+  ['best.accuracy', -0.1, 'got -0.1, expected 0 to 1'],
+])('metadata with %s = %j are rejected, also with a valid checksum', (name, value, message) => {
+  const file = rewritten((host) => {
+    const path = name.split('.');
+    const last = path.pop() as string;
+    const target = path.reduce((at, key) => at[key] as typeof host, host);
+    (target as Record<string, unknown>)[last] = value;
+  });
+  expect(() => decodeCheckpoint(file)).toThrow(CheckpointError);
+  expect(() => decodeCheckpoint(file)).toThrow(`${name} in its metadata: ${message}`);
+});
+
+test.each(['position', 'sums', 'schedule', 'run'])('metadata without %s are rejected', (name) => {
+  for (const value of [undefined, null, [], 3]) {
+    const file = rewritten((host) => Object.assign(host, { [name]: value }));
+    expect(() => decodeCheckpoint(file)).toThrow(`its metadata has no ${name}`);
+  }
 });

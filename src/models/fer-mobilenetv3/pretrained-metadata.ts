@@ -144,16 +144,17 @@ function variantFrom(text: string | undefined): Variant | undefined {
 function classesFrom(text: string | undefined): string[] | undefined {
   const list = parsed(text);
   if (list === undefined) return undefined;
-  if (Array.isArray(list) && list.length >= 2 && list.every((name) => typeof name === 'string')) return list;
-  throw new WeightsError(`weights: metadata: classes: got ${text}, expected a JSON list of names`);
+  const isName = (name: unknown) => typeof name === 'string' && name.trim() !== '';
+  const isList = Array.isArray(list) && list.length >= 2 && list.every(isName);
+  if (isList && new Set(list).size === list.length) return list;
+  throw new WeightsError(`weights: metadata: classes: got ${text}, expected a JSON list of different names`);
 }
 
 function sideFrom(text: string | undefined): number | undefined {
-  const side = Number(text);
-  if (text === undefined || (Number.isInteger(side) && side >= 32 && side <= 65536)) {
-    return text === undefined ? undefined : side;
-  }
-  throw new WeightsError(`weights: metadata: input_side: got ${text}, expected an integer of at least 32`);
+  if (text === undefined) return undefined;
+  const side = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (side >= 32 && side <= 65536) return side;
+  throw new WeightsError(`weights: metadata: input_side: got ${text}, expected an integer from 32 to 65536`);
 }
 
 function colorFrom(text: string | undefined): ImageColor | undefined {
@@ -171,9 +172,15 @@ function mirrorFrom(text: string | undefined): boolean | undefined {
 function tripleFrom(name: 'mean' | 'std', text: string | undefined): Triple | undefined {
   const list = parsed(text);
   if (list === undefined) return undefined;
-  const isNumber = (value: unknown) => typeof value === 'number' && (name === 'mean' || value > 0);
+  // in single precision, as kernels compute: 1e-300 is 0, 1e300 is infinite
+  const isNumber = (value: unknown) =>
+    typeof value === 'number' &&
+    Number.isFinite(Math.fround(value)) &&
+    (name === 'mean' || Math.fround(value) > 0);
   if (Array.isArray(list) && list.length === 3 && list.every(isNumber)) return list as unknown as Triple;
-  throw new WeightsError(`weights: metadata: ${name}: got ${text}, expected a JSON list of three numbers`);
+  throw new WeightsError(
+    `weights: metadata: ${name}: got ${text}, expected a JSON list of three numbers${name === 'std' ? ' above 0' : ''}`,
+  );
 }
 
 function parsed(text: string | undefined): unknown {
