@@ -229,8 +229,11 @@ describe('a checkpoint of another run is rejected, and nothing has changed', () 
 test.each([
   ['null', /has no state/],
   ['{}', /has no position/],
-  ['{"position":{"epoch":1}}', /has no number step in position/],
-  ['{"position":{"epoch":1,"step":-1}}', /has no integers in position/],
+  ['{"position":{"epoch":1}}', /position\.step in its metadata: got undefined, expected a number/],
+  [
+    '{"position":{"epoch":1,"step":-1}}',
+    /position\.step in its metadata: got -1, expected an integer of at least 0/,
+  ],
   ['{"position":{"epoch":1,"step":0},"sums":[]}', /has no sums/],
   ['{', /metadata is damaged/],
 ])('metadata that is not a state, such as %s', (state, message) => {

@@ -384,9 +384,7 @@ describe('options out of range', () => {
     expect(() => new Adam(module, { betas: [0.9, 1] })).toThrow(
       'Adam: betas: got [0.9, 1], expected two numbers from 0 (inclusive) to 1 (exclusive)',
     );
-    expect(() => new AdamW(module, { eps: -1 })).toThrow(
-      'AdamW: eps: got -1, expected a number >= 0',
-    );
+    expect(() => new AdamW(module, { eps: -1 })).toThrow('AdamW: eps: got -1, expected a number >= 0');
     expect(() => new SGD(module, { momentum: 1 })).toThrow('SGD: momentum: got 1, expected');
     expect(() => new SGD(module, { nesterov: true })).toThrow('SGD: nesterov needs a momentum above 0');
     const optimizer = new SGD(module);
