@@ -106,11 +106,15 @@ class Visit {
 }
 
 /** @param {Visit} visit */
-async function recognize(visit) {
+async function recognize(visit, webgpu = true) {
   await visit.go('recognize');
   await visit.text('weights-from', /built-in/);
   await visit.choose('picture-input', FACE.file);
-  const label = await visit.text('answer', /^(?!Waiting)/);
+  if (webgpu) {
+    const byHand = '::-p-xpath(//label[span[normalize-space()="Place the face by hand"]]/input)';
+    await (await visit.page.waitForSelector(byHand)).click();
+  }
+  const label = await visit.text('answer', /^(?!Waiting|Looking)/);
   await visit.page.waitForFunction(() =>
     /\d %/.test(document.querySelector('.bars .best b')?.textContent ?? ''),
   );
@@ -126,7 +130,7 @@ async function recognize(visit) {
 
 /** @param {Visit} visit */
 async function recognizeOnCpu(visit) {
-  const found = await recognize(visit);
+  const found = await recognize(visit, false);
   await visit.text('on-cpu', /Running on the CPU/);
   return found;
 }

@@ -8,6 +8,7 @@ import {
   largestOnly,
   look,
   lookAgain,
+  onCpu,
   problem,
   samples,
   setLargestOnly,
@@ -64,6 +65,15 @@ async function startCamera(): Promise<void> {
 export function StageTools() {
   return (
     <div class="stage-tools">
+      {onCpu.value === null && <FaceSwitches />}
+      {faces.value.length === 0 && !isSearching.value && <GuideTools />}
+    </div>
+  );
+}
+
+function FaceSwitches() {
+  return (
+    <>
       <label class="switch">
         <input
           type="checkbox"
@@ -81,8 +91,7 @@ export function StageTools() {
         />
         <span>Place the face by hand</span>
       </label>
-      {faces.value.length === 0 && !isSearching.value && <GuideTools />}
-    </div>
+    </>
   );
 }
 

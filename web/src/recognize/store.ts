@@ -65,6 +65,7 @@ export async function open(): Promise<void> {
     const opened = await remote.open();
     gpuName.value = opened.gpu;
     onCpu.value = opened.gpu === null ? opened.why : null;
+    if (onCpu.peek() !== null) useGuide.value = true; // finding faces needs WebGPU
     noGpu.value = null;
   } catch (error) {
     noGpu.value = messageOf(error);
