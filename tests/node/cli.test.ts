@@ -317,7 +317,7 @@ test('feathergrad train --init starts from other weights and reports which were 
   const foreign = args.with(2, 'entry').with(4, 'foreign.pth');
   const entry = await feathergrad([...foreign, '--key', '.', '--strip-prefix', 'net.']);
   expect(entry.stderr).toContain('foreign.pth: weights read from the top-level dict, with "net." removed');
-  expect(entry.stderr).toContain('taken: 192 of 316 parameters and statistics');
+  expect(entry.stderr).toContain('loaded: 192 of 316 parameters and statistics');
   const start = await loadWeights(lastLine(entry.stdout).weights);
   expect(start.state.get(taken)).toEqual(from.state.get(taken));
 
