@@ -67,7 +67,7 @@ const plain = await model.predict(
 const plainRight = new Set(chosen.filter((at, i) => plain[i][0].label === labelOf(at)));
 console.log(`plain images: ${plainRight.size} of ${count} correct, ${percent(plainRight.size, count)}`);
 
-/** @typedef {{ at: number, x: number, y: number, size: number, scale: number, face: any, canvas: number }} Pasted */
+/** @typedef {{ at: number, x: number, y: number, size: number, scale: number, face: any, canvas: number, small: { width: number, height: number, data: Uint8Array } }} Pasted */
 /** @type {Pasted[]} */
 const pasted = [];
 /** @type {{ width: number, height: number, data: Uint8Array }[]} */
@@ -81,18 +81,17 @@ for (let first = 0; first < count; first += CELLS * CELLS) {
     const angle = 50 * random() - 25;
     const { width, height, data, channels } = source.pictures[at];
     const size = Math.round(width * scale);
-    const { data: turned, info } = await sharp(Buffer.from(data), { raw: { width, height, channels } })
+    const resized = await sharp(Buffer.from(data), { raw: { width, height, channels } })
       .toColourspace('srgb')
       .resize(size, size, { kernel: 'cubic' })
       .png()
-      .toBuffer()
-      .then((png) =>
-        sharp(png)
-          .ensureAlpha()
-          .rotate(angle, { background: '#00000000' })
-          .png()
-          .toBuffer({ resolveWithObject: true }),
-      );
+      .toBuffer();
+    const small = await sharp(resized).removeAlpha().raw().toBuffer();
+    const { data: turned, info } = await sharp(resized)
+      .ensureAlpha()
+      .rotate(angle, { background: '#00000000' })
+      .png()
+      .toBuffer({ resolveWithObject: true });
     const left = Math.round((k % CELLS) * cell + random() * Math.max(0, cell - info.width));
     const top = Math.round(Math.floor(k / CELLS) * cell + random() * Math.max(0, cell - info.height));
     layers.push({ input: turned, left, top });
@@ -104,6 +103,7 @@ for (let first = 0; first < count; first += CELLS * CELLS) {
       scale,
       face: null,
       canvas: canvases.length,
+      small: { width: size, height: size, data: new Uint8Array(small) },
     });
   }
   const gray = Math.round(60 + 140 * random());
@@ -156,17 +156,28 @@ const ratio = found.map(({ face, size }) => face.box.width / size).sort((a, b) =
 console.log(`side of the box / side of the image: median ${ratio[ratio.length >> 1]?.toFixed(3)}`);
 const same = found.filter(({ at }) => plainRight.has(at)).length;
 console.log(`the same ${found.length} images without detection: ${percent(same, found.length)}`);
+const reduced = await model.predict(
+  found.map(({ small }) => small),
+  { topK: 1 },
+);
+const isLarge = (/** @type {Pasted} */ { scale }) => scale >= 1;
+const large = found.filter(isLarge).length;
+report(
+  'the same images at their size on the canvas',
+  found.map(({ at }, i) => reduced[i][0].label === labelOf(at)),
+);
 
 const settings = values.sweep
   ? [true, false].flatMap((align) =>
-      [1.0, 1.15, 1.3, 1.45, 1.6].flatMap((margin) =>
-        [0, 0.08, 0.16].map((lift) => ({ margin, lift, align })),
+      (align ? [1.0, 1.1, 1.2, 1.3, 1.45] : [1.15]).flatMap((margin) =>
+        [0, 0.05, 0.1].map((lift) => ({ margin, lift, align })),
       ),
     )
   : [FACE_WINDOW_DEFAULTS];
 for (const setting of settings) {
   const reader = await FaceReader.load(model, { detector, ...setting });
-  let right = 0;
+  /** @type {Map<Pasted, boolean>} */
+  const right = new Map();
   for (const [i, canvas] of canvases.entries()) {
     const own = found.filter((one) => one.canvas === i);
     if (own.length === 0) continue;
@@ -175,16 +186,28 @@ for (const setting of settings) {
       frame,
       own.map(({ face }) => face),
     );
-    right += own.filter(({ at }, k) => answers[k].label === labelOf(at)).length;
+    for (const [k, one] of own.entries()) right.set(one, answers[k].label === labelOf(one.at));
   }
   reader.dispose();
   const { margin, lift, align } = setting;
-  console.log(
-    `margin ${margin}, lift ${lift}, ${align ? 'aligned' : 'not aligned'}: ${percent(right, found.length)}`,
+  report(
+    `margin ${margin}, lift ${lift}, ${align ? 'aligned' : 'not aligned'}`,
+    found.map((one) => right.get(one) === true),
   );
 }
 frame.dispose();
 device.destroy();
+
+/**
+ * Prints the accuracy on the faces that were found, and on those of at least the original size.
+ * @param {string} what
+ * @param {readonly boolean[]} right one per face found
+ */
+function report(what, right) {
+  const all = right.filter(Boolean).length;
+  const some = right.filter((one, i) => one && isLarge(/** @type {Pasted} */ (found[i]))).length;
+  console.log(`${what}: ${percent(all, found.length)}, at scale 1 or more ${percent(some, large)}`);
+}
 
 /** @param {number} part @param {number} whole */
 function percent(part, whole) {

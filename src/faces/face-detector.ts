@@ -22,7 +22,7 @@ export interface DetectOptions {
   maxFaces?: number;
   /**
    * scales of the search: for scale s, the image is searched in square tiles of side (longer side) / s; see `tilesFor`
-   * (default [1, 2])
+   * (default [1, 2], or [1] if the longer side has up to 256 pixels)
    */
   scales?: readonly number[];
 }
@@ -39,6 +39,8 @@ const OPTIONS: OptionRules<DetectOptions> = {
 /** Defaults of `DetectOptions`. */
 export const DETECT_DEFAULTS: Required<DetectOptions> = { minScore: 0.6, maxFaces: 100, scales: [1, 2] };
 
+/** Longer side of images that are searched only as a whole: smaller tiles would show no further detail. */
+const SMALL_SIDE = 256;
 /** Maximum tiles per pass of the network; more tiles are processed in several passes. */
 const MOST_TILES = 32;
 
@@ -93,9 +95,12 @@ export class FaceDetector {
    */
   async detect(image: ImageLike | Frame, options: DetectOptions = {}): Promise<Face[]> {
     checkOptions('detect', options, OPTIONS);
-    const { minScore, maxFaces, scales } = { ...DETECT_DEFAULTS, ...options };
+    const { minScore, maxFaces } = { ...DETECT_DEFAULTS, ...options };
     const { frame, reduction } = await this.onGpu(image);
-    const tiles = tilesFor(frame.size.width, frame.size.height, scales);
+    const { width, height } = frame.size;
+    const isSmall = Math.max(width, height) <= SMALL_SIDE;
+    const { scales = isSmall ? [1] : DETECT_DEFAULTS.scales } = options;
+    const tiles = tilesFor(width, height, scales);
     const parts: Float32Array[] = [];
     for (let start = 0; start < tiles.length; start += MOST_TILES) {
       parts.push(await this.run(frame, tiles.slice(start, start + MOST_TILES)));

@@ -135,9 +135,12 @@ export class FaceTracker {
     for (const track of this.tracks) if (id === undefined || track.id === id) track.baseline = null;
   }
 
-  /** Forgets all faces. */
+  /** Forgets all faces; numbers start at 1 again. */
   reset(): void {
     this.tracks = [];
+    this.nextId = 1;
+    this.last = null;
+    this.gap = null;
   }
 
   /** Returns the track of each face, by the face's index. The closest pairs are matched first. */

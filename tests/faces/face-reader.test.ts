@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FaceDetector, FaceReader, faceWindow } from '../../src/faces/index.ts';
-import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
+import { LeNet5 } from '../../src/models/lenet.ts';
 import { Frame } from '../../src/tensor/frame.ts';
 import type { RawImage } from '../../src/tensor/image.ts';
 import { openDevice, testDevice } from '../support/device.ts';
@@ -54,14 +54,13 @@ describe('faceWindow', () => {
 describe('FaceReader', () => {
   test('each face of a batch gets the prediction for its own pixels, and a second frame creates nothing', async () => {
     const device = await testDevice();
-    using model = new FerMobileNetV3({ side: 32, color: 'gray', mirror: true }).to(device).eval();
+    using model = new LeNet5({ inputChannels: 3, color: 'gray', mirror: true }).to(device).eval();
     using detector = await FaceDetector.load(device, { variant: 'front' });
-    using reader = await FaceReader.load(model, { detector, attention: true, crops: true });
+    using reader = await FaceReader.load(model, { detector, crops: true });
     using frame = new Frame(device, { width: 120, height: 90 });
     frame.write(noise(120, 90));
     const faces = [face(5, 10, 40), face(60, 20, 50, 0.3), face(30, 40, 30, -0.4)];
     const found = await reader.classify(frame, faces);
-    expect(found.map(({ attention }) => attention?.length)).toEqual([7, 7, 7]);
     const alone = await model.predict(found.map(({ crop }) => crop as RawImage));
     for (const [i, { predictions, probability, label, window }] of found.entries()) {
       expect(window).toEqual(faceWindow(faces[i]!));
@@ -88,7 +87,7 @@ describe('FaceReader', () => {
 
   test('no face gives an empty list; a second image of the same size creates nothing', async () => {
     const device = await testDevice();
-    using model = new FerMobileNetV3({ side: 32 }).to(device).eval();
+    using model = new LeNet5({ inputChannels: 3 }).to(device).eval();
     using detector = await FaceDetector.load(device, { variant: 'front' });
     using reader = await FaceReader.load(model, { detector });
     expect(await reader.read(noise(64, 48), { scales: [1] })).toEqual([]);
@@ -108,7 +107,7 @@ describe('FaceReader', () => {
 
   test('a device that is lost in the middle of a video is reported as lost', async () => {
     const device = await openDevice();
-    const model = new FerMobileNetV3({ side: 32 }).to(device).eval();
+    const model = new LeNet5({ inputChannels: 3 }).to(device).eval();
     const detector = await FaceDetector.load(device, { variant: 'front' });
     const reader = await FaceReader.load(model, { detector });
     await reader.read(noise(32, 32), { scales: [1] });

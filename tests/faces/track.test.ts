@@ -81,6 +81,8 @@ test('a face that is missed for a moment keeps its number; the number of a face 
   expect(at(200)).toBe(1);
   expect(at(800)).toBe(2);
   expect(at(840, 400)).toBe(3);
+  tracker.reset();
+  expect(at(900)).toBe(1);
 });
 
 test('a face keeps its number when a slow device sees one frame per second', () => {

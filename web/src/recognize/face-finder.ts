@@ -2,8 +2,8 @@ import type { ImageClassifier } from 'feathergrad';
 import type { FaceExpression, FaceReader, FaceTracker, TrackedFace } from 'feathergrad/faces';
 import type { FaceView, FoundFaces, LookOptions } from './messages.ts';
 
-/** Scales at which faces are searched: pictures also in tiles of half the size, video only as a whole, for speed. */
-const SCALES = { picture: [1, 2], video: [1] };
+/** Video is searched only as a whole, for speed. */
+const VIDEO_SCALES = [1];
 
 /** Finds faces, reads their expressions and follows them in video. Its code and weights are loaded at first use. */
 export class FaceFinder {
@@ -26,7 +26,7 @@ export class FaceFinder {
   /** Returns the faces of a picture, or of the next frame of a video. */
   async find(picture: VideoFrame | ImageBitmap, options: LookOptions): Promise<FoundFaces> {
     const { time, smoothing, largestOnly } = options;
-    const all = await this.reader.read(picture, { scales: time === null ? SCALES.picture : SCALES.video });
+    const all = await this.reader.read(picture, time === null ? {} : { scales: VIDEO_SCALES });
     const found = largestOnly ? all.sort((a, b) => b.box.width - a.box.width).slice(0, 1) : all;
     this.tracker.smoothing = smoothing;
     if (time === null) this.tracker.reset();
