@@ -4,9 +4,9 @@ import type { Face } from './face.ts';
 
 /** Options of `faceWindow`. */
 export interface FaceWindowOptions {
-  /** side of the window divided by the side of the face's box (default 1.15) */
+  /** side of the window divided by the side of the face's box (default 1.1) */
   margin?: number;
-  /** shift of the window toward the forehead, divided by the side of the box (default 0.05) */
+  /** shift of the window toward the forehead, divided by the side of the box (default 0.1) */
   lift?: number;
   /** whether the window is rotated so that the eyes are level (default true) */
   align?: boolean;
@@ -19,7 +19,7 @@ export const FACE_WINDOW_OPTIONS: OptionRules<FaceWindowOptions> = {
 };
 
 /** Defaults of `FaceWindowOptions`, measured by scripts/measure-crop.mjs. */
-export const FACE_WINDOW_DEFAULTS: Required<FaceWindowOptions> = { margin: 1.15, lift: 0.05, align: true };
+export const FACE_WINDOW_DEFAULTS: Required<FaceWindowOptions> = { margin: 1.1, lift: 0.1, align: true };
 
 /**
  * Returns the square part of an image that the expression network receives for a face: the detector's box, enlarged by
