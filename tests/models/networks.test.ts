@@ -139,7 +139,7 @@ test('weights for other classes: everything except the head is copied, and the r
   const weight = (await model.stateDict()).get('layer1.0.conv1.weight');
   expect([...weight!.data].every((value) => value === 0.5)).toBe(true);
   expect(() => transferWeights(model, new Map([['x', { shape: [1], data: new Float32Array(1) }]]))).toThrow(
-    /none of the weights fit this model \(the first names are x\)\. Give weights of resnet20\./,
+    /none of the weights fit this model \(the first names are x\)\. Use weights of resnet20\./,
   );
   model.dispose();
 });
