@@ -86,7 +86,7 @@ if (values.time) await time();
 detector.dispose();
 device.destroy();
 
-/** Prints the median time of detection and of the expressions at 640 x 480, and the objects created per frame. */
+/** Prints the median times of detection and of classification at 640 x 480, and the objects created per frame. */
 async function time() {
   const core = '../dist/index.js';
   const { FerMobileNetV3 } = await import(core);

@@ -98,7 +98,7 @@ async function load(
   reader.load(indices);
 }
 
-/** Whether a tensor was written after a time. */
+/** Returns whether a tensor was written after a time. */
 function isWritten({ storage, byteOffset, byteLength }: Tensor, since: number): boolean {
   return storage.writes.after(since, byteOffset, byteOffset + byteLength) !== null;
 }
@@ -260,7 +260,7 @@ interface Table {
   targets: Tensor | null;
 }
 
-/** Runs the body over the whole source; null if `signal` stops it. */
+/** Runs the body over the whole source; returns null if `signal` stops it. */
 async function computeAll(
   model: Classifier,
   { train, signal }: TrainingStepOptions,

@@ -1,4 +1,4 @@
-// blaze_shortcut: the end of a block of BlazeFace in one pass, at inference.
+// blaze_shortcut: the end of a BlazeFace block in one pass, at inference.
 //
 //   y[n, i, j, c] = max(0, a[n, i, j, c] + s)
 //   s = x[n, i, j, c] for STRIDE 1, the maximum of x over the 2 x 2 pixels from (2 i, 2 j) for STRIDE 2, and 0 for channels

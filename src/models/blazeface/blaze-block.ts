@@ -55,7 +55,7 @@ export class BlazeBlock extends Module {
   }
 }
 
-/** The input of a block in the shape of its result y. */
+/** Returns the input of a block in the shape of its result y. */
 export function shortcut(x: Tensor, stride: number, y: Tensor): Tensor {
   const reduced = stride === 1 ? x : maxPool2d(x, { kernelSize: stride });
   const missing = (y.shape[3] as number) - (x.shape[3] as number);

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { messageOf } from '../lib/errors.ts';
 import { Notice } from '../ui/pieces.tsx';
 
-/** A page whose code is loaded when it is first shown, so that no page loads the workers of another. */
+/** A page whose code is loaded when it is first shown, so that no page loads another page's workers. */
 export function lazy(load: () => Promise<ComponentType>): ComponentType {
   let View: ComponentType | null = null;
   return function Lazy() {

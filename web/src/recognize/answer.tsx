@@ -20,7 +20,7 @@ import {
 /** Below this probability the page does not name a class. */
 const SURE = 0.4;
 
-/** Probabilities as bars in a fixed order, per face or for the guide, with what they mean and do not mean. */
+/** Probabilities as bars in a fixed order, per face or for the guide, with a note on what they mean. */
 export function Answer() {
   const facts = model.value;
   if (!facts) return null;

@@ -102,7 +102,7 @@ class RecognizeEngine {
     return { found, seen: null };
   }
 
-  /** Takes the last seconds as the neutral expression of a face; null removes all baselines. */
+  /** Uses the last three seconds as the neutral expression of a face; null removes all baselines. */
   setBaseline(id: number | null): void {
     this.finder?.setBaseline(id);
   }

@@ -33,7 +33,7 @@ function FaceAnswer({ face, isCamera }: { face: FaceView; isCamera: boolean }) {
           <button
             type="button"
             class="button"
-            title="Takes the last three seconds as this person’s neutral expression"
+            title="Uses the last three seconds as this person’s neutral expression"
             onClick={() => setBaseline(hasBaseline ? null : id)}
           >
             {hasBaseline ? 'Clear neutral' : 'Set neutral'}

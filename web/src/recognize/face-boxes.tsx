@@ -1,7 +1,7 @@
 import { percent } from '../lib/format.ts';
 import { faces } from './store.ts';
 
-/** Below this position a label is drawn inside of its box, in percent of the stage. */
+/** A box that begins this close to the top has its label inside, in percent of the stage's height. */
 const TOP = 6;
 
 /** Boxes with labels over the whole picture. */

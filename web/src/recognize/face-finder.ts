@@ -2,7 +2,7 @@ import type { ImageClassifier } from 'feathergrad';
 import type { FaceExpression, FaceReader, FaceTracker, TrackedFace } from 'feathergrad/faces';
 import type { FaceView, FoundFaces, LookOptions } from './messages.ts';
 
-/** Video is searched only as a whole, for speed. */
+/** For speed, video frames are searched only as a whole. */
 const VIDEO_SCALES = [1];
 
 /** Finds faces, reads their expressions and follows them in video. Its code and weights are loaded at first use. */
@@ -34,7 +34,7 @@ export class FaceFinder {
     return { faces: tracked.map((face) => this.viewOf(face)), times: this.reader.times };
   }
 
-  /** Takes the last seconds as the neutral expression of a face; null removes all baselines. */
+  /** Uses the last three seconds as the neutral expression of a face; null removes all baselines. */
   setBaseline(id: number | null): void {
     if (id === null) this.tracker.clearBaseline();
     else this.tracker.takeBaseline(id);
@@ -64,7 +64,7 @@ export class FaceFinder {
   }
 }
 
-/** What the network received, as pixels for a canvas. */
+/** Returns what the network received, as pixels for a canvas. */
 function imageOf({ crop }: FaceExpression): ImageData | null {
   if (!crop) return null;
   const image = new ImageData(crop.width, crop.height);

@@ -28,11 +28,11 @@ export interface Crop {
   size: number;
 }
 
-/** How the engine looks at a picture or a video frame. */
+/** How the engine processes a picture or a video frame. */
 export interface LookOptions {
   /** time of a video frame in milliseconds; null for a picture */
   time: number | null;
-  /** whether faces are searched; otherwise only the square under the guide is seen */
+  /** whether to search for faces; otherwise only the square under the guide is used */
   findFaces: boolean;
   largestOnly: boolean;
   /** time constant of the smoothing in milliseconds */

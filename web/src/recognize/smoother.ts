@@ -15,7 +15,7 @@ export class Smoother {
     return this.gap > 0 ? 1000 / this.gap : null;
   }
 
-  /** Counts a result that is smoothed elsewhere. @param time in milliseconds */
+  /** Counts a frame whose result is smoothed elsewhere. @param time in milliseconds */
   tick(time: number): void {
     if (this.last > 0) this.count(time - this.last);
     this.last = time;

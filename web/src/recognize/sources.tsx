@@ -61,7 +61,7 @@ async function startCamera(): Promise<void> {
   }
 }
 
-/** What the page does with faces; zoom and centering for the guide. */
+/** Options for faces, and zoom and centering for the guide. */
 export function StageTools() {
   return (
     <div class="stage-tools">

@@ -54,7 +54,9 @@ export function Stage() {
   );
 }
 
-/** Position and size on the stage: the whole image if faces were found, else as the user placed it under the guide. */
+/**
+ * Position and size on the stage: the whole image if faces were found, otherwise as the user placed it under the guide.
+ */
 function placement(side: number) {
   if (faces.value.length === 0 && !isSearching.value) return placed(look.value, size.value, side);
   const [width, height] = size.value;

@@ -36,12 +36,12 @@ export const seen = signal<Seen | null>(null);
 export const shown = signal<Float32Array | null>(null);
 /** faces of the picture; empty if there are none, or while the guide is used */
 export const faces = signal<readonly FaceView[]>([]);
-/** time of the stages of the latest picture, in milliseconds */
+/** time of each stage for the latest picture, in milliseconds */
 export const times = signal<FoundFaces['times'] | null>(null);
 /** whether the user places the face under the guide instead of letting the page find faces */
 export const useGuide = signal(false);
 export const largestOnly = signal(false);
-/** whether faces were searched in the picture and none was found */
+/** whether a search for faces in the picture found none */
 export const noFace = signal(false);
 /** whether the first search for faces in an image is running */
 export const isSearching = signal(false);
@@ -165,10 +165,10 @@ export function show(next: Source): void {
 let waiting = false;
 let busy = false;
 
-/** Takes the last seconds as the neutral expression of a face; null removes all baselines. */
+/** Uses the last three seconds as the neutral expression of a face; null removes all baselines. */
 export const setBaseline = (id: number | null) => remote.setBaseline(id);
 
-/** Changes between finding faces and the guide. */
+/** Switches between finding faces and the guide. */
 export function setUseGuide(use: boolean): void {
   useGuide.value = use;
   forgetFaces();
