@@ -27,11 +27,11 @@ const TOLERANCE = 0.02;
 const face = join(root, 'examples/face.png');
 const pageIn = (/** @type {string} */ folder) => (/** @type {string} */ app) =>
   answerOfFolder(join(app, folder));
-/** With and without WebGPU: the answers must agree. @param {string} app */
+/** Runs with and without WebGPU; the predictions must agree. @param {string} app */
 async function answerOfBoth(app) {
   const onGpu = await answerOfFolder(join(app, 'dist'));
   const onCpu = await answerOfFolder(join(app, 'dist'), false);
-  if (onGpu !== onCpu) throw new Error(`the GPU answers ${onGpu}, the CPU ${onCpu}`);
+  if (onGpu !== onCpu) throw new Error(`the GPU predicts ${onGpu}, but the CPU predicts ${onCpu}`);
   return onCpu;
 }
 

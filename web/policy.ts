@@ -3,7 +3,7 @@
  */
 export const pagePolicy = policy({
   'default-src': "'none'",
-  // ONNX Runtime is WebAssembly: Recognize uses it without WebGPU, Compare as one of its libraries
+  // for ONNX Runtime, which is WebAssembly: Recognize uses it without WebGPU, and Compare measures it
   'script-src': "'self' 'wasm-unsafe-eval'",
   'style-src': "'self'",
   'font-src': "'self'",

@@ -15,7 +15,7 @@ const TOLERANCE = 1;
 /**
  * Visits web/dist in Firefox.
  * @param {string} binary of Firefox
- * @param {(line: string) => void} say gets one line per path that works
+ * @param {(line: string) => void} say receives one line per path that works
  * @throws Error that names the path and what the page shows
  */
 export async function driveWebApp(binary, say) {

@@ -82,15 +82,15 @@ function pixelsOf(image: ImageLike, name: string, color: ResizeOptions['color'])
   return { width, height, channels, bytes: new Uint8Array(bytes.buffer) };
 }
 
-/** The pixels along one axis that contribute to an output pixel, and their weights, which sum to 1. */
+/** The pixels along one axis that contribute to an output pixel, and their weights, whose sum is 1. */
 interface Taps {
   at: number[];
   weights: number[];
 }
 
 /**
- * Triangle filter of half width max(scale, 1) around each output pixel's center, as in resize_normalize.wgsl, which ignores
- * pixels beyond the image, and with `range` as in resize_frame.wgsl, which repeats the edge.
+ * Returns a triangle filter of half width max(scale, 1) around each output pixel's center, as in resize_normalize.wgsl,
+ * which ignores pixels beyond the image, and with `range` as in resize_frame.wgsl, which repeats the edge.
  */
 function tapsOf(side: number, size: number, range?: { start: number; length: number }): Taps[] {
   const { start, length } = range ?? { start: 0, length: size };
@@ -113,7 +113,7 @@ function tapsOf(side: number, size: number, range?: { start: number; length: num
   });
 }
 
-/** Resizes along the width, then along the height. `write` gets values in 0..1. */
+/** Resizes along the width, then along the height. `write` receives values in 0..1. */
 function resize(
   { width, channels, bytes }: Pixels,
   rows: readonly Taps[],
@@ -152,7 +152,7 @@ function resize(
   });
 }
 
-/** Copies one image of three channels, left and right exchanged. */
+/** Copies one image of three channels, mirrored left to right. */
 function writeMirrored(data: Float32Array, from: number, to: number, side: number): void {
   for (let row = 0; row < 3 * side; row++) {
     for (let j = 0; j < side; j++) {

@@ -169,7 +169,7 @@ export class FaceReader {
     });
   }
 
-  /** The recorded work for a number of faces, rounded up to a power of two so that few sizes are recorded. */
+  /** Returns the recorded work for a number of faces, rounded up to a power of two so that few sizes are recorded. */
   private async pass(frame: Frame, windows: readonly FrameWindow[]): Promise<Pass> {
     if (this.passFrame !== frame) this.forget();
     this.passFrame = frame;

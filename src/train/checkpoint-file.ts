@@ -155,7 +155,7 @@ function hostOf(value: unknown): Host {
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-/** @throws CheckpointError that names the entry, unless its value is a number that passes */
+/** @throws CheckpointError that names the entry, unless its value is a valid number */
 function requireNumber(
   name: string,
   value: unknown,

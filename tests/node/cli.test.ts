@@ -323,8 +323,8 @@ test('feathergrad train --init starts from other weights and reports which were 
 
   const refusals = [
     [['--init', 'none.pth'], 'none.pth: the file does not exist'],
-    [['--key', 'ema'], '--key needs a file of weights. Add --init <file>.'],
-    [['--strip-prefix', 'net.'], '--strip-prefix needs a file of weights. Add --init <file>.'],
+    [['--key', 'ema'], '--key needs a weights file. Add --init <file>.'],
+    [['--strip-prefix', 'net.'], '--strip-prefix needs a weights file. Add --init <file>.'],
     [
       ['--init', 'foreign.pth', '--key', 'best'],
       'foreign.pth: PyTorch file: it has no dict of tensors "best"',

@@ -92,7 +92,7 @@ test('a checkpoint: the entry by --key, the names without the prefix', async () 
   expect(notes).toContain('skipped net.head.weight (a tensor [2] without the prefix)');
   await expect(run(...args, '--key', 'ema')).rejects.toThrow('no dict of tensors "ema"');
   await expect(run(...args, '--strip-prefix', 'model.')).rejects.toThrow('begins with "model."');
-  await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow('--key needs a file of weights');
+  await expect(run('--out', at('none.pth'), '--key', 'ema')).rejects.toThrow('--key needs a weights file');
 });
 
 test('to ONNX: the size of the input, folded, normalized inside, with a softmax', async () => {

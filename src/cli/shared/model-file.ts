@@ -79,7 +79,7 @@ export async function readModel(
     const [option] = Object.keys(choice);
     if (option) {
       const flag = option === 'key' ? '--key' : '--strip-prefix';
-      throw new Error(`${flag} needs a file of weights. Add --weights <file>.`);
+      throw new Error(`${flag} needs a weights file. Add --weights <file>.`);
     }
     if (named !== undefined && named !== 'fer_mobilenetv3') {
       throw new Error(

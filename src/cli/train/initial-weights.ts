@@ -31,7 +31,7 @@ export async function readInitialWeights(
     const [option] = Object.keys(choice);
     if (option) {
       const flag = option === 'key' ? '--key' : '--strip-prefix';
-      throw new Error(`${flag} needs a file of weights (got --init ${PRETRAINED}). Omit it.`);
+      throw new Error(`${flag} needs a weights file (got --init ${PRETRAINED}). Omit it.`);
     }
     if (model !== 'fer_mobilenetv3') {
       throw new Error(

@@ -45,7 +45,7 @@ export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
 export function checkFlags({ data, recipe, stream, subset, typed, ...options }: TrainOptions): void {
   const choice = options.key !== undefined ? '--key' : '--strip-prefix';
   if (options.init === undefined && (options.key !== undefined || options.stripPrefix !== undefined)) {
-    throw new Error(`${choice} needs a file of weights. Add --init <file>.`);
+    throw new Error(`${choice} needs a weights file. Add --init <file>.`);
   }
   if (data !== undefined) {
     if (typed.pictures === undefined) return;

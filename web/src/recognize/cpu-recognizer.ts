@@ -7,8 +7,8 @@ import * as ort from 'onnxruntime-web/wasm';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 
 /**
- * The same network and preprocessing as `Recognizer`, for browsers without WebGPU: the weights become an ONNX file in memory,
- * which ONNX Runtime runs in WebAssembly. Has no attention maps.
+ * The same network and preprocessing as `Recognizer`, for browsers without WebGPU: the weights become an ONNX file in
+ * memory, which ONNX Runtime runs in WebAssembly. It has no attention maps.
  */
 export class CpuRecognizer {
   readonly facts: ModelFacts;
@@ -23,7 +23,7 @@ export class CpuRecognizer {
 
   /**
    * @param bytes a weights file, or null for the built-in weights
-   * @throws Error when the file holds no weights that fit, or WebAssembly cannot be loaded
+   * @throws Error when the file contains no suitable weights, or WebAssembly cannot be loaded
    */
   static async create(bytes: Uint8Array<ArrayBuffer> | null): Promise<CpuRecognizer> {
     const { state, metadata } = decodeWeights(bytes ?? (await builtInWeights()));

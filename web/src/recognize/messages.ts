@@ -1,6 +1,6 @@
 import type { AttentionMap } from '../train/messages.ts';
 
-/** What computes: the GPU by its description, or the CPU, and why. */
+/** The device that computes: the GPU with its description, or the CPU with the reason. */
 export type Opened = { gpu: string } | { gpu: null; why: string };
 
 export interface ModelFacts {

@@ -36,8 +36,8 @@ export function RecognizeView() {
         <Notice title="Running on the CPU" testId="on-cpu">
           <p>
             This browser has no WebGPU, so ONNX Runtime runs the same network in WebAssembly. The
-            probabilities are the same, but slower to compute. Move and zoom the picture until the face fills
-            the oval. Finding faces, attention maps, training and the comparisons need WebGPU.
+            probabilities are the same, but take longer to compute. Move and zoom the picture until the face
+            fills the oval. Finding faces, attention maps, training and the comparisons need WebGPU.
           </p>
           <details>
             <summary>Error message</summary>
