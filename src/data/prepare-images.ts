@@ -32,8 +32,8 @@ const OPTIONS: OptionRules<PrepareImagesOptions> = /* @__PURE__ */ (() => ({
 
 /**
  * Prepares images on the CPU exactly as `predict` does on the GPU, for a network that runs without WebGPU, such as an
- * exported ONNX file in ONNX Runtime: bilinear with antialiasing, values (v / 255 - mean) / std. Gray is repeated in three
- * channels, transparent pixels become white. `probabilitiesOf` converts the logits to probabilities.
+ * exported ONNX file in ONNX Runtime: bilinear with antialiasing, values (v / 255 - mean) / std. Gray is repeated in
+ * three channels, and transparent pixels become white. `probabilitiesOf` converts the logits to probabilities.
  *
  * @param options `side`, `mean`, `std`, `color` and `mirror` of the network
  * @throws Error for an empty list, and for something that is not a readable image

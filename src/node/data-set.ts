@@ -20,7 +20,7 @@ export interface DataSet {
 /** A part of a data set whose images have not been read. */
 export interface DataPart {
   name: PartName;
-  /** its place, for messages: `FER2013Train in the folder data/ferplus` */
+  /** its location, for messages: `FER2013Train in the folder data/ferplus` */
   where: string;
   /** place, number of images, and rule for labels */
   description: string;

@@ -6,7 +6,7 @@
 //
 // WGSL's own pow(x, p) is exp2(p log2 x): undefined for x < 0, and imprecise for integer exponents. Integer exponents up
 // to 64 are therefore computed by repeated squaring, which is correct for every sign and makes 0^0 = 1. Any other power
-// is that of |x|, with the sign restored if the exponent is odd; a negative base with a fractional exponent makes NaN.
+// is that of |x|, with the sign restored if the exponent is odd; a negative base with a fractional exponent gives NaN.
 //
 // Layouts   x, p: flat lists as long as y, or one number each (xStep, pStep 0 instead of 1).
 // A thread  One thread computes one number.

@@ -127,7 +127,7 @@ class TrainEngine {
         await run.go(state);
         return;
       } catch (error) {
-        // a single loss may come from the driver or from sleep; repeated losses end the run
+        // a device may be lost once when a driver restarts or a computer sleeps; repeated losses end the run
         if (!(error instanceof Error) || error.name !== 'DeviceLostError' || ++losses > MOST_LOSSES) {
           return await this.fail(error, settings);
         }
