@@ -19,6 +19,7 @@ const cases: [number[], InterpolateOptions, Pair, Pair][] = [
   [[1, 7, 9, 5], { scaleFactor: 0.4 }, [2, 3], [2.5, 2.5]],
   [[1, 1, 1, 8], { size: 3 }, [3, 3], [1 / 3, 1 / 3]],
   [[1, 4, 3, 2], { size: 1 }, [1, 1], [4, 3]],
+  [[1, 3, 8, 2], { scaleFactor: [1.25, 2.75] }, [3, 22], [0.8, 1 / 2.75]],
   [[1, 4, 3, 2], { size: [4, 3] }, [4, 3], [1, 1]],
 ];
 
@@ -31,8 +32,9 @@ describe('interpolate', () => {
     });
   });
 
-  test.each(cases)('of %j, bilinear, %j', async (shape, options, output, scale) => {
+  test.each(cases)('of %j, bilinear, %j', async (shape, options, output, scales) => {
     const device = await testDevice();
+    const scale = scales.map((one, axis) => (shape[axis + 1] === output[axis] ? 1 : one)) as Pair;
     await checkAgainstReference(device, {
       inputs: [random(shape, 1)],
       run: ([x]) => interpolate(x!, { ...options, mode: 'bilinear' }),

@@ -79,8 +79,8 @@ fn logOnePlus(e: Vec) -> Vec {
 
 fn softplus(v: Vec) -> Vec {
   let z = params.a * v;
-  let smooth_ = (max(z, Vec(0.0)) + logOnePlus(exp(-min(abs(z), Vec(200.0))))) / params.a;
-  return select(smooth_, v, z > Vec(params.b));
+  let curve = (max(z, Vec(0.0)) + logOnePlus(exp(-min(abs(z), Vec(200.0))))) / params.a;
+  return select(curve, v, z > Vec(params.b));
 }
 
 @compute @workgroup_size(64)

@@ -9,13 +9,15 @@
 //
 // Layouts   x, y: [N, spatial, groups, K], K read as Vecs (width4 = K / 4). weight, bias: [groups, K], read only if
 //           HAS_WEIGHT and HAS_BIAS. statistics: [N, groups] of (mean - pivot, 1 / sqrt(variance + eps)).
-// A thread  One workgroup handles one group; each of its 64 threads every 64th Vec, in three passes.
+// A thread  LANES threads handle one group, each of them every LANES-th Vec, in three passes: a workgroup, or a single
+//           thread for each of many short groups.
 // Bytes     Reads x three times (twice from cache), writes 4 bytes per value.
 // Reference tests/reference/ops/group-norm.ts
 
 // The host replaces Vec by f32 and WIDTH by 1 if K is not a multiple of four.
 alias Vec = vec4<f32>;
 const WIDTH = 4u;
+const LANES = 64u; // threads per group: 64 or 1
 override HAS_WEIGHT: bool = true;
 override HAS_BIAS: bool = true;
 
@@ -36,8 +38,9 @@ fn total(value: Vec) -> f32 {
   return select(four.x, four.x + four.y + four.z + four.w, WIDTH == 4u);
 }
 
-// The sum over the threads of a workgroup, as a tree.
+// The sum over the threads of a group, as a tree.
 fn sumOf(lane: u32, value: vec2f) -> vec2f {
+  if (LANES == 1u) { return value; }
   workgroupBarrier();
   partials[lane] = value;
   for (var half = 32u; half > 0u; half /= 2u) {
@@ -55,23 +58,21 @@ fn placeOf(row: u32, j: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = workgroup.x + workgroup.y * workgroups.x; // n * groups + g
-  if (row >= params.count) { return; }
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let thread = id.x + id.y * workgroups.x * 64u;
+  let lane = thread % LANES;
+  // no thread returns early, since barriers need all of them; those without a group repeat the last one
+  let row = min(thread / LANES, params.count - 1u); // n * groups + g
   let length = params.spatial * params.width4;
   let size = f32(length * WIDTH);
   let pivot = vec4<f32>(x[placeOf(row, 0u)]).x;
 
   var sum = Vec(0.0);
-  for (var j = lane; j < length; j += 64u) { sum += x[placeOf(row, j)] - Vec(pivot); }
+  for (var j = lane; j < length; j += LANES) { sum += x[placeOf(row, j)] - Vec(pivot); }
   let middle = sumOf(lane, vec2f(total(sum), 0.0)).x / size;
   sum = Vec(0.0);
   var squares = Vec(0.0);
-  for (var j = lane; j < length; j += 64u) {
+  for (var j = lane; j < length; j += LANES) {
     let distance = x[placeOf(row, j)] - Vec(pivot) - Vec(middle);
     sum += distance;
     squares += distance * distance;
@@ -79,9 +80,10 @@ fn main(
   let sums = sumOf(lane, vec2f(total(sum), total(squares))) / size;
   let mean = middle + sums.x;
   let scale = 1.0 / sqrt(sums.y - sums.x * sums.x + params.eps);
+  if (thread / LANES >= params.count) { return; }
   if (lane == 0u) { statistics[row] = vec2f(mean, scale); }
 
-  for (var j = lane; j < length; j += 64u) {
+  for (var j = lane; j < length; j += LANES) {
     let at = placeOf(row, j);
     let channel4 = row % params.groups * params.width4 + j % params.width4;
     var value = (x[at] - Vec(pivot) - Vec(mean)) * scale;

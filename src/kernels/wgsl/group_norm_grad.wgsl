@@ -6,13 +6,14 @@
 //
 // Layouts   x, dy, dx, terms: [N, spatial, groups, K], K read as Vecs (width4 = K / 4). weight: [groups, K], read only if
 //           HAS_WEIGHT. statistics: as group_norm.wgsl writes them. `terms` is written only if HAS_TERMS.
-// A thread  One workgroup handles one group; each of its 64 threads every 64th Vec, in two passes.
+// A thread  LANES threads handle one group, each of them every LANES-th Vec, in two passes, as in group_norm.wgsl.
 // Bytes     Reads x and dy twice (once from cache), writes 4 or 8 bytes per value.
 // Reference tests/reference/ops/group-norm.ts
 
 // The host replaces Vec by f32 and WIDTH by 1 if K is not a multiple of four.
 alias Vec = vec4<f32>;
 const WIDTH = 4u;
+const LANES = 64u; // threads per group: 64 or 1
 override HAS_WEIGHT: bool = true;
 override HAS_TERMS: bool = true;
 
@@ -34,8 +35,9 @@ fn total(value: Vec) -> f32 {
   return select(four.x, four.x + four.y + four.z + four.w, WIDTH == 4u);
 }
 
-// The sum over the threads of a workgroup, as a tree.
+// The sum over the threads of a group, as a tree.
 fn sumOf(lane: u32, value: vec2f) -> vec2f {
+  if (LANES == 1u) { return value; }
   workgroupBarrier();
   partials[lane] = value;
   for (var half = 32u; half > 0u; half /= 2u) {
@@ -58,13 +60,11 @@ fn weighted(g: Vec, row: u32, j: u32) -> Vec {
 }
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = workgroup.x + workgroup.y * workgroups.x; // n * groups + g
-  if (row >= params.count) { return; }
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let thread = id.x + id.y * workgroups.x * 64u;
+  let lane = thread % LANES;
+  // no thread returns early, since barriers need all of them; those without a group repeat the last one
+  let row = min(thread / LANES, params.count - 1u); // n * groups + g
   let length = params.spatial * params.width4;
   let pivot = vec4<f32>(x[placeOf(row, 0u)]).x;
   let mean = statistics[row].x; // relative to the pivot
@@ -72,14 +72,15 @@ fn main(
 
   var sum = Vec(0.0);
   var product = Vec(0.0);
-  for (var j = lane; j < length; j += 64u) {
+  for (var j = lane; j < length; j += LANES) {
     let at = placeOf(row, j);
     let dz = weighted(dy[at], row, j);
     sum += dz;
     product += dz * ((x[at] - Vec(pivot) - Vec(mean)) * scale);
   }
   let means = sumOf(lane, vec2f(total(sum), total(product))) / f32(length * WIDTH);
-  for (var j = lane; j < length; j += 64u) {
+  if (thread / LANES >= params.count) { return; }
+  for (var j = lane; j < length; j += LANES) {
     let at = placeOf(row, j);
     let normal = (x[at] - Vec(pivot) - Vec(mean)) * scale;
     dx[at] = scale * (weighted(dy[at], row, j) - Vec(means.x) - normal * means.y);

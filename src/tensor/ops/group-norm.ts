@@ -26,6 +26,10 @@ interface Grouping {
   width: number;
 }
 
+/** From MANY_GROUPS groups of at most SHORT_GROUP Vecs on, one thread handles one group. */
+const MANY_GROUPS = 512;
+const SHORT_GROUP = 64;
+
 /** Normalizes each group and applies weight and bias, which have groups * width numbers. */
 function normalize(
   name: string,
@@ -36,10 +40,13 @@ function normalize(
   eps: number,
 ): Tensor {
   const { count4: width4, defines: forVec } = inVec4(width);
-  const defines = forVec.Vec ? { ...forVec, WIDTH: 1 } : {};
   const count = outer * groups;
+  // a workgroup per group would leave most of its threads idle
+  const isShort = count >= MANY_GROUPS && spatial * width4 <= SHORT_GROUP;
+  const LANES = isShort ? 1 : 64;
+  const defines = { ...forVec, WIDTH: forVec.Vec ? 1 : 4, LANES };
   const params = { spatial, groups, width4, count };
-  const threads = 64 * count;
+  const threads = LANES * count;
   const statistics = empty(x.device, [count, 2], 'f32', `${name} statistics`);
   const y = empty(x.device, x.shape, 'f32', name);
   x.device.dispatch(kernels.groupNorm, {

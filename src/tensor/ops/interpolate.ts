@@ -26,9 +26,7 @@ export interface InterpolateOptions {
   scaleFactor?: Pair | undefined;
   /** how pixels are computed (default 'nearest') */
   mode?: 'nearest' | 'bilinear' | undefined;
-  /**
-   * whether the centers of the corner pixels stay aligned (default false: the image's edges do); only for 'bilinear'
-   */
+  /** whether the centers of the corner pixels are aligned, not the edges of the images (default false); only for 'bilinear' */
   alignCorners?: boolean | undefined;
 }
 
@@ -55,7 +53,7 @@ export function checkInterpolation(caller: string, options: InterpolateOptions):
   }
   if (options.alignCorners !== undefined && options.mode !== 'bilinear') {
     throw new Error(
-      `${caller}: alignCorners: got ${options.alignCorners} with mode 'nearest'. It is for 'bilinear'.`,
+      `${caller}: alignCorners: got ${options.alignCorners} with mode 'nearest', expected mode 'bilinear'.`,
     );
   }
 }
@@ -83,8 +81,15 @@ export function interpolatedSize(
 }
 
 /** Returns the distance between two neighboring output pixels, measured in input pixels. */
-function scaleOf(input: number, output: number, factor: number | null, isAligned: boolean): number {
-  if (isAligned) return output > 1 ? (input - 1) / (output - 1) : 0;
+function scaleOf(
+  input: number,
+  output: number,
+  factor: number | null,
+  { mode, alignCorners = false }: InterpolateOptions,
+): number {
+  // an axis that keeps its length is copied, whatever the factor
+  if (mode === 'bilinear' && input === output) return 1;
+  if (alignCorners) return output > 1 ? (input - 1) / (output - 1) : 0;
   return factor === null ? input / output : 1 / factor;
 }
 
@@ -99,18 +104,17 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const { n, height, width, channels, channels4, defines } = imageForm('interpolate', x);
   const [outHeight, outWidth] = interpolatedSize('interpolate', [height, width], options);
   const factors = options.scaleFactor === undefined ? [null, null] : bothOf(options.scaleFactor);
-  const isAligned = options.alignCorners ?? false;
   const form = {
     height,
     width,
     channels4,
     outHeight,
     outWidth,
-    scaleH: scaleOf(height, outHeight, factors[0] as number | null, isAligned),
-    scaleW: scaleOf(width, outWidth, factors[1] as number | null, isAligned),
+    scaleH: scaleOf(height, outHeight, factors[0] as number | null, options),
+    scaleW: scaleOf(width, outWidth, factors[1] as number | null, options),
   };
   const spec = {
-    overrides: { BILINEAR: options.mode === 'bilinear' ? 1 : 0, ALIGN_CORNERS: isAligned ? 1 : 0 },
+    overrides: { BILINEAR: options.mode === 'bilinear' ? 1 : 0, ALIGN_CORNERS: options.alignCorners ? 1 : 0 },
     defines,
   };
   const y = empty(x.device, [n, outHeight, outWidth, channels], 'f32', 'interpolate');
