@@ -6,6 +6,7 @@ import * as data from '../../src/data/index.ts';
 import * as detection from '../../src/faces/index.ts';
 import * as formats from '../../src/formats/index.ts';
 import * as root from '../../src/index.ts';
+import * as models from '../../src/models/index.ts';
 import * as node from '../../src/node/index.ts';
 import { testDevice } from '../support/device.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
@@ -14,7 +15,10 @@ type Loose = (...args: unknown[]) => unknown;
 type LooseClass = new (...args: unknown[]) => object;
 
 /** Functions and classes by name, with arguments of any type. */
-const functions = { ...root, ...node, ...data, ...detection, ...formats } as unknown as Record<string, Loose>;
+const functions = { ...root, ...node, ...data, ...detection, ...models, ...formats } as unknown as Record<
+  string,
+  Loose
+>;
 const classes = functions as unknown as Record<string, LooseClass>;
 
 const device = await testDevice();
@@ -56,6 +60,27 @@ const stream = () => {
   return make('PictureStream', { labels: all, classNames, read, largest: 4 });
 };
 const frame = (options: object) => make('Frame', device, { width: 2, height: 2, ...options });
+
+/** The networks of feathergrad/models, by the functions and classes that make them. */
+const NETWORKS = [
+  ...['efficientnet_b0', 'ghostnet', 'lenet5', 'mobilenet_v1', 'mobilenet_v2', 'mobilenet_v3_large'],
+  ...[
+    'mobilenet_v3_small',
+    'resnet18',
+    'resnet20',
+    'shufflenet_v2_x0_5',
+    'shufflenet_v2_x1_0',
+    'squeezenet1_1',
+  ],
+];
+const CLASSES_OF_NETWORKS: [string, ...string[]][] = [
+  ...(['EfficientNet', 'GhostNet', 'LeNet5', 'MobileNetV1', 'MobileNetV2', 'SqueezeNet'] as const).map(
+    (name): [string] => [name],
+  ),
+  ['MobileNetV3', 'mobilenet_v3_small'],
+  ['ResNet', 'resnet18'],
+  ['ShuffleNetV2', 'shufflenet_v2_x0_5'],
+];
 
 /** By name, a call with an option that does not exist; everything else is valid. */
 const CALLS: Readonly<Record<string, () => unknown>> = {
@@ -159,6 +184,48 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   loadMobileNetV3Large: () => call('loadMobileNetV3Large', network, new Map(), wrong),
   torchState: () => call('torchState', new Map(), wrong),
   torchWeights: () => call('torchWeights', new Map(), wrong),
+  BatchNorm1d: () => make('BatchNorm1d', 4, wrong),
+  BCEWithLogitsLoss: () => make('BCEWithLogitsLoss', wrong),
+  binaryCrossEntropyWithLogits: () => call('binaryCrossEntropyWithLogits', x, x, wrong),
+  convTranspose2d: () => call('convTranspose2d', x, root.zeros(device, [3, 3, 4, 4]), null, wrong),
+  ConvTranspose2d: () => make('ConvTranspose2d', 4, 4, 3, wrong),
+  DistillationLoss: () => make('DistillationLoss', model, wrong),
+  groupNorm: () => call('groupNorm', x, 2, null, null, wrong),
+  GroupNorm: () => make('GroupNorm', 2, 4, wrong),
+  interpolate: () => call('interpolate', x, { size: 8, ...wrong }),
+  klDiv: () => call('klDiv', x, x, wrong),
+  KLDivLoss: () => make('KLDivLoss', wrong),
+  l1Loss: () => call('l1Loss', x, x, wrong),
+  L1Loss: () => make('L1Loss', wrong),
+  layerNorm: () => call('layerNorm', x, [4], null, null, wrong),
+  LayerNorm: () => make('LayerNorm', [4], wrong),
+  mseLoss: () => call('mseLoss', x, x, wrong),
+  MSELoss: () => make('MSELoss', wrong),
+  OneCycleLR: () => make('OneCycleLR', 0.1, wrong),
+  pad: () =>
+    call(
+      'pad',
+      x,
+      [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ],
+      wrong,
+    ),
+  prepareImages: () =>
+    call('prepareImages', [{ width: 1, height: 1, data: new Uint8Array(3) }], { side: 2, ...wrong }),
+  RMSprop: () => make('RMSprop', model, wrong),
+  SAM: () => make('SAM', new root.SGD(model), wrong),
+  smoothL1Loss: () => call('smoothL1Loss', x, x, wrong),
+  SmoothL1Loss: () => make('SmoothL1Loss', wrong),
+  Upsample: () => make('Upsample', { size: 8, ...wrong }),
+  getModel: () => call('getModel', 'lenet5', wrong),
+  ...Object.fromEntries(NETWORKS.map((name) => [name, () => call(name, wrong)])),
+  ...Object.fromEntries(
+    CLASSES_OF_NETWORKS.map(([name, ...kind]) => [name, () => make(name, ...kind, wrong)]),
+  ),
   'Device.dispatch': () => on(device, 'dispatch', SQUARE, { label: 'op', bind: {}, ...wrong }),
 };
 
@@ -167,6 +234,9 @@ const SQUARE = new root.Kernel('square_of_options_test', '@compute @workgroup_si
 /** Options of another kind: of the host's functions, or checked by a base class or an inner call. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   Optimizer: 'abstract; its subclasses check',
+  ImageClassifier: 'abstract; its subclasses check',
+  'ImageClassifier.predict': 'that of FerMobileNetV3',
+  Network: 'abstract; its subclasses check',
   fit: 'its options have tests of their own',
   estimateMemory: 'takes all options of fit',
   largestBatch: 'takes all options of fit',
