@@ -74,7 +74,7 @@ const GRADIENTS = {
 } as const;
 
 const DOCS = {
-  neg: '-x',
+  neg: 'negative of each element',
   exp: 'exponential of each element',
   log: 'natural logarithm of each element',
   sqrt: 'square root of each element',
