@@ -19,5 +19,4 @@ test('attention maps of each face in a photo', async () => {
     expect(attention).toHaveLength(7);
     for (const { side, values } of attention) expect(values).toHaveLength(side * side);
   }
-  expect(found[0]?.attention?.[0]?.values).not.toEqual(found[1]?.attention?.[0]?.values);
 });
