@@ -68,7 +68,15 @@ const faults = [];
 try {
   const packed = run(['npm', 'pack', '--json', '--pack-destination', folder], root);
   const [{ filename }] = JSON.parse(packed.slice(packed.search(/^\[/m)));
-  const command = [process.execPath, join(root, 'dist/cli/main.js'), 'predict', face, '--json'];
+  const command = [
+    process.execPath,
+    join(root, 'dist/cli/main.js'),
+    'predict',
+    face,
+    '--faces',
+    'none',
+    '--json',
+  ];
   const [{ label, probability }] = JSON.parse(run(command, root)).predictions;
   for (const name of chosen) {
     const started = performance.now();
