@@ -1,7 +1,7 @@
 // The snippets of each guide, as run by a reader: one Node program per guide, against the source. A comment after a
 // console.log states the output.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -58,6 +58,8 @@ beforeAll(async () => {
     plugins: [wgslForBuild()],
     logLevel: 'silent',
   });
+  // `pretrainedUrl()` is an address beside the built file
+  await cp(join(ROOT, 'src/models/fer-mobilenetv3/weights'), join(folder, 'weights'), { recursive: true });
   await writePictures(join(folder, 'train-your-own/pictures'));
 });
 
