@@ -110,7 +110,7 @@ describe('readPictureFiles', () => {
         /the class "b" has no images, only 1 file of other/,
       ],
       [[at('a/1.png', red), at('b/1.png', new Blob(['x']))], /class "b" has no readable image/],
-      [[at('d/train/a/1.png', red), at('d/train/b/1.png', red)], /did you mean its folder "train"/],
+      [[at('d/train/a/1.png', red), at('d/train/b/1.png', red)], /Did you mean its folder "train"\?/],
     ];
     for (const [files, message] of cases) {
       const error = await readPictureFiles(files).catch((reason: unknown) => reason);

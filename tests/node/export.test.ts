@@ -108,6 +108,11 @@ test('to ONNX: the size of the input, folded, normalized inside, with a softmax'
     classNames: ['calm', 'cross'],
     side: 64,
     parameters: model.parameterCount(),
+    model: 'fer_mobilenetv3',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+    color: 'rgb',
+    mirror: false,
   });
   expect(file.length).toBeLessThan(2 * model.parameterCount() + 200_000);
   const operators = new Set<string>();

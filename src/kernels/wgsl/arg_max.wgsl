@@ -20,8 +20,14 @@ struct Params { length: u32, inner: u32, count: u32 }
 fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }
-  let order = select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
-  return select(order, ~order, SMALLEST);
+  return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+}
+
+// The element with the largest key is the result.
+fn keyOf(bits: u32) -> u32 {
+  let order = orderOf(bits);
+  let isNumber = order != 0xffffffffu;
+  return select(order, ~order, SMALLEST && isNumber);
 }
 
 @compute @workgroup_size(64)
@@ -29,10 +35,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let base = (i / params.inner) * params.length * params.inner + i % params.inner;
-  var best = orderOf(x[base]);
+  var best = keyOf(x[base]);
   var at = 0u;
   for (var l = 1u; l < params.length; l++) {
-    let value = orderOf(x[base + l * params.inner]);
+    let value = keyOf(x[base + l * params.inner]);
     if (value > best) {
       best = value;
       at = l;

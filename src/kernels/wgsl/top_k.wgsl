@@ -25,11 +25,16 @@ var<workgroup> places: array<u32, 64>;
 const NONE = 0xffffffffu;
 
 // Maps floats to integers in the same order: 0 and -0 are equal, NaN is the largest, denormals are not flushed.
-fn keyOf(bits: u32) -> u32 {
+fn orderOf(bits: u32) -> u32 {
   let magnitude = bits & 0x7fffffffu;
-  var key = select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
-  if (magnitude > 0x7f800000u) { key = 0xffffffffu; }
-  return select(key, ~key, SMALLEST);
+  if (magnitude > 0x7f800000u) { return 0xffffffffu; }
+  return select(0x80000000u + magnitude, 0x80000000u - magnitude, bits > 0x7fffffffu);
+}
+
+// The element with the largest key comes first.
+fn keyOf(bits: u32) -> u32 {
+  let order = orderOf(bits);
+  return select(order, ~order, SMALLEST);
 }
 
 @compute @workgroup_size(64)
