@@ -1,6 +1,7 @@
 import { map, type NdArray } from '../array.ts';
 
 // -0 and NaN stay
+// biome-ignore lint/complexity/useMathMinMax: Math.max turns -0 into 0
 const relu = (x: number): number => (x < 0 ? 0 : x);
 const relu6 = (x: number): number => Math.min(relu(x), 6);
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
