@@ -8,7 +8,7 @@ test(
     const { page, go, strays, errors } = await visit();
     let bytes = 0;
     page.on('response', async (response) => {
-      if (/\.(js|css)$/.test(new URL(response.url()).pathname))
+      if (response.ok() && /\.(js|css)$/.test(new URL(response.url()).pathname))
         bytes += gzipSync(await response.body()).length;
     });
     await go('lessons/hard-swish');

@@ -189,6 +189,7 @@ test(
   'the head of the shipped weights, and another network by its name',
   async () => {
     const { page } = visitor;
+    await page.getByRole('button', { name: 'mine.safetensors' }).click(); // no longer the file of the test before
     await page.getByRole('button', { name: 'The shipped weights' }).click();
     const chosen = page.getByRole('button', { name: 'Shipped weights ×' });
     await chosen.waitFor();
