@@ -38,7 +38,10 @@ async function loadCommands() {
 export async function commandsPage() {
   const sections = (await loadCommands()).map((command) => {
     command.configureHelp({ helpWidth: 100 });
-    const help = command.helpInformation().replace('Usage: ', 'Usage: npx feathergrad ').trimEnd();
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) });
+    command.outputHelp(); // with the text after the options, unlike helpInformation()
+    const help = text.replace('Usage: ', 'Usage: npx feathergrad ').trimEnd();
     return `## ${command.name()}\n\n\`\`\`text\n${help}\n\`\`\`\n`;
   });
   return [HEAD, ...sections].join('\n');

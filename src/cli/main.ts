@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 };
 
 const program = new Command('feathergrad')
-  .description('Trains and runs lightweight CNNs on the GPU with WebGPU')
+  .description('trains and runs lightweight CNNs on the GPU with WebGPU')
   .version(manifest.version)
   .showHelpAfterError('(feathergrad --help lists the commands)');
 for (const command of commands()) program.addCommand(command);

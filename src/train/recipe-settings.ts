@@ -131,7 +131,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'training',
         label: 'Optimizer',
-        help: 'SGD uses Nesterov momentum 0.9',
+        help: 'optimizer (SGD with Nesterov momentum 0.9)',
         options: [
           ['sgd', 'SGD'],
           ['adamw', 'AdamW'],
@@ -157,7 +157,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         high: Number.POSITIVE_INFINITY,
         unit: 'rate',
         label: 'Weight decay',
-        help: 'decoupled for AdamW, in the gradient for Adam and SGD',
+        help: 'weight decay: decoupled for AdamW, added to the gradient for Adam and SGD',
         usual: each(DEFAULTS.weightDecay),
       },
       schedule: {
@@ -228,7 +228,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'training',
         label: 'What to train',
-        help: 'part of the network that is trained, to continue from initial weights; the other layers are frozen',
+        help: 'part of the network to train, if the run starts from initial weights; the other layers are frozen',
         hint: 'Layers that are not trained keep the initial weights.',
         options: [
           ['all', 'All layers'],
@@ -265,7 +265,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         ...share,
         group: 'network',
         label: 'Batch-norm momentum',
-        help: `momentum of batch norm; 0 chooses it: ${momentum.long} (the paper's) from ${momentum.longRun} steps, ${momentum.short} in shorter runs, up to ${momentum.most} in very short ones`,
+        help: `momentum of batch norm; 0 chooses it: ${momentum.long} (the paper's) from ${momentum.longRun.toLocaleString('en')} steps, ${momentum.short} in shorter runs, up to ${momentum.most} in very short ones`,
         hint: `0 = choose automatically; the paper uses ${momentum.long}.`,
         usual: '0',
       },
@@ -273,7 +273,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         ...share,
         group: 'network',
         label: 'Dropout',
-        help: 'share of the embedding that is dropped',
+        help: 'share of the embedding that dropout sets to 0',
         usual: String(DEFAULTS.dropout),
       },
       zeroInitResidual: {
@@ -292,7 +292,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         high: 1,
         unit: 'power',
         label: 'Class balance',
-        help: 'gives rare classes more weight: power of the inverse class frequency, 0 to 1',
+        help: 'class weights in the loss: power of the inverse class frequency, 0 (equal) to 1',
         hint: '0 = off, 1 = in full.',
         usual: String(DEFAULTS.balance),
       },
@@ -318,7 +318,7 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         kind: 'choice',
         group: 'network',
         label: 'Centers',
-        help: "centers as in the literature, or as in the paper's released code",
+        help: "centers of the center loss, as in the literature or as in the paper's released code",
         hint: 'Learned as in the literature, or random as in the code that the paper’s authors released.',
         options: [
           ['learned', 'Learned'],

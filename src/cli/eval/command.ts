@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { LABEL_RULES } from '../../data/label-rules.ts';
-import { adapterOption, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import { adapterOption, jsonOption, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
 import { type EvalOptions, runEvaluation } from './run.ts';
 
 /** `feathergrad eval`: measures weights on labeled images. */
@@ -11,7 +11,7 @@ export function evalCommand(): Command {
     )
     .requiredOption(
       '--data <path>',
-      'folder, .tar or .zip of FER+, of one of its parts, of RAF-DB, or of images in one subfolder per class',
+      'folder, .tar or .zip of FER+, of one of its parts, of RAF-DB, or of images in one subfolder per class; required',
     )
     .addOption(
       new Option(
@@ -20,11 +20,12 @@ export function evalCommand(): Command {
       ).choices(['train', 'valid', 'test']),
     )
     .addOption(
-      new Option('--labels <rule>', 'how the votes of FER+ become labels (default: majority)').choices(
-        LABEL_RULES.filter((rule) => rule !== 'distribution'),
-      ),
+      new Option(
+        '--labels <rule>',
+        'rule that converts the votes of FER+ to labels (default: majority)',
+      ).choices(LABEL_RULES.filter((rule) => rule !== 'distribution')),
     )
-    .option('--no-duplicates', 'do not look for images that are also in the training part of the data')
+    .option('--no-duplicates', 'do not search for images that are also in the training part of the data')
     .option('--batch <n>', 'images per batch', wholeNumber(1, 65536), 64);
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');
@@ -35,10 +36,7 @@ export function evalCommand(): Command {
       '--report <file>',
       'write an HTML page with the confusion matrix, the most confident mistakes and the attention maps',
     )
-    .option(
-      '--json',
-      'print one JSON object as the last line of standard output and everything else to standard error',
-    )
+    .addOption(jsonOption())
     .addOption(adapterOption())
     .action((options: EvalOptions) => runEvaluation(options));
 }

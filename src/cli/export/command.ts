@@ -12,6 +12,7 @@ import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
 import {
   classNames,
   factsFrom,
+  jsonOption,
   keyOption,
   modelOption,
   SIDE_FLAGS,
@@ -58,18 +59,18 @@ export function exportCommand(): Command {
       'writes weights as ONNX, safetensors or a PyTorch state dict; reads safetensors, .pth and .pt',
     )
     .option('--weights <file>', 'weights to read (default: the bundled weights)')
-    .requiredOption('--out <file>', 'file to write')
+    .requiredOption('--out <file>', 'file to write; required')
     .addOption(new Option('--to <format>', 'format (default: by the extension of --out)').choices(FORMATS))
     .option('--f16', 'store weights in half precision, at half the size')
     .option('--force', 'overwrite an existing file')
-    .option('--json', 'print one JSON object as the last line of standard output')
+    .addOption(jsonOption())
     .optionsGroup('For ONNX:')
     .option('--fold', 'fold batch norm into the convolutions')
     .option('--softmax', 'output probabilities instead of logits')
     .addOption(
       new Option(
         '--input <values>',
-        'input of the graph: normalized values, pixels in 0..1 (unit), or bytes; for unit and bytes the graph normalizes',
+        'input of the graph: normalized values, pixels from 0 to 1 (unit), or bytes; the graph normalizes the last two',
       )
         .choices(INPUTS)
         .default(undefined, 'normalized'),
@@ -78,7 +79,7 @@ export function exportCommand(): Command {
     .optionsGroup('Network, if the weights do not describe it:')
     .option(
       SIDE_FLAGS,
-      'pixels along each side of the input; ONNX also accepts any (default: from the weights, otherwise 224)',
+      'pixels along each side of the input, or the word any for ONNX (default: from the weights, otherwise 224)',
       sideOrAny,
     )
     .addOption(modelOption())

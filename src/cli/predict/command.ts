@@ -12,7 +12,14 @@ import { ANNOTATED_FORMATS, annotatedPhoto } from '../../node/photo-files.ts';
 import { percent } from '../../text/format.ts';
 import { choiceOf, readModel } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
-import { adapterOption, factsFrom, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import {
+  adapterOption,
+  factsFrom,
+  jsonOption,
+  networkOptions,
+  weightsOptions,
+  wholeNumber,
+} from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { outputPath, writeOutput } from '../shared/write-file.ts';
@@ -68,14 +75,14 @@ export function predictCommand(): Command {
       '--annotate <file>',
       'write the image with boxes and labels to this file (.png, .jpg or .webp); for one image',
     )
-    .option('--force', 'overwrite the file of --annotate')
+    .option('--force', 'overwrite the file of --annotate if it exists')
     .option('--top <n>', 'number of classes to print per image', wholeNumber(1, 1000), 3);
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');
   for (const option of networkOptions()) command.addOption(option);
   return command
     .optionsGroup('Result:')
-    .option('--json', 'print one JSON object as the last line of standard output')
+    .addOption(jsonOption())
     .addOption(adapterOption())
     .addHelpText(
       'after',

@@ -5,16 +5,16 @@ import { checkRecipe } from '../../train/check-recipe.ts';
 import { stepSizeOf } from '../../train/plan.ts';
 import { settleRecipe } from '../../train/recipe-defaults.ts';
 import { RECIPE_NAMES, type Recipe, type RecipeName } from '../../train/recipes.ts';
-import { wholeNumber } from '../shared/options.ts';
+import { jsonOption, wholeNumber } from '../shared/options.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { addSettings } from '../train/command.ts';
 import { flagOf, recipeOf, sortOptions } from '../train/options.ts';
 
-/** `feathergrad recipe`: prints all settings of a training run on photos. Needs no GPU. */
+/** `feathergrad recipe`: prints all settings of a training run on the user's own images. Needs no GPU. */
 export function recipeCommand(): Command {
   const command = new Command('recipe')
     .description(
-      'prints all settings of a training run on your own images, with defaults filled in; with --json for other programs, such as scale-out/pytorch/train.py',
+      'prints all settings of a training run on your own images (train --data), with defaults filled in; with --json for other programs, such as scale-out/pytorch/train.py',
     )
     .optionsGroup('Images:')
     .addOption(
@@ -35,7 +35,7 @@ export function recipeCommand(): Command {
   addSettings(command, 'network');
   return command
     .optionsGroup('Result:')
-    .option('--json', 'print one JSON object as the last line of standard output')
+    .addOption(jsonOption())
     .action((options: Record<string, unknown>) => runRecipe(options));
 }
 

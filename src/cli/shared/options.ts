@@ -42,15 +42,22 @@ export function commandLine(args: readonly string[]): string {
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }
 
+/** The option for output that programs read; see `Terminal`. */
+export const jsonOption = (): Option =>
+  new Option('--json', 'print one JSON object to standard output, and everything else to standard error');
+
 /** Options of commands that run a network on images. */
 export const weightsOptions = (): Option[] => [
   new Option('--weights <file>', 'safetensors, .pth or .pt file (default: the bundled weights)'),
   new Option(
     '--mirror',
-    'average the probabilities of each image and its mirror image (default: as stated by the weights)',
+    'average the probabilities of each image and its mirror image (default: as the weights specify)',
   ),
-  new Option('--no-mirror', 'evaluate each image alone'),
-  new Option('--half', 'activations in half precision, if the adapter supports shader-f16; sums stay in f32'),
+  new Option('--no-mirror', 'use each image without its mirror image'),
+  new Option(
+    '--half',
+    'store activations in half precision if the adapter supports shader-f16; arithmetic stays in f32',
+  ),
 ];
 
 /** The option for the network to which weights belong that do not name it. */

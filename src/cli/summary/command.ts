@@ -4,7 +4,7 @@ import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts'
 import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { MODEL_NAMES, type ModelName } from '../../models/names.ts';
 import { getModel } from '../../models/registry.ts';
-import { SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
+import { jsonOption, SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
 import { Terminal } from '../shared/terminal.ts';
 
 interface SummaryOptions {
@@ -20,7 +20,7 @@ interface SummaryOptions {
 export function summaryCommand(): Command {
   return new Command('summary')
     .description(
-      'lists the layers of a network: output shapes, parameters, multiply-accumulates, activation bytes',
+      'lists the layers of a network with output shapes, parameters, multiply-accumulates and activation bytes',
     )
     .addOption(new Option('--model <name>', 'network').choices(MODEL_NAMES).default('fer_mobilenetv3'))
     .addOption(
@@ -28,16 +28,16 @@ export function summaryCommand(): Command {
     )
     .option(
       '--classes <n>',
-      'number of classes (default: as published: 8 for fer_mobilenetv3, 1000 for ImageNet)',
+      'number of classes (default: as published, such as 8 for fer_mobilenetv3 and 1,000 for ImageNet)',
       wholeNumber(2, 100000),
     )
     .option(
       SIDE_FLAGS,
-      'pixels along each side of the input (default: as published, for most 224)',
+      'pixels along each side of the input (default: as published, 224 for most networks)',
       wholeNumber(32, 4096),
     )
     .option('--detail', 'list every layer instead of one row per block')
-    .option('--json', 'print one JSON object as the last line of standard output')
+    .addOption(jsonOption())
     .action((options: SummaryOptions) => {
       const { detail, json = false } = options;
       const network = networkFor(options);

@@ -3,7 +3,7 @@ import { parseSetting } from '../../train/parse-setting.ts';
 import { RECIPE_SETTINGS, SETTING_NAMES } from '../../train/recipe-settings.ts';
 import { RECIPE_NAMES, type Recipe } from '../../train/recipes.ts';
 import type { RecipeSetting } from '../../train/setting.ts';
-import { adapterOption, keyOption, stripPrefixOption, wholeNumber } from '../shared/options.ts';
+import { adapterOption, jsonOption, keyOption, stripPrefixOption, wholeNumber } from '../shared/options.ts';
 import { flagOf, sortOptions, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';
 
@@ -46,16 +46,13 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
   addSettings(command, 'network');
   return command
     .optionsGroup('Result:')
-    .option('--resume <folder>', 'resume a stopped run from its folder, with the options it was started with')
+    .option('--resume <folder>', 'resume an interrupted run from its folder, with its original options')
     .option(
       '--out <folder>',
       'folder for weights.safetensors and report.html (default: runs/<date and time>)',
     )
     .option('--force', 'overwrite the run in --out')
-    .option(
-      '--json',
-      'print one JSON object as the last line of standard output and everything else to standard error',
-    )
+    .addOption(jsonOption())
     .addOption(adapterOption())
     .addHelpText(
       'after',
