@@ -12,7 +12,10 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { Module } from './module.ts';
 
-/** Resizes images, [N, H, W, C] to [N, H', W', C], by the nearest pixel or bilinearly; see `interpolate`. */
+/**
+ * Resizes images, [N, H, W, C] to [N, H', W', C], by the nearest pixel or bilinearly; see `interpolate`. In an exported
+ * ONNX model, a fractional factor also moves the pixels of an axis whose size it keeps or exactly doubles.
+ */
 export class Upsample extends Module {
   readonly options: Readonly<InterpolateOptions>;
 

@@ -78,9 +78,10 @@ export class CrossEntropyLoss implements Loss {
   private weightOf(labels: Tensor, classes: number, factor: number): Tensor {
     const { weight } = this.options;
     return noGrad(() => {
-      const counted = cast(notEqual(labels, this.ignoreIndex >>> 0), 'f32');
+      const ignored = labels.dtype === 'i32' ? this.ignoreIndex | 0 : this.ignoreIndex >>> 0;
+      const counted = cast(notEqual(labels, ignored), 'f32');
       if (!weight) return mul(sum(counted), factor);
-      const rows = mul(oneHot(labels, classes), reshape(counted, [labels.size, 1]));
+      const rows = mul(oneHot(cast(labels, 'u32'), classes), reshape(counted, [labels.size, 1]));
       return mul(sum(mul(rows, weight)), factor);
     });
   }

@@ -67,7 +67,8 @@ export function axisOf(op: string, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank) {
     throw new ShapeError(
-      `${op}: axis: got ${axis} for a tensor of rank ${rank}, expected -${rank} to ${rank - 1}`,
+      `${op}: axis: got ${describeValue(axis)} for a tensor of rank ${rank}, ` +
+        (rank > 0 ? `expected -${rank} to ${rank - 1}` : 'which has no axes'),
     );
   }
   return positive;

@@ -67,6 +67,24 @@ test('logits far apart neither overflow nor lose the label', async () => {
   expect([...(await far.grad!.data())]).toEqual([0, 0, -0.5, 0.5]);
 });
 
+test.each([-100, 2])('part of a batch of i32 or u32 labels, of which %i is ignored', async (ignoreIndex) => {
+  const device = await testDevice();
+  const all = [...labels.slice(0, 2), ignoreIndex, ignoreIndex].map((label) => label | 0);
+  for (const weight of [undefined, onDevice(device, weights)]) {
+    const loss = new CrossEntropyLoss({ ignoreIndex, weight });
+    const half = async (dtype: 'i32' | 'u32', from: number) => {
+      const rows = onDevice(device, random([2, CLASSES], 5 + from));
+      const typed = (list: readonly number[]) =>
+        tensor(device, dtype === 'i32' ? Int32Array.from(list) : Uint32Array.from(list));
+      return loss.call(rows, typed(all.slice(from, from + 2)), { allLabels: typed(all) }).item();
+    };
+    expect(await half('i32', 0)).toBe(await half('u32', 0));
+    expect(await half('i32', 0)).toBeGreaterThan(0);
+    // both rows are ignored
+    expect(await half('i32', 2)).toBe(0);
+  }
+});
+
 test('rejects mismatched arguments', async () => {
   const device = await testDevice();
   const x = onDevice(device, logits);

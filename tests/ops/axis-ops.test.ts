@@ -281,6 +281,12 @@ describe('stack, split and chunk', () => {
     );
     expect(() => split(x, 0)).toThrow('split: size: got 0, expected an integer >= 1');
     expect(() => chunk(x, 2, 1)).toThrow('chunk: axis: got 1 for a tensor of rank 1');
+    expect(() => chunk(x, 2, x as never)).toThrow(
+      'chunk: axis: got a tensor of shape [3] for a tensor of rank',
+    );
+    expect(() => split(tensor(device, 4), 1)).toThrow(
+      'split: axis: got 0 for a tensor of rank 0, which has no axes',
+    );
     expect(() => stack([x, tensor(device, [1])])).toThrow('stack: tensor 1 has shape [1], the first [3]');
     expect(() => stack([x, tensor(device, Int32Array.of(1, 2, 3))])).toThrow('concat: tensor 1 is i32');
   });

@@ -21,10 +21,15 @@ const cases: [number[], InterpolateOptions, Pair, Pair][] = [
   [[1, 4, 3, 2], { size: 1 }, [1, 1], [4, 3]],
   [[1, 3, 8, 2], { scaleFactor: [1.25, 2.75] }, [3, 22], [0.8, 1 / 2.75]],
   [[1, 4, 3, 2], { size: [4, 3] }, [4, 3], [1, 1]],
+  [[1, 5, 2, 2], { scaleFactor: [1.1, 2.3] }, [5, 4], [1 / 1.1, 1 / 2.3]],
 ];
 
 describe('interpolate', () => {
-  test.each(cases)('of %j, nearest, %j', async (shape, options, output, scale) => {
+  test.each(cases)('of %j, nearest, %j', async (shape, options, output, scales) => {
+    const scale = scales.map((one, axis) => {
+      const times = output[axis]! / shape[axis + 1]!;
+      return times === 1 || times === 2 ? 1 / times : one;
+    }) as Pair;
     await checkAgainstReference(await testDevice(), {
       inputs: [random(shape, 1)],
       run: ([x]) => interpolate(x!, options),
@@ -52,6 +57,7 @@ describe('interpolate', () => {
   test('the same values as PyTorch', async () => {
     const x = tensor(await testDevice(), [1, 2, 3, 4], { shape: [1, 2, 2, 1] });
     const values = async (options: InterpolateOptions) => [...(await interpolate(x, options).data())];
+    expect(await values({ scaleFactor: [1.4, 2.3] })).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
     expect(await values({ scaleFactor: 2 })).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]);
     const bilinear = await values({ scaleFactor: 2, mode: 'bilinear' });
     expect(bilinear).toEqual([
@@ -63,9 +69,11 @@ describe('interpolate', () => {
 
   test('errors state what is wrong', async () => {
     const x = onDevice(await testDevice(), random([1, 3, 3, 2], 1));
-    expect(() => interpolate(x, {})).toThrow(
-      'interpolate: got neither size nor scaleFactor. Pass one of them.',
-    );
+    for (const none of [{}, undefined as never]) {
+      expect(() => interpolate(x, none)).toThrow(
+        'interpolate: got neither size nor scaleFactor. Pass one of them.',
+      );
+    }
     expect(() => interpolate(x, { size: 2, scaleFactor: 2 })).toThrow('got both size and scaleFactor');
     expect(() => interpolate(x, { scaleFactor: 0 })).toThrow(
       'interpolate: scaleFactor: got 0, expected a number above 0',

@@ -21,7 +21,8 @@ export interface InterpolateOptions {
   size?: Pair | undefined;
   /**
    * size of the output divided by that of the input: one number for both axes, or [vertical, horizontal]; sizes are
-   * rounded down
+   * rounded down. An axis that keeps its size is copied, and one of twice the size repeats each nearest pixel, whatever
+   * the factor, as PyTorch does on the CPU
    */
   scaleFactor?: Pair | undefined;
   /** how pixels are computed (default 'nearest') */
@@ -44,16 +45,17 @@ export const INTERPOLATE_OPTIONS: OptionRules<InterpolateOptions> = {
 };
 
 /** @throws Error for unknown or wrong options, or unless exactly one of `size` and `scaleFactor` is given */
-export function checkInterpolation(caller: string, options: InterpolateOptions): void {
+export function checkInterpolation(caller: string, options: InterpolateOptions | undefined): void {
   checkOptions(caller, options, INTERPOLATE_OPTIONS);
-  if ((options.size === undefined) === (options.scaleFactor === undefined)) {
+  const { size, scaleFactor, mode, alignCorners } = options ?? {};
+  if ((size === undefined) === (scaleFactor === undefined)) {
     throw new Error(
-      `${caller}: got ${options.size === undefined ? 'neither size nor' : 'both size and'} scaleFactor. Pass one of them.`,
+      `${caller}: got ${size === undefined ? 'neither size nor' : 'both size and'} scaleFactor. Pass one of them.`,
     );
   }
-  if (options.alignCorners !== undefined && options.mode !== 'bilinear') {
+  if (alignCorners !== undefined && mode !== 'bilinear') {
     throw new Error(
-      `${caller}: alignCorners: got ${options.alignCorners} with mode 'nearest', expected mode 'bilinear'.`,
+      `${caller}: alignCorners: got ${alignCorners} with mode 'nearest', expected mode 'bilinear'.`,
     );
   }
 }
@@ -87,8 +89,9 @@ function scaleOf(
   factor: number | null,
   { mode, alignCorners = false }: InterpolateOptions,
 ): number {
-  // an axis that keeps its length is copied, whatever the factor
-  if (mode === 'bilinear' && input === output) return 1;
+  // PyTorch on the CPU treats these sizes like this, whatever the factor
+  if (input === output) return 1;
+  if (mode !== 'bilinear' && output === 2 * input) return 1 / 2;
   if (alignCorners) return output > 1 ? (input - 1) / (output - 1) : 0;
   return factor === null ? input / output : 1 / factor;
 }
