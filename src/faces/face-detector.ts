@@ -13,6 +13,7 @@ import { enlarged, type Face, type FaceBox } from './face.ts';
 import { type FramedImage, ImageFrame } from './image-frame.ts';
 import { facesFrom } from './suppress.ts';
 import { tilesFor } from './tiles.ts';
+import { Turns, whileOpen } from './turns.ts';
 
 /** Options of `FaceDetector.detect`. */
 export interface DetectOptions {
@@ -56,10 +57,13 @@ interface Pass {
  */
 export class FaceDetector {
   readonly model: BlazeFace;
+  /** Internal: images are processed one after another, since they use the same memory. */
+  readonly turns = new Turns();
   private readonly image: ImageFrame;
   private readonly ownsDevice: boolean;
   private passes = new Map<number, Pass>();
   private passFrame: Frame | null = null;
+  private isDisposed = false;
 
   /** Internal: use `FaceDetector.load`. */
   constructor(model: BlazeFace, ownsDevice = false) {
@@ -89,13 +93,26 @@ export class FaceDetector {
   }
 
   /**
-   * Returns the faces in an image, most certain first; box and keypoints in pixels of the image.
+   * Returns the faces in an image, most certain first; box and keypoints in pixels of the image. Calls that overlap are
+   * processed in their order.
    * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
-   * @throws Error for a value that is not a readable image, or an option out of range
+   * @throws Error for a value that is not a readable image, for an option out of range, and after `dispose`
    */
-  async detect(image: ImageLike | Frame, options: DetectOptions = {}): Promise<Face[]> {
+  detect(image: ImageLike | Frame, options: DetectOptions = {}): Promise<Face[]> {
+    return this.turns.take(() => this.search(image, options));
+  }
+
+  /** Internal: like `detect`, but the caller has the turn. */
+  search(image: ImageLike | Frame, options: DetectOptions): Promise<Face[]> {
+    return whileOpen(
+      () => this.requireOpen(),
+      () => this.found(image, options),
+    );
+  }
+
+  private async found(image: ImageLike | Frame, options: DetectOptions): Promise<Face[]> {
     checkOptions('detect', options, OPTIONS);
-    const { minScore, maxFaces } = { ...DETECT_DEFAULTS, ...options };
+    const { minScore = DETECT_DEFAULTS.minScore, maxFaces = DETECT_DEFAULTS.maxFaces } = options;
     const { frame, reduction } = await this.onGpu(image);
     const { width, height } = frame.size;
     const isSmall = Math.max(width, height) <= SMALL_SIDE;
@@ -137,6 +154,12 @@ export class FaceDetector {
     return decodeFaces(this.model.call(pixels), windows, side);
   }
 
+  private requireOpen(): void {
+    if (this.isDisposed) {
+      throw new Error('detect: this detector was disposed. Create another one with FaceDetector.load().');
+    }
+  }
+
   private forget(): void {
     for (const { windows, capture } of this.passes.values()) {
       capture.dispose();
@@ -147,6 +170,8 @@ export class FaceDetector {
 
   /** Frees the memory, and destroys a device that `load` created. */
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.forget();
     this.image.dispose();
     this.model.dispose();

@@ -1,5 +1,5 @@
 import type { Capture } from '../gpu/capture.ts';
-import { boolean, checkOptions, having, type OptionRules } from '../gpu/check-options.ts';
+import { boolean, checkOptions, checkValue, having, type OptionRules } from '../gpu/check-options.ts';
 import { requireFiniteLogits } from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import {
@@ -16,6 +16,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { enlarged, type Face } from './face.ts';
 import { type DetectOptions, FaceDetector } from './face-detector.ts';
 import { FACE_WINDOW_OPTIONS, type FaceWindowOptions, faceWindow } from './face-window.ts';
+import { whileOpen } from './turns.ts';
 
 /** A face with its expression. */
 export interface FaceExpression extends Face {
@@ -78,6 +79,7 @@ export class FaceReader {
   private readonly options: FaceReaderOptions;
   private readonly passes = new Map<number, Pass>();
   private passFrame: Frame | null = null;
+  private isDisposed = false;
 
   private constructor(model: ImageClassifier, detector: FaceDetector, options: FaceReaderOptions) {
     this.model = model;
@@ -92,6 +94,7 @@ export class FaceReader {
    */
   static async load(model: ImageClassifier, options: FaceReaderOptions = {}): Promise<FaceReader> {
     checkOptions('FaceReader', options, OPTIONS);
+    checkValue('FaceReader', 'model', model, (v) => having(v, 'classNames', 'an image classifier'));
     const detector = options.detector ?? (await FaceDetector.load(model.device));
     if (detector.device !== model.device) {
       throw new Error('FaceReader: model and detector are on different devices. Load both on one device.');
@@ -100,16 +103,21 @@ export class FaceReader {
   }
 
   /**
-   * Returns the faces in an image with their expressions, the most certain face first.
+   * Returns the faces in an image with their expressions, the most certain face first. Calls that overlap are
+   * processed in their order.
    * @param image see `ImageLike`, or a `Frame` on the same device, whose window is ignored
-   * @throws Error for a value that is not a readable image; NonFiniteError when an output is not finite
+   * @throws Error for a value that is not a readable image, and after `dispose`; NonFiniteError when an output is not finite
    */
-  async read(image: ImageLike | Frame, options: DetectOptions = {}): Promise<FaceExpression[]> {
+  read(image: ImageLike | Frame, options: DetectOptions = {}): Promise<FaceExpression[]> {
+    return this.inTurn(() => this.found(image, options));
+  }
+
+  private async found(image: ImageLike | Frame, options: DetectOptions): Promise<FaceExpression[]> {
     const start = performance.now();
     const { frame, reduction } = await this.detector.onGpu(image);
-    const faces = await this.detector.detect(frame, options);
+    const faces = await this.detector.search(frame, options);
     const detected = performance.now();
-    const found = await this.classify(frame, faces);
+    const found = await this.expressions(frame, faces);
     this.times = { detect: detected - start, classify: performance.now() - detected };
     return found.map((face) => enlargedExpression(face, reduction));
   }
@@ -119,12 +127,26 @@ export class FaceReader {
    * @param frame the frame on the GPU
    * @param faces in pixels of the frame
    */
-  async classify(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
+  classify(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
+    return this.inTurn(() => this.expressions(frame, faces));
+  }
+
+  private async expressions(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
     const found: FaceExpression[] = [];
     for (let start = 0; start < faces.length; start += MOST_FACES) {
       found.push(...(await this.batch(frame, faces.slice(start, start + MOST_FACES))));
     }
     return found;
+  }
+
+  /** Runs `task` when no other work uses the memory of the reader and its detector. */
+  private inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const requireOpen = () => {
+      if (this.isDisposed) {
+        throw new Error('FaceReader: this reader was disposed. Create another one with FaceReader.load().');
+      }
+    };
+    return this.detector.turns.take(() => whileOpen(requireOpen, task));
   }
 
   private async batch(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
@@ -204,6 +226,7 @@ export class FaceReader {
 
   /** Frees the memory, and that of the detector unless it was passed in. The model is not disposed. */
   dispose(): void {
+    this.isDisposed = true;
     this.forget();
     if (!this.options.detector) this.detector.dispose();
   }

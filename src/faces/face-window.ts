@@ -27,7 +27,8 @@ export const FACE_WINDOW_DEFAULTS: Required<FaceWindowOptions> = { margin: 1.1, 
  */
 export function faceWindow(face: Face, options: FaceWindowOptions = {}): Required<FrameWindow> {
   checkOptions('faceWindow', options, FACE_WINDOW_OPTIONS);
-  const { margin, lift, align } = { ...FACE_WINDOW_DEFAULTS, ...options };
+  const usual = FACE_WINDOW_DEFAULTS;
+  const { margin = usual.margin, lift = usual.lift, align = usual.align } = options;
   const { box, keypoints } = face;
   const { rightEye, leftEye } = keypoints;
   const angle = align ? Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) : 0;

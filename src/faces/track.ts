@@ -1,4 +1,4 @@
-import { checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
+import { checkOptions, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { Prediction } from '../models/image-classifier.ts';
 import { relativeTo } from './baseline.ts';
 import { type FaceBox, type FaceKeypoints, KEYPOINT_NAMES, overlap } from './face.ts';
@@ -87,15 +87,18 @@ export class FaceTracker {
 
   constructor(options: FaceTrackerOptions = {}) {
     checkOptions('FaceTracker', options, OPTIONS);
-    this.options = { smoothing: 400, boxSmoothing: 80, patience: 700, hysteresis: 0.1, ...options };
+    const { smoothing = 400, boxSmoothing = 80, patience = 700, hysteresis = 0.1 } = options;
+    this.options = { smoothing, boxSmoothing, patience, hysteresis };
     this.smoothing = this.options.smoothing;
   }
 
   /**
    * Adds the faces of a frame and returns them as tracked faces, in the order of their numbers.
    * @param time of the frame in milliseconds, not before that of the previous call
+   * @throws RangeError for a time that is not a finite number
    */
   update(faces: readonly FaceExpression[], time: number): TrackedFace[] {
+    checkValue('FaceTracker.update', 'time', time, finite);
     const gap = this.last === null ? 0 : time - this.last;
     // on a slow device a face must not be forgotten between two frames
     const patience = Math.max(this.options.patience, SLOW_FRAMES * (this.gap ?? gap));

@@ -22,7 +22,8 @@ export async function shownSize(bytes: Uint8Array): Promise<{ width: number; hei
 }
 
 /**
- * Draws boxes and labels on an image, and encodes it as PNG, JPEG or WebP.
+ * Draws boxes and labels on an image, and encodes it as PNG, JPEG or WebP. JPEG has no transparency, which is blended
+ * with white, as for the network.
  * @param path the file that will be written; its extension determines the format
  */
 export async function annotatedPhoto(
@@ -38,7 +39,11 @@ export async function annotatedPhoto(
     .composite([{ input: overlay, left: 0, top: 0 }]);
   const format = extname(path).toLowerCase();
   const encoded =
-    format === '.png' ? photo.png() : format === '.webp' ? photo.webp() : photo.jpeg({ quality: 92 });
+    format === '.png'
+      ? photo.png()
+      : format === '.webp'
+        ? photo.webp()
+        : photo.flatten({ background: '#ffffff' }).jpeg({ quality: 92 });
   return encoded.toBuffer();
 }
 

@@ -49,6 +49,11 @@ describe('faceWindow', () => {
     expect(() => faceWindow(face(0, 0, 1), { margin: 0 })).toThrow('faceWindow: margin: got 0');
     expect(() => faceWindow(face(0, 0, 1), { lift: 2 })).toThrow('faceWindow: lift: got 2');
   });
+
+  test('undefined selects the default of each option', () => {
+    const options = { margin: undefined, lift: undefined, align: undefined } as never;
+    expect(faceWindow(face(9, 7, 40, 0.2), options)).toEqual(faceWindow(face(9, 7, 40, 0.2)));
+  });
 });
 
 describe('FaceReader', () => {
@@ -103,6 +108,50 @@ describe('FaceReader', () => {
     );
     await expect(reader.read(noise(4, 4), { scales: [] })).rejects.toThrow('detect: scales');
     await expect(reader.read(noise(4, 4), { minScore: 2 })).rejects.toThrow('detect: minScore: got 2');
+  });
+
+  test('overlapping calls return the same as calls one after another', async () => {
+    const device = await testDevice();
+    using model = new LeNet5({ inputChannels: 3 }).to(device, { seed: 1 }).eval();
+    using reader = await FaceReader.load(model);
+    const options = { minScore: 0, maxFaces: 2 };
+    const images = [noise(80, 60), noise(96, 64, 7), noise(40, 40, 3)]; // the second one needs a larger frame
+    const expected = [];
+    for (const image of images) expected.push(await reader.read(image, options));
+    expect(expected[0]).not.toEqual(expected[1]);
+    using fresh = await FaceReader.load(model);
+    const { detector } = fresh;
+    const [reads, failed, detected] = await Promise.all([
+      Promise.all(images.map((image) => fresh.read(image, options))),
+      fresh.read(null as never).catch(({ message }: Error) => message),
+      Promise.all(images.map((image) => detector.detect(image, options))),
+    ]);
+    expect(failed).toMatch(/the image: .*got null/);
+    for (const [i, faces] of expected.entries()) {
+      const boxes = faces.map(({ box, score, keypoints }) => ({ box, score, keypoints }));
+      expect(reads[i]).toEqual(faces);
+      expect(detected[i]).toEqual(boxes);
+    }
+    const usual = { minScore: undefined, maxFaces: undefined, scales: undefined } as never;
+    const some = await reader.detector.detect(images[0]!, usual);
+    expect(some).toEqual(await reader.detector.detect(images[0]!));
+  });
+
+  test('after dispose, and for reads that were not finished, the error says that the reader was disposed', async () => {
+    const device = await testDevice();
+    using model = new LeNet5({ inputChannels: 3 }).to(device).eval();
+    const reader = await FaceReader.load(model);
+    const started = [reader.read(noise(48, 40)), reader.read(noise(40, 48))].map((read) =>
+      read.catch(({ message }: Error) => message),
+    );
+    reader.dispose();
+    reader.dispose();
+    for (const message of await Promise.all(started))
+      expect(message).toContain('FaceReader: this reader was disposed');
+    await expect(reader.read(noise(48, 40))).rejects.toThrow('FaceReader: this reader was disposed');
+    await expect(reader.classify(null as never, [])).rejects.toThrow('FaceReader: this reader was disposed');
+    await expect(reader.detector.detect(noise(48, 40))).rejects.toThrow('detect: this detector was disposed');
+    await expect(FaceReader.load(undefined as never)).rejects.toThrow('FaceReader: model: got undefined');
   });
 
   test('a device that is lost in the middle of a video is reported as lost', async () => {

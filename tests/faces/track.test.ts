@@ -128,3 +128,16 @@ test('relativeTo: sums to 1, and a class that is missing in the baseline stays b
   expect(values.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   expect(Math.max(...values)).toBeLessThan(1);
 });
+
+test('undefined selects the default of each option', () => {
+  const none = { smoothing: undefined, boxSmoothing: undefined, patience: undefined, hysteresis: undefined };
+  const [usual, given] = [new FaceTracker(), new FaceTracker(none as never)];
+  for (const time of [0, 33, 66]) {
+    const faces = [face(100 + time, 100, 50, HAPPY)];
+    expect(given.update(faces, time)).toEqual(usual.update(faces, time));
+  }
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])('rejects the time %s', (time) => {
+  expect(() => new FaceTracker().update([], time as never)).toThrow('FaceTracker.update: time: got');
+});

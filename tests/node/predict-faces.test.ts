@@ -77,6 +77,9 @@ describe('predict on photos', () => {
     );
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
+    const [long] = await entries(await plain('long.jpg', 20_000, 40));
+    expect(long?.error).toContain('got 20000 x 40 pixels, reduced to 2048 x 4, expected at least 16 x 16');
+    process.exitCode = undefined;
     const [anyway] = await entries(at('tiny.jpg'), '--faces', 'none');
     expect(anyway?.label).toBeTypeOf('string');
   });
@@ -105,6 +108,7 @@ describe('predict on photos', () => {
       at('there.png'),
       '--force',
     );
+    expect(stderr).toContain('the whole image is treated as one face, so ');
     expect(stderr).toContain('is the image without boxes');
     expect(await shownSize(await readFile(at('there.png')))).toEqual({ width: 90, height: 80 });
   });
@@ -127,3 +131,18 @@ test.each(['.png', '.jpg', '.webp'])(
     expect(Math.abs(inside[0]! - 120)).toBeLessThan(12);
   },
 );
+
+test('annotatedPhoto blends transparent pixels with white where the format has no transparency', async () => {
+  const background = { r: 0, g: 0, b: 0, alpha: 0 };
+  const bytes = await sharp({ create: { width: 20, height: 20, channels: 4, background } })
+    .png()
+    .toBuffer();
+  const first = async (path: string) =>
+    (
+      await sharp(await annotatedPhoto(bytes, [], path))
+        .raw()
+        .toBuffer()
+    )[0];
+  expect(await first('out.jpg')).toBeGreaterThan(250);
+  expect(await first('out.png')).toBe(0);
+});

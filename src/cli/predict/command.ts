@@ -167,7 +167,7 @@ async function annotationTarget(
   return path;
 }
 
-/** Writes the image with its faces, or with the label of the whole image. */
+/** Writes the image with a box around each face; without boxes if no face was found or none was searched. */
 async function annotate(answer: Answer, path: string, terminal: Terminal): Promise<void> {
   if ('error' in answer) return;
   const bytes = await readFile(answer.file);
@@ -179,7 +179,8 @@ async function annotate(answer: Answer, path: string, terminal: Terminal): Promi
         }))
       : [];
   if (boxes.length === 0) {
-    terminal.note(`--annotate: no face was found, so ${path} is the image without boxes.`);
+    const reason = 'faces' in answer ? 'no face was found' : 'the whole image is treated as one face';
+    terminal.note(`--annotate: ${reason}, so ${path} is the image without boxes.`);
   }
   await writeOutput(path, await annotatedPhoto(bytes, boxes, path));
 }

@@ -34,18 +34,29 @@ export async function readPhotos(
     const bytes = await readFile(file);
     const picture = await decoder.decode(bytes, file);
     const { width, height } = picture;
+    const shown = Math.max(width, height) < PHOTO_SIDE ? { width, height } : await shownSize(bytes);
     if (faces === 'auto' && Math.min(width, height) < LEAST_SIDE) {
       throw new Error(
-        `is too small to show a face (got ${width} x ${height} pixels, expected at least ${LEAST_SIDE} x ${LEAST_SIDE}). ` +
+        `is too small to show a face (${sizes(shown, picture)}, expected at least ${LEAST_SIDE} x ${LEAST_SIDE}). ` +
           'Add --faces none to classify it anyway.',
       );
     }
-    const shown = Math.max(width, height) < PHOTO_SIDE ? { width, height } : await shownSize(bytes);
     return { ...picture, shown };
   };
   return withSingleThreads(() => readEach(files, (file) => file, one, { concurrency: 4 })) as Promise<
     (Photo | SkippedPicture)[]
   >;
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** `got 20000 x 100 pixels, reduced to 2048 x 10` */
+function sizes(shown: Size, reduced: Size): string {
+  const got = `got ${shown.width} x ${shown.height} pixels`;
+  return shown.width === reduced.width ? got : `${got}, reduced to ${reduced.width} x ${reduced.height}`;
 }
 
 /** Returns whether the whole image is treated as one face. */
