@@ -17,7 +17,7 @@ const RUN = 16;
 export interface DrawnFacesOptions {
   /** seed of the data set, an integer in 0..2^32 - 1; the same seed draws the same images */
   seed: number;
-  /** width and height in pixels; the faces do not depend on it */
+  /** pixels along each side of an image; the same seed draws the same faces at every size */
   side: number;
   /** number of expressions, 2 to 8 (7 excludes contempt) */
   classes?: number;

@@ -63,7 +63,7 @@ interface Track {
 const FARTHEST = 1;
 /** Ratio of two sides beyond which they are different faces. */
 const LARGEST_RATIO = 2;
-/** Minimum number of frames for which a face is kept, using the mean time between frames. */
+/** Minimum time for which a lost face is kept, as a multiple of the mean time between frames. */
 const SLOW_FRAMES = 3;
 /** Length of the history that `takeBaseline` averages, in milliseconds. */
 const BASELINE_MS = 3000;

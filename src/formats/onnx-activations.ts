@@ -41,7 +41,7 @@ function gelu(graph: OnnxGraph, x: string): string {
   return graph.node('Mul', [x, graph.node('Add', [half, graph.node('Mul', [half, error])])]);
 }
 
-/** x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3), which is 1 / 2 + 1 / 2 tanh of half of that. */
+/** Computes x sigmoid(2 u) with u = sqrt(2 / pi) (x + 0.044715 x^3), which equals x (1 + tanh u) / 2. */
 function geluTanh(graph: OnnxGraph, x: string): string {
   const scale = 2 * Math.sqrt(2 / Math.PI);
   const square = graph.node('Mul', [x, x]);

@@ -9,7 +9,7 @@ const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
 const UNKNOWN = 0xffffffff;
-/** Bit of a file's flags: its checksum follows the data, and the local header has 0. */
+/** Flag bit of an entry whose checksum follows its data; the checksum in its local header is 0. */
 const HAS_DESCRIPTOR = 1 << 3;
 
 interface Entry {
@@ -57,11 +57,11 @@ export class ZipArchive {
    */
   read(name: string): Uint8Array<ArrayBuffer> {
     const entry = this.entries.get(name);
-    if (!entry) fail(`"${name}" is missing in its archive`);
+    if (!entry) fail(`"${name}" is missing from the archive`);
     const { method, size, start, checksum } = entry;
     if (method !== 0)
       fail(
-        `"${name}" in its archive is compressed, which torch.save never does. Save it again with torch.save.`,
+        `"${name}" in the archive is compressed, which torch.save never does. Save it again with torch.save.`,
       );
     const { bytes, view } = this;
     if (start + 30 > bytes.length || view.getUint32(start, true) !== LOCAL) {
@@ -72,14 +72,14 @@ export class ZipArchive {
     this.taken += size;
     if (from + size > bytes.length || this.taken > bytes.length) {
       damaged(
-        `"${name}" in its archive has ${size} bytes according to the table of contents, more than fit in the file of ${bytes.length}`,
+        `"${name}" in the archive has ${size} bytes according to the table of contents, more than fit in the file of ${bytes.length}`,
       );
     }
     const content = new Uint8Array(size);
     content.set(bytes.subarray(from, from + size));
     // PyTorch writes a checksum of 0 when set_crc32_options(False) is in effect.
     if (checksum !== 0 && checksum !== crc32(content)) {
-      fail(`"${name}" in its archive is damaged: its checksum does not match. Download the file again.`);
+      fail(`"${name}" in the archive is damaged: its checksum does not match. Download the file again.`);
     }
     return content;
   }
@@ -102,7 +102,7 @@ export class ZipArchive {
         view.getUint16(at + field, true),
       ) as [number, number, number];
       const name = decoder.decode(bytes.subarray(at + 46, at + 46 + nameBytes));
-      if (this.entries.has(name)) damaged(`"${name}" occurs more than once in its archive`);
+      if (this.entries.has(name)) damaged(`"${name}" occurs more than once in the archive`);
       const extra = at + 46 + nameBytes;
       const place = { nameAt: at + 46, nameBytes };
       this.entries.set(name, { ...this.entryAt(at, extra, extra + extraBytes, name), ...place });

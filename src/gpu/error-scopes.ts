@@ -89,7 +89,8 @@ function describeError(label: string, entry: PipelineEntry, reason: string): str
 }
 
 /**
- * Compares by the name of WebGPU's own class, which no build changes, since not all engines have the class as a global.
+ * Compares the name of the class, because some engines do not expose it as a global. The class is WebGPU's, so a minified
+ * build does not rename it.
  */
 function isOutOfMemory(error: GPUError): boolean {
   return error.constructor.name === 'GPUOutOfMemoryError';

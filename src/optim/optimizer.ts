@@ -217,8 +217,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * Returns type and constants of the rule, without the learning rate, which a schedule changes. A checkpoint of an
-   * optimizer with other settings is rejected. `groups` is present unless the optimizer was created for a whole module.
+   * Returns the type and the constants of the update rule, without the learning rate, which a schedule changes. A
+   * checkpoint of an optimizer with other settings is rejected. `groups` is present unless the optimizer was created for a whole module.
    */
   settings(): TypedSettings {
     const { type, weightDecay, decayVectors, clipNorm } = this;

@@ -166,7 +166,7 @@ describe('rejected files', () => {
     [
       'a compressed storage',
       fileOf(weight(tensor(storage(4), 0, [4], [1])), { 'a/data/0': [new Uint8Array(999), { level: 9 }] }),
-      /"a\/data\/0" in its archive is compressed/,
+      /"a\/data\/0" in the archive is compressed/,
     ],
     [
       'a whole model',
@@ -301,7 +301,7 @@ describe('rejected files', () => {
       const file = whole.slice();
       file[place]! ^= 0x10;
       expect(readState(file)).toThrow(TorchFileError);
-      expect(readState(file)).toThrow(/"small\/data(\.pkl|\/0)" in its archive is damaged: .*checksum/);
+      expect(readState(file)).toThrow(/"small\/data(\.pkl|\/0)" in the archive is damaged: .*checksum/);
     }
   });
 

@@ -9,8 +9,8 @@
 //
 // Layouts   x, y: [N, spatial, groups, K], K read as Vecs (width4 = K / 4). weight, bias: [groups, K], read only if
 //           HAS_WEIGHT and HAS_BIAS. statistics: [N, groups] of (mean - pivot, 1 / sqrt(variance + eps)).
-// A thread  LANES threads handle one group, each of them every LANES-th Vec, in three passes: a workgroup, or a single
-//           thread for each of many short groups.
+// A thread  LANES threads process one group in three passes; each thread reads every LANES-th Vec. LANES is 64 (one
+//           workgroup per group), or 1 if there are many short groups.
 // Bytes     Reads x three times (twice from cache), writes 4 bytes per value.
 // Reference tests/reference/ops/group-norm.ts
 

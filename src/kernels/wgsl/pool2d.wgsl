@@ -76,7 +76,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (w >= params.width) { continue; }
       let value = x[((n * params.height + h) * params.width + w) * params.channels4 + channel4];
       if (MAXIMUM) {
-        // NaN is the maximum; if there are several, the last one, as in PyTorch
+        // NaN is treated as the maximum; of several NaNs, the last one is chosen, as in PyTorch
         let wins = ((value > largest) & !isNan(largest)) | isNan(value) | (first == Index(NOWHERE));
         first = select(first, Index(h * params.width + w), wins);
         largest = select(largest, value, wins);

@@ -197,7 +197,7 @@ export class Trainer {
     };
   }
 
-  /** Sets the range of the axes beyond nearly all points, in steps so that it does not jitter. Returns whether it changed. */
+  /** Sets the range of the axes so that nearly all points fit, in steps to avoid jitter. Returns whether it changed. */
   private follow(points: Float32Array, centers: Float32Array): boolean {
     const inside = Float32Array.from(points, Math.abs).sort();
     const released = this.settings.kind === 'released';

@@ -49,7 +49,7 @@ const GRAY = [0.299, 0.587, 0.114].flatMap((share) => [share, share, share]);
 
 export async function openModel(device: Device, weights: Weights): Promise<FerMobileNetV3> {
   if (weights === 'ferplus') return FerMobileNetV3.pretrained(device);
-  // for one minute of training, blocks start as the identity, and statistics must converge within tens of steps
+  // training lasts only a minute: blocks start as the identity, and running statistics must converge in tens of steps
   const options = { classes: EXPRESSIONS, bnMomentum: 0.1, zeroInitResidual: true } as const;
   return new FerMobileNetV3(options).to(device, { seed: 1 });
 }
