@@ -1,5 +1,5 @@
 // Checks the prerequisites of the tests and the demo, installs them if possible, and otherwise prints the command to
-// type. `node scripts/ensure-environment.mjs [gpu] [chromium] [lavapipe]`; gpu and chromium when none is named.
+// type. `node scripts/ensure-environment.mjs [gpu] [chromium] [lavapipe]` (default: gpu and chromium).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -27,7 +27,7 @@ export async function findNonFinite(
   });
 }
 
-/** Like `firstNonFinite`, but for a forward pass without gradients; `pass` returns its images. */
+/** Like `firstNonFinite`, but checks only the outputs of a forward pass; `pass` runs it and returns its images. */
 export async function findNonFiniteOutput(
   pass: () => Tensor,
 ): Promise<{ layer: string; what: string } | null> {

@@ -67,7 +67,7 @@ export async function recordStep(
     );
     return { part: null, step, whole: null, names };
   }
-  // as if after an earlier part, so that this part adds to the gradients, which `run` clears
+  // sets all gradients before the recording, so that each part adds to them; before the first part `run` sets them to 0
   const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
   for (const { value } of parameters) {
     if (value.gradBuffer) value.grad ??= keep(value.gradBuffer.alias());

@@ -30,6 +30,6 @@ export function channelShuffle(x: Tensor, groups: number): Tensor {
 export const channelShuffleInfo: OpInfo = {
   name: 'channelShuffle',
   doc: 'channels interleaved across groups',
-  gradient: 'dx = dy with its channels in their former order',
+  gradient: 'dx = dy with its channels in the original order',
   cost: elementwiseCost,
 };
