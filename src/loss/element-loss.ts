@@ -1,10 +1,19 @@
 import type { SettingsValue, TypedSettings } from '../optim/settings.ts';
+import { less } from '../tensor/ops/compare.ts';
 import type { Reduction } from '../tensor/ops/cross-entropy.ts';
 import { oneHot } from '../tensor/ops/one-hot.ts';
+import { reshape } from '../tensor/ops/reshape.ts';
+import { where } from '../tensor/ops/where.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Loss } from './loss.ts';
+
+/** Returns labels as one-hot rows, with NaN in the rows of labels that are not below `classes`. */
+function rowsOf(labels: Tensor, classes: number): Tensor {
+  const isClass = less(reshape(labels, [...labels.shape, 1]), classes);
+  return where(isClass, oneHot(labels, classes), Number.NaN);
+}
 
 /**
  * Base class of losses that compare input and target element by element. In `fit`, labels u32 [N] become one-hot rows
@@ -19,7 +28,8 @@ export abstract class ElementLoss implements Loss {
 
   /**
    * Returns the loss of input and target, f32 of the same shape, or of input [N, K] and labels u32 [N]. The result is a
-   * scalar; with reduction 'none' it has the shape of the input.
+   * scalar; with reduction 'none' it has the shape of the input. A label of K or more makes its row NaN: labels are on the
+   * GPU, so they cannot be checked by an exception.
    * @throws ShapeError if the shapes do not fit
    */
   call(input: Tensor, target: Tensor): Tensor {
@@ -29,7 +39,7 @@ export abstract class ElementLoss implements Loss {
     return scope(() =>
       this.compare(
         input,
-        noGrad(() => oneHot(target, input.shape.at(-1) as number)),
+        noGrad(() => rowsOf(target, input.shape.at(-1) as number)),
       ),
     );
   }

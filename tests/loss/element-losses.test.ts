@@ -39,6 +39,16 @@ describe.each(LOSSES)('%s', (name: PairLossName, Loss, options) => {
     expect(await loss.call(onDevice(device, x), onDevice(device, rows)).item()).toBeCloseTo(expected, 5);
   });
 
+  test('a label outside the classes makes its row and the loss NaN, not a smaller number', async () => {
+    const device = await testDevice();
+    const labels = tensor(device, Uint32Array.of(1, 4, 0xffffff9c));
+    const each = new (Loss as typeof MSELoss)({ ...options, reduction: 'none' });
+    const values = await each.call(onDevice(device, x), labels).data();
+    expect([...values].map(Number.isNaN)).toEqual([0, 1, 1].flatMap((wrong) => Array(4).fill(wrong === 1)));
+    const whole = new (Loss as typeof MSELoss)(options as object);
+    expect(await whole.call(onDevice(device, x), labels).item()).toBeNaN();
+  });
+
   test('trains a model in fit, with and without gradient accumulation', async () => {
     const device = await testDevice();
     class LogSoftmax extends Flatten {
