@@ -67,6 +67,8 @@ function overlayOf(width: number, height: number, boxes: readonly Annotation[]):
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`;
 }
 
+/** Escapes text for XML; characters that XML cannot contain, such as control characters, become U+FFFD. */
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const legal = text.replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\ufffd');
+  return legal.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -101,6 +101,9 @@ describe('predict on photos', () => {
     await expect(predict(empty, '--annotate', at('nowhere/a.png'))).rejects.toThrow(
       /--annotate .*does not exist/,
     );
+    await expect(predict(empty, '--annotate', at('there.png/a.png'))).rejects.toThrow(
+      /--annotate .*there\.png is not a folder/,
+    );
     expect(await readFile(at('there.png'), 'utf8')).toBe('kept');
     const { stderr } = await predict(
       await plain('cropped.jpg', 90, 80),
@@ -145,4 +148,11 @@ test('annotatedPhoto blends transparent pixels with white where the format has n
     )[0];
   expect(await first('out.jpg')).toBeGreaterThan(250);
   expect(await first('out.png')).toBe(0);
+});
+
+test('annotatedPhoto accepts a label with characters that XML cannot contain', async () => {
+  const bytes = await readFile(await plain('label.jpg', 90, 80));
+  const box = { left: 20, top: 30, width: 40, height: 40, text: 'a\u001b[31m\u0000\ud800\uffff' };
+  const file = await annotatedPhoto(bytes, [box], 'out.png');
+  expect(await shownSize(file)).toEqual({ width: 90, height: 80 });
 });
