@@ -238,6 +238,14 @@ describe('OneCycleLR', () => {
     expectRates(bySteps(new OneCycleLR(0.1), [0, 1, 2, 9, 12], 10), [0.004, 0.052, 0.1, 4e-7, 4e-7]);
   });
 
+  test('needs the step and the number of all steps', () => {
+    const schedule = new OneCycleLR(0.1);
+    expect(() => schedule.rate({ step: 1 } as Progress)).toThrow(
+      'OneCycleLR: totalSteps: got undefined, expected an integer >= 1',
+    );
+    expect(() => schedule.rate({ totalSteps: 9 } as Progress)).toThrow('OneCycleLR: step: got undefined');
+  });
+
   test('is finite for a run of one step, and without an increase', () => {
     for (const pctStart of [0, 0.3, 1]) {
       for (const total of [1, 2, 3]) {
