@@ -9,6 +9,9 @@ export type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from './dat
 export { type OpenDataSetOptions, openDataSet } from './open-data-set.ts';
 export { readPictureFolder } from './picture-folder.ts';
 
+/** Time that Dawn gets to finish the loss of a device before its instance may be collected. */
+const SETTLE_MILLISECONDS = 100;
+
 /**
  * Opens a GPU in Node through the optional peer dependency `webgpu`: a hardware adapter if there is one, else a
  * software adapter (lavapipe, or the SwiftShader of an installed Chromium). `device.description` names the adapter;
@@ -27,10 +30,12 @@ export async function createDevice(
   if (typeof adapter === 'object') return deviceFrom(adapter, { without });
   const found = await openGpu({ ...rest, ...(adapter && { adapter }) });
   const { description, kind } = found;
-  return deviceFrom(found.adapter, {
+  const device = await deviceFrom(found.adapter, {
     without,
     description,
-    onDestroy: () => found.release(),
+    // Dawn still works on the loss of the device; an instance that is collected meanwhile ends the process
+    onDestroy: () => void device.lost.then(() => setTimeout(found.release, SETTLE_MILLISECONDS).unref()),
     ...(kind === 'software' && { wait: restWhile }),
   });
+  return device;
 }

@@ -63,4 +63,7 @@ afterAll(async () => {
   if (!opened || inBrowser) return;
   const device = await opened.catch(() => undefined);
   device?.destroy();
+  // a process that exits while Dawn's threads still work on the loss may abort
+  await device?.lost;
+  await new Promise((resolve) => setTimeout(resolve, 20));
 });
