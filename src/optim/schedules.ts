@@ -273,7 +273,10 @@ export class OneCycleLR implements Schedule {
     this.threePhase = options.threePhase ?? false;
   }
 
-  /** @throws RangeError without a step or the number of all steps */
+  /**
+   * Returns the learning rate of a step.
+   * @throws RangeError without a step or the number of all steps
+   */
   rate({ step, totalSteps }: Progress): number {
     checkValue('OneCycleLR', 'step', step, integerFrom0);
     checkValue('OneCycleLR', 'totalSteps', totalSteps, (value) => integer(value, 1));
