@@ -28,6 +28,7 @@ export default defineConfig({
           pool: 'forks',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**'],
+          setupFiles: ['tests/support/collect-between-tests.ts'],
         },
       },
       {
@@ -38,6 +39,7 @@ export default defineConfig({
           name: 'chromium',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/reference/**'],
+          setupFiles: ['tests/support/collect-between-tests.ts'],
           // One page for all files, so that they share a device: SwiftShader compiles each pipeline once.
           isolate: false,
           browser: {

@@ -8,7 +8,7 @@ import { tensor, zeros } from '../../src/tensor/create.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { randomNormal } from '../reference/array.ts';
 import { bitsOf, firstDifference } from '../support/bits.ts';
-import { openDevice } from '../support/device.ts';
+import { testDevice } from '../support/device.ts';
 
 const BATCH = 4;
 const SIDE = 32;
@@ -50,8 +50,7 @@ function trainer(device: Device) {
 }
 
 test('captured and eager training steps agree bit for bit, and a replay allocates nothing', async () => {
-  // its own, since tensors of other files' tests are collected at any time
-  const device = await openDevice();
+  const device = await testDevice();
   const empty = device.memory().liveBytes;
   const eager = trainer(device);
   const start = device.memory();
@@ -93,6 +92,4 @@ test('captured and eager training steps agree bit for bit, and a replay allocate
   recording.dispose();
   captured.dispose();
   expect(device.memory().liveBytes).toBe(empty);
-  device.destroy();
-  await device.lost;
 });
