@@ -1,15 +1,15 @@
-import type { Capture } from '../gpu/capture.ts';
 import { checkOptions, finite, fraction, integer, type OptionRules } from '../gpu/check-options.ts';
 import { createDevice } from '../gpu/create-device.ts';
 import type { Device } from '../gpu/device.ts';
 import { BlazeFace, type PretrainedBlazeFaceOptions } from '../models/blazeface/blazeface.ts';
-import { type Frame, FrameWindows, frameToTensor } from '../tensor/frame.ts';
+import { type Frame, type FrameWindows, frameToTensor } from '../tensor/frame.ts';
 import type { ImageLike } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { decodeFaces } from './decode.ts';
 import { enlarged, type Face, type FaceBox } from './face.ts';
+import { FramePasses } from './frame-passes.ts';
 import { type FramedImage, ImageFrame } from './image-frame.ts';
 import { facesFrom } from './suppress.ts';
 import { tilesFor } from './tiles.ts';
@@ -45,12 +45,6 @@ const SMALL_SIDE = 256;
 /** Maximum tiles per pass of the network; more tiles are processed in several passes. */
 const MOST_TILES = 32;
 
-/** Recorded work for a number of tiles. */
-interface Pass {
-  windows: FrameWindows;
-  capture: Capture<Tensor>;
-}
-
 /**
  * Finds faces in images and video frames with BlazeFace. The image is searched in square tiles of several sizes, which the
  * network processes in one batch. Buffers and recorded work are kept between calls, so that nothing is created per frame.
@@ -61,14 +55,16 @@ export class FaceDetector {
   readonly turns = new Turns();
   private readonly image: ImageFrame;
   private readonly ownsDevice: boolean;
-  private passes = new Map<number, Pass>();
-  private passFrame: Frame | null = null;
+  private readonly passes: FramePasses<Tensor>;
   private isDisposed = false;
 
   /** Internal: use `FaceDetector.load`. */
   constructor(model: BlazeFace, ownsDevice = false) {
     this.model = model;
     this.image = new ImageFrame(model.device);
+    this.passes = new FramePasses(model.device, (frame, windows) =>
+      scope(() => noGrad(() => this.detections(frame, windows))),
+    );
     this.ownsDevice = ownsDevice;
   }
 
@@ -132,20 +128,7 @@ export class FaceDetector {
 
   /** Returns the detections in some tiles, in pixels of the frame. */
   private async run(frame: Frame, tiles: readonly FaceBox[]): Promise<Float32Array> {
-    if (this.passFrame !== frame) this.forget();
-    this.passFrame = frame;
-    let pass = this.passes.get(tiles.length);
-    if (!pass) {
-      const windows = new FrameWindows(this.device, tiles.length);
-      windows.write(frame, tiles);
-      const capture = await this.device.capture(() =>
-        scope(() => noGrad(() => this.detections(frame, windows))),
-      );
-      pass = { windows, capture };
-      this.passes.set(tiles.length, pass);
-    }
-    pass.windows.write(frame, tiles);
-    return (await pass.capture.run().data()) as Float32Array;
+    return (await (await this.passes.run(frame, tiles)).data()) as Float32Array;
   }
 
   private detections(frame: Frame, windows: FrameWindows): Tensor {
@@ -160,19 +143,11 @@ export class FaceDetector {
     }
   }
 
-  private forget(): void {
-    for (const { windows, capture } of this.passes.values()) {
-      capture.dispose();
-      windows.dispose();
-    }
-    this.passes.clear();
-  }
-
   /** Frees the memory, and destroys a device that `load` created. */
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    this.forget();
+    this.passes.dispose();
     this.image.dispose();
     this.model.dispose();
     if (this.ownsDevice) this.device.destroy();

@@ -1,6 +1,4 @@
-import type { Capture } from '../gpu/capture.ts';
 import { boolean, checkOptions, checkValue, having, type OptionRules } from '../gpu/check-options.ts';
-import { requireFiniteLogits } from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import {
   type AttentionMap,
@@ -8,14 +6,15 @@ import {
   withAttention,
 } from '../models/fer-mobilenetv3/attention-maps.ts';
 import type { ImageClassifier, Prediction } from '../models/image-classifier.ts';
-import { predictionLogits, probabilitiesOf } from '../models/prediction.ts';
-import { type Frame, type FrameWindow, FrameWindows, frameToTensor } from '../tensor/frame.ts';
+import { predictionLogits, predictionsOf } from '../models/prediction.ts';
+import { type Frame, type FrameWindow, type FrameWindows, frameToTensor } from '../tensor/frame.ts';
 import type { ImageLike, RawImage } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { enlarged, type Face } from './face.ts';
 import { type DetectOptions, FaceDetector } from './face-detector.ts';
 import { FACE_WINDOW_OPTIONS, type FaceWindowOptions, faceWindow } from './face-window.ts';
+import { FramePasses } from './frame-passes.ts';
 import { whileOpen } from './turns.ts';
 
 /** A face with its expression. */
@@ -62,9 +61,10 @@ export interface FaceReaderTimes {
 /** Maximum faces per pass of the network. */
 const MOST_FACES = 32;
 
-interface Pass {
-  windows: FrameWindows;
-  capture: Capture<{ logits: Tensor; maps: AttentionTensor[]; pixels: Tensor[] }>;
+interface Outputs {
+  logits: Tensor;
+  maps: AttentionTensor[];
+  pixels: Tensor[];
 }
 
 /**
@@ -77,14 +77,21 @@ export class FaceReader {
   /** see `FaceReaderTimes` */
   times: FaceReaderTimes = { detect: 0, classify: 0 };
   private readonly options: FaceReaderOptions;
-  private readonly passes = new Map<number, Pass>();
-  private passFrame: Frame | null = null;
+  private readonly windowOptions: FaceWindowOptions;
+  private readonly passes: FramePasses<Outputs>;
+  /** the model's settings with which the passes were recorded */
+  private settings = '';
   private isDisposed = false;
 
   private constructor(model: ImageClassifier, detector: FaceDetector, options: FaceReaderOptions) {
     this.model = model;
     this.detector = detector;
     this.options = options;
+    const { attention: _, crops: __, detector: ___, ...windowOptions } = options;
+    this.windowOptions = windowOptions;
+    this.passes = new FramePasses(model.device, (frame, windows) =>
+      inEvaluation(model, () => scope(() => this.outputs(frame, windows))),
+    );
   }
 
   /**
@@ -151,28 +158,21 @@ export class FaceReader {
 
   private async batch(frame: Frame, faces: readonly Face[]): Promise<FaceExpression[]> {
     const { model } = this;
-    const { margin, lift, align } = this.options;
-    const windows = faces.map((face) =>
-      faceWindow(face, {
-        ...(margin !== undefined && { margin }),
-        ...(lift !== undefined && { lift }),
-        ...(align !== undefined && { align }),
-      }),
-    );
-    const pass = await this.pass(frame, windows);
-    pass.windows.write(frame, windows);
-    const { logits, maps, pixels } = pass.capture.run();
+    const settings = [model.side, model.mirror, model.activations].join();
+    if (settings !== this.settings) this.passes.dispose();
+    this.settings = settings;
+    const windows = faces.map((face) => faceWindow(face, this.windowOptions));
+    // a power of two, so that few sizes are recorded
+    const count = 2 ** Math.ceil(Math.log2(windows.length));
+    const { logits, maps, pixels } = await this.passes.run(frame, windows, count);
     const read = [logits, ...maps.map(({ map }) => map), ...pixels];
     const [values, ...more] = (await model.device.read(read)).map((bytes) => new Float32Array(bytes));
-    const classes = model.classNames.length;
-    const { mirror } = model;
+    const mirror = logits.shape[0] === 2 * count;
+    const name = (i: number) => `face ${i}`;
     const all = values as Float32Array;
-    await requireFiniteLogits('FaceReader', model, all, classes, (row) => `face ${row % pass.windows.count}`);
-    const rows = probabilitiesOf(all, classes, { mirror });
+    const ranking = await predictionsOf('FaceReader', model, all, faces.length, { mirror }, name);
     return faces.map((face, i) => {
-      const predictions = model.classNames
-        .map((label, k) => ({ label, probability: rows[i]?.[k] as number }))
-        .sort((a, b) => b.probability - a.probability);
+      const predictions = ranking[i] as Prediction[];
       const { label, probability } = predictions[0] as Prediction;
       const attention = maps.map(({ layer, map }, k) => {
         const side = map.shape[1] as number;
@@ -191,43 +191,22 @@ export class FaceReader {
     });
   }
 
-  /** Returns the recorded work for a number of faces, rounded up to a power of two so that few sizes are recorded. */
-  private async pass(frame: Frame, windows: readonly FrameWindow[]): Promise<Pass> {
-    if (this.passFrame !== frame) this.forget();
-    this.passFrame = frame;
-    const count = 2 ** Math.ceil(Math.log2(windows.length));
-    const known = this.passes.get(count);
-    if (known) return known;
+  /** Computes the logits of the faces in windows of a frame. */
+  private outputs(frame: Frame, windows: FrameWindows): Outputs {
     const { model } = this;
-    const { side, mean, std, color, mirror, device } = model;
-    const own = new FrameWindows(device, count);
-    own.write(frame, windows);
-    const run = () => {
-      const x = frameToTensor(frame, { side, mean, std, color }, own);
-      const logits = () => predictionLogits(model, x, { mirror });
-      const pixels = this.options.crops ? [x] : [];
-      if (!this.options.attention) return { logits: logits(), maps: [], pixels };
-      const { result, maps } = withAttention(model, logits);
-      return { logits: result, maps, pixels };
-    };
-    const capture = await device.capture(() => inEvaluation(model, () => scope(run)));
-    const pass = { windows: own, capture };
-    this.passes.set(count, pass);
-    return pass;
-  }
-
-  private forget(): void {
-    for (const { windows, capture } of this.passes.values()) {
-      capture.dispose();
-      windows.dispose();
-    }
-    this.passes.clear();
+    const { side, mean, std, color, mirror } = model;
+    const x = frameToTensor(frame, { side, mean, std, color }, windows);
+    const logits = () => predictionLogits(model, x, { mirror });
+    const pixels = this.options.crops ? [x] : [];
+    if (!this.options.attention) return { logits: logits(), maps: [], pixels };
+    const { result, maps } = withAttention(model, logits);
+    return { logits: result, maps, pixels };
   }
 
   /** Frees the memory, and that of the detector unless it was passed in. The model is not disposed. */
   dispose(): void {
     this.isDisposed = true;
-    this.forget();
+    this.passes.dispose();
     if (!this.options.detector) this.detector.dispose();
   }
 

@@ -1,4 +1,4 @@
-import { checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
+import { boolean, checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { FrameWindow } from '../tensor/frame.ts';
 import type { Face } from './face.ts';
 
@@ -15,7 +15,7 @@ export interface FaceWindowOptions {
 export const FACE_WINDOW_OPTIONS: OptionRules<FaceWindowOptions> = {
   margin: (v) => finite(v, 0.25, 8),
   lift: (v) => finite(v, -1, 1),
-  align: (v) => (typeof v === 'boolean' ? undefined : 'true or false'),
+  align: boolean,
 };
 
 /** Defaults of `FaceWindowOptions`, measured by scripts/measure-crop.mjs. */

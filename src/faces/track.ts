@@ -1,5 +1,6 @@
 import { checkOptions, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
 import type { Prediction } from '../models/image-classifier.ts';
+import { ranked } from '../models/prediction.ts';
 import { relativeTo } from './baseline.ts';
 import { type FaceBox, type FaceKeypoints, KEYPOINT_NAMES, overlap } from './face.ts';
 import type { FaceExpression } from './face-reader.ts';
@@ -76,8 +77,6 @@ const VELOCITY_MS = 150;
  * position that its motion predicts, and by the overlap with the box there.
  */
 export class FaceTracker {
-  /** see `FaceTrackerOptions`; may be changed at any time */
-  smoothing: number;
   private readonly options: Required<FaceTrackerOptions>;
   private tracks: Track[] = [];
   private nextId = 1;
@@ -89,7 +88,19 @@ export class FaceTracker {
     checkOptions('FaceTracker', options, OPTIONS);
     const { smoothing = 400, boxSmoothing = 80, patience = 700, hysteresis = 0.1 } = options;
     this.options = { smoothing, boxSmoothing, patience, hysteresis };
-    this.smoothing = this.options.smoothing;
+  }
+
+  /**
+   * see `FaceTrackerOptions`; may be changed at any time
+   * @throws RangeError for a value that is negative or not finite
+   */
+  get smoothing(): number {
+    return this.options.smoothing;
+  }
+
+  set smoothing(value: number) {
+    checkValue('FaceTracker', 'smoothing', value, OPTIONS.smoothing);
+    this.options.smoothing = value;
   }
 
   /**
@@ -184,7 +195,7 @@ export class FaceTracker {
   }
 
   private follow(track: Track, face: FaceExpression, time: number): void {
-    const { boxSmoothing, hysteresis } = this.options;
+    const { smoothing, boxSmoothing, hysteresis } = this.options;
     const elapsed = Math.max(1, time - track.seen);
     const share = (constant: number) => (constant === 0 ? 1 : 1 - Math.exp(-elapsed / constant));
     const mix = (from: number, to: number, part: number) => from + part * (to - from);
@@ -213,11 +224,11 @@ export class FaceTracker {
       { time, probabilities: raw },
     ];
     const own = track.baseline ? adjusted(raw, track.baseline) : raw;
-    const slower = share(this.smoothing);
+    const slower = share(smoothing);
     track.probabilities = new Map(
       [...own].map(([label, value]) => [label, mix(track.probabilities.get(label) ?? value, value, slower)]),
     );
-    const [best] = ranked(track.probabilities);
+    const [best] = predictionsIn(track.probabilities);
     const current = track.probabilities.get(track.label) ?? 0;
     if (best && best.probability > current + hysteresis) track.label = best.label;
     track.seen = time;
@@ -229,10 +240,8 @@ function probabilitiesOf({ predictions }: FaceExpression): Map<string, number> {
   return new Map(predictions.map(({ label, probability }) => [label, probability]));
 }
 
-function ranked(probabilities: ReadonlyMap<string, number>): Prediction[] {
-  return [...probabilities]
-    .map(([label, probability]) => ({ label, probability }))
-    .sort((a, b) => b.probability - a.probability);
+function predictionsIn(probabilities: ReadonlyMap<string, number>): Prediction[] {
+  return ranked([...probabilities.keys()], [...probabilities.values()]);
 }
 
 function adjusted(
@@ -279,7 +288,7 @@ function resultOf(track: Track): TrackedFace {
     id,
     box,
     keypoints,
-    predictions: ranked(probabilities),
+    predictions: predictionsIn(probabilities),
     label,
     probability: probabilities.get(label) ?? 0,
     hasBaseline: baseline !== null,

@@ -8,8 +8,8 @@ import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import { Sequential } from '../layers/sequential.ts';
 import {
+  FeatureNetwork,
   lastScale,
-  Network,
   type NetworkOptions,
   type NormConstants,
   paths,
@@ -102,7 +102,7 @@ class MBConv extends Composite {
  * EfficientNet-B0 (Tan & Le, "EfficientNet: Rethinking model scaling for convolutional neural networks", ICML 2019), as
  * torchvision's `efficientnet_b0`.
  */
-export class EfficientNet extends Network {
+export class EfficientNet extends FeatureNetwork {
   readonly features: Sequential;
   readonly classifier: Sequential;
   readonly embeddingWidth = LAST;
@@ -140,14 +140,6 @@ export class EfficientNet extends Network {
 
   get parts() {
     return { head: ['classifier'], lastBlocks: paths('features', 6, 9) };
-  }
-
-  embed<V>(on: Steps<V>, x: V): V {
-    return on.flatten(on.mean(on.call(this.features, x)));
-  }
-
-  classify<V>(on: Steps<V>, embedding: V): V {
-    return on.call(this.classifier, embedding);
   }
 }
 

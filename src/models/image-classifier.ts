@@ -1,6 +1,5 @@
 import { IMAGENET_MEAN, IMAGENET_STD } from '../data/imagenet.ts';
 import { anything, boolean, checkCounts, checkOptions, type OptionRules } from '../gpu/check-options.ts';
-import { requireFiniteLogits } from '../layers/finite-logits.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import { Module } from '../layers/module.ts';
 import { ShapeError } from '../tensor/errors.ts';
@@ -11,7 +10,7 @@ import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { classNamesFrom } from './class-names.ts';
 import type { ImageColor } from './fer-mobilenetv3/config.ts';
-import { predictionLogits, probabilitiesOf } from './prediction.ts';
+import { predictionLogits, predictionsOf } from './prediction.ts';
 import { ModelSummary } from './summary.ts';
 
 /** Options of every network: its classes, and how predict() prepares images. */
@@ -161,24 +160,17 @@ export abstract class ImageClassifier extends Module {
     const together = mirror ? PREDICT_BATCH / 2 : PREDICT_BATCH;
     const found: Prediction[][] = [];
     for (let start = 0; start < list.length; start += together) {
+      const part = list.slice(start, start + together);
       const logits = inEvaluation(this, () =>
-        scope(() => {
-          const part = list.slice(start, start + together);
-          return predictionLogits(this, imagesToTensor(device, part, { side, mean, std, color }), { mirror });
-        }),
+        scope(() =>
+          predictionLogits(this, imagesToTensor(device, part, { side, mean, std, color }), { mirror }),
+        ),
       );
       const values = (await logits.data()) as Float32Array;
       logits.dispose();
-      const classes = this.classNames.length;
-      const half = values.length / 2;
-      const both = mirror
-        ? values.subarray(0, half).map((value, i) => value + (values[half + i] as number))
-        : values;
-      await requireFiniteLogits('predict', this, both, classes, (row) => `images[${start + row}]`);
-      for (const row of probabilitiesOf(values, classes, { mirror })) {
-        const all = this.classNames.map((label, i) => ({ label, probability: row[i] as number }));
-        found.push(all.sort((a, b) => b.probability - a.probability).slice(0, topK));
-      }
+      const name = (i: number) => `images[${start + i}]`;
+      const all = await predictionsOf('predict', this, values, part.length, { mirror }, name);
+      found.push(...all.map((predictions) => predictions.slice(0, topK)));
     }
     return Array.isArray(images) ? found : (found[0] as Prediction[]);
   }

@@ -1,11 +1,10 @@
 import { Tanh } from '../layers/activations.ts';
-import type { Steps } from '../layers/composite.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import { AvgPool2d } from '../layers/pooling.ts';
 import { Sequential } from '../layers/sequential.ts';
-import { Network, type NetworkOptions } from './network.ts';
+import { FeatureNetwork, type NetworkOptions } from './network.ts';
 
 /** Output channels of the 5 x 5 convolutions; the first two are followed by a pool. */
 const CHANNELS = [6, 16, 120] as const;
@@ -17,7 +16,7 @@ const HIDDEN = 84;
  * one channel and 10 classes. The mean over the pixels after the last convolution, which is over one pixel at 32 x 32,
  * allows larger images.
  */
-export class LeNet5 extends Network {
+export class LeNet5 extends FeatureNetwork {
   readonly features: Sequential;
   readonly classifier: Sequential;
   readonly embeddingWidth = CHANNELS[2];
@@ -45,14 +44,6 @@ export class LeNet5 extends Network {
 
   get parts() {
     return { head: ['classifier'], lastBlocks: ['features.6'] };
-  }
-
-  embed<V>(on: Steps<V>, x: V): V {
-    return on.flatten(on.mean(on.call(this.features, x)));
-  }
-
-  classify<V>(on: Steps<V>, embedding: V): V {
-    return on.call(this.classifier, embedding);
   }
 }
 

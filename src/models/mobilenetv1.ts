@@ -1,10 +1,9 @@
-import type { Steps } from '../layers/composite.ts';
 import { ConvNormActivation, DepthwiseNormActivation } from '../layers/conv-norm-activation.ts';
 import { Dropout } from '../layers/dropout.ts';
 import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import { Sequential } from '../layers/sequential.ts';
-import { Network, type NetworkOptions, paths, SMALL_NORMAL } from './network.ts';
+import { FeatureNetwork, type NetworkOptions, paths, SMALL_NORMAL } from './network.ts';
 
 /** Output channels and stride of each block. */
 const ROWS = [
@@ -28,7 +27,7 @@ const STEM = 32;
  * MobileNetV1 (Howard et al., "MobileNets: Efficient convolutional neural networks for mobile vision applications", 2017,
  * arXiv:1704.04861), width 1. torchvision has no such network; the names follow its MobileNetV2.
  */
-export class MobileNetV1 extends Network {
+export class MobileNetV1 extends FeatureNetwork {
   readonly features: Sequential;
   readonly classifier: Sequential;
   readonly embeddingWidth: number;
@@ -61,14 +60,6 @@ export class MobileNetV1 extends Network {
 
   get parts() {
     return { head: ['classifier'], lastBlocks: paths('features', 12, 14) };
-  }
-
-  embed<V>(on: Steps<V>, x: V): V {
-    return on.flatten(on.mean(on.call(this.features, x)));
-  }
-
-  classify<V>(on: Steps<V>, embedding: V): V {
-    return on.call(this.classifier, embedding);
   }
 }
 

@@ -8,8 +8,8 @@ import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import { Sequential } from '../layers/sequential.ts';
 import {
+  FeatureNetwork,
   lastScale,
-  Network,
   type NetworkOptions,
   type NormConstants,
   paths,
@@ -70,7 +70,7 @@ class InvertedResidual extends Composite {
  * MobileNetV2 (Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018), width 1, as
  * torchvision's `mobilenet_v2`.
  */
-export class MobileNetV2 extends Network {
+export class MobileNetV2 extends FeatureNetwork {
   readonly features: Sequential;
   readonly classifier: Sequential;
   readonly embeddingWidth = LAST;
@@ -103,14 +103,6 @@ export class MobileNetV2 extends Network {
 
   get parts() {
     return { head: ['classifier'], lastBlocks: paths('features', 14, 19) };
-  }
-
-  embed<V>(on: Steps<V>, x: V): V {
-    return on.flatten(on.mean(on.call(this.features, x)));
-  }
-
-  classify<V>(on: Steps<V>, embedding: V): V {
-    return on.call(this.classifier, embedding);
   }
 }
 

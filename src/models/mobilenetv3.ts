@@ -1,12 +1,11 @@
 import { Hardswish } from '../layers/activations.ts';
-import type { Steps } from '../layers/composite.ts';
 import { ConvNormActivation } from '../layers/conv-norm-activation.ts';
 import { Dropout } from '../layers/dropout.ts';
 import { InvertedResidual } from '../layers/inverted-residual.ts';
 import { Linear } from '../layers/linear.ts';
 import type { Module } from '../layers/module.ts';
 import { Sequential } from '../layers/sequential.ts';
-import { Network, type NetworkOptions, paths, SMALL_NORMAL } from './network.ts';
+import { FeatureNetwork, type NetworkOptions, paths, SMALL_NORMAL } from './network.ts';
 
 type Row = readonly [
   kernel: number,
@@ -59,7 +58,7 @@ const CONFIGS = {
  * MobileNetV3 (Howard et al., "Searching for MobileNetV3", ICCV 2019), like torchvision's `mobilenet_v3_small` and
  * `mobilenet_v3_large`.
  */
-export class MobileNetV3 extends Network {
+export class MobileNetV3 extends FeatureNetwork {
   readonly features: Sequential;
   readonly classifier: Sequential;
   readonly embeddingWidth: number;
@@ -95,14 +94,6 @@ export class MobileNetV3 extends Network {
   get parts() {
     const { rows, lastFrom } = CONFIGS[this.model as keyof typeof CONFIGS];
     return { head: ['classifier'], lastBlocks: paths('features', lastFrom, rows.length + 2) };
-  }
-
-  embed<V>(on: Steps<V>, x: V): V {
-    return on.flatten(on.mean(on.call(this.features, x)));
-  }
-
-  classify<V>(on: Steps<V>, embedding: V): V {
-    return on.call(this.classifier, embedding);
   }
 }
 

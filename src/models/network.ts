@@ -2,6 +2,7 @@ import { boolean, checkOptions, finite, fraction, integer, type OptionRules } fr
 import { onShapes, onTensors, type Steps } from '../layers/composite.ts';
 import type { CostSheet } from '../layers/cost-sheet.ts';
 import { type Init, ONES, ZEROS } from '../layers/initialize.ts';
+import type { Sequential } from '../layers/sequential.ts';
 import { cast } from '../tensor/ops/cast.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -114,6 +115,20 @@ export abstract class Network extends ImageClassifier {
   outputShape(input: Shape, costs?: CostSheet): Shape {
     this.checkInput(input);
     return this.compose(onShapes(this, costs), input);
+  }
+}
+
+/** Base class of the networks whose embedding is the mean of `features` over the pixels, as in torchvision's MobileNets. */
+export abstract class FeatureNetwork extends Network {
+  abstract readonly features: Sequential;
+  abstract readonly classifier: Sequential;
+
+  embed<V>(on: Steps<V>, x: V): V {
+    return on.flatten(on.mean(on.call(this.features, x)));
+  }
+
+  classify<V>(on: Steps<V>, embedding: V): V {
+    return on.call(this.classifier, embedding);
   }
 }
 

@@ -1,10 +1,12 @@
 import { boolean, checkOptions, type OptionRules } from '../gpu/check-options.ts';
+import { requireFiniteLogits } from '../layers/finite-logits.ts';
 import type { Module } from '../layers/module.ts';
 import { mirrorImages } from '../tensor/image.ts';
 import { concat } from '../tensor/ops/concat.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { ImageClassifier, Prediction } from './image-classifier.ts';
 
 /** Options of `predictionLogits` and `probabilitiesOf`. */
 export interface PredictionOptions {
@@ -56,6 +58,38 @@ export function probabilitiesOf(
     const [own, other] = [rows[i] as Float64Array, rows[i + count]];
     return Float32Array.from(own, (value, at) => (other ? (value + (other[at] as number)) / 2 : value));
   });
+}
+
+/** Returns labels with their probabilities, most probable first. */
+export function ranked(labels: readonly string[], probabilities: ArrayLike<number>): Prediction[] {
+  return labels
+    .map((label, i) => ({ label, probability: probabilities[i] as number }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+/**
+ * Converts the logits of `predictionLogits` to the predictions of the first `count` images.
+ * @param owner name of the function, for messages
+ * @param nameOf returns the name of image `i`, for messages
+ * @throws NonFiniteError when a logit of these images is not finite
+ */
+export async function predictionsOf(
+  owner: string,
+  model: ImageClassifier,
+  logits: Float32Array,
+  count: number,
+  { mirror = false }: PredictionOptions,
+  nameOf: (i: number) => string,
+): Promise<Prediction[][]> {
+  const { classNames } = model;
+  const classes = classNames.length;
+  const half = logits.length / 2;
+  const both = logits
+    .subarray(0, count * classes)
+    .map((value, i) => (mirror && !Number.isFinite(logits[half + i]) ? Number.NaN : value));
+  await requireFiniteLogits(owner, model, both, classes, nameOf);
+  const rows = probabilitiesOf(logits, classes, { mirror });
+  return rows.slice(0, count).map((row) => ranked(classNames, row));
 }
 
 function softmax(row: Float32Array): Float64Array {

@@ -128,14 +128,7 @@ export function recordPart(
 ): RecordedPart {
   const { accumulate = 1 } = options;
   const { reduction, ignoreIndex } = asLoss(options.loss);
-  const { images, labels, targets } = recordBatch(options, input);
-  const { logits, embedding } = outputsFor(model, input, images);
-  const { total, parts } = lossOf(options, logits, targets, {
-    embedding,
-    labels,
-    allLabels,
-    images: imagesFor(input, images),
-  });
+  const { total, parts, labels, logits, embedding } = forwardLoss(model, options, input, allLabels);
   backward(accumulate === 1 || reduction === 'sum' ? total : mul(total, 1 / accumulate));
   const numbers = noGrad(() => {
     const right = cast(equal(argMax(logits, 1), labels), 'f32');
@@ -154,21 +147,24 @@ export function recordPart(
 export function recordUpdate(model: Classifier, options: TrainingStepOptions, input: StepInput): Tensor {
   const { optimizer } = options;
   if (!('firstStep' in optimizer)) return optimizer.step();
-  return optimizer.step(() => {
-    const { images, labels, targets } = recordBatch(options, input);
-    const { logits, embedding } = outputsFor(model, input, images);
-    const batch = { embedding, labels, images: imagesFor(input, images) };
-    backward(lossOf(options, logits, targets, batch).total);
-  });
+  return optimizer.step(() => backward(forwardLoss(model, options, input).total));
+}
+
+/** Runs model and loss on the loaded batch, or on one part of it. */
+export function forwardLoss(
+  model: Classifier,
+  options: TrainingStepOptions,
+  input: StepInput,
+  allLabels?: Tensor,
+) {
+  const { images, labels, targets } = recordBatch(options, input);
+  const { logits, embedding } = outputsFor(model, input, images);
+  const batch = { embedding, labels, allLabels, images: imagesFor(input, images) };
+  return { images, labels, logits, embedding, ...lossOf(options, logits, targets, batch) };
 }
 
 /** Calls the loss and checks its result. */
-export function lossOf(
-  options: TrainingStepOptions,
-  logits: Tensor,
-  targets: Tensor,
-  batch: LossBatch,
-): LossParts {
+function lossOf(options: TrainingStepOptions, logits: Tensor, targets: Tensor, batch: LossBatch): LossParts {
   const value = asLoss(options.loss).call(logits, targets, batch);
   const isParts = typeof value === 'object' && value !== null && !('isTensor' in value);
   const { total, parts = {} }: Partial<LossParts> = isParts ? value : { total: value };

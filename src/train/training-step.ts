@@ -14,19 +14,10 @@ import { findWrongLabel, labelText } from './labels.ts';
 import { mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
-import {
-  closeInput,
-  imagesFor,
-  openCached,
-  openInput,
-  outputsFor,
-  partOf,
-  recordBatch,
-  type StepInput,
-} from './step-input.ts';
+import { closeInput, openCached, openInput, partOf, type StepInput } from './step-input.ts';
 import {
   disposeRecording,
-  lossOf,
+  forwardLoss,
   recordPart,
   recordStep,
   recordUpdate,
@@ -189,10 +180,8 @@ export class TrainingStep {
       model.zeroGrad();
       found ??= await findNonFinite(() => {
         this.load(part, step, i * part.length);
-        const { images, labels, targets } = recordBatch(options, input);
-        const { logits, embedding } = outputsFor(model, input, images);
-        const batch = { embedding, labels, images: imagesFor(input, images) };
-        return { images, loss: lossOf(options, logits, targets, batch).total };
+        const { images, total } = forwardLoss(model, options, input);
+        return { images, loss: total };
       });
       if (found) wrong ??= await this.wrongLabel(part);
     }

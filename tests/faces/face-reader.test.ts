@@ -57,6 +57,32 @@ describe('faceWindow', () => {
 });
 
 describe('FaceReader', () => {
+  test('settings of the model that change between two calls take effect', async () => {
+    const device = await testDevice();
+    using model = new LeNet5({ inputChannels: 3 }).to(device).eval();
+    using detector = await FaceDetector.load(device, { variant: 'front' });
+    using reader = await FaceReader.load(model, { detector, crops: true });
+    using frame = new Frame(device, { width: 120, height: 90 });
+    frame.write(noise(120, 90));
+    const faces = [face(5, 10, 40), face(60, 20, 50, 0.3)];
+    const read = async () => {
+      const found = await reader.classify(frame, faces);
+      return found.map(({ predictions, crop }) => ({ predictions, side: crop?.width }));
+    };
+    const plain = await read();
+    model.mirror = true;
+    const mirrored = await read();
+    using fresh = await FaceReader.load(model, { detector, crops: true });
+    expect(mirrored.map(({ predictions }) => predictions)).toEqual(
+      (await fresh.classify(frame, faces)).map(({ predictions }) => predictions),
+    );
+    expect(mirrored).not.toEqual(plain);
+    model.mirror = false;
+    expect(await read()).toEqual(plain);
+    model.side = 48;
+    expect((await read()).map(({ side }) => side)).toEqual([48, 48]);
+  });
+
   test('each face of a batch gets the prediction for its own pixels, and a second frame creates nothing', async () => {
     const device = await testDevice();
     using model = new LeNet5({ inputChannels: 3, color: 'gray', mirror: true }).to(device).eval();

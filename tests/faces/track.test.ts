@@ -141,3 +141,14 @@ test('undefined selects the default of each option', () => {
 test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])('rejects the time %s', (time) => {
   expect(() => new FaceTracker().update([], time as never)).toThrow('FaceTracker.update: time: got');
 });
+
+test('smoothing can be changed after construction, and impossible values are refused by name', () => {
+  const tracker = new FaceTracker();
+  tracker.smoothing = 0;
+  for (const value of [Number.NaN, -1, Number.POSITIVE_INFINITY, '400', null, undefined]) {
+    expect(() => {
+      tracker.smoothing = value as number;
+    }).toThrow(/^FaceTracker: smoothing: got .+, expected/);
+  }
+  expect(tracker.smoothing).toBe(0);
+});

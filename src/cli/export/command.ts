@@ -4,21 +4,12 @@ import { encodeOnnx } from '../../formats/onnx.ts';
 import { encodeTorch } from '../../formats/torch-writer.ts';
 import { encodeWeights } from '../../formats/weights-file.ts';
 import { describeModel } from '../../models/describe-model.ts';
-import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobilenetv3/config.ts';
+import type { ImageColor, Variant } from '../../models/fer-mobilenetv3/config.ts';
 import { networkMetadata } from '../../models/fer-mobilenetv3/pretrained-metadata.ts';
 import type { ModelName } from '../../models/names.ts';
 import { megabytes } from '../../text/format.ts';
 import { choiceOf, type ModelFile, readModel } from '../shared/model-file.ts';
-import {
-  classNames,
-  factsFrom,
-  jsonOption,
-  keyOption,
-  modelOption,
-  SIDE_FLAGS,
-  stripPrefixOption,
-  wholeNumber,
-} from '../shared/options.ts';
+import { factsFrom, jsonOption, networkOptions, SIDE_FLAGS, wholeNumber } from '../shared/options.ts';
 import { printable } from '../shared/printable.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { shortPath } from '../shared/short-path.ts';
@@ -54,7 +45,7 @@ const ONNX_ONLY = ['fold', 'batch', 'input', 'softmax'] as const;
 
 /** `feathergrad export`: weights as ONNX, safetensors or a PyTorch state dict. Needs no GPU. */
 export function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description(
       'writes weights as ONNX, safetensors or a PyTorch state dict; reads safetensors, .pth and .pt',
     )
@@ -76,24 +67,13 @@ export function exportCommand(): Command {
         .default(undefined, 'normalized'),
     )
     .option('--batch <n>', 'fixed batch size (default: any)', wholeNumber(1, 65536))
-    .optionsGroup('Network, if the weights do not describe it:')
-    .option(
-      SIDE_FLAGS,
-      'pixels along each side of the input, or the word any for ONNX (default: from the weights, otherwise 224)',
-      sideOrAny,
-    )
-    .addOption(modelOption())
-    .addOption(new Option('--variant <name>', 'variant of fer_mobilenetv3').choices(VARIANTS))
-    .option('--classes <names>', 'class names in the order of the outputs, separated by commas', classNames)
-    .addOption(
-      new Option(
-        '--color <kind>',
-        'color of the images that the network was trained on (default: rgb)',
-      ).choices(['rgb', 'gray']),
-    )
-    .addOption(keyOption())
-    .addOption(stripPrefixOption())
-    .action((options: ExportOptions) => runExport(options));
+    .optionsGroup('Network, if the weights do not describe it:');
+  const side = new Option(
+    SIDE_FLAGS,
+    'pixels along each side of the input, or the word any for ONNX (default: from the weights, otherwise 224)',
+  ).argParser(sideOrAny);
+  for (const option of networkOptions(side)) command.addOption(option);
+  return command.action((options: ExportOptions) => runExport(options));
 }
 
 async function runExport(options: ExportOptions): Promise<void> {

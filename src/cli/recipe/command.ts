@@ -1,11 +1,11 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { augmentationNamed } from '../../data/augmentation.ts';
 import { checkBatchIsFilled } from '../../train/check-batch.ts';
 import { checkRecipe } from '../../train/check-recipe.ts';
 import { stepSizeOf } from '../../train/plan.ts';
 import { settleRecipe } from '../../train/recipe-defaults.ts';
-import { RECIPE_NAMES, type Recipe, type RecipeName } from '../../train/recipes.ts';
-import { jsonOption, wholeNumber } from '../shared/options.ts';
+import type { Recipe, RecipeName } from '../../train/recipes.ts';
+import { jsonOption, recipeOption, wholeNumber } from '../shared/options.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { addSettings } from '../train/command.ts';
 import { flagOf, recipeOf, sortOptions } from '../train/options.ts';
@@ -17,12 +17,7 @@ export function recipeCommand(): Command {
       'prints all settings of a training run on your own images (train --data), with defaults filled in; with --json for other programs, such as scale-out/pytorch/train.py',
     )
     .optionsGroup('Images:')
-    .addOption(
-      new Option(
-        '--recipe <name>',
-        "settings of the paper's code (paper) or feathergrad's (feathergrad); flags override them",
-      ).choices(RECIPE_NAMES),
-    )
+    .addOption(recipeOption())
     .option(
       '--images <n>',
       'number of training images, which determines warm-up and batch-norm momentum',

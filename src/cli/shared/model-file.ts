@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { checkState } from '../../formats/check-state.ts';
 import { isTorchFile } from '../../formats/torch-file.ts';
 import type { TorchStateOptions } from '../../formats/torch-state.ts';
-import { decodeWeights, encodeWeights, type WeightsFile } from '../../formats/weights-file.ts';
+import { decodeWeights, type WeightsFile } from '../../formats/weights-file.ts';
 import type { StateDict } from '../../layers/state-dict.ts';
 import { FerMobileNetV3 } from '../../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { fetchPretrained } from '../../models/fer-mobilenetv3/pretrained.ts';
@@ -27,15 +27,6 @@ export interface ModelFile {
 export function choiceOf(options: { key?: string; stripPrefix?: string }): TorchStateOptions {
   const { key, stripPrefix } = options;
   return { ...(key !== undefined && { key }), ...(stripPrefix !== undefined && { stripPrefix }) };
-}
-
-/** Encodes a network's weights as a safetensors file; `about` is added to its metadata. */
-export function weightsFile(
-  model: ImageClassifier,
-  state: StateDict,
-  about: Record<string, string | number>,
-): Uint8Array<ArrayBuffer> {
-  return encodeWeights(model, state, { about });
 }
 
 /**

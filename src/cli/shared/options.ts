@@ -3,6 +3,7 @@ import { type ImageColor, VARIANTS, type Variant } from '../../models/fer-mobile
 import type { ModelFacts } from '../../models/model-of.ts';
 import { MODEL_NAMES, type ModelName } from '../../models/names.ts';
 import { parseNumber } from '../../text/parse-number.ts';
+import { RECIPE_NAMES } from '../../train/recipes.ts';
 
 /** Returns a parser for an integer within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -16,7 +17,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 }
 
 /** Parses class names separated by commas. */
-export function classNames(text: string): string[] {
+function classNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.length < 2 || names.includes('')) {
     throw new InvalidArgumentError('expected two or more names, separated by commas.');
@@ -60,16 +61,19 @@ export const weightsOptions = (): Option[] => [
   ),
 ];
 
-/** The option for the network to which weights belong that do not name it. */
-export const modelOption = (): Option =>
-  new Option('--model <name>', 'network, for weights that do not name it').choices(MODEL_NAMES);
-
-/** Options that describe the network of weights from elsewhere. */
-export const networkOptions = (): Option[] => [
+/** The option for the side of a network that receives images. */
+const sideOption = (): Option =>
   new Option(SIDE_FLAGS, 'pixels along each side of the input; images are resized to it').argParser(
     wholeNumber(32, 4096),
-  ),
-  modelOption(),
+  );
+
+/**
+ * Options that describe the network of weights from elsewhere.
+ * @param side the option for the side
+ */
+export const networkOptions = (side = sideOption()): Option[] => [
+  side,
+  new Option('--model <name>', 'network, for weights that do not name it').choices(MODEL_NAMES),
   new Option('--variant <name>', 'variant of fer_mobilenetv3').choices(VARIANTS),
   new Option('--classes <names>', 'class names in the order of the outputs, separated by commas').argParser(
     classNames,
@@ -115,6 +119,13 @@ export function stripPrefixOption(): Option {
     'prefix to remove from the names of the weights, such as backbone.',
   );
 }
+
+/** The option for the recipe from which the settings of a run start. */
+export const recipeOption = (): Option =>
+  new Option(
+    '--recipe <name>',
+    "settings of the paper's code (paper) or feathergrad's (feathergrad); flags override them",
+  ).choices(RECIPE_NAMES);
 
 /** The option for the GPU adapter. */
 export const adapterOption = (): Option =>

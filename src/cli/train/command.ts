@@ -1,9 +1,16 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { parseSetting } from '../../train/parse-setting.ts';
 import { RECIPE_SETTINGS, SETTING_NAMES } from '../../train/recipe-settings.ts';
-import { RECIPE_NAMES, type Recipe } from '../../train/recipes.ts';
+import type { Recipe } from '../../train/recipes.ts';
 import type { RecipeSetting } from '../../train/setting.ts';
-import { adapterOption, jsonOption, keyOption, stripPrefixOption, wholeNumber } from '../shared/options.ts';
+import {
+  adapterOption,
+  jsonOption,
+  keyOption,
+  recipeOption,
+  stripPrefixOption,
+  wholeNumber,
+} from '../shared/options.ts';
 import { flagOf, sortOptions, type TrainOptions } from './options.ts';
 import { runTraining } from './run.ts';
 
@@ -23,12 +30,7 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
       '--data <path>',
       'folder, .tar or .zip of FER+, of RAF-DB, or of images in one subfolder per class (also below train/ and valid/); without it, drawn faces',
     )
-    .addOption(
-      new Option(
-        '--recipe <name>',
-        "settings of the paper's code (paper) or feathergrad's (feathergrad); flags override them",
-      ).choices(RECIPE_NAMES),
-    )
+    .addOption(recipeOption())
     .option(
       '--stream',
       'read images from disk when batches need them (default: if they would fill more than half of the memory)',

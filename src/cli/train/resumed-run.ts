@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
+import { encodeWeights } from '../../formats/weights-file.ts';
 import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { encodeCheckpoint } from '../../train/checkpoint-file.ts';
 import type { SettledRecipe } from '../../train/recipe-defaults.ts';
 import type { TrainingState } from '../../train/training-state.ts';
-import { weightsFile } from '../shared/model-file.ts';
 import { replaceFile } from '../shared/write-file.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { History, TrainingLog } from './log.ts';
@@ -34,7 +34,7 @@ export function keepCheckpoints(
     const { best } = state;
     if (best && best.epoch > written) {
       const about = aboutWeights(best.epoch, context);
-      await replaceFile(join(folder, 'weights.safetensors'), weightsFile(model, best.state, about));
+      await replaceFile(join(folder, 'weights.safetensors'), encodeWeights(model, best.state, { about }));
       written = best.epoch;
     }
     const history = JSON.stringify(log.history);

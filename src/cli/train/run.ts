@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { SkippedPicture } from '../../data/picture.ts';
 import { transferWeights } from '../../formats/transfer.ts';
+import { encodeWeights } from '../../formats/weights-file.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { ImageClassifier } from '../../models/image-classifier.ts';
 import { modelFor } from '../../models/registry.ts';
@@ -15,7 +16,7 @@ import { type Plan, plan } from '../../train/plan.ts';
 import { type SettledRecipe, settleRecipe, withDefaults } from '../../train/recipe-defaults.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { type ComparedParts, compareParts } from '../shared/compare-parts.ts';
-import { choiceOf, weightsFile } from '../shared/model-file.ts';
+import { choiceOf } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
@@ -147,7 +148,8 @@ async function train(context: Context): Promise<void> {
 
   // weights first, since a second Ctrl-C may interrupt the rest
   const weights = join(folder, 'weights.safetensors');
-  await replaceFile(weights, weightsFile(model, await model.stateDict(), aboutWeights(kept.epoch, context)));
+  const about = aboutWeights(kept.epoch, context);
+  await replaceFile(weights, encodeWeights(model, await model.stateDict(), { about }));
   const measured = await measure(model, log, kept, stopped, context);
   const seconds = (performance.now() - started) / 1000;
   const run = { ...context, model, log, kept, measured, stopped, seconds, weights };

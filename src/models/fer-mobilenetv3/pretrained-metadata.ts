@@ -159,13 +159,12 @@ function sideFrom(text: string | undefined): number | undefined {
 
 function colorFrom(text: string | undefined): ImageColor | undefined {
   if (text === undefined || text === 'rgb' || text === 'gray') return text;
-  if (text === 'gray') return 'gray';
   throw new WeightsError(`weights: metadata: color: got ${text}, expected rgb or gray`);
 }
 
 function mirrorFrom(text: string | undefined): boolean | undefined {
-  if (text === undefined || text === 'true' || text === 'false')
-    return text === undefined ? undefined : text === 'true';
+  if (text === undefined) return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
   throw new WeightsError(`weights: metadata: testTimeMirror: got ${text}, expected true or false`);
 }
 
