@@ -75,9 +75,6 @@ function Empty() {
         problem.value = messageOf(error);
       }}
     >
-      <svg viewBox="0 0 100 100" aria-hidden="true">
-        <ellipse cx="50" cy="50" rx="28" ry="37" />
-      </svg>
       <p>Drop or paste a picture here, or choose one below.</p>
     </DropZone>
   );
