@@ -8,6 +8,7 @@
 // detected faces: margin, lift, with and without alignment. Needs `npm run build`.
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { mulberry32 } from './mulberry32.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -37,14 +38,7 @@ const CELLS = 2;
 const count = Number(values.count ?? 320);
 const scales = values.scales ? values.scales.split(',').map(Number) : DETECT_DEFAULTS.scales;
 
-/** A generator with a fixed seed (mulberry32). */
-let seed = 1;
-function random() {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = mulberry32(1);
 
 const set = await openDataSet(values.data);
 const part =

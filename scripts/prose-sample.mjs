@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ts } from 'ts-morph';
+import { mulberry32 } from './mulberry32.mjs';
 import { root } from './run.mjs';
 
 /**
@@ -135,18 +136,4 @@ function codePieces(file, text) {
 /** @param {string} text */
 function isProse(text) {
   return (text.match(/\p{L}{2,}/gu) ?? []).length >= 4 && / /.test(text) && !/^import\(/.test(text);
-}
-
-/**
- * Returns a generator of uniform random numbers in [0, 1).
- * @param {number} seed
- */
-function mulberry32(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

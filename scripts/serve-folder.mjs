@@ -15,10 +15,13 @@ const TYPES = /** @type {Record<string, string>} */ ({
 /**
  * Serves the files of a folder on a free port.
  * @param {string} folder
+ * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean} [answer]
+ *   receives each request first; returns true if it answers the request itself
  * @returns {Promise<{ origin: string, close: () => void }>}
  */
-export async function serveFolder(folder) {
+export async function serveFolder(folder, answer = () => false) {
   const server = createServer((request, response) => {
+    if (answer(request, response)) return;
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     const file = join(folder, normalize(path));

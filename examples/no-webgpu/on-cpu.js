@@ -8,7 +8,7 @@ ort.env.wasm.numThreads = 1; // threads need a cross-origin-isolated page
 
 /** Runs the exported ONNX file in WebAssembly, with the preprocessing and the mirror image of predict(). */
 export async function openOnCpu() {
-  const response = await fetch('./faces.json'); // what `feathergrad export --json` printed
+  const response = await fetch('./faces.json'); // the output of `feathergrad export --json`
   const { classNames, side, mean, std, color, mirror } = await response.json();
   const session = await ort.InferenceSession.create('./faces.onnx');
   return async (image) => {

@@ -1,15 +1,8 @@
 // Runs the engine checks in a page of Firefox: serves the bundle's folder, drives the browser by WebDriver BiDi, and
 // waits until the page posts its report.
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { serveFolder } from '../serve-folder.mjs';
 import { loadPuppeteer } from './find-engines.mjs';
-
-const TYPES = /** @type {Record<string, string>} */ ({
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-});
 
 /** WebGPU is off by default in Firefox on Linux, and a software adapter is on its blocklist. */
 export const PREFERENCES = {
@@ -46,34 +39,19 @@ export async function checkInFirefox(binary, folder) {
     resolve = yes;
     reject = no;
   });
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const { origin, close } = await serveFolder(folder, (request, response) => {
     if (request.method === 'POST') {
-      let body = '';
-      request.on('data', (chunk) => {
-        body += chunk;
-      });
-      request.on('end', () => {
+      void text(request).then((body) => {
         response.end();
-        if (path === '/report') resolve(JSON.parse(body));
+        if (request.url === '/report') resolve(JSON.parse(body));
         else reject(new Error(body));
       });
-      return;
+      return true;
     }
-    if (path === '/') {
-      response.setHeader('content-type', 'text/html').end(PAGE);
-      return;
-    }
-    const file = join(folder, normalize(path));
-    if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-    createReadStream(file).pipe(response);
+    if (request.url !== '/') return false;
+    response.setHeader('content-type', 'text/html').end(PAGE);
+    return true;
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: binary,
@@ -82,10 +60,10 @@ export async function checkInFirefox(binary, folder) {
   });
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${origin}/`, { waitUntil: 'domcontentloaded' });
     return await report;
   } finally {
     await browser.close();
-    server.close();
+    close();
   }
 }

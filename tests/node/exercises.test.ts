@@ -55,7 +55,7 @@ test.each(all.map(([slug, each]) => [`${slug}/${each.id}`, each] as const))(
   },
 );
 
-test('every exercise has a title, a task, hints and a name of its own', () => {
+test('every exercise has a title, a task, hints and a unique name', () => {
   for (const [slug, list] of Object.entries(LESSONS)) {
     expect(list.length, slug).toBeGreaterThanOrEqual(2);
     expect(new Set(list.map(({ id }) => id)).size, slug).toBe(list.length);

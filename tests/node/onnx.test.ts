@@ -156,7 +156,7 @@ test('without WebGPU: prepareImages, the ONNX file and probabilitiesOf answer as
   const images = [0, 1, 2].map((i) => ({
     width: 60,
     height: 50,
-    // smooth areas with some noise, unlike each other
+    // smooth areas with some noise, different in each image
     data: Uint8ClampedArray.from(
       data.subarray(9000 * i, 9000 * (i + 1)),
       (value, at) => 120 + 25 * value + 60 * Math.sin(at / (700 * (i + 1))),

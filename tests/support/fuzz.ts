@@ -26,6 +26,7 @@ import { openFileTree } from '../../src/node/open-file-tree.ts';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { LEGACY } from '../formats/torch-fixtures.ts';
+import { generator } from '../reference/array.ts';
 
 /** A reader with a valid file. */
 export interface Subject {
@@ -64,17 +65,6 @@ export class FuzzFault extends Error {
     super(`${subject}, file ${file}: ${what}`, { cause });
     this.bytes = bytes;
   }
-}
-
-/** Uniform numbers in [0, 1) from a seed (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const BYTES = [0, 1, 0x7f, 0x80, 0xfe, 0xff, 0x22, 0x2c, 0x0a, 0x30, 0x2d];
