@@ -1,7 +1,7 @@
 import { anything, checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
-import { murmurMix } from '../tensor/host-random.ts';
+import { murmurMix, seedWords } from '../tensor/host-random.ts';
 import { packImages, resizeInto } from '../tensor/image.ts';
 import { IGNORE_INDEX } from '../tensor/ops/cross-entropy.ts';
 import { keep } from '../tensor/scope.ts';
@@ -273,7 +273,7 @@ class PictureReader implements BatchReader {
     }
     if (options.augmentation) {
       const { seed = 0 } = options;
-      this.clock.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, step, slot]);
+      this.clock.write([...seedWords(seed), step, slot]);
     }
   }
 

@@ -140,6 +140,9 @@ export const finite = (value: unknown, least = -Infinity, most = Infinity) =>
     ? undefined
     : `a number${Number.isFinite(least) ? ` ${bounds(least, most)}` : ''}`;
 
+/** A finite number of at least 0. */
+export const notNegative = (value: unknown) => finite(value, 0);
+
 /** A number, which may be infinite or NaN. */
 export const number = (value: unknown) => (typeof value === 'number' ? undefined : 'a number');
 

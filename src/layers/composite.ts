@@ -1,13 +1,13 @@
 import { add } from '../tensor/ops/binary.ts';
 import { channelGate } from '../tensor/ops/channel-gate.ts';
+import { channelShuffle } from '../tensor/ops/channel-shuffle.ts';
 import { concat } from '../tensor/ops/concat.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { pad } from '../tensor/ops/pad.ts';
-import { transpose } from '../tensor/ops/permute.ts';
-import { flatten, reshape } from '../tensor/ops/reshape.ts';
+import { flatten } from '../tensor/ops/reshape.ts';
 import { slice } from '../tensor/ops/slice.ts';
 import { relu } from '../tensor/ops/unary.ts';
-import { imageShape, type Shape } from '../tensor/shape.ts';
+import { imageShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { BatchNorm2d } from './batch-norm2d.ts';
 import type { Conv2d } from './conv2d.ts';
@@ -80,10 +80,7 @@ export const onTensors: Steps<Tensor> = {
     return slice(x, [0, 0, 0, from], [n, h, w, to]);
   },
   padChannels: (x, before, after) => pad(x, [[0, 0], [0, 0], [0, 0], [before, after]]), // biome-ignore format: one line
-  shuffle(x, groups, channels) {
-    const rows = reshape(x, [x.size / channels, groups, channels / groups]);
-    return reshape(transpose(rows, 1, 2), x.shape);
-  },
+  shuffle: channelShuffle,
   mean: globalAvgPool,
   gate: channelGate,
   flatten,
@@ -112,6 +109,6 @@ export function onShapes(owner: Module, costs: CostSheet | undefined): Steps<Sha
       return row([n, 1, 1, c]);
     },
     gate: row,
-    flatten: ([n = 1, ...rest]) => [n, rest.reduce((product, size) => product * size, 1)],
+    flatten: ([n = 1, ...rest]) => [n, sizeOf(rest)],
   };
 }

@@ -1,4 +1,4 @@
-import type { Shape } from '../tensor/shape.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Module } from './module.ts';
 
 /** Cost of one layer for the input shape that was passed to `outputShape`. */
@@ -19,7 +19,7 @@ export class CostSheet {
 
   /** Adds the row of a layer and returns its output shape. */
   add(module: Module, output: Shape, macs = 0, savedMacs = 0): Shape {
-    const activationBytes = 4 * output.reduce((product, n) => product * n, 1);
+    const activationBytes = 4 * sizeOf(output);
     this.rows.push({ module, output, macs, savedMacs, activationBytes });
     return output;
   }

@@ -1,4 +1,5 @@
 import { checkValue, fraction } from '../gpu/check-options.ts';
+import { seedWords } from '../tensor/host-random.ts';
 import { dropout } from '../tensor/ops/dropout.ts';
 import { reshape } from '../tensor/ops/reshape.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -25,7 +26,7 @@ export class Dropout extends Module {
   }
 
   protected override onPlaced(seed: number, path: string): void {
-    this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash(path), 0]);
+    this.counter.value.write([...seedWords(seed), hash(path), 0]);
   }
 
   override get type(): string {

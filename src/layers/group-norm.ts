@@ -8,7 +8,7 @@ import {
   type NormOptions,
   normalizedShapeRule,
 } from '../tensor/ops/group-norm.ts';
-import { type Shape, show } from '../tensor/shape.ts';
+import { type Shape, sameShape, show } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { ONES, ZEROS } from './initialize.ts';
@@ -132,7 +132,7 @@ export class LayerNorm extends Module {
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
     const { normalizedShape } = this;
-    if (input.slice(-normalizedShape.length).join() !== normalizedShape.join()) {
+    if (!sameShape(input.slice(-normalizedShape.length), normalizedShape)) {
       throw new ShapeError(
         `${this.path || 'LayerNorm'}: input has shape ${show(input)}, expected last axes of ${show(normalizedShape)}`,
       );

@@ -3,7 +3,7 @@ import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { expectDevice, expectTensor } from '../tensor/expect.ts';
 import { scope } from '../tensor/scope.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { checkHidden } from './hidden-state.ts';
@@ -98,10 +98,7 @@ export abstract class Module {
 
   /** Returns the number of values of all parameters, including frozen ones. */
   parameterCount(): number {
-    return this.parameters().reduce(
-      (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
-      0,
-    );
+    return this.parameters().reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   }
 
   /**

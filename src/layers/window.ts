@@ -1,5 +1,5 @@
 import { ShapeError } from '../tensor/errors.ts';
-import { outputLength, paddingOf, type Window } from '../tensor/ops/convolution-geometry.ts';
+import { outputLength, paddingOf, reachOf, type Window } from '../tensor/ops/convolution-geometry.ts';
 
 /**
  * Returns the output height and width of a sliding window.
@@ -13,9 +13,8 @@ export function windowOutput(
   const along = (axis: 0 | 1): number => {
     const length = outputLength(size[axis], window, axis);
     if (length < 1) {
-      const reach = (window.dilation?.[axis] ?? 1) * (window.kernelSize[axis] - 1) + 1;
       throw new ShapeError(
-        `${layer}: a window of ${reach} does not fit in ${size[axis]} pixels with padding ` +
+        `${layer}: a window of ${reachOf(window, axis)} does not fit in ${size[axis]} pixels with padding ` +
           `${[...new Set(paddingOf(size[axis], window, axis))].join(' and ')}. ` +
           'Use a larger input or more padding.',
       );

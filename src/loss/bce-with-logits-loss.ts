@@ -32,7 +32,7 @@ export class BCEWithLogitsLoss extends ElementLoss {
     return binaryCrossEntropyWithLogits(input, target, this.options);
   }
 
-  protected async constants(): Promise<Record<string, SettingsValue>> {
+  protected override async constants(): Promise<Record<string, SettingsValue>> {
     const { weight, posWeight } = this.options;
     const valuesOf = async (x?: Tensor) => (x ? [...(await x.data())] : null);
     return { weight: await valuesOf(weight), posWeight: await valuesOf(posWeight) };

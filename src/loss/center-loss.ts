@@ -2,6 +2,7 @@ import { checkCounts, checkOptions, finite, type OptionRules, oneOf } from '../g
 import { hash, ZEROS } from '../layers/initialize.ts';
 import { Module } from '../layers/module.ts';
 import { ModuleBuffer } from '../layers/parameter.ts';
+import { seedWords } from '../tensor/host-random.ts';
 import {
   CENTER_KINDS,
   type CenterKind,
@@ -64,7 +65,7 @@ export class CenterLoss extends Module {
   }
 
   protected override onPlaced(seed: number): void {
-    this.counter.value.write([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, hash('CenterLoss'), 0]);
+    this.counter.value.write([...seedWords(seed), hash('CenterLoss'), 0]);
   }
 
   override get type(): string {

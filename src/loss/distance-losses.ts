@@ -32,10 +32,6 @@ export class MSELoss extends ElementLoss {
   protected compare(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this.options);
   }
-
-  protected async constants(): Promise<Record<string, SettingsValue>> {
-    return {};
-  }
 }
 
 /** Computes the absolute error, like torch.nn.L1Loss. In `fit`, labels become one-hot rows. */
@@ -56,10 +52,6 @@ export class L1Loss extends ElementLoss {
 
   protected compare(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this.options);
-  }
-
-  protected async constants(): Promise<Record<string, SettingsValue>> {
-    return {};
   }
 }
 
@@ -86,7 +78,7 @@ export class SmoothL1Loss extends ElementLoss {
     return smoothL1Loss(input, target, this.options);
   }
 
-  protected async constants(): Promise<Record<string, SettingsValue>> {
+  protected override async constants(): Promise<Record<string, SettingsValue>> {
     return { beta: this.options.beta ?? 1 };
   }
 }

@@ -9,7 +9,7 @@ import { crossEntropy, targetRules } from '../tensor/ops/cross-entropy.ts';
 import { klDiv } from '../tensor/ops/pair-loss.ts';
 import { logSoftmax } from '../tensor/ops/softmax.ts';
 import { scope } from '../tensor/scope.ts';
-import { show } from '../tensor/shape.ts';
+import { sameShape, show } from '../tensor/shape.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Loss, LossBatch, LossParts } from './loss.ts';
@@ -68,7 +68,7 @@ export class DistillationLoss implements Loss {
     return scope(() => {
       const wanted = noGrad(() => {
         const answers = inEvaluation(teacher, () => teacher.call(images));
-        if (answers.shape.join() !== logits.shape.join()) {
+        if (!sameShape(answers.shape, logits.shape)) {
           throw new ShapeError(
             `DistillationLoss: the teacher returns ${show(answers.shape)}, expected ${show(logits.shape)}, the logits of ` +
               'the trained network. Use a teacher with the same classes.',

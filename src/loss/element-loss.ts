@@ -51,6 +51,8 @@ export abstract class ElementLoss implements Loss {
 
   protected abstract compare(input: Tensor, target: Tensor): Tensor;
 
-  /** Returns the options besides the reduction. */
-  protected abstract constants(): Promise<Record<string, SettingsValue>>;
+  /** Returns the options besides the reduction (default: there are none). */
+  protected async constants(): Promise<Record<string, SettingsValue>> {
+    return {};
+  }
 }

@@ -30,7 +30,7 @@ export class KLDivLoss extends ElementLoss {
     return klDiv(input, target, this.options);
   }
 
-  protected async constants(): Promise<Record<string, SettingsValue>> {
+  protected override async constants(): Promise<Record<string, SettingsValue>> {
     const { reduction = 'mean', logTarget = false } = this.options;
     return { reduction, logTarget };
   }

@@ -1,16 +1,16 @@
-import { boolean, checkValue, finite, type OptionRules } from '../gpu/check-options.ts';
+import { boolean, checkValue, notNegative, type OptionRules } from '../gpu/check-options.ts';
 import type { Device } from '../gpu/device.ts';
 import { ARENA_ALIGN, type Span, spansOf } from '../layers/arena.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { Placement } from '../layers/placement.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { stateProblems, throwProblems } from '../layers/state-problems.ts';
-import { zeros } from '../tensor/create.ts';
-import { keep, scope } from '../tensor/scope.ts';
+import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { fromWords, toWords } from './double-words.ts';
 import { adoptGradient, measureGradients, part } from './gradients.ts';
+import { optimizerMemory } from './optimizer-memory.ts';
 import { type Group, type ParameterSource, parameterGroups } from './parameter-groups.ts';
 import { checkReplays, isActive } from './replay-check.ts';
 import { RuleTables } from './rule-tables.ts';
@@ -27,8 +27,6 @@ export interface OptimizerOptions {
   /** maximum Euclidean norm of all gradients; larger gradients are scaled down to it (default 0: no clipping) */
   clipNorm?: number;
 }
-
-const notNegative = (value: unknown) => finite(value, 0);
 
 /** Rules of the options that every optimizer has. */
 export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
@@ -105,12 +103,11 @@ export abstract class Optimizer {
     this.decayVectors = decayVectors;
     this.rate = learningRate;
     this.weightDecay = weightDecay;
-    const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
     this.tables = new RuleTables(placement, groups, this.parameters, decayVectors);
     this.rules = this.tables.rules;
     this.blocks = this.tables.blocks;
-    this.guard = make(4);
-    this.moments = Array.from({ length: state.moments }, () => make(parameters.flat.size));
+    this.guard = optimizerMemory(device, 4);
+    this.moments = Array.from({ length: state.moments }, () => optimizerMemory(device, parameters.flat.size));
     this.tables.writeRules(learningRate);
   }
 
@@ -147,7 +144,7 @@ export abstract class Optimizer {
     );
     const { recording } = this.device;
     if (recording) checkReplays(this.type, recording, this.parameters, active);
-    return new Tensor(this.device, [1], 'f32', this.guard.storage.retain(), this.guard.byteOffset);
+    return part(this.guard, 0, 1);
   }
 
   /** Internal: the arena of the parameters. */

@@ -1,9 +1,8 @@
 import { boolean, checkOptions, finite, fraction, type OptionRules, positive } from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
-import { zeros } from '../tensor/create.ts';
-import { keep } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } from './optimizer.ts';
+import { optimizerMemory } from './optimizer-memory.ts';
 import type { ParameterSource } from './parameter-groups.ts';
 import type { SettingsValue } from './settings.ts';
 
@@ -51,9 +50,7 @@ export class RMSprop extends Optimizer {
     this.momentum = momentum;
     this.centered = centered;
     const { device } = this;
-    this.spare = device.withOwner('optimizer', () =>
-      Array.from({ length: 3 - moments }, () => keep(zeros(device, [4]))),
-    );
+    this.spare = Array.from({ length: 3 - moments }, () => optimizerMemory(device, 4));
   }
 
   protected override constants(): Record<string, SettingsValue> {

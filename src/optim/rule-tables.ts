@@ -1,9 +1,8 @@
 import { ARENA_ALIGN, type ArenaRange } from '../layers/arena.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { Placement } from '../layers/placement.ts';
-import { zeros } from '../tensor/create.ts';
-import { keep } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { optimizerMemory } from './optimizer-memory.ts';
 import type { Group } from './parameter-groups.ts';
 
 /** Fields of `blocks` per block of parameters: Adam's c1 and c2, steps taken, index of the rule. */
@@ -42,9 +41,8 @@ export class RuleTables {
     this.parameters = parameters;
     this.decayVectors = decayVectors;
     const { device } = placement;
-    const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
-    this.rules = make(4 * groups.length);
-    this.blocks = make((BLOCK_FIELDS * placement.parameters.flat.size) / ARENA_ALIGN);
+    this.rules = optimizerMemory(device, 4 * groups.length);
+    this.blocks = optimizerMemory(device, (BLOCK_FIELDS * placement.parameters.flat.size) / ARENA_ALIGN);
     const { length } = parameters;
     this.writeBlocks({ steps: new Float32Array(length), corrections: new Float32Array(2 * length) });
   }

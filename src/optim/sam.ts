@@ -3,12 +3,12 @@ import { describeValue } from '../gpu/describe-value.ts';
 import * as kernels from '../kernels/index.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { copyInto } from '../tensor/accumulate.ts';
-import { zeros } from '../tensor/create.ts';
-import { keep, scope } from '../tensor/scope.ts';
+import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { part } from './gradients.ts';
 import { type Measured, Optimizer } from './optimizer.ts';
+import { optimizerMemory } from './optimizer-memory.ts';
 import type { TypedSettings } from './settings.ts';
 
 /** Options of `SAM`. */
@@ -59,9 +59,8 @@ export class SAM {
     this.optimizer = optimizer;
     this.rho = options.rho ?? 0.05;
     const { device } = optimizer;
-    const make = (size: number) => device.withOwner('optimizer', () => keep(zeros(device, [size])));
-    this.guard = make(4);
-    this.kept = make(optimizer.values.size);
+    this.guard = optimizerMemory(device, 4);
+    this.kept = optimizerMemory(device, optimizer.values.size);
   }
 
   /** Learning rate of the wrapped optimizer. */

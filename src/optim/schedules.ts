@@ -5,6 +5,7 @@ import {
   finite,
   fraction,
   integer,
+  notNegative,
   oneOf,
   positive,
 } from '../gpu/check-options.ts';
@@ -39,7 +40,6 @@ export interface Schedule {
   readonly dependsOnLength?: boolean;
 }
 
-const notNegative = (value: unknown) => finite(value, 0);
 const integerFrom0 = (value: unknown) => integer(value);
 
 /** Keeps the learning rate constant. */

@@ -13,6 +13,7 @@ import * as kernels from '../kernels/index.ts';
 import { fillWith } from './accumulate.ts';
 import { DTypeError, ShapeError } from './errors.ts';
 import { expectDevice } from './expect.ts';
+import { seedWords } from './host-random.ts';
 import { checkDType, hostValues, type NestedArray, unnest } from './host-values.ts';
 import { checkShape, type Shape, show, sizeOf } from './shape.ts';
 import { type DType, empty, type Tensor, type TensorData } from './tensor.ts';
@@ -144,14 +145,8 @@ function checkRandom<T extends RandomOptions>(
  */
 export function fillRandom(y: Tensor, options: RandomOptions, NORMAL: 0 | 1, a: number, b: number): Tensor {
   const { seed, stream = 0 } = options;
-  const params = {
-    count: y.size,
-    seedLow: seed >>> 0,
-    seedHigh: Math.floor(seed / 2 ** 32) >>> 0,
-    stream: stream >>> 0,
-    a,
-    b,
-  };
+  const [seedLow, seedHigh] = seedWords(seed);
+  const params = { count: y.size, seedLow, seedHigh, stream: stream >>> 0, a, b };
   y.device.dispatch(kernels.random, {
     label: NORMAL ? 'randn' : 'rand',
     bind: { y },

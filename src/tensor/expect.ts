@@ -1,7 +1,7 @@
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { DTypeError, ShapeError } from './errors.ts';
-import { type Shape, show } from './shape.ts';
+import { type Shape, sameShape, show } from './shape.ts';
 import type { DType, Tensor } from './tensor.ts';
 
 /** @throws Error unless `x`, the argument `name` of `caller`, is a tensor that is not disposed */
@@ -62,7 +62,7 @@ const isReal = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'f16';
 /** Like `expectReal`, and throws ShapeError unless the tensor has exactly this shape. */
 export function expectShape(caller: string, name: string, x: Tensor, shape: Shape): void {
   expectReal(caller, name, x);
-  if (x.shape.join() !== shape.join()) {
+  if (!sameShape(x.shape, shape)) {
     throw new ShapeError(`${caller}: ${name} has shape ${show(x.shape)}, expected ${show(shape)}`);
   }
 }

@@ -14,6 +14,12 @@ export function murmurMix(h: number): number {
   return x ^ (x >>> 16);
 }
 
+/** Returns the low and the high word of a seed, as the kernels read them. */
+export const seedWords = (seed: number): [low: number, high: number] => [
+  seed >>> 0,
+  Math.floor(seed / 2 ** 32) >>> 0,
+];
+
 /** A seeded generator of numbers in [0, 1): Mulberry32. */
 export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;

@@ -3,10 +3,9 @@ import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import * as kernels from '../kernels/index.ts';
 import { expectDevice } from './expect.ts';
-import { copyBox } from './ops/strided.ts';
+import { reverse } from './ops/flip.ts';
 import { readImage } from './read-image.ts';
 import { RESIZE_OPTIONS } from './resize-options.ts';
-import { stridesOf } from './shape.ts';
 import { empty, type Tensor } from './tensor.ts';
 
 /** An image as bytes, row by row: 1 (gray), 3 (RGB) or 4 (RGBA) per pixel. ImageData is one. */
@@ -151,12 +150,7 @@ export function imagesToTensor(device: Device, images: readonly ImageLike[], opt
 
 /** Returns images [N, H, W, C] mirrored left to right. Not differentiable. */
 export function mirrorImages(x: Tensor): Tensor {
-  const [, , width, channels] = x.shape as [number, number, number, number];
   const y = empty(x.device, x.shape, x.dtype, 'mirrored images');
-  const strides = stridesOf(x.shape);
-  // the stride is -channels along the width, because the kernel adds modulo 2^32
-  const backwards = strides.map((stride, axis) => (axis === 2 ? 2 ** 32 - channels : stride));
-  const from = { tensor: x, start: (width - 1) * channels, strides: backwards };
-  copyBox('mirrorImages', x.shape, from, { tensor: y, start: 0, strides });
+  reverse('mirrorImages', x, [2], y);
   return y;
 }

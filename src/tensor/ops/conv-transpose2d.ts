@@ -2,7 +2,7 @@ import { checkOptions, integer, type OptionRules, pairRule } from '../../gpu/che
 import { ShapeError } from '../errors.ts';
 import { expectDType } from '../expect.ts';
 import { scope } from '../scope.ts';
-import { imageShape, show } from '../shape.ts';
+import { imageShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { add } from './binary.ts';
@@ -13,7 +13,14 @@ import {
   convolutionTransposed,
   planConvolution,
 } from './convolution.ts';
-import { bothOf, checkBias, type Pair, WINDOW_OPTIONS, type WindowOptions } from './convolution-geometry.ts';
+import {
+  bothOf,
+  checkBias,
+  type Pair,
+  reachOf,
+  WINDOW_OPTIONS,
+  type WindowOptions,
+} from './convolution-geometry.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Options of `convTranspose2d`, in pixels. */
@@ -57,7 +64,7 @@ export function transposedSize(
         `${caller}: outputPadding: got ${show(extra)}, expected less than stride ${show(stride)} or dilation ${show(dilation)}`,
       );
     }
-    const reach = dilation[axis] * (kernelSize[axis] - 1) + 1;
+    const reach = reachOf({ kernelSize, dilation }, axis);
     return (input[axis] - 1) * stride[axis] - 2 * padding[axis] + reach + extra[axis];
   };
   const output: [number, number] = [along(0), along(1)];
@@ -159,7 +166,7 @@ export const convTranspose2dInfo: OpInfo = {
   doc: 'transposed convolution, NHWC with weights [kh, kw, Cout / groups, Cin]',
   gradient: 'dx = dy correlated with the kernel; dw = dy correlated with x; db = sum over the pixels of dy',
   cost: (inputs, result) => ({
-    macs: [...(inputs[0] ?? []), ...(inputs[1] ?? []).slice(0, 3)].reduce((product, n) => product * n, 1),
+    macs: sizeOf([...(inputs[0] ?? []), ...(inputs[1] ?? []).slice(0, 3)]),
     bytes: elementwiseCost(inputs, result).bytes,
   }),
 };

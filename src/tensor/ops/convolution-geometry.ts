@@ -105,13 +105,18 @@ export interface Window {
   dilation?: Two;
 }
 
+/** Returns the number of pixels from the first to the last tap of a window along one axis. */
+export const reachOf = (
+  { kernelSize, dilation = [1, 1] }: Pick<Window, 'kernelSize' | 'dilation'>,
+  axis: 0 | 1,
+) => dilation[axis] * (kernelSize[axis] - 1) + 1;
+
 /** Returns the number of zeros before and after an axis of `size` pixels. */
 export function paddingOf(size: number, window: Window, axis: 0 | 1): Two {
-  const { kernelSize, stride, padding, dilation = [1, 1] } = window;
+  const { stride, padding } = window;
   if (padding === 'valid') return [0, 0];
   if (padding === 'same') {
-    const covered =
-      (Math.ceil(size / stride[axis]) - 1) * stride[axis] + dilation[axis] * (kernelSize[axis] - 1) + 1;
+    const covered = (Math.ceil(size / stride[axis]) - 1) * stride[axis] + reachOf(window, axis);
     const total = Math.max(0, covered - size);
     return [total >> 1, total - (total >> 1)];
   }
@@ -124,9 +129,8 @@ export function paddingOf(size: number, window: Window, axis: 0 | 1): Two {
  * dilation (kernel - 1) - 1) / stride) + 1; less than 1 if it does not fit.
  */
 export function outputLength(size: number, window: Window, axis: 0 | 1): number {
-  const { kernelSize, stride, dilation = [1, 1] } = window;
   const [before, after] = paddingOf(size, window, axis);
-  return Math.floor((size + before + after - dilation[axis] * (kernelSize[axis] - 1) - 1) / stride[axis]) + 1;
+  return Math.floor((size + before + after - reachOf(window, axis)) / window.stride[axis]) + 1;
 }
 
 /**

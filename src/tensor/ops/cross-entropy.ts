@@ -10,7 +10,7 @@ import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectTensor } from '../expect.ts';
 import { NAN_BITS } from '../host-values.ts';
-import { show } from '../shape.ts';
+import { sameShape, show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
@@ -110,8 +110,13 @@ export const crossEntropyRules: OptionRules<Omit<CrossEntropyOptions, 'divisor'>
   reduction: (value) => oneOf(value, REDUCTIONS),
 }))();
 
+const OPTIONS: OptionRules<CrossEntropyOptions> = /* @__PURE__ */ (() => ({
+  ...crossEntropyRules,
+  divisor: tensorRule,
+}))();
+
 function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions) {
-  checkOptions('crossEntropy', options, { ...crossEntropyRules, divisor: tensorRule });
+  checkOptions('crossEntropy', options, OPTIONS);
   const { weight, divisor, ignoreIndex = IGNORE_INDEX, reduction = 'mean' } = options;
   expectDType('crossEntropy', 'logits', logits, 'f32');
   expectTensor('crossEntropy', 'target', target);
@@ -123,7 +128,7 @@ function check(logits: Tensor, target: Tensor, options: CrossEntropyOptions) {
   }
   const lead = logits.shape.slice(0, -1);
   const shape = target.dtype === 'f32' ? logits.shape : lead;
-  if (target.dtype === 'f16' || target.shape.join() !== shape.join()) {
+  if (target.dtype === 'f16' || !sameShape(target.shape, shape)) {
     throw new ShapeError(
       `crossEntropy: target is ${target.dtype} ${show(target.shape)}, expected labels u32 ${show(lead)} or ` +
         `distributions f32 ${show(logits.shape)}`,

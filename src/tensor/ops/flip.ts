@@ -28,7 +28,7 @@ export function flip(x: Tensor, dims: readonly number[]): Tensor {
 }
 
 /** Copies x to y, which has the same shape, reading the axes from their ends. */
-function reverse(label: string, x: Tensor, axes: readonly number[], y: Tensor): void {
+export function reverse(label: string, x: Tensor, axes: readonly number[], y: Tensor): void {
   const own = stridesOf(x.shape);
   // indices are computed modulo 2^32, so a negative stride counts down
   const strides = own.map((stride, axis) => (axes.includes(axis) ? -stride : stride));

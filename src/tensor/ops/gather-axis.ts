@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from '../errors.ts';
 import { expectDType, expectTensor } from '../expect.ts';
 import { NAN_BITS } from '../host-values.ts';
 import { scope } from '../scope.ts';
-import { linesOf, type Shape, show } from '../shape.ts';
+import { linesOf, type Shape, sameShape, show } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { add } from './binary.ts';
@@ -58,7 +58,7 @@ function checkIndex(
 
 /** Returns the first elements along each axis, up to `shape`. */
 function corner(x: Tensor, shape: Shape): Tensor {
-  if (shape.join() === x.shape.join()) return x;
+  if (sameShape(x.shape, shape)) return x;
   return slice(
     x,
     shape.map(() => 0),
@@ -114,7 +114,7 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, src: Tensor):
       const saved = save(index);
       return (dy, slots) => [slots.fill(0, (dx) => gatherInto('scatterAdd gradient', dx, at, saved, dy))];
     });
-    if (shape.join() === x.shape.join()) return add(x, taped);
+    if (sameShape(x.shape, shape)) return add(x, taped);
     return add(
       x,
       pad(

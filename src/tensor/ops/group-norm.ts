@@ -2,7 +2,7 @@ import { checkOptions, checkValue, finite, integer, type OptionRules } from '../
 import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
-import { type Shape, show, sizeOf } from '../shape.ts';
+import { type Shape, sameShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
@@ -160,7 +160,7 @@ export function layerNorm(
   checkValue('layerNorm', 'normalizedShape', normalizedShape, normalizedShapeRule);
   expectDType('layerNorm', 'x', x, 'f32');
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
-  if (shape.length > x.rank || x.shape.slice(-shape.length).join() !== shape.join()) {
+  if (!sameShape(x.shape.slice(-shape.length), shape)) {
     throw new ShapeError(
       `layerNorm: x has shape ${show(x.shape)}, expected last axes of ${show(shape)} (normalizedShape)`,
     );

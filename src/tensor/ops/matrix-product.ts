@@ -1,5 +1,6 @@
 import type { Device } from '../../gpu/device.ts';
 import * as kernels from '../../kernels/index.ts';
+import { sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { ACTIVATIONS } from './batch-norm.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
@@ -50,7 +51,7 @@ export function stridedProduct(
   const { a, b, bias, y, epilogue } = operands;
   const { rows, inner, columns } = sizes;
   const { aRow, aInner, bInner, bColumn, batchShape = [], innerChunk = inner } = layout;
-  const batches = batchShape.reduce((product, n) => product * n, 1);
+  const batches = sizeOf(batchShape);
   const chunks = Math.ceil(inner / innerChunk);
   const count = chunks * batches * Math.ceil(rows / 8) * Math.ceil(columns / 8);
   const four = (values: readonly number[], fill: number) => [

@@ -1,4 +1,4 @@
-import type { Shape } from '../shape.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 
 /** Cost of an op, for summaries and rooflines. */
 export interface Cost {
@@ -21,6 +21,5 @@ export interface OpInfo {
 
 /** Returns the cost of an op that reads its inputs once, writes its result once and multiplies no matrices. */
 export function elementwiseCost(inputs: readonly Shape[], result: Shape): Cost {
-  const size = (shape: Shape) => shape.reduce((product, n) => product * n, 1);
-  return { macs: 0, bytes: 4 * (inputs.reduce((sum, shape) => sum + size(shape), 0) + size(result)) };
+  return { macs: 0, bytes: 4 * (inputs.reduce((sum, shape) => sum + sizeOf(shape), 0) + sizeOf(result)) };
 }

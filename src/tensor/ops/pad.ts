@@ -11,7 +11,7 @@ import { expand } from './broadcast.ts';
 import { concat } from './concat.ts';
 import { flip } from './flip.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { slice } from './slice.ts';
+import { sliceAxis } from './slice.ts';
 import { copyBox } from './strided.ts';
 
 /** Options of `pad`. */
@@ -84,8 +84,8 @@ function reflected(x: Tensor, axis: number, before: number, after: number): [Ten
     );
   }
   return [
-    before > 0 ? flip(part(x, axis, 1, before + 1), [axis]) : null,
-    after > 0 ? flip(part(x, axis, size - 1 - after, size - 1), [axis]) : null,
+    before > 0 ? flip(sliceAxis(x, axis, 1, before + 1), [axis]) : null,
+    after > 0 ? flip(sliceAxis(x, axis, size - 1 - after, size - 1), [axis]) : null,
   ];
 }
 
@@ -94,19 +94,10 @@ function replicated(x: Tensor, axis: number, before: number, after: number): [Te
   const size = x.shape[axis] as number;
   const repeated = (at: number, count: number) =>
     expand(
-      part(x, axis, at, at + 1),
+      sliceAxis(x, axis, at, at + 1),
       x.shape.map((n, k) => (k === axis ? count : n)),
     );
   return [before > 0 ? repeated(0, before) : null, after > 0 ? repeated(size - 1, after) : null];
-}
-
-/** Returns the elements `begin` to `end` of one axis. */
-function part(x: Tensor, axis: number, begin: number, end: number): Tensor {
-  return slice(
-    x,
-    x.shape.map((_, k) => (k === axis ? begin : 0)),
-    x.shape.map((n, k) => (k === axis ? end : n)),
-  );
 }
 
 function padWith(x: Tensor, amounts: PadAmounts, value: number): Tensor {

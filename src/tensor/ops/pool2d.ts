@@ -3,8 +3,8 @@ import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { bothOf, type Pair, WINDOW_OPTIONS, type WindowOptions } from './convolution-geometry.ts';
-import { imageForm } from './image-form.ts';
+import { bothOf, type Pair, reachOf, WINDOW_OPTIONS, type WindowOptions } from './convolution-geometry.ts';
+import { type ImageForm, imageForm } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
 /** Options of `maxPool2d` and `avgPool2d`, in pixels. */
@@ -88,9 +88,6 @@ export function poolWindow(caller: string, options: AnyPoolOptions): PoolWindow 
   return window;
 }
 
-const reachOf = ({ kernelSize, dilation }: PoolWindow, axis: 0 | 1) =>
-  dilation[axis] * (kernelSize[axis] - 1) + 1;
-
 /**
  * Returns the number of windows along both axes, as in PyTorch.
  * @throws ShapeError when the window does not fit
@@ -124,12 +121,12 @@ function pool(
   name: string,
   isMaximum: boolean,
   x: Tensor,
+  { n, height, width, channels, channels4, defines }: ImageForm,
   [outHeight, outWidth]: readonly [number, number],
   padding: readonly [number, number],
   overrides: Record<string, number>,
 ): Tensor {
-  const { n, height, width, channels, channels4, defines } = imageForm(name, x);
-  const form = { height, width, channels4, outHeight, outWidth, padTop: padding[0], padLeft: padding[1] };
+  const sizes = { height, width, channels4, outHeight, outWidth, padTop: padding[0], padLeft: padding[1] };
   const shape = [n, outHeight, outWidth, channels];
   const y = empty(x.device, shape, 'f32', name);
   const at = empty(x.device, isMaximum ? shape : [4], 'u32', `${name} places`);
@@ -139,7 +136,7 @@ function pool(
     ...spec,
     label: name,
     bind: { x, y, at },
-    params: { ...form, count },
+    params: { ...sizes, count },
     threads: count,
   });
   const taped = differentiable(name, y, [x], (save) => {
@@ -152,7 +149,7 @@ function pool(
             ...spec,
             label: `${name} gradient`,
             bind: { dy, at: saved, dx },
-            params: { ...form, count: pixels },
+            params: { ...sizes, count: pixels },
             threads: pixels,
           });
         }),
@@ -165,11 +162,12 @@ function pool(
 }
 
 function windowPool(name: 'maxPool2d' | 'avgPool2d', x: Tensor, options: AnyPoolOptions): Tensor {
-  const { height, width } = imageForm(name, x);
+  const form = imageForm(name, x);
   const window = poolWindow(name, options);
   const { countIncludePad = true, divisorOverride = 0 } = options;
   const { kernelSize, stride, dilation } = window;
-  return pool(name, name === 'maxPool2d', x, poolOutput(name, [height, width], window), window.padding, {
+  const output = poolOutput(name, [form.height, form.width], window);
+  return pool(name, name === 'maxPool2d', x, form, output, window.padding, {
     COUNT_PAD: countIncludePad ? 1 : 0,
     DIVISOR: divisorOverride,
     KERNEL_H: kernelSize[0],
@@ -231,8 +229,9 @@ export function adaptiveOutput(
 
 function adaptivePool(name: string, isMaximum: boolean, x: Tensor, outputSize: AdaptiveSize): Tensor {
   checkOptions(name, { outputSize }, { outputSize: adaptiveRule }, ['outputSize']);
-  const { height, width } = imageForm(name, x);
-  return pool(name, isMaximum, x, adaptiveOutput(outputSize, [height, width]), [0, 0], { ADAPTIVE: 1 });
+  const form = imageForm(name, x);
+  const output = adaptiveOutput(outputSize, [form.height, form.width]);
+  return pool(name, isMaximum, x, form, output, [0, 0], { ADAPTIVE: 1 });
 }
 
 /**

@@ -53,6 +53,16 @@ export function reducedShapes(shape: Shape, axes: readonly number[]): { dropped:
   };
 }
 
+/** Iterates over the runs of neighboring axes among sorted ones, [first, last + 1], beginning with the last run. */
+export function* axisRuns(axes: readonly number[]): Generator<[first: number, end: number]> {
+  for (let last = axes.length - 1; last >= 0; ) {
+    let first = last;
+    while (first > 0 && axes[first - 1] === (axes[first] as number) - 1) first--;
+    yield [axes[first] as number, (axes[last] as number) + 1];
+    last = first - 1;
+  }
+}
+
 /**
  * Reduces sorted axes of x to `shape`, without taping. Neighboring axes are reduced as one axis, beginning with the
  * last.
@@ -62,14 +72,10 @@ export function reduceAll(name: Reduction, x: Tensor, axes: readonly number[], s
     noGrad(() => {
       const sizes = [...x.shape];
       let value = x;
-      for (let last = axes.length - 1; last >= 0; ) {
-        let first = last;
-        while (first > 0 && axes[first - 1] === (axes[first] as number) - 1) first--;
-        const [from, to] = [axes[first] as number, (axes[last] as number) + 1];
+      for (const [from, to] of axisRuns(axes)) {
         const length = sizeOf(sizes.slice(from, to));
         value = reduceAxis(name, value, sizeOf(sizes.slice(0, from)), length, sizeOf(sizes.slice(to)));
         sizes.fill(1, from, to);
-        last = first - 1;
       }
       return value.alias(shape);
     }),

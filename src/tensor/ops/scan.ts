@@ -7,7 +7,7 @@ import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Axes, checkReduction } from './broadcast.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { chunkLengthOf, reduceAll, reduceChunks } from './reduction.ts';
+import { axisRuns, chunkLengthOf, reduceAll, reduceChunks } from './reduction.ts';
 import { reshape } from './reshape.ts';
 
 /** Returns the running sums of x seen as [outer, length, inner], off the tape. */
@@ -75,12 +75,7 @@ export function prod(x: Tensor, axes?: Axes, keepDims = false): Tensor {
   return scope(() => {
     let y = x;
     // each run of neighboring axes is one axis in memory
-    for (let last = list.length - 1; last >= 0; ) {
-      let first = last;
-      while (first > 0 && list[first - 1] === (list[first] as number) - 1) first--;
-      y = productOfAxis(y, list[first] as number, (list[last] as number) + 1);
-      last = first - 1;
-    }
+    for (const [first, end] of axisRuns(list)) y = productOfAxis(y, first, end);
     return reshape(y, keepDims ? kept : dropped);
   });
 }

@@ -45,6 +45,15 @@ export function slice(
   });
 }
 
+/** Returns the elements from `begin` (inclusive) to `end` (exclusive) of one axis, counted from 0; others are kept whole. */
+export function sliceAxis(x: Tensor, axis: number, begin: number, end: number): Tensor {
+  return slice(
+    x,
+    x.shape.map((_, other) => (other === axis ? begin : 0)),
+    x.shape.map((n, other) => (other === axis ? end : n)),
+  );
+}
+
 function rangeOf(
   x: Tensor,
   n: number,

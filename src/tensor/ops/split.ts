@@ -8,18 +8,14 @@ import type { Tensor } from '../tensor.ts';
 import { concat } from './concat.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 import { reshape } from './reshape.ts';
-import { slice } from './slice.ts';
+import { sliceAxis } from './slice.ts';
 
 function parts(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
   let start = 0;
   return sizes.map((size) => {
-    const begin = x.shape.map((_, other) => (other === axis ? start : 0));
+    const begin = start;
     start += size;
-    return slice(
-      x,
-      begin,
-      x.shape.map((n, other) => (other === axis ? start : n)),
-    );
+    return sliceAxis(x, axis, begin, start);
   });
 }
 

@@ -1,6 +1,6 @@
 import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
-import type { Shape } from '../shape.ts';
+import { type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** A strided box of a tensor: first element, and stride along each axis, in elements. */
@@ -23,7 +23,7 @@ export function copyBox(op: string, shape: Shape, from: Box, to: Box): void {
   const [shapeOuter, shapeInner] = eightAxes(op, shape, 1);
   const [xStridesOuter, xStridesInner] = eightAxes(op, from.strides, 0);
   const [yStridesOuter, yStridesInner] = eightAxes(op, to.strides, 0);
-  const count = shape.reduce((product, n) => product * n, 1);
+  const count = sizeOf(shape);
   to.tensor.device.dispatch(kernels.stridedCopy, {
     label: op,
     bind: { x: from.tensor, y: to.tensor },
