@@ -33,8 +33,14 @@ export function expectSource(caller: string, source: BatchSource): void {
   );
 }
 
+/** Logits [N, classes] and features [N, D] of a batch. */
+export interface Outputs {
+  logits: Tensor;
+  embedding: Tensor;
+}
+
 /** Returns logits and features; the features are the logits if the network has no embedding. */
-export function logitsAndEmbedding(model: Classifier, images: Tensor): { logits: Tensor; embedding: Tensor } {
+export function logitsAndEmbedding(model: Classifier, images: Tensor): Outputs {
   if (model.forwardWithEmbedding) return model.forwardWithEmbedding(images);
   const logits = model.call(images);
   return { logits, embedding: logits };
