@@ -22,12 +22,13 @@ export interface Write {
 export class WriteLog {
   private writes: Write[] = [];
 
-  /** Adds a write, which replaces the writes that it covers. */
+  /** Adds a write, which replaces the writes that it covers, or at least the one of the same range. */
   add(start: number, end: number, by: string): void {
     const write = { start, end, time: ++clock, by };
-    const isCovered = (other: Write) => other.start >= start && other.end <= end;
-    if (this.writes.length === 1 && isCovered(this.writes[0] as Write)) this.writes[0] = write;
-    else this.writes = [...this.writes.filter((other) => !isCovered(other)), write];
+    // the usual case, since every dispatch and every replay writes the ranges of the one before
+    const same = this.writes.findIndex((other) => other.start === start && other.end === end);
+    if (same >= 0) this.writes[same] = write;
+    else this.writes = [...this.writes.filter((other) => other.start < start || other.end > end), write];
   }
 
   /** Returns the latest write into a range after `time`, or null. */
