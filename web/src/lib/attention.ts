@@ -1,5 +1,8 @@
 import { type Module, type Tensor, withAttention as withLayers } from 'feathergrad';
 
+/** Returns the path of the block, such as `features.9`, that contains an attention layer. */
+export const blockOf = (layer: string): string => layer.replace(/\.block\..*$/, '');
+
 export interface AttentionTensor {
   /** the block's path, such as `features.9` */
   block: string;
@@ -10,5 +13,5 @@ export interface AttentionTensor {
 /** The library's `withAttention`, with maps named by the path of their block. */
 export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
   const { result, maps } = withLayers(model, fn);
-  return { result, maps: maps.map(({ layer, map }) => ({ block: layer.replace(/\.block\..*$/, ''), map })) };
+  return { result, maps: maps.map(({ layer, map }) => ({ block: blockOf(layer), map })) };
 }

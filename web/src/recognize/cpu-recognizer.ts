@@ -1,9 +1,10 @@
-import { type ImageClassifier, pretrainedUrl, probabilitiesOf } from 'feathergrad';
+import { type ImageClassifier, probabilitiesOf } from 'feathergrad';
 import { prepareImages } from 'feathergrad/data';
 import { decodeWeights, encodeOnnx } from 'feathergrad/formats';
 import { modelOf } from 'feathergrad/models';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
+import { fetchShipped } from '../lib/fetch-shipped.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 
 /**
@@ -26,7 +27,7 @@ export class CpuRecognizer {
    * @throws Error when the file contains no suitable weights, or WebAssembly cannot be loaded
    */
   static async create(bytes: Uint8Array<ArrayBuffer> | null): Promise<CpuRecognizer> {
-    const { state, metadata } = decodeWeights(bytes ?? (await builtInWeights()));
+    const { state, metadata } = decodeWeights(bytes ?? (await fetchShipped()));
     const model = modelOf(state, metadata);
     ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
     ort.env.wasm.numThreads = 1; // threads need a cross-origin-isolated page
@@ -62,11 +63,4 @@ export class CpuRecognizer {
   dispose(): void {
     void this.session.release();
   }
-}
-
-async function builtInWeights(): Promise<Uint8Array<ArrayBuffer>> {
-  const url = pretrainedUrl();
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The weights at ${url} cannot be loaded (status ${response.status}).`);
-  return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,5 +1,7 @@
 import type { ImageClassifier } from 'feathergrad';
-import type { FaceExpression, FaceReader, FaceTracker, TrackedFace } from 'feathergrad/faces';
+import type { FaceReader, FaceTracker, TrackedFace } from 'feathergrad/faces';
+import { blockOf } from '../lib/attention.ts';
+import { imageOfRgb } from '../lib/image-of-rgb.ts';
 import type { FaceView, FoundFaces, LookOptions } from './messages.ts';
 
 /** For speed, video frames are searched only as a whole. */
@@ -49,9 +51,9 @@ export class FaceFinder {
       probability,
       probabilities: this.classNames.map((name) => values.get(name) ?? 0),
       hasBaseline,
-      crop: imageOf(found),
+      crop: found.crop ? imageOfRgb(found.crop) : null,
       attention: (found.attention ?? []).map(({ layer, side, values: map }) => ({
-        block: layer.replace(/\.block\..*$/, ''),
+        block: blockOf(layer),
         height: side,
         width: side,
         values: map,
@@ -62,15 +64,4 @@ export class FaceFinder {
   dispose(): void {
     this.reader.dispose();
   }
-}
-
-/** Returns what the network received, as pixels for a canvas. */
-function imageOf({ crop }: FaceExpression): ImageData | null {
-  if (!crop) return null;
-  const image = new ImageData(crop.width, crop.height);
-  for (let i = 0; i < crop.width * crop.height; i++) {
-    image.data.set(crop.data.subarray(3 * i, 3 * i + 3), 4 * i);
-    image.data[4 * i + 3] = 255;
-  }
-  return image;
 }

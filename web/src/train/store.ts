@@ -1,9 +1,10 @@
 import { computed, effect, signal } from '@preact/signals';
 import { proxy, transfer } from 'comlink';
-import { pretrainedUrl, type RecipeName } from 'feathergrad';
+import type { RecipeName } from 'feathergrad';
 import { place, replaceParams } from '../app/router.ts';
 import { atWork, gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
+import { fetchShipped } from '../lib/fetch-shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
 import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
@@ -195,9 +196,7 @@ export async function useWeights(file: File): Promise<void> {
 /** Starts from the weights that come with feathergrad. */
 export async function useShipped(): Promise<void> {
   try {
-    const answer = await fetch(pretrainedUrl());
-    if (!answer.ok) throw new Error(`The weights could not be loaded (status ${answer.status}).`);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const bytes = await fetchShipped();
     await remote.startFrom(transfer(bytes, [bytes.buffer]));
     startedFrom.value = 'Shipped weights';
     problem.value = null;

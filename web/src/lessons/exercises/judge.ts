@@ -1,5 +1,5 @@
 // Tests of a reader's kernel, shared by the exercises.
-import { type Device, type GradcheckResult, gradcheck, scope, type Tensor } from 'feathergrad';
+import { type GradcheckResult, gradcheck, scope, type Tensor } from 'feathergrad';
 import type { Finding } from './exercise.ts';
 
 /** Tolerance of a result: `relative` to its magnitude, or `absolute`, whichever is larger. */
@@ -82,5 +82,3 @@ export async function using<T>(tensors: readonly Tensor[], fn: () => Promise<T>)
     for (const one of tensors) one.dispose();
   }
 }
-
-export type { Device };

@@ -71,5 +71,3 @@ export function withGradient(
       return (dy) => [gradient(saved, dy)];
     });
 }
-
-export type { Device };

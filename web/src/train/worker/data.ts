@@ -7,6 +7,7 @@ import {
   PictureSource,
   readImages,
 } from 'feathergrad/data';
+import { imageOfRgb } from '../../lib/image-of-rgb.ts';
 import type { Shot } from '../../lib/storage.ts';
 import type { Face } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
@@ -67,7 +68,10 @@ export async function facesOf(
   side: number,
 ): Promise<Face[]> {
   const images = await readImages(device, source, indices, side);
-  return images.map(({ pixels, label }) => ({ label, image: imageData(pixels, side) }));
+  return images.map(({ pixels, label }) => ({
+    label,
+    image: imageOfRgb({ data: pixels, width: side, height: side }),
+  }));
 }
 
 /** Returns a sheet of faces: one row per expression, with `people` faces each. */
@@ -87,20 +91,10 @@ export async function drawnSheet(
     const size = 3 * side * side;
     for (let i = 0; i < people; i++) {
       const rgb = Array.from(values.subarray(i * size, (i + 1) * size), (value) => 255 * value);
-      sheet.push({ label, image: imageData(rgb, side) });
+      sheet.push({ label, image: imageOfRgb({ data: rgb, width: side, height: side }) });
     }
   }
   return sheet;
-}
-
-/** Returns the image of side x side pixels whose RGB values, 0 to 255, are `rgb`. */
-function imageData(rgb: ArrayLike<number>, side: number): ImageData {
-  const bytes = new Uint8ClampedArray(4 * side * side);
-  for (let pixel = 0; pixel < side * side; pixel++) {
-    for (let c = 0; c < 3; c++) bytes[4 * pixel + c] = rgb[3 * pixel + c] as number;
-    bytes[4 * pixel + 3] = 255;
-  }
-  return new ImageData(bytes, side, side);
 }
 
 /** Returns labeled images as a source; the class names are those of the folders. */
