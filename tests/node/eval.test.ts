@@ -15,6 +15,8 @@ interface EvalResult {
   interval: [number, number];
   crossEntropy: number;
   ece: number;
+  eceWithTemperature: number;
+  temperature: number;
   perClass: { name: string; precision: number; recall: number; f1: number; support: number }[];
   confusion: number[][];
   parameters: number;
@@ -81,7 +83,8 @@ describe('feathergrad eval', () => {
       const [low, high] = result.interval;
       expect(low).toBeLessThan(result.accuracy);
       expect(high).toBeGreaterThan(result.accuracy);
-      for (const share of [result.ece, result.macroF1]) {
+      expect(result.temperature).toBeGreaterThan(0);
+      for (const share of [result.ece, result.eceWithTemperature, result.macroF1]) {
         expect(share).toBeGreaterThanOrEqual(0);
         expect(share).toBeLessThanOrEqual(1);
       }

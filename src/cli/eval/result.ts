@@ -6,6 +6,7 @@ import type { DataPart, DataSet, LoadedPart } from '../../node/data-set.ts';
 import { megabytes, number, percent, speed } from '../../text/format.ts';
 import { calibration } from '../../train/calibration.ts';
 import type { Evaluation } from '../../train/evaluate.ts';
+import { applyTemperature, fitTemperature } from '../../train/temperature.ts';
 import { wilsonInterval } from '../../train/wilson-interval.ts';
 import type { ComparedParts } from '../shared/compare-parts.ts';
 import { shortPath } from '../shared/short-path.ts';
@@ -46,6 +47,8 @@ export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluati
   const correct = classNames.reduce((sum, _, i) => sum + confusion.count(i, i), 0);
   const { parameters, macs } = model.summary(side);
   const { ece, bins } = calibration(probabilities, labels, classNames.length, BINS);
+  const temperature = fitTemperature(probabilities, labels, classNames.length);
+  const scaled = applyTemperature(probabilities, classNames.length, temperature);
   return {
     accuracy,
     macroF1: confusion.macroF1,
@@ -55,6 +58,8 @@ export function figuresOf({ evaluation, model, side, seconds }: FinishedEvaluati
     crossEntropy: loss,
     ece,
     calibration: bins,
+    temperature,
+    eceWithTemperature: calibration(scaled, labels, classNames.length, BINS).ece,
     classNames,
     perClass: confusion.perClass.map((score, i) => ({ name: classNames[i]!, ...score })),
     confusion: confusion.toJSON(),
@@ -82,7 +87,7 @@ export function showEvaluation(done: FinishedEvaluation, report: string | null, 
     ['macro F1', figures.macroF1.toFixed(4)],
     [
       'calibration',
-      `ECE ${figures.ece.toFixed(4)} (${BINS} bins), cross-entropy ${figures.crossEntropy.toFixed(4)}`,
+      `ECE ${figures.ece.toFixed(4)} (${BINS} bins), cross-entropy ${figures.crossEntropy.toFixed(4)}; at temperature ${figures.temperature.toFixed(2)}, fitted on these images, ECE ${figures.eceWithTemperature.toFixed(4)}`,
     ],
     [
       'network',
