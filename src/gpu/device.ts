@@ -1,6 +1,7 @@
 import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buffer-pool.ts';
 import { Capture } from './capture.ts';
 import { callable, checkValue } from './check-options.ts';
+import type { Choices } from './choices.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { asError, ErrorScopes } from './error-scopes.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
@@ -65,6 +66,8 @@ export class Device {
    * recorded
    */
   tuning: Tuning;
+  /** Internal: the table in use, measured on this adapter; null for the rules of `tuning` */
+  choices: Choices | null = null;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
   /** path of the layer that is recording; part of every label */

@@ -98,7 +98,7 @@ export function convolutionForward(
 ): void {
   const { geometry } = plan;
   if (plan.product) product(label, { x, w: weight, bias, y, epilogue }, plan.product);
-  else if (plan.isDepthwise) depthwiseForward(label, geometry, x, weight, bias, y, epilogue);
+  else if (plan.isDepthwise) depthwiseForward(label, geometry, { x, weight, bias, y, epilogue });
   else windowForward(label, plan, x, weight, bias, y, epilogue);
 }
 

@@ -3,8 +3,9 @@ import * as kernels from '../../kernels/index.ts';
 import { sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { ACTIVATIONS } from './batch-norm.ts';
+import { choose } from './choose.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { splitRows, sumPartials } from './partial-sums.ts';
+import { chunkVariants, splitRows, sumPartials } from './partial-sums.ts';
 
 /**
  * Untaped matrix products on row-major memory of any shape, for matmul, linear and the pointwise convolution. The fast
@@ -97,7 +98,8 @@ export function stridedProduct(
   });
 }
 
-interface Product {
+/** Operands of y = x w + bias, all row-major. */
+export interface Product {
   x: Tensor;
   w: Tensor;
   bias?: Tensor | null;
@@ -105,16 +107,19 @@ interface Product {
   epilogue?: Epilogue | null;
 }
 
-/** Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. */
-function narrowProduct(
+/**
+ * Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. `ROWS` is 4, 8, 16 or 32 rows
+ * per thread.
+ */
+export function narrowProduct(
   label: string,
   { x, w, bias = null, y, epilogue = null }: Product,
   { rows, inner, columns }: ProductSizes,
   transposed: boolean,
+  ROWS: number = rowsOfThread(rows),
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const lanes = y.device.tuning.sharingLanes;
-  const ROWS = rowsOfThread(rows);
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
     bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
@@ -139,7 +144,8 @@ function rowsOfThread(rows: number): number {
   return [32, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
-function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boolean {
+/** Returns whether matmul_subgroup.wgsl supports the device and the sizes. */
+export function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boolean {
   return (
     device.tuning.sharingLanes > 0 &&
     inner % 4 === 0 &&
@@ -148,29 +154,54 @@ function isNarrow(device: Device, { rows, inner, columns }: ProductSizes): boole
   );
 }
 
+/** Computes y = x w + bias with matmul_vec4.wgsl. */
+export function wideProduct(
+  label: string,
+  { x, w, bias = null, y, epilogue = null }: Product,
+  { rows, inner, columns }: ProductSizes,
+): void {
+  const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
+  y.device.dispatch(kernels.matmulVec4, {
+    label,
+    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
+    overrides: { ...overrides, RESIDUAL: epilogue?.residual ? 1 : 0 },
+    params: { rows, inner, columns4: columns / 4, ...params },
+    threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
+  });
+}
+
+/** Returns whether only the general kernel supports a product: the fast ones have no binding for a bias in addition to a norm. */
+export function isGeneral({ bias, epilogue }: Product, { columns }: ProductSizes): boolean {
+  return columns % 4 !== 0 || !!(bias && (epilogue?.norm || epilogue?.biasTimes));
+}
+
+/** Computes y = x w + bias with the general kernel; there must be no residual. */
+export function generalProduct(
+  label: string,
+  { x, w, bias = null, y, epilogue = null }: Product,
+  sizes: ProductSizes,
+): void {
+  const { inner, columns } = sizes;
+  if (epilogue?.residual)
+    throw new Error(`${label}: a residual needs a multiple of four columns (got ${columns})`);
+  const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
+  stridedProduct(label, { a: x, b: w, bias, y, epilogue }, sizes, layout);
+}
+
 /** Computes y = x w + bias, all row-major, then applies the epilogue. A residual needs a multiple of four columns. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
-  const { x, w, bias = null, y, epilogue = null } = operands;
   const { rows, inner, columns } = sizes;
-  // the fast kernels have no binding for a bias in addition to a norm
-  const isGeneral = columns % 4 !== 0 || (bias && (epilogue?.norm || epilogue?.biasTimes));
-  if (isGeneral) {
-    if (epilogue?.residual)
-      throw new Error(`${label}: a residual needs a multiple of four columns (got ${columns})`);
-    const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
-    stridedProduct(label, { a: x, b: w, bias, y, epilogue }, sizes, layout);
-  } else if (isNarrow(y.device, sizes)) {
-    narrowProduct(label, operands, sizes, false);
-  } else {
-    const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
-    y.device.dispatch(kernels.matmulVec4, {
-      label,
-      bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
-      overrides: { ...overrides, RESIDUAL: epilogue?.residual ? 1 : 0 },
-      params: { rows, inner, columns4: columns / 4, ...params },
-      threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
-    });
-  }
+  choose(
+    operands.y,
+    'matmul',
+    [rows, inner, columns],
+    () => {
+      if (isGeneral(operands, sizes)) generalProduct(label, operands, sizes);
+      else if (isNarrow(operands.y.device, sizes)) narrowProduct(label, operands, sizes, false);
+      else wideProduct(label, operands, sizes);
+    },
+    (forward) => forward.productVariants(label, operands, sizes),
+  );
 }
 
 /**
@@ -182,68 +213,111 @@ export function productGradInput(
   { dy, w, dx, plus = null }: { dy: Tensor; w: Tensor; dx: Tensor; plus?: Tensor | null },
   { rows, inner, columns }: ProductSizes,
 ): void {
+  const { device } = dx;
   const sizes = { rows, inner: columns, columns: inner };
   const epilogue: Epilogue | null = plus && { norm: null, activation: 'none', residual: plus };
-  // with few outputs an extra dispatch that transposes the weight may not pay off
-  const isFew = dx.device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
-  if (inner % 4 !== 0 || isFew) {
-    if (plus) throw new Error(`${label}: an added gradient needs a multiple of four columns (got ${inner})`);
+  const isVectored = inner % 4 === 0;
+  if (plus && !isVectored) {
+    throw new Error(`${label}: an added gradient needs a multiple of four columns (got ${inner})`);
+  }
+  const strided = () => {
     const layout = { aRow: columns, aInner: 1, bInner: 1, bColumn: columns };
     stridedProduct(label, { a: dy, b: w, y: dx }, sizes, layout);
-    return;
-  }
-  if (isNarrow(dx.device, sizes)) {
-    narrowProduct(label, { x: dy, w, y: dx, epilogue }, sizes, true);
-    return;
-  }
-  const turned = empty(w.device, [columns, inner], 'f32', `${label}: transposed weight`);
-  const count = inner * columns;
-  w.device.dispatch(kernels.transpose, {
-    label,
-    bind: { x: w, y: turned },
-    params: { rows: inner, columns, count },
-    threads: count,
-  });
-  product(label, { x: dy, w: turned, y: dx, epilogue }, sizes);
+  };
+  const narrow = (tileRows?: number) =>
+    narrowProduct(label, { x: dy, w, y: dx, epilogue }, sizes, true, tileRows);
+  const transposed = () => {
+    const turned = empty(w.device, [columns, inner], 'f32', `${label}: transposed weight`);
+    const count = inner * columns;
+    w.device.dispatch(kernels.transpose, {
+      label,
+      bind: { x: w, y: turned },
+      params: { rows: inner, columns, count },
+      threads: count,
+    });
+    product(label, { x: dy, w: turned, y: dx, epilogue }, sizes);
+  };
+  choose(
+    dx,
+    'matmulGradInput',
+    [rows, inner, columns],
+    () => {
+      // with few outputs an extra dispatch that transposes the weight may not pay off
+      const isFew = device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
+      if (!isVectored || isFew) strided();
+      else if (isNarrow(device, sizes)) narrow();
+      else transposed();
+    },
+    () => ({
+      ...(!plus && { strided }),
+      ...(isVectored && { transposed }),
+      ...(isNarrow(device, sizes) && {
+        subgroup4: () => narrow(4),
+        subgroup8: () => narrow(8),
+        subgroup16: () => narrow(16),
+        subgroup32: () => narrow(32),
+      }),
+    }),
+  );
 }
 
 /** Computes the gradient of `product` with respect to w: dw [inner, columns] = x^T dy. */
 export function productGradWeight(
   label: string,
   { x, dy, dw }: { x: Tensor; dy: Tensor; dw: Tensor },
-  sizes: ProductSizes,
+  { rows, inner, columns }: ProductSizes,
 ): void {
-  const { rows, inner, columns } = sizes;
   const { device } = dw;
+  const lanes = device.tuning.sharingLanes;
   const isVectored = inner % 4 === 0 && columns % 4 === 0;
-  const isShared = isVectored && device.tuning.sharingLanes > 0;
-  const tiles = isShared
-    ? Math.ceil(inner / 16) * Math.ceil(columns / 4)
-    : Math.ceil(inner / 8) * Math.ceil(columns / 8);
-  const { chunks, chunkRows } = splitRows(device, rows, tiles, 16, 64);
-  const partial =
-    chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
-  if (isShared) {
-    const LANES = device.tuning.sharingLanes;
-    device.dispatch(kernels.matmulTnSubgroupPartial, {
-      label,
-      bind: { x, dy, partial },
-      overrides: { LANES },
-      defines: { SHARED: LANES / 4 },
-      params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows },
-      workgroups: [Math.ceil(columns / 4 / LANES), Math.ceil(inner / 16), chunks],
+  const isShared = isVectored && lanes > 0;
+  const wideTiles = Math.ceil(inner / 8) * Math.ceil(columns / 8);
+  /** Runs `record` on dw itself or on one partial sum per chunk. */
+  const inChunks = (chunkRows: number, record: (partial: Tensor, chunks: number) => void) => {
+    const chunks = Math.ceil(rows / chunkRows);
+    const partial =
+      chunks === 1 ? dw : empty(device, [chunks, inner, columns], 'f32', `${label}: partial sums`);
+    record(partial, chunks);
+    if (partial !== dw) sumPartials(label, partial, dw, chunks);
+  };
+  const shared = (chunkRows: number) =>
+    inChunks(chunkRows, (partial, chunks) => {
+      device.dispatch(kernels.matmulTnSubgroupPartial, {
+        label,
+        bind: { x, dy, partial },
+        overrides: { LANES: lanes },
+        defines: { SHARED: lanes / 4 },
+        params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows },
+        workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(inner / 16), chunks],
+      });
     });
-  } else if (isVectored) {
-    const count = chunks * tiles;
-    device.dispatch(kernels.matmulTnPartialVec4, {
-      label,
-      bind: { x, dy, partial },
-      params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows, count },
-      threads: count,
+  const wide = (chunkRows: number) =>
+    inChunks(chunkRows, (partial, chunks) => {
+      const count = chunks * wideTiles;
+      device.dispatch(kernels.matmulTnPartialVec4, {
+        label,
+        bind: { x, dy, partial },
+        params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows, count },
+        threads: count,
+      });
     });
-  } else {
-    const layout = { aRow: 1, aInner: inner, bInner: columns, bColumn: 1, innerChunk: chunkRows };
-    stridedProduct(label, { a: x, b: dy, y: partial }, { rows: inner, inner: rows, columns }, layout);
-  }
-  if (partial !== dw) sumPartials(label, partial, dw, chunks);
+  const strided = (chunkRows: number) =>
+    inChunks(chunkRows, (partial) => {
+      const layout = { aRow: 1, aInner: inner, bInner: columns, bColumn: 1, innerChunk: chunkRows };
+      stridedProduct(label, { a: x, b: dy, y: partial }, { rows: inner, inner: rows, columns }, layout);
+    });
+  choose(
+    dw,
+    'matmulGradWeight',
+    [rows, inner, columns],
+    () => {
+      const tiles = isShared ? Math.ceil(inner / 16) * Math.ceil(columns / 4) : wideTiles;
+      const { chunkRows } = splitRows(device, rows, tiles, 16, 64);
+      (isShared ? shared : isVectored ? wide : strided)(chunkRows);
+    },
+    () => ({
+      ...(isShared && chunkVariants('subgroup', rows, shared)),
+      ...(isVectored ? chunkVariants('vec4', rows, wide) : chunkVariants('strided', rows, strided)),
+    }),
+  );
 }

@@ -1,0 +1,90 @@
+// Every variant of every operation (ops/choose.ts) against the float64 reference, with and without subgroups.
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Device } from '../../src/gpu/device.ts';
+import { tuningFor } from '../../src/gpu/tuning.ts';
+import { conv2d } from '../../src/tensor/ops/conv2d.ts';
+import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
+import { linear } from '../../src/tensor/ops/matmul.ts';
+import { random } from '../reference/array.ts';
+import {
+  conv2d as referenceConv2d,
+  depthwiseConv2d as referenceDepthwise,
+} from '../reference/ops/convolution.ts';
+import { linear as referenceLinear } from '../reference/ops/matmul.ts';
+import { checkAgainstReference, type OpCheck } from '../support/check-op.ts';
+import { openDevice, testDevice } from '../support/device.ts';
+import { variantsIn, withVariant } from '../support/with-variant.ts';
+
+let card: Promise<Device> | undefined;
+const openCard = () =>
+  (card ??= openDevice({ without: ['subgroups'] }).then((device) => {
+    device.tuning = tuningFor({}, false);
+    return device;
+  }));
+afterAll(async () => (await card)?.destroy());
+
+const product = (rows: number, inner: number, columns: number): OpCheck => ({
+  inputs: [random([rows, inner], 1), random([inner, columns], 2), random([columns], 3)],
+  run: ([x, w, b]) => linear(x!, w!, b!),
+  reference: ([x, w, b]) => referenceLinear(x!, w!, b!),
+  directions: true,
+});
+const depthwise = (side: number, channels: number, kernel: number, stride: number): OpCheck => ({
+  inputs: [random([2, side, side + 1, channels], 6), random([kernel, kernel, channels], 7)],
+  run: ([x, w]) => depthwiseConv2d(x!, w!, null, { stride, padding: (kernel - 1) / 2 }),
+  reference: ([x, w]) =>
+    referenceDepthwise(x!, w!, { stride: [stride, stride], padding: [(kernel - 1) / 2, (kernel - 1) / 2] }),
+  directions: true,
+});
+
+/** Operations, and a variant that each must have on every device. */
+const CASES: readonly (readonly [string, OpCheck, readonly (readonly [string, string])[]])[] = [
+  [
+    'a product of multiples of four',
+    product(21, 12, 20),
+    [
+      ['matmul', 'vec4'],
+      ['matmul', 'general'],
+      ['matmulGradInput', 'transposed'],
+      ['matmulGradWeight', 'vec416'],
+      ['columnSum', 'chunks4'],
+    ],
+  ],
+  ['a product of odd sizes', product(9, 7, 5), [['matmulGradWeight', 'strided4']]],
+  [
+    'a pointwise convolution',
+    {
+      inputs: [random([2, 5, 5, 8], 4), random([1, 1, 8, 12], 5)],
+      run: ([x, w]) => conv2d(x!, w!),
+      reference: ([x, w]) => referenceConv2d(x!, w!),
+      directions: true,
+    },
+    [['matmul', 'vec4']],
+  ],
+  [
+    'a depthwise convolution with a stride',
+    depthwise(7, 8, 3, 2),
+    [
+      ['depthwise', 'tile1x4'],
+      ['depthwiseGradInput', 'tile1x2'],
+      ['depthwiseGradWeight', 'kernel4'],
+    ],
+  ],
+];
+
+describe.each([
+  ['the unchanged device', testDevice],
+  ['without subgroups', openCard],
+] as const)('%s', (_, open) => {
+  test.each(CASES)('all variants of %s', async (_, check, expected) => {
+    const device = await open();
+    const found = await variantsIn(device, () => checkAgainstReference(device, check));
+    for (const [family, name] of expected) expect([...(found.get(family) ?? [])]).toContain(name);
+    // in one run each family uses its next variant, so the longest list sets the number of runs
+    const most = Math.max(...[...found.values()].map(({ size }) => size));
+    for (let i = 0; i < most; i++) {
+      const pick = (_family: string, names: readonly string[]) => names[i % Math.max(1, names.length)];
+      await withVariant(device, pick, () => checkAgainstReference(device, check));
+    }
+  });
+});
