@@ -86,7 +86,7 @@ export class BufferPool {
 }
 
 /** Returns `limit` rounded down to whole 4-byte words. */
-const wholeWords = (bytes: number): number => bytes - (bytes % 4);
+export const wholeWords = (bytes: number): number => bytes - (bytes % 4);
 
 /** Returns the number of bytes that fit both in one buffer and in one binding of a kernel. */
 export function largestBinding(limits: {

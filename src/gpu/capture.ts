@@ -50,7 +50,7 @@ export class Capture<T> {
   }
 
   /**
-   * Replays the whole recording in one pass and one submission.
+   * Replays the whole recording, in one submission or, if it takes long, in several.
    * @throws Error when the capture is disposed or stale
    */
   run(): T {

@@ -1,4 +1,4 @@
-import { checkOptions, having, type OptionRules, oneOf, type Rule } from './check-options.ts';
+import { checkOptions, having, type OptionRules, oneOf, positive, type Rule } from './check-options.ts';
 import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 import { QueuePoker } from './poke-queue.ts';
@@ -10,14 +10,22 @@ export interface CreateDeviceOptions {
   powerPreference?: 'low-power' | 'high-performance';
   /** optional features to disable even if the adapter has them, such as 'subgroups', for comparisons */
   without?: readonly string[];
+  /**
+   * milliseconds of GPU work per submission (default 50). Longer work is split, so that the desktop stays responsive and
+   * the operating system does not reset the GPU. Costs are learned from earlier submissions; results do not change.
+   * Infinity never splits.
+   */
+  submitBudgetMs?: number;
 }
 
 /** Rules of `CreateDeviceOptions`. */
 export const adapterRule: Rule = (v) => having(v, 'requestDevice', 'a GPUAdapter');
 export const featuresRule: Rule = (v) =>
   Array.isArray(v) ? undefined : "a list of features such as ['subgroups']";
+export const submitBudgetRule: Rule = (v) => (v === Infinity ? undefined : positive(v));
 const OPTIONS: OptionRules<CreateDeviceOptions> = {
   adapter: adapterRule,
+  submitBudgetMs: submitBudgetRule,
   powerPreference: (v) => oneOf(v, ['high-performance', 'low-power']),
   without: featuresRule,
 };
@@ -62,16 +70,21 @@ async function unavailable(tried: string[]): Promise<WebGPUUnavailableError> {
 /** Opens a device with the adapter's limits and the optional features that kernels may use. */
 export async function deviceFrom(
   adapter: GPUAdapter,
-  options: Pick<CreateDeviceOptions, 'without'> & DeviceHost & { description?: string } = {},
+  options: Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'> &
+    DeviceHost & { description?: string } = {},
 ): Promise<Device> {
-  const { without = [], description = describe(adapter), ...host } = options;
+  const { without = [], description = describe(adapter), submitBudgetMs, ...host } = options;
   const requiredFeatures = WANTED_FEATURES.filter(
     (feature) => adapter.features.has(feature) && !without.includes(feature),
   );
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
-  const gpu = await adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits });
-  return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, ...host });
+  const [gpu, { SubmitBudget }] = await Promise.all([
+    adapter.requestDevice({ label: 'feathergrad', requiredFeatures, requiredLimits }),
+    import('./submit-budget.ts'), // loads while the device opens
+  ]);
+  const budget = new SubmitBudget(gpu.queue, submitBudgetMs);
+  return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, budget, ...host });
 }
 
 /** Returns the adapter's name for reports. Safari may omit `info`. */

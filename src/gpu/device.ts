@@ -1,5 +1,5 @@
 import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buffer-pool.ts';
-import { Capture } from './capture.ts';
+import type { Capture } from './capture.ts';
 import { callable, checkValue } from './check-options.ts';
 import type { Choices } from './choices.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
@@ -15,6 +15,7 @@ import { Recording } from './recording.ts';
 import { type Command, endUse, type Recorded, Resolver, releaseBuffer } from './resolver.ts';
 import { newStats, type Stats } from './stats.ts';
 import { type Owner, Storage, type StorageView } from './storage.ts';
+import type { SubmitBudget } from './submit-budget.ts';
 import { synchronous } from './synchronous.ts';
 import { type Tuning, tuningFor } from './tuning.ts';
 import { UniformCache } from './uniforms.ts';
@@ -38,6 +39,8 @@ export interface DeviceHost {
   onDestroy?: () => void;
   /** wraps every wait for the GPU, for example to avoid busy polling */
   wait?: <T>(promise: Promise<T>) => Promise<T>;
+  /** splits long work into several submissions */
+  budget?: SubmitBudget;
 }
 
 /** Bytes per write from the host: the browser or driver stages each write in memory of that size. */
@@ -165,10 +168,7 @@ export class Device {
     const list = this.list;
     this.list = [];
     this.errorScopes.during((watch) => {
-      const commands = watch(this.resolver.resolve(list, this.pool, true));
-      const encoder = this.gpu.createCommandEncoder();
-      this.resolver.encode(commands, encoder, 'eager');
-      this.submit(encoder.finish());
+      this.run(watch(this.resolver.resolve(list, this.pool, true)), 'eager');
     });
   }
 
@@ -176,6 +176,7 @@ export class Device {
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
     const { buffer } = this.writable(view.storage);
     noteWrite(undefined, view, 'write()');
+    this.readback.copyRest();
     for (let start = 0; start < data.byteLength; start += UPLOAD_PIECE) {
       const piece = new Uint8Array(
         data.buffer,
@@ -265,6 +266,7 @@ export class Device {
     this.capturing = { made: new Set(), retained, recording };
     let list: Recorded[] = [];
     let outputs: T;
+    let loaded: typeof import('./capture.ts');
     const release = () => {
       for (const storage of retained) storage.release();
     };
@@ -276,7 +278,10 @@ export class Device {
         this.list = [];
         this.capturing = null;
       }
-      await this.wait(this.errorScopes.compile(list, this.pipelines));
+      [loaded] = await Promise.all([
+        import('./capture.ts'), // loaded on demand, since many pages do not capture
+        this.wait(this.errorScopes.compile(list, this.pipelines)),
+      ]);
     } catch (error) {
       for (const { views } of list) for (const { view } of views) endUse(view.storage);
       release();
@@ -287,6 +292,7 @@ export class Device {
       // dispatches that read its outputs may not be submitted yet
       if (!this.loss && !this.capturing) this.flush();
       release();
+      this.readback.copyRest();
       pool.destroy();
     };
     const commands = this.errorScopes.during((watch) => watch(this.resolver.resolve(list, pool, false)));
@@ -297,7 +303,7 @@ export class Device {
       throw error;
     }
     recording.close();
-    return new Capture(this, commands, retained, recording, outputs, dispose);
+    return new loaded.Capture(this, commands, retained, recording, outputs, dispose);
   }
 
   /**
@@ -326,11 +332,7 @@ export class Device {
   /** Submits the commands of a capture; for `Capture.run`. */
   replay(commands: readonly Command[], checked: boolean): void {
     this.flush();
-    const run = () => {
-      const encoder = this.gpu.createCommandEncoder();
-      this.resolver.encode(commands, encoder, 'replay');
-      this.submit(encoder.finish());
-    };
+    const run = () => this.run(commands, 'replay');
     if (checked) {
       this.errorScopes.during((watch) => {
         watch(commands);
@@ -358,9 +360,10 @@ export class Device {
       throw new Error(`profile: this adapter (${this.description}) has no timestamp-query`);
     }
     this.flush();
+    this.readback.copyRest();
     // loaded on demand, since most pages do not profile
     const { profileCommands } = await import('./profiler.ts');
-    const rows = await this.wait(profileCommands(this.gpu, this.pipelines, commands));
+    const rows = await this.wait(profileCommands(this.gpu, this.pipelines, commands, this.host.budget));
     await this.errorScopes.settle();
     return rows;
   }
@@ -373,8 +376,8 @@ export class Device {
   /** Destroys pooled and staging buffers that are not in use. */
   trim(): void {
     this.flush();
-    this.pool.trim();
     this.readback.trim();
+    this.pool.trim();
   }
 
   /** Whether a capture is being recorded; then nothing can be read. */
@@ -434,7 +437,19 @@ export class Device {
     if (this.loss) throw this.loss;
   }
 
+  /** Encodes and submits commands, in several submissions if they take long. */
+  private run(commands: readonly Command[], label: string): void {
+    const { budget } = this.host;
+    for (const part of budget?.split(commands) ?? [commands]) {
+      const encoder = this.gpu.createCommandEncoder();
+      this.resolver.encode(part, encoder, label);
+      this.submit(encoder.finish());
+      budget?.measure(part);
+    }
+  }
+
   private submit(buffer: GPUCommandBuffer): void {
+    this.readback.copyRest();
     this.gpu.queue.submit([buffer]);
     this.stats.submits++;
   }

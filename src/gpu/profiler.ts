@@ -1,5 +1,6 @@
 import type { PipelineCache } from './pipelines.ts';
 import type { Command } from './resolver.ts';
+import type { SubmitBudget } from './submit-budget.ts';
 
 /** GPU time of one kernel in one operation. */
 export interface ProfileRow {
@@ -14,15 +15,19 @@ export interface ProfileRow {
 
 const MAX_QUERIES = 4096; // WebGPU's limit per query set; two per dispatch
 
-/** Runs each command in a separate pass with timestamps at begin and end; resolves to one row per operation and kernel. */
+/**
+ * Runs each command in a separate pass with timestamps at begin and end; resolves to one row per operation and kernel.
+ * Long work is split like other submissions.
+ */
 export async function profileCommands(
   gpu: GPUDevice,
   pipelines: PipelineCache,
   commands: readonly Command[],
+  budget?: SubmitBudget,
 ): Promise<ProfileRow[]> {
   const rows = new Map<string, ProfileRow>();
-  for (let start = 0; start < commands.length; start += MAX_QUERIES / 2) {
-    const part = commands.slice(start, start + MAX_QUERIES / 2);
+  const submissions = budget?.split(commands) ?? [commands];
+  for (const part of submissions.flatMap((one) => inGroups(one, MAX_QUERIES / 2))) {
     const count = 2 * part.length;
     const querySet = gpu.createQuerySet({ type: 'timestamp', count });
     const resolved = gpu.createBuffer({ size: 8 * count, usage: 0x200 | 0x4 });
@@ -59,4 +64,10 @@ export async function profileCommands(
     querySet.destroy();
   }
   return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+function inGroups(commands: readonly Command[], most: number): (readonly Command[])[] {
+  return Array.from({ length: Math.ceil(commands.length / most) }, (_, i) =>
+    commands.slice(i * most, (i + 1) * most),
+  );
 }

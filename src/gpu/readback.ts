@@ -1,4 +1,4 @@
-import type { PooledBuffer } from './buffer-pool.ts';
+import { wholeWords } from './buffer-pool.ts';
 import type { Stats } from './stats.ts';
 import type { StorageView } from './storage.ts';
 
@@ -8,9 +8,12 @@ import type { StorageView } from './storage.ts';
  */
 const MOST_KEPT = 4096;
 
-/** The ranges of a read that share one staging buffer, and their offsets. */
-interface Batch {
-  parts: { index: number; offset: number }[];
+/** Maximum bytes of a staging buffer. Larger reads use several, of which two exist at a time. */
+const PIECE = 64 * 2 ** 20;
+
+/** The ranges of a read that share one staging buffer. */
+interface Piece {
+  parts: { index: number; from: number; byteLength: number; offset: number }[];
   byteLength: number;
 }
 
@@ -21,6 +24,8 @@ export class Readback {
   private readonly gpu: GPUDevice;
   private readonly stats: Stats;
   private free: GPUBuffer[] = [];
+  /** copy the remaining pieces of the reads in progress */
+  private readonly rests = new Set<() => void>();
 
   constructor(gpu: GPUDevice, stats: Stats) {
     this.gpu = gpu;
@@ -28,65 +33,93 @@ export class Readback {
   }
 
   /**
-   * Copies ranges to the host in one submission, through as many staging buffers as `maxBufferSize` requires. The caller
-   * must have checked the ranges and submitted the commands that write them.
+   * Copies ranges to the host, as they are at the time of the call. Large ranges are copied in pieces, one after the other
+   * until `copyRest` is called. The caller must have checked the ranges and submitted the commands that write them.
    */
   async read(views: readonly StorageView[]): Promise<ArrayBuffer[]> {
-    for (const { storage } of views) {
+    const sources = views.map(({ storage }) => {
       if (!storage.buffer) throw new Error(`${storage.label}: nothing was written to this tensor yet`);
-    }
-    const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
-    const batches = this.batches(views).map((batch) => ({ ...batch, staging: this.take(batch.byteLength) }));
-    for (const { parts, staging } of batches) {
-      for (const { index, offset } of parts) {
-        const { storage, byteOffset, byteLength } = views[index] as StorageView;
-        const source = (storage.buffer as PooledBuffer).buffer;
-        encoder.copyBufferToBuffer(source, byteOffset, staging, offset, inWords(byteLength));
+      return storage.buffer.buffer;
+    });
+    const results = views.map(({ byteLength }) => new Uint8Array(byteLength));
+    const pieces = this.pieces(views);
+    const copied: GPUBuffer[] = [];
+    const copyNext = () => {
+      const piece = pieces[copied.length];
+      if (!piece) return;
+      const staging = this.take(piece.byteLength);
+      copied.push(staging);
+      const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
+      for (const { index, from, byteLength, offset } of piece.parts) {
+        const start = (views[index] as StorageView).byteOffset + from;
+        encoder.copyBufferToBuffer(sources[index] as GPUBuffer, start, staging, offset, inWords(byteLength));
       }
-    }
-    this.gpu.queue.submit([encoder.finish()]);
-    const copies: ArrayBuffer[] = new Array(views.length);
-    const outcomes = await Promise.allSettled(
-      batches.map(async ({ parts, byteLength, staging }) => {
+      this.gpu.queue.submit([encoder.finish()]);
+    };
+    const rest = () => {
+      while (copied.length < pieces.length) copyNext();
+    };
+    copyNext();
+    copyNext();
+    if (copied.length < pieces.length) this.rests.add(rest);
+    let done = 0;
+    try {
+      for (const { parts, byteLength } of pieces) {
+        const staging = copied[done] as GPUBuffer;
         await staging.mapAsync(1 /* READ */, 0, byteLength);
-        const bytes = staging.getMappedRange(0, byteLength);
-        for (const { index, offset } of parts) {
-          copies[index] = bytes.slice(offset, offset + (views[index] as StorageView).byteLength);
+        const bytes = new Uint8Array(staging.getMappedRange(0, byteLength));
+        for (const { index, from, byteLength, offset } of parts) {
+          (results[index] as Uint8Array).set(bytes.subarray(offset, offset + byteLength), from);
         }
         staging.unmap();
-      }),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    for (const { staging } of batches) failed ? this.destroy(staging) : this.give(staging);
-    if (failed) throw failed.reason;
-    return copies;
+        this.give(staging);
+        done++;
+        copyNext();
+      }
+    } finally {
+      this.rests.delete(rest);
+      for (const staging of copied.slice(done)) this.destroy(staging); // of a read that failed
+    }
+    return results.map(({ buffer }) => buffer);
+  }
+
+  /** Copies the rest of all reads in progress now. Call it before memory is written or destroyed. */
+  copyRest(): void {
+    for (const rest of this.rests) rest();
+    this.rests.clear();
   }
 
   /** Destroys the staging buffers that are not in use. */
   trim(): void {
+    this.copyRest();
     for (const buffer of this.free) this.destroy(buffer);
     this.free = [];
   }
 
-  private batches(views: readonly StorageView[]): Batch[] {
-    const batches: Batch[] = [];
-    let batch: Batch | undefined;
-    views.forEach(({ byteLength }, index) => {
-      const bytes = inWords(byteLength);
-      if (!batch || batch.byteLength + bytes > this.gpu.limits.maxBufferSize) {
-        batch = { parts: [], byteLength: 0 };
-        batches.push(batch);
+  private pieces(views: readonly StorageView[]): Piece[] {
+    const most = Math.min(PIECE, wholeWords(this.gpu.limits.maxBufferSize));
+    const pieces: Piece[] = [];
+    let piece: Piece = { parts: [], byteLength: most };
+    for (const [index, view] of views.entries()) {
+      for (let from = 0; from < view.byteLength; ) {
+        if (piece.byteLength >= most) {
+          piece = { parts: [], byteLength: 0 };
+          pieces.push(piece);
+        }
+        const byteLength = Math.min(view.byteLength - from, most - piece.byteLength);
+        piece.parts.push({ index, from, byteLength, offset: piece.byteLength });
+        piece.byteLength += inWords(byteLength);
+        from += byteLength;
       }
-      batch.parts.push({ index, offset: batch.byteLength });
-      batch.byteLength += bytes;
-    });
-    return batches;
+    }
+    return pieces;
   }
 
   private take(bytes: number): GPUBuffer {
     const at = this.free.findIndex((buffer) => buffer.size >= bytes);
     if (at >= 0) return this.free.splice(at, 1)[0] as GPUBuffer;
-    const size = bytes > MOST_KEPT ? bytes : 2 ** Math.max(8, Math.ceil(Math.log2(bytes)));
+    const rounded = bytes > MOST_KEPT ? bytes : 2 ** Math.max(8, Math.ceil(Math.log2(bytes)));
+    const size = Math.max(bytes, Math.min(rounded, wholeWords(this.gpu.limits.maxBufferSize)));
     this.stats.gpuBytes += size;
     this.stats.peakGpuBytes = Math.max(this.stats.peakGpuBytes, this.stats.gpuBytes);
     return this.gpu.createBuffer({ label: 'staging', size, usage: 1 /* MAP_READ */ | 8 /* COPY_DST */ });

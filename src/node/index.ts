@@ -1,5 +1,11 @@
 import { checkOptions, type Rule, text } from '../gpu/check-options.ts';
-import { adapterRule, type CreateDeviceOptions, deviceFrom, featuresRule } from '../gpu/create-device.ts';
+import {
+  adapterRule,
+  type CreateDeviceOptions,
+  deviceFrom,
+  featuresRule,
+  submitBudgetRule,
+} from '../gpu/create-device.ts';
 import type { Device } from '../gpu/device.ts';
 import { type OpenGpuOptions, openGpu } from './adapters.ts';
 import { restWhile } from './rest-while.ts';
@@ -20,18 +26,24 @@ const SETTLE_MILLISECONDS = 100;
  */
 export async function createDevice(
   options: Omit<OpenGpuOptions, 'adapter'> &
-    Pick<CreateDeviceOptions, 'without'> & {
+    Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'> & {
       adapter?: OpenGpuOptions['adapter'] | CreateDeviceOptions['adapter'];
     } = {},
 ): Promise<Device> {
   const rule: Rule = (v) => (typeof v === 'string' ? undefined : adapterRule(v));
-  checkOptions('createDevice', options, { adapter: rule, icd: text, without: featuresRule });
-  const { adapter, without = [], ...rest } = options;
-  if (typeof adapter === 'object') return deviceFrom(adapter, { without });
+  checkOptions('createDevice', options, {
+    adapter: rule,
+    icd: text,
+    without: featuresRule,
+    submitBudgetMs: submitBudgetRule,
+  });
+  const { adapter, without = [], submitBudgetMs, ...rest } = options;
+  const shared = { without, ...(submitBudgetMs !== undefined && { submitBudgetMs }) };
+  if (typeof adapter === 'object') return deviceFrom(adapter, shared);
   const found = await openGpu({ ...rest, ...(adapter && { adapter }) });
   const { description, kind } = found;
   const device = await deviceFrom(found.adapter, {
-    without,
+    ...shared,
     description,
     // Dawn still works on the loss of the device; an instance that is collected meanwhile ends the process
     onDestroy: () => void device.lost.then(() => setTimeout(found.release, SETTLE_MILLISECONDS).unref()),

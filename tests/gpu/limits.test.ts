@@ -118,3 +118,83 @@ test('a read larger than one buffer is split, and returns the values at the time
     expect([...new Float32Array(bytes)]).toEqual(new Array(60 + i).fill(i));
   });
 });
+
+describe('a tensor larger than one staging buffer is read in pieces', () => {
+  const size = 1000; // four pieces of 1,024 bytes
+  const values = Float32Array.from({ length: size }, (_, i) => i);
+
+  test('of which two exist at a time, are counted and are freed', async () => {
+    using device = await limitedDevice({ maxBufferSize: 4096 });
+    using x = tensor(device, values);
+    await device.sync();
+    device.trim();
+    const { gpuBytes } = device.memory();
+    vi.spyOn(device.gpu, 'limits', 'get').mockReturnValue(withMaxBufferSize(device, 1024));
+    const made = vi.spyOn(device.gpu, 'createBuffer');
+    const reading = x.data();
+    expect(device.memory().gpuBytes).toBe(gpuBytes + 2 * 1024);
+    expect([...(await reading)]).toEqual([...values]);
+    expect(Math.max(...made.mock.calls.map(([{ size }]) => size))).toBe(1024);
+    device.trim();
+    expect(device.memory().gpuBytes).toBe(gpuBytes);
+  });
+
+  const later: [
+    string,
+    (device: Awaited<ReturnType<typeof limitedDevice>>, x: ReturnType<typeof full>) => void,
+  ][] = [
+    ['write()', (_, x) => x.write(new Float32Array(size))],
+    [
+      'an operation',
+      (device, x) => {
+        using two = full(device, [size], 2);
+        device.copy(two, x);
+      },
+    ],
+    [
+      'dispose() and reuse of its memory',
+      (device, x) => {
+        x.dispose();
+        full(device, [size], 3);
+        device.flush();
+      },
+    ],
+    [
+      'dispose() and trim()',
+      (device, x) => {
+        x.dispose();
+        device.trim();
+      },
+    ],
+  ];
+  test.each(later)('as it was before %s', async (_, change) => {
+    using device = await limitedDevice({ maxBufferSize: 4096 });
+    const x = tensor(device, values);
+    using two = full(device, [size], 2);
+    await device.sync();
+    await two.data();
+    vi.spyOn(device.gpu, 'limits', 'get').mockReturnValue(withMaxBufferSize(device, 1024));
+    const reading = x.data();
+    vi.spyOn(device.gpu, 'limits', 'get').mockReturnValue(withMaxBufferSize(device, 4096));
+    change(device, x);
+    expect([...(await reading)]).toEqual([...values]);
+  });
+
+  test('together with other tensors, in the order of the call', async () => {
+    using device = await limitedDevice({ maxBufferSize: 4096 });
+    const several = [3, 300, 1, 900, 256].map((count, i) => full(device, [count], i + 1));
+    await device.sync();
+    vi.spyOn(device.gpu, 'limits', 'get').mockReturnValue(withMaxBufferSize(device, 1024));
+    const copies = await device.read(several);
+    copies.forEach((bytes, i) => {
+      expect([...new Float32Array(bytes)]).toEqual(new Array(several[i]!.size).fill(i + 1));
+    });
+  });
+
+  function withMaxBufferSize(device: Awaited<ReturnType<typeof limitedDevice>>, maxBufferSize: number) {
+    const { limits } = device;
+    return new Proxy(limits, {
+      get: (_, name) => (name === 'maxBufferSize' ? maxBufferSize : Reflect.get(limits, name, limits)),
+    });
+  }
+});

@@ -25,7 +25,9 @@ export function testDevice(): Promise<Device> {
 }
 
 /** An additional device, for a test that destroys it or needs it exclusively. */
-export async function openDevice(options: Pick<CreateDeviceOptions, 'without'> = {}): Promise<Device> {
+export async function openDevice(
+  options: Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'> = {},
+): Promise<Device> {
   if (inBrowser) {
     const { createDevice } = await import('../../src/index.ts');
     return createDevice(options);
