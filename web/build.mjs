@@ -1,5 +1,5 @@
 // `npm run build:web`: builds the app as a static folder, web/dist, that any host can serve under any path.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureEnvironment } from '../scripts/ensure-environment.mjs';
 import { run, runTool } from '../scripts/run.mjs';
@@ -9,7 +9,7 @@ const web = fileURLToPath(new URL('.', import.meta.url));
 /** Installs the app's packages, builds the library and then the app. Exits the process on failure. */
 export async function buildWeb() {
   ensureEnvironment([]);
-  if (!existsSync(`${web}node_modules/preact/package.json`)) {
+  if (packages().some((name) => !existsSync(`${web}node_modules/${name}/package.json`))) {
     console.log('[web] installing the packages of the app');
     mustPass(run('npm', ['ci', '--prefix', web, '--no-audit', '--no-fund']));
   }
@@ -18,6 +18,11 @@ export async function buildWeb() {
   mustPass(runTool('typescript', 'tsc', ['-p', web]));
   const { build } = await import('vite');
   await build({ configFile: `${web}vite.config.ts`, logLevel: 'error' });
+}
+
+/** Returns the names of the app's packages. */
+function packages() {
+  return Object.keys(JSON.parse(readFileSync(`${web}package.json`, 'utf8')).devDependencies);
 }
 
 /** @param {number} code */

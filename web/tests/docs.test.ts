@@ -94,6 +94,15 @@ test('one search finds a guide, an API name, a kernel and a lesson, and opens th
   await hit('#/docs/kernels?at=batch_norm_statistics').waitFor({ timeout: PATIENCE });
   hit = await search(page, 'centre loss'); // the lesson has the American spelling
   await hit('#/lessons/center-loss').waitFor({ timeout: PATIENCE });
+  for (const [words, address] of [
+    ['hardswish', '#/lessons/hard-swish'],
+    ['fine-tune', '#/train'],
+    ['webcam', '#/recognize'],
+    ['dropout', '#/train'],
+  ] as const) {
+    hit = await search(page, words);
+    await hit(address).waitFor({ timeout: PATIENCE });
+  }
   hit = await search(page, 'zzzqqq');
   await page.getByText('No results for “zzzqqq”').waitFor({ timeout: PATIENCE });
 

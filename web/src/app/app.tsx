@@ -2,24 +2,41 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Search } from '../search/search.tsx';
 import { Feather, Half, Moon, Sun } from '../ui/icons.tsx';
-import { PAGES } from './pages.tsx';
-import { page, path } from './router.ts';
+import { guardWork } from './guards.ts';
+import { keepHead, usePageHead } from './head.ts';
+import { NotFound } from './not-found.tsx';
+import { PAGES, type Page, RENAMED } from './pages.tsx';
+import { linkTo, page, path, place } from './router.ts';
+import { restoreScroll } from './scroll.ts';
 import { atWork, gpuName } from './status.ts';
 import { theme } from './theme.ts';
+
+restoreScroll();
+keepHead();
+guardWork();
+
+const NOT_FOUND: Page = {
+  name: '',
+  title: 'Page not found',
+  description: '',
+  keywords: '',
+  View: NotFound,
+};
 
 /** Header, navigation and footer around every page. */
 export function App() {
   const main = useRef<HTMLElement>(null);
-  const shown = PAGES.find(({ name }) => name === page.value) ?? PAGES[0];
+  const renamed = RENAMED[page.value];
+  const shown = PAGES.find(({ name }) => name === (page.value || 'train')) ?? NOT_FOUND;
+  usePageHead(shown.title, shown.description);
   useEffect(() => {
-    document.title = `${shown.title} · feathergrad`;
-  }, [shown]);
+    if (renamed) location.replace(location.hash.replace(page.peek(), renamed));
+  }, [renamed]);
   const first = useRef(true);
   useSignalEffect(() => {
     path.value; // moving the focus announces the new page to screen readers
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
-    scrollTo(0, 0);
   });
   return (
     <>
@@ -27,28 +44,30 @@ export function App() {
         Skip to content
       </button>
       <header class="header">
-        <a class="brand" href="#/train">
+        <a class="brand" href={linkTo('train')}>
           <Feather />
           feathergrad
         </a>
         <nav class="nav" aria-label="Pages">
-          {PAGES.map(({ name, title }) => (
+          {PAGES.filter(({ name }) => name !== '').map((one) => (
             <a
-              key={name}
-              href={`#/${name}`}
-              class={atWork.value === name ? 'at-work' : undefined}
-              aria-current={name === shown.name ? 'page' : undefined}
+              key={one.name}
+              href={hrefOf(one, shown)}
+              class={atWork.value === one.name ? 'at-work' : undefined}
+              aria-current={one === shown ? 'page' : undefined}
             >
-              {title}
-              {atWork.value === name && <span class="hidden-text"> (running)</span>}
+              {one.title}
+              {atWork.value === one.name && <span class="hidden-text"> (running)</span>}
             </a>
           ))}
         </nav>
-        <Search />
-        <ThemeButton />
+        <div class="tools">
+          <Search />
+          <ThemeButton />
+        </div>
       </header>
       <main class="page" id="main" tabIndex={-1} ref={main}>
-        <shown.View key={shown.name} />
+        {!renamed && <shown.View key={shown.title} />}
       </main>
       <footer class="footer">
         <span>Pictures, camera and weights stay on your machine; this page sends nothing.</span>
@@ -58,11 +77,16 @@ export function App() {
   );
 }
 
+/** A link to a page keeps the page's settings; in a lesson or an article it leads to the list of all. */
+function hrefOf({ name }: Page, shown: Page): string {
+  const isInside = shown.name === name && place.value.path !== name;
+  return isInside ? `#/${name}` : linkTo(name);
+}
+
 const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const;
-const NAMES = { system: 'system', light: 'light', dark: 'dark' } as const;
 
 function ThemeButton() {
-  const name = NAMES[theme.value];
+  const name = theme.value;
   return (
     <button
       type="button"

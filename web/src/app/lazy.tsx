@@ -1,33 +1,34 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { messageOf } from '../lib/errors.ts';
-import { Notice } from '../ui/pieces.tsx';
+import { LoadProblem } from '../ui/load-problem.tsx';
 
 /** A page whose code is loaded when it is first shown, so that no page loads another page's workers. */
 export function lazy(load: () => Promise<ComponentType>): ComponentType {
   let View: ComponentType | null = null;
   return function Lazy() {
     const [, setLoaded] = useState(View !== null);
-    const [problem, setProblem] = useState<string | null>(null);
+    const [problem, setProblem] = useState<{ error: unknown } | null>(null);
+    const [attempt, setAttempt] = useState(0);
     useEffect(() => {
       if (View) return;
+      let isGone = false;
       load().then(
         (loaded) => {
           View = loaded;
-          setLoaded(true);
+          if (!isGone) setLoaded(true);
         },
-        (error) => setProblem(messageOf(error)),
+        (error: unknown) => isGone || setProblem({ error }),
       );
-    }, []);
+      return () => {
+        isGone = true;
+      };
+    }, [attempt]);
     if (View) return <View />;
     if (problem === null) return <p class="soft">Loading …</p>;
-    return (
-      <Notice title="This page could not be loaded" kind="bad">
-        <p>{problem}</p>
-        <button type="button" class="button" onClick={() => location.reload()}>
-          Reload
-        </button>
-      </Notice>
-    );
+    const retry = () => {
+      setProblem(null);
+      setAttempt(attempt + 1);
+    };
+    return <LoadProblem title="This page could not be loaded" error={problem.error} onRetry={retry} />;
   };
 }

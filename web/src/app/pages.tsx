@@ -2,33 +2,57 @@ import type { ComponentType } from 'preact';
 import { lazy } from './lazy.tsx';
 
 export interface Page {
-  /** the part of the URL after `#/` */
+  /** the part of the URL after `#/`; empty for the landing page */
   name: string;
   title: string;
+  /** one sentence, for search engines, previews of links and the search of the app */
+  description: string;
+  /** further words that the search finds the page by */
+  keywords: string;
   View: ComponentType;
 }
 
-/** The pages in the order of the links. The first is the default. To add a page, add a line. */
-export const PAGES: readonly [Page, ...Page[]] = [
+/** The pages in the order of the links. To add a page, add an entry. */
+export const PAGES: readonly Page[] = [
   {
     name: 'train',
     title: 'Train',
+    description:
+      'Train a network to read faces on your own GPU: drawn faces, a folder of pictures, FER+ or your webcam.',
+    keywords:
+      'fine-tune fine-tuning transfer learning webcam camera own pictures classes learning rate epochs checkpoint',
     View: lazy(async () => (await import('../train/view/train-view.tsx')).TrainView),
   },
   {
     name: 'recognize',
     title: 'Recognize',
+    description: 'Recognize facial expressions in a picture or from your camera. Nothing is uploaded.',
+    keywords: 'webcam camera photo face detection expression emotion attention predict inference',
     View: lazy(async () => (await import('../recognize/recognize-view.tsx')).RecognizeView),
   },
   {
     name: 'compare',
     title: 'Compare',
+    description: 'Measure this device, every kernel, and the same network in other libraries.',
+    keywords: 'benchmark speed performance roofline TensorFlow.js ONNX Runtime jax-js GPU limits bandwidth',
     View: lazy(async () => (await import('../compare/compare-view.tsx')).CompareView),
   },
   {
     name: 'lessons',
     title: 'Lessons',
+    description:
+      'Lessons on the ideas inside a lightweight convolutional network, each with its real kernel.',
+    keywords: 'course learn exercises teach kernels WGSL convolution gradient',
     View: lazy(async () => (await import('../lessons/lessons-view.tsx')).LessonsView),
   },
-  { name: 'docs', title: 'Docs', View: lazy(async () => (await import('../docs/docs-view.tsx')).DocsView) },
+  {
+    name: 'docs',
+    title: 'Docs',
+    description: 'Guides, reference and background of feathergrad, a deep-learning library on WebGPU.',
+    keywords: 'documentation guide API reference install npm',
+    View: lazy(async () => (await import('../docs/docs-view.tsx')).DocsView),
+  },
 ];
+
+/** Earlier names of pages; links with these names still work. */
+export const RENAMED: Readonly<Record<string, string>> = { recognise: 'recognize' };

@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { usePartHead } from '../app/head.ts';
 import { path, place } from '../app/router.ts';
-import { messageOf } from '../lib/errors.ts';
 import { SearchOpener } from '../search/search-opener.tsx';
+import { LoadProblem } from '../ui/load-problem.tsx';
 import { Notice } from '../ui/pieces.tsx';
 import { Article } from './article.tsx';
 import { DOC_GROUPS, DOCS, type DocPage } from './pages.ts';
@@ -79,29 +80,33 @@ function OnThisPage({ page }: { page: DocPage }) {
 
 function Page({ page }: { page: DocPage }) {
   const [html, setHtml] = useState<string | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const isHere = useRef(true);
+  const [failure, setFailure] = useState<{ error: unknown } | null>(null);
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    isHere.current = true;
+    let isGone = false;
+    setFailure(null);
     page.load().then(
-      (loaded) => isHere.current && setHtml(loaded),
-      (error: unknown) => isHere.current && setFailure(messageOf(error)),
+      (loaded) => isGone || setHtml(loaded),
+      (error: unknown) => isGone || setFailure({ error }),
     );
     return () => {
-      isHere.current = false;
+      isGone = true;
     };
-  }, [page]);
-  useEffect(() => {
-    document.title = `${page.title} · feathergrad`;
-  }, [page, html]); // again once loaded: the app sets the title of the whole section first
+  }, [page, attempt]);
+  usePartHead(
+    page.title,
+    `${page.title}: ${page.group.toLowerCase()} of feathergrad, deep learning on WebGPU.`,
+  );
   const at = DOCS.indexOf(page);
   const [before, after] = [DOCS[at - 1], DOCS[at + 1]];
   return (
     <div class="docs-page">
       {failure !== null && (
-        <Notice title="This page could not be loaded" kind="bad">
-          <p>{failure}</p>
-        </Notice>
+        <LoadProblem
+          title="This page could not be loaded"
+          error={failure.error}
+          onRetry={() => setAttempt(attempt + 1)}
+        />
       )}
       {html !== null && (
         <>

@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { usePartHead } from '../app/head.ts';
 import { Notice } from '../ui/pieces.tsx';
 import { Check } from './check.tsx';
 import { open, useDevice } from './device.ts';
@@ -16,9 +16,7 @@ export type { Lesson } from './lesson.ts';
 /** One lesson: idea, interactive figure, kernel, gradient check, switch, questions, sources. */
 export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
   const { number, title, summary, Picture, Interactive, description, kernel, check, breakIt } = lesson;
-  useEffect(() => {
-    document.title = `${title} · feathergrad`;
-  }, [title]);
+  usePartHead(title, lesson.teaser);
   return (
     <article class="lesson" data-testid={`lesson-${lesson.slug}`}>
       <nav class="small" aria-label="Course">

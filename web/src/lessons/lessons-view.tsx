@@ -14,9 +14,6 @@ export function LessonsView() {
 }
 
 function Course() {
-  useEffect(() => {
-    document.title = 'Lessons · feathergrad';
-  }, []);
   return (
     <>
       <div class="page-head">

@@ -20,12 +20,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
-/** Three significant digits; with an exponent below 1e-6 and from 1e7, so that the text stays short. */
+/** Three significant digits; with an exponent below 1e-6 and from 1e6, so that the text stays short. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-6 || size >= 1e7) return value.toExponential(2).replace('e+', 'e');
+  if (size < 1e-6 || size >= 1e6) return value.toExponential(2).replace('e+', 'e');
   const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
   return digits === 0 ? count(Math.round(value)) : value.toFixed(Math.min(digits, 6));
 }

@@ -14,6 +14,11 @@ export async function openCamera(): Promise<MediaStream> {
   }
 }
 
+/** Turns the camera off. */
+export function stopCamera(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
 function messageFor(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   switch (name) {

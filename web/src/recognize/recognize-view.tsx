@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { NoWebGpu } from '../app/no-webgpu.tsx';
 import { messageOf } from '../lib/errors.ts';
@@ -6,7 +7,7 @@ import { Notice } from '../ui/pieces.tsx';
 import { Answer } from './answer.tsx';
 import { Sources, StageTools } from './sources.tsx';
 import { Stage } from './stage.tsx';
-import { noGpu, onCpu, open, problem, show, source, usePicture } from './store.ts';
+import { noGpu, onCpu, open, problem, request, show, source, usePicture } from './store.ts';
 import { Weights } from './weights.tsx';
 
 export function RecognizeView() {
@@ -21,6 +22,7 @@ export function RecognizeView() {
     document.addEventListener('paste', paste);
     return () => {
       document.removeEventListener('paste', paste);
+      request(); // a camera that is allowed only now stays off
       if (source.peek().kind === 'camera') show({ kind: 'none' }); // the camera stops when the page is left
     };
   }, []);
@@ -52,7 +54,9 @@ export function RecognizeView() {
       )}
       <div class="recognize">
         <div class="seeing">
-          {has ? <Stage /> : <Empty />}
+          <PictureDrop class={has ? '' : 'stage empty'}>
+            {has ? <Stage /> : <p>Drop or paste a picture here, or choose one below.</p>}
+          </PictureDrop>
           {has && <StageTools />}
           <Sources />
         </div>
@@ -65,17 +69,18 @@ export function RecognizeView() {
   );
 }
 
-function Empty() {
+/** Takes a dropped picture, also in place of the one that is shown. */
+function PictureDrop(props: { class: string; children: ComponentChildren }) {
   return (
     <DropZone
       label="Drop a picture"
-      class="stage empty"
+      class={props.class}
       onDrop={([first]) => first && usePicture(first.file, first.path)}
       onProblem={(error) => {
         problem.value = messageOf(error);
       }}
     >
-      <p>Drop or paste a picture here, or choose one below.</p>
+      {props.children}
     </DropZone>
   );
 }

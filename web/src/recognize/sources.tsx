@@ -1,5 +1,5 @@
 import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
-import { openCamera } from './camera.ts';
+import { openCamera, stopCamera } from './camera.ts';
 import { centered } from './look.ts';
 import { setZoom, zoomRange } from './stage.tsx';
 import {
@@ -10,6 +10,7 @@ import {
   lookAgain,
   onCpu,
   problem,
+  request,
   samples,
   setLargestOnly,
   setUseGuide,
@@ -52,11 +53,14 @@ export function Sources() {
 }
 
 async function startCamera(): Promise<void> {
+  const isOutdated = request();
   try {
     const stream = await openCamera();
+    if (isOutdated()) return stopCamera(stream); // permission was given after the page was left
     const { width = 640, height = 480 } = stream.getVideoTracks()[0]?.getSettings() ?? {};
     show({ kind: 'camera', stream, width, height });
   } catch (error) {
+    if (isOutdated()) return;
     problem.value = error instanceof Error ? error.message : String(error);
   }
 }

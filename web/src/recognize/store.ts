@@ -122,8 +122,20 @@ async function load(kind: WeightsFrom, about: string, get: () => Promise<ModelFa
   }
 }
 
+let requests = 0;
+
+/**
+ * Starts a request for a new image. Returns a function that says whether the request is outdated: a later one has begun,
+ * or the page was left.
+ */
+export function request(): () => boolean {
+  const own = ++requests;
+  return () => own !== requests;
+}
+
 /** Shows an image file. Errors appear on the page. */
 export async function usePicture(file: Blob, name: string): Promise<void> {
+  const isOutdated = request();
   try {
     const whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
     const shrink = Math.min(1, 1920 / Math.max(whole.width, whole.height));
@@ -135,15 +147,21 @@ export async function usePicture(file: Blob, name: string): Promise<void> {
             resizeHeight: Math.round(whole.height * shrink),
             resizeQuality: 'high',
           });
+    if (isOutdated()) return bitmap.close();
     show({ kind: 'picture', bitmap, name });
   } catch {
+    if (isOutdated()) return;
     problem.value = `${name} can’t be opened as a picture. Use PNG, JPEG or WebP.`;
   }
 }
 
 export async function useSample(index: number): Promise<void> {
   const image = samples.peek()[index];
-  if (image) show({ kind: 'picture', bitmap: await createImageBitmap(image), name: `sample ${index + 1}` });
+  if (!image) return;
+  const isOutdated = request();
+  const bitmap = await createImageBitmap(image);
+  if (isOutdated()) return bitmap.close();
+  show({ kind: 'picture', bitmap, name: `sample ${index + 1}` });
 }
 
 export function show(next: Source): void {

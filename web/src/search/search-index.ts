@@ -1,14 +1,18 @@
-// The search index over documentation and lessons, built on the first search.
+// The search index over pages, settings, documentation and lessons, built on the first search.
+import { RECIPE_SETTINGS } from 'feathergrad';
 import MiniSearch from 'minisearch';
 import { pageName } from '../../markdown/page-names.ts';
 import type { Section } from '../../markdown/render.ts';
+import { PAGES } from '../app/pages.tsx';
+import { linkTo } from '../app/router.ts';
 import { DOCS } from '../docs/pages.ts';
 import { hasLesson, LESSONS, loadLesson } from '../lessons/lessons.ts';
-import { normalize, tokenize } from './terms.ts';
+import { normalize, tokenize, tokenizeQuery } from './terms.ts';
 
 interface Entry {
-  /** its URL in the app */
   id: string;
+  /** its URL in the app */
+  href: string;
   /** kind of page, such as `Guides` or `Lesson 3` */
   kind: string;
   /** title of the page */
@@ -24,9 +28,13 @@ export interface Hit extends Entry {
 }
 
 const MOST = 16;
+/** The page with the form of all settings. */
+const SETTINGS_PAGE = 'train';
 /** Ranks explanations above lists. */
 const WEIGHTS: Record<string, number> = {
+  Page: 2,
   Lesson: 1.5,
+  Setting: 1.2,
   Guides: 1.4,
   Background: 1,
   Reference: 1.1,
@@ -35,17 +43,22 @@ const WEIGHTS: Record<string, number> = {
 
 /** Loads all text and returns the search function. */
 export async function openSearch(): Promise<(query: string) => Hit[]> {
-  const entries = (await Promise.all([docEntries(), lessonEntries()])).flat();
+  const entries = [
+    pageEntries(),
+    settingEntries(),
+    ...(await Promise.all([docEntries(), lessonEntries()])),
+  ].flat();
   const index = new MiniSearch<Entry>({
     fields: ['heading', 'title', 'text'],
-    storeFields: ['kind', 'title', 'heading', 'text'],
+    storeFields: ['href', 'kind', 'title', 'heading', 'text'],
     tokenize: tokenize,
     processTerm: normalize,
     searchOptions: {
+      tokenize: tokenizeQuery,
       boost: { heading: 4, title: 2 },
       prefix: (term) => term.length > 1,
       fuzzy: (term) => (term.length > 4 ? 0.2 : false),
-      boostDocument: (_, __, stored) => WEIGHTS[String(stored?.kind).replace(/ \d$/, '')] ?? 1,
+      boostDocument: (_, __, stored) => WEIGHTS[String(stored?.kind).replace(/ \d+$/, '')] ?? 1,
     },
   });
   index.addAll(entries);
@@ -56,18 +69,39 @@ export async function openSearch(): Promise<(query: string) => Hit[]> {
   };
 }
 
+function pageEntries(): Entry[] {
+  return PAGES.map(({ name, title, description, keywords }) => ({
+    id: `#/${name}`,
+    href: `#/${name}`,
+    kind: 'Page',
+    title,
+    heading: title,
+    text: `${description} ${keywords}`,
+  }));
+}
+
+function settingEntries(): Entry[] {
+  const page = PAGES.find(({ name }) => name === SETTINGS_PAGE);
+  if (!page) return [];
+  return Object.entries(RECIPE_SETTINGS).map(([name, setting]) => ({
+    id: `setting:${name}`,
+    href: linkTo(page.name), // with the settings that are already there
+    kind: 'Setting',
+    title: page.title,
+    heading: setting.label,
+    text: [name, setting.help, setting.hint ?? ''].join('. '),
+  }));
+}
+
 async function docEntries(): Promise<Entry[]> {
   const { sectionsByFile } = await import('./doc-sections.ts');
   return Object.entries(sectionsByFile).flatMap(([file, sections]: [string, Section[]]) => {
     const name = pageName(file.replace(/^(\.\.\/)+/, ''));
     const page = DOCS.find((one) => one.name === name);
-    return sections.map(({ id, heading, text }, i) => ({
-      id: `#/docs/${name}${i === 0 ? '' : `?at=${encodeURIComponent(id)}`}`,
-      kind: page?.group ?? '',
-      title: page?.title ?? name,
-      heading,
-      text,
-    }));
+    return sections.map(({ id, heading, text }, i) => {
+      const href = `#/docs/${name}${i === 0 ? '' : `?at=${encodeURIComponent(id)}`}`;
+      return { id: href, href, kind: page?.group ?? '', title: page?.title ?? name, heading, text };
+    });
   });
 }
 
@@ -80,6 +114,7 @@ async function lessonEntries(): Promise<Entry[]> {
     const { slug, number, title, teaser, summary, description, kernel, breakIt, questions } = result.value;
     const asked = questions.flatMap(({ question, answer }) => [question, answer]);
     const text = [teaser, ...summary, description, kernel.note, breakIt.text, ...asked].join(' ');
-    return [{ id: `#/lessons/${slug}`, kind: `Lesson ${number}`, title, heading: title, text }];
+    const href = `#/lessons/${slug}`;
+    return [{ id: href, href, kind: `Lesson ${number}`, title, heading: title, text }];
   });
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { messageOf } from '../lib/errors.ts';
 import { Magnifier } from '../ui/icons.tsx';
+import { LoadProblem } from '../ui/load-problem.tsx';
 import { excerpt, markFound, type Piece } from './excerpt.ts';
 import type { Hit } from './search-index.ts';
 import { isSearchOpen } from './search-opener.tsx';
@@ -48,19 +48,27 @@ function SearchDialog() {
   const input = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState('');
   const [find, setFind] = useState<{ find: Find } | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<{ error: unknown } | null>(null);
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     dialog.current?.showModal();
     input.current?.focus();
     addEventListener('hashchange', close); // the browser's Back button closes the search too
+    return () => removeEventListener('hashchange', close);
+  }, []);
+  useEffect(() => {
+    let isGone = false;
+    setProblem(null);
     import('./search-index.ts')
       .then(({ openSearch }) => openSearch())
       .then(
-        (ready) => setFind({ find: ready }),
-        (error: unknown) => setProblem(messageOf(error)),
+        (ready) => isGone || setFind({ find: ready }),
+        (error: unknown) => isGone || setProblem({ error }),
       );
-    return () => removeEventListener('hashchange', close);
-  }, []);
+    return () => {
+      isGone = true;
+    };
+  }, [attempt]);
   const asked = query.trim();
   const hits = find && asked ? find.find(asked) : [];
   return (
@@ -84,7 +92,7 @@ function SearchDialog() {
           onKeyDown={(event) => {
             const [first] = hits;
             if (event.key !== 'Enter' || !first) return;
-            location.hash = first.id;
+            location.hash = first.href;
             close();
           }}
         />
@@ -93,12 +101,19 @@ function SearchDialog() {
         </button>
       </div>
       <p class="search-said" role="status">
-        {problem ?? said(asked, hits.length, find !== null)}
+        {problem === null && said(asked, hits.length, find !== null)}
       </p>
+      {problem !== null && (
+        <LoadProblem
+          title="The search index could not be loaded"
+          error={problem.error}
+          onRetry={() => setAttempt(attempt + 1)}
+        />
+      )}
       <ul class="search-hits" data-testid="search-hits">
         {hits.map((hit) => (
           <li key={hit.id}>
-            <a href={hit.id} onClick={close}>
+            <a href={hit.href} onClick={close}>
               <span class="search-where">
                 {hit.kind}
                 {hit.heading !== hit.title && ` · ${hit.title}`}
@@ -118,7 +133,7 @@ function SearchDialog() {
 }
 
 function said(asked: string, count: number, isReady: boolean): string {
-  if (!asked) return 'Search guides, API, kernels and lessons.';
+  if (!asked) return 'Search pages, settings, guides, API, kernels and lessons.';
   if (!isReady) return 'Loading the index …';
   if (count === 0) return `No results for “${asked}”`;
   return count === 1 ? '1 result' : `${count} results`;

@@ -2,12 +2,13 @@ import { computed, effect, signal } from '@preact/signals';
 import { proxy, transfer } from 'comlink';
 import type { RecipeName } from 'feathergrad';
 import { place, replaceParams } from '../app/router.ts';
-import { atWork, gpuName } from '../app/status.ts';
+import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
 import { fetchShipped } from '../lib/fetch-shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
 import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
+import { claimRun, releaseRun, trainsElsewhere, watch } from './one-tab.ts';
 import { withRecipe } from './recipe-settings.ts';
 import { Series } from './series.ts';
 import { paramsOf, type Settings, settingsFrom } from './settings.ts';
@@ -71,6 +72,7 @@ export async function openGpu(): Promise<void> {
 effect(() => {
   const { page, params } = place.value;
   if (page !== 'train') return;
+  if (isBusy.peek()) return replaceParams('train', paramsOf(settings.peek())); // the page shows the run's settings
   const read = settingsFrom(params);
   if (paramsOf(read.settings).toString() === paramsOf(settings.peek()).toString()) return;
   settings.value = read.settings;
@@ -125,6 +127,10 @@ export async function chooseFiles(kind: 'folder' | 'ferplus', files: ChosenFiles
 }
 
 export async function start(): Promise<void> {
+  if (!(await claimRun())) {
+    problem.value = ELSEWHERE;
+    return;
+  }
   steps.clear();
   epochs.value = [];
   lastStep.value = null;
@@ -134,15 +140,37 @@ export async function start(): Promise<void> {
   unfinished.value = null;
   await forgetRun().catch(() => {}); // storage is disabled
   const chosen = settings.peek();
-  if (chosen.data === 'shots') await remote.useShots(shotClasses.peek());
-  remote.start(chosen);
+  await inWorker(async () => {
+    if (chosen.data === 'shots') await remote.useShots(shotClasses.peek());
+    await remote.start(chosen);
+  });
 }
+
+const ELSEWHERE =
+  'Another tab of this browser is training, and there is one checkpoint for all tabs. Stop the training there first.';
+
+/** Runs a training in the worker. The worker reports failures of a run as events; other errors appear on the page. */
+async function inWorker(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    problem.value = messageOf(error);
+  } finally {
+    releaseRun();
+  }
+}
+
+effect(() => {
+  if (!trainsElsewhere.value) findUnfinished(); // also of a tab that was closed while it trained
+});
 
 /** Looks for an unfinished run. */
 export async function findUnfinished(): Promise<void> {
   if (isBusy.peek()) return;
+  await watch();
   try {
-    unfinished.value = (await (await database()).get('run', 'about')) ?? null;
+    const saved = (await (await database()).get('run', 'about')) ?? null;
+    unfinished.value = trainsElsewhere.peek() ? null : saved; // the run of another tab is not offered
   } catch {
     unfinished.value = null; // storage is disabled
   }
@@ -152,13 +180,19 @@ export async function findUnfinished(): Promise<void> {
 export async function resumeUnfinished(): Promise<void> {
   const saved = unfinished.peek();
   if (!saved) return;
+  if (!(await claimRun())) {
+    problem.value = ELSEWHERE;
+    return;
+  }
   problem.value = null;
   notes.value = [];
   settings.value = saved.settings;
   replaceParams('train', paramsOf(saved.settings));
-  if (saved.settings.data === 'shots') await remote.useShots(shotClasses.peek());
   unfinished.value = null;
-  remote.resumeSaved();
+  await inWorker(async () => {
+    if (saved.settings.data === 'shots') await remote.useShots(shotClasses.peek());
+    await remote.resumeSaved();
+  });
 }
 
 export async function forgetUnfinished(): Promise<void> {
@@ -210,6 +244,9 @@ export function forgetWeights(): void {
   remote.forgetWeights();
 }
 
+const shareDone = ({ step, stepsPerEpoch }: StepPoint): number =>
+  Math.min(1, step / Math.max(1, settings.peek().epochs * stepsPerEpoch));
+
 function hear(event: RunEvent): void {
   switch (event.kind) {
     case 'state':
@@ -217,10 +254,13 @@ function hear(event: RunEvent): void {
       if (event.state.name === 'ended' || (event.state.name === 'failed' && event.state.canResume))
         findUnfinished();
       atWork.value = event.state.name === 'running' || event.state.name === 'preparing' ? 'train' : null;
+      if (!isBusy.peek()) progress.value = null;
       break;
     case 'steps':
       steps.add(event.steps);
       lastStep.value = event.steps.at(-1) ?? null;
+      if (lastStep.peek())
+        progress.value = { share: shareDone(lastStep.peek() as StepPoint), what: 'trained' };
       gpuBytes.value = event.memory;
       break;
     case 'epoch':

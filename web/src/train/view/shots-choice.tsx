@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { openCamera } from '../../recognize/camera.ts';
+import { openCamera, stopCamera } from '../../recognize/camera.ts';
 import { Notice } from '../../ui/pieces.tsx';
 import { addClass, loadShots, removeClass, shotClasses, shotCounts, takeShot } from '../shots.ts';
 
@@ -12,10 +12,14 @@ export function ShotsChoice() {
   const video = useRef<HTMLVideoElement>(null);
   const stream = useSignal<MediaStream | null>(null);
   const problem = useSignal<string | null>(null);
+  const isGone = useRef(false);
   useEffect(() => {
+    isGone.current = false;
     loadShots();
     return () => {
-      for (const track of stream.peek()?.getTracks() ?? []) track.stop();
+      isGone.current = true;
+      const open = stream.peek();
+      if (open) stopCamera(open);
     };
   }, [stream]);
   useEffect(() => {
@@ -26,15 +30,27 @@ export function ShotsChoice() {
   const start = async () => {
     problem.value = null;
     try {
-      stream.value = await openCamera();
+      const opened = await openCamera();
+      if (isGone.current) return stopCamera(opened); // permission was given after the page was left
+      stream.value = opened;
     } catch (error) {
+      if (isGone.current) return;
       problem.value = error instanceof Error ? error.message : String(error);
     }
+  };
+  const stop = () => {
+    if (stream.value) stopCamera(stream.value);
+    stream.value = null;
   };
   return (
     <div class="shots">
       {stream.value ? (
-        <video ref={video} class="shot-video" muted playsInline aria-label="Your camera" />
+        <>
+          <video ref={video} class="shot-video" muted playsInline aria-label="Your camera" />
+          <button type="button" class="button" onClick={stop}>
+            Turn camera off
+          </button>
+        </>
       ) : (
         <button type="button" class="button" onClick={start}>
           Turn camera on

@@ -1,11 +1,21 @@
 import { count } from '../../lib/format.ts';
 import { Notice } from '../../ui/pieces.tsx';
+import { trainsElsewhere } from '../one-tab.ts';
 import { DATA_KINDS } from '../settings.ts';
 import { forgetUnfinished, given, isBusy, resumeUnfinished, unfinished } from '../store.ts';
 
 /** Offers to resume an unfinished training run. */
 export function Unfinished() {
   const saved = unfinished.value;
+  if (trainsElsewhere.value) {
+    return (
+      <Notice title="Another tab is training" testId="elsewhere">
+        <p>
+          This browser keeps one checkpoint for all tabs. You can train here when that training has ended.
+        </p>
+      </Notice>
+    );
+  }
   if (!saved || isBusy.value) return null;
   const { settings, position, stepsPerEpoch, at } = saved;
   const { data } = settings;
