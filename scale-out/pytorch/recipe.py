@@ -3,12 +3,12 @@ import json
 
 SETTINGS = """
     accumulate augmentation balance batch bnMomentum center clipNorm dropout earlyStop ema epochs labelSmoothing labels
-    lambda learningRate mirror mixup model optimizer over schedule seed side stepSize train transforms validationSplit
+    lambda learningRate mirror mixup model optimizer over sam schedule seed side stepSize train transforms validationSplit
     variant warmupSteps weightDecay zeroInitResidual
 """.split()
 CHOICES = {
-    "model": ["fer_mobilenetv3"], "train": ["all"], "optimizer": ["adamw", "adam", "sgd"],
-    "schedule": ["cosine", "plateau", "step", "constant"], "center": ["learned", "released"],
+    "model": ["fer_mobilenetv3"], "train": ["all"], "optimizer": ["adamw", "adam", "sgd", "rmsprop"],
+    "schedule": ["cosine", "plateau", "step", "constant", "onecycle"], "center": ["learned", "released"],
     "over": ["embedding", "logits"], "labels": ["majority", "argmax", "distribution"],
 }
 
@@ -22,6 +22,8 @@ def read_recipe(path):
     for name in recipe:
         if name not in SETTINGS:
             raise ValueError(f"{path}: {name} is not supported here (got {recipe[name]}). Update scale-out/pytorch.")
+    if recipe["sam"] > 0:
+        raise ValueError(f"{path}: sam is {recipe['sam']}, expected 0, since SAM is not supported here. Change the recipe.")
     for name, allowed in CHOICES.items():
         if recipe[name] not in allowed:
             raise ValueError(f"{path}: {name} is {recipe[name]}, expected {' or '.join(allowed)}. Change the recipe.")

@@ -24,6 +24,8 @@ def make_optimizer(network, recipe):
     rate, decay = recipe["learningRate"], recipe["weightDecay"]
     if recipe["optimizer"] == "sgd":
         return torch.optim.SGD(network.parameters(), rate, momentum=0.9, nesterov=True, weight_decay=decay)
+    if recipe["optimizer"] == "rmsprop":
+        return torch.optim.RMSprop(network.parameters(), rate, momentum=0.9, weight_decay=decay)
     kind = torch.optim.AdamW if recipe["optimizer"] == "adamw" else torch.optim.Adam
     return kind(network.parameters(), rate, weight_decay=decay)
 
@@ -37,7 +39,19 @@ def learning_rate(recipe, step, epoch, total_steps):
         if step < warmup:
             return rate * (step + 1) / warmup
         return rate * 0.5 * (1 + math.cos(math.pi * min(1, (step - warmup) / max(1, total_steps - warmup))))
+    if recipe["schedule"] == "onecycle":
+        return one_cycle(rate, step, total_steps)
     return rate
+
+
+def one_cycle(highest, step, total_steps):
+    """As torch's OneCycleLR with its defaults, without a change of momentum."""
+    first, turn, end = highest / 25, 0.3 * total_steps - 1, total_steps - 1
+    if step < turn:
+        start, goal, share = first, highest, step / turn
+    else:
+        start, goal, share = highest, first / 1e4, (step - turn) / (end - turn)
+    return goal + (start - goal) / 2 * (1 + math.cos(math.pi * share))
 
 
 class Trainer:

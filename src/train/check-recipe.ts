@@ -15,7 +15,7 @@ export function checkRecipe(
 ): void {
   checkOptions('recipe', recipe, RECIPE_RULES);
   const { lambda, center, over, warmupSteps, schedule = 'cosine', earlyStop = 0, validationSplit } = recipe;
-  const { mixup = 0, batch = 32, accumulate = 1, augmentation = 'none', balance = 0 } = recipe;
+  const { mixup = 0, batch = 32, accumulate = 1, augmentation = 'none', balance = 0, sam = 0 } = recipe;
   if (recipe.variant !== undefined && recipe.model !== undefined && recipe.model !== 'fer_mobilenetv3') {
     throw new Error(
       `${named('variant')} ${recipe.variant} is for fer_mobilenetv3 (got ${named('model')} ${recipe.model}). Remove one of the two.`,
@@ -40,6 +40,11 @@ export function checkRecipe(
   if (mixup > 0 && lambda !== undefined && lambda > 0) {
     throw new Error(
       `${named('mixup')} blends images of two classes, but the center loss (${named('lambda')}) needs one class per image. Set one of the two to 0.`,
+    );
+  }
+  if (sam > 0 && accumulate > 1) {
+    throw new Error(
+      `${named('sam')} computes each gradient twice, which is not supported with ${named('accumulate')} ${accumulate}. Remove one of the two.`,
     );
   }
   checkBatchParts('', { batch, accumulate, mixup }, named);

@@ -8,10 +8,12 @@ import { CrossEntropyLoss } from '../loss/cross-entropy-loss.ts';
 import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import { RMSprop } from '../optim/rmsprop.ts';
+import { type AnyOptimizer, SAM } from '../optim/sam.ts';
 import {
   ConstantLR,
   CosineAnnealingLR,
+  OneCycleLR,
   ReduceLROnPlateau,
   type Schedule,
   StepLR,
@@ -49,7 +51,8 @@ export interface Plan<Model extends Classifier = Classifier> {
 export type PlannedOptions = FitOptions & {
   /** a `SoftmaxCenterLoss` if the recipe's `lambda` is above 0 */
   loss: CrossEntropyLoss | SoftmaxCenterLoss;
-  optimizer: Optimizer;
+  /** a `SAM` if the recipe's `sam` is above 0 */
+  optimizer: AnyOptimizer;
   schedule: Schedule;
 };
 
@@ -181,11 +184,17 @@ function networkFor(train: BatchSource, settings: SettledRecipe): FerMobileNetV3
   });
 }
 
-function makeOptimizer(model: Classifier, settings: SettledRecipe): Optimizer {
-  const { optimizer, learningRate, weightDecay, clipNorm } = settings;
+function makeOptimizer(model: Classifier, settings: SettledRecipe): AnyOptimizer {
+  const { optimizer, learningRate, weightDecay, clipNorm, sam: rho } = settings;
   const options = { learningRate, weightDecay, clipNorm };
-  if (optimizer === 'sgd') return new SGD(model, { ...options, momentum: 0.9, nesterov: true });
-  return optimizer === 'adam' ? new Adam(model, options) : new AdamW(model, options);
+  const make = {
+    sgd: () => new SGD(model, { ...options, momentum: 0.9, nesterov: true }),
+    adam: () => new Adam(model, options),
+    adamw: () => new AdamW(model, options),
+    rmsprop: () => new RMSprop(model, { ...options, momentum: 0.9 }),
+  };
+  const inner = make[optimizer]();
+  return rho > 0 ? new SAM(inner, { rho }) : inner;
 }
 
 function makeSchedule({ schedule, learningRate, warmupSteps, epochs }: SettledRecipe): Schedule {
@@ -196,6 +205,8 @@ function makeSchedule({ schedule, learningRate, warmupSteps, epochs }: SettledRe
       return new ReduceLROnPlateau(learningRate);
     case 'step':
       return new StepLR(learningRate, { stepSize: stepSizeOf(epochs) });
+    case 'onecycle':
+      return new OneCycleLR(learningRate);
     case 'constant':
       return new ConstantLR(learningRate);
   }

@@ -14,8 +14,9 @@ export const DEFAULTS = {
   batch: 32,
   accumulate: 1,
   seed: 1,
-  learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2 },
-  weightDecay: { adamw: 0.01, adam: 0, sgd: 0 },
+  learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2, rmsprop: 1e-3 },
+  weightDecay: { adamw: 0.01, adam: 0, sgd: 0, rmsprop: 0 },
+  sam: 0,
   schedule: 'cosine',
   /** fraction of all steps that are the warm-up of the cosine schedule */
   warmupShare: 0.1,
@@ -23,7 +24,7 @@ export const DEFAULTS = {
    * at 0.2 a gradient of norm 8 in the first epoch makes SGD diverge at 32 pixels; Adam's step size does not depend on
    * the norm
    */
-  clipNorm: { adamw: 0, adam: 0, sgd: 1 },
+  clipNorm: { adamw: 0, adam: 0, sgd: 1, rmsprop: 1 },
   ema: 0,
   mirror: false,
   earlyStop: 0,

@@ -29,12 +29,14 @@ export interface Recipe {
   accumulate: number;
   /** seed of initial weights, order, drawn faces, augmentation and dropout */
   seed: number;
-  optimizer: 'adamw' | 'adam' | 'sgd';
+  optimizer: 'adamw' | 'adam' | 'sgd' | 'rmsprop';
   /** learning rate at the start, or at the peak after a warm-up */
   learningRate: number;
   weightDecay: number;
+  /** rho of sharpness-aware minimization around the optimizer; 0 for none */
+  sam: number;
   /** learning-rate schedule */
-  schedule: 'cosine' | 'plateau' | 'step' | 'constant';
+  schedule: 'cosine' | 'plateau' | 'step' | 'constant' | 'onecycle';
   /** steps of linear warm-up before the cosine schedule */
   warmupSteps: number;
   /** maximum norm of the gradient; larger gradients are scaled down to it; 0 for no clipping */

@@ -159,7 +159,7 @@ describe('one table of settings', () => {
     ['batch', '2.5', 'expected a whole number from 2 to 65536'],
     ['validationSplit', '1', 'expected a number of at least 0 and below 1'],
     ['learningRate', '-1', 'expected a number of at least 0'],
-    ['schedule', 'cosin', 'expected one of cosine, plateau, step, constant; did you mean cosine?'],
+    ['schedule', 'cosin', 'expected one of cosine, plateau, step, constant, onecycle; did you mean cosine?'],
     ['mirror', 'yes', 'expected true or false'],
   ] as const)('%s %s', (name, text, wrong) => {
     expect(parseSetting(name, text)).toEqual({ wrong });
@@ -238,6 +238,8 @@ describe('in words', () => {
     );
     expect(words({ schedule: 'step' })['learning rate']).toMatch(/, divided by 10 every 3 epochs$/);
     expect(words({ clipNorm: 5 }).optimizer).toContain('gradients clipped to 5');
+    expect(words({ optimizer: 'rmsprop', sam: 0.05 }).optimizer).toMatch(/^RMSprop, .* SAM with rho 0\.05$/);
+    expect(words({ schedule: 'onecycle' })['learning rate']).toMatch(/, one cycle: /);
     expect(words({})['batch-norm momentum']).toMatch(/^0\.1111 for a short run/);
     expect(words({ bnMomentum: 0.1 })['batch-norm momentum']).toBe('0.1');
   });
@@ -250,6 +252,8 @@ describe('checkRecipe', () => {
     [{ warmupSteps: 9, schedule: 'constant' }, /--warmup-steps needs the cosine schedule/],
     [{ earlyStop: 2, validationSplit: 0 }, /--early-stop needs validation accuracy/],
     [{ mixup: 0.2, lambda: 0.4 }, /--mixup blends images of two classes/],
+    [{ sam: 0.05, accumulate: 2 }, /--sam computes each gradient twice, .*--accumulate 2/],
+    [{ sam: -1 }, /sam: got -1, expected a number of at least 0/],
     [{ batch: 32, accumulate: 5 }, /--accumulate 5 does not divide a batch of 32/],
     [{ augmentation: 'strong' }, /--augmentation strong is for photos/],
     [{ balance: 0.5 }, /--balance is for photos/],
@@ -314,6 +318,33 @@ describe('plan', () => {
     expect(joint.options.loss).toBeInstanceOf(SoftmaxCenterLoss);
     joint.dispose();
     own.dispose();
+  });
+
+  test('RMSprop in SAM with one cycle: fit trains with them', async () => {
+    const device = await testDevice();
+    const { model, options, dispose } = plan(
+      device,
+      { train: tinyPictures(8) },
+      {
+        side: 32,
+        batch: 4,
+        epochs: 1,
+        optimizer: 'rmsprop',
+        sam: 0.05,
+        schedule: 'onecycle',
+        learningRate: 1e-3,
+      },
+    );
+    expect(options.optimizer.settings()).toMatchObject({
+      type: 'SAM',
+      rho: 0.05,
+      optimizer: { type: 'RMSprop', momentum: 0.9 },
+    });
+    expect(options.schedule.settings?.()).toMatchObject({ type: 'OneCycleLR', maxLearningRate: 1e-3 });
+    const { steps } = await drain(fit(model, options));
+    expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    dispose();
+    model.dispose();
   });
 
   test('rejects a batch that the images do not fill', async () => {

@@ -70,8 +70,8 @@ const CASES: Case[] = [
     name: 'large',
     processes: 1,
     recipe: {
-      ...{ ...shared, variant: 'large', accumulate: 1, optimizer: 'adam', learningRate: 1e-4 },
-      ...{ weightDecay: 1e-4, schedule: 'constant', bnMomentum: 0.1 },
+      ...{ ...shared, variant: 'large', accumulate: 1, optimizer: 'rmsprop', learningRate: 1e-5 },
+      ...{ weightDecay: 1e-4, schedule: 'onecycle', bnMomentum: 0.1 },
       ...{ lambda: 0.4, center: 'learned', over: 'logits', balance: 0.5 },
     },
   },

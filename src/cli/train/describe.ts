@@ -4,7 +4,12 @@ import { DEFAULTS, type SettledRecipe } from '../../train/recipe-defaults.ts';
 import { PRETRAINED } from './initial-weights.ts';
 import type { TrainOptions } from './options.ts';
 
-const OPTIMIZERS = { adamw: 'AdamW', adam: 'Adam', sgd: 'SGD, Nesterov momentum 0.9' };
+const OPTIMIZERS = {
+  adamw: 'AdamW',
+  adam: 'Adam',
+  sgd: 'SGD, Nesterov momentum 0.9',
+  rmsprop: 'RMSprop, momentum 0.9',
+};
 
 const PARTS = { head: 'head only', 'last-blocks': 'last blocks and head' };
 
@@ -21,6 +26,7 @@ export function describeSettings(
     plateau: 'divided by 10 when the validation loss has not fallen for 10 epochs',
     step: `divided by 10 every ${stepSizeOf(epochs)} epochs`,
     constant: 'constant',
+    onecycle: 'one cycle: rises for 30 % of the run, then falls',
   }[settings.schedule];
   const target = [
     ...(labelSmoothing > 0 ? [`label smoothing ${labelSmoothing}`] : []),
@@ -38,7 +44,7 @@ export function describeSettings(
     ...(augmentation !== 'none' && { augmentation }),
     ...(mixup > 0 && { mixup: `alpha ${mixup}` }),
     epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}${accumulate > 1 ? ` in ${accumulate} parts` : ''}`,
-    optimizer: `${OPTIMIZERS[settings.optimizer]}, weight decay ${weightDecay}${clipNorm > 0 ? `, gradients clipped to ${clipNorm}` : ''}`,
+    optimizer: `${OPTIMIZERS[settings.optimizer]}, weight decay ${weightDecay}${clipNorm > 0 ? `, gradients clipped to ${clipNorm}` : ''}${settings.sam > 0 ? `, SAM with rho ${settings.sam}` : ''}`,
     'learning rate': `${learningRate}, ${schedule}`,
     loss: `cross-entropy${target.length > 0 ? ` (${target.join(', ')})` : ''}${lambda > 0 ? ` + ${lambda} x center loss (${center}, over the ${over})` : ''}`,
     'batch-norm momentum': momentumInWords(settings),
