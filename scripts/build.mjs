@@ -58,6 +58,7 @@ const WEB_TYPES = [
   'GPUComputePipeline',
   'GPUComputePipelineDescriptor',
   'GPUDevice',
+  'GPUQueue',
   'GPUSupportedLimits',
   'HTMLCanvasElement',
   'HTMLImageElement',
