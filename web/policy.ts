@@ -11,8 +11,18 @@ export const pagePolicy = policy({
   'connect-src': "'self'",
   // blob: for the small script through which a worker inherits this policy, see src/lib/spawn.ts
   'worker-src': "'self' blob:",
+  'frame-src': "'self'", // sandbox.html, in which the playground runs code
   'base-uri': "'none'",
   'form-action': "'none'",
+});
+
+/**
+ * Allows the playground's sandbox (`sandbox.html`) to run scripts that it receives as text, and nothing else: it loads no
+ * file and has no network. The frame has no origin, so it cannot read the app's storage either.
+ */
+export const sandboxPolicy = policy({
+  'default-src': "'none'",
+  'script-src': "'unsafe-inline' blob:",
 });
 
 function policy(parts: Record<string, string>): string {

@@ -4,7 +4,8 @@ import { defineConfig, type Plugin } from 'vite';
 import { noticesForVite } from '../scripts/third-party-notices.mjs';
 import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
 import { markdownPages } from './markdown/plugin.ts';
-import { pagePolicy } from './policy.ts';
+import { playgroundSandbox } from './playground-plugin.ts';
+import { pagePolicy, sandboxPolicy } from './policy.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
@@ -28,8 +29,12 @@ function headersOfServer(): Plugin {
   return {
     name: 'headers-of-server',
     configurePreviewServer(server) {
-      server.middlewares.use((_, response, next) => {
-        response.setHeader('Content-Security-Policy', pagePolicy);
+      server.middlewares.use(({ url }, response, next) => {
+        const isSandbox = url?.split('?')[0]?.endsWith('/sandbox.html');
+        response.setHeader(
+          'Content-Security-Policy',
+          isSandbox ? `sandbox allow-scripts; ${sandboxPolicy}` : pagePolicy,
+        );
         response.setHeader('X-Content-Type-Options', 'nosniff');
         response.setHeader('Referrer-Policy', 'no-referrer');
         next();
@@ -64,6 +69,7 @@ export default defineConfig({
   plugins: [
     wgslForVite(),
     markdownPages(),
+    playgroundSandbox(),
     policyInPage(),
     headersOfServer(),
     notices.collect,

@@ -56,7 +56,9 @@ export async function visit(
   // of the page and of its workers
   visitor.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(base) && !url.startsWith(`blob:${new URL(base).origin}`)) strays.push(url);
+    // blob:null/ are the scripts of the playground's sandbox, which has no origin
+    const own = [base, `blob:${new URL(base).origin}`, 'blob:null/'];
+    if (!own.some((start) => url.startsWith(start))) strays.push(url);
   });
   page.on('console', (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) strays.push(message.text());

@@ -46,6 +46,13 @@ export const PAGES: readonly Page[] = [
     View: lazy(async () => (await import('../lessons/lessons-view.tsx')).LessonsView),
   },
   {
+    name: 'playground',
+    title: 'Playground',
+    description: 'Write TypeScript and WGSL that use feathergrad, and run them on your own GPU.',
+    keywords: 'editor code REPL sandbox example own kernel WGSL show live chart',
+    View: lazy(async () => (await import('../playground/playground-view.tsx')).PlaygroundView),
+  },
+  {
     name: 'docs',
     title: 'Docs',
     description: 'Guides, reference and background of feathergrad, a deep-learning library on WebGPU.',

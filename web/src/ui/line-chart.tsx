@@ -144,7 +144,7 @@ const WHOLE = [1, 2, 5]
   .flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((power) => n * 10 ** power))
   .sort((a, b) => a - b);
 
-/** Returns the range from 0 to slightly above the largest value. */
-function fromZero(_: UPlot, __: number, high: number | null): [number, number] {
-  return [0, high && high > 0 ? 1.06 * high : 1];
+/** Returns the range from 0, or slightly below the smallest negative value, to slightly above the largest value. */
+function fromZero(_: UPlot, low: number | null, high: number | null): [number, number] {
+  return [low && low < 0 ? 1.06 * low : 0, high && high > 0 ? 1.06 * high : low && low < 0 ? 0 : 1];
 }

@@ -2,7 +2,7 @@
 // page's Content-Security-Policy allows.
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
-import { EditorState, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
+import { EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
 import {
   Decoration,
   type DecorationSet,
@@ -51,7 +51,7 @@ const wgsl = StreamLanguage.define<{ depth: number }>({
 const colors = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--soft)' },
   { tag: [tags.keyword, tags.meta, tags.typeName], color: 'var(--accent)' },
-  { tag: tags.number, color: 'light-dark(#8a4b08, #f0b077)' },
+  { tag: [tags.number, tags.string, tags.special(tags.string)], color: 'light-dark(#8a4b08, #f0b077)' },
 ]);
 
 const look = EditorView.theme({
@@ -109,10 +109,16 @@ export interface Editor {
   destroy(): void;
 }
 
-/** Opens an editor inside `host`. */
+/** Opens an editor inside `host`; `language` is WGSL by default. */
 export function openEditor(
   host: HTMLElement,
-  options: { text: string; label: string; onChange: (text: string) => void; onRun: () => void },
+  options: {
+    text: string;
+    label: string;
+    language?: Extension;
+    onChange: (text: string) => void;
+    onRun: () => void;
+  },
 ): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const view = new EditorView({
@@ -126,7 +132,7 @@ export function openEditor(
         drawSelection(),
         bracketMatching(),
         highlightActiveLine(),
-        wgsl,
+        options.language ?? wgsl,
         syntaxHighlighting(colors),
         look,
         errorLines,
@@ -141,7 +147,7 @@ export function openEditor(
           ...defaultKeymap,
           ...historyKeymap,
         ]),
-        EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
+        EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(update.state.doc.toString());
         }),
