@@ -6,13 +6,14 @@ import { exercises as complementaryPooling } from '../../web/src/lessons/complem
 import { exercises as coordinateAttention } from '../../web/src/lessons/coordinate-attention/exercises.ts';
 import { exercises as depthwiseSeparable } from '../../web/src/lessons/depthwise-separable/exercises.ts';
 import { bindingsOf, compile } from '../../web/src/lessons/exercises/compile.ts';
-import type { Exercise } from '../../web/src/lessons/exercises/exercise.ts';
+import { type AnyExercise, type Exercise, isNumberTask } from '../../web/src/lessons/exercises/exercise.ts';
+import { parseNumber } from '../../web/src/lessons/exercises/parse-number.ts';
 import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
 import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
 import { testDevice } from '../support/device.ts';
 
-const LESSONS: Record<string, readonly Exercise[]> = {
+const LESSONS: Record<string, readonly AnyExercise[]> = {
   'batch-norm': batchNorm,
   'center-loss': centerLoss,
   'complementary-pooling': complementaryPooling,
@@ -31,38 +32,74 @@ async function judge(exercise: Exercise, code: string) {
   return exercise.judge(device, compiled.kernel);
 }
 
-test.each(all.map(([slug, each]) => [`${slug}/${each.id}`, each] as const))(
-  '%s: the start fails, the solution passes',
-  async (_, exercise) => {
-    const start = await judge(exercise, exercise.start);
-    const solution = await judge(exercise, exercise.solution);
-    expect(
-      start.some(({ pass }) => !pass),
-      JSON.stringify(start),
-    ).toBe(true);
-    expect(
-      solution.filter(({ pass }) => !pass),
-      'of the solution',
-    ).toEqual([]);
-    const device = await testDevice();
-    const compiled = await compile(device, exercise.solution, []);
-    if ('errors' in compiled) throw new Error('the solution does not compile');
-    const race = exercise.race(device, compiled.kernel);
-    race.own();
-    race.library();
-    await device.sync();
-    for (const one of race.inputs) one.dispose();
-  },
+const kernels = all.flatMap(([slug, each]) =>
+  isNumberTask(each) ? [] : [[`${slug}/${each.id}`, each] as const],
 );
+const numbers = all.flatMap(([slug, each]) =>
+  isNumberTask(each) ? [[`${slug}/${each.id}`, each] as const] : [],
+);
+
+test.each(numbers)('%s: the answer passes, and near misses fail', async (_, exercise) => {
+  const device = await testDevice();
+  const passes = async (value: number) => (await exercise.judge(device, value)).every(({ pass }) => pass);
+  expect(await passes(exercise.answer), String(exercise.answer)).toBe(true);
+  for (const wrong of [
+    exercise.answer * 1.05 + 0.05,
+    exercise.answer * 0.9 - 0.05,
+    -exercise.answer - 1,
+    0,
+  ]) {
+    if (wrong !== exercise.answer) expect(await passes(wrong), String(wrong)).toBe(false);
+  }
+});
+
+test.each([
+  ['1,234', 1234],
+  [' −0.25 ', -0.25],
+  ['16 777 216', 16777216],
+  ['5.096e5', 509600],
+  ['.5', 0.5],
+  ['1,23', null],
+  ['', null],
+  ['-', null],
+  ['1e999', null],
+  ['twelve', null],
+])('parseNumber reads “%s”', (text, expected) => {
+  expect(parseNumber(text)).toBe(expected);
+});
+
+test.each(kernels)('%s: the start fails, the solution passes', async (_, exercise) => {
+  const start = await judge(exercise, exercise.start);
+  const solution = await judge(exercise, exercise.solution);
+  expect(
+    start.some(({ pass }) => !pass),
+    JSON.stringify(start),
+  ).toBe(true);
+  expect(
+    solution.filter(({ pass }) => !pass),
+    'of the solution',
+  ).toEqual([]);
+  const device = await testDevice();
+  const compiled = await compile(device, exercise.solution, []);
+  if ('errors' in compiled) throw new Error('the solution does not compile');
+  const race = exercise.race(device, compiled.kernel);
+  race.own();
+  race.library();
+  await device.sync();
+  for (const one of race.inputs) one.dispose();
+});
 
 test('every exercise has a title, a task, hints and a unique name', () => {
   for (const [slug, list] of Object.entries(LESSONS)) {
-    expect(list.length, slug).toBeGreaterThanOrEqual(2);
+    expect(list.length, slug).toBeGreaterThanOrEqual(3);
     expect(new Set(list.map(({ id }) => id)).size, slug).toBe(list.length);
-    for (const { title, task, hints, start, solution } of list) {
+    for (const exercise of list) {
+      const { title, task, hints, solution } = exercise;
       expect(title.length, title).toBeLessThan(60);
       expect(task.length, title).toBeGreaterThan(80);
       expect(hints.length, title).toBeGreaterThanOrEqual(2);
+      if (isNumberTask(exercise)) continue;
+      const { start } = exercise;
       expect(start, title).not.toBe(solution);
       expect(bindingsOf(solution), title).toEqual(bindingsOf(start));
     }
@@ -71,7 +108,7 @@ test('every exercise has a title, a task, hints and a unique name', () => {
 
 test('compile returns the errors of the compiler with their lines, and missing bindings', async () => {
   const device = await testDevice();
-  const { start } = hardSwish[0]!;
+  const { start } = hardSwish[0] as Exercise;
   const broken = start.replace('return 1.0;', 'return 1.0 + true;');
   const found = await compile(device, broken, bindingsOf(start));
   expect(found).toMatchObject({
@@ -84,7 +121,7 @@ test('compile returns the errors of the compiler with their lines, and missing b
 });
 
 test('a kernel that writes nothing fails, even after the correct one has left its results in memory', async () => {
-  const exercise = hardSwish[0]!;
+  const exercise = hardSwish[0] as Exercise;
   expect((await judge(exercise, exercise.solution)).every(({ pass }) => pass)).toBe(true);
   const idle = exercise.solution.replace(/ {2}dx\[i\] = .*\n/, '');
   const [values] = await judge(exercise, idle);

@@ -49,12 +49,12 @@ export function App() {
           feathergrad
         </a>
         <nav class="nav" aria-label="Pages">
-          {PAGES.filter(({ name }) => name !== '').map((one) => (
+          {PAGES.filter(({ name, parent }) => name !== '' && !parent).map((one) => (
             <a
               key={one.name}
               href={hrefOf(one, shown)}
               class={atWork.value === one.name ? 'at-work' : undefined}
-              aria-current={one === shown ? 'page' : undefined}
+              aria-current={one === shown ? 'page' : one.name === shown.parent ? 'true' : undefined}
             >
               {one.title}
               {atWork.value === one.name && <span class="hidden-text"> (running)</span>}

@@ -9,6 +9,8 @@ export interface Page {
   description: string;
   /** further words that the search finds the page by */
   keywords: string;
+  /** the page whose link in the header stands for this one too, instead of a link to it */
+  parent?: string;
   View: ComponentType;
 }
 
@@ -44,6 +46,14 @@ export const PAGES: readonly Page[] = [
       'Lessons on the ideas inside a lightweight convolutional network, each with its real kernel.',
     keywords: 'course learn exercises teach kernels WGSL convolution gradient',
     View: lazy(async () => (await import('../lessons/lessons-view.tsx')).LessonsView),
+  },
+  {
+    name: 'course',
+    title: 'Course',
+    description: 'The lessons in order, with aims, minutes and progress, hand-outs and notes for teachers.',
+    keywords: 'teacher school hand-out worksheet print solutions progress curriculum German Deutsch Kurs',
+    parent: 'lessons',
+    View: lazy(async () => (await import('../course/course-view.tsx')).CourseView),
   },
   {
     name: 'playground',

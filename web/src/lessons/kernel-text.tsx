@@ -1,22 +1,22 @@
-import { useMemo, useRef } from 'preact/hooks';
-import type { Lesson } from './lesson.ts';
+import { useMemo } from 'preact/hooks';
+import type { KernelNote, Lesson } from './lesson.ts';
 
 const TOKENS =
   /(\/\/.*$)|\b(fn|let|var|const|override|struct|alias|if|else|for|while|loop|switch|case|default|return|break|continue|enable|true|false)\b|(@\w+)|\b(\d[\w.]*)\b/g;
 const KINDS = ['comment', 'word', 'attribute', 'number'] as const;
 
-/** The marked lines of a kernel, and its whole source, which is folded and scrolled to them. */
-export function KernelText({ name, source, mark }: Lesson['kernel']) {
-  const lines = useMemo(() => source.trimEnd().split('\n'), [source]);
-  const box = useRef<HTMLElement>(null);
-  const scrollToMark = () => {
-    const node = box.current;
-    const first = node?.querySelector<HTMLElement>('.marked');
-    // only the box moves, not the page
-    if (node && first) node.scrollTop = first.offsetTop - node.clientHeight / 3;
-  };
-  const numbered = lines.map((line, i) => ({ line, number: i + 1 }));
+/** The marked lines of a kernel, and its whole source, folded, with a note next to each part. */
+export function KernelText({ name, source, mark, notes }: Lesson['kernel']) {
+  const numbered = useMemo(
+    () =>
+      source
+        .trimEnd()
+        .split('\n')
+        .map((line, i) => ({ line, number: i + 1 })),
+    [source],
+  );
   const marked = numbered.filter(({ line }) => isMarked(line, mark));
+  const parts = useMemo(() => partsOf(numbered, notes), [numbered, notes]);
   return (
     <figure class="kernel">
       <figcaption class="small soft">
@@ -27,15 +27,48 @@ export function KernelText({ name, source, mark }: Lesson['kernel']) {
       <section tabIndex={0} aria-label={`Marked lines of ${name}.wgsl`}>
         <Lines lines={marked} isMarked={() => true} />
       </section>
-      <details onToggle={scrollToMark}>
-        <summary>The whole kernel, {lines.length} lines</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-        <section ref={box} tabIndex={0} aria-label={`${name}.wgsl`}>
-          <Lines lines={numbered} isMarked={(line) => isMarked(line, mark)} />
-        </section>
+      <details data-testid="whole-kernel">
+        <summary>The whole kernel, {numbered.length} lines, with notes</summary>
+        <ol class="kernel-parts">
+          {parts.map(({ note, lines }) => (
+            <li key={lines[0]?.number}>
+              <p class="small">
+                <b>
+                  {lines.length === 1
+                    ? `Line ${lines[0]?.number}`
+                    : `Lines ${lines[0]?.number} to ${lines.at(-1)?.number}`}
+                </b>
+                {note && <> {note}</>}
+              </p>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+              <section tabIndex={0} aria-label={`${name}.wgsl from line ${lines[0]?.number}`}>
+                <Lines lines={lines} isMarked={(line) => isMarked(line, mark)} />
+              </section>
+            </li>
+          ))}
+        </ol>
       </details>
     </figure>
   );
+}
+
+interface NumberedLine {
+  line: string;
+  number: number;
+}
+
+/** Splits a kernel at its notes. */
+function partsOf(
+  lines: readonly NumberedLine[],
+  notes: readonly KernelNote[],
+): { note: string; lines: NumberedLine[] }[] {
+  const parts: { note: string; lines: NumberedLine[] }[] = [{ note: '', lines: [] }];
+  for (const one of lines) {
+    const note = notes.find(({ from }) => one.line.includes(from));
+    if (note) parts.push({ note: note.text, lines: [] });
+    parts.at(-1)?.lines.push(one);
+  }
+  return parts.filter((part) => part.lines.length > 0);
 }
 
 function Lines(props: {

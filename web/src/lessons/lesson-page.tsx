@@ -1,5 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { ComponentChildren, VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import { usePartHead } from '../app/head.ts';
 import { Notice } from '../ui/pieces.tsx';
 import { Check } from './check.tsx';
@@ -7,20 +8,24 @@ import { open, useDevice } from './device.ts';
 import { Exercises } from './exercises/exercises-view.tsx';
 import { KernelText } from './kernel-text.tsx';
 import type { Lesson } from './lesson.ts';
-import { LESSONS } from './lessons.ts';
+import { LESSONS, numberOfLesson } from './lessons.ts';
 import { Switch } from './pieces.tsx';
+import { Steps } from './steps.tsx';
 import { useUrlState } from './url-state.ts';
 
 export type { Lesson } from './lesson.ts';
 
 /** One lesson: idea, interactive figure, kernel, gradient check, switch, questions, sources. */
 export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
-  const { number, title, summary, Picture, Interactive, description, kernel, check, breakIt } = lesson;
-  usePartHead(title, lesson.teaser);
+  const { title, teaser, summary, steps, Picture, Interactive, description, kernel, check, breakIt } = lesson;
+  const figure = useRef<HTMLElement>(null);
+  const number = numberOfLesson(lesson.slug);
+  usePartHead(title, teaser);
   return (
     <article class="lesson" data-testid={`lesson-${lesson.slug}`}>
       <nav class="small" aria-label="Course">
-        <a href="#/lessons">All lessons</a>
+        <a href="#/lessons">All lessons</a> · <a href="#/course">The course</a> ·{' '}
+        <a href={`#/course/handout/${lesson.slug}`}>Hand-out</a>
       </nav>
       <header class="lesson-head">
         <div>
@@ -28,21 +33,35 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
             Lesson {number} of {LESSONS.length}
           </p>
           <h1>{title}</h1>
-          {summary.map((paragraph) => (
-            <p key={paragraph} class="lead">
-              {paragraph}
-            </p>
-          ))}
+          <p class="lead">{teaser}</p>
         </div>
         <div class="picture">
           <Picture />
         </div>
       </header>
 
-      <Part title="Try it" testId="interactive">
-        <p class="soft">{description}</p>
-        <OnDevice isFirst>{(device) => <Interactive device={device} />}</OnDevice>
-      </Part>
+      <div class="lesson-walk">
+        <div class="lesson-steps">
+          {summary.map((paragraph) => (
+            <p key={paragraph}>{paragraph}</p>
+          ))}
+          <h2>Step by step</h2>
+          <Steps steps={steps} figure={figure} />
+        </div>
+        <section
+          class="lesson-figure"
+          aria-labelledby="part-interactive"
+          data-testid="interactive"
+          ref={figure}
+        >
+          <h2 id="part-interactive">Try it</h2>
+          <OnDevice isFirst>{(device) => <Interactive device={device} />}</OnDevice>
+          <details class="about-figure">
+            <summary>What the figure shows</summary>
+            <p class="soft">{description}</p>
+          </details>
+        </section>
+      </div>
 
       <Part title="The kernel" testId="kernel">
         <p>{kernel.note}</p>

@@ -1,11 +1,22 @@
 import type { Device } from 'feathergrad';
 import type { ComponentType } from 'preact';
 
+/** A short step next to the figure. */
+export interface Step {
+  text: string;
+  /** values of the figure's state in the URL that the step's button sets; `null` means the initial value */
+  set?: Readonly<Record<string, string | null>>;
+}
+
+/** A note on part of a kernel: from the one line that contains `from` to the line before the next note. */
+export interface KernelNote {
+  from: string;
+  text: string;
+}
+
 /** The parts of a lesson; `lesson-page.tsx` shows them. */
 export interface Lesson {
   slug: string;
-  /** its number in the course, from 1 */
-  number: number;
   title: string;
   /** one sentence for the card */
   teaser: string;
@@ -17,8 +28,16 @@ export interface Lesson {
   Interactive: ComponentType<{ device: Device }>;
   /** description of the figure, for readers without WebGPU and for screen readers */
   description: string;
-  /** the source of the kernel; lines that contain `mark` are marked, `note` explains them */
-  kernel: { name: string; source: string; mark: string | RegExp; note: string };
+  /** what to do with the figure, in short steps */
+  steps: readonly Step[];
+  /** the source of the kernel; lines that contain `mark` are marked, `note` explains them, `notes` explain all lines */
+  kernel: {
+    name: string;
+    source: string;
+    mark: string | RegExp;
+    note: string;
+    notes: readonly KernelNote[];
+  };
   /** gradient check of the lesson's operation */
   check: { label: string; run(device: Device): Promise<{ pass: boolean; text: string }> };
   /** a switch that removes the idea and shows what breaks */

@@ -19,9 +19,13 @@ function Course() {
       <div class="page-head">
         <h1>How a small network computes</h1>
         <p>
-          Eight lessons on the ideas inside a lightweight convolutional network. Each has the real kernel, an
-          interactive figure that runs on your GPU, a gradient check, two exercises in which you change a
-          kernel, a switch that breaks the idea, and three questions.
+          {LESSONS.length} lessons on the ideas inside a lightweight convolutional network. Each has the real
+          kernel, an interactive figure that runs on your GPU, a gradient check, three exercises, a switch
+          that breaks the idea, and three questions.
+        </p>
+        <p>
+          <a href="#/course">The course page</a> has aims, minutes and progress, also in German, with
+          hand-outs and notes for teachers.
         </p>
       </div>
       <ol class="course">

@@ -1,16 +1,7 @@
 import type { Lesson } from './lesson.ts';
+import { LESSONS } from './plan.ts';
 
-/** The course, in order. A lesson's code and text are loaded when it is opened. */
-export const LESSONS: readonly { slug: string; title: string }[] = [
-  { slug: 'depthwise-separable', title: 'From convolution to depthwise separable' },
-  { slug: 'hard-swish', title: 'Hard-swish' },
-  { slug: 'batch-norm', title: 'Batch norm, forward and back' },
-  { slug: 'how-a-gpu-adds', title: 'How a GPU adds numbers' },
-  { slug: 'coordinate-attention', title: 'Coordinate attention' },
-  { slug: 'complementary-pooling', title: 'Complementary pooling' },
-  { slug: 'center-loss', title: 'Softmax and center loss' },
-  { slug: 'whole-network', title: 'The whole network' },
-];
+export { LESSONS, type LessonEntry, numberOfLesson } from './plan.ts';
 
 const files = import.meta.glob<{ lesson: Lesson }>('./*/lesson.tsx');
 

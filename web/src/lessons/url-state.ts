@@ -6,11 +6,24 @@ const draft = signal<{ path: string; params: URLSearchParams } | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 const DELAY = 150; // ms
 
-function write(path: string, name: string, value: string | null): void {
+/** Sets several values of the current page's state at once; `null` restores the initial value. */
+export function setUrlState(values: Readonly<Record<string, string | null>>): void {
+  write(place.peek().path, values);
+}
+
+/** Returns the current values, including those not yet written to the URL. */
+export function urlState(): URLSearchParams {
+  const { path, params } = place.value;
+  return draft.value?.path === path ? draft.value.params : params;
+}
+
+function write(path: string, values: Readonly<Record<string, string | null>>): void {
   const current = draft.peek()?.path === path ? draft.peek()?.params : place.peek().params;
   const params = new URLSearchParams(current);
-  if (value === null) params.delete(name);
-  else params.set(name, value);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) params.delete(name);
+    else params.set(name, value);
+  }
   draft.value = { path, params };
   clearTimeout(timer);
   timer = setTimeout(() => {
@@ -41,9 +54,9 @@ export function useUrlState(
   limits?: readonly (string | number)[],
 ): [string | number, (value: never) => void] {
   const { path } = place.value;
-  const text = (draft.value?.path === path ? draft.value.params : place.value.params).get(name);
+  const text = urlState().get(name);
   const value = text === null ? null : read(text, initial, limits);
-  const set = (next: string | number) => write(path, name, next === initial ? null : String(next));
+  const set = (next: string | number) => write(path, { [name]: next === initial ? null : String(next) });
   return [value ?? initial, set];
 }
 

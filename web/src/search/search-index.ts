@@ -6,7 +6,7 @@ import type { Section } from '../../markdown/render.ts';
 import { PAGES } from '../app/pages.tsx';
 import { linkTo } from '../app/router.ts';
 import { DOCS } from '../docs/pages.ts';
-import { hasLesson, LESSONS, loadLesson } from '../lessons/lessons.ts';
+import { hasLesson, LESSONS, loadLesson, numberOfLesson } from '../lessons/lessons.ts';
 import { normalize, tokenize, tokenizeQuery } from './terms.ts';
 
 interface Entry {
@@ -111,10 +111,10 @@ async function lessonEntries(): Promise<Entry[]> {
   const loaded = await Promise.allSettled(there.map(({ slug }) => loadLesson(slug)));
   return loaded.flatMap((result) => {
     if (result.status === 'rejected') return [];
-    const { slug, number, title, teaser, summary, description, kernel, breakIt, questions } = result.value;
+    const { slug, title, teaser, summary, description, kernel, breakIt, questions } = result.value;
     const asked = questions.flatMap(({ question, answer }) => [question, answer]);
     const text = [teaser, ...summary, description, kernel.note, breakIt.text, ...asked].join(' ');
     const href = `#/lessons/${slug}`;
-    return [{ id: href, href, kind: `Lesson ${number}`, title, heading: title, text }];
+    return [{ id: href, href, kind: `Lesson ${numberOfLesson(slug)}`, title, heading: title, text }];
   });
 }

@@ -1,6 +1,7 @@
 import {
   add,
   batchNorm,
+  full,
   type Kernel,
   mean,
   mul,
@@ -13,8 +14,8 @@ import {
   tensor,
   zeros,
 } from 'feathergrad';
-import type { Exercise } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import type { AnyExercise, Exercise, NumberExercise } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
 
 const EPS = 1e-3;
@@ -171,4 +172,33 @@ function gradientOf(kernel: Kernel, [x, dy, mean, inverse]: readonly Tensor[]): 
   return apply(kernel, read, ['dx', [rows, count]], { rows, count });
 }
 
-export const exercises: readonly Exercise[] = [variance, ties];
+const byHand: NumberExercise = {
+  id: 'by-hand',
+  title: 'Normalize four numbers by hand',
+  task: 'The batch of one channel is 2, 4, 6, 8. With γ = 2, β = 1 and a negligible ε, what is the output of the 8, to three decimals?',
+  hints: [
+    'The mean is 5. The variance is the mean of the squared distances from it.',
+    'The squared distances are 9, 1, 1, 9, so the variance is 5.',
+    'The output is γ · (8 − 5) / √5 + β.',
+  ],
+  answer: 3.6833,
+  solution:
+    '2 · 3 / √5 + 1 = 3.683. (With the unbiased variance, 20 / 3, it would be 3.324; batch norm divides by n.)',
+  async judge(device, value) {
+    const made = scope(() => ({
+      x: tensor(device, [2, 4, 6, 8], { shape: [4, 1, 1, 1] }),
+      gamma: full(device, [1], 2),
+      beta: ones(device, [1]),
+      mean: zeros(device, [1]),
+      variance: ones(device, [1]),
+    }));
+    const { x, gamma, beta, mean, variance } = made;
+    const options = { training: true, eps: 1e-9, momentum: 0, activation: 'none' } as const;
+    const y = await using(Object.values(made), () =>
+      valuesOf(() => batchNorm(x, gamma, beta, { mean, variance }, options)),
+    );
+    return [isNear(value, y[3] as number, 5e-4)];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [variance, ties, byHand];

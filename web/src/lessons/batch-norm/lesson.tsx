@@ -6,10 +6,11 @@ import { wave } from '../pieces/wave.ts';
 import { BreakView } from './break-it.tsx';
 import { EPS } from './compute.ts';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'batch-norm',
-  number: 3,
   title: 'Batch norm, forward and back',
   teaser: 'Drag one example: mean and variance follow, and so does every other output.',
   summary: [
@@ -21,11 +22,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'The upper line shows examples of one channel, the lower one their outputs, connected by threads. Drag an example, or choose it and its value with the sliders. Arrows show how the chosen example’s output changes with each input. Switch between training and evaluation, and reduce the batch size to one.',
+  steps,
   kernel: {
     name: 'batch_norm_moments',
     source,
     mark: /^\s+(mean|m2) \+= d/,
     note: 'The marked lines are Welford’s update: the mean moves towards each value by its share, and m2 gathers squared distances from the mean, not squares. Every value is read once. A second small kernel merges the parts of a large batch.',
+    notes,
   },
   check: {
     label: 'Check batch norm’s gradient',

@@ -1,6 +1,6 @@
-import { centerLoss, type Kernel, softmax, type Tensor, tensor } from 'feathergrad';
-import type { Exercise } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import { centerLoss, type Kernel, mul, softmax, sub, sum, type Tensor, tensor } from 'feathergrad';
+import type { AnyExercise, Exercise, NumberExercise } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, numberOf, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
 
 const softmaxKernel = (body: string) =>
@@ -115,4 +115,23 @@ const pull: Exercise = {
   },
 };
 
-export const exercises: readonly Exercise[] = [overflow, pull];
+const byHand: NumberExercise = {
+  id: 'by-hand',
+  title: 'Compute a center loss by hand',
+  task: 'A batch has one feature, (4, 5). The center of its class is (1, 1), and λ = 0.4. How large is the center part of the loss, λ · ½ · |f − c|²?',
+  hints: ['f − c is (3, 4).', 'Its squared length is 9 + 16.'],
+  answer: 5,
+  solution: '0.4 · ½ · 25 = 5. The pull on the feature, its gradient, is λ (f − c) = (1.2, 1.6).',
+  async judge(device, value) {
+    const [f, c] = [tensor(device, [4, 5]), tensor(device, [1, 1])];
+    const loss = await using([f, c], () =>
+      numberOf(() => {
+        const away = sub(f, c);
+        return mul(sum(mul(away, away)), 0.4 / 2);
+      }),
+    );
+    return [isNear(value, loss, 1e-4)];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [overflow, pull, byHand];

@@ -4,11 +4,12 @@ import type { Lesson } from '../lesson.ts';
 import { Breaking } from './breaking.tsx';
 import { checkCenterLoss } from './check.ts';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'center-loss',
-  number: 7,
   title: 'Softmax and center loss',
   teaser:
     'One loss pushes classes apart, the other pulls each class together. Watch both act on features in a plane.',
@@ -21,11 +22,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'Two small networks map five classes to two numbers, that is, to a plane: the left one with centers that follow their class, the right one with the random centers of the released code. They start from the same weights and see the same batches. Set λ to 0 for the softmax only, and α to 0 for centers that stay at the origin.',
+  steps,
   kernel: {
     name: 'center_loss',
     source,
     mark: /let away =|return params\.scale \/ \(f32/,
     note: 'The pull on a feature is its weight times its distance from the center of its class; the same line computes loss and gradient. The weight is scale/N, here with a scale of 1. The released code also divides by the number of the class’s rows in the batch, so the more frequent a class is, the less each of its faces counts.',
+    notes,
   },
   check: { label: 'Check center loss and softmax', run: checkCenterLoss },
   breakIt: {

@@ -1,6 +1,6 @@
-import { add, type Device, type Kernel, max, mean, type Tensor, tensor } from 'feathergrad';
-import type { Exercise, Race } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import { add, coordinatePool, type Device, type Kernel, max, mean, type Tensor, tensor } from 'feathergrad';
+import type { AnyExercise, Exercise, NumberExercise, Race } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
 
 type Size = readonly [height: number, width: number, channels: number];
@@ -121,4 +121,18 @@ function raceOf(device: Device, what: string, own: (x: Tensor, dy: Tensor) => Te
   return { what, inputs: [x, dy], own: () => void own(x, dy), library: () => void pooled(x) };
 }
 
-export const exercises: readonly Exercise[] = [walk, send];
+const pooledRow: NumberExercise = {
+  id: 'by-hand',
+  title: 'Pool a row by hand',
+  task: 'A row of the map is −4, −1, −3, −2. What does complementary pooling, average + maximum, return for it?',
+  hints: ['The average is −10 / 4.', 'The maximum is the number closest to zero here.'],
+  answer: -3.5,
+  solution: 'The average is −2.5 and the maximum is −1. Together they are −3.5.',
+  async judge(device, value) {
+    const x = tensor(device, [-4, -1, -3, -2], { shape: [1, 1, 4, 1] });
+    const strips = await using([x], () => valuesOf(() => coordinatePool(x, 'complementary')));
+    return [isNear(value, strips[0] as number, 1e-4)];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [walk, send, pooledRow];

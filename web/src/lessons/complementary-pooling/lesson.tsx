@@ -4,10 +4,11 @@ import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { BreakView } from './break-it.tsx';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'complementary-pooling',
-  number: 6,
   title: 'Complementary pooling',
   teaser: 'Averages and maxima, crossed; then two convolutions merge into one.',
   summary: [
@@ -19,11 +20,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'A cross over one channel of a face’s feature map selects a row and a column. Lines next to the map show the average and maximum of each row and column; rings mark the positions of the maxima. Next to it are both convolutions, their sum, and the single convolution that replaces them, with the difference magnified a million times.',
+  steps,
   kernel: {
     name: 'coordinate_pool',
     source,
     mark: 'top + mean',
     note: 'One pass along a strip gives its sum and its maximum. The marked line is where complementary pooling becomes one input: KIND 2 stores average + maximum. The crossing disappears, since rows and columns both get avg + max.',
+    notes,
   },
   check: { label: 'Check the pooling’s gradient', run: check },
   breakIt: {

@@ -1,6 +1,15 @@
-import { type Device, type Kernel, mul, reshape, type Tensor, tensor } from 'feathergrad';
-import type { Exercise, Race } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import {
+  coordinatePool,
+  type Device,
+  type Kernel,
+  mul,
+  reshape,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'feathergrad';
+import type { AnyExercise, Exercise, NumberExercise, Race } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
 
 type Size = readonly [height: number, width: number, channels: number];
@@ -134,4 +143,19 @@ function raceOf(device: Device, what: string, own: (read: Inputs) => Tensor): Ra
   return { what, inputs: Object.values(read), own: () => void own(read), library: () => void product(read) };
 }
 
-export const exercises: readonly Exercise[] = [open, teach];
+const gates: NumberExercise = {
+  id: 'gate-count',
+  title: 'Count the gates',
+  task: 'A map has 20 rows, 12 columns and 64 channels. How many gates does coordinate attention compute for it?',
+  hints: ['Each channel has one gate per row and one per column.', 'That is 20 + 12 for one channel.'],
+  unit: 'gates',
+  answer: 2048,
+  solution: '(20 + 12) · 64 = 2,048. A gate for every pixel would be 20 · 12 · 64 = 15,360 numbers.',
+  async judge(device, value) {
+    const map = zeros(device, [1, 20, 12, 64]);
+    const strips = coordinatePool(map, 'avg'); // one number per gate
+    return using([map, strips], async () => [isNear(value, strips.size, 0)]);
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [open, teach, gates];

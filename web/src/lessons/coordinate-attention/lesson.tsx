@@ -14,10 +14,11 @@ import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
 import { BreakView } from './break-it.tsx';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'coordinate-attention',
-  number: 5,
   title: 'Coordinate attention',
   teaser: 'Two strips, two sigmoids, one product: attention that knows where.',
   summary: [
@@ -29,11 +30,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'Drag the bright patch over the face, or move it with the sliders. The strips at the right and below follow it, then the squeezed numbers and the two gates; their product is largest where the patch is. A bright background, such as the top edge here, also opens its row or column. The weights of this small module were set by hand; in the network they are learned. Next to it, squeeze-excitation gets the same face: its three numbers do not change, wherever the patch is.',
+  steps,
   kernel: {
     name: 'coordinate_gate',
     source,
     mark: 'y[at] = ',
     note: 'The marked line is the whole idea: each pixel is multiplied by two small numbers, one for its row and one for its column. A thread keeps the gate of its row while it processes the row’s pixels. Another kernel computes the gates from the squeezed strips beforehand.',
+    notes,
   },
   check: { label: 'Check the attention’s gradient', run: check },
   breakIt: {

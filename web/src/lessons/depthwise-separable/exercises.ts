@@ -1,7 +1,8 @@
 import { depthwiseConv2d, type Kernel, scope, type Tensor, tensor } from 'feathergrad';
-import type { Exercise } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import type { AnyExercise, Exercise, NumberExercise } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
+import { costOf } from './costs.ts';
 
 type Size = readonly [height: number, width: number, channels: number];
 const PARAMS = 'height: u32, width: u32, channels: u32, count: u32';
@@ -141,4 +142,22 @@ function sumOverTaps(value: (row: number, column: number) => number): number {
   return sum;
 }
 
-export const exercises: readonly Exercise[] = [border, flip];
+const count: NumberExercise = {
+  id: 'count',
+  title: 'Count the work of a layer',
+  task: 'A layer has 40 channels in and out, a map of 14 × 14 pixels and a kernel of 5 × 5. How many multiply-accumulates does the depthwise separable form (depthwise + pointwise) need for the whole map?',
+  hints: [
+    'Count for one output value first: k² for the depthwise half, C for the pointwise half.',
+    'For one pixel there are 40 output values, so 40 · (25 + 40).',
+    'There are 14 · 14 = 196 pixels.',
+  ],
+  unit: 'MACs',
+  answer: 509_600,
+  solution:
+    '196 · 40 · (25 + 40) = 509,600. The dense layer would need 196 · 40 · 40 · 25 = 7,840,000, fifteen times as many.',
+  judge: async (_, value) => [
+    isNear(value, costOf('separable', { kernel: 5, channels: 40, side: 14 }).macs, 0),
+  ],
+};
+
+export const exercises: readonly AnyExercise[] = [border, flip, count];

@@ -3,11 +3,12 @@ import type { Lesson } from '../lesson-page.tsx';
 import { checkGradient } from './compute.ts';
 import { Interactive } from './interactive.tsx';
 import { MixingView } from './mixing-view.tsx';
+import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'depthwise-separable',
-  number: 1,
   title: 'From convolution to depthwise separable',
   teaser:
     'Filter each channel separately, then mix the channels: far fewer multiplications for nearly the same result.',
@@ -20,11 +21,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'Two stacks of maps, four channels each. Point at an output pixel, or move with the arrow keys, and the input values that it was computed from light up: a window in every channel (dense), a window in one channel (depthwise), one pixel in every channel (pointwise). Sliders set kernel, channels and side; the table counts parameters, MACs and bytes and shows the time of each layer on this device.',
+  steps,
   kernel: {
     name: 'depthwise',
     source,
     mark: 's = fma(pixel',
     note: 'The marked line is the whole convolution: one pixel times one tap, for four channels at once, since a Vec is a vec4. There is no loop over input channels around it. Everything else serves to load each pixel once for all outputs of a thread’s tile, because this kernel spends most of its time on loads.',
+    notes,
   },
   check: { label: 'Check depthwise + pointwise', run: checkGradient },
   breakIt: {

@@ -6,13 +6,17 @@ import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { bindingsOf, type CodeError, compile } from './compile.ts';
 import type { Editor } from './editor.ts';
-import type { Exercise, Finding } from './exercise.ts';
+import { type AnyExercise, type Exercise, type Finding, isNumberTask } from './exercise.ts';
+import { Findings } from './findings.tsx';
+import { Hints } from './hints.tsx';
 import { loadExercises } from './load.ts';
+import { NumberWorkbench } from './number-workbench.tsx';
 import { entryOf, remember } from './progress.ts';
+import { raceVerdict } from './race-verdict.ts';
 
 /** The exercises of a lesson. Their text is loaded with this part, the editor when an exercise is opened. */
 export function Exercises({ slug, device }: { slug: string; device: Device }) {
-  const [list, setList] = useState<readonly Exercise[]>([]);
+  const [list, setList] = useState<readonly AnyExercise[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
     loadExercises(slug).then(setList, (error) => setTrouble(messageOf(error)));
@@ -21,8 +25,9 @@ export function Exercises({ slug, device }: { slug: string; device: Device }) {
   return (
     <div class="exercises">
       <p class="soft">
-        Change the kernel until it is correct. Your code is compiled on your GPU, run on test vectors and,
-        where it computes a gradient, checked against central differences. It stays in this browser.{' '}
+        In two of them you change a kernel until it is correct: your code is compiled on your GPU, run on test
+        vectors and, where it computes a gradient, checked against central differences. The others ask for a
+        number, which is compared with a computation. Your answers stay in this browser.{' '}
         {list.length > 0 && (
           <b data-testid="solved-count">
             {solved} of {list.length} solved.
@@ -36,7 +41,11 @@ export function Exercises({ slug, device }: { slug: string; device: Device }) {
             {exercise.title}
             {entryOf(slug, exercise.id).isSolved && <span class="solved"> · solved</span>}
           </summary>
-          <Workbench slug={slug} exercise={exercise} device={device} />
+          {isNumberTask(exercise) ? (
+            <NumberWorkbench slug={slug} exercise={exercise} device={device} />
+          ) : (
+            <Workbench slug={slug} exercise={exercise} device={device} />
+          )}
         </details>
       ))}
     </div>
@@ -84,13 +93,8 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       if ('errors' in compiled) return compiled;
       const { raceAgainstLibrary } = await import('./race.ts');
       const { what, own, library } = await raceAgainstLibrary(device, exercise.race(device, compiled.kernel));
-      const ratio = own / library;
-      const verdict =
-        ratio >= 1
-          ? `Yours takes ${short(ratio)} times as long`
-          : `On this device yours is ${short(1 / ratio)} times as fast`;
       return {
-        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. ${verdict}.`,
+        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. ${raceVerdict(own, library)}`,
       };
     });
   const latest = useRef(run);
@@ -140,14 +144,7 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       <div aria-live="polite" data-testid={`outcome-${id}`}>
         {outcome && <Shown outcome={outcome} />}
       </div>
-      {hints.map((hint, i) => (
-        <details key={hint} class="hint">
-          <summary>
-            Hint {i + 1} of {hints.length}
-          </summary>
-          <p>{hint}</p>
-        </details>
-      ))}
+      <Hints hints={hints} />
       <details class="hint">
         <summary>A solution</summary>
         <pre class="solution">{solution.trim()}</pre>
@@ -181,21 +178,8 @@ function Shown({ outcome }: { outcome: Outcome }) {
   const isSolved = outcome.findings.every(({ pass }) => pass);
   return (
     <>
-      <ul class="findings">
-        {outcome.findings.map(({ name, pass, text }) => (
-          <li key={name} class={`verdict ${pass ? 'good' : 'off'}`}>
-            <b>
-              {pass ? 'Pass' : 'Fail'}, {name}:
-            </b>{' '}
-            {text}
-          </li>
-        ))}
-      </ul>
-      {isSolved && (
-        <p>
-          <b>Solved.</b> Compare the speed with the library’s kernel, or try to make yours shorter.
-        </p>
-      )}
+      <Findings findings={outcome.findings} />
+      {isSolved && <p>Compare the speed with the library’s kernel, or try to make yours shorter.</p>}
     </>
   );
 }

@@ -61,6 +61,20 @@ export async function checkSlopes(
   };
 }
 
+/** Compares the number that a reader entered with the computed one, which is not shown. */
+export function isNear(value: number, computed: number, relative = 0.005): Finding {
+  const pass = Math.abs(value - computed) <= Math.max(1e-6, relative * Math.abs(computed));
+  const text = pass
+    ? `your device computes ${digits(computed)}`
+    : `your device computes another number; yours is too ${value < computed ? 'small' : 'large'}`;
+  return { name: 'your number', pass, text };
+}
+
+/** Returns the only element of a tensor that `fn` creates. */
+export async function numberOf(fn: () => Tensor): Promise<number> {
+  return (await valuesOf(fn))[0] as number;
+}
+
 /** Numbers in (−1, 1), the same every time (a linear congruential generator, Numerical Recipes). */
 export function noise(count: number, seed = 1): Float32Array<ArrayBuffer> {
   let state = Math.imul(seed, 2654435761) >>> 0;

@@ -8,8 +8,8 @@ import {
   type Tensor,
   tensor,
 } from 'feathergrad';
-import type { Exercise } from '../exercises/exercise.ts';
-import { checkSlopes, compare, digits, noise, using, valuesOf } from '../exercises/judge.ts';
+import type { AnyExercise, Exercise, NumberExercise } from '../exercises/exercise.ts';
+import { checkSlopes, compare, digits, noise, numberOf, using, valuesOf } from '../exercises/judge.ts';
 import { blank } from '../exercises/wgsl.ts';
 
 /** An elementwise gradient, dx = dy * slope(x); the reader writes the body of `slope`. */
@@ -135,4 +135,35 @@ const swishSlope: Exercise = {
     raceSlope(kernel, device, 'The slope, against swish forward,', (x) => mul(x, sigmoid(x))),
 };
 
-export const exercises: readonly Exercise[] = [hardSwishSlope, swishSlope];
+const invert: NumberExercise = {
+  id: 'invert',
+  title: 'Two places with the same value',
+  task: 'Hard-swish is −0.3 at two places. Find the one where its slope is negative, to three decimals.',
+  hints: [
+    'Between −3 and 3 hard-swish is x²/6 + x/2. Set that equal to −0.3.',
+    'Multiply by 6: x² + 3x + 1.8 = 0. There are two solutions.',
+    'The lowest point is at −1.5, and left of it the slope is negative.',
+  ],
+  answer: -2.1708,
+  solution:
+    'x² + 3x + 1.8 = 0 has the solutions (−3 ± √(9 − 7.2)) / 2, that is −0.829 and −2.171. The slope x/3 + 1/2 is negative at −2.171.',
+  async judge(device, value) {
+    const x = tensor(device, [value]);
+    const found = await using([x], () => numberOf(() => hardSwish(x)));
+    const isLeft = value > -3 && value < -1.5;
+    return [
+      {
+        name: 'value',
+        pass: Math.abs(found + 0.3) < 5e-4,
+        text: `your device computes hard-swish(${digits(value)}) = ${digits(found)}`,
+      },
+      {
+        name: 'slope',
+        pass: isLeft,
+        text: isLeft ? 'it is negative there' : 'it is not negative there',
+      },
+    ];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [hardSwishSlope, swishSlope, invert];

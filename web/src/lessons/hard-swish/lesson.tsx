@@ -3,11 +3,12 @@ import type { Lesson } from '../lesson-page.tsx';
 import { checkGradient } from './check.ts';
 import { DepthView } from './depth-view.tsx';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'hard-swish',
-  number: 2,
   title: 'Hard-swish',
   teaser: 'A smooth-looking curve from one clamp and two multiplications; its two kinks are harmless.',
   summary: [
@@ -19,11 +20,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'Three curves and, below them, their slopes. Drag x across them, or use the slider: the table shows the value and the slope of hard-swish, swish and relu6, which your GPU computes for each place. Below them is a histogram of the actual inputs of hard-swish in a layer of the trained network that you choose: most of them are between the two kinks at −3 and 3, where the curve bends.',
+  steps,
   kernel: {
     name: 'unary_grad',
     source,
     mark: /fn hardSwishGradient|return select\(select\(g/,
     note: 'The marked lines multiply the gradient g by hard-swish’s slope: 1 from 3 on, x / 3 + 1/2 strictly between −3 and 3, and 0 elsewhere. The two comparisons decide the slope at the kinks: 0 at −3 and 1 at 3.',
+    notes,
   },
   check: { label: 'Check 17 places from −4 to 4', run: checkGradient },
   breakIt: {

@@ -1,6 +1,6 @@
-import { type Device, type Kernel, sum, type Tensor, tensor } from 'feathergrad';
-import type { Exercise, Finding, Race } from '../exercises/exercise.ts';
-import { compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import { add, type Device, type Kernel, sub, sum, type Tensor, tensor } from 'feathergrad';
+import type { AnyExercise, Exercise, Finding, NumberExercise, Race } from '../exercises/exercise.ts';
+import { compare, digits, noise, using, valuesOf } from '../exercises/judge.ts';
 import { blank, head } from '../exercises/wgsl.ts';
 
 const HEAD = head('count: u32', ['x'], 'y');
@@ -114,4 +114,39 @@ const leftOut: Exercise = {
   race: raceSum,
 };
 
-export const exercises: readonly Exercise[] = [chunks, leftOut];
+const swallowed: NumberExercise = {
+  id: 'swallowed',
+  title: 'The number that swallows a 1',
+  task: 'A float (f32) has 24 binary digits. What is the smallest positive whole number n for which n + 1 is rounded back to n?',
+  hints: [
+    'With 24 binary digits every whole number up to a certain size can be written exactly.',
+    'Beyond that size only even numbers can be written.',
+    'It is a power of two: the first number with 25 binary digits.',
+  ],
+  answer: 2 ** 24,
+  solution:
+    '2²⁴ = 16,777,216. The next float is 16,777,218; the sum is exactly half-way and is rounded to the one whose last digit is even, which is n. So a long sum of ones stops growing there, one more reason to add in a tree.',
+  async judge(device, value) {
+    const n = tensor(device, [value, value - 1]);
+    const gained = await using([n], () => valuesOf(() => sub(add(n, 1), n)));
+    const [here = 0, before = 0] = gained;
+    const isExact = Number.isInteger(value) && Math.fround(value) === value && value > 0;
+    return [
+      {
+        name: 'n + 1',
+        pass: isExact && here === 0,
+        text: `your device computes (n + 1) − n = ${digits(here)}`,
+      },
+      {
+        name: 'n − 1',
+        pass: isExact && before === 1,
+        text:
+          before === 1
+            ? 'one less still grows by 1'
+            : 'one less does not grow by 1 either, so there is a smaller n',
+      },
+    ];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [chunks, leftOut, swallowed];

@@ -138,6 +138,9 @@ function verdict(rows: Partial<Record<Way, Raced>>): string {
     (tree.milliseconds > naive.milliseconds
       ? 'The tree loses on this device: its threads wait for one another after every round, and a CPU that emulates a GPU runs few threads at a time, so each wait is expensive. On a graphics card the tree usually wins. '
       : '') +
+    (chunks.milliseconds > naive.milliseconds
+      ? 'The chunks are slower here because starting a second dispatch takes longer than these few additions. '
+      : '') +
     (bits === 1
       ? 'This time all three orders gave the same bits.'
       : `The three orders gave ${bits} different results from the same numbers.`)

@@ -3,8 +3,10 @@ import source from '../../../../src/kernels/wgsl/reduce.wgsl?raw';
 import type { Lesson } from '../lesson-page.tsx';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
 import { RepeatView } from './repeat-view.tsx';
+import { steps } from './steps.ts';
 
 /** Long enough that the sum takes two dispatches. */
 const LENGTH = 600;
@@ -18,7 +20,6 @@ async function checkGradient(device: Device) {
 
 export const lesson: Lesson = {
   slug: 'how-a-gpu-adds',
-  number: 4,
   title: 'How a GPU adds numbers',
   teaser:
     'Thousands of threads and one sum: trees, workgroups, two dispatches, and why the last bits depend on the order.',
@@ -31,11 +32,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'Sixteen numbers are added in three ways at once; the slider shows how many additions have been made in sequence. One thread needs 15, four chunks need 6, a tree needs 4. Below, the same three ways race on your GPU over as many numbers as you choose, with each sum, its bits and its error. Shuffling the numbers changes the last bits of all three.',
+  steps,
   kernel: {
     name: 'reduce',
     source,
     mark: /let end = |case 0u: \{ result|let first = /,
     note: 'The marked lines are a sum: a thread adds one chunk, from its first number to its end, in order. The same kernel then adds the sums of the chunks in a second dispatch. A chunk has about √n numbers, so neither dispatch takes long. Nothing depends on which thread is first; the order is determined by the length.',
+    notes,
   },
   check: { label: `Check the sum of ${LENGTH} numbers`, run: checkGradient },
   breakIt: {

@@ -33,9 +33,10 @@ export function RepeatView({ device, broken }: { device: Device; broken: boolean
         {value.broken ? 'in order of arrival' : 'by feathergrad’s two dispatches'}:{' '}
         <b>{distinct.length === 1 ? 'the same bits every time' : `${distinct.length} different results`}</b>,
         from {Math.min(...value.results)} to {Math.max(...value.results)}.
-        {value.broken && distinct.length === 1
-          ? ' This time all threads arrived in the same order, but that is not guaranteed.'
-          : ''}
+        {value.broken &&
+          (distinct.length === 1
+            ? ' On this device all threads arrived in the same order each time, as happens when a CPU runs them one after another. That is not guaranteed.'
+            : ' The threads of this device reached the sum in a different order each time, and each order rounds differently.')}
       </p>
       <Trouble text={trouble} />
       <button type="button" class="button" onClick={() => setRound(round + 1)}>

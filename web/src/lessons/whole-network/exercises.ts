@@ -1,6 +1,16 @@
-import { batchNorm, conv2d, type Device, globalAvgPool, type Kernel, type Tensor, tensor } from 'feathergrad';
-import type { Exercise, Finding } from '../exercises/exercise.ts';
-import { checkSlopes, compare, noise, using, valuesOf } from '../exercises/judge.ts';
+import {
+  batchNorm,
+  Conv2d,
+  conv2d,
+  DepthwiseConv2d,
+  type Device,
+  globalAvgPool,
+  type Kernel,
+  type Tensor,
+  tensor,
+} from 'feathergrad';
+import type { AnyExercise, Exercise, Finding, NumberExercise } from '../exercises/exercise.ts';
+import { checkSlopes, compare, isNear, noise, using, valuesOf } from '../exercises/judge.ts';
 import { apply, eachThread, head, withGradient } from '../exercises/wgsl.ts';
 
 const EPS = 1e-3;
@@ -154,4 +164,28 @@ const share: Exercise = {
   },
 };
 
-export const exercises: readonly Exercise[] = [fuse, share];
+const weights: NumberExercise = {
+  id: 'weights',
+  title: 'Count the weights of a block',
+  task: 'A bottleneck block widens 24 maps to 72, filters each with 5 × 5 weights, and projects them to 40. Without biases, batch norms and attention, how many weights do its three convolutions have?',
+  hints: [
+    'The first convolution is 1 × 1: one weight for each pair of an input and an output map.',
+    'The depthwise one has 25 weights for each of its 72 maps.',
+    'The last one is 1 × 1 again, from 72 to 40 maps.',
+  ],
+  unit: 'weights',
+  answer: 6408,
+  solution:
+    '24 · 72 + 25 · 72 + 72 · 40 = 1,728 + 1,800 + 2,880 = 6,408. The two 1 × 1 convolutions hold 4,608 of them, that is 72 %.',
+  async judge(_, value) {
+    const layers = [
+      new Conv2d(24, 72, 1, { bias: false }),
+      new DepthwiseConv2d(72, 5, { bias: false }),
+      new Conv2d(72, 40, 1, { bias: false }),
+    ];
+    const count = layers.reduce((total, layer) => total + layer.parameterCount(), 0);
+    return [isNear(value, count, 0)];
+  },
+};
+
+export const exercises: readonly AnyExercise[] = [fuse, share, weights];

@@ -15,6 +15,7 @@ import { measureBlocks } from './measure.ts';
 import type { Weights } from './subject.ts';
 import { BlockTable } from './table.tsx';
 import { BATCH, SIDE, type Training } from './training.ts';
+import { verdictOf } from './verdict.ts';
 
 const SIDES = ['48', '80', '112', '224'] as const; // the built-in weights use 80
 const BATCHES = ['1', '16'] as const;
@@ -123,6 +124,11 @@ function Measured(props: {
   return (
     <>
       <BlockTable blocks={blocks} times={times} batch={batch} chosen={chosen} onChoose={choose} />
+      {isDone && (
+        <p role="status" data-testid="network-verdict">
+          {verdictOf(blocks, times, batch)}
+        </p>
+      )}
       <Trouble text={trouble} />
       <div class="buttons">
         <button

@@ -4,11 +4,12 @@ import type { Lesson } from '../lesson.ts';
 import { Breaking } from './breaking.tsx';
 import { checkNetwork } from './check.ts';
 import { Interactive } from './interactive.tsx';
+import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
+import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'whole-network',
-  number: 8,
   title: 'The whole network',
   teaser: 'FER-MobileNetV3 block by block: shapes, costs, times on your device, and its maps of a face.',
   summary: [
@@ -20,11 +21,13 @@ export const lesson: Lesson = {
   Interactive,
   description:
     'A table of all nineteen parts of the network with output shape, parameters, multiply-adds and the time of each on this device. A button in each row shows the maps that the part computes from the drawn face that you choose. Below, the network trains for a minute on drawn faces, with its loss, while the maps change.',
+  steps,
   kernel: {
     name: 'matmul_vec4',
     source,
     mark: /left\[r\] \+= |if \(RESIDUAL\)|value = sum \* scale/,
     note: 'More than four fifths of the network’s multiply-adds are 1 × 1 convolutions, and a 1 × 1 convolution over channels-last maps is a plain matrix product. At inference the batch norm, the activation and the block’s addition are fused into it, so a block takes a handful of dispatches instead of a dozen.',
+    notes,
   },
   check: { label: 'Check a block and the whole network', run: checkNetwork },
   breakIt: {

@@ -1,0 +1,74 @@
+// The course: every lesson has its course texts, prerequisites come earlier, and the catalogs have the same keys.
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../scripts/run.mjs';
+import type { LessonCourse } from '../../web/src/course/lesson-course.ts';
+import { LESSONS } from '../../web/src/lessons/plan.ts';
+import { de } from '../../web/src/text/de.ts';
+import { en } from '../../web/src/text/en.ts';
+import { fill } from '../../web/src/text/fill.ts';
+
+const folder = join(root, 'web/src/lessons');
+
+/** Returns all texts of a catalog by dotted key. */
+function flatten(node: object, path = ''): Map<string, string> {
+  return new Map(
+    Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
+      typeof value === 'string'
+        ? [[path + key, value] as const]
+        : [...flatten(value as object, `${path}${key}.`)],
+    ),
+  );
+}
+
+const catalogs = { en: flatten(en), de: flatten(de) };
+const placeholders = (text = '') => (text.match(/\{\w+\}/g) ?? []).toSorted();
+
+test('both catalogs have the same keys and the same placeholders, and no text is empty', () => {
+  expect([...catalogs.de.keys()].toSorted()).toEqual([...catalogs.en.keys()].toSorted());
+  for (const [key, text] of catalogs.en) {
+    expect(placeholders(catalogs.de.get(key)), key).toEqual(placeholders(text));
+    expect(text.trim(), key).not.toBe('');
+    expect(catalogs.de.get(key)?.trim(), key).not.toBe('');
+  }
+});
+
+test('fill formats numbers for the language and leaves unknown names', () => {
+  expect(fill('{n} of {m}', { n: 1234.5 }, 'en')).toBe('1,234.5 of {m}');
+  expect(fill('{n} von {m}', { n: 1234.5, m: 'x' }, 'de')).toBe('1.234,5 von x');
+});
+
+test('the plan lists exactly the lessons that exist, with the titles of the catalog', () => {
+  const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('/lesson.tsx'))
+    .map((file) => dirname(file));
+  expect(LESSONS.map(({ slug }) => slug).toSorted()).toEqual(there.toSorted());
+  expect(Object.keys(en.lessons).toSorted()).toEqual(there.toSorted());
+  for (const [i, { slug, title, before, minutes }] of LESSONS.entries()) {
+    expect(en.lessons[slug as keyof typeof en.lessons].title).toBe(title);
+    expect(minutes).toBeGreaterThan(0);
+    for (const one of before) {
+      const at = LESSONS.findIndex((lesson) => lesson.slug === one);
+      expect(at, `${slug} needs ${one} first`).toBeGreaterThanOrEqual(0);
+      expect(at, `${slug} needs ${one} first`).toBeLessThan(i);
+    }
+  }
+});
+
+test.each(LESSONS.map(({ slug }) => slug))(
+  '%s has a summary, further reading and notes for teachers',
+  async (slug) => {
+    const { course } = (await import(join(folder, slug, 'course.ts'))) as { course: LessonCourse };
+    const { exercises } = (await import(join(folder, slug, 'exercises.ts'))) as {
+      exercises: readonly unknown[];
+    };
+    expect(course.takeaways).toHaveLength(3);
+    expect(course.difficulties.length).toBeGreaterThanOrEqual(3);
+    expect(course.reading.length).toBeGreaterThanOrEqual(1);
+    for (const { href } of course.reading) {
+      expect(href).toMatch(/^https:\/\/(arxiv\.org\/abs\/\d{4}\.\d{4,5}|doi\.org\/10\.\d+\/\S+)$/);
+    }
+    expect(exercises).toHaveLength(LESSONS.find((one) => one.slug === slug)?.exercises ?? 0);
+  },
+);

@@ -1,0 +1,29 @@
+import type { Texts } from './en.ts';
+import { lessonsDe } from './lessons-de.ts';
+
+export const de: Texts = {
+  language: 'Sprache',
+  course: {
+    title: 'Wie ein kleines Netz rechnet',
+    intro:
+      'Ein Kurs über die Ideen in sparsamen Faltungsnetzen. In jeder Lektion liest du den echten Kernel, veränderst eine Abbildung, die auf deiner eigenen GPU rechnet, und löst Aufgaben, die durch Nachrechnen deiner Antwort geprüft werden. Folge der Reihenfolge, oder nimm, was du brauchst.',
+    sum: '{lessons} Lektionen, zusammen etwa {hours} Stunden.',
+    progress: 'Du hast {solved} von {total} Aufgaben gelöst. Dein Fortschritt bleibt in diesem Browser.',
+    lesson: 'Lektion {number}',
+    minutes: '{minutes} Minuten',
+    before: 'Was du vorher wissen solltest',
+    nothingBefore: 'Addieren und Multiplizieren genügt.',
+    solved: '{solved} von {total} Aufgaben gelöst',
+    completed: 'abgeschlossen am {date}',
+    open: 'Lektion öffnen',
+    handout: 'Arbeitsblatt',
+    notes: 'Hinweise für Lehrkräfte',
+    forTeachers: 'Für Lehrkräfte',
+    forTeachersText:
+      'Zu jeder Lektion gibt es ein Arbeitsblatt zum Ausdrucken, mit den Aufgaben und Platz für Antworten, und Hinweise mit erwarteten Schwierigkeiten und Musterlösungen (auf Englisch).',
+    clear: 'Meinen Fortschritt löschen',
+    reallyClear: 'Wirklich alle Antworten und den Fortschritt löschen? Zum Bestätigen noch einmal wählen.',
+    aims: 'Danach kannst du',
+  },
+  lessons: lessonsDe,
+};

@@ -1,0 +1,68 @@
+import type { Texts } from './en.ts';
+
+export const lessonsDe: Texts['lessons'] = {
+  'depthwise-separable': {
+    title: 'Von der Faltung zur trennbaren Faltung',
+    aims: {
+      a: 'Parameter und Multiplikationen einer dichten und einer tiefenweise trennbaren Schicht berechnen',
+      b: 'erklären, was jede Hälfte der trennbaren Form kann und was nicht',
+      c: 'sagen, warum weniger Rechenschritte nicht immer entsprechend weniger Zeit bedeuten',
+    },
+  },
+  'hard-swish': {
+    title: 'Hard-Swish',
+    aims: {
+      a: 'Hard-Swish und seine Steigung von Hand berechnen',
+      b: 'erklären, warum ein Netz Aktivierungen braucht und warum diese billig ist',
+      c: 'eine Gradientenprüfung an einem Knick beurteilen',
+    },
+  },
+  'batch-norm': {
+    title: 'Batch-Norm, vorwärts und rückwärts',
+    aims: {
+      a: 'einen kleinen Batch von Hand normieren',
+      b: 'den Unterschied zwischen Training und Auswertung erklären',
+      c: 'eine Varianz berechnen, ohne Stellen zu verlieren',
+    },
+  },
+  'how-a-gpu-adds': {
+    title: 'Wie eine GPU Zahlen addiert',
+    aims: {
+      a: 'erklären, warum ein einzelner Thread langsam und ein Baum schnell ist',
+      b: 'erklären, warum die Reihenfolge der Additionen die letzten Stellen ändert',
+      c: 'eine Summe auf der GPU wiederholbar machen',
+    },
+  },
+  'coordinate-attention': {
+    title: 'Koordinaten-Aufmerksamkeit',
+    aims: {
+      a: 'erklären, was Aufmerksamkeit multipliziert und wie die Faktoren entstehen',
+      b: 'erklären, warum Zeilen- und Spaltentore wissen, wo etwas ist',
+      c: 'den Preis nennen: Ein Produkt zweier Streifen hat den Rang eins',
+    },
+  },
+  'complementary-pooling': {
+    title: 'Komplementäres Pooling',
+    aims: {
+      a: 'erklären, was beim Mittelwert und was beim Maximum verloren geht',
+      b: 'zwei Faltungen mit denselben Gewichten zu einer verschmelzen',
+      c: 'sagen, wann das erlaubt ist',
+    },
+  },
+  'center-loss': {
+    title: 'Softmax und Center-Loss',
+    aims: {
+      a: 'eine Softmax ohne Überlauf berechnen',
+      b: 'erklären, was die beiden Verlustfunktionen von den Merkmalen verlangen',
+      c: 'vorhersagen, was ein größeres λ bewirkt',
+    },
+  },
+  'whole-network': {
+    title: 'Das ganze Netz',
+    aims: {
+      a: 'die Tabelle eines Netzes lesen: Formen, Parameter, Multiplikationen, Zeit',
+      b: 'den Teil finden, der am meisten Zeit, und den, der am meisten Speicher kostet',
+      c: 'erklären, warum ein tiefes Netz ohne Batch-Norm nicht lernt',
+    },
+  },
+};
