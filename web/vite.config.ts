@@ -6,6 +6,7 @@ import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
 import { markdownPages } from './markdown/plugin.ts';
 import { playgroundSandbox } from './playground-plugin.ts';
 import { pagePolicy, sandboxPolicy } from './policy.ts';
+import { savedPageRuntime } from './saved-page-runtime.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
@@ -70,6 +71,7 @@ export default defineConfig({
     wgslForVite(),
     markdownPages(),
     playgroundSandbox(),
+    savedPageRuntime(built),
     policyInPage(),
     headersOfServer(),
     notices.collect,

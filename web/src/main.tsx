@@ -5,6 +5,7 @@ import './styles/controls.css';
 import './styles/shell.css';
 import './styles/train.css';
 import './styles/recognize.css';
+import './styles/studio.css';
 import './styles/compare.css';
 import './styles/lessons.css';
 import './styles/lessons-a.css';

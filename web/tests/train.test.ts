@@ -147,6 +147,7 @@ test(
       buffer: await readFile(path),
     });
     await page.getByRole('button', { name: 'mine.safetensors' }).waitFor();
+    await page.locator('summary', { hasText: 'Optimizer' }).click(); // unfolds the group
     await page.getByLabel('Seed', { exact: true }).fill('6'); // random weights would differ
     await page.getByRole('button', { name: 'Start again' }).click();
     await reach(page, 1);

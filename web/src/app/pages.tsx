@@ -17,6 +17,15 @@ export interface Page {
 /** The pages in the order of the links. To add a page, add an entry. */
 export const PAGES: readonly Page[] = [
   {
+    name: 'studio',
+    title: 'Studio',
+    description:
+      'Teach a network your own classes in two minutes, from your webcam or pictures, in your browser.',
+    keywords:
+      'teach own classes webcam camera pictures transfer learning fine-tune project export save model teachable',
+    View: lazy(async () => (await import('../studio/view/studio-view.tsx')).StudioView),
+  },
+  {
     name: 'train',
     title: 'Train',
     description:

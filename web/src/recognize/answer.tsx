@@ -7,7 +7,9 @@ import { overlay } from './overlay.ts';
 import {
   faces,
   framesPerSecond,
+  isForAnything,
   isSearching,
+  look,
   model,
   noFace,
   seen,
@@ -44,6 +46,8 @@ function GuideAnswer() {
   const top = values && best >= 0 ? (values[best] as number) : 0;
   const isCamera = source.value.kind === 'camera';
   const names = model.value?.classNames ?? [];
+  const { x, y, zoom } = look.value;
+  const isFaceless = noFace.value && x === 0.5 && y === 0.5 && zoom === 1; // nobody has placed one by hand
   return (
     <>
       <h2 id="answer" data-testid="answer" aria-live={isCamera ? 'off' : 'polite'}>
@@ -51,20 +55,22 @@ function GuideAnswer() {
           ? 'Looking for faces'
           : !values
             ? 'Waiting for a picture'
-            : top < SURE
-              ? 'Hard to say'
-              : names[best]}
+            : isFaceless
+              ? 'No face'
+              : top < SURE
+                ? 'Hard to say'
+                : names[best]}
       </h2>
       {noFace.value && (
         <p class="soft small" data-testid="no-face">
-          No face was found. Move and zoom the picture until a face fills the oval.
+          No face was found. If there is one, move and zoom the picture until it fills the oval.
         </p>
       )}
       <ul class="bars">
         {names.map((name, label) => {
           const p = values?.[label] ?? 0;
           return (
-            <li key={name} class={label === best && top >= SURE ? 'best' : undefined}>
+            <li key={name} class={label === best && top >= SURE && !isFaceless ? 'best' : undefined}>
               <span>{name}</span>
               <i style={{ '--p': p }} />
               <b>{values ? percent(p) : '–'}</b>
@@ -145,6 +151,12 @@ function AttentionChoice() {
 /** What these weights can and cannot do. */
 function caution(): string {
   const { data } = model.value?.metadata ?? {};
+  if (isForAnything(model.value)) {
+    return (
+      `These weights choose among ${model.value?.classNames.length ?? 0} classes that somebody taught them. Pictures of ` +
+      'anything else get one of these labels too.'
+    );
+  }
   if (data === 'drawn') {
     return 'These weights were trained on drawn faces only. Their prediction for a photo is meaningless.';
   }

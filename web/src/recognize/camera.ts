@@ -1,5 +1,8 @@
-/** Opens the camera. @throws Error with a message for the user: missing, blocked, in use, not allowed here */
-export async function openCamera(): Promise<MediaStream> {
+/**
+ * Opens a camera: the one with this id, or the browser's choice.
+ * @throws Error with a message for the user: missing, blocked, in use, not allowed here
+ */
+export async function openCamera(deviceId?: string): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Error(
       'This page cannot use a camera. Browsers allow it only at addresses that begin with https://.',
@@ -7,7 +10,11 @@ export async function openCamera(): Promise<MediaStream> {
   }
   try {
     return await navigator.mediaDevices.getUserMedia({
-      video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: 'user' },
+      video: {
+        width: { ideal: 640 },
+        height: { ideal: 480 },
+        ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: 'user' }),
+      },
     });
   } catch (error) {
     throw new Error(messageFor(error));
@@ -17,6 +24,14 @@ export async function openCamera(): Promise<MediaStream> {
 /** Turns the camera off. */
 export function stopCamera(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
+}
+
+/** Returns the cameras, with their names; the browser tells them once a camera has been allowed. */
+export async function listCameras(): Promise<{ id: string; name: string }[]> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return devices
+    .filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId !== '')
+    .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `Camera ${i + 1}` }));
 }
 
 function messageFor(error: unknown): string {

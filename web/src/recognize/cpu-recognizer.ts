@@ -4,7 +4,6 @@ import { decodeWeights, encodeOnnx } from 'feathergrad/formats';
 import { modelOf } from 'feathergrad/models';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
-import { fetchShipped } from '../lib/fetch-shipped.ts';
 import type { Crop, ModelFacts, Seen } from './messages.ts';
 
 /**
@@ -23,11 +22,11 @@ export class CpuRecognizer {
   }
 
   /**
-   * @param bytes a weights file, or null for the built-in weights
+   * @param bytes a weights file
    * @throws Error when the file contains no suitable weights, or WebAssembly cannot be loaded
    */
-  static async create(bytes: Uint8Array<ArrayBuffer> | null): Promise<CpuRecognizer> {
-    const { state, metadata } = decodeWeights(bytes ?? (await fetchShipped()));
+  static async create(bytes: Uint8Array<ArrayBuffer>, isBuiltIn: boolean): Promise<CpuRecognizer> {
+    const { state, metadata } = decodeWeights(bytes);
     const model = modelOf(state, metadata);
     ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
     ort.env.wasm.numThreads = 1; // threads need a cross-origin-isolated page
@@ -37,7 +36,7 @@ export class CpuRecognizer {
       network: model.variant ?? model.model,
       side: model.side,
       parameters: model.parameterCount(),
-      metadata: bytes ? metadata : {},
+      metadata: isBuiltIn ? {} : metadata,
     });
   }
 

@@ -1,11 +1,5 @@
 import { expose } from 'comlink';
-import {
-  createDevice,
-  type Device,
-  FerMobileNetV3,
-  type ImageClassifier,
-  WebGPUUnavailableError,
-} from 'feathergrad';
+import { createDevice, type Device, type ImageClassifier, WebGPUUnavailableError } from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
 import { decodeWeights, type WeightsFile } from 'feathergrad/formats';
 import { facesOf } from '../train/worker/data.ts';
@@ -55,19 +49,20 @@ class RecognizeEngine {
   }
 
   /**
-   * Loads the weights of a file, or the built-in ones for null. @throws Error if the file contains no weights that fit
+   * Loads the weights of a file. Of the built-in ones no metadata is returned.
+   * @throws Error if the file contains no weights that fit
    */
-  async load(bytes: Uint8Array<ArrayBuffer> | null): Promise<ModelFacts> {
+  async load(bytes: Uint8Array<ArrayBuffer>, isBuiltIn = false): Promise<ModelFacts> {
     if (this.isCpu) {
       const { CpuRecognizer } = await import('./cpu-recognizer.ts');
-      const recognizer = await CpuRecognizer.create(bytes);
+      const recognizer = await CpuRecognizer.create(bytes, isBuiltIn);
       this.cpu?.dispose();
       this.cpu = recognizer;
       return recognizer.facts;
     }
     const device = await this.opened();
-    const file = bytes && decodeWeights(bytes);
-    const model = file ? await networkOf(device, file) : await FerMobileNetV3.pretrained(device);
+    const file = decodeWeights(bytes);
+    const model = await networkOf(device, file);
     const recognizer = await Recognizer.create(device, model);
     this.finder?.dispose();
     this.finder = null;
@@ -79,7 +74,7 @@ class RecognizeEngine {
       network: model.variant ?? model.model,
       side: model.side,
       parameters: model.parameterCount(),
-      metadata: file?.metadata ?? {},
+      metadata: isBuiltIn ? {} : file.metadata,
     };
   }
 

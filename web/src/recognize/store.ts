@@ -2,16 +2,21 @@ import { computed, signal } from '@preact/signals';
 import { transfer } from 'comlink';
 import { gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
+import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
 import { hasShipped } from '../lib/shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, type KeptWeights } from '../lib/storage.ts';
+import { unreadable } from '../lib/unreadable.ts';
+import type { Project } from '../studio/project.ts';
+import { listProjects, modelOf as modelOfProject } from '../studio/storage.ts';
+import { stopCamera } from './camera.ts';
 import type { RecognizeEngine } from './engine.ts';
 import engineUrl from './engine.ts?worker&url';
 import { centered, type Look, windowOf } from './look.ts';
 import type { Crop, FaceView, FoundFaces, Looked, ModelFacts, Seen } from './messages.ts';
 import { Smoother } from './smoother.ts';
 
-export type WeightsFrom = 'shipped' | 'trained' | 'file';
+export type WeightsFrom = 'shipped' | 'trained' | 'file' | 'project';
 
 export const noGpu = signal<string | null>(null);
 /** why the network runs on the CPU; null on a GPU */
@@ -20,7 +25,11 @@ export const model = signal<ModelFacts | null>(null);
 /** the origin of the weights, as the page shows it */
 export const weightsFrom = signal<{ kind: WeightsFrom; about: string } | null>(null);
 export const trained = signal<string | null>(null);
+/** projects of the studio that have weights */
+export const projectModels = signal<readonly Project[]>([]);
 export const isLoading = signal(false);
+/** progress of downloading the built-in weights; null if they are not being downloaded */
+export const loaded = signal<Loaded | null>(null);
 export const problem = signal<string | null>(null);
 
 export type Source =
@@ -73,6 +82,7 @@ export async function open(): Promise<void> {
   }
   const kept = await keptWeights();
   trained.value = kept?.about ?? null;
+  await findProjects();
   if (samples.peek().length === 0 && onCpu.peek() === null) samples.value = await remote.samples(8);
   if (weightsFrom.peek() === null) {
     if (hasShipped) await useShipped();
@@ -89,7 +99,17 @@ async function keptWeights(): Promise<KeptWeights | undefined> {
   }
 }
 
-export const useShipped = () => load('shipped', 'built-in (FER+)', async () => remote.load(null));
+export const useShipped = () =>
+  load('shipped', 'built-in (FER+)', async () => {
+    try {
+      const bytes = await fetchShipped((now) => {
+        loaded.value = now;
+      });
+      return await remote.load(transfer(bytes, [bytes.buffer]), true);
+    } finally {
+      loaded.value = null;
+    }
+  });
 
 export const useTrained = () =>
   load('trained', 'trained here', async () => {
@@ -99,6 +119,23 @@ export const useTrained = () =>
     trained.value = kept.about;
     return facts;
   });
+
+/** Uses the weights of a project of the studio. */
+export const useProject = (id: string) =>
+  load('project', projectModels.peek().find((one) => one.id === id)?.name ?? 'project', async () => {
+    const kept = await modelOfProject(id);
+    if (!kept) throw new Error('The project or its weights have been deleted.');
+    return remote.load(kept.bytes);
+  });
+
+/** Lists the projects of the studio that have weights. */
+async function findProjects(): Promise<void> {
+  try {
+    projectModels.value = (await listProjects()).filter(({ result }) => result !== null);
+  } catch {
+    projectModels.value = []; // storage is disabled
+  }
+}
 
 export const useFile = (file: File) =>
   load('file', file.name, async () => {
@@ -110,8 +147,12 @@ async function load(kind: WeightsFrom, about: string, get: () => Promise<ModelFa
   isLoading.value = true;
   problem.value = null;
   try {
+    const wasForAnything = isForAnything(model.peek());
     model.value = await get();
     weightsFrom.value = { kind, about };
+    // a network for anything else than faces receives the square that the user chooses
+    if (isForAnything(model.peek())) setUseGuide(true);
+    else if (wasForAnything) setUseGuide(onCpu.peek() !== null);
     shown.value = null;
     smoother.reset();
     lookAgain();
@@ -132,6 +173,8 @@ export function request(): () => boolean {
   const own = ++requests;
   return () => own !== requests;
 }
+/** Whether a network was trained on pictures of anything, in the studio. */
+export const isForAnything = (facts: ModelFacts | null): boolean => facts?.metadata.subject === 'anything';
 
 /** Shows an image file. Errors appear on the page. */
 export async function usePicture(file: Blob, name: string): Promise<void> {
@@ -151,7 +194,7 @@ export async function usePicture(file: Blob, name: string): Promise<void> {
     show({ kind: 'picture', bitmap, name });
   } catch {
     if (isOutdated()) return;
-    problem.value = `${name} can’t be opened as a picture. Use PNG, JPEG or WebP.`;
+    problem.value = unreadable({ name, type: file.type });
   }
 }
 
@@ -166,7 +209,7 @@ export async function useSample(index: number): Promise<void> {
 
 export function show(next: Source): void {
   const before = source.peek();
-  if (before.kind === 'camera') for (const track of before.stream.getTracks()) track.stop();
+  if (before.kind === 'camera') stopCamera(before.stream);
   if (before.kind === 'picture' && before !== next) before.bitmap.close();
   problem.value = null;
   shown.value = null;

@@ -1,7 +1,20 @@
 import { count } from '../lib/format.ts';
 import { hasShipped } from '../lib/shipped.ts';
 import { FileButton, Notice } from '../ui/pieces.tsx';
-import { isLoading, model, trained, useFile, useShipped, useTrained, weightsFrom } from './store.ts';
+import {
+  isLoading,
+  loaded,
+  model,
+  projectModels,
+  trained,
+  useFile,
+  useProject,
+  useShipped,
+  useTrained,
+  weightsFrom,
+} from './store.ts';
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Chooses the weights: built-in, trained on this page, or from a file. */
 export function Weights() {
@@ -33,6 +46,12 @@ export function Weights() {
         </p>
       )}
       <div class="buttons">
+        {loaded.value && (
+          <p class="soft small" role="status">
+            Loading the weights, {megabytes(loaded.value.loaded)}
+            {loaded.value.total !== null && ` of ${megabytes(loaded.value.total)}`}
+          </p>
+        )}
         {hasShipped && (
           <button type="button" class="button" disabled={isLoading.value} onClick={useShipped}>
             Built-in (FER+)
@@ -43,10 +62,21 @@ export function Weights() {
             Trained here: {trained.value}
           </button>
         ) : (
-          <a class="button" href="#/train">
+          <a class="button" href="#/studio">
             Train your own
           </a>
         )}
+        {projectModels.value.map(({ id, name }) => (
+          <button
+            key={id}
+            type="button"
+            class="button"
+            disabled={isLoading.value}
+            onClick={() => useProject(id)}
+          >
+            <span class="ellipsis">Studio: {name}</span>
+          </button>
+        ))}
         <FileButton
           accept=".safetensors,.pth,.pt"
           disabled={isLoading.value}

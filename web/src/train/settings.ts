@@ -29,6 +29,8 @@ const NAMES = [
   'seed',
 ] as const satisfies readonly (keyof Recipe)[];
 type RecipeField = (typeof NAMES)[number];
+/** the names of the settings that a form and a link may contain */
+export const SETTING_LIST: readonly SettingName[] = NAMES;
 
 export const DATA_KINDS = [
   ['drawn', 'Drawn'],

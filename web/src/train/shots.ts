@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { database, type Shot } from '../lib/storage.ts';
+import { offerUndo } from '../ui/undo.ts';
 
 /** Pixels along each side of a shot. */
 const SHOT_SIDE = 128;
@@ -34,11 +35,12 @@ export async function takeShot(video: HTMLVideoElement, label: string): Promise<
   shots.value = [...shots.peek(), shot];
 }
 
-async function forgetShots(label: string): Promise<void> {
+async function forgetShots(which: (shot: Shot) => boolean): Promise<Shot[]> {
   const db = await database();
-  const removed = shots.peek().filter((shot) => shot.label === label);
+  const removed = shots.peek().filter(which);
+  shots.value = shots.peek().filter((shot) => !removed.includes(shot));
   for (const { id } of removed) if (id !== undefined) await db.delete('shots', id);
-  shots.value = shots.peek().filter((shot) => shot.label !== label);
+  return removed;
 }
 
 /** Adds a class. Returns null, or the reason why it cannot be added. */
@@ -52,9 +54,30 @@ export function addClass(name: string): string | null {
   return null;
 }
 
+/** Deletes a class with its shots; this can be undone. */
 export async function removeClass(name: string): Promise<void> {
-  await forgetShots(name);
+  const at = shotClasses.peek().indexOf(name);
+  const removed = await forgetShots((shot) => shot.label === name);
   store(shotClasses.peek().filter((known) => known !== name));
+  offerUndo(`Deleted “${name}” with ${removed.length} shots`, async () => {
+    const now = shotClasses.peek();
+    if (!now.includes(name)) store([...now.slice(0, at), name, ...now.slice(at)]);
+    await restoreShots(removed);
+  });
+}
+
+/** Deletes the latest shot of a class; this can be undone. */
+export async function removeLastShot(name: string): Promise<void> {
+  const last = shots.peek().findLast(({ label }) => label === name);
+  if (!last) return;
+  const removed = await forgetShots((shot) => shot === last);
+  offerUndo(`Deleted the latest shot of “${name}”`, () => restoreShots(removed));
+}
+
+async function restoreShots(removed: readonly Shot[]): Promise<void> {
+  const db = await database();
+  for (const shot of removed) await db.put('shots', shot);
+  shots.value = [...shots.peek(), ...removed].sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
 }
 
 function store(names: string[]): void {

@@ -4,14 +4,14 @@ import type { RecipeName } from 'feathergrad';
 import { place, replaceParams } from '../app/router.ts';
 import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
-import { fetchShipped } from '../lib/fetch-shipped.ts';
+import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
 import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
 import { claimRun, releaseRun, trainsElsewhere, watch } from './one-tab.ts';
 import { withRecipe } from './recipe-settings.ts';
 import { Series } from './series.ts';
-import { paramsOf, type Settings, settingsFrom } from './settings.ts';
+import { defaultsFor, paramsOf, type Settings, settingsFrom } from './settings.ts';
 import { shotClasses } from './shots.ts';
 import type { ChosenFiles, TrainEngine } from './worker/engine.ts';
 import engineUrl from './worker/engine.ts?worker&url';
@@ -22,10 +22,14 @@ export const PEOPLE = 10;
 
 const asked = settingsFrom(place.peek().page === 'train' ? place.peek().params : new URLSearchParams());
 export const settings = signal<Settings>(asked.settings);
+/** whether the page was opened by a link with settings */
+export const isFromLink = signal(place.peek().page === 'train' && place.peek().params.size > 0);
 /** invalid settings of the URL */
 export const wrongInAddress = signal(asked.wrong);
 
 export const runState = signal<RunState>({ name: 'idle' });
+/** the settings of the current or latest run; the form may show others */
+export const runSettings = signal<Settings>(settings.peek());
 export const steps = new Series();
 export const epochs = signal<EpochPoint[]>([]);
 export const lastStep = signal<StepPoint | null>(null);
@@ -47,6 +51,8 @@ export const sheet = signal<Face[]>([]);
 /** the reason why there is no GPU; null if there may be one */
 export const noGpu = signal<string | null>(null);
 export const startedFrom = signal<string | null>(null);
+/** progress of downloading the shipped weights; null if they are not being downloaded */
+export const weightsLoaded = signal<Loaded | null>(null);
 /** an unfinished run of an earlier visit, or one that was stopped */
 export const unfinished = signal<SavedRun | null>(null);
 /** warnings and notes about the run, in order */
@@ -72,7 +78,11 @@ export async function openGpu(): Promise<void> {
 effect(() => {
   const { page, params } = place.value;
   if (page !== 'train') return;
-  if (isBusy.peek()) return replaceParams('train', paramsOf(settings.peek())); // the page shows the run's settings
+  // a link to the page without settings keeps those of the form, and a run keeps its own
+  if (params.size === 0 || isBusy.peek()) {
+    replaceParams('train', paramsOf(settings.peek()));
+    return;
+  }
   const read = settingsFrom(params);
   if (paramsOf(read.settings).toString() === paramsOf(settings.peek()).toString()) return;
   settings.value = read.settings;
@@ -92,6 +102,13 @@ export function set(name: keyof Settings, value: string | number): void {
   settings.value = next;
   wrongInAddress.value = [];
   replaceParams('train', paramsOf(next));
+}
+
+/** Returns all settings to their defaults, for the chosen kind of data. */
+export function resetSettings(): void {
+  settings.value = defaultsFor({ data: settings.peek().data });
+  wrongInAddress.value = [];
+  replaceParams('train', paramsOf(settings.peek()));
 }
 
 export function useRecipe(name: RecipeName | 'quick'): void {
@@ -140,6 +157,7 @@ export async function start(): Promise<void> {
   unfinished.value = null;
   await forgetRun().catch(() => {}); // storage is disabled
   const chosen = settings.peek();
+  runSettings.value = chosen;
   await inWorker(async () => {
     if (chosen.data === 'shots') await remote.useShots(shotClasses.peek());
     await remote.start(chosen);
@@ -149,12 +167,17 @@ export async function start(): Promise<void> {
 const ELSEWHERE =
   'Another tab of this browser is training, and there is one checkpoint for all tabs. Stop the training there first.';
 
-/** Runs a training in the worker. The worker reports failures of a run as events; other errors appear on the page. */
-async function inWorker(work: () => Promise<void>): Promise<void> {
+/**
+ * Runs a training in the worker. The worker reports failures of a run as events; other errors appear on the page.
+ * @returns whether there was no other error
+ */
+async function inWorker(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
+    return true;
   } catch (error) {
     problem.value = messageOf(error);
+    return false;
   } finally {
     releaseRun();
   }
@@ -187,12 +210,14 @@ export async function resumeUnfinished(): Promise<void> {
   problem.value = null;
   notes.value = [];
   settings.value = saved.settings;
+  runSettings.value = saved.settings;
   replaceParams('train', paramsOf(saved.settings));
   unfinished.value = null;
-  await inWorker(async () => {
+  const isRun = await inWorker(async () => {
     if (saved.settings.data === 'shots') await remote.useShots(shotClasses.peek());
     await remote.resumeSaved();
   });
+  if (!isRun) unfinished.value = saved; // it can be tried again or discarded
 }
 
 export async function forgetUnfinished(): Promise<void> {
@@ -216,26 +241,31 @@ addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden' && isBusy.peek()) remote.save();
 });
 
+/** Starts from the weights of a file, which are checked at once. */
 export async function useWeights(file: File): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    await remote.startFrom(transfer(bytes, [bytes.buffer]));
+    await remote.startFrom(transfer(bytes, [bytes.buffer]), settings.peek());
     startedFrom.value = file.name;
     problem.value = null;
   } catch (error) {
-    problem.value = messageOf(error);
+    problem.value = `${file.name} can’t be used: ${messageOf(error)}`;
   }
 }
 
 /** Starts from the weights that come with feathergrad. */
 export async function useShipped(): Promise<void> {
   try {
-    const bytes = await fetchShipped();
-    await remote.startFrom(transfer(bytes, [bytes.buffer]));
+    const bytes = await fetchShipped((now) => {
+      weightsLoaded.value = now;
+    });
+    await remote.startFrom(transfer(bytes, [bytes.buffer]), settings.peek());
     startedFrom.value = 'Shipped weights';
     problem.value = null;
   } catch (error) {
     problem.value = messageOf(error);
+  } finally {
+    weightsLoaded.value = null;
   }
 }
 

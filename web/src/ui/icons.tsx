@@ -82,3 +82,24 @@ export const Magnifier = () => (
     <path d="m15 15 5 5" />
   </Icon>
 );
+export const Camera = () => (
+  <Icon>
+    <path d="M4 8h3l2-3h6l2 3h3v11H4Z" />
+    <circle cx="12" cy="13" r="3.500" />
+  </Icon>
+);
+export const Upload = () => (
+  <Icon>
+    <path d="M12 15V4m0 0L8 8m4-4 4 4M5 20h14" />
+  </Icon>
+);
+export const Trash = () => (
+  <Icon>
+    <path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13" />
+  </Icon>
+);
+export const Undo = () => (
+  <Icon>
+    <path d="M8 5 4 9l4 4M4 9h10a5 5 0 0 1 0 10H9" />
+  </Icon>
+);

@@ -1,12 +1,19 @@
 import { useState } from 'preact/hooks';
 import { percent } from '../../lib/format.ts';
-import { epochs } from '../store.ts';
+import { epochs, runState } from '../store.ts';
+
+/** Returns the position of the epoch that is shown at first: the latest, and after the run the one whose weights were kept. */
+function usualOf(list: readonly { epoch: number }[]): number {
+  const state = runState.value;
+  const kept = state.name === 'ended' ? list.findIndex(({ epoch }) => epoch === state.bestEpoch) : -1;
+  return kept < 0 ? list.length - 1 : kept;
+}
 
 /** The confusion matrix of an epoch: rows are true classes, columns predictions. */
 export function Confusion({ names }: { names: readonly string[] }) {
   const [chosen, choose] = useState<number | null>(null);
   const list = epochs.value.filter(({ confusion }) => confusion);
-  const shown = list[chosen === null ? list.length - 1 : Math.min(chosen, list.length - 1)];
+  const shown = list[chosen === null ? usualOf(list) : Math.min(chosen, list.length - 1)];
   if (!shown?.confusion) return null;
   const at = list.indexOf(shown);
   return (

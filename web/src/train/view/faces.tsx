@@ -5,7 +5,7 @@ import { SelectInput } from '../../ui/fields.tsx';
 import { drawHeat } from '../../ui/heat.ts';
 import { Canvas, FaceCanvas } from '../../ui/pieces.tsx';
 import type { Face, Probe } from '../messages.ts';
-import { faces, probe } from '../store.ts';
+import { faces, probe, runState } from '../store.ts';
 
 const SHOWN = 24;
 const LARGE = 300;
@@ -23,7 +23,7 @@ export function Faces({ names }: { names: readonly string[] }) {
       <div class="panel-head">
         <h2 id="faces">Validation faces (never trained on)</h2>
         <span class="soft small">
-          {right} of {faces.value.length} correct after step {now.step}
+          {right} of {faces.value.length} correct {whenOf(now)}
         </span>
       </div>
       <div class="faces-grid">
@@ -54,6 +54,13 @@ export function Faces({ names }: { names: readonly string[] }) {
       </div>
     </section>
   );
+}
+
+/** Returns when the predictions were made: after a step, or with the weights that were kept at the end. */
+function whenOf({ step }: Probe): string {
+  const state = runState.value;
+  if (state.name !== 'ended' || state.bestEpoch === 0) return `after step ${step}`;
+  return `with the kept weights, those of epoch ${state.bestEpoch}`;
 }
 
 function Attention(props: { face: Face; index: number; now: Probe; names: readonly string[] }) {

@@ -1,19 +1,19 @@
 import { bytes, count, duration, percent, short } from '../../lib/format.ts';
 import { LineChart } from '../../ui/line-chart.tsx';
 import { Figure } from '../../ui/pieces.tsx';
-import { epochs, gpuBytes, lastStep, runState, settings, steps } from '../store.ts';
+import { epochs, gpuBytes, lastStep, runSettings, runState, steps } from '../store.ts';
 
 /** Key figures of the run. */
 export function Figures() {
   const last = lastStep.value;
-  const { epochs: total } = settings.value;
+  const { epochs: total, batch } = runSettings.value;
   const best = epochs.value.reduce<number | null>(
     (most, { validAccuracy }) => (validAccuracy === null ? most : Math.max(most ?? 0, validAccuracy)),
     null,
   );
   const rate = last?.imagesPerSecond ?? 0;
   const stepsLeft = last ? total * last.stepsPerEpoch - last.step : 0;
-  const left = last && rate > 0 ? (stepsLeft * settings.value.batch) / rate : null;
+  const left = last && rate > 0 ? (stepsLeft * batch) / rate : null;
   const [memory, unit] = bytes(gpuBytes.value);
   const isOver = runState.value.name === 'ended';
   return (
@@ -41,7 +41,7 @@ export function Charts() {
   const parts = Object.entries(steps.parts);
   const hasParts = parts.length > 1;
   const valid = (of: (e: (typeof list)[number]) => number | null) => alignTo(steps.step, list, of);
-  const hasValid = list.some(({ validLoss }) => validLoss !== null) || settings.value.validationSplit > 0;
+  const hasValid = list.some(({ validLoss }) => validLoss !== null) || runSettings.value.validationSplit > 0;
   const loss = [
     { label: 'loss', color: '--accent', format: short },
     ...(hasParts

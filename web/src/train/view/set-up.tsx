@@ -3,7 +3,7 @@ import { NumberInput, SelectInput } from '../../ui/fields.tsx';
 import { Choice } from '../../ui/pieces.tsx';
 import { RECIPE_CHOICES, recipeNameOf } from '../recipe-settings.ts';
 import { DATA_KINDS, fieldOf, type SettingName } from '../settings.ts';
-import { isBusy, set, settings, useRecipe } from '../store.ts';
+import { isBusy, resetSettings, set, settings, useRecipe } from '../store.ts';
 import { DataChoice } from './data-choice.tsx';
 import { StartFrom } from './start-from.tsx';
 
@@ -26,14 +26,6 @@ export function SetUp() {
         {data === 'ferplus' ? <Setting name="labels" /> : <Setting name="validationSplit" />}
       </section>
       <section>
-        <h2>Network</h2>
-        <Setting name="model" />
-        {model === 'fer_mobilenetv3' && <Setting name="variant" />}
-        <Setting name="side" />
-        <StartFrom />
-        <Setting name="train" />
-      </section>
-      <section>
         <h2>Training</h2>
         <SelectInput
           label="Preset"
@@ -44,11 +36,35 @@ export function SetUp() {
         />
         <Setting name="epochs" />
         <Setting name="batch" />
-        <Setting name="optimizer" />
         <Setting name="learningRate" />
-        <Setting name="schedule" />
         {data !== 'drawn' && <Setting name="augmentation" />}
-        <Setting name="seed" />
+        <details>
+          <summary>Optimizer</summary>
+          <div class="more">
+            <Setting name="optimizer" />
+            <Setting name="schedule" />
+            <Setting name="weightDecay" />
+            <Setting name="clipNorm" />
+            <Setting name="ema" />
+            <Setting name="seed" />
+          </div>
+        </details>
+      </section>
+      <section>
+        <h2>Network</h2>
+        <Setting name="model" />
+        {model === 'fer_mobilenetv3' && <Setting name="variant" />}
+        <Setting name="side" />
+        <StartFrom />
+        <Setting name="train" />
+        <details>
+          <summary>More about the network</summary>
+          <div class="more">
+            <Setting name="dropout" />
+            <Setting name="bnMomentum" />
+            <Setting name="zeroInitResidual" />
+          </div>
+        </details>
       </section>
       <section>
         <h2>Loss</h2>
@@ -63,16 +79,13 @@ export function SetUp() {
           <summary>More</summary>
           <div class="more">
             <Setting name="labelSmoothing" />
-            <Setting name="dropout" />
-            <Setting name="weightDecay" />
-            <Setting name="clipNorm" />
-            <Setting name="ema" />
             <Setting name="mirror" />
-            <Setting name="bnMomentum" />
-            <Setting name="zeroInitResidual" />
           </div>
         </details>
       </section>
+      <button type="button" class="button" disabled={isBusy.value} onClick={resetSettings}>
+        Reset all settings
+      </button>
     </form>
   );
 }

@@ -1,64 +1,48 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { openCamera, stopCamera } from '../../recognize/camera.ts';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { SharedCamera } from '../../recognize/shared-camera.ts';
+import { CameraSelect } from '../../ui/camera-select.tsx';
+import { CameraVideo } from '../../ui/camera-video.tsx';
+import { HoldButton } from '../../ui/hold-button.tsx';
 import { Notice } from '../../ui/pieces.tsx';
-import { addClass, loadShots, removeClass, shotClasses, shotCounts, takeShot } from '../shots.ts';
+import {
+  addClass,
+  loadShots,
+  removeClass,
+  removeLastShot,
+  shotClasses,
+  shotCounts,
+  takeShot,
+} from '../shots.ts';
 
 /** Milliseconds between two shots while a button is held. */
 const EVERY = 250;
+const USER = 'shots';
+const camera = new SharedCamera();
 
 /** The camera, and per class a button that takes shots while it is held. */
 export function ShotsChoice() {
-  const video = useRef<HTMLVideoElement>(null);
-  const stream = useSignal<MediaStream | null>(null);
-  const problem = useSignal<string | null>(null);
-  const isGone = useRef(false);
+  const video = useRef<HTMLVideoElement | null>(null);
+  const onVideo = useCallback((node: HTMLVideoElement | null) => {
+    video.current = node;
+  }, []);
   useEffect(() => {
-    isGone.current = false;
     loadShots();
-    return () => {
-      isGone.current = true;
-      const open = stream.peek();
-      if (open) stopCamera(open);
-    };
-  }, [stream]);
-  useEffect(() => {
-    if (!video.current || !stream.value) return;
-    video.current.srcObject = stream.value;
-    video.current.play().catch(() => {}); // the element was removed meanwhile
-  }, [stream.value]);
-  const start = async () => {
-    problem.value = null;
-    try {
-      const opened = await openCamera();
-      if (isGone.current) return stopCamera(opened); // permission was given after the page was left
-      stream.value = opened;
-    } catch (error) {
-      if (isGone.current) return;
-      problem.value = error instanceof Error ? error.message : String(error);
-    }
-  };
-  const stop = () => {
-    if (stream.value) stopCamera(stream.value);
-    stream.value = null;
-  };
+    return () => camera.leaveAll(); // also a camera that is only being asked for
+  }, []);
+  const isOn = camera.users.value.has(USER);
+  const stream = camera.stream.value;
+  const problem = camera.problem.value;
   return (
     <div class="shots">
-      {stream.value ? (
-        <>
-          <video ref={video} class="shot-video" muted playsInline aria-label="Your camera" />
-          <button type="button" class="button" onClick={stop}>
-            Turn camera off
-          </button>
-        </>
-      ) : (
-        <button type="button" class="button" onClick={start}>
-          Turn camera on
-        </button>
-      )}
-      {problem.value && (
+      {isOn && stream && <CameraVideo stream={stream} class="shot-video" onVideo={onVideo} />}
+      <button type="button" class="button" onClick={() => (isOn ? camera.leave(USER) : camera.use(USER))}>
+        {isOn ? 'Turn camera off' : 'Turn camera on'}
+      </button>
+      {isOn && <CameraSelect camera={camera} />}
+      {problem && (
         <Notice title="No camera" kind="bad" testId="data-problem">
-          <p>{problem.value}</p>
+          <p>{problem}</p>
         </Notice>
       )}
       <p class="soft small">
@@ -70,7 +54,7 @@ export function ShotsChoice() {
             key={name}
             name={name}
             count={shotCounts.value[i] ?? 0}
-            disabled={!stream.value}
+            disabled={!stream}
             shoot={() => video.current && takeShot(video.current, name)}
           />
         ))}
@@ -81,40 +65,31 @@ export function ShotsChoice() {
 }
 
 function ShotClass(props: { name: string; count: number; disabled: boolean; shoot: () => void }) {
-  const timer = useRef(0);
-  const begin = () => {
-    clearInterval(timer.current);
-    props.shoot();
-    timer.current = window.setInterval(props.shoot, EVERY);
-  };
-  const end = () => clearInterval(timer.current);
-  useEffect(() => () => clearInterval(timer.current), []);
+  const { name, count } = props;
   return (
     <li>
-      <button
-        type="button"
-        class="button"
-        disabled={props.disabled}
-        onPointerDown={begin}
-        onPointerUp={end}
-        onPointerLeave={end}
-        onPointerCancel={end}
-        onKeyDown={(event) => {
-          if ((event.key === ' ' || event.key === 'Enter') && !event.repeat) begin();
-        }}
-        onKeyUp={end}
-        onBlur={end}
-      >
-        {props.name}
-      </button>
-      <span class="soft" data-testid={`shots-${props.name}`}>
-        {props.count}
+      <HoldButton disabled={props.disabled} every={EVERY} onAct={props.shoot}>
+        {name}
+      </HoldButton>
+      <span class="soft" data-testid={`shots-${name}`}>
+        {count}
       </span>
       <button
         type="button"
-        class="button plain"
-        aria-label={`Remove the class ${props.name} and its shots`}
-        onClick={() => removeClass(props.name)}
+        class="button plain icon"
+        aria-label={`Delete the latest shot of ${name}`}
+        title={`Delete the latest shot of ${name}`}
+        disabled={count === 0}
+        onClick={() => removeLastShot(name)}
+      >
+        −
+      </button>
+      <button
+        type="button"
+        class="button plain icon"
+        aria-label={`Remove the class ${name} and its shots`}
+        title={`Remove the class ${name} and its shots`}
+        onClick={() => removeClass(name)}
       >
         ×
       </button>

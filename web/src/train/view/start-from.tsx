@@ -1,10 +1,19 @@
 import { hasShipped } from '../../lib/shipped.ts';
 import { FileButton } from '../../ui/pieces.tsx';
-import { forgetWeights, isBusy, settings, startedFrom, useShipped, useWeights } from '../store.ts';
+import {
+  forgetWeights,
+  isBusy,
+  settings,
+  startedFrom,
+  useShipped,
+  useWeights,
+  weightsLoaded,
+} from '../store.ts';
 
 /** Chooses the initial weights: random, the shipped ones, or from a file. */
 export function StartFrom() {
   const name = startedFrom.value;
+  const loaded = weightsLoaded.value;
   return (
     <div class="field">
       <span class="soft">Start from</span>
@@ -16,13 +25,13 @@ export function StartFrom() {
           title="Start from random weights again"
           onClick={forgetWeights}
         >
-          {name} ×
+          <span class="ellipsis">{name}</span> ×
         </button>
       ) : (
         <div class="row">
           {hasShipped && settings.value.model === 'fer_mobilenetv3' && (
             <button type="button" class="button" disabled={isBusy.value} onClick={useShipped}>
-              The shipped weights
+              {loaded ? `Loading, ${(loaded.loaded / 1e6).toFixed(1)} MB` : 'The shipped weights'}
             </button>
           )}
           <FileButton

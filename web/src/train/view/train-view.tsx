@@ -1,9 +1,14 @@
 import { useEffect } from 'preact/hooks';
 import { NoWebGpu } from '../../app/no-webgpu.tsx';
 import { Notice } from '../../ui/pieces.tsx';
+import { UndoOffer } from '../../ui/undo-offer.tsx';
+import { shots } from '../shots.ts';
 import {
   classNames,
   findUnfinished,
+  given,
+  isBusy,
+  isFromLink,
   lastStep,
   noGpu,
   notes,
@@ -12,6 +17,7 @@ import {
   runState,
   set,
   settings,
+  start,
   wrongInAddress,
 } from '../store.ts';
 import { Confusion } from './confusion.tsx';
@@ -36,9 +42,12 @@ export function TrainView() {
     <>
       <div class="page-head">
         <h1>Train a network to read faces</h1>
-        <p>On your own GPU, in this page. Choose pictures, press Start, and watch it learn.</p>
+        <p>
+          On your own GPU, in this page, with every setting. For your own classes in a few minutes, use the{' '}
+          <a href="#/studio">Studio</a>.
+        </p>
       </div>
-      <div class="train">
+      <div class={isBusy.value ? 'train busy' : 'train'}>
         <SetUp />
         <div class="work">
           <div class="bar">
@@ -57,6 +66,7 @@ export function TrainView() {
               <p>{problem.value}</p>
             </Notice>
           )}
+          <LinkExpects />
           <Unfinished />
           {notes.value.length > 0 && (
             <Notice title="About this run" testId="note">
@@ -86,19 +96,47 @@ export function TrainView() {
           )}
         </div>
       </div>
+      <UndoOffer />
     </>
   );
 }
 
-/** Sets a lower learning rate for another start. */
+/** Starts again with a lower learning rate. */
 function LowerRate({ rate }: { rate: number }) {
-  const isSet = settings.value.learningRate === rate;
   return (
-    <button type="button" class="button" disabled={isSet} onClick={() => set('learningRate', rate)}>
-      {isSet ? `Learning rate is ${rate}` : `Set learning rate to ${rate}`}
+    <button
+      type="button"
+      class="button"
+      onClick={() => {
+        set('learningRate', rate);
+        void start();
+      }}
+    >
+      Try again with a tenth of the learning rate ({rate})
     </button>
   );
 }
+
+/** Says what a link cannot carry. */
+function LinkExpects() {
+  const { data } = settings.value;
+  if (data === 'drawn' || !isFromLink.value || isBusy.value) return null;
+  const hasData = data === 'shots' ? shots.value.length > 0 : given[data].value.name === 'ready';
+  if (hasData) return null;
+  return (
+    <Notice title="This link carries settings, but no pictures" testId="link-expects">
+      <p>{EXPECTED[data]}</p>
+    </Notice>
+  );
+}
+
+const EXPECTED = {
+  folder:
+    'It expects a folder of your own, with one subfolder per class. Choose it below “Pictures”, then press Start.',
+  ferplus:
+    'It expects the files of FER+, which you have to download yourself. Choose them below “Pictures”, then press Start.',
+  shots: 'It expects webcam images of your own. Take some of each class below “Pictures”, then press Start.',
+} as const;
 
 function describe(state: typeof runState.value): string {
   switch (state.name) {

@@ -12,6 +12,7 @@ import type { Shot } from '../../lib/storage.ts';
 import type { Face } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
 import { type FerPlus, ferPlusSources } from './ferplus.ts';
+import { squareOf } from './square.ts';
 
 export interface Sources {
   train: BatchSource;
@@ -97,9 +98,12 @@ export async function drawnSheet(
   return sheet;
 }
 
-/** Returns labeled images as a source; the class names are those of the folders. */
+/**
+ * Returns labeled images as a source; the class names are those of the folders. Of each image the central square is used,
+ * as in recognition.
+ */
 export function sourceOf({ pictures, labels, classNames }: LabeledPictures): PictureSource {
-  return new PictureSource({ pictures, labels, classNames });
+  return new PictureSource({ pictures: pictures.map(squareOf), labels, classNames });
 }
 
 /** Returns the first few images of each class, class by class. */

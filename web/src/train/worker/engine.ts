@@ -5,14 +5,17 @@ import {
   DivergedError,
   type ImageColor,
   type StateDict,
+  settleRecipe,
   type TrainingState,
 } from 'feathergrad';
 import { type PictureSource, readPictureFiles } from 'feathergrad/data';
-import { decodeWeights, encodeOnnx, encodeWeights } from 'feathergrad/formats';
+import { decodeWeights, encodeOnnx, encodeWeights, transferWeights } from 'feathergrad/formats';
+import { modelFor } from 'feathergrad/models';
 import { short } from '../../lib/format.ts';
 import { database, forgetRun } from '../../lib/storage.ts';
+import { isHeic, unreadable } from '../../lib/unreadable.ts';
 import type { DataSummary, Face, RunEvent } from '../messages.ts';
-import type { Settings } from '../settings.ts';
+import { recipeOf, type Settings } from '../settings.ts';
 import { drawnSheet, facesOf, firstOfEach, type Given, shotSource, sourceOf, sourcesOf } from './data.ts';
 import { ferPlusSources, readFerPlus } from './ferplus.ts';
 import { FACE_SIDE, Run } from './run.ts';
@@ -50,14 +53,20 @@ class TrainEngine {
 
   /** Reads a folder of images, which stay in the worker. @throws DataError if they cannot be used */
   async loadFolder(files: ChosenFiles, onProgress: OnProgress): Promise<DataSummary> {
+    const heic = files.map(({ path }) => ({ name: path })).filter(isHeic);
     const read = await readPictureFiles(files, {
       onProgress: ({ done, total }) => {
         if (done % 20 === 0 || done === total) onProgress(done, total);
       },
+    }).catch((error: unknown) => {
+      const [first] = heic;
+      if (!first || !(error instanceof Error)) throw error;
+      throw new Error(`${error.message} ${unreadable(first)}`);
     });
     const source = sourceOf(read);
     this.given.folder = source;
-    return this.summary(source, read.skipped);
+    const unread = heic.map(({ name }) => ({ name, reason: unreadable({ name }) }));
+    return this.summary(source, [...read.skipped, ...unread]);
   }
 
   /** Reads FER+ in either of its two formats. @throws DataError if a part is missing */
@@ -84,9 +93,18 @@ class TrainEngine {
     };
   }
 
-  /** Sets the initial weights of further runs. @throws Error if the file contains no weights */
-  startFrom(bytes: Uint8Array): void {
+  /**
+   * Sets the initial weights of further runs. @throws Error if the file contains no weights, or none that fit the network
+   */
+  async startFrom(bytes: Uint8Array, settings: Settings): Promise<void> {
     const { state, metadata } = decodeWeights(bytes);
+    const settled = settleRecipe(recipeOf(settings), { images: 0, isDrawn: settings.data === 'drawn' });
+    const model = modelFor(settled, { classNames: ['any', 'other'] }).to(await this.opened(), { seed: 1 });
+    try {
+      transferWeights(model, state);
+    } finally {
+      model.dispose();
+    }
     this.from = { state, ...(metadata.color === 'gray' && { color: metadata.color }) };
   }
 
@@ -103,7 +121,10 @@ class TrainEngine {
   async resumeSaved(): Promise<void> {
     const db = await database();
     const [about, state] = [await db.get('run', 'about'), await db.get('state', 'state')];
-    if (!about || !state) throw new Error('There is no unfinished training run.');
+    if (!about || !state)
+      throw new Error(
+        'This training run cannot be resumed: its stored state is missing or incomplete. Discard it and start again.',
+      );
     await this.train(about.settings, state, null, about.color);
   }
 
