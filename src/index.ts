@@ -2,6 +2,7 @@
 
 export { IMAGENET_MEAN, IMAGENET_STD } from './data/imagenet.ts';
 export type { Capture } from './gpu/capture.ts';
+export type { TunedAdapter, TuningTable } from './gpu/choices.ts';
 export { type CreateDeviceOptions, createDevice } from './gpu/create-device.ts';
 export { Device } from './gpu/device.ts';
 export type { DispatchSpec } from './gpu/dispatch.ts';
@@ -262,6 +263,13 @@ export { keep, scope } from './tensor/scope.ts';
 export { imageShape, type Shape } from './tensor/shape.ts';
 export { type Backward, differentiable, type GradientSlots, isGradEnabled, noGrad } from './tensor/tape.ts';
 export { type DType, empty, Tensor, type TensorData } from './tensor/tensor.ts';
+export { exportTuning, importTuning, tune } from './tensor/tuner/tune.ts';
+export type {
+  TunedOperation,
+  TuneOptions,
+  TuningProgress,
+  TuningResult,
+} from './tensor/tuner/tune-options.ts';
 export { type Calibration, type CalibrationBin, calibration } from './train/calibration.ts';
 export { checkRecipe } from './train/check-recipe.ts';
 export { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint-file.ts';
@@ -292,4 +300,5 @@ export { applyTemperature, fitTemperature } from './train/temperature.ts';
 export { freezeExcept } from './train/train-parts.ts';
 export { ResumeError, type TrainingState } from './train/training-state.ts';
 export type { StepMetrics } from './train/training-step.ts';
+export { tuneTraining } from './train/tune-training.ts';
 export { wilsonInterval } from './train/wilson-interval.ts';

@@ -6,6 +6,8 @@ export type Variants = Readonly<Record<string, () => void>>;
  * records what the rules of `tuning.ts` select. Operations call it through `choose` (`tensor/ops/choose.ts`).
  */
 export interface Choices {
+  /** the table in use; null while the device is being tuned */
+  readonly table: TuningTable | null;
   /**
    * Records one operation.
    * @param family name of the operation, such as `matmul`
@@ -21,4 +23,28 @@ export interface Choices {
     byDefault: () => void,
     variants: (forward: never) => Variants,
   ): void;
+}
+
+/** Facts about an adapter and its features, as far as WebGPU reports them. A tuning table is valid only for them. */
+export interface TunedAdapter {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  /** often with the version of the driver */
+  readonly description: string;
+  /** whether the feature `subgroups` is enabled */
+  readonly subgroups: boolean;
+}
+
+/** The variants that were measured on one adapter: plain JSON, returned by `exportTuning`. */
+export interface TuningTable {
+  readonly format: 'feathergrad tuning 1';
+  /** version of the library; its kernels may differ in another one */
+  readonly library: string;
+  readonly adapter: TunedAdapter;
+  /**
+   * name of the fastest variant by family and shape, such as `{ 'matmul 49x480x80': 'subgroup8' }`; `default` if none is
+   * faster than the default
+   */
+  readonly choices: Readonly<Record<string, string>>;
 }

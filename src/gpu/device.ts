@@ -385,6 +385,11 @@ export class Device {
     return this.capturing !== null;
   }
 
+  /** Internal: the dispatches recorded and not yet submitted. */
+  get recorded(): readonly Recorded[] {
+    return this.list;
+  }
+
   /** Internal: checks and side effects of the capture being recorded; null outside of capture(). */
   get recording(): Recording | null {
     return this.capturing?.recording ?? null;
@@ -429,7 +434,8 @@ export class Device {
     return storage.buffer;
   }
 
-  private wait<T>(promise: Promise<T>): Promise<T> {
+  /** Internal: waits for the GPU as the host requires. */
+  wait<T>(promise: Promise<T>): Promise<T> {
     return this.host.wait?.(promise) ?? promise;
   }
 

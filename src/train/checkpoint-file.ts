@@ -1,6 +1,7 @@
 import { crc32 } from '../formats/crc32.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
 import { tensorsOf } from '../formats/state-tensors.ts';
+import type { TuningTable } from '../gpu/choices.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { RunIdentity } from './run-identity.ts';
 import type { TrainingState } from './training-state.ts';
@@ -21,7 +22,7 @@ export function encodeCheckpoint(
   state: TrainingState,
   about: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const { position, sums, firstLoss, schedule, best, run } = state;
+  const { position, sums, firstLoss, schedule, best, run, tuning = null } = state;
   const tensors = new Map<string, SafetensorsTensor>();
   for (const part of PARTS) {
     const dict = part === 'best' ? best?.state : state[part];
@@ -33,6 +34,7 @@ export function encodeCheckpoint(
     firstLoss,
     schedule,
     run,
+    ...(tuning && { tuning }),
     best: best && { epoch: best.epoch, accuracy: best.accuracy },
   };
   const texts = { format: FORMAT, state: JSON.stringify(host), about: JSON.stringify(about) };
@@ -103,7 +105,7 @@ export function checkpointChecksum(
 }
 
 /** The part of the state kept in the metadata. */
-type Host = Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'schedule' | 'run'> & {
+type Host = Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'schedule' | 'run' | 'tuning'> & {
   best: { epoch: number; accuracy: number } | null;
 };
 
@@ -149,6 +151,8 @@ function hostOf(value: unknown): Host {
     firstLoss: firstLoss as number | null,
     schedule: schedule as Record<string, number>,
     run: recordOf(host.run, 'run') as RunIdentity,
+    // `fit` checks its entries
+    tuning: host.tuning === undefined ? null : (recordOf(host.tuning, 'tuning') as unknown as TuningTable),
     best,
   };
 }

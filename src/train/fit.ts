@@ -19,6 +19,7 @@ import { withAdvice } from './memory-estimate.ts';
 import { MovingAverage } from './moving-average.ts';
 import { PartWarnings } from './part-warnings.ts';
 import { identityOf } from './run-identity.ts';
+import { tuningOfRun } from './run-tuning.ts';
 import {
   type EpochSums,
   type RunParts,
@@ -106,7 +107,14 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
       : {};
   const checkpoint = async () =>
     onCheckpoint?.(
-      await readTrainingState(parts, { position: { epoch, step: done }, sums, firstLoss, best, run }),
+      await readTrainingState(parts, {
+        position: { epoch, step: done },
+        sums,
+        firstLoss,
+        best,
+        run,
+        tuning: tuning.table,
+      }),
     );
   if (resume) {
     await writeTrainingState(parts, resume, run).catch((error: unknown) => {
@@ -119,7 +127,12 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
     // when a run stopped early, its last state was captured just before it stopped
     if (epoch < epochs && hasStalled()) stopped ??= 'early stop';
   }
+  const tuning = await tuningOfRun(model.device, resume && (resume.tuning ?? null));
   try {
+    if (tuning.message) {
+      const step = epoch * stepsPerEpoch + done + 1;
+      yield { kind: 'warning', epoch: epoch + 1, step, message: tuning.message };
+    }
     startTraining(model);
     work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
       throw withAdvice(error, model, options);
@@ -194,6 +207,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
     work?.dispose();
     evaluator?.dispose();
     average?.dispose();
+    tuning.release();
     model.eval();
     if (best) restore(model, best.state);
   }

@@ -1,3 +1,4 @@
+import type { TuningTable } from '../gpu/choices.ts';
 import { frozenParts } from '../layers/frozen.ts';
 import { keptInEvaluation } from '../layers/in-evaluation.ts';
 import { readState, type StateDict, writeState } from '../layers/state-dict.ts';
@@ -42,6 +43,8 @@ export interface TrainingState {
   average: StateDict;
   /** model, data and settings; a state with a different identity is rejected */
   run: RunIdentity;
+  /** the tuning table in use, which a resumed run also uses; null or absent for the defaults */
+  tuning?: TuningTable | null;
 }
 
 /** The parts stored on the device. */
@@ -64,13 +67,14 @@ export class ResumeError extends Error {
 /** Reads the state of a run from the device. */
 export async function readTrainingState(
   parts: RunParts,
-  host: Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'best' | 'run'>,
+  host: Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'best' | 'run' | 'tuning'>,
 ): Promise<TrainingState> {
   return {
     position: { ...host.position },
     sums: { ...host.sums, parts: { ...host.sums.parts } },
     firstLoss: host.firstLoss,
     best: host.best,
+    tuning: host.tuning ?? null,
     run: { ...host.run, ...restingParts(parts.model) },
     schedule: parts.schedule.state?.() ?? {},
     ...(await readPlaced(parts)),

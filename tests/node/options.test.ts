@@ -227,6 +227,7 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
     CLASSES_OF_NETWORKS.map(([name, ...kind]) => [name, () => make(name, ...kind, wrong)]),
   ),
   'Device.dispatch': () => on(device, 'dispatch', SQUARE, { label: 'op', bind: {}, ...wrong }),
+  tune: () => call('tune', device, () => {}, wrong),
 };
 
 const SQUARE = new root.Kernel('square_of_options_test', '@compute @workgroup_size(64) fn main() {}');
@@ -241,6 +242,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   estimateMemory: 'takes all options of fit',
   largestBatch: 'takes all options of fit',
   requireRoom: 'takes all options of fit',
+  tuneTraining: 'hands its options to tune',
   'SoftmaxCenterLoss.to': 'hands its options to Module.to',
   Device: 'made by createDevice',
 };

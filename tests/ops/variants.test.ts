@@ -5,6 +5,7 @@ import { tuningFor } from '../../src/gpu/tuning.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
 import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
+import { problemOf } from '../../src/tensor/tuner/table.ts';
 import { random } from '../reference/array.ts';
 import {
   conv2d as referenceConv2d,
@@ -80,6 +81,12 @@ describe.each([
     const device = await open();
     const found = await variantsIn(device, () => checkAgainstReference(device, check));
     for (const [family, name] of expected) expect([...(found.get(family) ?? [])]).toContain(name);
+    for (const [family, names] of found) {
+      // the numbers of the shape are counted elsewhere
+      const shapes = ['1x1', '1x1x1', '1x1x1x1', '1x1x1x1x1x1x1x1'];
+      for (const name of names)
+        expect(shapes.map((shape) => problemOf(`${family} ${shape}`, name))).toContain(null);
+    }
     // in one run each family uses its next variant, so the longest list sets the number of runs
     const most = Math.max(...[...found.values()].map(({ size }) => size));
     for (let i = 0; i < most; i++) {

@@ -9,6 +9,7 @@ export async function withVariant<T>(
   fn: () => Promise<T>,
 ): Promise<T> {
   const choices: Choices = {
+    table: null,
     record(family, _dtype, _shape, byDefault, variants) {
       const all = (variants as (loaded: typeof forward) => Variants)(forward);
       const name = pick(family, Object.keys(all));

@@ -1,3 +1,5 @@
+import { cacheFolder } from '../../gpu/cache-folder.ts';
+
 /** Caches downloads between visits and runs. Damaged entries are ignored. */
 export interface WeightsCache {
   get(address: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -15,7 +17,7 @@ const DIGEST_BYTES = 32;
  */
 export async function openCache(place: string | undefined): Promise<WeightsCache | undefined> {
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (files) return folderCache(files, place ?? defaultFolder());
+  if (files) return folderCache(files, place ?? cacheFolder(NAME));
   if (typeof caches === 'undefined') return undefined;
   const cache = await caches.open(place ?? NAME);
   return {
@@ -45,19 +47,6 @@ function folderCache(files: typeof import('node:fs/promises'), folder: string): 
       await files.rename(part, path);
     },
   };
-}
-
-function defaultFolder(): string {
-  const { env, platform } = globalThis.process;
-  const home = env.HOME ?? env.USERPROFILE ?? '.';
-  const base =
-    env.XDG_CACHE_HOME ??
-    (platform === 'win32'
-      ? (env.LOCALAPPDATA ?? `${home}/AppData/Local`)
-      : platform === 'darwin'
-        ? `${home}/Library/Caches`
-        : `${home}/.cache`);
-  return `${base}/${NAME}`;
 }
 
 /** Returns the bytes, preceded by their SHA-256. */

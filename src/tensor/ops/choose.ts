@@ -14,8 +14,7 @@ import type * as forward from '../variants/forward.ts';
  * dispatches and allocate temporary tensors; all must write the same result, and none may change anything else.
  *
  * A page that only runs a network must not load the variants. Those of forward operations are therefore in
- * `tensor/variants/forward.ts`, which the tuner loads on demand and passes as an argument. Kernels that only they use
- * must not be in `kernels/index.ts`, which bundlers load as one file; put them into `kernels/variants.ts`. Gradient
+ * `tensor/variants/forward.ts`, which the tuner passes as an argument; only pages that import the tuner load it. Gradient
  * functions, which such a page does not load, may list theirs in place.
  */
 export function choose(

@@ -1,4 +1,4 @@
-// Variants of forward operations; see ops/choose.ts. The tuner loads this file on demand.
+// Variants of forward operations; see ops/choose.ts. The tuner passes this module to them.
 import type { Variants } from '../../gpu/choices.ts';
 import type { ConvolutionGeometry } from '../ops/convolution-geometry.ts';
 import { type DepthwiseOperands, depthwiseTiled, type Tile } from '../ops/depthwise-kernels.ts';

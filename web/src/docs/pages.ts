@@ -38,6 +38,7 @@ const GROUPS: readonly [group: string, holds: (name: string) => boolean, first: 
       'guides/capture-and-replay',
       'guides/memory',
       'guides/profiling',
+      'guides/tuning',
       'guides/weights',
       'guides/faces',
       'guides/deploy',

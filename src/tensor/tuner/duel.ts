@@ -1,0 +1,93 @@
+import type { Timer } from './timers.ts';
+
+/** A variant that can be timed. */
+export interface Contender<C> {
+  name: string;
+  commands: C;
+}
+
+/** The fastest variant of an operation. */
+export interface Verdict {
+  name: string;
+  /** median times of one run, in milliseconds */
+  defaultMs: number;
+  ms: number;
+}
+
+/** Rounds in which all variants run, and rounds in which only the fastest and the default do. */
+const ROUNDS = 3;
+const FINAL_ROUNDS = 5;
+/** A variant this much slower than the fastest one of a round is dropped. */
+const HOPELESS = 1.5;
+/** The default is kept unless the median of the paired ratios is below this. */
+const GAIN = 0.96;
+/** maximum repeats of one run */
+const MOST_REPEATS = 200;
+
+/**
+ * Times variants in turn and returns the fastest; the first is the default, which is kept unless another one is faster
+ * beyond noise. All variants of a round run shortly after one another, and only ratios within a round are compared, so that
+ * other load on the machine affects both sides. The fastest variant must win again in additional rounds, which its selection
+ * did not use.
+ * @param isOver returns whether the time for all operations is used up
+ * @returns null if that happened before anything was decided
+ */
+export async function duel(
+  timer: Timer,
+  contenders: readonly Contender<Parameters<Timer['time']>[0][number]['commands']>[],
+  isOver: () => boolean,
+): Promise<Verdict | null> {
+  const [byDefault] = contenders;
+  if (!byDefault) return null;
+  // the first run of a pipeline is slower; the second one sets the number of repeats
+  const once = contenders.map(({ commands }) => ({ commands, repeats: 1 }));
+  await timer.time(once);
+  if (isOver()) return null;
+  const first = await timer.time(once);
+  const fastest = Math.max(1e-6, Math.min(...first));
+  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(timer.leastMs / fastest)));
+  let alive = contenders.filter((_, i) => i === 0 || (first[i] as number) < 2 * HOPELESS * fastest);
+
+  const round = async () => {
+    const times = await timer.time(alive.map(({ commands }) => ({ commands, repeats })));
+    return new Map(alive.map((one, i) => [one, (times[i] as number) / repeats] as const));
+  };
+  const rounds: Awaited<ReturnType<typeof round>>[] = [];
+  for (let i = 0; i < ROUNDS && alive.length > 1; i++) {
+    if (isOver()) return null;
+    const times = await round();
+    rounds.push(times);
+    const least = Math.min(...times.values());
+    alive = alive.filter((one) => one === byDefault || (times.get(one) as number) < HOPELESS * least);
+    alive = [byDefault, ...alive.filter((one) => one !== byDefault).reverse()]; // a different order per round
+  }
+  const scored = alive.map((one) => ({ one, ms: median(rounds.map((times) => times.get(one) as number)) }));
+  const [best] = scored.sort((a, b) => a.ms - b.ms);
+  const keepDefault = { name: byDefault.name, defaultMs: first[0] as number, ms: first[0] as number };
+  if (!best || best.one === byDefault) {
+    const ms = best?.ms ?? keepDefault.ms;
+    return { ...keepDefault, defaultMs: ms, ms };
+  }
+  alive = [byDefault, best.one];
+  const pairs: { base: number; ms: number }[] = [];
+  for (let i = 0; i < FINAL_ROUNDS; i++) {
+    if (isOver()) return null;
+    const times = await round();
+    pairs.push({ base: times.get(byDefault) as number, ms: times.get(best.one) as number });
+    alive.reverse();
+  }
+  const defaultMs = median(pairs.map(({ base }) => base));
+  const ratios = pairs.map(({ base, ms }) => ms / base);
+  const wins = ratios.filter((ratio) => ratio < 1).length;
+  return median(ratios) < GAIN && wins >= FINAL_ROUNDS - 1
+    ? { name: best.one.name, defaultMs, ms: median(pairs.map(({ ms }) => ms)) }
+    : { name: byDefault.name, defaultMs, ms: defaultMs };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? (sorted[middle] as number) : meanOf(sorted[middle - 1], sorted[middle]);
+}
+
+const meanOf = (a = 0, b = 0): number => (a + b) / 2;
