@@ -1,4 +1,3 @@
-import benny from 'benny';
 import type { Device } from 'feathergrad';
 import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, percent, short } from '../lib/table.ts';
@@ -18,10 +17,9 @@ export interface KernelOptions {
   filter?: string | undefined;
 }
 
-/**
- * Times the operations of each shape with benny. A sample is a replay that repeats the operation many times; medians
- * and quartiles are computed here.
- */
+const MIN_SAMPLES = 8;
+
+/** Times the operations of each shape. A sample is a replay that repeats the operation many times. */
 export async function measureKernels(
   device: Device,
   shapes: readonly LayerShape[],
@@ -53,18 +51,15 @@ async function measureShape(
   for (const { record } of cases) recordings.push(await Repeated.record(device, record));
   const results: Omit<KernelResult, 'input'>[] = [];
   try {
-    // one by one, since benny would set up all cases of a suite concurrently
     for (const [i, one] of cases.entries()) {
       const repeated = recordings[i] as Repeated;
-      const name = `${one.name}, ${one.direction}`;
-      const summary = await benny.suite(
-        name,
-        benny.add(name, () => repeated.run()),
-        benny.cycle(({ details }) => `  ${short((1000 * details.median) / repeated.repeats)} ms`),
-        benny.configure({ cases: { minSamples: 8, minTime: 0, maxTime: seconds, initCount: 1, delay: 0 } }),
-      );
-      const samples = summary.results[0]?.details.sampleResults ?? [];
-      const wall = spread(samples.map((sample) => (1000 * sample) / repeated.repeats));
+      const samples: number[] = [];
+      const started = performance.now();
+      while (samples.length < MIN_SAMPLES || performance.now() - started < 1000 * seconds) {
+        samples.push(await repeated.timedRun());
+      }
+      const wall = spread(samples);
+      console.log(`  ${one.name}, ${one.direction}: ${short(wall.median)} ms`);
       const stamps: number[] = [];
       for (let round = 0; round < 7; round++) stamps.push((await repeated.gpuTime()) ?? Number.NaN);
       const gpu = Number.isNaN(stamps[0]) ? null : spread(stamps);

@@ -55,7 +55,6 @@ export async function measureLimits(device: Device): Promise<DeviceLimits> {
 }
 
 /** Returns the better result of two kernels, with one vec4 per thread and with eight. */
-/** Returns the better result of two kernels, with one vec4 per thread and with eight. */
 async function copyBandwidth(device: Device, megabytes: number): Promise<number> {
   const bytes = megabytes * 2 ** 19; // of each of the two buffers
   return withTensors(device, [bytes / 4, bytes / 4], async ([x, y]) => {

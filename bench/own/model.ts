@@ -9,6 +9,8 @@ export interface ModelResult {
   work: 'inference' | 'training step';
   batch: number;
   side: number;
+  /** milliseconds from opening the device to the first result, including shader compilation */
+  first: number;
   /** milliseconds per call, including upload and read-back */
   call: Spread;
   /** milliseconds on the GPU by timestamps around each dispatch; null if the adapter has no timestamps */
@@ -52,9 +54,10 @@ export async function measureModel(
   row: (typeof MODEL_ROWS)[number],
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<ModelResult> {
-  const device = await open();
   const { images, labels } = benchmarkBatch(row.batch, row.side);
   const weights = benchmarkWeights();
+  const opening = performance.now();
+  const device = await open();
   const isTraining = row.work === 'training step';
   const session = isTraining
     ? await TrainingSession.open(device, weights, row.batch, row.side)
@@ -62,7 +65,9 @@ export async function measureModel(
   const call = () =>
     session instanceof TrainingSession ? session.step(images, labels) : session.run(images);
   try {
-    for (let i = 0; i < 3; i++) await call(); // warm-up
+    await call();
+    const first = performance.now() - opening;
+    for (let i = 0; i < 2; i++) await call(); // warm-up
     const held = device.memory().liveBytes;
     const before = { ...device.stats };
     await call();
@@ -82,6 +87,7 @@ export async function measureModel(
     const rows = device.features.has('timestamp-query') ? await session.capture.profile() : null;
     return {
       ...row,
+      first,
       call: spread(times),
       submit: spread(submits),
       gpu: rows?.reduce((sum, { milliseconds }) => sum + milliseconds, 0) ?? null,

@@ -20,6 +20,9 @@ export interface KernelResult {
   /** roofline: the larger of bytes / bandwidth and flops / arithmetic, in milliseconds */
   limit: number;
   limitedBy: 'bandwidth' | 'arithmetic';
+  /** the work: a multiply-add counts as two flops, every input is read once and every result written once */
+  flops: number;
+  bytes: number;
   /** limit / the smaller median, since timestamps add a pass each, and wall-clock time includes a wait per replay */
   share: number;
   /** the same with the cost of the dispatches added to the limit, which dominates small shapes */
@@ -48,6 +51,8 @@ export function resultOf(
     gpu,
     limit,
     limitedBy: byBandwidth >= byArithmetic ? 'bandwidth' : 'arithmetic',
+    flops,
+    bytes,
     share: limit / measured,
     shareWithDispatches: (limit + 1000 * dispatches * limits.secondsPerDispatch) / measured,
   };

@@ -45,4 +45,5 @@ process.on('message', ({ id, method, args }: Request) => {
     process.send?.(answer);
   })();
 });
+process.on('disconnect', () => process.exit(1)); // the benchmark has ended
 process.send?.({ id: 0 } satisfies Response); // ready

@@ -3,12 +3,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { encodeSafetensors, type SafetensorsTensor } from '../../src/formats/index.ts';
 import { thisMachine } from '../lib/machine.ts';
 import { benchFolder, readResult, writeResult } from '../lib/results.ts';
-import { benchmarkWeights } from '../lib/weights.ts';
 import { measureDownloads } from './downloads.ts';
-import { Host } from './host.ts';
+import { hostInChromium } from './host-in-chromium.ts';
+import { hostInNode } from './host-in-node.ts';
 import { merge, type PeersReport, reportText } from './report.ts';
 import {
   PEER_NAMES,
@@ -22,6 +21,7 @@ import {
 } from './roster.ts';
 import { measureRow } from './row.ts';
 import { serve } from './server.ts';
+import { weightsFile } from './weights-file.ts';
 
 interface Options {
   rows: string;
@@ -85,8 +85,8 @@ async function measure(): Promise<void> {
   });
   const start = (place: Place) =>
     place === 'chromium'
-      ? Host.inChromium(server.origin)
-      : Host.inNode(join(bench, 'node_modules/.cache/node/child.mjs'), weights);
+      ? hostInChromium(server.origin)
+      : hostInNode(join(bench, 'node_modules/.cache/node/child.mjs'), weights);
   try {
     for (const place of places) {
       for (const row of rows) {
@@ -124,14 +124,6 @@ function pick<T extends string>(flag: string, given: string, known: readonly T[]
   if (unknown !== undefined)
     throw new Error(`${flag}: unknown name (got "${unknown}", expected ${known.join(', ')})`);
   return known.filter((name) => names.includes(name));
-}
-
-function weightsFile(): Uint8Array {
-  const tensors = new Map<string, SafetensorsTensor>();
-  for (const [name, { shape, data }] of benchmarkWeights()) {
-    tensors.set(name, { dtype: 'F32', shape, data: data as Float32Array<ArrayBuffer> });
-  }
-  return encodeSafetensors(tensors);
 }
 
 /** A browser's engine is identified by the adapter line. */

@@ -1,0 +1,30 @@
+import type { DeviceLimits } from '../own/limits.ts';
+import type { ModelResult } from '../own/model.ts';
+import type { KernelResult } from '../own/roofline.ts';
+
+/** Facts about the adapter and the engine. */
+export interface AdapterFacts {
+  name: string;
+  vendor: string | null;
+  architecture: string | null;
+  driver: string | null;
+  kind: 'hardware' | 'software';
+  features: string[];
+  /** version of the package `webgpu` */
+  webgpu: string;
+}
+
+/** The work of one process of `npm run bench:gpu`. */
+export type PartTask =
+  | { part: 'facts' }
+  | { part: 'limits' }
+  | { part: 'network'; row: Pick<ModelResult, 'work' | 'batch' | 'side'>; rounds: number; seconds: number }
+  | { part: 'kernels'; batch: number; side: number; seconds: number; limits: DeviceLimits };
+
+/** What such a process reports, as soon as it is known. */
+export type PartMessage =
+  | { kind: 'facts'; value: AdapterFacts }
+  | { kind: 'limits'; value: DeviceLimits }
+  | { kind: 'network'; value: ModelResult }
+  | { kind: 'kernels'; value: KernelResult[] }
+  | { kind: 'error'; value: string };

@@ -1,0 +1,174 @@
+// The format of results, the files in docs/results/ and the documents that are written from them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { filesOf, inGroups } from '../../bench/gpu/report.ts';
+import { parseResult, RESULT_FORMAT, type Result, ResultFormatError } from '../../bench/lib/result-format.ts';
+
+const folder = fileURLToPath(new URL('../../docs/results/', import.meta.url));
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+const ROW: Result['rows'][number] = {
+  run: 'one',
+  library: 'feathergrad',
+  version: '0.1.0',
+  work: 'inference',
+  batch: 1,
+  side: 48,
+  isTuned: false,
+  activations: 'f32',
+  recomputes: false,
+  call: { median: 2, q1: 1, q3: 3, samples: 9 },
+  gpu: null,
+  first: 300,
+  peakBytes: 1024,
+  dispatches: 89,
+  error: null,
+  agrees: null,
+};
+const KERNEL: Result['kernels'][number] = {
+  name: 'pointwise 1x24x24 16 to 64',
+  kind: 'pointwise',
+  direction: 'forward',
+  input: 'batch 1 at 48',
+  times: 2,
+  isTuned: false,
+  milliseconds: 2,
+  limit: 1,
+  limitedBy: 'arithmetic',
+  flops: 1e6,
+  bytes: 1e5,
+};
+const RESULT: Result = {
+  format: RESULT_FORMAT,
+  date: '2026-11-30T15:00:00.000Z',
+  adapter: { name: 'A', vendor: null, architecture: null, driver: null, kind: 'software', features: [] },
+  system: { os: 'linux', cpu: null, cores: null, engine: 'Node' },
+  limits: {
+    copy: [{ megabytes: 2, bytesPerSecond: 1e9 }],
+    flopsPerSecond: 1e9,
+    secondsPerDispatch: 1e-6,
+    secondsPerBarrier: { 64: 1e-7 },
+    usesTimestamps: true,
+  },
+  rows: [ROW],
+  kernels: [KERNEL],
+  training: { data: 'ferplus', seconds: 60, epochs: 2, accuracy: 0.5 },
+  missing: [{ part: 'peers', reason: 'no time left' }],
+  notes: '',
+};
+
+test('every file of docs/results is a result', () => {
+  for (const name of names) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    expect(parseResult(text)).toEqual(JSON.parse(text));
+  }
+});
+
+test('a result survives JSON', () => {
+  expect(parseResult(JSON.stringify(RESULT))).toEqual(RESULT);
+});
+
+test.each<[string, unknown, string]>([
+  ['text that is not JSON', '{', 'the text is not JSON'],
+  ['another value', '[]', 'format: missing'],
+  ['null', 'null', 'the result: expected Object (got null)'],
+  [
+    'another version',
+    { ...RESULT, format: 'feathergrad-result/2' },
+    'format: must be "feathergrad-result/1"',
+  ],
+  ['an unknown field', { ...RESULT, speed: 1 }, 'speed: unknown field'],
+  ['a missing field', { ...RESULT, notes: undefined }, 'notes: '],
+  ['no date', { ...RESULT, date: 'yesterday' }, 'date: must be a date such as'],
+  [
+    'a negative time',
+    { ...RESULT, rows: [{ ...ROW, gpu: -1 }] },
+    'rows[0].gpu: must not be negative (got -1)',
+  ],
+  ['NaN', { ...RESULT, rows: [{ ...ROW, first: Number.NaN }] }, 'rows[0].first: must be a number (got NaN)'],
+  [
+    'infinity',
+    { ...RESULT, rows: [{ ...ROW, first: Number.POSITIVE_INFINITY }] },
+    'rows[0].first: must be a finite',
+  ],
+  [
+    'half an image',
+    { ...RESULT, rows: [ROW, { ...ROW, batch: 0.5 }] },
+    'rows[1].batch: must be a whole number',
+  ],
+  [
+    'quartiles in the wrong order',
+    { ...RESULT, rows: [{ ...ROW, call: { median: 5, q1: 1, q3: 3, samples: 2 } }] },
+    'rows[0].call: must satisfy q1 <= median <= q3',
+  ],
+  ['an unknown work', { ...RESULT, rows: [{ ...ROW, work: 'sleep' }] }, 'rows[0].work: must be "inference"'],
+  [
+    'a share above 1',
+    { ...RESULT, training: { ...RESULT.training, accuracy: 86 } },
+    'training.accuracy: must be at most 1',
+  ],
+  [
+    'no bandwidth',
+    { ...RESULT, limits: { ...RESULT.limits, copy: [] } },
+    'limits.copy: must have at least one',
+  ],
+  ['a list of kernels that is none', { ...RESULT, kernels: 5 }, 'kernels: must be a list (got 5)'],
+])('rejects %s', (_, value, message) => {
+  expect(() => parseResult(value)).toThrow(ResultFormatError);
+  expect(() => parseResult(value)).toThrow(message);
+});
+
+test('an error lists all problems but prints ten', () => {
+  const rows = Array.from({ length: 12 }, () => ({ ...ROW, side: 0 }));
+  try {
+    parseResult({ ...RESULT, rows });
+    expect.unreachable();
+  } catch (error) {
+    expect((error as ResultFormatError).problems).toHaveLength(12);
+    expect((error as Error).message).toContain('and 2 more');
+  }
+});
+
+test('a result becomes Markdown and two charts', () => {
+  const other = { ...ROW, library: 'other', call: { median: 8, q1: 7, q3: 9, samples: 3 }, agrees: false };
+  const files = filesOf({ ...RESULT, rows: [other, ROW] });
+  expect([...files.keys()]).toEqual(['result.json', 'result.md', 'network.svg', 'roofline.svg']);
+  const text = files.get('result.md') as string;
+  expect(text).toContain('| pointwise, forward, batch 1 at 48 |');
+  expect(text).toContain('50 %');
+  expect(text).toContain('DIFFERS');
+  expect(text).toContain('- peers: no time left');
+  const chart = files.get('network.svg') as string;
+  expect(chart).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  expect(chart).toContain('8 ms (4.00 x)');
+  expect(files.get('roofline.svg')).toContain('1 GB/s, 1 GFLOP/s');
+  expect([...filesOf({ ...RESULT, rows: [], kernels: [] }).keys()]).toEqual(['result.json', 'result.md']);
+});
+
+test('rows are ordered by work, side and batch, with feathergrad first', () => {
+  const of = (library: string, work: 'inference' | 'training', batch: number, side: number) => ({
+    ...ROW,
+    library,
+    work,
+    batch,
+    side,
+  });
+  const rows = [
+    of('b', 'training', 1, 48),
+    of('b', 'inference', 32, 48),
+    of('b', 'inference', 1, 48),
+    of('feathergrad', 'inference', 1, 48),
+    of('b', 'inference', 1, 224),
+  ];
+  expect(
+    inGroups(rows).map(({ library, work, batch, side }) => `${library} ${work} ${batch} ${side}`),
+  ).toEqual([
+    'feathergrad inference 1 48',
+    'b inference 1 48',
+    'b inference 32 48',
+    'b inference 1 224',
+    'b training 1 48',
+  ]);
+});
