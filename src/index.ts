@@ -3,6 +3,7 @@
 export { IMAGENET_MEAN, IMAGENET_STD } from './data/imagenet.ts';
 export type { Capture } from './gpu/capture.ts';
 export type { TunedAdapter, TuningTable } from './gpu/choices.ts';
+export type { CompileProgress, OnCompile } from './gpu/compile-progress.ts';
 export { type CreateDeviceOptions, createDevice } from './gpu/create-device.ts';
 export { Device } from './gpu/device.ts';
 export type { DispatchSpec } from './gpu/dispatch.ts';
@@ -109,6 +110,7 @@ export type { NetworkFacts } from './models/fer-mobilenetv3/pretrained-metadata.
 export { pretrainedUrl } from './models/fer-mobilenetv3/pretrained-url.ts';
 export { WeightsError } from './models/fer-mobilenetv3/weights-error.ts';
 export {
+  type CompileOptions,
   ImageClassifier,
   type ImageClassifierOptions,
   type Prediction,

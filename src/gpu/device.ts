@@ -2,6 +2,7 @@ import { BufferPool, inVectors, largestBinding, type PooledBuffer } from './buff
 import type { Capture } from './capture.ts';
 import { callable, checkValue } from './check-options.ts';
 import type { Choices } from './choices.ts';
+import type { OnCompile } from './compile-progress.ts';
 import { type DispatchSpec, recordDispatch } from './dispatch.ts';
 import { asError, ErrorScopes } from './error-scopes.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
@@ -256,9 +257,11 @@ export class Device {
    * Runs `fn` once without submitting, compiles its pipelines in parallel and returns the recording, which `run()` replays
    * without creating a buffer, bind group or pipeline. Tensors that `fn` returns hold the results of the latest run. `fn`
    * must not read from the GPU.
+   * @param onProgress called during the compilation
    */
-  async capture<T>(fn: () => T): Promise<Capture<T>> {
+  async capture<T>(fn: () => T, onProgress?: OnCompile): Promise<Capture<T>> {
     checkValue('capture', 'fn', fn, callable);
+    if (onProgress) checkValue('capture', 'onProgress', onProgress, callable);
     if (this.capturing) throw new Error('capture: already capturing. Finish that recording first.');
     this.flush();
     const retained = new Set<Storage>();
@@ -280,7 +283,7 @@ export class Device {
       }
       [loaded] = await Promise.all([
         import('./capture.ts'), // loaded on demand, since many pages do not capture
-        this.wait(this.errorScopes.compile(list, this.pipelines)),
+        this.wait(this.errorScopes.compile(list, this.pipelines, onProgress)),
       ]);
     } catch (error) {
       for (const { views } of list) for (const { view } of views) endUse(view.storage);

@@ -1,3 +1,4 @@
+import type { OnCompile } from './compile-progress.ts';
 import { GpuOutOfMemoryError, GpuValidationError } from './errors.ts';
 import type { PipelineCache, PipelineEntry } from './pipelines.ts';
 import type { Command, Recorded } from './resolver.ts';
@@ -51,8 +52,11 @@ export class ErrorScopes {
    * Compiles the pipelines of a recording in parallel.
    * @throws GpuValidationError that names all kernels that do not compile
    */
-  async compile(list: readonly Recorded[], pipelines: PipelineCache): Promise<void> {
-    const refused = await pipelines.compile(list.map((item) => item.entry));
+  async compile(list: readonly Recorded[], pipelines: PipelineCache, onProgress?: OnCompile): Promise<void> {
+    const refused = await pipelines.compile(
+      list.map((item) => item.entry),
+      onProgress,
+    );
     this.assertUsable();
     if (refused.length === 0) return;
     const lines = refused.map(({ entry, reason }) => {

@@ -1,3 +1,4 @@
+import type { OnCompile } from './compile-progress.ts';
 import type { Binding, Kernel } from './kernel.ts';
 import type { Stats } from './stats.ts';
 import { unroll } from './unroll.ts';
@@ -71,9 +72,23 @@ export class PipelineCache {
   }
 
   /** Compiles pipelines in parallel without stalling the page. Resolves to the pipelines that failed, with reasons. */
-  async compile(entries: Iterable<PipelineEntry>): Promise<{ entry: PipelineEntry; reason: string }[]> {
+  async compile(
+    entries: Iterable<PipelineEntry>,
+    onProgress?: OnCompile,
+  ): Promise<{ entry: PipelineEntry; reason: string }[]> {
     const missing = [...new Set(entries)].filter((entry) => !entry.pipeline);
-    const outcomes = await Promise.all(missing.map((entry) => this.compileOne(entry)));
+    const total = missing.length;
+    let done = 0;
+    const report = () => onProgress?.({ kind: 'compile', done, total });
+    report();
+    const outcomes = await Promise.all(
+      missing.map(async (entry) => {
+        const outcome = await this.compileOne(entry);
+        done++;
+        report();
+        return outcome;
+      }),
+    );
     return outcomes.filter((outcome) => outcome !== null);
   }
 

@@ -1,5 +1,14 @@
 import { IMAGENET_MEAN, IMAGENET_STD } from '../data/imagenet.ts';
-import { anything, boolean, checkCounts, checkOptions, type OptionRules } from '../gpu/check-options.ts';
+import {
+  anything,
+  boolean,
+  callable,
+  checkCounts,
+  checkOptions,
+  integer,
+  type OptionRules,
+} from '../gpu/check-options.ts';
+import type { OnCompile } from '../gpu/compile-progress.ts';
 import { inEvaluation } from '../layers/in-evaluation.ts';
 import { Module } from '../layers/module.ts';
 import { ShapeError } from '../tensor/errors.ts';
@@ -56,6 +65,19 @@ export interface PredictOptions {
 
 const PREDICT_OPTIONS: OptionRules<PredictOptions> = { mirror: boolean, topK: anything };
 
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** number of images per call of `predict` (default 1); another number may need other kernels */
+  images?: number;
+  /** called with the number of compiled kernels, once at the beginning and after each kernel */
+  onProgress?: OnCompile;
+}
+
+const COMPILE_OPTIONS: OptionRules<CompileOptions> = /* @__PURE__ */ (() => ({
+  images: (v) => integer(v, 1),
+  onProgress: callable,
+}))();
+
 /** A class and its probability. */
 export interface Prediction {
   label: string;
@@ -74,6 +96,7 @@ export interface TrainableParts {
 const MIN_SIDE = 32;
 /** Maximum number of images per pass, including mirror images; bounds the memory. */
 const PREDICT_BATCH = 32;
+const imagesPerPass = (mirror: boolean) => (mirror ? PREDICT_BATCH / 2 : PREDICT_BATCH);
 
 /** Base class of the networks: from images [N, side, side, 3] to logits [N, classes], with class names and `predict`. */
 export abstract class ImageClassifier extends Module {
@@ -155,17 +178,12 @@ export abstract class ImageClassifier extends Module {
     if (!Number.isInteger(topK) || topK < 1) {
       throw new RangeError(`predict: topK: got ${topK}, expected an integer of at least 1`);
     }
-    const { device, side, mean, std, color } = this;
     const list = (Array.isArray(images) ? images : [images]) as readonly ImageLike[];
-    const together = mirror ? PREDICT_BATCH / 2 : PREDICT_BATCH;
+    const together = imagesPerPass(mirror);
     const found: Prediction[][] = [];
     for (let start = 0; start < list.length; start += together) {
       const part = list.slice(start, start + together);
-      const logits = inEvaluation(this, () =>
-        scope(() =>
-          predictionLogits(this, imagesToTensor(device, part, { side, mean, std, color }), { mirror }),
-        ),
-      );
+      const logits = this.logitsOf(part, mirror);
       const values = (await logits.data()) as Float32Array;
       logits.dispose();
       const name = (i: number) => `images[${start + i}]`;
@@ -173,6 +191,32 @@ export abstract class ImageClassifier extends Module {
       found.push(...all.map((predictions) => predictions.slice(0, topK)));
     }
     return Array.isArray(images) ? found : (found[0] as Prediction[]);
+  }
+
+  /**
+   * Compiles the kernels of `predict` without blocking the page, so that the first prediction is as fast as later ones.
+   * Without it, the first prediction compiles them.
+   */
+  async compile(options: CompileOptions = {}): Promise<void> {
+    checkOptions('compile', options, COMPILE_OPTIONS);
+    const { images = 1, onProgress } = options;
+    const { device, mirror } = this;
+    const blank = { width: 1, height: 1, data: new Uint8Array(4) };
+    const blanks = new Array<ImageLike>(Math.min(images, imagesPerPass(mirror))).fill(blank);
+    const recording = await device.capture(() => this.logitsOf(blanks, mirror), onProgress);
+    recording.outputs.dispose();
+    recording.dispose();
+    await this.predict(blanks); // some drivers compile a kernel when it first runs
+  }
+
+  /** Returns the logits of images of any size, in evaluation mode; see `predictionLogits`. */
+  private logitsOf(images: readonly ImageLike[], mirror: boolean): Tensor {
+    const { device, side, mean, std, color } = this;
+    return inEvaluation(this, () =>
+      scope(() =>
+        predictionLogits(this, imagesToTensor(device, images, { side, mean, std, color }), { mirror }),
+      ),
+    );
   }
 
   /** @throws ShapeError unless `shape` is [N, H, W, channels] with sides of at least 32 */

@@ -29,6 +29,7 @@ export function adoptGradient({ grad, gradBuffer, shape }: Tensor): void {
  * Records the computation of the Euclidean norm of the gradients in `spans` of `flat`, and of the values that depend on
  * it, into `guard`, f32 [4] = [norm, scale of clipping, finite ? 1 : 0, steps skipped].
  * @param clipNorm the norm to which larger gradients are scaled down; 0: no clipping
+ * @param mostSkipped skipped steps after which all further steps are skipped (default: no limit)
  */
 export function measureGradients(
   device: Device,
@@ -36,6 +37,7 @@ export function measureGradients(
   spans: readonly Span[],
   guard: Tensor,
   clipNorm: number,
+  mostSkipped?: number,
 ): void {
   const threads = NORM_THREADS * spans.length;
   const partials = empty(device, [threads], 'f32', 'gradient norm');
@@ -54,6 +56,7 @@ export function measureGradients(
     label: 'gradient norm',
     bind: { partial: partials, guard },
     params: { threads, maxNorm: clipNorm },
+    overrides: mostSkipped === undefined ? {} : { MOST_SKIPPED: mostSkipped },
     workgroups: [1, 1, 1],
   });
 }

@@ -60,6 +60,11 @@ export interface Measured {
 export abstract class Optimizer {
   /** name of the rule; a literal, so that minified builds keep it */
   readonly type: string;
+  /**
+   * Internal: once more steps than this were skipped, steps that are recorded now skip every update. `fit` uses it to keep
+   * the weights of the last finite step, although later steps are already submitted.
+   */
+  mostSkipped: number | undefined;
   /** default weight decay of the groups */
   readonly weightDecay: number;
   readonly device: Device;
@@ -137,7 +142,7 @@ export abstract class Optimizer {
     let active: readonly Parameter[] = [];
     noGrad(() =>
       scope(() => {
-        const measured = this.measure(this.guard, this.clipNorm);
+        const measured = this.measure(this.guard, this.clipNorm, this.mostSkipped);
         active = measured.active;
         this.update(measured.spans.map((span) => this.memoryOf(span)));
       }),
@@ -156,13 +161,13 @@ export abstract class Optimizer {
    * Internal, for optimizers that wrap this one: measures the gradients of the parameters that the next step updates, and
    * returns these parameters and their spans in the arenas.
    */
-  measure(guard: Tensor, clipNorm: number): Measured {
+  measure(guard: Tensor, clipNorm: number, mostSkipped?: number): Measured {
     const active = this.parameters.filter(isActive);
     if (active.length === 0) throw new Error(this.whyNone());
     const { parameters, gradients } = this.placement;
     const spans = spansOf(parameters, active.map(indexOf));
     for (const { value } of active) adoptGradient(value);
-    measureGradients(this.device, gradients.flat, spans, guard, clipNorm);
+    measureGradients(this.device, gradients.flat, spans, guard, clipNorm, mostSkipped);
     return { active, spans, gradients: gradients.flat };
   }
 

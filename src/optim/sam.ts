@@ -72,6 +72,15 @@ export class SAM {
     this.optimizer.learningRate = value;
   }
 
+  /** Internal: see `Optimizer`. */
+  get mostSkipped(): number | undefined {
+    return this.optimizer.mostSkipped;
+  }
+
+  set mostSkipped(value: number | undefined) {
+    this.optimizer.mostSkipped = value;
+  }
+
   /**
    * Updates the parameters. Call it after the first backward pass; `closure` runs the forward and backward pass again,
    * at p + rho g / |g|, after the gradients have been cleared.

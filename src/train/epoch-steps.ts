@@ -1,3 +1,4 @@
+import type { ReadPace } from './read-pace.ts';
 import type { StepMetrics, TrainingStep } from './training-step.ts';
 
 /** The remaining steps of one epoch. */
@@ -14,6 +15,8 @@ export interface EpochPlan {
   isDue(): boolean;
   /** whether to stop submitting steps */
   isStopped(): boolean;
+  /** determines how many steps are read back together */
+  pace: ReadPace;
 }
 
 /** A completed step. */
@@ -27,49 +30,76 @@ export interface EndedStep {
 }
 
 /**
- * Runs the steps of an epoch one step ahead: while the caller handles the result of a step, the device computes the
- * next. After a stop, a step that was already submitted is still returned.
+ * Runs the steps of an epoch in groups whose metrics are read back together, one group ahead: while the caller handles
+ * the results of a group, the device computes the next. After a stop or an error, the steps that were already submitted
+ * are still returned.
  * @throws the error of `TrainingStep.explain` for a step whose loss or gradient is not finite
  */
 export async function* epochSteps(work: TrainingStep, plan: EpochPlan): AsyncGenerator<EndedStep, void> {
-  const { count, batchAt } = plan;
-  let submitted: Submitted | null = null;
-  try {
-    for (let i = plan.from; ; ) {
-      const ended: Submitted | null = submitted;
-      submitted = null;
-      const hasNext = i < count && !plan.isStopped();
-      const isDue = ended !== null && hasNext && plan.isDue();
-      if (hasNext && !isDue) {
-        const indices = batchAt(i);
+  let next = plan.from;
+  let failure: { error: unknown } | undefined;
+  /** Submits the steps of the next group; `ended` is the group before it. Marks the group after which it stopped. */
+  const submitGroup = async (ended: Group | null): Promise<Group | null> => {
+    const { count, batchAt, pace } = plan;
+    const { steps: size } = pace;
+    const steps: Group['steps'] = [];
+    let isDue = ended?.isDue ?? false;
+    while (!failure && !isDue && steps.length < size && next < count && !plan.isStopped()) {
+      isDue = (ended !== null || steps.length > 0) && plan.isDue();
+      if (isDue) break;
+      try {
+        const indices = batchAt(next);
         await work.refresh(); // may open another reader
         await work.prepare(indices);
-        const { step, learningRate } = plan.begin(i);
-        const metrics = work.run(indices, learningRate, step);
-        metrics.catch(() => {}); // awaited one step later; avoids an unhandled rejection until then
-        i++;
+        const { step, learningRate } = plan.begin(next);
+        work.submit(indices, learningRate, step);
+        steps.push({ indices, step, learningRate });
+        next++;
         // reads ahead while the device computes; an error is thrown when the batch is needed
-        if (i < count) work.prepare(batchAt(i)).catch(() => {});
-        submitted = { indices, step, learningRate, metrics };
+        if (next < count) work.prepare(batchAt(next)).catch(() => {});
+      } catch (error) {
+        failure = { error };
       }
-      if (!ended && !submitted) return;
+    }
+    if (steps.length === 0) {
+      if (ended) ended.isDue = isDue;
+      return null;
+    }
+    const metrics = work.read();
+    metrics.catch(() => {}); // awaited one group later; avoids an unhandled rejection until then
+    return { steps, metrics, isDue };
+  };
+  let submitted: Group | null = null;
+  try {
+    for (;;) {
+      const ended: Group | null = submitted;
+      submitted = await submitGroup(ended);
+      if (!ended && !submitted) {
+        if (failure) throw failure.error;
+        return;
+      }
       if (!ended) continue;
-      const metrics = await ended.metrics;
-      if (!metrics.isFinite) {
-        await (submitted as Submitted | null)?.metrics;
-        throw await work.explain(ended.indices, ended.step, metrics);
+      const all: StepMetrics[] = await ended.metrics;
+      plan.pace.arrived(all.length);
+      for (const [k, metrics] of all.entries()) {
+        const { indices, step, learningRate } = ended.steps[k] as Group['steps'][number];
+        if (!metrics.isFinite) {
+          await submitted?.metrics;
+          throw await work.explain(indices, step, metrics);
+        }
+        yield { step, learningRate, metrics, isDue: ended.isDue && k === all.length - 1 };
       }
-      yield { step: ended.step, learningRate: ended.learningRate, metrics, isDue };
     }
   } finally {
-    // a caller that ends the iteration early may free tensors that the step uses
-    await (submitted as Submitted | null)?.metrics.catch(() => {});
+    // a caller that ends the iteration early may free tensors that the steps use
+    await (submitted as Group | null)?.metrics.catch(() => {});
   }
 }
 
-interface Submitted {
-  indices: readonly number[];
-  step: number;
-  learningRate: number;
-  metrics: Promise<StepMetrics>;
+/** Steps whose metrics are read back together. */
+interface Group {
+  steps: { indices: readonly number[]; step: number; learningRate: number }[];
+  metrics: Promise<StepMetrics[]>;
+  /** whether no step may be submitted before the caller has handled this group */
+  isDue: boolean;
 }

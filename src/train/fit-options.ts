@@ -41,7 +41,12 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   mirror?: boolean;
   /** number of epochs without better validation accuracy after which the run stops; needs `valid` (default: never) */
   earlyStop?: number;
-  /** stops after the current step; `fit` then returns the result so far */
+  /**
+   * number of steps whose metrics are read back together (default: read about every 0.1 s, at most 16 steps together, and
+   * at least 16 times per epoch). Step events are emitted when their metrics arrive, while the next ones are computed.
+   */
+  metricsEvery?: number;
+  /** stops after the submitted steps; `fit` then returns the result so far */
   signal?: AbortSignal;
   /** state from which an interrupted run is resumed, bit for bit */
   resume?: TrainingState;
@@ -138,6 +143,8 @@ const RULES: OptionRules<FitOptions> = /* @__PURE__ */ (() => ({
   ema: fraction,
   mirror: boolean,
   earlyStop: (value) => integer(value, 1),
+  metricsEvery: (value) => integer(value, 1),
+  onProgress: callable,
   signal: (value) => having(value, 'aborted', 'an AbortSignal'),
   resume: (value) => having(value, 'position', 'a TrainingState, such as decodeCheckpoint(bytes).state'),
   onCheckpoint: callable,

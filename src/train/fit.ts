@@ -4,10 +4,10 @@ import { startTraining } from '../layers/in-evaluation.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { asLoss } from '../loss/loss.ts';
 import { ConstantLR, type Schedule } from '../optim/schedules.ts';
+import { BackgroundEvaluator } from './background-evaluator.ts';
 import type { Classifier } from './classifier.ts';
 import { checkDivergence } from './diverged-error.ts';
 import { type EndedStep, epochSteps } from './epoch-steps.ts';
-import { Evaluator } from './evaluate.ts';
 import {
   checkFitOptions,
   type EpochEvent,
@@ -18,6 +18,7 @@ import {
 import { withAdvice } from './memory-estimate.ts';
 import { MovingAverage } from './moving-average.ts';
 import { PartWarnings } from './part-warnings.ts';
+import { ReadPace } from './read-pace.ts';
 import { identityOf } from './run-identity.ts';
 import { tuningOfRun } from './run-tuning.ts';
 import {
@@ -41,14 +42,17 @@ export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult
  * Because a run can be awaited, an async function that returns it resolves to the result of the whole run. To return
  * the iterator instead, wrap it in an object.
  *
- * The step is recorded once and replayed; each batch is uploaded while the previous one is computed. The weights of the
+ * The step is recorded once and replayed; each batch is uploaded while the previous one is computed. The metrics of
+ * several fast steps are read back together, so that training does not wait for each read: their events follow each
+ * other, about 0.1 s after the steps (see `metricsEvery`), and the model may already be some steps ahead. At the end of an
+ * epoch, at a checkpoint and after a stop all events of the steps so far have been emitted. The weights of the
  * epoch with the best validation accuracy are restored at the end, also after an error or a stop. Without validation, or
  * before the first epoch is complete, the model keeps the weights of the last step (or their moving average, if used).
  *
  * All modules are put into training mode, except frozen ones (`module.freeze()`) and submodules on which evaluation mode
  * was set directly, such as by `model.features.eval()`: their batch norm keeps its running statistics bit for bit. (In
  * your own loop, `model.train()` puts the latter back into training mode, as in PyTorch.) If modules are frozen, unfrozen
- * or change their mode between two events, this takes effect from the next submitted step, at most one step later.
+ * or change their mode between two events, this takes effect from the next submitted step.
  *
  * @throws NonFiniteError with the first layer whose output or gradient was not finite; without a best epoch the weights
  *   are then those of the last finite step
@@ -95,11 +99,11 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
   let sums = noSums();
   let firstLoss: number | null = null;
   let work: TrainingStep | null = null;
-  let evaluator: Evaluator | null = null;
   const warnings = new PartWarnings();
   const average = ema > 0 ? new MovingAverage(model, ema) : null;
   const parts: RunParts = { model, loss, optimizer, schedule, average };
   const hasStalled = () => earlyStop !== undefined && best !== null && epoch - best.epoch >= earlyStop;
+  const validator = new BackgroundEvaluator();
   const validated = <T>(fn: () => Promise<T>) => (average ? average.within(fn) : fn());
   const run =
     resume || onCheckpoint
@@ -134,28 +138,39 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
       yield { kind: 'warning', epoch: epoch + 1, step, message: tuning.message };
     }
     startTraining(model);
-    work = await TrainingStep.create(model, { ...options, average }).catch((error: unknown) => {
+    // after a step that is not finite, none of those submitted before its metrics arrive is applied
+    optimizer.mostSkipped = await optimizer.skippedSteps();
+    const batchesOf = (index: number) => {
+      const order = orderOf(train, index, seed);
+      return (i: number) => order.slice(i * batch, (i + 1) * batch);
+    };
+    const first = epoch < epochs && done < stepsPerEpoch ? batchesOf(epoch)(done) : [];
+    work = await TrainingStep.create(model, { ...options, average }, first).catch((error: unknown) => {
       throw withAdvice(error, model, options);
     });
     const { ignoreIndex } = asLoss(loss);
-    if (valid) evaluator = await Evaluator.create(model, valid, { ...options, ignoreIndex });
+    if (valid && !stopped) validator.open(model, valid, { ...options, ignoreIndex });
     while (epoch < epochs && !stopped) {
-      const order = orderOf(train, epoch, seed);
       const speed = speedometer();
       let { learningRate } = optimizer;
       const steps = epochSteps(work, {
         from: done,
         count: stepsPerEpoch,
-        batchAt: (i) => order.slice(i * batch, (i + 1) * batch),
+        batchAt: batchesOf(epoch),
+        pace: new ReadPace(stepsPerEpoch, options.metricsEvery),
         begin(i) {
           const step = epoch * stepsPerEpoch + i;
           learningRate = schedule.rate({ step, epoch, ...total });
           return { step, learningRate };
         },
         isDue: () => options.checkpointDue?.() ?? false,
-        isStopped: () => stopped !== null,
+        isStopped() {
+          if (signal?.aborted) stopped = 'canceled';
+          return stopped !== null;
+        },
       });
       for await (const ended of steps) {
+        validator.throwIfFailed();
         const { metrics } = ended;
         done++;
         addTo(sums, metrics, batch);
@@ -174,6 +189,7 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
         await checkpoint();
         break;
       }
+      const evaluator = await validator.evaluator();
       const { validation, isBest, state } = await validated(async () => {
         const validation = evaluator ? await evaluator.run() : null;
         const isBest = !best || !validation || validation.accuracy > best.accuracy;
@@ -204,8 +220,9 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
       best = { state: await average.within(() => model.stateDict()), accuracy: 0, epoch };
     }
   } finally {
+    optimizer.mostSkipped = undefined;
     work?.dispose();
-    evaluator?.dispose();
+    await validator.dispose();
     average?.dispose();
     tuning.release();
     model.eval();

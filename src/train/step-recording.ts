@@ -1,4 +1,5 @@
 import type { Capture } from '../gpu/capture.ts';
+import { summed } from '../gpu/compile-progress.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import { asLoss, type LossBatch, type LossParts } from '../loss/loss.ts';
 import { backward } from '../tensor/backward.ts';
@@ -48,6 +49,7 @@ export async function recordStep(
   const { device } = model;
   const { accumulate = 1, average } = options;
   const loss = asLoss(options.loss);
+  const progress = summed(options.onProgress);
   let names: readonly string[] = [];
   const finish = (sums: Tensor) => {
     const gradientNorm = recordUpdate(model, options, input);
@@ -55,15 +57,17 @@ export async function recordStep(
     return { metrics: noGrad(() => concat([sums, reshape(gradientNorm, [1])], 0)) };
   };
   if (accumulate === 1) {
-    const step = await device.capture(() =>
-      scope(() => {
-        model.zeroGrad();
-        const part = recordPart(model, options, input);
-        names = part.names;
-        const { logits, embedding, labels } = part;
-        if (loss.update) noGrad(() => loss.update?.(logits, { embedding, labels }));
-        return finish(part.numbers);
-      }),
+    const step = await device.capture(
+      () =>
+        scope(() => {
+          model.zeroGrad();
+          const part = recordPart(model, options, input);
+          names = part.names;
+          const { logits, embedding, labels } = part;
+          if (loss.update) noGrad(() => loss.update?.(logits, { embedding, labels }));
+          return finish(part.numbers);
+        }),
+      progress(),
     );
     return { part: null, step, whole: null, names };
   }
@@ -89,6 +93,7 @@ export async function recordStep(
             if (!loss.update) return { numbers };
             return embedding === logits ? { numbers, logits } : { numbers, logits, embedding };
           }),
+        progress(),
       ),
     );
     // the loss does not reach these, so they have no gradient
@@ -96,11 +101,13 @@ export async function recordStep(
       if (!part.writes(parameter.value.gradBuffer as Tensor)) parameter.dropGradient();
     }
     whole.prepare(part.outputs);
-    const step = await device.capture(() =>
-      scope(() => {
-        noGrad(() => whole.update(loss));
-        return finish(whole.sums);
-      }),
+    const step = await device.capture(
+      () =>
+        scope(() => {
+          noGrad(() => whole.update(loss));
+          return finish(whole.sums);
+        }),
+      progress(),
     );
     return { part, step, whole, names };
   } catch (error) {

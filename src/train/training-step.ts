@@ -1,5 +1,6 @@
 import type { Augmentation } from '../data/augmentation.ts';
 import type { BatchSource } from '../data/batch-source.ts';
+import type { CompileProgress } from '../gpu/compile-progress.ts';
 import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
 import { startTraining } from '../layers/in-evaluation.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
@@ -11,6 +12,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { BatchParts } from './batch-parts.ts';
 import type { Classifier } from './classifier.ts';
 import { findWrongLabel, labelText } from './labels.ts';
+import { MetricsRing } from './metrics-ring.ts';
 import { mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
@@ -70,6 +72,8 @@ export interface TrainingStepOptions {
   average?: MovingAverage | null;
   /** seed of augmentation and mixup (default 0) */
   seed?: number;
+  /** called while the kernels are compiled, with the numbers of pipelines compiled so far and in total */
+  onProgress?: (progress: CompileProgress) => void;
 }
 
 /** One recorded training step: batch, forward, loss, backward, the loss's update, optimizer, metrics. */
@@ -80,6 +84,9 @@ export class TrainingStep {
   private recording: StepRecording;
   /** modes of all modules when the step was recorded */
   private modes: string;
+  private ring: MetricsRing<StepMetrics>;
+  /** reads in progress */
+  private reads: Promise<StepMetrics[]>[] = [];
 
   private constructor(
     model: Classifier,
@@ -92,12 +99,21 @@ export class TrainingStep {
     this.input = input;
     this.recording = recording;
     this.modes = modesOf(model);
+    this.ring = this.openRing();
   }
 
-  /** @throws DeviceLimitError, GpuOutOfMemoryError when batch or side do not fit on the device */
-  static async create(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
+  /**
+   * @param first the images of the first step, which are read while the kernels are compiled
+   * @throws DeviceLimitError, GpuOutOfMemoryError when batch or side do not fit on the device
+   */
+  static async create(
+    model: Classifier,
+    options: TrainingStepOptions,
+    first: readonly number[] = [],
+  ): Promise<TrainingStep> {
     const input = await openCached(model, options);
     try {
+      prepare(input, options, first).catch(() => {}); // thrown when the batch is needed
       return new TrainingStep(model, options, input, await recordStep(model, options, input));
     } catch (error) {
       closeInput(input);
@@ -107,7 +123,7 @@ export class TrainingStep {
 
   /**
    * Records the step again if parameters were frozen or unfrozen, or modules changed their mode, since it was recorded.
-   * Call it before `run`.
+   * Call it before `submit`.
    */
   async refresh(): Promise<void> {
     startTraining(this.model);
@@ -117,11 +133,14 @@ export class TrainingStep {
     if (isCurrent && !step.stale && !part?.stale && this.modes === modesOf(this.model)) return;
     const input = before.cache && isCurrent ? before : await openCached(this.model, this.options);
     const recording = await recordStep(this.model, this.options, input);
+    this.startReading(); // the new recording writes its metrics elsewhere
+    this.ring.dispose();
     disposeRecording(this.recording);
     if (input !== before) closeInput(before);
     this.input = input;
     this.recording = recording;
     this.modes = modesOf(this.model);
+    this.ring = this.openRing();
   }
 
   /** Dispatches per step. */
@@ -130,43 +149,71 @@ export class TrainingStep {
     return (this.options.accumulate ?? 1) * (part?.dispatches ?? 0) + step.dispatches;
   }
 
-  /** Reads the images of a batch that are not in memory. Call it early, and await it before `run`. */
+  /** Reads the images of a batch that are not in memory. Call it early, and await it before `submit`. */
   async prepare(indices: readonly number[]): Promise<void> {
-    for (const part of this.partsOf(indices)) await this.input.reader.prepare?.(part);
+    await prepare(this.input, this.options, indices);
   }
 
-  /** Submits step number `step`, counted from 0. Resolves once its metrics have been read back. */
-  async run(indices: readonly number[], learningRate: number, step: number): Promise<StepMetrics> {
-    const { optimizer, accumulate = 1, average } = this.options;
-    const { part, step: last, whole, names } = this.recording;
+  /** Submits step number `step`, counted from 0. `read` returns its metrics. */
+  submit(indices: readonly number[], learningRate: number, step: number): void {
+    const { optimizer, average } = this.options;
+    const { part, step: last, whole } = this.recording;
+    this.ring.keep();
     optimizer.learningRate = learningRate;
     average?.prepare(step);
     if (part && whole) {
       fillWith(this.model.arenas.gradients.flat, 0);
       whole.clear();
-      const parts = this.partsOf(indices);
+      const parts = partsOf(this.options, indices);
       this.loadLabels(parts, whole);
       for (const [i, some] of parts.entries()) {
         this.load(some, step, i * some.length);
         whole.keep(i, part.run());
       }
     } else this.load(indices, step, 0);
-    const { metrics } = last.run();
-    const [bytes] = await this.model.device.read([metrics]);
-    const values = [...new Float32Array(bytes as ArrayBuffer)];
-    const gradientNorm = values.pop() as number;
-    const counted = this.input.mayIgnore ? (values.pop() as number) : indices.length;
-    const correct = values.pop() as number;
-    const divisor = asLoss(this.options.loss).reduction === 'sum' ? 1 : accumulate;
-    const [loss = 0, ...rest] = values.map((value) => value / divisor);
-    return {
-      loss,
-      parts: Object.fromEntries(names.map((name, i) => [name, rest[i] as number])),
-      correct,
-      counted,
-      gradientNorm,
-      isFinite: Number.isFinite(loss) && Number.isFinite(gradientNorm),
-    };
+    last.run();
+    this.ring.add();
+  }
+
+  /** Reads back the metrics of the steps submitted since the previous call, in one read. */
+  async read(): Promise<StepMetrics[]> {
+    this.startReading();
+    const reads = this.reads;
+    this.reads = [];
+    return (await Promise.all(reads)).flat();
+  }
+
+  /** Submits one step and reads back its metrics. */
+  async run(indices: readonly number[], learningRate: number, step: number): Promise<StepMetrics> {
+    this.submit(indices, learningRate, step);
+    return (await this.read()).at(-1) as StepMetrics;
+  }
+
+  private startReading(): void {
+    const reading = this.ring.read();
+    reading.catch(() => {}); // `read` throws it
+    this.reads.push(reading);
+  }
+
+  private openRing(): MetricsRing<StepMetrics> {
+    const { accumulate = 1, batch, loss } = this.options;
+    const { step, names } = this.recording;
+    const { mayIgnore } = this.input;
+    const divisor = asLoss(loss).reduction === 'sum' ? 1 : accumulate;
+    return new MetricsRing(step.outputs.metrics, (values) => {
+      const gradientNorm = values.pop() as number;
+      const counted = mayIgnore ? (values.pop() as number) : batch;
+      const correct = values.pop() as number;
+      const [total = 0, ...rest] = values.map((value) => value / divisor);
+      return {
+        loss: total,
+        parts: Object.fromEntries(names.map((name, i) => [name, rest[i] as number])),
+        correct,
+        counted,
+        gradientNorm,
+        isFinite: Number.isFinite(total) && Number.isFinite(gradientNorm),
+      };
+    });
   }
 
   /** Returns the error for a non-finite loss or gradient: runs the step again, eagerly, and finds the cause. */
@@ -175,7 +222,7 @@ export class TrainingStep {
     if (metrics.counted === 0) return nothingToLearn(indices.length, step, options);
     let found: Awaited<ReturnType<typeof findNonFinite>> = null;
     let wrong: string | null = null;
-    for (const [i, part] of this.partsOf(indices).entries()) {
+    for (const [i, part] of partsOf(this.options, indices).entries()) {
       await input.reader.prepare?.(part);
       model.zeroGrad();
       found ??= await findNonFinite(() => {
@@ -200,6 +247,7 @@ export class TrainingStep {
   }
 
   dispose(): void {
+    this.ring.dispose();
     disposeRecording(this.recording);
     closeInput(this.input);
   }
@@ -234,12 +282,22 @@ export class TrainingStep {
     const at = findWrongLabel(values, train.classNames.length, asLoss(loss).ignoreIndex);
     return at === -1 ? null : labelText(values[at] as number, part[at] as number, train.classNames.length);
   }
+}
 
-  private partsOf(indices: readonly number[]): (readonly number[])[] {
-    const size = partOf(this.options);
-    if (size === indices.length) return [indices];
-    return Array.from({ length: indices.length / size }, (_, i) => indices.slice(i * size, (i + 1) * size));
-  }
+/** Returns the indices of each part of a batch. */
+function partsOf(options: TrainingStepOptions, indices: readonly number[]): (readonly number[])[] {
+  const size = partOf(options);
+  if (size === indices.length) return [indices];
+  return Array.from({ length: indices.length / size }, (_, i) => indices.slice(i * size, (i + 1) * size));
+}
+
+/** Reads the images of a batch that are not in memory. */
+async function prepare(
+  { reader }: StepInput,
+  options: TrainingStepOptions,
+  indices: readonly number[],
+): Promise<void> {
+  for (const part of partsOf(options, indices)) await reader.prepare?.(part);
 }
 
 function nothingToLearn(images: number, step: number, { loss }: TrainingStepOptions): Error {

@@ -237,6 +237,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   Optimizer: 'abstract; its subclasses check',
   ImageClassifier: 'abstract; its subclasses check',
   'ImageClassifier.predict': 'that of FerMobileNetV3',
+  'ImageClassifier.compile': 'has a test of its own, tests/models/compile.test.ts',
   Network: 'abstract; its subclasses check',
   fit: 'its options have tests of their own',
   estimateMemory: 'takes all options of fit',

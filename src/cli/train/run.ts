@@ -178,12 +178,13 @@ async function learn(
     signal: stop.signal,
     ...(resume && { resume: resume.state }),
     onCheckpoint: keepCheckpoints(model, log, context),
+    onProgress: ({ done, total }) =>
+      terminal.progress('compiling the kernels', done, total, `${done} of ${total}`),
   };
   const { bytes, largest, limit } = estimateMemory(model, options);
   terminal.note(
     `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; largest tensor ${mebibytes(largest.bytes)}, device limit ${mebibytes(limit)}`,
   );
-  terminal.progress('compiling the kernels', 0, 1, '');
   const events = fit(model, options);
   try {
     let next = await events.next();

@@ -78,11 +78,10 @@ fn activate(v: Vec) -> Vec {
 }
 
 // The sum as stored: normalized and activated if these are fused.
-fn finish(sum: Vec, channel4: u32) -> Vec {
-  if (!NORM) { return activate(sum); }
-  let scale = gamma[channel4] / sqrt(variance[channel4] + Vec(params.eps));
-  return activate(sum * scale + (bias[channel4] - mean[channel4] * scale));
-}
+fn finish(sum: Vec, scale: Vec, shift: Vec) -> Vec { return activate(select(sum, sum * scale + shift, NORM)); }
+
+// Batch norm as sum * scale + shift.
+fn scaleOf(channel4: u32) -> Vec { return gamma[channel4] / sqrt(variance[channel4] + Vec(params.eps)); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -140,11 +139,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   let pixel = outRow * params.outWidth + ow;
+  // loaded before the stores, because after each store a compiler would have to load them again
+  let nearScale = scaleOf(channel4);
+  let farScale = scaleOf(lane1);
+  let nearShift = bias[channel4] - mean[channel4] * nearScale;
+  let farShift = bias[lane1] - mean[lane1] * farScale;
   for (var b = 0u; b < 4u; b++) {
     if (ow + b < params.outWidth) {
       let out = (pixel + b) * params.channels4 + channel4;
-      y[out] = Stored(finish(near[b], channel4));
-      if (lane1 > channel4) { y[out + 1u] = Stored(finish(far[b], channel4 + 1u)); }
+      y[out] = Stored(finish(near[b], nearScale, nearShift));
+      if (lane1 > channel4) { y[out + 1u] = Stored(finish(far[b], farScale, farShift)); }
     }
   }
 }

@@ -4,13 +4,16 @@
 //   scale = min(1, maxNorm / (norm + 1e-6))     (torch.nn.utils.clip_grad_norm_); 1 if maxNorm is 0
 //
 // If the norm is not finite, the optimizers' kernels take no step, and guard[3] counts it. (A finite gradient whose
-// square overflows f32, above about 1e19, also counts as not finite.)
+// square overflows f32, above about 1e19, also counts as not finite.) After more than MOST_SKIPPED skipped steps, every
+// step is skipped.
 //
 // Layouts   partial: [threads] from sum_squares_partial.wgsl.
-//           guard: f32 [4] = [norm, scale, finite ? 1 : 0, steps skipped so far].
+//           guard: f32 [4] = [norm, scale, step taken ? 1 : 0, steps skipped so far].
 // A thread  There is one workgroup. One thread sums every 64th part; the first thread adds the 64 sums in order.
 // Bytes     4 * threads.
 // Reference tests/reference/ops/optimizers.ts
+
+override MOST_SKIPPED = 3.0e38;
 
 struct Params { threads: u32, maxNorm: f32 }
 
@@ -33,5 +36,6 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   let isFinite = (bitcast<u32>(sum) & 0x7f800000u) != 0x7f800000u;
   var scale = 1.0;
   if (isFinite && params.maxNorm > 0.0) { scale = min(1.0, params.maxNorm / (norm + 1e-6)); }
-  guard = vec4f(norm, scale, select(0.0, 1.0, isFinite), guard.w + select(1.0, 0.0, isFinite));
+  let isTaken = isFinite && guard.w <= MOST_SKIPPED;
+  guard = vec4f(norm, scale, select(0.0, 1.0, isTaken), guard.w + select(1.0, 0.0, isTaken));
 }

@@ -106,10 +106,10 @@ export class FerMobileNetV3 extends ImageClassifier {
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
     // loaded on demand, since a page with other weights does not need it
     if (device) expectDevice('pretrained', device);
-    const { fetchPretrained, loadPretrained } = await import('./pretrained.ts');
+    const { fetchPretrained, finishPretrained } = await import('./pretrained.ts');
     const { network, state } = await fetchPretrained(options);
     const model = new FerMobileNetV3(network).eval();
-    loadPretrained(model, state, device ?? (await createDevice()), !device);
+    await finishPretrained(model, state, device ?? (await createDevice()), !device, options);
     return model;
   }
 

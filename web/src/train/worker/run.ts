@@ -138,6 +138,7 @@ export class Run {
         ...(resume && { resume }),
         checkpointDue: () => this.isSaveDue(),
         onCheckpoint: (state) => this.keep(state),
+        onProgress: ({ done, total }) => this.prepare(`Compiling kernels, ${done} of ${total}`),
       });
       if (resume) {
         this.last = resume.position.epoch * this.stepsPerEpoch + resume.position.step;
@@ -149,6 +150,12 @@ export class Run {
       probe?.dispose();
       this.plan.dispose();
     }
+  }
+
+  /** Reports a stage of the preparation, unless the run is being paused or stopped. */
+  private prepare(text: string): void {
+    if (this.gate.isShut || this.abort.signal.aborted) return;
+    this.emit({ kind: 'state', state: { name: 'preparing', text } });
   }
 
   /** Images in both sets make validation accuracy too high. */
@@ -201,7 +208,7 @@ export class Run {
       this.report();
       this.emit({ kind: 'state', state: { name: 'paused' } });
     };
-    this.emit({ kind: 'state', state: { name: 'running' } });
+    let isFirst = true;
     let probedAt = -1;
     const ask = async () => {
       const started = performance.now();
@@ -224,6 +231,10 @@ export class Run {
         this.emit({ kind: 'state', state: { name: 'ended', how, bestEpoch } });
         return;
       }
+      if (isFirst && !this.gate.isShut && !this.abort.signal.aborted) {
+        this.emit({ kind: 'state', state: { name: 'running' } });
+      }
+      isFirst = false;
       if (next.value.kind === 'step') this.addStep(next.value);
       else if (next.value.kind === 'epoch') await this.addEpoch(next.value);
       else this.emit({ kind: 'note', text: `Warning: ${next.value.message}` }); // such as one part of the loss outweighing
