@@ -9,6 +9,7 @@ export const pagePolicy = policy({
   'font-src': "'self'",
   'img-src': "'self' blob:",
   'connect-src': "'self'",
+  'manifest-src': "'self'",
   // blob: for the small script through which a worker inherits this policy, see src/lib/spawn.ts
   'worker-src': "'self' blob:",
   'frame-src': "'self'", // sandbox.html, in which the playground runs code

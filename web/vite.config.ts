@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type PluginOption } from 'vite';
 import { noticesForVite } from '../scripts/third-party-notices.mjs';
 import { wgslForVite } from '../scripts/wgsl-plugin.mjs';
 import { markdownPages } from './markdown/plugin.ts';
 import { playgroundSandbox } from './playground-plugin.ts';
 import { pagePolicy, sandboxPolicy } from './policy.ts';
 import { savedPageRuntime } from './saved-page-runtime.ts';
+import { serviceWorker } from './service-worker-plugin.ts';
 
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
@@ -22,6 +23,20 @@ function policyInPage(): Plugin {
         injectTo: 'head-prepend',
       },
     ],
+  };
+}
+
+/**
+ * Makes the URL of the image for previews of links absolute, as most readers of previews require, if FEATHERGRAD_SITE names
+ * the app's address, such as `https://example.org/app/`.
+ */
+function previewImage(): Plugin {
+  return {
+    name: 'preview-image',
+    transformIndexHtml: (html) => {
+      const site = process.env.FEATHERGRAD_SITE;
+      return site ? html.replace('"./og.png"', JSON.stringify(new URL('og.png', site).href)) : html;
+    },
   };
 }
 
@@ -61,7 +76,7 @@ export default defineConfig({
       { find: /^feathergrad\/(\w+)$/, replacement: built('$1/index.js') },
     ],
     // they are also imported by files of bench/ that Compare shares
-    dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
+    dedupe: ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
   },
   // without weights the page shows a message instead of requesting a missing file
   define: {
@@ -73,8 +88,10 @@ export default defineConfig({
     playgroundSandbox(),
     savedPageRuntime(built),
     policyInPage(),
+    previewImage(),
     headersOfServer(),
     notices.collect,
+    serviceWorker(() => [notices.collect as PluginOption]),
     notices.write,
   ],
   worker: { format: 'es', plugins: () => [wgslForVite(), notices.collect] },

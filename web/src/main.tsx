@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/shell.css';
+import './styles/landing.css';
 import './styles/train.css';
 import './styles/recognize.css';
 import './styles/studio.css';

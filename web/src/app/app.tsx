@@ -5,6 +5,7 @@ import { Feather, Half, Moon, Sun } from '../ui/icons.tsx';
 import { guardWork } from './guards.ts';
 import { keepHead, usePageHead } from './head.ts';
 import { NotFound } from './not-found.tsx';
+import { keepOffline, UpdateOffer } from './offline.tsx';
 import { PAGES, type Page, RENAMED } from './pages.tsx';
 import { linkTo, page, path, place } from './router.ts';
 import { restoreScroll } from './scroll.ts';
@@ -14,6 +15,7 @@ import { theme } from './theme.ts';
 restoreScroll();
 keepHead();
 guardWork();
+keepOffline();
 
 const NOT_FOUND: Page = {
   name: '',
@@ -27,7 +29,7 @@ const NOT_FOUND: Page = {
 export function App() {
   const main = useRef<HTMLElement>(null);
   const renamed = RENAMED[page.value];
-  const shown = PAGES.find(({ name }) => name === (page.value || 'train')) ?? NOT_FOUND;
+  const shown = PAGES.find(({ name }) => name === page.value) ?? NOT_FOUND;
   usePageHead(shown.title, shown.description);
   useEffect(() => {
     if (renamed) location.replace(location.hash.replace(page.peek(), renamed));
@@ -44,7 +46,11 @@ export function App() {
         Skip to content
       </button>
       <header class="header">
-        <a class="brand" href={linkTo('train')}>
+        <a
+          class="brand"
+          href="#/"
+          aria-current={shown.name === '' && shown !== NOT_FOUND ? 'page' : undefined}
+        >
           <Feather />
           feathergrad
         </a>
@@ -69,6 +75,7 @@ export function App() {
       <main class="page" id="main" tabIndex={-1} ref={main}>
         {!renamed && <shown.View key={shown.title} />}
       </main>
+      <UpdateOffer />
       <footer class="footer">
         <span>Pictures, camera and weights stay on your machine; this page sends nothing.</span>
         {gpuName.value && <span>{gpuName.value}</span>}

@@ -14,8 +14,16 @@ export interface Page {
   View: ComponentType;
 }
 
-/** The pages in the order of the links. To add a page, add an entry. */
+/** The landing page, and the pages in the order of the links. To add a page, add an entry. */
 export const PAGES: readonly Page[] = [
+  {
+    name: '',
+    title: 'Networks that train in your browser',
+    description:
+      'Train and run small image networks on your own GPU, in this page. Nothing leaves your machine.',
+    keywords: 'home start overview WebGPU deep learning',
+    View: lazy(async () => (await import('../landing/landing-view.tsx')).LandingView),
+  },
   {
     name: 'studio',
     title: 'Studio',

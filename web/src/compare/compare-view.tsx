@@ -1,5 +1,6 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { NoWebGpu } from '../app/no-webgpu.tsx';
+import { duration } from '../lib/format.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Notice } from '../ui/pieces.tsx';
 import { Kernels } from './kernels.tsx';
@@ -7,7 +8,18 @@ import { Limits } from './limits.tsx';
 import { LIBRARY_NAMES } from './messages.ts';
 import { Network } from './network.tsx';
 import { SetUp } from './set-up.tsx';
-import { doing, noGpu, open, problem, report } from './store.ts';
+import { doing, doingSince, noGpu, open, problem, report, share } from './store.ts';
+
+/** Seconds since the present part began. */
+function Elapsed() {
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.floor((now - doingSince.value) / 1000);
+  return seconds >= 2 ? <span aria-hidden="true">{duration(seconds)}</span> : null;
+}
 
 export function CompareView() {
   useEffect(() => {
@@ -28,9 +40,17 @@ export function CompareView() {
         <SetUp />
         <div class="work">
           {doing.value && (
-            <p role="status" class="soft" data-testid="doing">
-              {doing.value} …
-            </p>
+            <div class="doing">
+              <p class="soft">
+                <span role="status" data-testid="doing">
+                  {doing.value} …
+                </span>{' '}
+                <Elapsed />
+              </p>
+              <div class="progress">
+                <i style={{ '--share': share.value }} />
+              </div>
+            </div>
           )}
           {problem.value && (
             <Notice title="Something went wrong" kind="bad" testId="problem">

@@ -2,10 +2,11 @@ import type { Spread } from '../../../bench/lib/statistics.ts';
 import type { DeviceLimits } from '../../../bench/own/limits.ts';
 import type { KernelResult } from '../../../bench/own/roofline.ts';
 
-export const LIBRARIES = ['feathergrad', 'tfjs', 'ort'] as const;
+export const LIBRARIES = ['feathergrad', 'jax', 'tfjs', 'ort'] as const;
 export type Library = (typeof LIBRARIES)[number];
 export const LIBRARY_NAMES: Record<Library, string> = {
   feathergrad: 'feathergrad',
+  jax: 'jax-js, WebGPU',
   tfjs: 'TensorFlow.js, WebGPU',
   ort: 'ONNX Runtime Web, WebGPU',
 };

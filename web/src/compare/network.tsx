@@ -1,4 +1,4 @@
-import { short } from '../lib/format.ts';
+import { power, short } from '../lib/format.ts';
 import { LIBRARY_NAMES, type NetworkRow, WORKS } from './messages.ts';
 
 /** The whole network in each library: a bar for the median, a line between the quartiles, and the numbers. */
@@ -8,14 +8,16 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
       <div class="panel-head">
         <h2 id="network">The whole network</h2>
         <span class="soft small">
-          shorter is faster; each call includes uploading the pictures and reading the result
+          shorter is faster, on a logarithmic scale; each call includes uploading the pictures and reading the
+          result
         </span>
       </div>
       {WORKS.map((work) => {
         const those = rows.filter((row) => row.work === work);
         const [any] = those;
         if (!any) return null;
-        const most = Math.max(...those.map(({ call }) => call.q3));
+        const scale = logScale(those.flatMap(({ call }) => [call.q1, call.median, call.q3]));
+        const own = those.find(({ library }) => library === 'feathergrad')?.call.median;
         return (
           <div class="scroll network-part" key={work}>
             <table class="network">
@@ -31,6 +33,9 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                   </th>
                   <th scope="col" class="number">
                     Median
+                  </th>
+                  <th scope="col" class="number">
+                    Factor
                   </th>
                   <th scope="col" class="number">
                     Quartiles
@@ -51,12 +56,13 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                     <td class="wide">
                       <i
                         class={library === 'feathergrad' ? 'meter own' : 'meter'}
-                        style={{ '--m': call.median / most, '--a': call.q1 / most, '--b': call.q3 / most }}
+                        style={{ '--m': scale(call.median), '--a': scale(call.q1), '--b': scale(call.q3) }}
                       />
                     </td>
                     <td class="number">
                       <b>{short(call.median)}</b> ms
                     </td>
+                    <td class="number">{own === undefined ? '' : `${short(call.median / own)} ×`}</td>
                     <td class="number soft">
                       {short(call.q1)}–{short(call.q3)}
                     </td>
@@ -66,8 +72,8 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                       {error === null
                         ? 'reference'
                         : agrees
-                          ? `agrees to ${error.toExponential(0)}`
-                          : `differs by ${error.toExponential(1)}`}
+                          ? `agrees to ${power(error, 0)}`
+                          : `differs by ${power(error, 1)}`}
                     </td>
                   </tr>
                 ))}
@@ -78,4 +84,11 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
       })}
     </section>
   );
+}
+
+/** Maps times to bar lengths from 0 to 1 on a logarithmic scale that begins at a third of the shortest time. */
+function logScale(times: readonly number[]): (time: number) => number {
+  const low = Math.log(Math.min(...times) / 3);
+  const high = Math.log(Math.max(...times));
+  return (time) => (Math.log(time) - low) / (high - low);
 }

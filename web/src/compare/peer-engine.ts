@@ -7,6 +7,7 @@ import type { Library, Work } from './messages.ts';
 /** Loaded on demand, since they are megabytes. */
 const MODULES: Record<Library, () => Promise<PeerModule>> = {
   feathergrad: () => import('../../../bench/peers/feathergrad.ts'),
+  jax: () => import('../../../bench/peers/jax-webgpu.ts'),
   tfjs: () => import('../../../bench/peers/tfjs-webgpu.ts'),
   ort: () => import('./ort-peer.ts'),
 };
@@ -22,13 +23,24 @@ export interface Opened {
 class PeerEngine {
   private call: (() => Promise<number[]>) | null = null;
 
-  async open(library: Library, work: Work, size: number, side: number): Promise<Opened> {
+  /** `onStage` is called before each part of opening. */
+  async open(
+    library: Library,
+    work: Work,
+    size: number,
+    side: number,
+    onStage: (stage: string) => void,
+  ): Promise<Opened> {
     const weights = benchmarkWeights() as Weights;
     const { images, labels } = benchmarkBatch(size, side);
     const nchw = permute(images, [size, side, side, 3], [0, 3, 1, 2]);
     const batch: Batch = { size, side, nhwc: images, nchw, labels };
     const started = performance.now();
-    const peer = await (await MODULES[library]()).open();
+    onStage('downloading the library');
+    const module = await MODULES[library]();
+    onStage('opening the GPU');
+    const peer = await module.open();
+    onStage('compiling, first call');
     if (work === 'training') {
       if (!peer.training) throw new Error('this library does not train');
       const { step } = await peer.training(weights, size, side);

@@ -41,6 +41,7 @@ export function SetUp() {
       </section>
       <section>
         <h2>Compare with</h2>
+        <Check name="jax" label="jax-js" hint="Downloads 0.5 MB from this site." />
         <Check name="tfjs" label="TensorFlow.js" hint="Downloads 1 MB from this site." />
         <Check name="ort" label="ONNX Runtime Web" hint="Downloads 27 MB from this site; inference only." />
       </section>

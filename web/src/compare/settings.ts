@@ -7,11 +7,14 @@ export interface CompareSettings {
   kernels: boolean;
   inference: boolean;
   training: boolean;
+  jax: boolean;
   tfjs: boolean;
   ort: boolean;
 }
 
-const SWITCHES = ['limits', 'kernels', 'inference', 'training', 'tfjs', 'ort'] as const;
+const SWITCHES = ['limits', 'kernels', 'inference', 'training', 'jax', 'tfjs', 'ort'] as const;
+/** Libraries beside feathergrad. */
+export const PEERS = ['jax', 'tfjs', 'ort'] as const;
 export type Switch = (typeof SWITCHES)[number];
 
 export const NUMBERS = {
@@ -21,7 +24,8 @@ export const NUMBERS = {
 } as const;
 export type NumberName = keyof typeof NUMBERS;
 
-export const DEFAULTS: CompareSettings = {
+/** Defaults. The other libraries are on if the device can run them in a short time. */
+export const defaultsFor = (peers: boolean): CompareSettings => ({
   side: 112,
   batch: 8,
   rounds: 15,
@@ -29,9 +33,14 @@ export const DEFAULTS: CompareSettings = {
   kernels: true,
   inference: true,
   training: true,
-  tfjs: false,
-  ort: false,
-};
+  jax: peers,
+  tfjs: peers,
+  ort: peers,
+});
+
+/** Returns whether an adapter computes on the CPU, where the other libraries need minutes. */
+export const isSoftware = (adapter: string): boolean =>
+  /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(adapter);
 
 export function parseNumber(name: NumberName, text: string): { value: number } | { wrong: string } {
   const { low, high } = NUMBERS[name];
@@ -40,8 +49,8 @@ export function parseNumber(name: NumberName, text: string): { value: number } |
   return { wrong: `A whole number from ${low} to ${high}` };
 }
 
-export function settingsFrom(params: URLSearchParams): CompareSettings {
-  const settings = { ...DEFAULTS };
+export function settingsFrom(params: URLSearchParams, peers: boolean): CompareSettings {
+  const settings = defaultsFor(peers);
   for (const name of Object.keys(NUMBERS) as NumberName[]) {
     const parsed = parseNumber(name, params.get(name) ?? '');
     if ('value' in parsed) settings[name] = parsed.value;
@@ -53,13 +62,14 @@ export function settingsFrom(params: URLSearchParams): CompareSettings {
   return settings;
 }
 
-export function paramsOf(settings: CompareSettings): URLSearchParams {
+export function paramsOf(settings: CompareSettings, peers: boolean): URLSearchParams {
   const params = new URLSearchParams();
+  const usual = defaultsFor(peers);
   for (const name of Object.keys(NUMBERS) as NumberName[]) {
-    if (settings[name] !== DEFAULTS[name]) params.set(name, String(settings[name]));
+    if (settings[name] !== usual[name]) params.set(name, String(settings[name]));
   }
   for (const name of SWITCHES) {
-    if (settings[name] !== DEFAULTS[name]) params.set(name, settings[name] ? '1' : '0');
+    if (settings[name] !== usual[name]) params.set(name, settings[name] ? '1' : '0');
   }
   return params;
 }

@@ -3,7 +3,7 @@ import { proxy, type Remote } from 'comlink';
 import { spread } from '../../../bench/lib/statistics.ts';
 import { compareOutputs } from '../../../bench/peers/compare.ts';
 import { place, replaceParams } from '../app/router.ts';
-import { atWork, gpuName } from '../app/status.ts';
+import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
 import { spawn } from '../lib/spawn.ts';
 import { LIBRARIES, LIBRARY_NAMES, type Library, type Report, WORKS, type Work } from './messages.ts';
@@ -11,26 +11,31 @@ import type { OwnEngine } from './own-engine.ts';
 import ownUrl from './own-engine.ts?worker&url';
 import type { PeerEngine } from './peer-engine.ts';
 import peerUrl from './peer-engine.ts?worker&url';
-import { type CompareSettings, paramsOf, settingsFrom } from './settings.ts';
+import { type CompareSettings, isSoftware, paramsOf, settingsFrom } from './settings.ts';
 
-export const settings = signal<CompareSettings>(
-  settingsFrom(place.peek().page === 'compare' ? place.peek().params : new URLSearchParams()),
-);
+/** whether the other libraries are measured unless the URL says otherwise: on a GPU, not on a software adapter */
+const peers = signal(false);
+const paramsNow = () => (place.peek().page === 'compare' ? place.peek().params : new URLSearchParams());
+export const settings = signal<CompareSettings>(settingsFrom(paramsNow(), peers.peek()));
 export const noGpu = signal<string | null>(null);
 export const doing = signal<string | null>(null);
+/** time at which the present part began, in milliseconds of `performance.now()` */
+export const doingSince = signal(0);
+/** share of the chosen parts that is done */
+export const share = signal(0);
 export const report = signal<Report | null>(null);
 export const problem = signal<string | null>(null);
 
 effect(() => {
   const { page, params } = place.value;
   if (page !== 'compare') return;
-  const read = settingsFrom(params);
-  if (paramsOf(read).toString() !== paramsOf(settings.peek()).toString()) settings.value = read;
+  const read = settingsFrom(params, peers.value);
+  if (JSON.stringify(read) !== JSON.stringify(settings.peek())) settings.value = read;
 });
 
 export function set<K extends keyof CompareSettings>(name: K, value: CompareSettings[K]): void {
   settings.value = { ...settings.peek(), [name]: value };
-  replaceParams('compare', paramsOf(settings.peek()));
+  replaceParams('compare', paramsOf(settings.peek(), peers.peek()));
 }
 
 let own: { remote: Remote<OwnEngine>; worker: Worker } | null = null;
@@ -45,6 +50,7 @@ export async function open(): Promise<void> {
   try {
     gpuName.value = await ownEngine().open();
     noGpu.value = null;
+    peers.value = !isSoftware(gpuName.peek() ?? '');
   } catch (error) {
     noGpu.value = messageOf(error);
   }
@@ -71,6 +77,9 @@ export async function run(): Promise<void> {
     network: [],
     failures: [],
   };
+  planned = partsOf(chosen);
+  finished = 0;
+  share.value = 0;
   try {
     for (const work of WORKS) {
       if (chosen[work] && !isStopped) await compareNetworks(work, chosen);
@@ -82,7 +91,31 @@ export async function run(): Promise<void> {
   } finally {
     doing.value = null;
     atWork.value = null;
+    progress.value = null;
   }
+}
+
+/** Parts of a run, for its progress: opening a library, a round of all libraries, the limits, a shape of the kernels. */
+let planned = 1;
+let finished = 0;
+/** Shapes of the network's kernels; the engine reports the exact number. */
+const SHAPES = 35;
+
+function partsOf(chosen: CompareSettings): number {
+  const libraries = 1 + [chosen.jax, chosen.tfjs, chosen.ort].filter(Boolean).length;
+  const works = WORKS.filter((work) => chosen[work]).length;
+  const measures = (chosen.limits || chosen.kernels ? 1 : 0) + (chosen.kernels ? SHAPES : 0);
+  return Math.max(1, works * (libraries + chosen.rounds) + measures);
+}
+
+function begin(what: string): void {
+  doing.value = what;
+  doingSince.value = performance.now();
+}
+
+function finishPart(): void {
+  share.value = Math.min(1, ++finished / planned);
+  progress.value = { share: share.peek(), what: 'measured' };
 }
 
 function update(change: Partial<Report>): void {
@@ -90,16 +123,20 @@ function update(change: Partial<Report>): void {
 }
 
 async function measureLimits(): Promise<void> {
-  doing.value = 'Measuring the device';
+  begin('Measuring the device');
   update({ limits: await ownEngine().limits() });
+  finishPart();
 }
 
 async function measureKernels({ batch, side }: CompareSettings): Promise<void> {
   const limits = report.peek()?.limits;
   if (!limits) return;
-  doing.value = 'Measuring the kernels';
+  begin('Measuring the kernels');
+  let shape = 0;
   const onResult = proxy((result: Report['kernels'][number], done: number, total: number) => {
     doing.value = `Measuring the kernels, shape ${done} of ${total}`;
+    if (done > shape) finishPart();
+    shape = done;
     update({ kernels: [...(report.peek()?.kernels ?? []), result] });
   });
   await ownEngine().kernels({ batch, side, rounds: 5 }, limits, onResult);
@@ -119,27 +156,42 @@ interface Runner {
 
 /** Runs all libraries interleaved, so that warm-up and disturbances affect all of them. */
 async function compareNetworks(work: Work, { batch, side, rounds, ...on }: CompareSettings): Promise<void> {
-  const asked = LIBRARIES.filter((name) => name === 'feathergrad' || (name === 'tfjs' ? on.tfjs : on.ort));
+  const asked = LIBRARIES.filter((name) => name === 'feathergrad' || on[name]);
   const runners: Runner[] = [];
   const workers: Worker[] = [];
   try {
     for (const library of asked) {
-      if (library === 'ort' && work === 'training') continue; // ONNX Runtime Web does not train
       if (isStopped) return;
-      doing.value = `${LIBRARY_NAMES[library]}: loading, first call (${work})`;
+      if (library === 'ort' && work === 'training') {
+        finishPart(); // ONNX Runtime Web does not train
+        continue;
+      }
+      const words = `${LIBRARY_NAMES[library]}, ${work}`;
+      begin(`${words}: starting`);
       const { remote, worker } = spawn<PeerEngine>(peerUrl);
       workers.push(worker);
+      const onStage = proxy((stage: string) => {
+        doing.value = `${words}: ${stage}`;
+      });
       try {
-        const opened = await Promise.race([remote.open(library, work, batch, side), failureOf(worker)]);
+        const opened = await Promise.race([
+          remote.open(library, work, batch, side, onStage),
+          failureOf(worker),
+        ]);
         runners.push({ library, worker, remote, ...opened, times: [] });
       } catch (error) {
         const failure = { library, work, message: messageOf(error) };
         update({ failures: [...(report.peek()?.failures ?? []), failure] });
       }
+      finishPart();
     }
     for (let round = 0; round < rounds && !isStopped; round++) {
-      doing.value = `${work === 'inference' ? 'Inference' : 'Training'}, round ${round + 1} of ${rounds}`;
-      for (const runner of runners) runner.times.push(await runner.remote.time());
+      const words = `${work === 'inference' ? 'Inference' : 'Training'}, round ${round + 1} of ${rounds}`;
+      for (const runner of runners) {
+        begin(`${words}: ${LIBRARY_NAMES[runner.library]}`);
+        runner.times.push(await runner.remote.time());
+      }
+      finishPart();
     }
     addRows(runners, work, batch, side);
   } finally {

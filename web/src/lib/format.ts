@@ -20,12 +20,16 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
+/** A number with an exponent, such as `9e-6`. */
+export const power = (value: number, digits: number): string =>
+  value.toExponential(digits).replace('e+', 'e');
+
 /** Three significant digits; with an exponent below 1e-6 and from 1e6, so that the text stays short. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-6 || size >= 1e6) return value.toExponential(2).replace('e+', 'e');
+  if (size < 1e-6 || size >= 1e6) return power(value, 2);
   const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
   return digits === 0 ? count(Math.round(value)) : value.toFixed(Math.min(digits, 6));
 }

@@ -3,8 +3,6 @@ import type { StepPoint } from './messages.ts';
 
 /** Maximum number of points in a chart; beyond it, pairs of neighbors are merged. */
 const MOST = 1200;
-/** Steps over which accuracy is averaged. */
-const MEMORY = 20;
 
 export interface SeriesData {
   step: number[];
@@ -21,28 +19,28 @@ export class Series {
   step: number[] = [];
   loss: number[] = [];
   parts: Record<string, number[]> = {};
-  /** moving average of batch accuracy */
   accuracy: number[] = [];
+  /** the run before this one; null before the second run of this visit */
+  readonly last = signal<Pick<SeriesData, 'step' | 'loss' | 'accuracy'> | null>(null);
   private perPoint = 1;
   private pending: StepPoint[] = [];
-  private smooth = 0;
-  private seen = 0;
 
+  /** Starts a new run; the points of the present one become `last`. */
   clear(): void {
+    const { step, loss, accuracy } = this;
+    if (step.length > 1) this.last.value = { step, loss, accuracy };
     this.step = [];
     this.loss = [];
     this.parts = {};
     this.accuracy = [];
     this.pending = [];
     this.perPoint = 1;
-    this.seen = 0;
     this.version.value++;
   }
 
   add(points: readonly StepPoint[]): void {
     for (const point of points) {
-      this.smooth += (point.accuracy - this.smooth) * Math.max(1 / MEMORY, 1 / ++this.seen); // a plain mean at first
-      this.pending.push({ ...point, accuracy: this.smooth });
+      this.pending.push(point);
       if (this.pending.length < this.perPoint) continue;
       const mean = (of: (p: StepPoint) => number) =>
         this.pending.reduce((sum, p) => sum + of(p), 0) / this.pending.length;
@@ -52,7 +50,7 @@ export class Series {
         this.parts[name] ??= [];
         this.parts[name].push(mean((p) => p.parts[name] ?? 0));
       }
-      this.accuracy.push(this.smooth);
+      this.accuracy.push(mean((p) => p.accuracy));
       this.pending = [];
     }
     if (this.step.length > MOST) this.thin();
@@ -74,8 +72,6 @@ export class Series {
     );
     this.accuracy = data.accuracy.slice(0, length);
     this.perPoint = data.perPoint;
-    this.smooth = this.accuracy.at(-1) ?? 0;
-    this.seen = length * this.perPoint;
     this.pending = [];
     this.version.value++;
   }

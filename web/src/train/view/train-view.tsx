@@ -20,10 +20,11 @@ import {
   start,
   wrongInAddress,
 } from '../store.ts';
+import { Charts } from './charts.tsx';
 import { Confusion } from './confusion.tsx';
 import { Controls } from './controls.tsx';
 import { Faces } from './faces.tsx';
-import { Charts, Figures } from './live.tsx';
+import { Figures } from './live.tsx';
 import { Scatter } from './scatter.tsx';
 import { SetUp } from './set-up.tsx';
 import { Sheet } from './sheet.tsx';
