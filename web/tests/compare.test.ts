@@ -7,12 +7,12 @@ test(
     const { page, go, strays, errors } = await visit({
       context: { permissions: ['clipboard-read', 'clipboard-write'] },
     });
-    await go('compare?side=32&batch=2&rounds=3&training=0&ort=1');
+    await go('compare?side=32&batch=2&rounds=3&training=0&ort=1&jax=1');
     await page.getByRole('button', { name: 'Start' }).click();
-    for (const library of ['feathergrad', 'ort']) {
+    for (const library of ['feathergrad', 'jax', 'ort']) {
       const row = page.getByTestId(`inference-${library}`);
       await row.waitFor({ timeout: PATIENCE });
-      expect(await row.textContent()).toMatch(library === 'ort' ? /agrees to/ : /reference/);
+      expect(await row.textContent()).toMatch(library === 'feathergrad' ? /reference/ : /× .*agrees to/);
     }
     await page.getByTestId('flops').waitFor({ timeout: PATIENCE });
     await page.locator('.roofline circle').nth(2).waitFor({ timeout: PATIENCE });
@@ -21,8 +21,12 @@ test(
     await page.getByText('Copied').waitFor();
     const report = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
     expect(report.settings).toMatchObject({ side: '32', batch: '2', rounds: '3', ort: 'true' });
-    expect(report.network.map(({ library }: { library: string }) => library)).toEqual(['feathergrad', 'ort']);
-    expect(report.network[1].error).toBeLessThan(1e-3);
+    expect(report.network.map(({ library }: { library: string }) => library)).toEqual([
+      'feathergrad',
+      'jax',
+      'ort',
+    ]);
+    for (const { error } of report.network.slice(1)) expect(error).toBeLessThan(1e-3);
     expect(report.kernels.length).toBeGreaterThan(2);
 
     await page.reload(); // the URL contains the settings

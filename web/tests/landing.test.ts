@@ -99,6 +99,7 @@ test(
       expect.poll(() => live.getAttribute('data-state'), { timeout: PATIENCE }).toBe(name);
     await state('running');
     await live.filter({ hasText: /step [2-9].* of 24 faces/ }).waitFor({ timeout: PATIENCE });
+    await page.setViewportSize({ width: 1280, height: 400 });
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await state('paused');
     await page.evaluate(() => scrollTo(0, 0));

@@ -52,7 +52,7 @@ export function App() {
           aria-current={shown.name === '' && shown !== NOT_FOUND ? 'page' : undefined}
         >
           <Feather />
-          feathergrad
+          <span>feathergrad</span>
         </a>
         <nav class="nav" aria-label="Pages">
           {PAGES.filter(({ name, parent }) => name !== '' && !parent).map((one) => (

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePartHead } from '../app/head.ts';
 import { path, place } from '../app/router.ts';
 import { SearchOpener } from '../search/search-opener.tsx';
@@ -13,9 +13,19 @@ export function DocsView() {
   const shown = DOCS.find((page) => page.name === name) ?? (name === '' ? DOCS[0] : undefined);
   const [isOpen, setOpen] = useState(false);
   useEffect(() => setOpen(false), [name]);
+  const side = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const list = side.current;
+    const link = list?.querySelector('[aria-current="page"]');
+    if (!list || !link) return;
+    // not scrollIntoView(), which would scroll the page, too
+    const { top, bottom } = link.getBoundingClientRect();
+    const box = list.getBoundingClientRect();
+    if (top < box.top || bottom > box.bottom) list.scrollTop += top - box.top - box.height / 3;
+  }, [name]);
   return (
     <div class="docs">
-      <div class="docs-side">
+      <div class="docs-side" ref={side}>
         <SearchOpener />
         <button
           type="button"
