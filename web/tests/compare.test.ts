@@ -12,7 +12,7 @@ test(
     for (const library of ['feathergrad', 'jax', 'ort']) {
       const row = page.getByTestId(`inference-${library}`);
       await row.waitFor({ timeout: PATIENCE });
-      expect(await row.textContent()).toMatch(library === 'feathergrad' ? /reference/ : /× .*agrees to/);
+      expect(await row.textContent()).toMatch(library === 'feathergrad' ? /reference/ : /×.*agrees to/);
     }
     await page.getByTestId('flops').waitFor({ timeout: PATIENCE });
     await page.locator('.roofline circle').nth(2).waitFor({ timeout: PATIENCE });
