@@ -2,6 +2,7 @@
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import type { StateDict } from '../../src/layers/state-dict.ts';
+import { fileName } from '../src/lib/file-name.ts';
 import { PRESETS, stagesFor, withTenthOfRate } from '../src/studio/plan.ts';
 import {
   classNameProblem,
@@ -11,7 +12,7 @@ import {
   type PlanChoice,
   type Shot,
 } from '../src/studio/project.ts';
-import { copyOf, fileName, packProject, unpackProject } from '../src/studio/transfer-file.ts';
+import { copyOf, packProject, unpackProject } from '../src/studio/transfer-file.ts';
 import { forColors } from '../src/studio/worker/color-weights.ts';
 import { Turns } from '../src/studio/worker/turns.ts';
 import { squareOf } from '../src/train/worker/square.ts';

@@ -217,6 +217,35 @@ test(
   3 * PATIENCE,
 );
 
+test('a checkpoint without its state is reported, and can be discarded', async () => {
+  const { page, errors } = visitor;
+  await page.evaluate(forgetState);
+  await page.reload();
+  const offer = page.getByTestId('unfinished');
+  await offer.getByRole('button', { name: 'Resume' }).click();
+  await page.getByTestId('problem').filter({ hasText: 'its stored state is missing' }).waitFor();
+  await offer.getByRole('button', { name: 'Discard' }).click();
+  await offer.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+  expect(errors).toEqual([]);
+});
+
+/** In the page: removes the state of the stored checkpoint. */
+function forgetState(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('feathergrad');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const work = opening.result.transaction('state', 'readwrite');
+      work.objectStore('state').clear();
+      work.oncomplete = () => {
+        opening.result.close();
+        resolve();
+      };
+    };
+  });
+}
+
 /** In a worker: loses the GPU at its next command, like a driver reset. */
 function loseDevice(): void {
   const { prototype } = GPUDevice;

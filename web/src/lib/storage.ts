@@ -41,7 +41,8 @@ export interface SavedHistory {
 }
 
 interface Schema extends DBSchema {
-  weights: { key: 'trained'; value: KeptWeights };
+  /** the weights of the latest run on Train, and those of the run before it */
+  weights: { key: 'trained' | 'previous'; value: KeptWeights };
   shots: { key: number; value: Shot };
   run: { key: 'about'; value: SavedRun };
   state: { key: 'state'; value: TrainingState };

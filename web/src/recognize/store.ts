@@ -5,13 +5,13 @@ import { messageOf } from '../lib/errors.ts';
 import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
 import { hasShipped } from '../lib/shipped.ts';
 import { spawn } from '../lib/spawn.ts';
-import { database, type KeptWeights } from '../lib/storage.ts';
 import { unreadable } from '../lib/unreadable.ts';
 import type { Project } from '../studio/project.ts';
-import { listProjects, modelOf as modelOfProject } from '../studio/storage.ts';
+import { modelOf as modelOfProject } from '../studio/storage.ts';
 import { stopCamera } from './camera.ts';
 import type { RecognizeEngine } from './engine.ts';
 import engineUrl from './engine.ts?worker&url';
+import { keptWeights, projectsWithWeights } from './kept-weights.ts';
 import { centered, type Look, windowOf } from './look.ts';
 import type { Crop, FaceView, FoundFaces, Looked, ModelFacts, Seen } from './messages.ts';
 import { Smoother } from './smoother.ts';
@@ -25,6 +25,8 @@ export const model = signal<ModelFacts | null>(null);
 /** the origin of the weights, as the page shows it */
 export const weightsFrom = signal<{ kind: WeightsFrom; about: string } | null>(null);
 export const trained = signal<string | null>(null);
+/** the same of the run before */
+export const previous = signal<string | null>(null);
 /** projects of the studio that have weights */
 export const projectModels = signal<readonly Project[]>([]);
 export const isLoading = signal(false);
@@ -82,21 +84,13 @@ export async function open(): Promise<void> {
   }
   const kept = await keptWeights();
   trained.value = kept?.about ?? null;
-  await findProjects();
+  previous.value = (await keptWeights('previous'))?.about ?? null;
+  projectModels.value = await projectsWithWeights();
   if (samples.peek().length === 0 && onCpu.peek() === null) samples.value = await remote.samples(8);
   if (weightsFrom.peek() === null) {
     if (hasShipped) await useShipped();
     else if (kept) await useTrained();
   } else if (weightsFrom.peek()?.kind === 'trained') await useTrained(); // there may be newer ones
-}
-
-/** The weights trained here; undefined if there are none or storage is disabled. */
-async function keptWeights(): Promise<KeptWeights | undefined> {
-  try {
-    return await (await database()).get('weights', 'trained');
-  } catch {
-    return undefined;
-  }
 }
 
 export const useShipped = () =>
@@ -120,6 +114,13 @@ export const useTrained = () =>
     return facts;
   });
 
+export const usePrevious = () =>
+  load('project', 'trained here before', async () => {
+    const kept = await keptWeights('previous');
+    if (!kept) throw new Error('There are no earlier weights.');
+    return remote.load(kept.bytes);
+  });
+
 /** Uses the weights of a project of the studio. */
 export const useProject = (id: string) =>
   load('project', projectModels.peek().find((one) => one.id === id)?.name ?? 'project', async () => {
@@ -127,15 +128,6 @@ export const useProject = (id: string) =>
     if (!kept) throw new Error('The project or its weights have been deleted.');
     return remote.load(kept.bytes);
   });
-
-/** Lists the projects of the studio that have weights. */
-async function findProjects(): Promise<void> {
-  try {
-    projectModels.value = (await listProjects()).filter(({ result }) => result !== null);
-  } catch {
-    projectModels.value = []; // storage is disabled
-  }
-}
 
 export const useFile = (file: File) =>
   load('file', file.name, async () => {

@@ -5,9 +5,11 @@ import {
   isLoading,
   loaded,
   model,
+  previous,
   projectModels,
   trained,
   useFile,
+  usePrevious,
   useProject,
   useShipped,
   useTrained,
@@ -65,6 +67,11 @@ export function Weights() {
           <a class="button" href="#/studio">
             Train your own
           </a>
+        )}
+        {previous.value !== null && (
+          <button type="button" class="button" disabled={isLoading.value} onClick={usePrevious}>
+            <span class="ellipsis">Before that: {previous.value}</span>
+          </button>
         )}
         {projectModels.value.map(({ id, name }) => (
           <button

@@ -28,8 +28,8 @@ export interface Result {
   /** number of validation pictures */
   validated: number;
   at: number;
-  /** duration of training in seconds */
-  seconds: number;
+  /** duration of training in seconds; null if it is unknown */
+  seconds: number | null;
   steps: number;
   /** name of the network, such as `fer_mobilenetv3` */
   network: string;

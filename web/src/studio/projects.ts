@@ -1,4 +1,5 @@
 import { messageOf } from '../lib/errors.ts';
+import { fileName } from '../lib/file-name.ts';
 import { save } from '../lib/save.ts';
 import { offerUndo } from '../ui/undo.ts';
 import { deleteWhole, putWhole, saveProject, wholeProject } from './storage.ts';
@@ -13,7 +14,7 @@ import {
   show,
   update,
 } from './store.ts';
-import { copyOf, fileName, packProject, unpackProject } from './transfer-file.ts';
+import { copyOf, packProject, unpackProject } from './transfer-file.ts';
 
 // What can be done with whole projects.
 

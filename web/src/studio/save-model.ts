@@ -1,8 +1,8 @@
+import { fileName } from '../lib/file-name.ts';
 import { save } from '../lib/save.ts';
 import { engine } from './engine.ts';
 import { makePage } from './page/make-page.ts';
 import type { Project, Result } from './project.ts';
-import { fileName } from './transfer-file.ts';
 
 export type ModelFormat = 'safetensors' | 'onnx' | 'html';
 

@@ -3,7 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import { offerUndo } from '../ui/undo.ts';
 import { engine } from './engine.ts';
 import { pictureOfVideo, readPictureFile, type StoredPicture, shotOf } from './picture.ts';
-import { classNameProblem, newId, type Shot } from './project.ts';
+import { classNameProblem, newId, type ProjectClass, type Shot } from './project.ts';
 import { deleteShots, saveShots } from './storage.ts';
 import { keep, problem, project, shots, shotsByClass, update } from './store.ts';
 
@@ -100,6 +100,44 @@ export async function addClass(): Promise<void> {
   let number = classes.length + 1;
   while (classNameProblem(`Class ${number}`, classes)) number++;
   await update({ classes: [...classes, { id: newId(), name: `Class ${number}` }] });
+}
+
+/** A class that nobody has named or filled. */
+const isUntouched = ({ id, name }: ProjectClass): boolean =>
+  /^Class \d+$/.test(name) && (shotsByClass.peek().get(id)?.length ?? 0) === 0;
+
+/** Adds a folder of pictures: each of its subfolders is a class, which is made if there is none of that name. */
+export async function addFolder(files: readonly { path: string; file: File }[]): Promise<void> {
+  const groups = new Map<string, File[]>();
+  for (const { path, file } of files) {
+    const folder = path.split('/').at(-2);
+    if (!folder || file.name.startsWith('.')) continue;
+    groups.set(folder, [...(groups.get(folder) ?? []), file]);
+  }
+  if (groups.size === 0) {
+    problem.value =
+      'This folder has no subfolders with pictures. Choose a folder with one subfolder per class.';
+    return;
+  }
+  const before = project.peek().classes;
+  const known = before.filter((one) => !isUntouched(one));
+  const classes = [...known];
+  const target = new Map<string, string>();
+  const inOrder = [...groups].sort(([a], [b]) => a.localeCompare(b));
+  for (const [folder] of inOrder) {
+    const name = folder.trim().slice(0, 40);
+    const found = classes.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    const made = found ?? { id: newId(), name };
+    if (!found) classes.push(made);
+    target.set(folder, made.id);
+  }
+  await update({ classes });
+  const problems: string[] = [];
+  for (const [folder, list] of inOrder) {
+    await addFiles(target.get(folder) as string, list);
+    if (problem.peek() !== null) problems.push(problem.peek() as string);
+  }
+  problem.value = problems.length === 0 ? null : listed(problems);
 }
 
 /** Renames a class. Returns the reason if the name cannot be used. */

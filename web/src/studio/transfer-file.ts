@@ -1,5 +1,6 @@
 import { parseSetting } from 'feathergrad';
 import { strFromU8, strToU8, unzip, zip } from 'fflate';
+import { fileName } from '../lib/file-name.ts';
 import { SETTING_LIST } from '../train/settings.ts';
 import { PRESETS } from './plan.ts';
 import { freeName, newId, newProject, type Project, type Shot } from './project.ts';
@@ -23,14 +24,6 @@ interface Saved {
   shots: SavedShot[];
   startName: string | null;
 }
-
-/** Returns a name that is safe as a file or folder. */
-export const fileName = (text: string): string =>
-  text
-    .trim()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40) || 'untitled';
 
 /** Packs a project. */
 export async function packProject({ project, shots, model, start }: WholeProject): Promise<Blob> {

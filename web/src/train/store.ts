@@ -1,10 +1,9 @@
 import { computed, effect, signal } from '@preact/signals';
-import { proxy, transfer } from 'comlink';
+import { proxy } from 'comlink';
 import type { RecipeName } from 'feathergrad';
 import { place, replaceParams } from '../app/router.ts';
 import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
-import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
 import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
@@ -50,9 +49,6 @@ export const given = {
 export const sheet = signal<Face[]>([]);
 /** the reason why there is no GPU; null if there may be one */
 export const noGpu = signal<string | null>(null);
-export const startedFrom = signal<string | null>(null);
-/** progress of downloading the shipped weights; null if they are not being downloaded */
-export const weightsLoaded = signal<Loaded | null>(null);
 /** an unfinished run of an earlier visit, or one that was stopped */
 export const unfinished = signal<SavedRun | null>(null);
 /** warnings and notes about the run, in order */
@@ -241,41 +237,8 @@ addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden' && isBusy.peek()) remote.save();
 });
 
-/** Starts from the weights of a file, which are checked at once. */
-export async function useWeights(file: File): Promise<void> {
-  try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    await remote.startFrom(transfer(bytes, [bytes.buffer]), settings.peek());
-    startedFrom.value = file.name;
-    problem.value = null;
-  } catch (error) {
-    problem.value = `${file.name} can’t be used: ${messageOf(error)}`;
-  }
-}
-
-/** Starts from the weights that come with feathergrad. */
-export async function useShipped(): Promise<void> {
-  try {
-    const bytes = await fetchShipped((now) => {
-      weightsLoaded.value = now;
-    });
-    await remote.startFrom(transfer(bytes, [bytes.buffer]), settings.peek());
-    startedFrom.value = 'Shipped weights';
-    problem.value = null;
-  } catch (error) {
-    problem.value = messageOf(error);
-  } finally {
-    weightsLoaded.value = null;
-  }
-}
-
-export function forgetWeights(): void {
-  startedFrom.value = null;
-  remote.forgetWeights();
-}
-
 const shareDone = ({ step, stepsPerEpoch }: StepPoint): number =>
-  Math.min(1, step / Math.max(1, settings.peek().epochs * stepsPerEpoch));
+  Math.min(1, step / Math.max(1, runSettings.peek().epochs * stepsPerEpoch));
 
 function hear(event: RunEvent): void {
   switch (event.kind) {

@@ -3,14 +3,14 @@ import { useEffect } from 'preact/hooks';
 import { NoWebGpu } from '../../app/no-webgpu.tsx';
 import { place, replaceParams } from '../../app/router.ts';
 import { count } from '../../lib/format.ts';
-import { Notice } from '../../ui/pieces.tsx';
+import { FileButton, Notice } from '../../ui/pieces.tsx';
 import { UndoOffer } from '../../ui/undo-offer.tsx';
 import { camera } from '../camera.ts';
 import { openGpu } from '../engine.ts';
 import { freeName } from '../project.ts';
 import { isBusy, noGpu } from '../run.ts';
 import { projectFrom } from '../share.ts';
-import { addClass, reading } from '../shots.ts';
+import { addClass, addFolder, reading } from '../shots.ts';
 import { isOpen, openStudio, problem, project, projects, show } from '../store.ts';
 import { ClassCard } from './class-card.tsx';
 import { LivePanel } from './live-panel.tsx';
@@ -72,9 +72,23 @@ export function StudioView() {
       <div class="studio" aria-busy={!isOpen.value}>
         <section class="teach" aria-label="Classes">
           {isOpen.value && project.value.classes.map((one) => <ClassCard key={one.id} one={one} />)}
-          <button type="button" class="button add-class" disabled={isBusy.value} onClick={addClass}>
-            Add a class
-          </button>
+          <div class="buttons">
+            <button type="button" class="button" disabled={isBusy.value} onClick={addClass}>
+              Add a class
+            </button>
+            <FileButton
+              folder
+              multiple
+              class="plain"
+              disabled={isBusy.value}
+              testId="folder-input"
+              onFiles={(files) =>
+                addFolder(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })))
+              }
+            >
+              Add a folder of classes
+            </FileButton>
+          </div>
           {project.value.subject === 'anything' && (
             <p class="soft small">
               The network knows only these classes. With a class such as “Nothing”, filled with pictures of

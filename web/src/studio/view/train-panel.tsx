@@ -157,8 +157,8 @@ function Outcome() {
         </p>
       )}
       <p class="soft small">
-        {right !== null && `${right} of ${validated} pictures that were not trained on. `}
-        {count(steps)} steps in {duration(seconds)} min,{' '}
+        {right !== null && `${count(right)} of ${count(validated)} pictures that were not trained on. `}
+        {count(steps)} steps{seconds !== null && ` in ${duration(seconds)} min`},{' '}
         {new Date(at).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })}.
       </p>
       {isOld && (

@@ -1,20 +1,51 @@
+import { useSignal } from '@preact/signals';
 import { messageOf } from '../../lib/errors.ts';
+import { fileName } from '../../lib/file-name.ts';
 import { save } from '../../lib/save.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Download, Pause, Play, Step, Stop } from '../../ui/icons.tsx';
-import { engine, isBusy, lastStep, noGpu, problem, runState, start } from '../store.ts';
+import { keepAsProject } from '../keep-project.ts';
+import {
+  classNames,
+  engine,
+  epochs,
+  isBusy,
+  lastStep,
+  noGpu,
+  problem,
+  runSettings,
+  runState,
+  start,
+  steps,
+} from '../store.ts';
 
 /** The buttons start, pause, step and stop, and the downloads. */
 export function Controls() {
   const state = runState.value.name;
   const hasWeights = lastStep.value !== null;
-  const download = async (format: 'safetensors' | 'onnx') => {
+  const kept = useSignal<string | null>(null);
+  const attempt = async (work: () => Promise<void>) => {
     try {
-      save(new Blob([await engine.weights(format)]), `feathergrad-weights.${format}`);
+      await work();
     } catch (error) {
       problem.value = messageOf(error);
     }
   };
+  const download = (format: 'safetensors' | 'onnx') =>
+    attempt(async () => save(new Blob([await engine.weights(format)]), weightsFileName(format)));
+  const keepIt = () =>
+    attempt(async () => {
+      kept.value = await keepAsProject(await engine.weights('safetensors'), {
+        settings: runSettings.peek(),
+        classNames: classNames.peek(),
+        steps: steps.step.map((step, i) => ({
+          step,
+          loss: steps.loss[i] as number,
+          accuracy: steps.accuracy[i] as number,
+        })),
+        epochs: epochs.peek(),
+      });
+    });
   return (
     <div class="buttons">
       {!isBusy.value && (
@@ -55,6 +86,19 @@ export function Controls() {
           <button type="button" class="button" onClick={() => download('onnx')}>
             <Download /> ONNX
           </button>
+          <button
+            type="button"
+            class="button"
+            title="Stores the weights as a project, to try, rename and save them later"
+            onClick={keepIt}
+          >
+            Keep in Studio
+          </button>
+          {kept.value && (
+            <p class="small" role="status">
+              Kept as “{kept.value}”. <a href="#/studio">Open Studio</a>
+            </p>
+          )}
         </>
       )}
       <button
@@ -69,4 +113,11 @@ export function Controls() {
       </CopyButton>
     </div>
   );
+}
+
+/** Returns a file name with the network, the classes or their number, and the day. */
+function weightsFileName(format: string): string {
+  const names = classNames.peek();
+  const classes = names.length > 4 ? `${names.length}-classes` : names.map(fileName).join('-');
+  return `${runSettings.peek().model}-${classes}-${new Date().toISOString().slice(0, 10)}.${format}`;
 }

@@ -1,7 +1,9 @@
 import { messageOf } from '../../lib/errors.ts';
 import { count } from '../../lib/format.ts';
+import { hasShipped } from '../../lib/shipped.ts';
 import { DropZone } from '../../ui/drop-zone.tsx';
 import { FileButton, Notice } from '../../ui/pieces.tsx';
+import { setUpForFew, startedFrom } from '../start-weights.ts';
 import { chooseFiles, type DataState, given, isBusy, settings } from '../store.ts';
 import { ShotsChoice } from './shots-choice.tsx';
 
@@ -98,6 +100,7 @@ function State({ state }: { state: DataState }) {
       return (
         <div class="small soft" role="status" data-testid="data-summary">
           {count(pictures)} pictures of {classNames.length} classes
+          {pictures < FEW && startedFrom.value === null && <FewPictures pictures={pictures} />}
           {skipped.length > 0 && (
             <details>
               <summary>{count(skipped.length)} skipped</summary>
@@ -114,4 +117,20 @@ function State({ state }: { state: DataState }) {
       );
     }
   }
+}
+
+/** Below this number of images, training from random weights rarely works. */
+const FEW = 1000;
+
+function FewPictures({ pictures }: { pictures: number }) {
+  if (!hasShipped || settings.value.model !== 'fer_mobilenetv3' || settings.value.variant !== 'paper')
+    return null;
+  return (
+    <div class="few">
+      <p>These are too few to train from random weights.</p>
+      <button type="button" class="button" disabled={isBusy.value} onClick={() => setUpForFew(pictures)}>
+        Set up for few pictures
+      </button>
+    </div>
+  );
 }

@@ -1,14 +1,7 @@
 import { hasShipped } from '../../lib/shipped.ts';
 import { FileButton } from '../../ui/pieces.tsx';
-import {
-  forgetWeights,
-  isBusy,
-  settings,
-  startedFrom,
-  useShipped,
-  useWeights,
-  weightsLoaded,
-} from '../store.ts';
+import { forgetWeights, startedFrom, useShipped, useWeights, weightsLoaded } from '../start-weights.ts';
+import { isBusy, settings } from '../store.ts';
 
 /** Chooses the initial weights: random, the shipped ones, or from a file. */
 export function StartFrom() {

@@ -56,6 +56,8 @@ export class Run {
   private last = 0;
   private saved = performance.now();
   private isSaveWanted = false;
+  /** whether this run has stored weights */
+  private hasKept = false;
   private readonly stepsPerEpoch: number;
 
   /** @param initial color of the images that the initial weights were trained on */
@@ -141,6 +143,7 @@ export class Run {
         onProgress: ({ done, total }) => this.prepare(`Compiling kernels, ${done} of ${total}`),
       });
       if (resume) {
+        this.hasKept = true;
         this.last = resume.position.epoch * this.stepsPerEpoch + resume.position.step;
         emit({ kind: 'resumed', step: this.last });
       }
@@ -285,7 +288,11 @@ export class Run {
     const about = accuracy === null ? what : `${what}, ${(100 * accuracy).toFixed(1)} %`;
     const bytes = encodeWeights(this.model, await this.model.stateDict(), { about: { data } });
     await this.tryToKeep(async () => {
-      await (await database()).put('weights', { bytes, about, at: Date.now() }, 'trained');
+      const db = await database();
+      const before = this.hasKept ? undefined : await db.get('weights', 'trained');
+      if (before) await db.put('weights', before, 'previous'); // a new run does not destroy the last one's weights
+      await db.put('weights', { bytes, about, at: Date.now() }, 'trained');
+      this.hasKept = true;
     });
   }
 
