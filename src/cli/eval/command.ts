@@ -1,6 +1,13 @@
 import { Command, Option } from 'commander';
 import { LABEL_RULES } from '../../data/label-rules.ts';
-import { adapterOption, jsonOption, networkOptions, weightsOptions, wholeNumber } from '../shared/options.ts';
+import {
+  adapterOption,
+  jsonOption,
+  networkOptions,
+  tuneOptions,
+  weightsOptions,
+  wholeNumber,
+} from '../shared/options.ts';
 import { type EvalOptions, runEvaluation } from './run.ts';
 
 /** `feathergrad eval`: measures weights on labeled images. */
@@ -30,13 +37,14 @@ export function evalCommand(): Command {
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');
   for (const option of networkOptions()) command.addOption(option);
-  return command
+  command
     .optionsGroup('Result:')
     .option(
       '--report <file>',
       'write an HTML page with the confusion matrix, the most confident mistakes and the attention maps',
     )
     .addOption(jsonOption())
-    .addOption(adapterOption())
-    .action((options: EvalOptions) => runEvaluation(options));
+    .addOption(adapterOption());
+  for (const option of tuneOptions()) command.addOption(option);
+  return command.action((options: EvalOptions) => runEvaluation(options));
 }

@@ -21,11 +21,12 @@ import { openDevice } from '../shared/open-device.ts';
 import { factsFrom } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
+import { type TuneChoice, tunePredictions } from '../shared/tune.ts';
 import { writeEvaluationReport } from './report.ts';
 import { type FinishedEvaluation, showEvaluation } from './result.ts';
 
 /** The options of `feathergrad eval` as given on the command line. */
-export interface EvalOptions {
+export interface EvalOptions extends TuneChoice {
   data: string;
   weights?: string;
   part?: PartName;
@@ -76,6 +77,9 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
     model.eval();
     if (options.half) model.activations = 'f16';
     const mirror = options.mirror ?? model.mirror;
+    const { side } = options;
+    const batch = Math.min(options.batch, source.length);
+    await tunePredictions(model, { batch, ...(side && { side }) }, options, terminal);
     const measured = await measure({ ...file, model }, source, { ...options, mirror }, terminal);
     const { skipped, description: pictures } = loaded;
     const done = {

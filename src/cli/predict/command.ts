@@ -17,11 +17,13 @@ import {
   factsFrom,
   jsonOption,
   networkOptions,
+  tuneOptions,
   weightsOptions,
   wholeNumber,
 } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
+import { type TuneChoice, tunePredictions } from '../shared/tune.ts';
 import { outputPath, writeOutput } from '../shared/write-file.ts';
 import { type Answer, asJson, linesOf } from './answer.ts';
 import {
@@ -39,7 +41,7 @@ const BATCH = 32;
 /** Photos per batch; a decoded photo takes up to 12 MB. */
 const PHOTO_BATCH = 8;
 
-interface PredictOptions {
+interface PredictOptions extends TuneChoice {
   weights?: string;
   mirror?: boolean;
   half?: boolean;
@@ -80,10 +82,9 @@ export function predictCommand(): Command {
   for (const option of weightsOptions()) command.addOption(option);
   command.optionsGroup('Network, if the weights do not describe it:');
   for (const option of networkOptions()) command.addOption(option);
+  command.optionsGroup('Result:').addOption(jsonOption()).addOption(adapterOption());
+  for (const option of tuneOptions()) command.addOption(option);
   return command
-    .optionsGroup('Result:')
-    .addOption(jsonOption())
-    .addOption(adapterOption())
     .addHelpText(
       'after',
       '\nThe exit code is 1 if a file cannot be decoded as an image; all other images are still predicted.',
@@ -115,6 +116,9 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
         model.to(device).loadStateDict(state);
         model.eval();
         if (options.half) model.activations = 'f16';
+        const count = images.filter((image) => faces === 'none' || isCropped(image)).length;
+        // the number of faces in a photo is not known yet
+        await tunePredictions(model, { batch: Math.max(1, count), mirror }, options, terminal);
         terminal.progress('compiling the kernels', 0, 1, '');
       }
       const cropped = images.filter((image) => faces === 'none' || isCropped(image));

@@ -127,6 +127,17 @@ export const recipeOption = (): Option =>
     "settings of the paper's code (paper) or feathergrad's (feathergrad); flags override them",
   ).choices(RECIPE_NAMES);
 
+/** The options for measuring the fastest kernels. */
+export const tuneOptions = (): Option[] => [
+  new Option(
+    '--tune',
+    'measure the fastest variant of each operation on this adapter first; the result is stored for later runs',
+  ),
+  new Option('--tune-seconds <n>', 'time for --tune, which it implies (default: 3)').argParser(
+    wholeNumber(1, 3600),
+  ),
+];
+
 /** The option for the GPU adapter. */
 export const adapterOption = (): Option =>
   new Option(

@@ -9,6 +9,7 @@ import {
   keyOption,
   recipeOption,
   stripPrefixOption,
+  tuneOptions,
   wholeNumber,
 } from '../shared/options.ts';
 import { flagOf, sortOptions, type TrainOptions } from './options.ts';
@@ -46,7 +47,7 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
   );
   command.addOption(keyOption('--init')).addOption(stripPrefixOption());
   addSettings(command, 'network');
-  return command
+  command
     .optionsGroup('Result:')
     .option('--resume <folder>', 'resume an interrupted run from its folder, with its original options')
     .option(
@@ -55,7 +56,9 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
     )
     .option('--force', 'overwrite the run in --out')
     .addOption(jsonOption())
-    .addOption(adapterOption())
+    .addOption(adapterOption());
+  for (const option of tuneOptions()) command.addOption(option);
+  return command
     .addHelpText(
       'after',
       '\nCtrl-C stops after the current step and saves a checkpoint for --resume; a second Ctrl-C ends at once.',

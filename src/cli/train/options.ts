@@ -23,6 +23,8 @@ export interface TrainOptions {
   out?: string;
   force?: boolean;
   json?: boolean;
+  tune?: boolean;
+  tuneSeconds?: number;
 }
 
 /** Returns the flag of a setting: `learningRate` is `--learning-rate`. */

@@ -27,7 +27,7 @@ export function keepCheckpoints(
 ): (state: TrainingState) => Promise<void> {
   const { folder, resume } = context;
   const checkpoints = new CheckpointFolder(folder);
-  const { resume: _, out, json, force, ...asked } = context.options;
+  const { resume: _, out, json, force, tune, tuneSeconds, ...asked } = context.options;
   const options = JSON.stringify({ ...asked, ...(asked.data && { data: resolve(asked.data) }) });
   let written = resume?.state.best?.epoch ?? 0;
   return async (state) => {

@@ -14,12 +14,14 @@ import { type FitOptions, type FitResult, fit } from '../../train/fit.ts';
 import { estimateMemory } from '../../train/memory-estimate.ts';
 import { type Plan, plan } from '../../train/plan.ts';
 import { type SettledRecipe, settleRecipe, withDefaults } from '../../train/recipe-defaults.ts';
+import { tuneTraining } from '../../train/tune-training.ts';
 import type { ReportEpoch } from '../report/data.ts';
 import { type ComparedParts, compareParts } from '../shared/compare-parts.ts';
 import { choiceOf } from '../shared/model-file.ts';
 import { openDevice } from '../shared/open-device.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { Terminal } from '../shared/terminal.ts';
+import { withTuning } from '../shared/tune.ts';
 import { replaceFile } from '../shared/write-file.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
 import { loadTrainingData, type TrainingData } from './data.ts';
@@ -185,6 +187,13 @@ async function learn(
   terminal.note(
     `  ${'GPU memory'.padEnd(20)}${mebibytes(bytes)}; largest tensor ${mebibytes(largest.bytes)}, device limit ${mebibytes(limit)}`,
   );
+  if (resume && (context.options.tune || context.options.tuneSeconds !== undefined)) {
+    terminal.note('--tune: a resumed run uses the tuning table of its checkpoint; nothing is measured.');
+  } else {
+    await withTuning(context.options, terminal, (more) =>
+      tuneTraining(model, options, { ...more, signal: stop.signal }),
+    );
+  }
   const events = fit(model, options);
   try {
     let next = await events.next();
