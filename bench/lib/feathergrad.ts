@@ -19,11 +19,19 @@ export class InferenceSession {
   private readonly model: FerMobileNetV3;
   private readonly input: Tensor;
   readonly capture: Capture<Tensor>;
+  /** records the work of `capture` again */
+  readonly record: () => Tensor;
 
-  private constructor(model: FerMobileNetV3, input: Tensor, capture: Capture<Tensor>) {
+  private constructor(
+    model: FerMobileNetV3,
+    input: Tensor,
+    capture: Capture<Tensor>,
+    record: InferenceSession['record'],
+  ) {
     this.model = model;
     this.input = input;
     this.capture = capture;
+    this.record = record;
   }
 
   static async open(
@@ -36,8 +44,8 @@ export class InferenceSession {
     const model = place(device, weights).eval();
     model.activations = activations;
     const input = zeros(device, [batch, side, side, 3]);
-    const capture = await device.capture(() => scope(() => noGrad(() => model.call(input))));
-    return new InferenceSession(model, input, capture);
+    const record = () => scope(() => noGrad(() => model.call(input)));
+    return new InferenceSession(model, input, await device.capture(record), record);
   }
 
   /** Logits [N, 8] of images [N, H, W, 3]. */
@@ -57,6 +65,8 @@ export class InferenceSession {
 export class TrainingSession {
   readonly model: FerMobileNetV3;
   readonly capture: Capture<Tensor>;
+  /** records the work of `capture` again */
+  readonly record: () => Tensor;
   private readonly images: Tensor;
   private readonly labels: Tensor;
   private readonly optimizer: Adam;
@@ -67,9 +77,11 @@ export class TrainingSession {
     images: Tensor,
     labels: Tensor,
     optimizer: Adam,
+    record: TrainingSession['record'],
   ) {
     this.model = model;
     this.capture = capture;
+    this.record = record;
     this.images = images;
     this.labels = labels;
     this.optimizer = optimizer;
@@ -86,16 +98,15 @@ export class TrainingSession {
     const labels = zeros(device, [batch], 'u32');
     const optimizer = new Adam(model, { learningRate: 1e-3 });
     const crossEntropy = new CrossEntropyLoss();
-    const capture = await device.capture(() =>
+    const record = () =>
       scope(() => {
         model.zeroGrad();
         const loss = crossEntropy.call(model.call(images), labels);
         backward(loss);
         optimizer.step();
         return loss;
-      }),
-    );
-    return new TrainingSession(model, capture, images, labels, optimizer);
+      });
+    return new TrainingSession(model, await device.capture(record), images, labels, optimizer, record);
   }
 
   /** Returns the loss of the batch before the step. */

@@ -25,8 +25,11 @@ import {
 } from './model.ts';
 import { type KernelResult, kernelTotals } from './roofline.ts';
 import { layerShapes } from './shapes.ts';
+import { measureTuned, type TunedResult, tunedOperations, tunedTable } from './tuned.ts';
 
+/** Parts that are measured by default. */
 const PARTS = ['size', 'limits', 'kernels', 'model', 'half', 'first'] as const;
+const ALL_PARTS = [...PARTS, 'tuned'] as const;
 
 interface Options {
   only: string;
@@ -37,6 +40,8 @@ interface Options {
   batch: number;
   side: number;
   large?: boolean;
+  without?: string;
+  tuneSeconds: number;
   quick?: boolean;
 }
 
@@ -48,11 +53,12 @@ interface Report {
   model?: ModelResult[];
   half?: HalfResult[];
   first?: FirstRun[];
+  tuned?: TunedResult[];
 }
 
 const options = new Command('npm run bench --')
   .description("feathergrad compared with this device's limits")
-  .option('--only <parts>', `some of ${PARTS.join(',')}`, PARTS.join(','))
+  .option('--only <parts>', `some of ${ALL_PARTS.join(',')}`, PARTS.join(','))
   .option(
     '--filter <text>',
     'restrict to kernels and shapes whose name contains this text, such as "depthwise 32x3x3"',
@@ -71,19 +77,22 @@ const options = new Command('npm run bench --')
   .option('--batch <n>', 'batch size for the kernels', Number, 32)
   .option('--side <pixels>', 'image side in pixels for the kernels', Number, 48)
   .option('--large', 'also run the whole network at batch 64 and side 224, for a real GPU')
+  .option('--without <features>', 'features to disable, such as subgroups')
+  .option('--tune-seconds <n>', 'time to tune each network of the part tuned', Number, 60)
   .option('--quick', 'fewer shapes and rounds: a quick check, not a measurement')
   .parse()
   .opts<Options>();
 
 const parts = options.only.split(',');
 for (const part of parts) {
-  if (!PARTS.some((known) => known === part)) {
-    throw new Error(`--only: unknown part (got "${part}", expected ${PARTS.join(', ')})`);
+  if (!ALL_PARTS.some((known) => known === part)) {
+    throw new Error(`--only: unknown part (got "${part}", expected ${ALL_PARTS.join(', ')})`);
   }
 }
 const { adapter, quick = false } = options;
 if (adapter) process.env.FEATHERGRAD_ADAPTER = adapter; // for the processes of the first run as well
-const open = () => createDevice();
+const without = options.without?.split(',') ?? [];
+const open = () => createDevice({ without });
 
 const machine = thisMachine();
 const report: Report = {};
@@ -140,12 +149,30 @@ if (parts.includes('half')) {
     shared.destroy();
   }
 }
+if (parts.includes('tuned')) {
+  report.tuned = [];
+  const rows = quick ? MODEL_ROWS.filter(({ batch, side }) => batch === 1 && side === 48) : MODEL_ROWS;
+  for (const row of options.large ? [...rows, ...LARGE_ROWS] : rows) {
+    const own = await open();
+    try {
+      const limits = { rounds: quick ? 5 : options.rounds, seconds: 30 };
+      const result = await measureTuned(own, row, { ...limits, budgetMs: 1000 * options.tuneSeconds });
+      report.tuned.push(result);
+      console.log(`\n${tunedOperations(result)}`);
+      text.push(tunedOperations(result));
+    } finally {
+      own.destroy();
+    }
+  }
+  say(tunedTable(report.tuned));
+}
 if (parts.includes('first')) {
   const script = fileURLToPath(new URL('first-step.mjs', import.meta.url));
   report.first = measureFirstRun(script, quick ? 1 : 3);
   say(firstRunTable(report.first));
 }
-const name = `own-${device.description.replace(/\W+/g, '-').slice(0, 40)}`;
+const suffix = without.length > 0 ? `-without-${without.join('-')}` : '';
+const name = `own-${device.description.replace(/\W+/g, '-').slice(0, 40)}${suffix}`;
 writeResult(`${name}.json`, JSON.stringify({ machine, adapter: device.description, ...report }, null, 1));
 writeResult(`${name}.md`, text.join('\n\n'));
 
