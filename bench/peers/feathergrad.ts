@@ -1,11 +1,12 @@
-import { createDevice, type StateDict } from 'feathergrad';
+import { createDevice, type StateDict, tune } from 'feathergrad';
 import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import type { Peer } from './peer.ts';
 import { permute } from './weights.ts';
 
 /** feathergrad through lib/feathergrad.ts. In Node the worker has installed Dawn as `navigator.gpu`. */
-export async function open(): Promise<Peer> {
+export async function open(isTuned = false): Promise<Peer> {
   const device = await createDevice();
+  if (isTuned) await tune(device, () => {}, { budgetMs: 0 }); // loads the stored table
   return {
     device: device.description,
     async inference(weights, size, side) {

@@ -31,7 +31,8 @@ export interface Peer {
   training?(weights: Weights, size: number, side: number): Promise<Trainer>;
 }
 
-export type PeerModule = { open(): Promise<Peer> };
+/** `isTuned` selects feathergrad's stored tuning table; the other libraries ignore it. */
+export type PeerModule = { open(isTuned?: boolean): Promise<Peer> };
 
 /**
  * Recovers the gradient from Adam's first average, which after one step from zero is (1 - beta1) times the gradient.

@@ -2,11 +2,14 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
 import { tuningFor } from '../../src/gpu/tuning.ts';
+import { zeros } from '../../src/tensor/create.ts';
+import { batchNorm } from '../../src/tensor/ops/batch-norm.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
 import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
 import { problemOf } from '../../src/tensor/tuner/table.ts';
 import { random } from '../reference/array.ts';
+import { batchNorm as referenceBatchNorm } from '../reference/ops/batch-norm.ts';
 import {
   conv2d as referenceConv2d,
   depthwiseConv2d as referenceDepthwise,
@@ -37,6 +40,8 @@ const depthwise = (side: number, channels: number, kernel: number, stride: numbe
     referenceDepthwise(x!, w!, { stride: [stride, stride], padding: [(kernel - 1) / 2, (kernel - 1) / 2] }),
   directions: true,
 });
+
+const NORM = { eps: 1e-5, momentum: 0.1 };
 
 /** Operations, and a variant that each must have on every device. */
 const CASES: readonly (readonly [string, OpCheck, readonly (readonly [string, string])[]])[] = [
@@ -71,6 +76,39 @@ const CASES: readonly (readonly [string, OpCheck, readonly (readonly [string, st
       ['depthwiseGradWeight', 'kernel4'],
     ],
   ],
+  [
+    'a 3 x 3 convolution',
+    {
+      inputs: [random([2, 5, 5, 4], 8), random([3, 3, 4, 8], 9)],
+      run: ([x, w]) => conv2d(x!, w!),
+      reference: ([x, w]) => referenceConv2d(x!, w!),
+      directions: true,
+    },
+    [['conv2dGradWeight', 'chunks4']],
+  ],
+  [
+    'batch norm in training',
+    {
+      inputs: [random([20, 8], 10, 1, 3), random([8], 11, 0.5, 2), random([8], 12)],
+      run: ([x, gamma, beta]) => {
+        const running = { mean: zeros(x!.device, [8]), variance: zeros(x!.device, [8]) };
+        return batchNorm(x!, gamma!, beta!, running, { ...NORM, training: true, activation: 'none' });
+      },
+      reference: ([x, gamma, beta]) => {
+        const runningMean = random([8], 1);
+        const running = { runningMean, runningVariance: runningMean };
+        return referenceBatchNorm(x!, gamma!, beta!, {
+          ...NORM,
+          ...running,
+          mode: 'train',
+          activation: 'none',
+        }).output;
+      },
+      directions: true,
+      atol: 3e-5,
+    },
+    [['batchNormGradSums', 'chunks4']],
+  ],
 ];
 
 describe.each([
@@ -83,7 +121,7 @@ describe.each([
     for (const [family, name] of expected) expect([...(found.get(family) ?? [])]).toContain(name);
     for (const [family, names] of found) {
       // the numbers of the shape are counted elsewhere
-      const shapes = ['1x1', '1x1x1', '1x1x1x1', '1x1x1x1x1x1x1x1'];
+      const shapes = ['1x1', '1x1x1', '1x1x1x1', '1x1x1x1x1x1', '1x1x1x1x1x1x1x1'];
       for (const name of names)
         expect(shapes.map((shape) => problemOf(`${family} ${shape}`, name))).toContain(null);
     }

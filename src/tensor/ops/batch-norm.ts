@@ -13,8 +13,9 @@ import { show } from '../shape.ts';
 import { differentiable, type GradientSlots } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
+import { choose } from './choose.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { splitRows } from './partial-sums.ts';
+import { chunkVariants, splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
 export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const;
@@ -200,23 +201,25 @@ export function batchNormGradients(
   overrides: { ACTIVATION: number; TRAINING: number },
 ): (Tensor | null)[] {
   const { device } = dy;
-  const { rows, channels4, chunks, chunkRows, defines } = plan;
+  const { rows, channels4, defines } = plan;
   const channels = saved.gamma.size;
   const { ACTIVATION } = overrides;
   const dgamma = slots.output(1);
   const dbeta = slots.output(2);
-  const isWhole = chunks === 1;
-  const partial = isWhole ? dbeta : empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
-  const threads = chunks * channels4;
-  device.dispatch(kernels.batchNormGradPartial, {
-    label: 'batchNorm gradient sums',
-    bind: { ...saved, dy, partial, dgamma },
-    params: { rows, channels4, chunkRows, count: threads },
-    overrides: { ACTIVATION, WHOLE: isWhole ? 1 : 0 },
-    defines,
-    threads,
-  });
-  if (!isWhole) {
+  const sums = (chunkRows: number) => {
+    const chunks = Math.ceil(rows / chunkRows);
+    const isWhole = chunks === 1;
+    const partial = isWhole ? dbeta : empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
+    const threads = chunks * channels4;
+    device.dispatch(kernels.batchNormGradPartial, {
+      label: 'batchNorm gradient sums',
+      bind: { ...saved, dy, partial, dgamma },
+      params: { rows, channels4, chunkRows, count: threads },
+      overrides: { ACTIVATION, WHOLE: isWhole ? 1 : 0 },
+      defines,
+      threads,
+    });
+    if (isWhole) return;
     device.dispatch(kernels.batchNormGradSum, {
       label: 'batchNorm gradient sums',
       bind: { partial, dgamma, dbeta },
@@ -224,7 +227,14 @@ export function batchNormGradients(
       defines,
       threads: channels4,
     });
-  }
+  };
+  choose(
+    dbeta,
+    'batchNormGradSums',
+    [rows, channels],
+    () => sums(plan.chunkRows),
+    () => chunkVariants('chunks', rows, sums),
+  );
   if (!slots.wants(0)) return [null, dgamma, dbeta];
   const dx = slots.output(0);
   device.dispatch(kernels.batchNormGradInput, {

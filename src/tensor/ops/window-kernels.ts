@@ -1,9 +1,10 @@
 import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
+import { choose } from './choose.ts';
 import type { ConvolutionGeometry } from './convolution-geometry.ts';
 import { type Epilogue, epilogueSpec } from './epilogue.ts';
-import { splitRows, sumPartials } from './partial-sums.ts';
+import { chunkVariants, splitRows, sumPartials } from './partial-sums.ts';
 
 /** A convolution that runs on kernels for every window and any number of groups. */
 export interface WindowPlan {
@@ -88,16 +89,25 @@ export function windowGradWeight(label: string, plan: WindowPlan, x: Tensor, dy:
   const { sizes, defines, pairs } = windowParameters(plan);
   const threads = Math.ceil((kernel[0] * kernel[1] * channels) / plan.groups / 4) * pairs;
   const rows = batch * outHeight;
-  const { chunks, chunkRows } = splitRows(dw.device, rows, threads, 1);
-  const partial =
-    chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
-  const count = chunks * threads;
-  dw.device.dispatch(kernels.conv2dGradWeightPartial, {
-    label,
-    bind: { x, dy, partial },
-    params: { ...sizes, rows, chunkRows, count },
-    defines,
-    threads: count,
-  });
-  if (partial !== dw) sumPartials(label, partial, dw, chunks);
+  const run = (chunkRows: number) => {
+    const chunks = Math.ceil(rows / chunkRows);
+    const partial =
+      chunks === 1 ? dw : empty(dw.device, [chunks, ...dw.shape], 'f32', `${label}: partial sums`);
+    const count = chunks * threads;
+    dw.device.dispatch(kernels.conv2dGradWeightPartial, {
+      label,
+      bind: { x, dy, partial },
+      params: { ...sizes, rows, chunkRows, count },
+      defines,
+      threads: count,
+    });
+    if (partial !== dw) sumPartials(label, partial, dw, chunks);
+  };
+  choose(
+    dw,
+    'conv2dGradWeight',
+    [rows, plan.geometry.outWidth, ...kernel, channels, dw.shape.at(-1) as number],
+    () => run(splitRows(dw.device, rows, threads, 1).chunkRows),
+    () => chunkVariants('chunks', rows, run),
+  );
 }

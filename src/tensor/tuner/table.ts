@@ -13,6 +13,8 @@ const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> 
   matmul: { numbers: 3, variants: /^(vec4|general|subgroup(4|8|16|32))$/ },
   matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|16|32))$/ },
   matmulGradWeight: { numbers: 3, variants: /^(strided|vec4|subgroup)\d+$/ },
+  conv2dGradWeight: { numbers: 6, variants: /^chunks\d+$/ },
+  batchNormGradSums: { numbers: 2, variants: /^chunks\d+$/ },
   columnSum: { numbers: 2, variants: /^chunks\d+$/ },
   depthwise: { numbers: 8, variants: /^tile\d+x\d+$/ },
   depthwiseGradInput: { numbers: 8, variants: /^tile\d+x\d+$/ },
