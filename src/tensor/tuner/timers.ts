@@ -46,15 +46,18 @@ class QueryTimer implements Timer {
     const resolved = gpu.createBuffer({ label: 'tune', size: 8 * count, usage: 0x200 | 0x4 });
     const staging = gpu.createBuffer({ label: 'tune', size: 8 * count, usage: 0x1 | 0x8 });
     try {
-      const encoder = gpu.createCommandEncoder({ label: 'tune' });
       for (const [i, run] of runs.entries()) {
         const timestampWrites = {
           querySet,
           beginningOfPassWriteIndex: 2 * i,
           endOfPassWriteIndex: 2 * i + 1,
         };
-        encode(encoder.beginComputePass({ timestampWrites }), this.device, run);
+        // one submission per run, so that none is long enough for a watchdog of the system
+        const part = gpu.createCommandEncoder({ label: 'tune' });
+        encode(part.beginComputePass({ timestampWrites }), this.device, run);
+        gpu.queue.submit([part.finish()]);
       }
+      const encoder = gpu.createCommandEncoder({ label: 'tune' });
       encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
       encoder.copyBufferToBuffer(resolved, 0, staging, 0, 8 * count);
       gpu.queue.submit([encoder.finish()]);

@@ -27,7 +27,7 @@ export interface TuneOptions {
   cache?: boolean | string;
   /** whether to measure again what was measured before (default false) */
   refresh?: boolean;
-  /** stops after the operation that is being measured and keeps the results so far */
+  /** stops the measurements and keeps the results so far */
   signal?: AbortSignal;
 }
 

@@ -104,10 +104,10 @@ async function measure(
     .sort((a, b) => b.size * b.count - a.size * a.count);
   const missing = operations.filter(({ key }) => refresh || !Object.hasOwn(choices, key));
   const measured: TunedOperation[] = [];
-  const scratch = new Scratch(device, missing);
+  const scratch = isOver() ? null : new Scratch(device, missing);
   try {
     for (const [done, operation] of missing.entries()) {
-      if (isOver()) break;
+      if (!scratch || isOver()) break;
       onProgress?.({ done, total: missing.length, key: operation.key, milliseconds: now() - started });
       const found = await fastest(device, operation, scratch, timer, isOver);
       if (!found) continue;
@@ -118,7 +118,7 @@ async function measure(
   } catch (error) {
     throw await lossOr(device, error);
   } finally {
-    scratch.destroy();
+    scratch?.destroy();
   }
   requireFreeTuning('tune', device); // a run that began meanwhile keeps its table
   const table = tableOf(device, choices);
