@@ -29,20 +29,20 @@ const MOST_REPEATS = 200;
  * beyond noise. All variants of a round run shortly after one another, and only ratios within a round are compared, so that
  * other load on the machine affects both sides. The fastest variant must win again in additional rounds, which its selection
  * did not use.
- * @param isOver returns whether the time for all operations is used up
- * @returns null if that happened before anything was decided
+ * @param isStopped returns whether the measurement was canceled
+ * @returns null if it was canceled
  */
 export async function duel(
   timer: Timer,
   contenders: readonly Contender<Parameters<Timer['time']>[0][number]['commands']>[],
-  isOver: () => boolean,
+  isStopped: () => boolean,
 ): Promise<Verdict | null> {
   const [byDefault] = contenders;
   if (!byDefault) return null;
   // the first run of a pipeline is slower; the second one sets the number of repeats
   const once = contenders.map(({ commands }) => ({ commands, repeats: 1 }));
   await timer.time(once);
-  if (isOver()) return null;
+  if (isStopped()) return null;
   const first = await timer.time(once);
   const fastest = Math.max(1e-6, Math.min(...first));
   const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(timer.leastMs / fastest)));
@@ -54,7 +54,7 @@ export async function duel(
   };
   const rounds: Awaited<ReturnType<typeof round>>[] = [];
   for (let i = 0; i < ROUNDS && alive.length > 1; i++) {
-    if (isOver()) return null;
+    if (isStopped()) return null;
     const times = await round();
     rounds.push(times);
     const least = Math.min(...times.values());
@@ -71,7 +71,7 @@ export async function duel(
   alive = [byDefault, best.one];
   const pairs: { base: number; ms: number }[] = [];
   for (let i = 0; i < FINAL_ROUNDS; i++) {
-    if (isOver()) return null;
+    if (isStopped()) return null;
     const times = await round();
     pairs.push({ base: times.get(byDefault) as number, ms: times.get(best.one) as number });
     alive.reverse();

@@ -14,7 +14,7 @@ export interface TuningProgress {
 /** Options of `tune`. */
 export interface TuneOptions {
   /**
-   * time in milliseconds after which no further operation is measured (default 3000). The most expensive operations are
+   * time in milliseconds after which no further operation is begun (default 3000). The most expensive operations are
    * measured first. Compilation counts, so software adapters need more.
    */
   budgetMs?: number;

@@ -86,7 +86,8 @@ async function measure(
 ): Promise<TuningResult> {
   const { budgetMs = 3000, onProgress, cache = true, refresh = false, signal } = options;
   const started = now();
-  const isOver = () => now() - started >= budgetMs || (signal?.aborted ?? false);
+  const isStopped = () => signal?.aborted ?? false;
+  const isOver = () => now() - started >= budgetMs || isStopped();
   let cacheProblem: string | null = null;
   const noteProblem = (error: unknown) => {
     cacheProblem = error instanceof Error ? error.message : String(error);
@@ -109,7 +110,7 @@ async function measure(
     for (const [done, operation] of missing.entries()) {
       if (!scratch || isOver()) break;
       onProgress?.({ done, total: missing.length, key: operation.key, milliseconds: now() - started });
-      const found = await fastest(device, operation, scratch, timer, isOver);
+      const found = await fastest(device, operation, scratch, timer, { isOver, isStopped });
       if (!found) continue;
       measured.push(found);
       choices[operation.key] = found.variant;
@@ -156,19 +157,20 @@ async function fastest(
   { key, count, candidates }: Operation,
   scratch: Scratch,
   timer: Timer,
-  isOver: () => boolean,
+  { isOver, isStopped }: { isOver: () => boolean; isStopped: () => boolean },
 ): Promise<TunedOperation | null> {
   const entries = [...new Set(candidates.flatMap(({ dispatches }) => dispatches.map(({ entry }) => entry)))];
+  // a variant is left out if it does not compile, or was not compiled in time
   const refused = new Set<PipelineEntry>();
   for (let i = 0; i < entries.length; i += COMPILED_AT_ONCE) {
-    if (isOver()) return null;
-    const some = await device.pipelines.compile(entries.slice(i, i + COMPILED_AT_ONCE));
-    for (const { entry } of some) refused.add(entry);
+    const some = entries.slice(i, i + COMPILED_AT_ONCE);
+    if (i > 0 && isOver()) for (const entry of some) refused.add(entry);
+    else for (const { entry } of await device.pipelines.compile(some)) refused.add(entry);
   }
   const usable = candidates.filter(({ dispatches }) => !dispatches.some(({ entry }) => refused.has(entry)));
   if (usable[0] !== candidates[0]) return null; // the work itself will report it
   const contenders = usable.map(({ name, dispatches }) => ({ name, commands: scratch.bind(dispatches) }));
-  const verdict = await duel(timer, contenders, isOver);
+  const verdict = await duel(timer, contenders, isStopped);
   return (
     verdict && { key, count, variant: verdict.name, defaultMs: verdict.defaultMs, variantMs: verdict.ms }
   );
