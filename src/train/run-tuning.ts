@@ -1,6 +1,7 @@
 import type { TuningTable } from '../gpu/choices.ts';
 import type { Device } from '../gpu/device.ts';
 import { holdTuning } from '../gpu/tuning-hold.ts';
+import { importTuning } from '../tensor/tuner/tune.ts';
 
 /** The tuning table of a run, which does not change until `release()`. */
 export interface RunTuning {
@@ -42,8 +43,6 @@ async function useRecorded(device: Device, recorded: TuningTable | null): Promis
     return 'the run was started without a tuning table, so it is resumed without the table of this device';
   }
   const hadTable = device.choices !== null;
-  // loaded only for a tuned run
-  const { importTuning } = await import('../tensor/tuner/tune.ts');
   try {
     importTuning(device, recorded);
   } catch (error) {
