@@ -13,7 +13,6 @@ import './styles/lessons-a.css';
 import './styles/lessons-b.css';
 import './styles/docs.css';
 import './styles/search.css';
-import './styles/playground.css';
 import { render } from 'preact';
 import { App } from './app/app.tsx';
 

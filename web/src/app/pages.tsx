@@ -73,6 +73,14 @@ export const PAGES: readonly Page[] = [
     View: lazy(async () => (await import('../course/course-view.tsx')).CourseView),
   },
   {
+    name: 'network',
+    title: 'Network',
+    description: 'Look inside a whole network, from its blocks down to the arithmetic of one number.',
+    keywords: 'feature maps layers operators explain pixel gradient saliency inside MobileNet convolution',
+    parent: 'lessons',
+    View: lazy(async () => (await import('../network/network-view.tsx')).NetworkView),
+  },
+  {
     name: 'playground',
     title: 'Playground',
     description: 'Write TypeScript and WGSL that use feathergrad, and run them on your own GPU.',

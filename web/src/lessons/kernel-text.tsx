@@ -28,7 +28,9 @@ export function KernelText({ name, source, mark, notes }: Lesson['kernel']) {
         <Lines lines={marked} isMarked={() => true} />
       </section>
       <details data-testid="whole-kernel">
-        <summary>The whole kernel, {numbered.length} lines, with notes</summary>
+        <summary>
+          The whole kernel, {numbered.length} lines{notes.length > 0 && ', with notes'}
+        </summary>
         <ol class="kernel-parts">
           {parts.map(({ note, lines }) => (
             <li key={lines[0]?.number}>

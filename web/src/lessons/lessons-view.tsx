@@ -25,7 +25,8 @@ function Course() {
         </p>
         <p>
           <a href="#/course">The course page</a> has aims, minutes and progress, also in German, with
-          hand-outs and notes for teachers.
+          hand-outs and notes for teachers. <a href="#/network">The network page</a> leads through a whole
+          network, down to the arithmetic of one number.
         </p>
       </div>
       <ol class="course">

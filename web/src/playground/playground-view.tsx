@@ -1,3 +1,4 @@
+import '../styles/playground.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { place, replaceParams } from '../app/router.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -281,7 +282,7 @@ function Help() {
         <p>
           <code>console.log</code> prints text. <code>show</code> draws, and you don’t have to import it:
         </p>
-        <ul class="bullets">
+        <ul class="show-list">
           <li>
             <code>await show(tensor)</code> draws a table, heat maps or images, depending on the shape.{' '}
             <code>{"{ as: 'table' }"}</code>, <code>'heat'</code> or <code>'image'</code> decides it.

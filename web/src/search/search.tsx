@@ -9,9 +9,11 @@ import { isSearchOpen } from './search-opener.tsx';
 export function Search() {
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
+      // the editors are in shadow roots, outside of which the target is their host
+      const [target] = event.composedPath();
       const isTyping =
-        event.target instanceof HTMLElement &&
-        (event.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName));
+        target instanceof HTMLElement &&
+        (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
       if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       isSearchOpen.value = true;
