@@ -1,7 +1,7 @@
 // `npm run bench:gpu`: everything that is worth measuring on a GPU, within a time limit and without a network. Each part
 // is written to disk when it ends: result.json (the format of docs/results/), result.md and two charts.
 import { existsSync, readFileSync } from 'node:fs';
-import { arch, platform, release } from 'node:os';
+import { arch, platform, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { thisMachine } from '../lib/machine.ts';
@@ -65,7 +65,7 @@ if (options.data !== undefined && !existsSync(options.data)) {
 }
 if (options.adapter) process.env.FEATHERGRAD_ADAPTER = options.adapter;
 
-const log = join(benchFolder(), 'gpu.log');
+const log = join(tmpdir(), 'feathergrad-bench.log');
 const facts = await findAdapter();
 const slug = facts.name.replace(/\W+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
 const folder = resolve(options.out ?? join(benchFolder(), 'results', `gpu-${slug}`));

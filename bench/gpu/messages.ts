@@ -18,7 +18,13 @@ export interface AdapterFacts {
 export type PartTask =
   | { part: 'facts' }
   | { part: 'limits' }
-  | { part: 'network'; row: Pick<ModelResult, 'work' | 'batch' | 'side'>; rounds: number; seconds: number }
+  | {
+      part: 'network';
+      row: Pick<ModelResult, 'work' | 'batch' | 'side'>;
+      rounds: number;
+      seconds: number;
+      tuneMs: number;
+    }
   | { part: 'kernels'; batch: number; side: number; seconds: number; limits: DeviceLimits };
 
 /** What such a process reports, as soon as it is known. */

@@ -27,7 +27,7 @@ async function facts(): Promise<AdapterFacts> {
   );
   release();
   return {
-    name: name ?? (info.device || description),
+    name: name ?? (info.description || description),
     vendor: info.vendor || null,
     architecture: info.architecture || null,
     driver: driver ?? null,
@@ -40,10 +40,10 @@ async function facts(): Promise<AdapterFacts> {
 async function run(task: PartTask): Promise<void> {
   if (task.part === 'facts') return send({ kind: 'facts', value: await facts() });
   if (task.part === 'network') {
-    const { row, rounds, seconds } = task;
+    const { row, ...options } = task;
     return send({
       kind: 'network',
-      value: await measureModel(() => createDevice(), row, { rounds, seconds }),
+      value: await measureModel(() => createDevice(), row, options),
     });
   }
   const device = await createDevice();

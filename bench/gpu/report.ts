@@ -35,7 +35,7 @@ export function reportText(result: Result): string {
     [
       `- Adapter: ${[adapter.name, adapter.vendor, adapter.architecture].filter((word) => word).join(', ')} (${adapter.kind})`,
       `- Driver: ${adapter.driver ?? 'not reported'}`,
-      `- Features: ${adapter.features.join(', ') || 'none'}`,
+      `- Features: ${adapter.features?.join(', ') || (adapter.features ? 'none' : 'not known')}`,
       `- System: ${system.os}${system.cpu ? `, ${system.cores ?? '?'} x ${system.cpu}` : ''}`,
       `- Engine: ${system.engine}`,
       `- Date: ${result.date.slice(0, 16).replace('T', ' ')} UTC`,

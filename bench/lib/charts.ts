@@ -74,7 +74,11 @@ export function barChart(title: string, bars: readonly Bar[]): string {
     y: { type: 'band', domain: rows, padding: 0.2 },
     marks: [
       gridX({ stroke: GRID, strokeOpacity: 1 }),
-      axisX({ ...AXIS, label: 'time relative to the first bar of the group', labelAnchor: 'center' }),
+      axisX({
+        ...AXIS,
+        label: `time relative to the first bar of the group${drawn.some(({ x }) => x === MOST) ? ' (longer bars are cut off)' : ''}`,
+        labelAnchor: 'center',
+      }),
       axisY({ ...AXIS, label: null, tickFormat: (at: string) => at.split('\n')[1] ?? '' }),
       barX(drawn, { x: 'x', y: 'y', fill: (one: (typeof drawn)[number]) => (one.isFirst ? OWN : OTHER) }),
       ...(['q1', 'q3'] as const).map((x) =>
@@ -199,11 +203,12 @@ function draw(
     y: '22',
     'font-size': '14',
     'font-weight': 'bold',
+    'text-anchor': 'start',
     fill: INK,
   }))
     heading.setAttribute(name, value);
   heading.textContent = title;
   svg.prepend(background, heading);
   svg.setAttribute('color', INK);
-  return `${svg.outerHTML}\n`;
+  return `${svg.outerHTML.replace('height: intrinsic;', '')}\n`; // Plot sets the height twice, for old browsers
 }

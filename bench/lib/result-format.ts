@@ -39,8 +39,8 @@ const adapter = v.strictObject({
   /** name and version of the driver; null if the engine does not report it (browsers never do) */
   driver: v.nullable(label),
   kind: v.picklist(['hardware', 'software', 'unknown'], 'must be "hardware", "software" or "unknown"'),
-  /** optional WebGPU features in use */
-  features: v.array(label, 'must be a list of feature names'),
+  /** optional WebGPU features in use; null if they are not known */
+  features: v.nullable(v.array(label, 'must be a list of feature names')),
 });
 
 const system = v.strictObject({
@@ -114,7 +114,8 @@ const kernel = v.strictObject({
   /** the larger of bytes / bandwidth and flops / arithmetic, in milliseconds */
   limit: positive,
   limitedBy: v.picklist(['bandwidth', 'arithmetic'], 'must be "bandwidth" or "arithmetic"'),
-  flops: positive,
+  /** 0 for batch norm, which is limited by bandwidth */
+  flops: amount,
   bytes: positive,
 });
 

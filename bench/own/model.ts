@@ -1,4 +1,4 @@
-import type { Device, MemoryReport, Stats } from 'feathergrad';
+import { type Device, type MemoryReport, type Stats, tune } from 'feathergrad';
 import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import { type Spread, spread } from '../lib/statistics.ts';
 import { markdownTable, mebibytes, short } from '../lib/table.ts';
@@ -48,20 +48,30 @@ export const LARGE_ROWS: typeof MODEL_ROWS = [
   { work: 'training step', batch: 64, side: 224 },
 ];
 
-/** Measures a row on a separate device, so that the memory peak is that of this row only. */
+/**
+ * Measures a row on a separate device, so that the memory peak is that of this row only. With `tuneMs` the kernels are
+ * tuned first, for at most that time.
+ */
 export async function measureModel(
   open: () => Promise<Device>,
   row: (typeof MODEL_ROWS)[number],
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { rounds, seconds, tuneMs = 0 }: { rounds: number; seconds: number; tuneMs?: number },
 ): Promise<ModelResult> {
   const { images, labels } = benchmarkBatch(row.batch, row.side);
   const weights = benchmarkWeights();
   const opening = performance.now();
   const device = await open();
   const isTraining = row.work === 'training step';
-  const session = isTraining
-    ? await TrainingSession.open(device, weights, row.batch, row.side)
-    : await InferenceSession.open(device, weights, row.batch, row.side);
+  const openSession = () =>
+    isTraining
+      ? TrainingSession.open(device, weights, row.batch, row.side)
+      : InferenceSession.open(device, weights, row.batch, row.side);
+  let session = await openSession();
+  if (tuneMs > 0) {
+    await tune(device, session.record, { budgetMs: tuneMs, cache: false });
+    session.dispose();
+    session = await openSession();
+  }
   const call = () =>
     session instanceof TrainingSession ? session.step(images, labels) : session.run(images);
   try {

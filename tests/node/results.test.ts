@@ -27,6 +27,8 @@ const ROW: Result['rows'][number] = {
   error: null,
   agrees: null,
 };
+/** batch norm counts no flops */
+const NORM = { kind: 'batchNorm', direction: 'gradient', limitedBy: 'bandwidth', flops: 0 } as const;
 const KERNEL: Result['kernels'][number] = {
   name: 'pointwise 1x24x24 16 to 64',
   kind: 'pointwise',
@@ -53,7 +55,7 @@ const RESULT: Result = {
     usesTimestamps: true,
   },
   rows: [ROW],
-  kernels: [KERNEL],
+  kernels: [KERNEL, { ...KERNEL, ...NORM }],
   training: { data: 'ferplus', seconds: 60, epochs: 2, accuracy: 0.5 },
   missing: [{ part: 'peers', reason: 'no time left' }],
   notes: '',
