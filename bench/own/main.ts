@@ -3,12 +3,16 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import { Kernel } from '../../src/gpu/kernel.ts';
+import { tuningFor } from '../../src/gpu/tuning.ts';
 import type { Device } from '../../src/index.ts';
 import { createDevice } from '../../src/node/index.ts';
+import { gpuRules } from '../../src/tensor/variants/gpu-rules.ts';
 import { type BundleSize, inferencePageSize } from '../lib/bundle-size.ts';
 import { describeMachine, thisMachine } from '../lib/machine.ts';
 import { benchFolder, writeResult } from '../lib/results.ts';
 import { markdownTable, short } from '../lib/table.ts';
+import { dispatchTable, type InferenceDispatches, inferenceDispatches } from './dispatches.ts';
 import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
 import { type HalfResult, halfTable, measureHalf } from './half.ts';
 import { DIRECTIONS } from './kernel-cases.ts';
@@ -28,7 +32,7 @@ import { layerShapes } from './shapes.ts';
 import { measureTuned, type TunedResult, tunedOperations, tunedTable } from './tuned.ts';
 
 /** Parts that are measured by default. */
-const PARTS = ['size', 'limits', 'kernels', 'model', 'half', 'first'] as const;
+const PARTS = ['size', 'limits', 'kernels', 'dispatches', 'model', 'half', 'first'] as const;
 const ALL_PARTS = [...PARTS, 'tuned'] as const;
 
 interface Options {
@@ -39,6 +43,7 @@ interface Options {
   rounds: number;
   batch: number;
   side: number;
+  asGpu?: boolean;
   large?: boolean;
   without?: string;
   tuneSeconds: number;
@@ -50,6 +55,7 @@ interface Report {
   limits?: DeviceLimits;
   kernels?: KernelResult[];
   totals?: ReturnType<typeof kernelTotals>;
+  dispatches?: InferenceDispatches[];
   model?: ModelResult[];
   half?: HalfResult[];
   first?: FirstRun[];
@@ -72,6 +78,7 @@ const options = new Command('npm run bench --')
       'swiftshader',
     ]),
   )
+  .option('--as-gpu', 'select kernels as on a GPU, also on a software adapter')
   .option('--seconds <n>', 'seconds per kernel', Number, 0.4)
   .option('--rounds <n>', 'number of calls of the whole network', Number, 15)
   .option('--batch <n>', 'batch size for the kernels', Number, 32)
@@ -92,7 +99,15 @@ for (const part of parts) {
 const { adapter, quick = false } = options;
 if (adapter) process.env.FEATHERGRAD_ADAPTER = adapter; // for the processes of the first run as well
 const without = options.without?.split(',') ?? [];
-const open = () => createDevice({ without });
+
+async function open(): Promise<Device> {
+  const device = await createDevice({ without });
+  if (options.asGpu) {
+    device.tuning = tuningFor({}, false);
+    device.rules = gpuRules(Kernel);
+  }
+  return device;
+}
 
 const machine = thisMachine();
 const report: Report = {};
@@ -121,6 +136,10 @@ try {
     report.totals = kernelTotals(report.kernels);
     say(kernelTable(report.kernels));
     say(totalsTable(report.kernels));
+  }
+  if (parts.includes('dispatches')) {
+    report.dispatches = inferenceDispatches(device);
+    for (const one of report.dispatches) say(dispatchTable(one));
   }
 } finally {
   device.destroy();

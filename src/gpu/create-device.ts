@@ -1,6 +1,7 @@
 import { checkOptions, having, type OptionRules, oneOf, positive, type Rule } from './check-options.ts';
 import { Device, type DeviceHost } from './device.ts';
 import { WebGPUUnavailableError } from './errors.ts';
+import { Kernel } from './kernel.ts';
 import { QueuePoker } from './poke-queue.ts';
 
 /** Options of `createDevice` in a page or worker. */
@@ -84,7 +85,11 @@ export async function deviceFrom(
     import('./submit-budget.ts'), // loads while the device opens
   ]);
   const budget = new SubmitBudget(gpu.queue, submitBudgetMs);
-  return new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, budget, ...host });
+  const device = new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, budget, ...host });
+  // loaded on demand, because software adapters do not need it
+  if (!device.tuning.hasCostlyDispatches)
+    device.rules = (await import('../tensor/variants/gpu-rules.ts')).gpuRules(Kernel);
+  return device;
 }
 
 /** Returns the adapter's name for reports. Safari may omit `info`. */

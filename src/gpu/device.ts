@@ -3,7 +3,7 @@ import type { Capture } from './capture.ts';
 import { callable, checkValue } from './check-options.ts';
 import type { Choices } from './choices.ts';
 import type { OnCompile } from './compile-progress.ts';
-import { type DispatchSpec, recordDispatch } from './dispatch.ts';
+import { type DispatchSpec, type GpuRules, recordDispatch } from './dispatch.ts';
 import { asError, ErrorScopes } from './error-scopes.ts';
 import { DeviceLimitError, DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
@@ -72,6 +72,8 @@ export class Device {
   tuning: Tuning;
   /** Internal: the table in use, measured on this adapter; null for the rules of `tuning` */
   choices: Choices | null = null;
+  /** Internal: dispatches that suit a GPU better than the default ones; null on software adapters */
+  rules: GpuRules | null = null;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
   /** path of the layer that is recording; part of every label */
@@ -150,7 +152,8 @@ export class Device {
   /** Records one dispatch of `kernel`. The operation checks shapes; this method checks bindings and device limits. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
-    const recorded = recordDispatch(kernel, spec, this, this.uniforms);
+    const other = this.rules?.replace(kernel, spec, this) ?? { kernel, spec };
+    const recorded = recordDispatch(other.kernel, other.spec, this, this.uniforms);
     for (const { view, isWritten } of recorded.views) {
       if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;

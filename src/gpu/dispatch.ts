@@ -1,5 +1,6 @@
 import { anything, checkOptions, type OptionRules, text } from './check-options.ts';
 import { describeValue } from './describe-value.ts';
+import type { Device } from './device.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
 import type { PipelineCache } from './pipelines.ts';
 import type { Recorded } from './resolver.ts';
@@ -24,6 +25,20 @@ export interface DispatchSpec {
   threads?: number | readonly [number, number, number];
   /** number of workgroups along x, y, z, instead of threads */
   workgroups?: readonly [number, number, number];
+}
+
+/** A kernel and the arguments of its dispatch. */
+export interface Dispatch {
+  kernel: Kernel;
+  spec: DispatchSpec;
+}
+
+/** The dispatches that suit a GPU better than the default ones (`tensor/variants/gpu-rules.ts`). */
+export interface GpuRules {
+  /** Returns the dispatch in place of a default one that has the same result, or undefined to keep the default. */
+  replace(kernel: Kernel, spec: DispatchSpec, device: Device): Dispatch | undefined;
+  /** Returns all other ways to compute the result of a default dispatch, by name, for the tuner. */
+  alternatives(kernel: Kernel, spec: DispatchSpec, device: Device): Readonly<Record<string, Dispatch>>;
 }
 
 const SPEC: OptionRules<DispatchSpec> = {

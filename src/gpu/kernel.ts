@@ -92,7 +92,7 @@ export class Kernel {
 
   /** Returns whether the variable holds elements of `alias Number`, which is f32, or f16 in half precision. */
   storesNumbers(name: string): boolean {
-    return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored)>`).test(this.source);
+    return new RegExp(`\\b${name}\\s*:\\s*array<(?:Number|Stored|vec4<Number>)>`).test(this.source);
   }
 
   /**

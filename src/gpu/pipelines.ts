@@ -35,7 +35,7 @@ export class PipelineCache {
     const key = `${kernel.name}|${entriesOf(defines)}|${entriesOf(overrides)}`;
     const known = this.entries.get(key);
     if (known) {
-      if (known.kernel !== kernel) throw new Error(`two kernels are named ${kernel.name}`);
+      if (known.kernel.source !== kernel.source) throw new Error(`two kernels are named ${kernel.name}`);
       return known;
     }
     kernel.checkOverrides(overrides);

@@ -41,7 +41,7 @@ export interface AdapterFacts {
 /** A graphics card or a phone's GPU: thousands of threads, whatever the width of its subgroups. */
 const GPU: Tuning = {
   sharingLanes: 0,
-  reductionThreads: 2048,
+  reductionThreads: 8192,
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
   depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },

@@ -6,6 +6,7 @@ import { Kernel } from '../../src/gpu/kernel.ts';
 import { unroll } from '../../src/gpu/unroll.ts';
 import * as fg from '../../src/index.ts';
 import * as kernels from '../../src/kernels/index.ts';
+import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 import { callsOn } from '../support/op-calls.ts';
 
 /** WGSL and override constants of one pipeline. */
@@ -185,7 +186,10 @@ async function refusedOf(device: Device, pipelines: readonly PipelineText[]): Pr
 
 /** Every kernel of the table as it is in its file, for single numbers instead of vectors, and in half precision. */
 export function plainPipelines(): PipelineText[] {
-  const all = Object.values(kernels).filter((value) => value instanceof Kernel);
+  const all = [
+    ...Object.values(kernels),
+    ...Object.entries(VARIANT_TEXTS).map(([name, text]) => new Kernel(name, text)),
+  ].filter((value) => value instanceof Kernel);
   return all.flatMap((kernel) => {
     const has = (name: string) => new RegExp(`\\balias ${name}\\b`).test(kernel.source);
     const forms: Record<string, string>[] = [{}];

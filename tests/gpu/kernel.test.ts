@@ -106,7 +106,7 @@ describe('mismatches are rejected by name', () => {
       'op: the dispatch has neither threads nor workgroups',
     );
     device.dispatch(kernel, { ...spec, bind: { x, y } });
-    const double = new Kernel('sample', kernel.source);
+    const double = new Kernel('sample', `${kernel.source}\n// another one`);
     expect(() => device.dispatch(double, { ...spec, bind: { x, y } })).toThrow(
       'two kernels are named sample',
     );

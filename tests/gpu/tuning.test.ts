@@ -21,7 +21,7 @@ test.each([
   ['Safari, which may report nothing', {}],
 ])('%s is tuned like a graphics card', (_, facts) => {
   expect(tuningFor(facts, true)).toEqual(card);
-  expect(card).toMatchObject({ sharingLanes: 0, reductionThreads: 2048, smallWorkgroupsBelow: 0 });
+  expect(card).toMatchObject({ sharingLanes: 0, reductionThreads: 8192, smallWorkgroupsBelow: 0 });
 });
 
 test('the two software adapters', () => {

@@ -1,6 +1,12 @@
 // A kernel is readable by itself, so shared functions are repeated in each. The copies must not diverge.
 import { expect, test } from 'vitest';
 import * as kernels from '../../src/kernels/index.ts';
+import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
+
+const all = [
+  ...Object.values(kernels),
+  ...Object.entries(VARIANT_TEXTS).map(([name, source]) => ({ name, source })),
+];
 
 /** Functions that several kernels have, with the same text up to the type. */
 const SHARED = ['isNan', 'toNan', 'orderOf', 'clip', 'hardSigmoid', 'activate', 'behind'];
@@ -16,7 +22,7 @@ function textOf(source: string, name: string): string | undefined {
 }
 
 test.each(SHARED)('%s is the same text in every kernel', (name) => {
-  const texts = Object.values(kernels).flatMap(({ name: kernel, source }) => {
+  const texts = all.flatMap(({ name: kernel, source }) => {
     // two kernels divide by 6 where the others multiply, and gates have two activations
     if (/^(unary|channel_gate)/.test(kernel) && ['hardSigmoid', 'activate', 'behind'].includes(name))
       return [];
@@ -28,7 +34,7 @@ test.each(SHARED)('%s is the same text in every kernel', (name) => {
 });
 
 test('a NaN is detected only by its bits', () => {
-  for (const { name, source } of Object.values(kernels)) {
+  for (const { name, source } of all) {
     expect(source, name).not.toMatch(/\b(\w+) [!=]= \1\b/);
     if (/0x7f800000u/.test(source) && />\s*\w*\(?0x7f800000u/.test(source)) {
       expect(/fn (isNan|orderOf)\(/.test(source), name).toBe(true);

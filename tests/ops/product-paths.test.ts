@@ -2,7 +2,6 @@
 // has different tiles. Both are checked on every device, because a second device is opened without the feature.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { tuningFor } from '../../src/gpu/tuning.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
 import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
@@ -13,16 +12,10 @@ import {
 } from '../reference/ops/convolution.ts';
 import { linear as referenceLinear } from '../reference/ops/matmul.ts';
 import { checkAgainstReference } from '../support/check-op.ts';
-import { openDevice, testDevice } from '../support/device.ts';
+import { openAsGpu, testDevice } from '../support/device.ts';
 
 let plain: Promise<Device> | undefined;
-/** A device that works like a graphics card. */
-async function openAsCard(): Promise<Device> {
-  const device = await openDevice({ without: ['subgroups'] });
-  device.tuning = tuningFor({}, false);
-  return device;
-}
-const withoutSubgroups = () => (plain ??= openAsCard());
+const withoutSubgroups = () => (plain ??= openAsGpu());
 afterAll(async () => (await plain)?.destroy());
 
 describe.each([

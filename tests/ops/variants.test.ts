@@ -1,7 +1,6 @@
 // Every variant of every operation (ops/choose.ts) against the float64 reference, with and without subgroups.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { tuningFor } from '../../src/gpu/tuning.ts';
 import { zeros } from '../../src/tensor/create.ts';
 import { batchNorm } from '../../src/tensor/ops/batch-norm.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
@@ -19,13 +18,10 @@ import { checkAgainstReference, type OpCheck } from '../support/check-op.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 import { variantsIn, withVariant } from '../support/with-variant.ts';
 
-let card: Promise<Device> | undefined;
-const openCard = () =>
-  (card ??= openDevice({ without: ['subgroups'] }).then((device) => {
-    device.tuning = tuningFor({}, false);
-    return device;
-  }));
-afterAll(async () => (await card)?.destroy());
+let plain: Promise<Device> | undefined;
+// gpu-variants.test.ts checks the variants that only GPUs use
+const withoutSubgroups = () => (plain ??= openDevice({ without: ['subgroups'] }));
+afterAll(async () => (await plain)?.destroy());
 
 const product = (rows: number, inner: number, columns: number): OpCheck => ({
   inputs: [random([rows, inner], 1), random([inner, columns], 2), random([columns], 3)],
@@ -113,7 +109,7 @@ const CASES: readonly (readonly [string, OpCheck, readonly (readonly [string, st
 
 describe.each([
   ['the unchanged device', testDevice],
-  ['without subgroups', openCard],
+  ['without subgroups', withoutSubgroups],
 ] as const)('%s', (_, open) => {
   test.each(CASES)('all variants of %s', async (_, check, expected) => {
     const device = await open();

@@ -1,6 +1,9 @@
 import { afterAll, vi } from 'vitest';
 import type { CreateDeviceOptions } from '../../src/gpu/create-device.ts';
 import { Device } from '../../src/gpu/device.ts';
+import { Kernel } from '../../src/gpu/kernel.ts';
+import { tuningFor } from '../../src/gpu/tuning.ts';
+import { gpuRules } from '../../src/tensor/variants/gpu-rules.ts';
 
 // Held in a variable so that the browser's bundler does not follow it to node: imports.
 const nodeEntry = '../../src/node/index.ts';
@@ -24,16 +27,34 @@ export function testDevice(): Promise<Device> {
   return opened;
 }
 
-/** An additional device, for a test that destroys it or needs it exclusively. */
-export async function openDevice(
-  options: Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'> = {},
-): Promise<Device> {
+/**
+ * An additional device, for a test that destroys it or needs it exclusively. In Node, FEATHERGRAD_TEST_AS=gpu lets all tests
+ * run the kernels that GPUs run.
+ */
+export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  return !inBrowser && process.env.FEATHERGRAD_TEST_AS === 'gpu' ? openAsGpu() : openUnchanged(options);
+}
+
+type OpenOptions = Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'>;
+
+async function openUnchanged(options: OpenOptions): Promise<Device> {
   if (inBrowser) {
     const { createDevice } = await import('../../src/index.ts');
     return createDevice(options);
   }
   const node: typeof import('../../src/node/index.ts') = await import(/* @vite-ignore */ nodeEntry);
   return node.createDevice(options);
+}
+
+/**
+ * An additional device that selects kernels like a GPU: wide subgroups, thousands of threads, and the variants of
+ * `gpu-rules.ts`.
+ */
+export async function openAsGpu(): Promise<Device> {
+  const device = await openUnchanged({ without: ['subgroups'] });
+  device.tuning = tuningFor({}, false);
+  device.rules = gpuRules(Kernel);
+  return device;
 }
 
 /**
@@ -51,7 +72,8 @@ export async function limitedDevice(limits: Record<string, number>): Promise<Dev
   return new Device(gpu, 'a limited device', { onDestroy: release });
 }
 
-async function findAdapter(): Promise<{ adapter: GPUAdapter; release: () => void }> {
+/** The adapter of the default device; `release` frees it after the device is destroyed. */
+export async function findAdapter(): Promise<{ adapter: GPUAdapter; release: () => void }> {
   if (!inBrowser) {
     const node: typeof import('../../src/node/index.ts') = await import(/* @vite-ignore */ nodeEntry);
     return node.openGpu();

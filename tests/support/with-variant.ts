@@ -1,6 +1,7 @@
 import type { Choices, Variants } from '../../src/gpu/choices.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import * as forward from '../../src/tensor/variants/forward.ts';
+import { forward } from '../../src/tensor/variants/forward.ts';
+import { recordVariant } from '../../src/tensor/variants/record-variant.ts';
 
 /** Runs `fn`; each operation records the variant that `pick` names, or the default if it returns undefined. */
 export async function withVariant<T>(
@@ -14,7 +15,7 @@ export async function withVariant<T>(
       const all = (variants as (loaded: typeof forward) => Variants)(forward);
       const name = pick(family, Object.keys(all));
       if (name === undefined) byDefault();
-      else (all[name] as () => void)();
+      else recordVariant(device, all[name] as () => void);
     },
   };
   const before = device.choices;

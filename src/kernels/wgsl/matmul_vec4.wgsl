@@ -9,14 +9,17 @@
 //
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
 //           columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
-// A thread  One thread computes 8 rows x 8 columns in registers. For each step of inner it loads 8 scalars of x and 2
-//           vec4 of w, for 16 vec4 multiply-adds. It uses no shared memory and no barrier: neighboring threads share w
-//           and x through the cache. The host unrolls the loops over the tile (gpu/unroll.ts), so that the tile becomes
-//           registers; the loop over inner is not unrolled, because longer bodies spill registers.
+// A thread  One thread computes ROWS rows x COLUMNS vec4 of columns in registers. For each step of inner it loads ROWS
+//           scalars of x and COLUMNS vec4 of w, for ROWS * COLUMNS vec4 multiply-adds. It uses no shared memory and no
+//           barrier: neighboring threads share w and x through the cache. The host unrolls the loops over the tile
+//           (gpu/unroll.ts), so that the tile becomes registers; the loop over inner is not unrolled, because longer
+//           bodies spill registers. The size of the tile does not change the order of addition.
 // Bytes     4 * (rows * inner + inner * columns + rows * columns).
 // Reference tests/reference/ops/matmul.ts
 alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
+const ROWS = 8u;
+const COLUMNS = 2u;
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -71,40 +74,37 @@ fn store(at: u32, column: u32, sum: vec4f) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  let across = (params.columns4 + 1u) / 2u;
-  let column = i % across * 2u;
-  let row = i / across * 8u;
+  let across = (params.columns4 + COLUMNS - 1u) / COLUMNS;
+  let column = i % across * COLUMNS;
+  let row = i / across * ROWS;
   if (row >= params.rows) { return; }
 
   // rows and columns past the edge repeat the last one and are not stored
   let n = params.inner;
-  let last = params.rows - 1u;
-  var place: array<u32, 8>;
-  for (var r = 0u; r < 8u; r++) { place[r] = min(row + r, last) * n; }
-  let column1 = min(column + 1u, params.columns4 - 1u);
+  var place: array<u32, ROWS>;
+  for (var r = 0u; r < ROWS; r++) { place[r] = min(row + r, params.rows - 1u) * n; }
+  var place4: array<u32, COLUMNS>;
+  for (var c = 0u; c < COLUMNS; c++) { place4[c] = min(column + c, params.columns4 - 1u); }
 
-  var left: array<vec4f, 8>;
-  var right: array<vec4f, 8>;
+  var sum: array<vec4f, ROWS * COLUMNS>;
   if (HAS_BIAS && !NORM) {
-    for (var r = 0u; r < 8u; r++) {
-      left[r] = bias[column];
-      right[r] = bias[column1];
+    for (var r = 0u; r < ROWS; r++) {
+      for (var c = 0u; c < COLUMNS; c++) { sum[r * COLUMNS + c] = bias[place4[c]]; }
     }
   }
+  var four: array<vec4f, COLUMNS>;
   for (var k = 0u; k < n; k++) {
-    let wl = w[k * params.columns4 + column];
-    let wr = w[k * params.columns4 + column1];
-    for (var r = 0u; r < 8u; r++) {
+    for (var c = 0u; c < COLUMNS; c++) { four[c] = w[k * params.columns4 + place4[c]]; }
+    for (var r = 0u; r < ROWS; r++) {
       let value = f32(x[place[r] + k]);
-      left[r] += value * wl;
-      right[r] += value * wr;
+      for (var c = 0u; c < COLUMNS; c++) { sum[r * COLUMNS + c] += value * four[c]; }
     }
   }
-  for (var r = 0u; r < 8u; r++) {
-    if (row + r < params.rows) {
-      let at = (row + r) * params.columns4 + column;
-      store(at, column, left[r]);
-      if (column + 1u < params.columns4) { store(at + 1u, column + 1u, right[r]); }
+  for (var r = 0u; r < ROWS; r++) {
+    for (var c = 0u; c < COLUMNS; c++) {
+      if (row + r < params.rows && column + c < params.columns4) {
+        store((row + r) * params.columns4 + column + c, column + c, sum[r * COLUMNS + c]);
+      }
     }
   }
 }

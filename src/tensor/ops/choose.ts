@@ -1,11 +1,11 @@
 import type { Variants } from '../../gpu/choices.ts';
 import type { Tensor } from '../tensor.ts';
-import type * as forward from '../variants/forward.ts';
+import type { forward } from '../variants/forward.ts';
 
 /**
  * Records an operation in the way that the device's tuning table selects for its family and shape. Without a table, or
  * without an entry for this key, `byDefault` runs, so the dispatches, and therefore the bits, are those of the rules in
- * `gpu/tuning.ts`.
+ * `gpu/tuning.ts`; on a GPU `variants/gpu-rules.ts` then replaces some of them.
  *
  *   choose(y, 'matmul', [rows, inner, columns], () => product(...), (forward) => forward.productVariants(...));
  *

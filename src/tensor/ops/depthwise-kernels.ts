@@ -1,4 +1,5 @@
 import type { Device } from '../../gpu/device.ts';
+import type { DispatchSpec } from '../../gpu/dispatch.ts';
 import * as kernels from '../../kernels/index.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
@@ -82,31 +83,31 @@ export function depthwiseForward(
     shapeOf(geometry),
     () => {
       const tile = tileFor(y.device, geometry, [geometry.outHeight, geometry.outWidth]);
-      depthwiseTiled(label, geometry, operands, tile);
+      y.device.dispatch(kernels.depthwise, depthwiseSpec(label, geometry, operands, tile));
     },
     (forward) => forward.depthwiseVariants(label, geometry, operands),
   );
 }
 
-/** Runs depthwise.wgsl with tiles of the given size; their width is 1 to 4. */
-export function depthwiseTiled(
+/** The dispatch of depthwise.wgsl with tiles of the given size; their width is 1 to 4. */
+export function depthwiseSpec(
   label: string,
   geometry: ConvolutionGeometry,
   { x, weight, bias, y, epilogue }: DepthwiseOperands,
   tile: Tile,
-): void {
+): DispatchSpec {
   const map = [geometry.outHeight, geometry.outWidth] as const;
   const { channels4, tiles, defines, sizes } = tiling(geometry, map, tile);
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, weight);
   const count = tiles * channels4;
-  y.device.dispatch(kernels.depthwise, {
+  return {
     label,
     bind: { x, weight, y, ...bind },
     overrides,
     params: { ...sizes, count, ...params },
     defines,
     threads: count,
-  });
+  };
 }
 
 /** Computes the gradient of x. */

@@ -1,4 +1,6 @@
 import type { Device } from '../../gpu/device.ts';
+import type { DispatchSpec } from '../../gpu/dispatch.ts';
+import type { Kernel } from '../../gpu/kernel.ts';
 import * as kernels from '../../kernels/index.ts';
 import { sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -154,20 +156,20 @@ export function isNarrow(device: Device, { rows, inner, columns }: ProductSizes)
   );
 }
 
-/** Computes y = x w + bias with matmul_vec4.wgsl. */
-export function wideProduct(
+/** The dispatch of matmul_vec4.wgsl, with 8 rows and 8 columns per thread. */
+export function wideSpec(
   label: string,
   { x, w, bias = null, y, epilogue = null }: Product,
   { rows, inner, columns }: ProductSizes,
-): void {
+): DispatchSpec {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
-  y.device.dispatch(kernels.matmulVec4, {
+  return {
     label,
     bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
     overrides: { ...overrides, RESIDUAL: epilogue?.residual ? 1 : 0 },
     params: { rows, inner, columns4: columns / 4, ...params },
     threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
-  });
+  };
 }
 
 /** Returns whether only the general kernel supports a product: the fast ones have no binding for a bias in addition to a norm. */
@@ -198,7 +200,7 @@ export function product(label: string, operands: Product, sizes: ProductSizes): 
     () => {
       if (isGeneral(operands, sizes)) generalProduct(label, operands, sizes);
       else if (isNarrow(operands.y.device, sizes)) narrowProduct(label, operands, sizes, false);
-      else wideProduct(label, operands, sizes);
+      else operands.y.device.dispatch(kernels.matmulVec4, wideSpec(label, operands, sizes));
     },
     (forward) => forward.productVariants(label, operands, sizes),
   );
@@ -248,7 +250,8 @@ export function productGradInput(
       else if (isNarrow(device, sizes)) narrow();
       else transposed();
     },
-    () => ({
+    (forward) => ({
+      ...(isVectored && forward.tiledTransposed(label, { x: dy, w, y: dx, epilogue }, sizes)),
       ...(!plus && { strided }),
       ...(isVectored && { transposed }),
       ...(isNarrow(device, sizes) && {
@@ -291,15 +294,16 @@ export function productGradWeight(
         workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(inner / 16), chunks],
       });
     });
-  const wide = (chunkRows: number) =>
+  const wide = (chunkRows: number, way = (kernel: Kernel, spec: DispatchSpec) => ({ kernel, spec })) =>
     inChunks(chunkRows, (partial, chunks) => {
       const count = chunks * wideTiles;
-      device.dispatch(kernels.matmulTnPartialVec4, {
+      const { kernel, spec } = way(kernels.matmulTnPartialVec4, {
         label,
         bind: { x, dy, partial },
         params: { rows, inner4: inner / 4, columns4: columns / 4, chunkRows, count },
         threads: count,
       });
+      device.dispatch(kernel, spec);
     });
   const strided = (chunkRows: number) =>
     inChunks(chunkRows, (partial) => {
@@ -315,7 +319,8 @@ export function productGradWeight(
       const { chunkRows } = splitRows(device, rows, tiles, 16, 64);
       (isShared ? shared : isVectored ? wide : strided)(chunkRows);
     },
-    () => ({
+    (forward) => ({
+      ...(isVectored && forward.tiledChunks(device, rows, wide)),
       ...(isShared && chunkVariants('subgroup', rows, shared)),
       ...(isVectored ? chunkVariants('vec4', rows, wide) : chunkVariants('strided', rows, strided)),
     }),

@@ -32,12 +32,11 @@ interface Span {
 class Collector implements Choices {
   readonly table = null;
   readonly found = new Map<string, { count: number; size: number; spans: Span[] }>();
-  private readonly recorded: () => number;
+  private readonly device: Device;
   private isInside = false;
 
-  /** @param recorded returns the number of dispatches recorded so far */
-  constructor(recorded: () => number) {
-    this.recorded = recorded;
+  constructor(device: Device) {
+    this.device = device;
   }
 
   record(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
@@ -49,7 +48,7 @@ class Collector implements Choices {
         // operations inside of a variant use their defaults
         this.isInside = true;
         try {
-          const ways = Object.entries({ [DEFAULT]: byDefault, ...variantsOf(variants) });
+          const ways = Object.entries({ [DEFAULT]: byDefault, ...variantsOf(this.device, variants) });
           const spans = ways.map(([name, run]) => this.spanOf(name, run));
           this.found.set(key, { count: 1, size: shape.reduce((a, b) => a * b, 1), spans });
         } finally {
@@ -61,9 +60,9 @@ class Collector implements Choices {
   }
 
   private spanOf(name: string, run: () => void): Span {
-    const from = this.recorded();
+    const from = this.device.recorded.length;
     run();
-    return { name, from, to: this.recorded() };
+    return { name, from, to: this.device.recorded.length };
   }
 }
 
@@ -72,7 +71,7 @@ class Collector implements Choices {
  * dispatches as an earlier one are omitted.
  */
 export function collect(device: Device, work: () => unknown): Operation[] {
-  const collector = new Collector(() => device.recorded.length);
+  const collector = new Collector(device);
   const before = device.choices;
   let list: readonly Recorded[] = [];
   device.choices = collector;

@@ -10,13 +10,16 @@ export const DEFAULT = 'default';
 
 /** Families of operations: how many numbers their shapes have, and the names of their variants. */
 const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> = {
-  matmul: { numbers: 3, variants: /^(vec4|general|subgroup(4|8|16|32))$/ },
-  matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|16|32))$/ },
-  matmulGradWeight: { numbers: 3, variants: /^(strided|vec4|subgroup)\d+$/ },
+  matmul: {
+    numbers: 3,
+    variants: /^(vec4(tile\d+x\d)?|general|subgroup(4|8|16|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
+  },
+  matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|16|32)|tiled\d+x\d+)$/ },
+  matmulGradWeight: { numbers: 3, variants: /^(strided|vec4|subgroup|tiled)\d+$/ },
   conv2dGradWeight: { numbers: 6, variants: /^chunks\d+$/ },
   batchNormGradSums: { numbers: 2, variants: /^chunks\d+$/ },
   columnSum: { numbers: 2, variants: /^chunks\d+$/ },
-  depthwise: { numbers: 8, variants: /^tile\d+x\d+$/ },
+  depthwise: { numbers: 8, variants: /^(tile\d+x\d+|patch\dx\dx\d)$/ },
   depthwiseGradInput: { numbers: 8, variants: /^tile\d+x\d+$/ },
   depthwiseGradWeight: { numbers: 8, variants: /^(row|kernel)\d+$/ },
 };

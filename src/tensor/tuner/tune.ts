@@ -123,7 +123,7 @@ async function measure(
   }
   requireFreeTuning('tune', device); // a run that began meanwhile keeps its table
   const table = tableOf(device, choices);
-  device.choices = new TunedChoices(table);
+  device.choices = new TunedChoices(device, table);
   if (kept && measured.length > 0) {
     // another process may have stored other operations meanwhile
     const others = await kept.get(name).then(
@@ -198,7 +198,7 @@ export function exportTuning(device: Device): TuningTable | null {
 export function importTuning(device: Device, table: unknown): void {
   requireFreeTuning('importTuning', device);
   if (busy.has(device)) throw new Error('importTuning: this device is being tuned. Wait for tune().');
-  device.choices = table === null ? null : new TunedChoices(tableFor(device, table));
+  device.choices = table === null ? null : new TunedChoices(device, tableFor(device, table));
 }
 
 function tableFor(device: Device, value: unknown): TuningTable {

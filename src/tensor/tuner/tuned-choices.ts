@@ -1,17 +1,24 @@
 import type { Choices, TuningTable, Variants } from '../../gpu/choices.ts';
-import * as forward from '../variants/forward.ts';
+import type { Device } from '../../gpu/device.ts';
+import { forward } from '../variants/forward.ts';
+import { recordVariant } from '../variants/record-variant.ts';
 import { DEFAULT, keyOf } from './table.ts';
 
-/** Returns the variants of an operation, by name. */
-export function variantsOf(variants: Parameters<Choices['record']>[4]): Variants {
-  return (variants as (loaded: typeof forward) => Variants)(forward);
+/** Returns the variants of an operation, by name; the rules of GPUs do not change them. */
+export function variantsOf(device: Device, variants: Parameters<Choices['record']>[4]): Variants {
+  const all = (variants as (loaded: typeof forward) => Variants)(forward);
+  const runs = Object.entries(all).map(([name, run]) => [name, () => recordVariant(device, run)] as const);
+  return Object.fromEntries(runs);
 }
 
 /** Records what a table selects. */
 export class TunedChoices implements Choices {
   readonly table: TuningTable;
 
-  constructor(table: TuningTable) {
+  private readonly device: Device;
+
+  constructor(device: Device, table: TuningTable) {
+    this.device = device;
     this.table = table;
   }
 
@@ -22,7 +29,7 @@ export class TunedChoices implements Choices {
       byDefault();
       return;
     }
-    const all = variantsOf(variants);
+    const all = variantsOf(this.device, variants);
     const run = all[name];
     if (!run) {
       throw new Error(

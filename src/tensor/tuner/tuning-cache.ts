@@ -1,5 +1,3 @@
-import { cacheFolder } from '../../gpu/cache-folder.ts';
-
 /** Stores tuning tables between visits and runs, as text by name. */
 export interface TuningCache {
   get(name: string): Promise<string | undefined>;
@@ -17,7 +15,11 @@ const STORE = 'tables';
  */
 export async function openTuningCache(place: string = NAME): Promise<TuningCache> {
   const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (files) return folderCache(files, place === NAME ? cacheFolder(NAME) : place);
+  if (files) {
+    // loaded on demand: bundlers would make a file of a module that pages share with `pretrained`
+    const { cacheFolder } = await import('../../gpu/cache-folder.ts');
+    return folderCache(files, place === NAME ? cacheFolder(NAME) : place);
+  }
   if (typeof indexedDB === 'undefined') throw new Error('this engine has no IndexedDB');
   const open = indexedDB.open(place, 1);
   open.onupgradeneeded = () => open.result.createObjectStore(STORE);

@@ -26,7 +26,7 @@ export const notes: readonly KernelNote[] = [
     text: 'One thread computes a tile of 8 rows and 8 columns. Tiles at the edge repeat the last row or column and do not store it.',
   },
   {
-    from: 'var left: array<vec4f, 8>',
+    from: 'var sum: array<vec4f, ROWS * COLUMNS>',
     text: 'The 64 sums of the tile: 8 rows of two Vecs each.',
   },
   {
