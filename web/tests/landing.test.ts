@@ -109,7 +109,7 @@ test(
     const workers = () => page.workers().length;
     expect(workers()).toBe(1);
     await go('docs');
-    await expect.poll(workers).toBe(0);
+    await expect.poll(workers, { timeout: PATIENCE }).toBe(0);
     expect(errors).toEqual([]);
     expect(strays).toEqual([]);
   },

@@ -70,7 +70,9 @@ export function CompareView() {
           {found && !doing.value && (
             <div class="buttons">
               <CopyButton text={() => JSON.stringify(found, null, 1)}>Copy JSON</CopyButton>
-              <CopyButton text={() => location.href}>Copy link</CopyButton>
+              <CopyButton isLink text={() => location.href}>
+                Copy link
+              </CopyButton>
             </div>
           )}
           {!found && !doing.value && (

@@ -1,9 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { LinkIcon } from './icons.tsx';
+import { LinkIcon, Pages } from './icons.tsx';
 
-/** Copies text and briefly confirms it. */
-export function CopyButton(props: { text: () => string; children: ComponentChildren; class?: string }) {
+/** Copies text, or with `isLink` an address, and briefly confirms it. */
+export function CopyButton(props: {
+  text: () => string;
+  children: ComponentChildren;
+  class?: string;
+  isLink?: boolean;
+}) {
   const [said, say] = useState<string | null>(null);
   return (
     <button
@@ -19,7 +24,7 @@ export function CopyButton(props: { text: () => string; children: ComponentChild
         setTimeout(() => say(null), 1500);
       }}
     >
-      <LinkIcon /> <span aria-live="polite">{said ?? props.children}</span>
+      {props.isLink ? <LinkIcon /> : <Pages />} <span aria-live="polite">{said ?? props.children}</span>
     </button>
   );
 }

@@ -59,6 +59,11 @@ export const LinkIcon = () => (
     <path d="M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300" />
   </Icon>
 );
+export const Pages = () => (
+  <Icon>
+    <path d="M9 8h11v12H9ZM15 8V4H4v12h5" />
+  </Icon>
+);
 export const Sun = () => (
   <Icon>
     <circle cx="12" cy="12" r="4" />

@@ -16,6 +16,8 @@ export interface Line {
   smooth?: boolean;
   /** draw faintly */
   faint?: boolean;
+  /** the values of a smoothed line, which the legend leaves out */
+  isRaw?: boolean;
   format: (value: number) => string;
 }
 
@@ -120,7 +122,7 @@ export function LineChart(props: Props) {
           {cursor === null && at != null && ', latest'}
         </span>
         {lines.map((line, i) => {
-          if (line.faint && line.smooth) return null; // the raw values of a smoothed line
+          if (line.isRaw) return null;
           const value = valueAt(data[i + 1] ?? [], shown);
           return (
             <span key={line.label}>
@@ -163,7 +165,7 @@ function prepare(
   for (const [i, line] of lines.entries()) {
     const list = data[i + 1] ?? [];
     if (line.smooth && smoothing > 0) {
-      all.push({ ...line, label: `${line.label}, raw`, faint: true }, line);
+      all.push({ ...line, label: `${line.label}, raw`, faint: true, isRaw: true }, line);
       values.push(list, smoothed(list, smoothing));
     } else {
       all.push(line);

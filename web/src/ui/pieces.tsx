@@ -24,7 +24,7 @@ export function Notice(props: {
   const isBad = props.kind === 'bad';
   return (
     <div class={isBad ? 'notice bad' : 'notice'} role={isBad ? 'alert' : 'status'} data-testid={props.testId}>
-      <h3>{props.title}</h3>
+      <h2>{props.title}</h2>
       {props.children}
     </div>
   );

@@ -42,7 +42,7 @@ export function ProjectBar() {
         <button type="button" class="button" disabled={isBusy.value} onClick={() => createProject()}>
           New
         </button>
-        <CopyButton class="plain" text={() => shareLink(project.peek())}>
+        <CopyButton class="plain" isLink text={() => shareLink(project.peek())}>
           Copy link to settings
         </CopyButton>
         {latest && (

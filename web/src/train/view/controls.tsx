@@ -108,7 +108,7 @@ export function Controls() {
       >
         Settings
       </button>
-      <CopyButton class="plain" text={() => location.href}>
+      <CopyButton class="plain" isLink text={() => location.href}>
         Copy link
       </CopyButton>
     </div>
