@@ -34,6 +34,8 @@ const PAGES: readonly [place: string, ready: string][] = [
   ['compare', 'h1'],
   ['lessons', 'h1'],
   ['lessons/hard-swish', 'article h1'],
+  ['course', 'h1'],
+  ['network', 'h1'],
   ['playground', 'h1'],
   ['docs', 'article h1'],
   ['docs/performance', 'article h1'],

@@ -111,7 +111,10 @@ export function EditorPair(props: {
         />
       ))}
       {!isReady && (
-        <pre class="editor-text">{file === 'main.ts' ? props.program.code : props.program.wgsl}</pre>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard
+        <pre class="editor-text" tabIndex={0}>
+          {file === 'main.ts' ? props.program.code : props.program.wgsl}
+        </pre>
       )}
       {file === 'kernel.wgsl' && (
         <p class="soft small">

@@ -59,7 +59,8 @@ export function SaveModel() {
                   Copy
                 </CopyButton>
               </div>
-              <pre>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
+              <pre tabIndex={0}>
                 <code>{text}</code>
               </pre>
             </div>
