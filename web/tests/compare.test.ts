@@ -29,6 +29,20 @@ test(
     for (const { error } of report.network.slice(1)) expect(error).toBeLessThan(1e-3);
     expect(report.kernels.length).toBeGreaterThan(2);
 
+    await page.getByRole('button', { name: 'Tune for this GPU' }).click();
+    await page.getByRole('button', { name: 'Stop tuning' }).waitFor();
+    await page.getByText(/^Tuning … \w+ \d+x/).waitFor({ timeout: PATIENCE });
+    await page.getByRole('button', { name: 'Stop tuning' }).click();
+    await page.getByTestId('tuned').waitFor({ timeout: PATIENCE });
+    expect(await page.getByRole('checkbox', { name: /tuned kernels/ }).isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'Copy tuning table' }).click();
+    await page.getByText('Copied').waitFor();
+    const table = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(table).toMatchObject({
+      format: 'feathergrad tuning 1',
+      adapter: { subgroups: expect.any(Boolean) },
+    });
+
     await page.reload(); // the URL contains the settings
     expect(await page.getByLabel('Input side').inputValue()).toBe('32');
     expect(await page.getByRole('checkbox', { name: /ONNX Runtime/ }).isChecked()).toBe(true);

@@ -3,12 +3,13 @@ import { NoWebGpu } from '../app/no-webgpu.tsx';
 import { duration } from '../lib/format.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Notice } from '../ui/pieces.tsx';
+import { TuneButton } from '../ui/tune-button.tsx';
 import { Kernels } from './kernels.tsx';
 import { Limits } from './limits.tsx';
 import { LIBRARY_NAMES } from './messages.ts';
 import { Network } from './network.tsx';
 import { SetUp } from './set-up.tsx';
-import { doing, doingSince, noGpu, open, problem, report, share } from './store.ts';
+import { doing, doingSince, noGpu, open, problem, report, settings, share } from './store.ts';
 
 /** Seconds since the present part began. */
 function Elapsed() {
@@ -75,6 +76,11 @@ export function CompareView() {
               </CopyButton>
             </div>
           )}
+          <TuneButton
+            batch={settings.value.batch}
+            side={settings.value.side}
+            disabled={doing.value !== null}
+          />
           {!found && !doing.value && (
             <p class="soft">
               Choose what to measure and press Start. On a graphics card everything takes about a minute.

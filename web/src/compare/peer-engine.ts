@@ -23,12 +23,13 @@ export interface Opened {
 class PeerEngine {
   private call: (() => Promise<number[]>) | null = null;
 
-  /** `onStage` is called before each part of opening. */
+  /** `isTuned` selects the stored tuning table of feathergrad; `onStage` is called before each part of opening. */
   async open(
     library: Library,
     work: Work,
     size: number,
     side: number,
+    isTuned: boolean,
     onStage: (stage: string) => void,
   ): Promise<Opened> {
     const weights = benchmarkWeights() as Weights;
@@ -39,7 +40,7 @@ class PeerEngine {
     onStage('downloading the library');
     const module = await MODULES[library]();
     onStage('opening the GPU');
-    const peer = await module.open();
+    const peer = await module.open(isTuned);
     onStage('compiling, first call');
     if (work === 'training') {
       if (!peer.training) throw new Error('this library does not train');

@@ -6,6 +6,7 @@ import { place, replaceParams } from '../app/router.ts';
 import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
 import { spawn } from '../lib/spawn.ts';
+import { usesTuned } from '../ui/tune-button.tsx';
 import { LIBRARIES, LIBRARY_NAMES, type Library, type Report, WORKS, type Work } from './messages.ts';
 import type { OwnEngine } from './own-engine.ts';
 import ownUrl from './own-engine.ts?worker&url';
@@ -71,7 +72,9 @@ export async function run(): Promise<void> {
     date: new Date().toISOString(),
     browser: navigator.userAgent,
     adapter: gpuName.peek() ?? '',
-    settings: Object.fromEntries(Object.entries(chosen).map(([name, value]) => [name, String(value)])),
+    settings: Object.fromEntries(
+      Object.entries({ ...chosen, tuned: usesTuned.peek() }).map(([name, value]) => [name, String(value)]),
+    ),
     limits: null,
     kernels: [],
     network: [],
@@ -175,7 +178,7 @@ async function compareNetworks(work: Work, { batch, side, rounds, ...on }: Compa
       });
       try {
         const opened = await Promise.race([
-          remote.open(library, work, batch, side, onStage),
+          remote.open(library, work, batch, side, usesTuned.peek(), onStage),
           failureOf(worker),
         ]);
         runners.push({ library, worker, remote, ...opened, times: [] });
