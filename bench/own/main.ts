@@ -67,7 +67,7 @@ const options = new Command('npm run bench --')
   .option('--only <parts>', `some of ${ALL_PARTS.join(',')}`, PARTS.join(','))
   .option(
     '--filter <text>',
-    'restrict to kernels and shapes whose name contains this text, such as "depthwise 32x3x3"',
+    'restrict to kernels and shapes, or tuned networks, whose name contains this text, such as "depthwise 32x3x3"',
   )
   .addOption(
     new Option('--adapter <kind>', 'which GPU').choices([
@@ -170,15 +170,17 @@ if (parts.includes('half')) {
 }
 if (parts.includes('tuned')) {
   report.tuned = [];
-  const rows = quick ? MODEL_ROWS.filter(({ batch, side }) => batch === 1 && side === 48) : MODEL_ROWS;
+  const short = quick ? MODEL_ROWS.filter(({ batch, side }) => batch === 1 && side === 48) : MODEL_ROWS;
+  const { filter = '' } = options;
+  const rows = short.filter(({ work, batch, side }) => `${work}, batch ${batch} at ${side}`.includes(filter));
   for (const row of options.large ? [...rows, ...LARGE_ROWS] : rows) {
     const own = await open();
     try {
       const limits = { rounds: quick ? 5 : options.rounds, seconds: 30 };
       const result = await measureTuned(own, row, { ...limits, budgetMs: 1000 * options.tuneSeconds });
       report.tuned.push(result);
-      console.log(`\n${tunedOperations(result)}`);
-      text.push(tunedOperations(result));
+      say(tunedOperations(result));
+      console.log(`\n${tunedTable([result])}`);
     } finally {
       own.destroy();
     }
