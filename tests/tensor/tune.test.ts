@@ -77,6 +77,22 @@ describe('tune', () => {
     expect(table.choices).toEqual({ [KEY]: 'default' });
   });
 
+  test('variants that are not faster together are not used', async () => {
+    const device = await testDevice();
+    const clocks = fakeClocks();
+    const timer: Timer = {
+      leastMs: 1,
+      // the work has the product twice
+      time: (runs) =>
+        runs.some(({ commands }) => commands.length > 1)
+          ? Promise.resolve(runs.map(() => 3))
+          : clocks.timer.time(runs),
+    };
+    const { table, measured } = await tune(device, work(device), { cache: false }, { ...clocks, timer });
+    expect(table.choices).toEqual({ [KEY]: 'default' });
+    expect(measured[0]).toMatchObject({ variant: 'default', variantMs: 2 });
+  });
+
   test('a second call measures only what is new, or everything with refresh', async () => {
     const device = await testDevice();
     await tune(device, work(device), { cache: false }, fakeClocks());
