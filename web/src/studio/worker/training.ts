@@ -1,4 +1,5 @@
 import {
+  type CompileProgress,
   type Device,
   type EpochEvent,
   fit,
@@ -133,7 +134,11 @@ export class Training {
     let isCompiled = false;
     try {
       requireRoom(model, planned.options);
-      const events = fit(model, { ...planned.options, signal });
+      const onProgress = ({ done, total }: CompileProgress) => {
+        const text = `Compiling kernels, ${done} of ${total}`;
+        emit({ kind: 'state', state: { name: 'preparing', text, share: total > 0 ? done / total : null } });
+      };
+      const events = fit(model, { ...planned.options, signal, onProgress });
       for (;;) {
         const next = await events.next();
         if (next.done) return next.value.stopped;
