@@ -96,6 +96,7 @@ export default defineConfig({
   ],
   worker: { format: 'es', plugins: () => [wgslForVite(), notices.collect] },
   build: {
+    rollupOptions: { input: [`${web}index.html`, `${web}embed.html`] },
     target: 'es2023',
     modulePreload: { polyfill: false }, // it would be an inline script
     assetsInlineLimit: 0, // no data: addresses

@@ -1,8 +1,11 @@
 // The exercises of the lessons: the judge rejects the code that the reader starts from and accepts the solution.
 import { expect, test } from 'vitest';
+import { exercisesIn as backprop } from '../../web/src/lessons/backprop/exercises.ts';
 import { exercises as batchNorm } from '../../web/src/lessons/batch-norm/exercises.ts';
 import { exercises as centerLoss } from '../../web/src/lessons/center-loss/exercises.ts';
 import { exercises as complementaryPooling } from '../../web/src/lessons/complementary-pooling/exercises.ts';
+import { exercises as confusionMatrix } from '../../web/src/lessons/confusion-matrix/exercises.ts';
+import { exercises as convolution } from '../../web/src/lessons/convolution/exercises.ts';
 import { exercises as coordinateAttention } from '../../web/src/lessons/coordinate-attention/exercises.ts';
 import { exercises as depthwiseSeparable } from '../../web/src/lessons/depthwise-separable/exercises.ts';
 import { bindingsOf, compile } from '../../web/src/lessons/exercises/compile.ts';
@@ -10,17 +13,23 @@ import { type AnyExercise, type Exercise, isNumberTask } from '../../web/src/les
 import { parseNumber } from '../../web/src/lessons/exercises/parse-number.ts';
 import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
+import { exercisesIn as invertedResidual } from '../../web/src/lessons/inverted-residual/exercises.ts';
 import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
+import { en } from '../../web/src/text/en.ts';
 import { testDevice } from '../support/device.ts';
 
 const LESSONS: Record<string, readonly AnyExercise[]> = {
+  backprop: backprop(en),
   'batch-norm': batchNorm,
   'center-loss': centerLoss,
   'complementary-pooling': complementaryPooling,
+  'confusion-matrix': confusionMatrix,
+  convolution,
   'coordinate-attention': coordinateAttention,
   'depthwise-separable': depthwiseSeparable,
   'hard-swish': hardSwish,
   'how-a-gpu-adds': howAGpuAdds,
+  'inverted-residual': invertedResidual(en),
   'whole-network': wholeNetwork,
 };
 const all = Object.entries(LESSONS).flatMap(([slug, list]) => list.map((each) => [slug, each] as const));

@@ -46,7 +46,7 @@ function splitAlternatives(pattern: string): string[] {
 }
 
 test('the lines that the lessons mark are in their kernels', () => {
-  expect(lessons).toHaveLength(8);
+  expect(lessons.length).toBeGreaterThanOrEqual(9);
   for (const file of lessons) {
     const { alternatives, lines } = readMark(file);
     expect(alternatives.length, file).toBeGreaterThan(0);

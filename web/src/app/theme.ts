@@ -21,11 +21,20 @@ dark.addEventListener('change', () => {
   colorScheme.value++;
 });
 
+let isFixed = false;
+
+/** Sets a theme that the address asks for, without storing it. */
+export function fixTheme(value: Theme): void {
+  isFixed = true;
+  theme.value = value;
+}
+
 effect(() => {
   const value = theme.value;
   if (value === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = value;
   colorScheme.value = colorScheme.peek() + 1;
+  if (isFixed) return;
   try {
     if (value === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, value);

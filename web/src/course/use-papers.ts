@@ -21,7 +21,7 @@ export function usePapers(slug: string): Papers | { problem: string } | null {
   const [papers, set] = useState<Papers | { problem: string } | null>(null);
   useEffect(() => {
     let isGone = false;
-    Promise.all([loadLesson(slug), loadExercises(slug), loadCourse(slug)]).then(
+    Promise.all([loadLesson(slug), loadExercises(slug, 'en'), loadCourse(slug)]).then(
       ([lesson, exercises, course]) => {
         const { aims } = en.lessons[slug as keyof typeof en.lessons];
         if (!isGone) set({ lesson, exercises, course, aims: Object.values(aims) });

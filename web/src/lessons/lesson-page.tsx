@@ -1,39 +1,51 @@
-import type { Device } from 'feathergrad';
 import type { ComponentChildren, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { usePartHead } from '../app/head.ts';
-import { Notice } from '../ui/pieces.tsx';
+import { theme } from '../app/theme.ts';
+import { embedCode } from '../embed/embed-code.ts';
+import type { Texts } from '../text/en.ts';
+import { fill } from '../text/language.ts';
+import { LanguageChoice } from '../text/language-choice.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
 import { Check } from './check.tsx';
-import { open, useDevice } from './device.ts';
+import { CourseParts } from './course-parts.tsx';
 import { Exercises } from './exercises/exercises-view.tsx';
 import { KernelText } from './kernel-text.tsx';
 import type { Lesson } from './lesson.ts';
-import { LESSONS, numberOfLesson } from './lessons.ts';
+import { LESSONS, numberOfLesson, type OpenedLesson } from './lessons.ts';
+import { OnDevice } from './on-device.tsx';
 import { Switch } from './pieces.tsx';
 import { Steps } from './steps.tsx';
-import { useUrlState } from './url-state.ts';
+import { urlState, useUrlState } from './url-state.ts';
 
 export type { Lesson } from './lesson.ts';
 
 /** One lesson: idea, interactive figure, kernel, gradient check, switch, questions, sources. */
-export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
+export function LessonPage({ lesson, texts, language, isTranslated }: OpenedLesson): VNode {
+  const { frame } = texts;
   const { title, teaser, summary, steps, Picture, Interactive, description, kernel, check, breakIt } = lesson;
   const figure = useRef<HTMLElement>(null);
   const number = numberOfLesson(lesson.slug);
   usePartHead(title, teaser);
   return (
-    <article class="lesson" data-testid={`lesson-${lesson.slug}`}>
+    <article class="lesson" lang={language} data-testid={`lesson-${lesson.slug}`}>
       <nav class="small" aria-label="Course">
-        <a href="#/lessons">All lessons</a> · <a href="#/course">The course</a> ·{' '}
-        <a href={`#/course/handout/${lesson.slug}`}>Hand-out</a>
+        <a href="#/lessons">{frame.lessons}</a> · <a href="#/course">{frame.course}</a> ·{' '}
+        <a href={`#/course/handout/${lesson.slug}`}>{frame.handout}</a>
       </nav>
       <header class="lesson-head">
         <div>
           <p class="soft small">
-            Lesson {number} of {LESSONS.length}
+            {fill(
+              frame.position,
+              { number, total: LESSONS.length, minutes: LESSONS[number - 1]?.minutes ?? 0 },
+              language,
+            )}
           </p>
           <h1>{title}</h1>
           <p class="lead">{teaser}</p>
+          <Aims slug={lesson.slug} texts={texts} />
+          {isTranslated && <LanguageChoice />}
         </div>
         <div class="picture">
           <Picture />
@@ -45,8 +57,8 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
           {summary.map((paragraph) => (
             <p key={paragraph}>{paragraph}</p>
           ))}
-          <h2>Step by step</h2>
-          <Steps steps={steps} figure={figure} />
+          <h2>{frame.steps}</h2>
+          <Steps steps={steps} figure={figure} label={frame.show} />
         </div>
         <section
           class="lesson-figure"
@@ -54,34 +66,44 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
           data-testid="interactive"
           ref={figure}
         >
-          <h2 id="part-interactive">Try it</h2>
-          <OnDevice isFirst>{(device) => <Interactive device={device} />}</OnDevice>
+          <h2 id="part-interactive">{frame.tryIt}</h2>
+          <OnDevice slug={lesson.slug} isFirst>
+            {(device) => <Interactive device={device} />}
+          </OnDevice>
+          <CopyButton
+            class="plain embed-button"
+            text={() => embedCode(lesson.slug, title, urlState(), theme.peek())}
+          >
+            {frame.embed}
+          </CopyButton>
           <details class="about-figure">
-            <summary>What the figure shows</summary>
+            <summary>{frame.about}</summary>
             <p class="soft">{description}</p>
           </details>
         </section>
       </div>
 
-      <Part title="The kernel" testId="kernel">
+      <Part title={frame.kernel} testId="kernel">
         <p>{kernel.note}</p>
         <KernelText {...kernel} />
       </Part>
 
-      <Part title="Check the gradient" testId="check">
+      <Part title={frame.check} testId="check">
         <OnDevice>{(device) => <Check device={device} {...check} />}</OnDevice>
       </Part>
 
-      <Part title="Exercises" testId="exercises">
-        <OnDevice>{(device) => <Exercises slug={lesson.slug} device={device} />}</OnDevice>
+      <Part title={frame.exercises} testId="exercises">
+        <OnDevice>
+          {(device) => <Exercises slug={lesson.slug} device={device} language={language} />}
+        </OnDevice>
       </Part>
 
-      <Part title="Break it" testId="break-it">
+      <Part title={frame.breakIt} testId="break-it">
         <p>{breakIt.text}</p>
         <Breakable {...breakIt} />
       </Part>
 
-      <Part title="Three questions" testId="questions">
+      <Part title={frame.questions} testId="questions">
         {lesson.questions.map(({ question, answer }) => (
           <details key={question}>
             <summary>{question}</summary>
@@ -90,7 +112,11 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
         ))}
       </Part>
 
-      <Part title="Sources" testId="sources">
+      <Part title={frame.summary} testId="remember">
+        <CourseParts slug={lesson.slug} />
+      </Part>
+
+      <Part title={frame.sources} testId="sources">
         <ul class="sources">
           {lesson.sources.map(({ text, href }) => (
             <li key={text}>{href ? <a href={href}>{text}</a> : text}</li>
@@ -102,35 +128,38 @@ export function LessonPage({ lesson }: { lesson: Lesson }): VNode {
   );
 }
 
+function Aims({ slug, texts }: { slug: string; texts: Texts }) {
+  const { aims } = texts.lessons[slug as keyof Texts['lessons']];
+  const before = LESSONS[numberOfLesson(slug) - 1]?.before ?? [];
+  return (
+    <>
+      <p class="small">{texts.course.aims}</p>
+      <ul class="bullets small">
+        {Object.values(aims).map((aim) => (
+          <li key={aim}>{aim}</li>
+        ))}
+      </ul>
+      {before.length > 0 && (
+        <p class="small">
+          {texts.course.before}:{' '}
+          {before.map((one, i) => (
+            <span key={one}>
+              {i > 0 && ', '}
+              <a href={`#/lessons/${one}`}>{texts.lessons[one as keyof Texts['lessons']].title}</a>
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}
+
 function Part(props: { title: string; testId: string; children: ComponentChildren }) {
   return (
     <section class="lesson-part" aria-labelledby={`part-${props.testId}`} data-testid={props.testId}>
       <h2 id={`part-${props.testId}`}>{props.title}</h2>
       {props.children}
     </section>
-  );
-}
-
-/**
- * Shows its children once there is a device; until then, or without one, shows a message, which is complete only in the
- * first part.
- */
-function OnDevice({ isFirst, children }: { isFirst?: boolean; children: (device: Device) => VNode }) {
-  const state = useDevice();
-  if ('device' in state) return children(state.device);
-  if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
-  if (!isFirst) return <p class="soft">This part needs a GPU. “Try it” above explains what is missing.</p>;
-  return (
-    <Notice title="This part needs a GPU, and none is available" testId="no-gpu">
-      <p>{state.why}</p>
-      <p>
-        <a href="#/train">Which browsers have WebGPU, and what to try</a>. You can still read the text and the
-        kernel.
-      </p>
-      <button type="button" class="button" onClick={() => open()}>
-        Try again
-      </button>
-    </Notice>
   );
 }
 

@@ -1,11 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
 import { path } from '../app/router.ts';
-import { messageOf } from '../lib/errors.ts';
 import { Notice } from '../ui/pieces.tsx';
 import { solvedIn } from './exercises/progress.ts';
-import type { Lesson } from './lesson.ts';
 import { LessonPage } from './lesson-page.tsx';
-import { hasLesson, LESSONS, loadLesson } from './lessons.ts';
+import { hasLesson, LESSONS } from './lessons.ts';
+import { useLesson } from './use-lesson.ts';
 
 /** `#/lessons` is the course, `#/lessons/<slug>` one lesson. */
 export function LessonsView() {
@@ -41,15 +39,16 @@ function Course() {
 }
 
 function Card({ slug, title, number }: { slug: string; title: string; number: number }) {
-  const lesson = useLesson(slug);
+  const opened = useLesson(slug);
+  const lesson = opened && 'lesson' in opened ? opened.lesson : null;
   const solved = solvedIn(slug);
   return (
     <a class="panel card" href={`#/lessons/${slug}`} data-testid={`card-${slug}`}>
-      <div class="picture">{lesson && 'Picture' in lesson && <lesson.Picture />}</div>
+      <div class="picture">{lesson && <lesson.Picture />}</div>
       <h2>
-        <span class="soft">{number}</span> {title}
+        <span class="soft">{number}</span> {lesson?.title ?? title}
       </h2>
-      <p class="soft">{lesson && 'teaser' in lesson ? lesson.teaser : ''}</p>
+      <p class="soft">{lesson?.teaser}</p>
       {solved > 0 && (
         <p class="small soft">
           {solved} {solved === 1 ? 'exercise' : 'exercises'} solved
@@ -72,20 +71,5 @@ function OneLesson({ slug }: { slug: string }) {
       </Notice>
     );
   }
-  return <LessonPage lesson={lesson} />;
-}
-
-function useLesson(slug: string): Lesson | { problem: string } | null {
-  const [lesson, set] = useState<Lesson | { problem: string } | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    loadLesson(slug).then(
-      (loaded) => isGone || set(loaded),
-      (error) => isGone || set({ problem: messageOf(error) }),
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [slug]);
-  return lesson;
+  return <LessonPage {...lesson} />;
 }

@@ -11,9 +11,15 @@ export interface LessonEntry {
 
 /** The course, in order. A lesson's code and text are loaded when it is opened. */
 export const LESSONS: readonly LessonEntry[] = [
-  entry('depthwise-separable', 'From convolution to depthwise separable', 35, []),
-  entry('hard-swish', 'Hard-swish', 30, []),
+  entry('convolution', 'Convolution and its gradient from zero', 35, []),
+  entry('backprop', 'Backpropagation by hand', 35, []),
+  entry('depthwise-separable', 'From convolution to depthwise separable', 35, ['convolution']),
+  entry('hard-swish', 'Hard-swish', 30, ['backprop']),
   entry('batch-norm', 'Batch norm, forward and back', 40, ['hard-swish']),
+  entry('inverted-residual', 'The inverted residual and the linear bottleneck', 30, [
+    'depthwise-separable',
+    'hard-swish',
+  ]),
   entry('how-a-gpu-adds', 'How a GPU adds numbers', 35, []),
   entry('coordinate-attention', 'Coordinate attention', 35, ['depthwise-separable', 'hard-swish']),
   entry('complementary-pooling', 'Complementary pooling', 30, ['coordinate-attention', 'batch-norm']),
@@ -23,6 +29,12 @@ export const LESSONS: readonly LessonEntry[] = [
     'batch-norm',
     'coordinate-attention',
   ]),
+  entry(
+    'confusion-matrix',
+    'Reading a confusion matrix; bias and the limits of expression recognition',
+    35,
+    [],
+  ),
 ];
 
 function entry(

@@ -3,7 +3,13 @@ import type { Step } from './lesson.ts';
 import { setUrlState } from './url-state.ts';
 
 /** The steps beside the figure. A step's button sets the figure, and on narrow screens moves to it. */
-export function Steps({ steps, figure }: { steps: readonly Step[]; figure: RefObject<HTMLElement | null> }) {
+export function Steps(props: {
+  steps: readonly Step[];
+  figure: RefObject<HTMLElement | null>;
+  /** text of the buttons */
+  label: string;
+}) {
+  const { steps, figure, label } = props;
   const show = (set: NonNullable<Step['set']>) => {
     setUrlState(set);
     const node = figure.current;
@@ -17,7 +23,8 @@ export function Steps({ steps, figure }: { steps: readonly Step[]; figure: RefOb
           <p>{text}</p>
           {set && (
             <button type="button" class="button" onClick={() => show(set)}>
-              Show it in the figure<span class="hidden-text">: step {i + 1}</span>
+              {label}
+              <span class="hidden-text"> ({i + 1})</span>
             </button>
           )}
         </li>

@@ -1,5 +1,7 @@
+import { backpropDe } from './de/backprop.ts';
+import { invertedResidualDe } from './de/inverted-residual.ts';
+import { lessonsDe } from './de/lessons.ts';
 import type { Texts } from './en.ts';
-import { lessonsDe } from './lessons-de.ts';
 
 export const de: Texts = {
   language: 'Sprache',
@@ -20,10 +22,30 @@ export const de: Texts = {
     notes: 'Hinweise für Lehrkräfte',
     forTeachers: 'Für Lehrkräfte',
     forTeachersText:
-      'Zu jeder Lektion gibt es ein Arbeitsblatt zum Ausdrucken, mit den Aufgaben und Platz für Antworten, und Hinweise mit erwarteten Schwierigkeiten und Musterlösungen (auf Englisch).',
+      'Zu jeder Lektion gibt es ein Arbeitsblatt zum Ausdrucken, mit den Aufgaben und Platz für Antworten, und Hinweise mit erwarteten Schwierigkeiten und Musterlösungen (auf Englisch). Jede Abbildung lässt sich in eine eigene Seite einbetten: Öffne eine Lektion und kopiere den Code unter der Abbildung.',
     clear: 'Meinen Fortschritt löschen',
     reallyClear: 'Wirklich alle Antworten und den Fortschritt löschen? Zum Bestätigen noch einmal wählen.',
     aims: 'Danach kannst du',
   },
   lessons: lessonsDe,
+  frame: {
+    lessons: 'Alle Lektionen',
+    course: 'Der Kurs',
+    handout: 'Arbeitsblatt',
+    position: 'Lektion {number} von {total} · {minutes} Minuten',
+    steps: 'Schritt für Schritt',
+    show: 'In der Abbildung zeigen',
+    tryIt: 'Probier es aus',
+    about: 'Was die Abbildung zeigt',
+    embed: 'Code zum Einbetten kopieren',
+    kernel: 'Der Kernel',
+    check: 'Den Gradienten prüfen',
+    exercises: 'Aufgaben',
+    breakIt: 'Mach es kaputt',
+    questions: 'Drei Fragen',
+    summary: 'Zusammenfassung und weiterführende Literatur',
+    sources: 'Quellen',
+  },
+  backprop: backpropDe,
+  invertedResidual: invertedResidualDe,
 };

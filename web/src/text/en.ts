@@ -1,6 +1,9 @@
 // The texts of the course page, of the frame around a lesson, and of the translated lessons, in English. A translation
 // is one file with the same keys: see de.ts.
-import { lessonsEn } from './lessons-en.ts';
+import { backpropEn } from './en/backprop.ts';
+import { invertedResidualEn } from './en/inverted-residual.ts';
+import { lessonsEn } from './en/lessons.ts';
+import type { Shape } from './shape.ts';
 
 export const en = {
   language: 'Language',
@@ -21,14 +24,33 @@ export const en = {
     notes: 'Teacher’s notes',
     forTeachers: 'For teachers',
     forTeachersText:
-      'Each lesson has a printable hand-out with its tasks and room for answers, and teacher’s notes with expected difficulties and sample solutions.',
+      'Each lesson has a printable hand-out with its tasks and room for answers, and teacher’s notes with expected difficulties and sample solutions. Every figure can be put into your own page: open a lesson and choose “Copy embed code”.',
     clear: 'Clear my progress',
     reallyClear: 'Really delete all answers and progress? Choose again to confirm.',
     aims: 'You will be able to',
   },
   lessons: lessonsEn,
+  frame: {
+    lessons: 'All lessons',
+    course: 'The course',
+    handout: 'Hand-out',
+    position: 'Lesson {number} of {total} · {minutes} minutes',
+    steps: 'Step by step',
+    show: 'Show it in the figure',
+    tryIt: 'Try it',
+    about: 'What the figure shows',
+    embed: 'Copy embed code',
+    kernel: 'The kernel',
+    check: 'Check the gradient',
+    exercises: 'Exercises',
+    breakIt: 'Break it',
+    questions: 'Three questions',
+    summary: 'Summary and further reading',
+    sources: 'Sources',
+  },
+  backprop: backpropEn,
+  invertedResidual: invertedResidualEn,
 };
 
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };
 /** The catalog of one language. */
 export type Texts = Shape<typeof en>;

@@ -44,6 +44,9 @@ effect(() => {
   );
 });
 
+/** Loads the catalog of a language. */
+export const textsOf = (wanted: Language): Promise<Texts> => LOADERS[wanted]();
+
 /** Returns the texts of the chosen language, or null until they are loaded. */
 export const useTexts = (): { language: Language; texts: Texts } | null => texts.value;
 

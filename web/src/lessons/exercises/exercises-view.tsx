@@ -2,6 +2,7 @@ import type { Device } from 'feathergrad';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { short } from '../../lib/format.ts';
+import type { Language } from '../../text/fill.ts';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { bindingsOf, type CodeError, compile } from './compile.ts';
@@ -15,16 +16,17 @@ import { entryOf, remember } from './progress.ts';
 import { raceVerdict } from './race-verdict.ts';
 
 /** The exercises of a lesson. Their text is loaded with this part, the editor when an exercise is opened. */
-export function Exercises({ slug, device }: { slug: string; device: Device }) {
+export function Exercises(props: { slug: string; device: Device; language: Language }) {
+  const { slug, device, language } = props;
   const [list, setList] = useState<readonly AnyExercise[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
-    loadExercises(slug).then(setList, (error) => setTrouble(messageOf(error)));
-  }, [slug]);
+    loadExercises(slug, language).then(setList, (error) => setTrouble(messageOf(error)));
+  }, [slug, language]);
   const solved = list.filter(({ id }) => entryOf(slug, id).isSolved).length;
   return (
     <div class="exercises">
-      <p class="soft">
+      <p class="soft" lang="en">
         In two of them you change a kernel until it is correct: your code is compiled on your GPU, run on test
         vectors and, where it computes a gradient, checked against central differences. The others ask for a
         number, which is compared with a computation. Your answers stay in this browser.{' '}

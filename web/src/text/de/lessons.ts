@@ -1,6 +1,22 @@
-import type { Texts } from './en.ts';
+import type { Texts } from '../en.ts';
 
 export const lessonsDe: Texts['lessons'] = {
+  convolution: {
+    title: 'Die Faltung und ihr Gradient von Grund auf',
+    aims: {
+      a: 'eine Faltung von Hand berechnen und die Größe ihres Ergebnisses vorhersagen',
+      b: 'Gewichte wählen, die auf Kanten ansprechen',
+      c: 'sagen, was die Steigung eines Gewichts und die eines Pixels ist',
+    },
+  },
+  backprop: {
+    title: 'Backpropagation von Hand',
+    aims: {
+      a: 'die Steigungen einer kleinen Rechnung Schritt für Schritt von Hand berechnen',
+      b: 'erklären, warum ein einziger Weg rückwärts für alle Gewichte genügt',
+      c: 'sagen, was mit der Steigung eines zweimal verwendeten Wertes geschieht',
+    },
+  },
   'depthwise-separable': {
     title: 'Von der Faltung zur trennbaren Faltung',
     aims: {
@@ -25,12 +41,28 @@ export const lessonsDe: Texts['lessons'] = {
       c: 'eine Varianz berechnen, ohne Stellen zu verlieren',
     },
   },
+  'inverted-residual': {
+    title: 'Das umgekehrte Residuum und der lineare Engpass',
+    aims: {
+      a: 'den Block von MobileNetV2 zeichnen und seine Gewichte zählen',
+      b: 'erklären, warum er dort breit ist, wo die Aktivierung ist',
+      c: 'erklären, warum seine schmalen Enden keine Aktivierung haben',
+    },
+  },
   'how-a-gpu-adds': {
     title: 'Wie eine GPU Zahlen addiert',
     aims: {
       a: 'erklären, warum ein einzelner Thread langsam und ein Baum schnell ist',
       b: 'erklären, warum die Reihenfolge der Additionen die letzten Stellen ändert',
       c: 'eine Summe auf der GPU wiederholbar machen',
+    },
+  },
+  'confusion-matrix': {
+    title: 'Eine Verwechslungsmatrix lesen; Verzerrung und die Grenzen der Ausdruckserkennung',
+    aims: {
+      a: 'Recall und Präzision aus einer Verwechslungsmatrix ablesen',
+      b: 'erklären, wie Trainingsdaten ohne eine Gruppe zu Fehlern bei dieser Gruppe führen',
+      c: 'sagen, was ein Netz für Gesichtsausdrücke wissen kann und was nicht',
     },
   },
   'coordinate-attention': {

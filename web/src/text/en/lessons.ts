@@ -1,5 +1,21 @@
 // Titles and aims of the lessons, for the course page.
 export const lessonsEn = {
+  convolution: {
+    title: 'Convolution and its gradient from zero',
+    aims: {
+      a: 'compute a convolution by hand and predict the size of its output',
+      b: 'choose weights that answer to edges',
+      c: 'say what the slope of a weight and of a pixel is',
+    },
+  },
+  backprop: {
+    title: 'Backpropagation by hand',
+    aims: {
+      a: 'compute the slopes of a small computation by hand, step by step',
+      b: 'explain why one walk backward is enough for all weights',
+      c: 'say what happens to the slope of a value that is used twice',
+    },
+  },
   'depthwise-separable': {
     title: 'From convolution to depthwise separable',
     aims: {
@@ -24,12 +40,28 @@ export const lessonsEn = {
       c: 'compute a variance without losing digits',
     },
   },
+  'inverted-residual': {
+    title: 'The inverted residual and the linear bottleneck',
+    aims: {
+      a: 'draw the block of MobileNetV2 and count its weights',
+      b: 'explain why it is wide where the activation is',
+      c: 'explain why its narrow ends have no activation',
+    },
+  },
   'how-a-gpu-adds': {
     title: 'How a GPU adds numbers',
     aims: {
       a: 'explain why one thread is slow and a tree is fast',
       b: 'explain why the order of additions changes the last digits',
       c: 'make a sum on a GPU reproducible',
+    },
+  },
+  'confusion-matrix': {
+    title: 'Reading a confusion matrix; bias and the limits of expression recognition',
+    aims: {
+      a: 'read recall and precision off a confusion matrix',
+      b: 'explain how a training set without a group leads to mistakes for this group',
+      c: 'say what a network for expressions can know, and what it cannot',
     },
   },
   'coordinate-attention': {

@@ -1,0 +1,93 @@
+// Numbers and claims in the texts of the lessons, against the computation that the lesson shows.
+import { expect, test } from 'vitest';
+import { descend } from '../../web/src/lessons/backprop/descent.ts';
+import { evaluate } from '../../web/src/lessons/backprop/graph.ts';
+import { accuracyOf, confusions, recallOf } from '../../web/src/lessons/confusion-matrix/classifier.ts';
+import { convolve, OUTPUT, pictureOf, twoWaysBack } from '../../web/src/lessons/convolution/compute.ts';
+import { DEFAULT, weightsOf } from '../../web/src/lessons/convolution/weights.ts';
+import { costOf } from '../../web/src/lessons/depthwise-separable/costs.ts';
+import { POINTS, throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
+import { testDevice } from '../support/device.ts';
+
+test('depthwise separable: 1,568 and 288 MACs per output value, against 81 and 41', () => {
+  const perValue = (kind: 'dense' | 'separable', kernel: number) =>
+    costOf(kind, { kernel, channels: 32, side: 28 }).macs / (28 * 28 * 32);
+  expect([perValue('dense', 7), perValue('dense', 3)]).toEqual([1568, 288]);
+  expect([perValue('separable', 7), perValue('separable', 3)]).toEqual([81, 41]);
+});
+
+test('backpropagation: the numbers of the steps, and gradient descent with and without the sum of slopes', async () => {
+  const device = await testDevice();
+  const { values, slopes } = await evaluate(device, { w: 2, x: 1.5, b: -2, t: 1 });
+  expect(values).toMatchObject({ p: 3, z: 1 });
+  expect([values.a, values.e, values.L].map((one) => one.toFixed(3))).toEqual(['0.667', '-0.333', '0.056']);
+  expect([slopes.e, slopes.a, slopes.z, slopes.w].map((one) => one.toFixed(3))).toEqual([
+    '-0.333',
+    '-0.333',
+    '-0.278',
+    '-0.417',
+  ]);
+  expect(slopes.t).toBeCloseTo(-slopes.e, 6);
+  const flat = await evaluate(device, { w: 2, x: 1.5, b: -7, t: 1 });
+  expect(flat.values.z).toBe(-4);
+  expect([flat.slopes.z, flat.slopes.w, flat.slopes.b].map(Math.abs)).toEqual([0, 0, 0]);
+  const added = await descend(device, true);
+  expect(added.path.at(-1)).toBeCloseTo(1, 3);
+  expect(added.loss).toBeCloseTo(1, 3);
+  const replaced = await descend(device, false);
+  expect(replaced.path.at(-1)).toBeLessThan(0.01);
+  expect(replaced.loss).toBeGreaterThan(1.9);
+});
+
+test('convolution: edges, the turned kernel of a dot, and the way back', async () => {
+  const device = await testDevice();
+  const edges = await convolve(device, pictureOf('edge'), weightsOf(DEFAULT), 2 * OUTPUT + 1);
+  expect(edges.output[2 * OUTPUT + 1]).toBe(3);
+  expect(edges.output[2 * OUTPUT + 4]).toBe(0);
+  expect([...edges.weightSlopes]).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1]);
+  const horizontal = await convolve(device, pictureOf('edge'), [-1, -1, -1, 0, 0, 0, 1, 1, 1], 0);
+  expect(horizontal.output.every((value) => value === 0)).toBe(true);
+  const dot = await convolve(device, pictureOf('dot'), [1, 2, 3, 4, 5, 6, 7, 8, 9], 0);
+  const middle = [1, 2, 3].flatMap((row) => [1, 2, 3].map((column) => dot.output[row * OUTPUT + column]));
+  expect(middle).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  const differences = async (isTurned: boolean) => {
+    const { tape, convolution } = await twoWaysBack(device, [1, 2, 0, -1, 3, 1, 0, -2, 1], isTurned);
+    return tape.filter((one, i) => Math.abs(one - (convolution[i] as number)) > 1e-4).length;
+  };
+  expect(await differences(true)).toBe(0);
+  expect(await differences(false)).toBeGreaterThan(20);
+});
+
+test('inverted residual: narrow loses points, wide keeps the shape, and an activated bottleneck loses numbers', async () => {
+  const device = await testDevice();
+  const narrow = await throughBlock(device, 2, 'relu', 1);
+  expect(narrow.dead).toBeGreaterThan(0.2);
+  expect(narrow.error).toBeGreaterThan(0.4);
+  expect((await throughBlock(device, 2, 'none', 1)).error).toBeLessThan(1e-4);
+  const wide = await throughBlock(device, 30, 'relu', 4);
+  expect(wide.dead).toBe(0);
+  expect(wide.error).toBeLessThan(0.2);
+  const flat = (points: Float32Array) =>
+    Array.from({ length: POINTS }, (_, i) => points[2 * i] === 0 || points[2 * i + 1] === 0).filter(Boolean)
+      .length / POINTS;
+  expect(flat(await throughBlocks(device, 12, false))).toBeLessThan(0.05);
+  expect(flat(await throughBlocks(device, 12, true))).toBeGreaterThan(0.4);
+});
+
+test('confusion matrix: without group B its neutral faces are called happy, and its people help', async () => {
+  const device = await testDevice();
+  const [without, some, half] = [
+    await confusions(device, 0),
+    await confusions(device, 0.2),
+    await confusions(device, 0.5),
+  ];
+  const [neutralTaken] = without.B;
+  expect(neutralTaken?.[1]).toBeGreaterThan(40);
+  expect(accuracyOf(without.A)).toBeGreaterThan(0.85);
+  expect(accuracyOf(without.B)).toBeLessThan(0.75);
+  expect(recallOf(some.B, 0)).toBeGreaterThan(recallOf(without.B, 0));
+  expect(accuracyOf(half.B)).toBeGreaterThan(accuracyOf(without.B) + 0.05);
+  expect(accuracyOf(half.A)).toBeLessThan(accuracyOf(without.A));
+  const overall = ({ A, B }: typeof half) => 0.9 * accuracyOf(A) + 0.1 * accuracyOf(B);
+  expect(overall(without)).toBeGreaterThan(overall(half) - 0.02);
+});

@@ -1,0 +1,39 @@
+import { type ComponentChild, h } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { loadRecording, type RecordedNode, type Recording } from './recording.ts';
+
+/** A lesson's figure from a recorded run; it does not react. */
+export function RecordedFigure({ slug }: { slug: string }) {
+  const [recording, set] = useState<Recording | null>(null);
+  useEffect(() => {
+    loadRecording(slug).then(set, () => {}); // without it the text remains
+  }, [slug]);
+  if (!recording) return null;
+  const { device, date, figure } = recording;
+  return (
+    <figure class="recorded" data-testid="recorded">
+      <figcaption class="small soft">
+        Recorded on {date} with {device}. The controls show the state of that run.
+      </figcaption>
+      {figure.map(shown)}
+    </figure>
+  );
+}
+
+function shown(node: RecordedNode): ComponentChild {
+  if (typeof node === 'string') return node;
+  const [name, attributes, ...children] = node;
+  if (name === 'canvas') return <RecordedCanvas attributes={attributes} />;
+  return h(name, attributes, ...children.map(shown));
+}
+
+/** The pixels of a canvas as an image. The policy of the page allows blob: addresses, not data: addresses. */
+function RecordedCanvas({ attributes }: { attributes: Record<string, string> }) {
+  const { png = '', 'aria-label': label = '', ...rest } = attributes;
+  const address = useMemo(() => {
+    const bytes = Uint8Array.from(atob(png), (character) => character.charCodeAt(0));
+    return URL.createObjectURL(new Blob([bytes], { type: 'image/png' }));
+  }, [png]);
+  useEffect(() => () => URL.revokeObjectURL(address), [address]);
+  return <img {...rest} alt={label} src={address} />;
+}
