@@ -15,6 +15,7 @@ import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercis
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
 import { exercisesIn as invertedResidual } from '../../web/src/lessons/inverted-residual/exercises.ts';
 import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
+import { exercises as whyLightweight } from '../../web/src/lessons/why-lightweight/exercises.ts';
 import { en } from '../../web/src/text/en.ts';
 import { testDevice } from '../support/device.ts';
 
@@ -31,6 +32,7 @@ const LESSONS: Record<string, readonly AnyExercise[]> = {
   'how-a-gpu-adds': howAGpuAdds,
   'inverted-residual': invertedResidual(en),
   'whole-network': wholeNetwork,
+  'why-lightweight': whyLightweight,
 };
 const all = Object.entries(LESSONS).flatMap(([slug, list]) => list.map((each) => [slug, each] as const));
 

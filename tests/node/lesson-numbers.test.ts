@@ -6,7 +6,10 @@ import { accuracyOf, confusions, recallOf } from '../../web/src/lessons/confusio
 import { convolve, OUTPUT, pictureOf, twoWaysBack } from '../../web/src/lessons/convolution/compute.ts';
 import { DEFAULT, weightsOf } from '../../web/src/lessons/convolution/weights.ts';
 import { costOf } from '../../web/src/lessons/depthwise-separable/costs.ts';
-import { POINTS, throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
+import { throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
+import { countAll, countVgg, ENTRIES } from '../../web/src/lessons/why-lightweight/networks.ts';
+import { reach } from '../../web/src/lessons/why-lightweight/shuffle.ts';
+import { verdictOf } from '../../web/src/lessons/why-lightweight/verdict.ts';
 import { testDevice } from '../support/device.ts';
 
 test('depthwise separable: 1,568 and 288 MACs per output value, against 81 and 41', () => {
@@ -67,11 +70,10 @@ test('inverted residual: narrow loses points, wide keeps the shape, and an activ
   const wide = await throughBlock(device, 30, 'relu', 4);
   expect(wide.dead).toBe(0);
   expect(wide.error).toBeLessThan(0.2);
-  const flat = (points: Float32Array) =>
-    Array.from({ length: POINTS }, (_, i) => points[2 * i] === 0 || points[2 * i + 1] === 0).filter(Boolean)
-      .length / POINTS;
-  expect(flat(await throughBlocks(device, 12, false))).toBeLessThan(0.05);
-  expect(flat(await throughBlocks(device, 12, true))).toBeGreaterThan(0.4);
+  expect((await throughBlocks(device, 12, false)).clipped).toBe(0);
+  const activated = await throughBlocks(device, 12, true);
+  expect(activated.clipped).toBeGreaterThan(0.6);
+  expect(activated.points.every((value) => value >= 0)).toBe(true);
 });
 
 test('confusion matrix: without group B its neutral faces are called happy, and its people help', async () => {
@@ -90,4 +92,27 @@ test('confusion matrix: without group B its neutral faces are called happy, and 
   expect(accuracyOf(half.A)).toBeLessThan(accuracyOf(without.A));
   const overall = ({ A, B }: typeof half) => 0.9 * accuracyOf(A) + 0.1 * accuracyOf(B);
   expect(overall(without)).toBeGreaterThan(overall(half) - 0.02);
+});
+
+test('why lightweight: the counts that the text names, the shuffle, and a verdict for either outcome', async () => {
+  const counts = await countAll(224);
+  const of = (label: string) =>
+    counts[ENTRIES.findIndex((one) => one.label === label)] ?? { parameters: 0, macs: 0 };
+  expect(countVgg()).toEqual({ parameters: 138_357_544, macs: 15_470_264_320 });
+  expect(102_764_544 / countVgg().parameters).toBeCloseTo(0.743, 3); // three quarters in one layer
+  expect(countVgg().macs / of('ResNet-18').macs).toBeCloseTo(8.53, 1); // an eighth
+  expect(of('ResNet-18').macs / of('MobileNetV1').macs).toBeCloseTo(3.19, 1); // a third
+  expect(of('ResNet-18').parameters / of('MobileNetV1').parameters).toBeCloseTo(2.76, 1);
+  const device = await testDevice();
+  expect((await reach(device, true)).filter((one) => one === 1)).toHaveLength(64);
+  expect((await reach(device, false)).filter((one) => one === 1)).toHaveLength(32);
+  const rows = (a: number, b: number) => [
+    { label: 'large', macs: 1000, milliseconds: a },
+    { label: 'small', macs: 100, milliseconds: b },
+  ];
+  expect(verdictOf(rows(10, 1))).toContain('small, is also the fastest');
+  expect(verdictOf(rows(10, 1))).toContain('about what the count suggests');
+  expect(verdictOf(rows(10, 5))).toContain('smaller than the count suggests');
+  expect(verdictOf(rows(100, 1))).toContain('even larger than the count');
+  expect(verdictOf(rows(1, 2))).toContain('although small has fewer');
 });

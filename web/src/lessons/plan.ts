@@ -29,6 +29,10 @@ export const LESSONS: readonly LessonEntry[] = [
     'batch-norm',
     'coordinate-attention',
   ]),
+  entry('why-lightweight', 'Why lightweight? From VGG to MobileNet, ShuffleNet, GhostNet', 30, [
+    'depthwise-separable',
+    'inverted-residual',
+  ]),
   entry(
     'confusion-matrix',
     'Reading a confusion matrix; bias and the limits of expression recognition',

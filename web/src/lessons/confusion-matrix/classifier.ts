@@ -16,8 +16,8 @@ import { CLASSES, draw, GROUPS, type Group, type People, together } from './peop
 /** People in the training set, and test people in each group. */
 export const TRAINED = 300;
 export const TESTED = 300;
-const STEPS = 120;
-const RATE = 1;
+const STEPS = 40;
+const RATE = 2;
 
 /** Rows are true classes, columns predictions. */
 export type Matrix = number[][];

@@ -4,7 +4,7 @@ import { fill, type Language } from '../../text/fill.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { Scatter } from './scatter.tsx';
-import { POINTS, throughBlocks } from './spiral.ts';
+import { throughBlocks } from './spiral.ts';
 
 const WIDTH = 12;
 
@@ -17,15 +17,11 @@ export function BlocksView(props: {
 }) {
   const { device, broken, text, language } = props;
   const { value, trouble } = useLatest(String(broken), async () => ({
-    points: await throughBlocks(device, WIDTH, broken),
+    ...(await throughBlocks(device, WIDTH, broken)),
     broken,
   }));
   if (!value) return <Trouble text={trouble} />;
-  let flat = 0;
-  for (let i = 0; i < POINTS; i++) {
-    if (value.points[2 * i] === 0 || value.points[2 * i + 1] === 0) flat++;
-  }
-  const share = new Intl.NumberFormat(language, { style: 'percent' }).format(flat / POINTS);
+  const share = new Intl.NumberFormat(language, { style: 'percent' }).format(value.clipped);
   return (
     <div class="stack">
       <div class="scatters">

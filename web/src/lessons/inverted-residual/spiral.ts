@@ -96,22 +96,34 @@ export async function throughBlock(
   }
 }
 
-/** Sends the spiral through three blocks, with an activation after each projection or without. [POINTS, 2] */
-export async function throughBlocks(device: Device, n: number, isActivated: boolean): Promise<Float32Array> {
-  const result = scope(() => {
+/**
+ * Sends the spiral through three blocks, with a ReLU after each projection or without.
+ * @returns the points, [POINTS, 2], and the share of those that a ReLU has set a number to 0 at least once
+ */
+export async function throughBlocks(
+  device: Device,
+  n: number,
+  isActivated: boolean,
+): Promise<{ points: Float32Array; clipped: number }> {
+  const results = scope(() => {
     let x = tensor(device, spiral(), { shape: [POINTS, 2] });
+    const projections: Tensor[] = [];
     for (let block = 0; block < 3; block++) {
       const { expand, project } = pair(n, block + 1);
       const wide = relu(matmul(x, tensor(device, expand, { shape: [2, n] })));
-      x = matmul(wide, tensor(device, project, { shape: [n, 2] }));
-      if (isActivated) x = relu(x);
+      const projected = matmul(wide, tensor(device, project, { shape: [n, 2] }));
+      if (isActivated) projections.push(projected);
+      x = isActivated ? relu(projected) : projected;
     }
-    return x;
+    return [x, ...projections];
   });
   try {
-    return (await result.data()) as Float32Array;
+    const [points, ...projections] = (await device.read(results)).map((bytes) => new Float32Array(bytes));
+    const isClipped = (i: number) =>
+      projections.some((one) => (one[2 * i] as number) < 0 || (one[2 * i + 1] as number) < 0);
+    return { points: points as Float32Array, clipped: sumOver((i) => (isClipped(i) ? 1 : 0)) / POINTS };
   } finally {
-    result.dispose();
+    for (const one of results) one.dispose();
   }
 }
 

@@ -33,9 +33,10 @@ export const invertedResidualDe: Shape<typeof invertedResidualEn> = {
     label: 'Auch den Engpass aktivieren',
     text: 'Drei Blöcke hintereinander, jeder mit 12 Kanälen innen. Die Projektionen sind linear, also wird die Spirale verbogen, bleibt aber ganz. Setze jetzt nach jeder Projektion eine ReLU.',
     caption: 'Die Spirale nach drei Blöcken',
-    right: 'Lineare Engpässe: {share} der Punkte haben eine ihrer beiden Zahlen verloren.',
+    right:
+      'Lineare Engpässe: {share} der Punkte haben unterwegs eine Zahl verloren. Die Spirale ist verbogen, aber ganz.',
     wrong:
-      'ReLU im Engpass: {share} der Punkte haben mindestens eine ihrer beiden Zahlen verloren. Alles ist in eine Ecke gerückt.',
+      'ReLU im Engpass: {share} der Punkte haben unterwegs eine Zahl verloren, weil sie negativ war. Was übrig ist, liegt in einer Ecke.',
   },
   questions: {
     a: {

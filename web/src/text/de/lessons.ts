@@ -89,6 +89,14 @@ export const lessonsDe: Texts['lessons'] = {
       c: 'vorhersagen, was ein größeres λ bewirkt',
     },
   },
+  'why-lightweight': {
+    title: 'Warum sparsam? Von VGG zu MobileNet, ShuffleNet, GhostNet',
+    aims: {
+      a: 'die Idee nennen, mit der jedes sparsame Netz spart',
+      b: 'Parameter und Multiplikationen einer Schicht und eines Netzes zählen',
+      c: 'erklären, warum die Reihenfolge nach Rechenschritten und die nach Zeit verschieden sind',
+    },
+  },
   'whole-network': {
     title: 'Das ganze Netz',
     aims: {

@@ -30,9 +30,10 @@ export const invertedResidualEn = {
     label: 'Activate the bottleneck too',
     text: 'Three blocks in a row, each with 12 channels inside. The projections are linear, so the spiral is bent but stays whole. Now put a ReLU after each projection.',
     caption: 'The spiral after three blocks',
-    right: 'Linear bottlenecks: {share} of the points have lost one of their two numbers.',
+    right:
+      'Linear bottlenecks: {share} of the points have lost a number on the way. The spiral is bent, but whole.',
     wrong:
-      'ReLU in the bottleneck: {share} of the points have lost at least one of their two numbers. Everything has moved to one corner.',
+      'ReLU in the bottleneck: {share} of the points have lost a number on the way, because it was negative. What is left lies in one corner.',
   },
   questions: {
     a: {

@@ -88,6 +88,14 @@ export const lessonsEn = {
       c: 'predict what a larger λ does',
     },
   },
+  'why-lightweight': {
+    title: 'Why lightweight? From VGG to MobileNet, ShuffleNet, GhostNet',
+    aims: {
+      a: 'name the idea with which each light network saves',
+      b: 'count parameters and multiply-adds of a layer and of a network',
+      c: 'explain why the order by operations and the order by time differ',
+    },
+  },
   'whole-network': {
     title: 'The whole network',
     aims: {
