@@ -26,11 +26,12 @@ try {
     const figure = page.getByTestId('interactive');
     await figure.locator('canvas, svg, table').first().waitFor({ timeout: 60_000 });
     await settle(figure);
-    const train = figure.getByRole('button', { name: /^(Train|Train for a minute)$/ });
+    const train = figure.getByRole('button', { name: /^(Train|Train for a minute|Measure on this device)$/ });
     if (await train.count()) {
       await train.click();
       await page.waitForTimeout(20_000);
-      await figure.getByRole('button', { name: /^(Pause|Stop)$/ }).click();
+      const stop = figure.getByRole('button', { name: /^(Pause|Stop)$/ });
+      if (await stop.count()) await stop.click();
     }
     await settle(figure);
     const nodes = await figure.evaluate(readFigure);

@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  'an embedded figure is small, takes theme and state from its address, and keeps the state there',
+  'the embed code of a figure contains its state',
   async () => {
     const { page, go, errors, strays } = await visit({
       context: { permissions: ['clipboard-read', 'clipboard-write'] },
@@ -91,12 +91,21 @@ test(
     const address = code.match(/^<iframe src="([^"]+)" title="The inverted residual/)?.[1];
     expect(address).toMatch(/embed\.html#lesson\/inverted-residual\?n=30$/);
 
+    expect(errors).toEqual([]);
+    expect(strays).toEqual([]);
+  },
+  2 * PATIENCE,
+);
+
+test(
+  'an embedded figure is small, takes theme and state from its address, and keeps the state there',
+  async () => {
+    const { page, base, errors, strays } = await visit();
     const sizes: Promise<number>[] = [];
     page.on('response', (response) => {
       if (response.ok()) sizes.push(response.body().then((body) => gzipSync(body).length));
     });
-    await page.goto('about:blank');
-    await page.goto(`${address}&theme=dark`);
+    await page.goto(`${base}embed.html#lesson/inverted-residual?n=30&theme=dark`);
     await page.getByTestId('recovered').waitFor({ timeout: PATIENCE });
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeGreaterThan(20_000);

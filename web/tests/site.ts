@@ -26,6 +26,8 @@ export const PATIENCE = 90_000;
 
 export interface Visit {
   page: Page;
+  /** URL of the app's folder */
+  base: string;
   /** opens a page of the app: `train?batch=4` */
   go(place: string): Promise<void>;
   /** requested URLs outside of the app, and messages about the Content-Security-Policy */
@@ -64,7 +66,7 @@ export async function visit(
     if (/Content Security Policy|Refused to/.test(message.text())) strays.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.message));
-  return { page, strays, errors, go: async (place) => void (await page.goto(`${base}#/${place}`)) };
+  return { page, base, strays, errors, go: async (place) => void (await page.goto(`${base}#/${place}`)) };
 }
 
 afterAll(async () => {
