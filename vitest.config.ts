@@ -10,7 +10,13 @@ export default defineConfig({
   plugins: [wgslForVite()],
   // bench/ imports the package by this name, since the web app runs its measurements on the built package
   resolve: {
-    alias: [{ find: /^feathergrad$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
+    alias: [
+      { find: /^feathergrad$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
+      {
+        find: /^feathergrad\/(data|models)$/,
+        replacement: fileURLToPath(new URL('src/$1/index.ts', import.meta.url)),
+      },
+    ],
   },
   test: {
     testTimeout: 60_000,

@@ -66,7 +66,7 @@ async function settle(figure) {
  * @param {Element} root
  */
 function readFigure(root) {
-  const skipped = new Set(['BUTTON', 'SCRIPT']);
+  const skipped = new Set(['BUTTON', 'SCRIPT', 'H1']);
   /**
    * @param {Node} node
    * @returns {unknown}
@@ -82,6 +82,10 @@ function readFigure(root) {
         (name === 'role' && value === 'img')
       )
         attributes[name] = value;
+    }
+    if (node instanceof HTMLSelectElement) {
+      attributes.disabled = '';
+      attributes['aria-label'] = node.labels?.[0]?.textContent ?? 'control';
     }
     if (node instanceof HTMLInputElement) {
       attributes.value = node.value;

@@ -33,6 +33,7 @@ function Figure({ slug }: { slug: string }) {
   const state = urlState().toString();
   return (
     <section class="lesson-figure embedded" aria-label={`Figure: ${title}`} data-testid="interactive">
+      <h1 class="hidden-text">{title}</h1>
       <OnDevice slug={slug} isFirst>
         {(device) => <Interactive device={device} />}
       </OnDevice>

@@ -27,9 +27,9 @@ export function Exercises(props: { slug: string; device: Device; language: Langu
   return (
     <div class="exercises">
       <p class="soft" lang="en">
-        In two of them you change a kernel until it is correct: your code is compiled on your GPU, run on test
-        vectors and, where it computes a gradient, checked against central differences. The others ask for a
-        number, which is compared with a computation. Your answers stay in this browser.{' '}
+        In some of them you change a kernel until it is correct: your code is compiled on your GPU, run on
+        test vectors and, where it computes a gradient, checked against central differences. The others ask
+        for a number, which is compared with a computation. Your answers stay in this browser.{' '}
         {list.length > 0 && (
           <b data-testid="solved-count">
             {solved} of {list.length} solved.

@@ -64,7 +64,7 @@ function Readings({ curves }: { curves: Record<Name, Curve> }) {
     <table>
       <thead>
         <tr>
-          <th> </th>
+          <td />
           <th class="number">value</th>
           <th class="number">slope</th>
         </tr>
