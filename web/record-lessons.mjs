@@ -66,7 +66,7 @@ async function settle(figure) {
  * @param {Element} root
  */
 function readFigure(root) {
-  const skipped = new Set(['BUTTON', 'SCRIPT', 'H1']);
+  const skipped = new Set(['SCRIPT', 'H1']);
   /**
    * @param {Node} node
    * @returns {unknown}
@@ -74,6 +74,11 @@ function readFigure(root) {
   const read = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.textContent;
     if (!(node instanceof Element) || skipped.has(node.tagName)) return null;
+    // buttons that act are left out; the text of others, such as the cells of a table, is kept
+    if (node instanceof HTMLButtonElement) {
+      if (node.classList.contains('button')) return null;
+      return ['span', {}, ...[...node.childNodes].map(read).filter((one) => one !== null)];
+    }
     /** @type {Record<string, string>} */
     const attributes = {};
     for (const { name, value } of node.attributes) {
