@@ -144,6 +144,7 @@ export {
 export type { SettingsValue, TypedSettings } from './optim/settings.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
 export { type BackwardOptions, backward } from './tensor/backward.ts';
+export { checkpoint } from './tensor/checkpoint.ts';
 export {
   full,
   ones,

@@ -161,15 +161,15 @@ export function rooflineChart(
       gridX({ stroke: GRID, strokeOpacity: 1 }),
       gridY({ stroke: GRID, strokeOpacity: 1 }),
       axisX({ ...AXIS, label: 'operations per byte', labelAnchor: 'center', tickFormat: short }),
-      axisY({ ...AXIS, label: 'GFLOP/s', tickFormat: short }),
+      axisY({ ...AXIS, label: 'GFLOP/s', labelAnchor: 'center', tickFormat: short }),
       line(roof, { x: 'x', y: 'y', stroke: INK, strokeWidth: 1.5 }),
-      text([{ x: roof[1]?.x, y: peak }], {
+      text([{ x: x[1], y: peak }], {
         x: 'x',
         y: 'y',
         text: () => `${short(bandwidth)} GB/s, ${short(peak)} GFLOP/s`,
-        textAnchor: 'start',
+        textAnchor: 'end',
         dy: -9,
-        dx: 8,
+        dx: -4,
         fontSize: 11,
       }),
       dot(points, {

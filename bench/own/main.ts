@@ -27,12 +27,13 @@ import {
   memoryTable,
   modelTable,
 } from './model.ts';
+import { measureRecompute, type RecomputeResult, recomputeTable } from './recompute.ts';
 import { type KernelResult, kernelTotals } from './roofline.ts';
 import { layerShapes } from './shapes.ts';
 import { measureTuned, type TunedResult, tunedOperations, tunedTable } from './tuned.ts';
 
 /** Parts that are measured by default. */
-const PARTS = ['size', 'limits', 'kernels', 'dispatches', 'model', 'half', 'first'] as const;
+const PARTS = ['size', 'limits', 'kernels', 'dispatches', 'model', 'half', 'recompute', 'first'] as const;
 const ALL_PARTS = [...PARTS, 'tuned'] as const;
 
 interface Options {
@@ -58,6 +59,7 @@ interface Report {
   dispatches?: InferenceDispatches[];
   model?: ModelResult[];
   half?: HalfResult[];
+  recompute?: RecomputeResult[];
   first?: FirstRun[];
   tuned?: TunedResult[];
 }
@@ -186,6 +188,15 @@ if (parts.includes('tuned')) {
     }
   }
   say(tunedTable(report.tuned));
+}
+if (parts.includes('recompute')) {
+  const shared = await open();
+  try {
+    report.recompute = await measureRecompute(shared, { rounds: quick ? 3 : options.rounds, seconds: 60 });
+    say(recomputeTable(report.recompute));
+  } finally {
+    shared.destroy();
+  }
 }
 if (parts.includes('first')) {
   const script = fileURLToPath(new URL('first-step.mjs', import.meta.url));

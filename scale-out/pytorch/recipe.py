@@ -1,9 +1,10 @@
 """Reads a recipe that `feathergrad recipe --json` wrote, and refuses what this folder cannot do."""
 import json
 
+# recompute saves memory in feathergrad and changes no result, so it is accepted and ignored
 SETTINGS = """
     accumulate augmentation balance batch bnMomentum center clipNorm dropout earlyStop ema epochs labelSmoothing labels
-    lambda learningRate mirror mixup model optimizer over sam schedule seed side stepSize train transforms validationSplit
+    lambda learningRate mirror mixup model optimizer over recompute sam schedule seed side stepSize train transforms validationSplit
     variant warmupSteps weightDecay zeroInitResidual
 """.split()
 CHOICES = {

@@ -49,14 +49,26 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   const path = device.path;
   const pending = new Map<TapeNode, Tensor>();
   scope(() => noGrad(() => pending.set(root, keep((gradient ?? onesLike(result)).alias()))));
+  const unvisited = new Unvisited(root);
+  const recomputed: TapeNode[] = [];
   try {
-    for (const node of reachable(root)) {
+    for (let node = unvisited.next(); node; node = unvisited.next()) {
       const incoming = pending.get(node);
       if (!incoming) continue;
       pending.delete(node);
       device.path = node.path;
+      const current = node;
       device.withOwner('tensor', () =>
-        scope(() => noGrad(() => step(node, incoming, pending, device, options))),
+        scope(() =>
+          noGrad(() => {
+            if (!current.recompute) return step(current, incoming, pending, device, options);
+            // the operations of a checkpoint take its place on the tape
+            const again = current.recompute();
+            recomputed.push(again);
+            unvisited.add(again);
+            addToNode(again, incoming, pending);
+          }),
+        ),
       );
       incoming.dispose();
       if (!options.retainGraph) node.free();
@@ -64,24 +76,35 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
   } finally {
     device.path = path;
     for (const tensor of pending.values()) tensor.dispose();
+    for (const node of recomputed) node.release();
   }
 }
 
-/**
- * Returns all nodes that the result depends on, each after the nodes that use its result: ids increase along the tape.
- */
-function reachable(root: TapeNode): TapeNode[] {
-  const seen = new Set<TapeNode>([root]);
-  const stack = [root];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    for (const target of node.targets) {
-      if (target && 'node' in target && !seen.has(target.node)) {
-        seen.add(target.node);
-        stack.push(target.node);
-      }
-    }
+/** The nodes that a result depends on, each after the nodes that use its result: ids increase along the tape. */
+class Unvisited {
+  private readonly seen = new Set<TapeNode>();
+  /** by increasing id */
+  private nodes: TapeNode[] = [];
+
+  constructor(root: TapeNode) {
+    this.add(root);
   }
-  return [...seen].sort((a, b) => b.id - a.id);
+
+  /** Adds a node and those that it depends on. */
+  add(root: TapeNode): void {
+    const stack = [root];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (this.seen.has(node)) continue;
+      this.seen.add(node);
+      this.nodes.push(node);
+      for (const target of node.targets) if (target && 'node' in target) stack.push(target.node);
+    }
+    this.nodes.sort((a, b) => a.id - b.id);
+  }
+
+  next(): TapeNode | undefined {
+    return this.nodes.pop();
+  }
 }
 
 function step(

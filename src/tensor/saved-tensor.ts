@@ -24,14 +24,14 @@ export class SavedTensor {
   private readonly storage: Storage;
   private readonly time = writeTime();
   private readonly by: SavedBy;
-  /** index among the operation's inputs; -1 for its result or another tensor that it created */
-  private readonly input: number;
+  /** what the tensor is to the operation, for the message */
+  private readonly role: string;
 
-  constructor(tensor: Tensor, by: SavedBy, inputs: readonly Tensor[]) {
+  constructor(tensor: Tensor, by: SavedBy, role: string) {
     this.tensor = keep(tensor.alias());
     this.storage = tensor.storage;
     this.by = by;
-    this.input = inputs.indexOf(tensor);
+    this.role = role;
   }
 
   /**
@@ -76,7 +76,7 @@ export class SavedTensor {
   private message(write: Write): string {
     const { name, path } = this.by;
     const { name: label, shape } = this.tensor;
-    const what = `${this.input < 0 ? 'its result' : `input ${this.input}`}, '${label || this.storage.label}' ${show(shape)}`;
+    const what = `${this.role}, '${label || this.storage.label}' ${show(shape)}`;
     return (
       `${path ? `${path}: ` : ''}${name}: a tensor saved for the backward pass was overwritten (${what}: changed ` +
       `by ${write.by}, expected the values of the forward pass). Call backward() before the write, run the forward ` +

@@ -78,14 +78,32 @@ let nextId = 1;
 
 /** Runs `fn` without taping, for evaluation. */
 export function noGrad<T>(fn: () => T): T {
+  return withGrad(false, fn);
+}
+
+/** Runs `fn` with taping switched on or off; `checkpoint` switches it on during a backward pass. */
+export function withGrad<T>(enabled: boolean, fn: () => T): T {
   const before = gradEnabled;
-  gradEnabled = false;
+  gradEnabled = enabled;
   try {
     return synchronous('noGrad', fn);
   } finally {
     gradEnabled = before;
   }
 }
+
+/** Internal: what the operations need to know while `checkpoint` runs its function; see `checkpoint.ts`. */
+export interface Recomputation {
+  /** whether the function runs again, so that batch norm and dropout must not advance their state */
+  readonly repeats: boolean;
+  /** Notes the inputs of an operation, taped or not. */
+  note(inputs: readonly Tensor[]): void;
+  /** Returns the random state for a call: that of the first run if this is a repetition. */
+  randomState(state: Tensor): Tensor;
+}
+
+/** Internal: `run` is set while `checkpoint` runs its function. */
+export const recomputation: { run: Recomputation | null } = { run: null };
 
 /** Returns whether operations are taped now; false inside `noGrad`. */
 export function isGradEnabled(): boolean {
@@ -94,6 +112,8 @@ export function isGradEnabled(): boolean {
 
 /** One taped operation: its inputs, saved tensors and backward function. */
 export class TapeNode {
+  /** Internal, of a checkpoint: tapes its operations again and returns the node of their result, retained. */
+  declare readonly recompute?: () => TapeNode;
   readonly id = nextId++;
   readonly name: string;
   readonly path: string;
@@ -118,7 +138,8 @@ export class TapeNode {
 
   start(inputs: readonly Tensor[], setup: (save: (tensor: Tensor) => Tensor) => Backward): void {
     this.backwardOf = setup((tensor) => {
-      const saved = new SavedTensor(tensor, this, inputs);
+      const input = inputs.indexOf(tensor);
+      const saved = new SavedTensor(tensor, this, input < 0 ? 'its result' : `input ${input}`);
       this.saved.push(saved);
       return saved.tensor;
     });
@@ -174,6 +195,7 @@ export function differentiable(
   inputs: readonly Tensor[],
   setup: (save: (tensor: Tensor) => Tensor) => Backward,
 ): Tensor {
+  recomputation.run?.note(inputs);
   if (!gradEnabled || !inputs.some((input) => input.requiresGrad)) return result;
   if (result.dtype === 'f16') {
     throw new Error(`${name}: f16 has no gradient. Use noGrad(), or cast(x, 'f32').`);

@@ -22,6 +22,8 @@ const MOST_BYTES = 2 ** 28;
 export interface FeatureCache {
   /** makes batches whose `images` are features */
   readonly reader: BatchReader;
+  /** the first trained module, whose input the features are */
+  readonly head: Module;
   /** Computes logits and embedding from a batch of features. */
   forward(features: Tensor): Outputs;
   /** Returns whether the same modules are frozen, with the same values, as when the features were computed. */
@@ -72,6 +74,7 @@ export async function cacheFeatures(
     }
     return {
       reader: new FeatureReader(table, split, part),
+      head: split.head,
       forward: (features) => split.forward(features),
       isCurrent: () => stateOf(model) === state && !split.body.some((value) => isWritten(value, since)),
     };

@@ -129,6 +129,7 @@ const RULES: OptionRules<FitOptions> = /* @__PURE__ */ (() => ({
   batch: (value) => integer(value, 2),
   accumulate: (value) => integer(value, 1),
   cacheFeatures: boolean,
+  recompute: boolean,
   side: (value) => integer(value, 1),
   epochs: (value) => integer(value, 1),
   seed: seedRule,

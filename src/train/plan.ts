@@ -89,7 +89,8 @@ export function plan(
   const sources: PlanData = 'train' in data ? data : holdOut(data, { ...recipe, seed });
   const { train, valid, augmentedShare } = sources;
   const settings = settleRecipe(recipe, { images: train.length, isDrawn });
-  const { batch, accumulate, epochs, side, ema, mirror, mixup, augmentation, earlyStop } = settings;
+  const { batch, accumulate, recompute, epochs, side, ema, mirror, mixup, augmentation, earlyStop } =
+    settings;
   checkBatchIsFilled('', train.length, batch, named);
   const model = target instanceof Device ? networkFor(train, settings).to(target, { seed }) : target;
   freezeExcept(model, settings.train);
@@ -104,6 +105,7 @@ export function plan(
     epochs,
     batch,
     accumulate,
+    recompute,
     side,
     seed,
     augmentation:

@@ -13,6 +13,7 @@ export const DEFAULTS = {
   mixup: 0,
   batch: 32,
   accumulate: 1,
+  recompute: false,
   seed: 1,
   learningRate: { adamw: 2e-3, adam: 1e-3, sgd: 0.2, rmsprop: 1e-3 },
   weightDecay: { adamw: 0.01, adam: 0, sgd: 0, rmsprop: 0 },

@@ -118,6 +118,15 @@ export const RECIPE_SETTINGS: { readonly [K in keyof Recipe]: SettingFor<Recipe[
         help: 'gradient accumulation: split each batch into this many parts to save memory',
         usual: String(DEFAULTS.accumulate),
       },
+      recompute: {
+        kind: 'switch',
+        group: 'training',
+        label: 'Blocks in the backward pass',
+        help: 'save memory: compute each block of the network again in the backward pass, with the same result',
+        helpOff: 'store what the backward pass needs (default)',
+        options: ['Computed again', 'Stored'],
+        usual: '',
+      },
       seed: {
         ...whole,
         group: 'training',

@@ -27,6 +27,8 @@ export interface Recipe {
   batch: number;
   /** gradient accumulation: number of equal parts of each batch, computed one after another */
   accumulate: number;
+  /** saves memory: computes each block of the network a second time in the backward pass instead of storing its layers */
+  recompute: boolean;
   /** seed of initial weights, order, drawn faces, augmentation and dropout */
   seed: number;
   optimizer: 'adamw' | 'adam' | 'sgd' | 'rmsprop';

@@ -18,6 +18,7 @@ import { BatchParts, type PartOutputs } from './batch-parts.ts';
 import type { Classifier } from './classifier.ts';
 import { imagesFor, outputsFor, recordBatch, type StepInput } from './step-input.ts';
 import type { TrainingStepOptions } from './training-step.ts';
+import { withCheckpoints } from './with-checkpoints.ts';
 
 /** The recordings of a step. */
 export interface StepRecording {
@@ -165,7 +166,10 @@ export function forwardLoss(
   allLabels?: Tensor,
 ) {
   const { images, labels, targets } = recordBatch(options, input);
-  const { logits, embedding } = outputsFor(model, input, images);
+  const outputs = () => outputsFor(model, input, images);
+  const { logits, embedding } = options.recompute
+    ? withCheckpoints(model, outputs, input.cache?.head)
+    : outputs();
   const batch = { embedding, labels, allLabels, images: imagesFor(input, images) };
   return { images, labels, logits, embedding, ...lossOf(options, logits, targets, batch) };
 }

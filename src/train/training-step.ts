@@ -67,6 +67,12 @@ export interface TrainingStepOptions {
    * true.
    */
   cacheFeatures?: boolean;
+  /**
+   * whether to save memory by recomputing each block of the network in the backward pass instead of storing what its layers
+   * need (default false). A block is a module that contains layers, such as an `InvertedResidual`. Losses and gradients have
+   * the same bits; a step takes longer. See `checkpoint`.
+   */
+  recompute?: boolean;
   /** stops the computation of cached features, which are then not used */
   signal?: AbortSignal;
   average?: MovingAverage | null;

@@ -43,7 +43,7 @@ export function describeSettings(
     input: `${side} x ${side} pixels`,
     ...(augmentation !== 'none' && { augmentation }),
     ...(mixup > 0 && { mixup: `alpha ${mixup}` }),
-    epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}${accumulate > 1 ? ` in ${accumulate} parts` : ''}`,
+    epochs: `${epochs} of ${stepsPerEpoch} steps, batches of ${batch}${accumulate > 1 ? ` in ${accumulate} parts` : ''}${settings.recompute ? ', blocks recomputed' : ''}`,
     optimizer: `${OPTIMIZERS[settings.optimizer]}, weight decay ${weightDecay}${clipNorm > 0 ? `, gradients clipped to ${clipNorm}` : ''}${settings.sam > 0 ? `, SAM with rho ${settings.sam}` : ''}`,
     'learning rate': `${learningRate}, ${schedule}`,
     loss: `cross-entropy${target.length > 0 ? ` (${target.join(', ')})` : ''}${lambda > 0 ? ` + ${lambda} x center loss (${center}, over the ${over})` : ''}`,

@@ -10,7 +10,7 @@ import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
-import { differentiable, type GradientSlots } from '../tape.ts';
+import { differentiable, type GradientSlots, recomputation } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { inVec4 } from '../vec4.ts';
 import { choose } from './choose.ts';
@@ -147,7 +147,9 @@ function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormO
   const { device } = x;
   const channels = running.mean.size;
   const { rows, channels4, chunks, chunkRows, defines } = plan;
-  const { eps, momentum } = options;
+  const { eps } = options;
+  // with momentum 0 the running statistics keep their bits: the first run of a checkpoint has updated them
+  const momentum = recomputation.run?.repeats ? 0 : options.momentum;
   const statistics = empty(device, [2, channels], 'f32', 'batchNorm statistics');
   const bind = { statistics, runningMean: running.mean, runningVariance: running.variance };
   if (!options.training) {

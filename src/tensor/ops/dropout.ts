@@ -1,7 +1,7 @@
 import { checkValue, fraction } from '../../gpu/check-options.ts';
 import * as kernels from '../../kernels/index.ts';
 import { expectDType } from '../expect.ts';
-import { differentiable } from '../tape.ts';
+import { differentiable, recomputation } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { combine } from './combine.ts';
 import { advanceCounter, expectCounterState } from './counter-state.ts';
@@ -20,13 +20,15 @@ export function dropout(x: Tensor, p: number, state: Tensor): Tensor {
   const y = empty(x.device, x.shape, 'f32', 'dropout');
   const mask = empty(x.device, x.shape, 'f32', 'dropout mask');
   const count = Math.ceil(x.size / 4);
+  // the second run of a checkpoint draws from the state of the first, and does not advance the counter again
+  const drawn = recomputation.run?.randomState(state) ?? state;
   x.device.dispatch(kernels.dropout, {
     label: 'dropout',
-    bind: { x, state, mask, y },
+    bind: { x, state: drawn, mask, y },
     params: { size: x.size, count, p },
     threads: count,
   });
-  advanceCounter(state);
+  if (drawn === state) advanceCounter(state);
   const taped = differentiable('dropout', y, [x], (save) => {
     const saved = save(mask);
     return (dy) => [combine('mul', dy, saved)];
