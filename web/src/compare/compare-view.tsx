@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { NoWebGpu } from '../app/no-webgpu.tsx';
 import { duration } from '../lib/format.ts';
+import { save } from '../lib/save.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { Download } from '../ui/icons.tsx';
 import { Notice } from '../ui/pieces.tsx';
 import { TuneButton } from '../ui/tune-button.tsx';
 import { Kernels } from './kernels.tsx';
@@ -71,6 +73,16 @@ export function CompareView() {
           {found && !doing.value && (
             <div class="buttons">
               <CopyButton text={() => JSON.stringify(found, null, 1)}>Copy JSON</CopyButton>
+              <button
+                type="button"
+                class="button"
+                onClick={() => {
+                  const file = new Blob([JSON.stringify(found, null, 1)], { type: 'application/json' });
+                  save(file, `feathergrad-compare-${found.date.slice(0, 10)}.json`);
+                }}
+              >
+                <Download /> Save as file
+              </button>
               <CopyButton isLink text={() => location.href}>
                 Copy link
               </CopyButton>
