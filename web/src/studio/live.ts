@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { transfer } from 'comlink';
 import { messageOf } from '../lib/errors.ts';
 import { unreadable } from '../lib/unreadable.ts';
@@ -81,6 +81,12 @@ effect(() => {
   if (performance.now() - last < LOOK_EVERY) return;
   last = performance.now();
   void lookAtPicture();
+});
+const projectId = computed(() => project.value.id);
+// an answer of another project's network is not shown
+effect(() => {
+  projectId.value;
+  seen.value = { kind: 'none' };
 });
 effect(() => {
   modelVersion.value;

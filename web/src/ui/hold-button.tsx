@@ -25,7 +25,7 @@ export function HoldButton(props: {
       type="button"
       class={`button hold ${props.class ?? ''}`}
       disabled={props.disabled}
-      onPointerDown={begin}
+      onPointerDown={(event) => event.button === 0 && begin()}
       onPointerUp={end}
       onPointerLeave={end}
       onPointerCancel={end}

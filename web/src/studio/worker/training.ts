@@ -135,8 +135,8 @@ export class Training {
     try {
       requireRoom(model, planned.options);
       const onProgress = ({ done, total }: CompileProgress) => {
-        const text = `Compiling kernels, ${done} of ${total}`;
-        emit({ kind: 'state', state: { name: 'preparing', text, share: total > 0 ? done / total : null } });
+        // the validation is compiled during the first epoch, when training is shown
+        if (!isCompiled && !signal.aborted) this.showCompiling(done, total);
       };
       const events = fit(model, { ...planned.options, signal, onProgress });
       for (;;) {
@@ -155,6 +155,12 @@ export class Training {
       this.report();
       planned.dispose();
     }
+  }
+
+  private showCompiling(done: number, total: number): void {
+    const text = `Compiling for your GPU, ${done} of ${total} kernels`;
+    const share = done / Math.max(1, total);
+    this.context.emit({ kind: 'state', state: { name: 'preparing', text, share } });
   }
 
   private addStep({ step, loss, correct, counted }: StepEvent): void {
