@@ -25,7 +25,7 @@ export const lesson: Lesson = {
   kernel: {
     name: 'matmul_vec4',
     source,
-    mark: /left\[r\] \+= |if \(RESIDUAL\)|value = sum \* scale/,
+    mark: /\] \+= value \* four|if \(RESIDUAL\)|value = sum \* scale/,
     note: 'More than four fifths of the network’s multiply-adds are 1 × 1 convolutions, and a 1 × 1 convolution over channels-last maps is a plain matrix product. At inference the batch norm, the activation and the block’s addition are fused into it, so a block takes a handful of dispatches instead of a dozen.',
     notes,
   },

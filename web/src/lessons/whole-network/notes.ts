@@ -23,7 +23,7 @@ export const notes: readonly KernelNote[] = [
   },
   {
     from: '@compute @workgroup_size(64)',
-    text: 'One thread computes a tile of 8 rows and 8 columns. Tiles at the edge repeat the last row or column and do not store it.',
+    text: 'One thread computes a tile, here of 8 rows and 8 columns; other sizes are built for other devices. Tiles at the edge repeat the last row or column and do not store it.',
   },
   {
     from: 'var sum: array<vec4f, ROWS * COLUMNS>',
@@ -31,10 +31,10 @@ export const notes: readonly KernelNote[] = [
   },
   {
     from: 'for (var k = 0u; k < n',
-    text: 'The heart: 2 loads of w and 8 loads of x serve 64 multiply-adds. Reusing what was loaded is what makes a matrix product fast.',
+    text: 'The heart: 2 loads of w and 8 loads of x serve 64 multiply-adds; a Vec of w is loaded at once. Reusing what was loaded is what makes a matrix product fast.',
   },
   {
-    from: 'if (row + r < params.rows)',
+    from: 'if (row + r < params.rows &&',
     text: 'The finished sums are stored, except those past the edge.',
   },
 ];
