@@ -1,3 +1,4 @@
+import { checkValue, having } from '../gpu/check-options.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { Picture } from './picture.ts';
 
@@ -16,11 +17,19 @@ interface InMemory {
   readonly pictures: readonly Picture[];
 }
 
+function expectPictures(caller: string, part: InMemory): void {
+  checkValue(caller, 'source', part, (value) =>
+    having(value, 'pictures', 'a PictureSource, whose images are in memory'),
+  );
+}
+
 /**
  * Counts the validation images that are also training images, by their decoded pixels: such images make validation
  * accuracy too high. An image that matches both directly and mirrored counts as the same. Every pixel is compared.
  */
 export function countDuplicates(train: InMemory, valid: InMemory): Duplicates {
+  expectPictures('countDuplicates', train);
+  expectPictures('countDuplicates', valid);
   const known = new Map<string, Picture[]>();
   for (const picture of train.pictures) {
     const key = keyOf(picture, picture.data);
@@ -42,6 +51,7 @@ export function countDuplicates(train: InMemory, valid: InMemory): Duplicates {
 
 /** Counts the images of one part that repeat an earlier image of that part, either with the same pixels or mirrored. */
 export function countRepeats(part: InMemory): number {
+  expectPictures('countRepeats', part);
   const known = new Map<string, Picture[]>();
   let repeats = 0;
   for (const picture of part.pictures) {

@@ -1,5 +1,6 @@
 // Parsing of the tables of FER+, shared by Node and the web app.
 
+import { checkValue, text as textRule } from '../gpu/check-options.ts';
 import { DataError } from './data-error.ts';
 import { FERPLUS_VOTES } from './label-rules.ts';
 import type { Picture } from './picture.ts';
@@ -7,6 +8,9 @@ import type { Picture } from './picture.ts';
 /** Number of votes per image. One row of Microsoft's file has only nine. */
 const MOST_VOTES = 10;
 const FEWEST_VOTES = 8;
+
+const cellsRule = (value: unknown) =>
+  Array.isArray(value) && value.every((cell) => typeof cell === 'string') ? undefined : 'a list of texts';
 
 /**
  * Checks the first line of fer2013new.csv and returns the columns that are read: Usage, the image's name and the first
@@ -17,6 +21,7 @@ export function voteColumns(
   cells: readonly string[],
   where: string,
 ): { usage: number; name: number; votes: number } {
+  checkValue('voteColumns', 'cells', cells, cellsRule);
   const titles = cells.map((cell) =>
     cell
       .replace(/^\ufeff/, '')
@@ -50,6 +55,7 @@ export function voteColumns(
  * @throws DataError with line, column and value when a vote is not an integer from 0 to 10, or the sum is wrong
  */
 export function parseVotes(cells: readonly string[], first: number, where: string, line: number): number[] {
+  checkValue('parseVotes', 'cells', cells, cellsRule);
   const votes = FERPLUS_VOTES.map((name, i) => {
     const cell = (cells[first + i] ?? '').trim();
     if (/^\d{1,2}$/.test(cell) && Number(cell) <= MOST_VOTES) return Number(cell);
@@ -68,6 +74,7 @@ export function parseVotes(cells: readonly string[], first: number, where: strin
 
 /** Parses space-separated gray values 0..255 as the rows of a square image; returns the reason if they are invalid. */
 export function parsePixels(text: string, name: string): Picture | { name: string; reason: string } {
+  checkValue('parsePixels', 'text', text, textRule);
   const cells = text.trim().split(/\s+/);
   const side = Math.round(Math.sqrt(cells.length));
   if (side * side !== cells.length || cells.length < 4) {

@@ -1,4 +1,4 @@
-import { checkOptions } from '../gpu/check-options.ts';
+import { checkOptions, checkValue, having } from '../gpu/check-options.ts';
 import { DataError } from './data-error.ts';
 import { type FolderListing, planFolder, readPlan } from './folder-rules.ts';
 import {
@@ -50,9 +50,17 @@ export async function readPictureFiles(
 export async function filesFromDataTransfer(
   transfer: DataTransfer | DataTransferItemList,
 ): Promise<DroppedFiles> {
+  checkValue('filesFromDataTransfer', 'transfer', transfer, (value) =>
+    typeof value === 'object' && value !== null && ('items' in value || Symbol.iterator in value)
+      ? undefined
+      : 'event.dataTransfer',
+  );
   const items = 'items' in transfer ? transfer.items : transfer;
   const entries: FileSystemEntry[] = [];
   for (const item of items) {
+    checkValue('filesFromDataTransfer', 'transfer', item, (value) =>
+      having(value, 'webkitGetAsEntry', 'event.dataTransfer'),
+    );
     const entry = item.webkitGetAsEntry();
     if (entry) entries.push(entry);
   }
@@ -95,9 +103,19 @@ async function walk(
   }
 }
 
+const listRule = (value: unknown) =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value ? undefined : 'a list of files';
+
+const fileRule = (value: unknown) =>
+  typeof value === 'object' && value !== null && ('file' in value || 'name' in value)
+    ? undefined
+    : 'files, or objects { path, file }';
+
 function listingOf(source: Iterable<File | PictureFile> | DroppedFiles): FolderListing<Blob> {
   const files: { path: string; file: Blob }[] = [];
+  checkValue('readPictureFiles', 'files', source, listRule);
   for (const item of source) {
+    checkValue('readPictureFiles', 'files', item, fileRule);
     if ('path' in item && 'file' in item) files.push({ path: tidy(item.path), file: item.file });
     else files.push({ path: tidy(item.webkitRelativePath || item.name), file: item });
   }

@@ -1,4 +1,4 @@
-import { anything, checkOptions, checkValue, finite, seedRule } from '../gpu/check-options.ts';
+import { anything, checkOptions, checkValue, finite, having, seedRule } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import type { Device } from '../gpu/device.ts';
 import { murmurMix, seedWords } from '../tensor/host-random.ts';
@@ -284,6 +284,7 @@ class PictureReader implements BatchReader {
 
 /** Shuffles in place (Fisher and Yates) with a 32-bit counter hash: the same seed gives the same order everywhere. */
 export function shuffle(list: number[], seed: number): void {
+  checkValue('shuffle', 'list', list, (value) => having(value, 'length', 'a list'));
   for (let i = list.length - 1; i > 0; i--) {
     const j = Math.floor(hashToUnit(seed, i) * (i + 1));
     [list[i], list[j]] = [list[j] as number, list[i] as number];

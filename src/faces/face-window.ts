@@ -1,4 +1,4 @@
-import { boolean, checkOptions, finite, type OptionRules } from '../gpu/check-options.ts';
+import { boolean, checkOptions, checkValue, finite, having, type OptionRules } from '../gpu/check-options.ts';
 import type { FrameWindow } from '../tensor/frame.ts';
 import type { Face } from './face.ts';
 
@@ -26,6 +26,9 @@ export const FACE_WINDOW_DEFAULTS: Required<FaceWindowOptions> = { margin: 1.1, 
  * `margin`, moved by `lift` and rotated so that the eyes are level.
  */
 export function faceWindow(face: Face, options: FaceWindowOptions = {}): Required<FrameWindow> {
+  checkValue('faceWindow', 'face', face, (value) =>
+    having(value, 'keypoints', 'a Face, as detect() returns it'),
+  );
   checkOptions('faceWindow', options, FACE_WINDOW_OPTIONS);
   const usual = FACE_WINDOW_DEFAULTS;
   const { margin = usual.margin, lift = usual.lift, align = usual.align } = options;

@@ -1,3 +1,4 @@
+import { checkCounts, checkValue, having } from '../gpu/check-options.ts';
 import type { FaceBox } from './face.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { FaceBox } from './face.ts';
  * A tile that is higher or wider than the image is centered and extends beyond it.
  */
 export function tilesFor(width: number, height: number, scales: readonly number[]): FaceBox[] {
+  checkCounts('tilesFor', { width, height });
+  checkValue('tilesFor', 'scales', scales, (value) => having(value, 'flatMap', 'a list of numbers'));
   return scales.flatMap((scale) => {
     const side = Math.max(1, Math.max(width, height) / scale);
     const rows = starts(height, side);

@@ -1,3 +1,5 @@
+import { checkValue, having } from '../gpu/check-options.ts';
+
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);
 
@@ -6,6 +8,7 @@ const scratchBits = new Uint32Array(scratch.buffer);
  * above 65,519.99 become infinity, NaN stays NaN, and numbers below 2^-25 become zero.
  */
 export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  checkValue('toFloat16', 'values', values, (value) => having(value, 'length', 'a Float32Array'));
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) halves[i] = halfBits(values[i]!);
   return halves;
@@ -13,6 +16,7 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
 
 /** Converts the bits of half-precision numbers to single precision, exactly. */
 export function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  checkValue('fromFloat16', 'halves', halves, (value) => having(value, 'length', 'a Uint16Array'));
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = halfValue(halves[i]!);
   return values;
@@ -20,6 +24,7 @@ export function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
 
 /** Converts the bits of bfloat16 numbers, which are the upper half of a single-precision number, exactly. */
 export function fromBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  checkValue('fromBfloat16', 'halves', halves, (value) => having(value, 'length', 'a Uint16Array'));
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
   for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;

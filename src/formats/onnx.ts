@@ -4,6 +4,8 @@ import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { DepthwiseConv2d } from '../layers/depthwise-conv2d.ts';
+import { expectModule } from '../layers/expect-module.ts';
+import { expectState } from '../layers/expect-state.ts';
 import { Flatten } from '../layers/flatten.ts';
 import { GroupNorm } from '../layers/group-norm.ts';
 import type { Module } from '../layers/module.ts';
@@ -57,6 +59,8 @@ export function encodeOnnx(
   state: StateDict,
   options: EncodeOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  expectModule('encodeOnnx', model);
+  expectState('encodeOnnx', state);
   checkOptions('encodeOnnx', options, RULES);
   const { fold = false, dtype = 'f32', batch = 'N', input = 'normalized', output = 'logits' } = options;
   checkState(model, state);

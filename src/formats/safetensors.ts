@@ -1,3 +1,5 @@
+import { checkValue, having } from '../gpu/check-options.ts';
+import { expectState } from '../layers/expect-state.ts';
 import { bytesOf, type FileBytes } from './bytes.ts';
 import { fromBfloat16, fromFloat16 } from './float16.ts';
 import {
@@ -72,6 +74,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array<ArrayBuffer> {
+  expectState('encodeSafetensors', tensors);
   for (const [name, tensor] of tensors) checkTensor(name, tensor);
   const placed = [...tensors].sort(([, a], [, b]) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
   const begins = new Map<string, number>();
@@ -153,6 +156,7 @@ export function decodeSafetensors(file: FileBytes): SafetensorsFile {
  * integers beyond 2^24 are rounded.
  */
 export function toFloat32(tensor: SafetensorsTensor): Float32Array {
+  checkValue('toFloat32', 'tensor', tensor, (value) => having(value, 'dtype', 'a SafetensorsTensor'));
   switch (tensor.dtype) {
     case 'F32':
       return tensor.data;

@@ -1,3 +1,4 @@
+import { expectState } from '../layers/expect-state.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { toFloat16 } from './float16.ts';
 import { type SafetensorsTensor, toFloat32 } from './safetensors.ts';
@@ -7,6 +8,7 @@ const HALF_MAX = 65504;
 
 /** Converts a file's tensors to a state dict in single precision, whatever their stored dtype. */
 export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateDict {
+  expectState('stateOf', tensors);
   const state: StateDict = new Map();
   for (const [name, tensor] of tensors) {
     const data = toFloat32(tensor);
@@ -23,6 +25,7 @@ export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateD
  * `num_batches_tracked` are omitted.
  */
 export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<string, SafetensorsTensor> {
+  expectState('tensorsOf', state);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, { shape, data }] of state) {
     if (name.endsWith('num_batches_tracked')) continue;

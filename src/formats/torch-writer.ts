@@ -1,4 +1,5 @@
 import { type Zippable, zipSync } from 'fflate';
+import { expectState } from '../layers/expect-state.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { SafetensorsTensor } from './safetensors.ts';
 import { DTYPE_BYTES, elementCount } from './safetensors-header.ts';
@@ -18,6 +19,7 @@ const DATE = new Date(1980, 0, 1, 12);
  * the reference's `state_dict()`.
  */
 export function encodeTorch(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Uint8Array<ArrayBuffer> {
+  expectState('encodeTorch', state);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of tensorsOf(state, dtype)) {
     tensors.set(name, tensor);

@@ -1,4 +1,6 @@
 import { checkOptions } from '../gpu/check-options.ts';
+import { expectModule } from '../layers/expect-module.ts';
+import { expectState } from '../layers/expect-state.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict, StateEntry } from '../layers/state-dict.ts';
 import { type BlockConfig, networkConfig } from '../models/fer-mobilenetv3/config.ts';
@@ -68,6 +70,8 @@ export function loadMobileNetV3Large(
   state: StateDict,
   options: MobileNetV3LargeOptions = {},
 ): TransferReport {
+  expectModule('loadMobileNetV3Large', model);
+  expectState('loadMobileNetV3Large', state);
   checkOptions('loadMobileNetV3Large', options, { fresh: layersRule });
   const { fresh = model.variant === 'large' ? [] : PAPER_FRESH } = options;
   const theirs = networkConfig('large').blocks.map(partsOf);
@@ -97,6 +101,8 @@ export function loadMobileNetV3Large(
  * @throws Error when nothing fits
  */
 export function transferWeights(model: Module, state: StateDict): TransferReport {
+  expectModule('transferWeights', model);
+  expectState('transferWeights', state);
   const isLarge = state.get('features.16.0.weight')?.shape[0] === networkConfig('large').tail;
   return isLarge && 'variant' in model
     ? loadMobileNetV3Large(model as FerMobileNetV3, state)

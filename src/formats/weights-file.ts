@@ -1,4 +1,6 @@
 import { checkOptions, type OptionRules, oneOf } from '../gpu/check-options.ts';
+import { expectModule } from '../layers/expect-module.ts';
+import { expectState } from '../layers/expect-state.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { networkMetadata } from '../models/fer-mobilenetv3/pretrained-metadata.ts';
 import type { ImageClassifier } from '../models/image-classifier.ts';
@@ -89,6 +91,8 @@ export function encodeWeights(
   state: StateDict,
   options: EncodeWeightsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  expectModule('encodeWeights', model);
+  expectState('encodeWeights', state);
   checkOptions('encodeWeights', options, ENCODE_RULES);
   const metadata: Record<string, string> = { format: 'pt', ...networkMetadata(model) };
   for (const [key, value] of Object.entries(options.about ?? {})) metadata[key] = String(value);

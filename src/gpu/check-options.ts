@@ -192,6 +192,10 @@ export const triple = (value: unknown, above = -Infinity) =>
 export const having = (value: unknown, member: string, what: string) =>
   typeof value === 'object' && value !== null && member in value ? undefined : what;
 
+/** An object of named values. */
+export const objectRule = (value: unknown) =>
+  typeof value === 'object' && value !== null && !isList(value) ? undefined : 'an object';
+
 /** A tensor. */
 export const tensorRule = (value: unknown) => having(value, 'isTensor', 'a tensor');
 

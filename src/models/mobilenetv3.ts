@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '../gpu/check-options.ts';
 import { Hardswish } from '../layers/activations.ts';
 import { ConvNormActivation } from '../layers/conv-norm-activation.ts';
 import { Dropout } from '../layers/dropout.ts';
@@ -64,6 +65,7 @@ export class MobileNetV3 extends FeatureNetwork {
   readonly embeddingWidth: number;
 
   constructor(model: keyof typeof CONFIGS, options: NetworkOptions = {}) {
+    checkValue('MobileNetV3', 'model', model, (value) => oneOf(value, Object.keys(CONFIGS)));
     super('MobileNetV3', model, options, { dropout: 0.2, norm: { eps: 1e-3, momentum: 0.01 } });
     const { rows, hidden } = CONFIGS[model];
     const { norm, zeroInitResidual } = this;

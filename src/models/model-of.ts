@@ -1,3 +1,5 @@
+import { checkValue, objectRule } from '../gpu/check-options.ts';
+import { expectState } from '../layers/expect-state.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { torchShape } from '../layers/torch-layout.ts';
 import { FerMobileNetV3 } from './fer-mobilenetv3/fer-mobilenetv3.ts';
@@ -39,8 +41,12 @@ interface Entry {
 export function modelOf(
   state: StateDict,
   metadata: Readonly<Record<string, string>> = {},
-  { model, ...facts }: ModelFacts = {},
+  said: ModelFacts = {},
 ): ImageClassifier {
+  expectState('modelOf', state);
+  checkValue('modelOf', 'metadata', metadata, objectRule);
+  checkValue('modelOf', 'facts', said, objectRule);
+  const { model, ...facts } = said;
   const stated = modelNameIn(metadata);
   if (stated !== undefined && !MODEL_NAMES.includes(stated as ModelName)) {
     throw new WeightsError(

@@ -1,4 +1,4 @@
-import { checkValue, oneOf } from '../gpu/check-options.ts';
+import { checkValue, having, oneOf } from '../gpu/check-options.ts';
 import { efficientnet_b0 } from './efficientnet.ts';
 import type { ImageColor, Variant } from './fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from './fer-mobilenetv3/fer-mobilenetv3.ts';
@@ -67,6 +67,10 @@ export function modelFor(
   settings: NetworkSettings,
   images: { readonly classNames: readonly string[]; readonly color?: ImageColor | undefined },
 ): ImageClassifier {
+  checkValue('modelFor', 'settings', settings, (value) => having(value, 'model', 'a settled recipe'));
+  checkValue('modelFor', 'images', images, (value) =>
+    having(value, 'classNames', 'an object with classNames'),
+  );
   const { model, variant, dropout, bnMomentum, zeroInitResidual, side, mirror } = settings;
   const { classNames: classes, color = 'rgb' } = images;
   // predict averages over the mirror image if validation does

@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '../gpu/check-options.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { Chain } from '../layers/chain.ts';
 import { Composite, type Steps } from '../layers/composite.ts';
@@ -98,6 +99,7 @@ export class ResNet extends Network {
   readonly maxpool?: MaxPool2d;
 
   constructor(model: keyof typeof CONFIGS, options: NetworkOptions = {}) {
+    checkValue('ResNet', 'model', model, (value) => oneOf(value, Object.keys(CONFIGS)));
     const { stem, stages, shortcut, published } = CONFIGS[model];
     super('ResNet', model, options, published);
     const { norm, zeroInitResidual: isZero } = this;

@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '../gpu/check-options.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { Chain } from '../layers/chain.ts';
 import { Composite, type Steps } from '../layers/composite.ts';
@@ -74,6 +75,7 @@ export class ShuffleNetV2 extends Network {
   readonly embeddingWidth: number;
 
   constructor(model: keyof typeof CHANNELS, options: NetworkOptions = {}) {
+    checkValue('ShuffleNetV2', 'model', model, (value) => oneOf(value, Object.keys(CHANNELS)));
     super('ShuffleNetV2', model, options);
     const [stem, second, third, fourth, last] = CHANNELS[model];
     const normed = { ...this.norm, activation: 'relu' } as const;

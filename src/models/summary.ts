@@ -1,3 +1,4 @@
+import { checkValue, having } from '../gpu/check-options.ts';
 import { CostSheet } from '../layers/cost-sheet.ts';
 import type { Module } from '../layers/module.ts';
 import { type Shape, show } from '../tensor/shape.ts';
@@ -27,6 +28,7 @@ export class ModelSummary {
   readonly activationBytes: number;
 
   constructor(model: Module, side: number, channels = 3) {
+    checkValue('ModelSummary', 'model', model, (value) => having(value, 'namedModules', 'a Module'));
     this.side = side;
     const sheet = new CostSheet();
     const paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));

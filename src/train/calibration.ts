@@ -1,3 +1,5 @@
+import { checkTable } from './check-table.ts';
+
 /** A bin of images with similar confidence. */
 export interface CalibrationBin {
   /** bounds of the probability of the predicted class; the lower bound is exclusive */
@@ -30,12 +32,7 @@ export function calibration(
   classes: number,
   bins = 15,
 ): Calibration {
-  if (probabilities.length !== labels.length * classes) {
-    throw new RangeError(
-      `calibration: got ${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes, ` +
-        `expected ${labels.length * classes}`,
-    );
-  }
+  checkTable('calibration', probabilities, labels, classes);
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   let counted = 0;
   labels.forEach((label, i) => {

@@ -1,4 +1,4 @@
-import { checkOptions } from '../gpu/check-options.ts';
+import { boolean, checkOptions } from '../gpu/check-options.ts';
 import { checkBatchParts, type Naming } from './check-batch.ts';
 import { RECIPE_RULES } from './parse-setting.ts';
 import type { Recipe } from './recipes.ts';
@@ -10,9 +10,11 @@ import type { Recipe } from './recipes.ts';
  */
 export function checkRecipe(
   recipe: Partial<Recipe>,
-  { isDrawn }: { isDrawn: boolean },
+  data: { isDrawn: boolean },
   named: Naming = (setting) => setting,
 ): void {
+  checkOptions('checkRecipe', data, { isDrawn: boolean }, ['isDrawn']);
+  const { isDrawn } = data;
   checkOptions('recipe', recipe, RECIPE_RULES);
   const { lambda, center, over, warmupSteps, schedule = 'cosine', earlyStop = 0, validationSplit } = recipe;
   const { mixup = 0, batch = 32, accumulate = 1, augmentation = 'none', balance = 0, sam = 0 } = recipe;

@@ -1,6 +1,7 @@
 import { crc32 } from '../formats/crc32.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../formats/safetensors.ts';
 import { tensorsOf } from '../formats/state-tensors.ts';
+import { checkValue, having } from '../gpu/check-options.ts';
 import type { TuningTable } from '../gpu/choices.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import type { RunIdentity } from './run-identity.ts';
@@ -22,6 +23,7 @@ export function encodeCheckpoint(
   state: TrainingState,
   about: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkValue('encodeCheckpoint', 'state', state, (value) => having(value, 'position', 'a TrainingState'));
   const { position, sums, firstLoss, schedule, best, run, tuning = null } = state;
   const tensors = new Map<string, SafetensorsTensor>();
   for (const part of PARTS) {

@@ -1,6 +1,6 @@
 import type { BatchSource } from '../data/batch-source.ts';
 import { describeValue } from '../gpu/describe-value.ts';
-import { Module } from '../layers/module.ts';
+import type { Module } from '../layers/module.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -17,12 +17,6 @@ export interface Classifier extends Module {
   readonly color?: 'rgb' | 'gray';
   /** Returns logits, and features [N, D] for a center loss over the embedding. */
   forwardWithEmbedding?(images: Tensor): { logits: Tensor; embedding: Tensor };
-}
-
-/** @throws Error unless `model` is a Module */
-export function expectModule(caller: string, model: Module): void {
-  if (model instanceof Module) return;
-  throw new Error(`${caller}: model: got ${describeValue(model)}, expected a Module such as a Sequential`);
 }
 
 /** @throws Error unless `source` is a BatchSource */

@@ -1,5 +1,6 @@
 import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
 import { boolean, callable, checkOptions, integer, type OptionRules } from '../gpu/check-options.ts';
+import { expectModule } from '../layers/expect-module.ts';
 import {
   type NonFiniteImages,
   nonFiniteLogitsError,
@@ -14,7 +15,7 @@ import { IGNORE_INDEX } from '../tensor/ops/cross-entropy.ts';
 import { RESIZE_OPTIONS } from '../tensor/resize-options.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad } from '../tensor/tape.ts';
-import { type Classifier, expectModule, expectSource, outputsOf } from './classifier.ts';
+import { type Classifier, expectSource, outputsOf } from './classifier.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { checkLabels, labelText } from './labels.ts';
 import { findNonFiniteOutput } from './non-finite.ts';

@@ -12,11 +12,12 @@ import {
   type Rule,
   seedRule,
 } from '../gpu/check-options.ts';
+import { expectModule } from '../layers/expect-module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { asLoss } from '../loss/loss.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import { checkBatchIsFilled, checkBatchParts } from './check-batch.ts';
-import { type Classifier, expectModule, outputsOf } from './classifier.ts';
+import { type Classifier, outputsOf } from './classifier.ts';
 import type { Evaluation } from './evaluate.ts';
 import { checkLabels } from './labels.ts';
 import { hasIgnored } from './step-input.ts';

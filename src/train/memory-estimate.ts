@@ -1,6 +1,8 @@
+import { checkValue, having } from '../gpu/check-options.ts';
 import { DeviceLimitError, GpuOutOfMemoryError } from '../gpu/errors.ts';
+import { expectModule } from '../layers/expect-module.ts';
 import { mebibytes } from '../text/format.ts';
-import { type Classifier, expectModule } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
 import { estimateStep, type TrainingStepOptions } from './training-step.ts';
 
 /** Memory requirements of a training step, computed without allocating it. */
@@ -36,6 +38,8 @@ export function largestBatch(
   options: TrainingStepOptions,
   budget = Number.POSITIVE_INFINITY,
 ): number {
+  expectModule('largestBatch', model);
+  checkValue('largestBatch', 'options', options, (value) => having(value, 'loss', 'an object with a loss'));
   const isFine = (batch: number) => {
     const { fits, bytes } = estimateMemory(model, { ...options, batch, accumulate: 1 });
     return fits && bytes <= budget;

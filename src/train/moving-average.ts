@@ -2,13 +2,13 @@ import { checkValue, fraction } from '../gpu/check-options.ts';
 import type { StorageView } from '../gpu/storage.ts';
 import * as kernels from '../kernels/index.ts';
 import { type Span, spansOf } from '../layers/arena.ts';
+import { expectModule } from '../layers/expect-module.ts';
 import { frozenBuffers } from '../layers/frozen.ts';
 import type { Module } from '../layers/module.ts';
 import type { StateDict } from '../layers/state-dict.ts';
 import { zeros } from '../tensor/create.ts';
 import { keep, scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { expectModule } from './classifier.ts';
 
 /**
  * An exponential moving average of the weights and running statistics of a model, which usually generalizes better than

@@ -1,4 +1,11 @@
-import { nearest, type OptionRules, type Rule } from '../gpu/check-options.ts';
+import {
+  checkValue,
+  nearest,
+  type OptionRules,
+  oneOf,
+  type Rule,
+  text as textRule,
+} from '../gpu/check-options.ts';
 import { parseNumber } from '../text/parse-number.ts';
 import { RECIPE_SETTINGS, SETTING_NAMES } from './recipe-settings.ts';
 import type { Recipe } from './recipes.ts';
@@ -9,6 +16,8 @@ export function parseSetting<K extends keyof Recipe>(
   name: K,
   text: string,
 ): { value: Recipe[K] } | { wrong: string } {
+  checkValue('parseSetting', 'name', name, (value) => oneOf(value, Object.keys(RECIPE_SETTINGS)));
+  checkValue('parseSetting', 'text', text, textRule);
   const setting: RecipeSetting = RECIPE_SETTINGS[name];
   const value =
     setting.kind === 'number'

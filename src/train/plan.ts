@@ -2,6 +2,7 @@ import { augmentationNamed, paperAugmentation } from '../data/augmentation.ts';
 import type { BatchSource } from '../data/batch-source.ts';
 import { DrawnFaceSource } from '../data/drawn-face-source.ts';
 import { UNLABELED } from '../data/picture-source.ts';
+import { checkValue, objectRule } from '../gpu/check-options.ts';
 import { Device } from '../gpu/device.ts';
 import { classWeights } from '../loss/class-weights.ts';
 import { CrossEntropyLoss } from '../loss/cross-entropy-loss.ts';
@@ -22,7 +23,7 @@ import { SGD } from '../optim/sgd.ts';
 import { tensor } from '../tensor/create.ts';
 import { checkBatchIsFilled, type Naming } from './check-batch.ts';
 import { checkRecipe } from './check-recipe.ts';
-import type { Classifier } from './classifier.ts';
+import { type Classifier, expectSource } from './classifier.ts';
 import type { FitOptions } from './fit-options.ts';
 import { type SettledRecipe, settleRecipe } from './recipe-defaults.ts';
 import type { Recipe } from './recipes.ts';
@@ -83,6 +84,7 @@ export function plan(
   recipe: Partial<Recipe> = {},
   { named }: { named?: Naming } = {},
 ): Plan {
+  checkValue('plan', 'data', data, objectRule);
   const isDrawn = ('train' in data ? data.train : data) instanceof DrawnFaceSource;
   checkRecipe(recipe, { isDrawn }, named);
   const seed = recipe.seed ?? settleRecipe(recipe, { images: 0, isDrawn }).seed;
@@ -91,6 +93,7 @@ export function plan(
   const settings = settleRecipe(recipe, { images: train.length, isDrawn });
   const { batch, accumulate, recompute, epochs, side, ema, mirror, mixup, augmentation, earlyStop } =
     settings;
+  expectSource('plan', train);
   checkBatchIsFilled('', train.length, batch, named);
   const model = target instanceof Device ? networkFor(train, settings).to(target, { seed }) : target;
   freezeExcept(model, settings.train);
@@ -135,6 +138,7 @@ export function holdOut(
   source: BatchSource,
   recipe: Partial<Recipe> = {},
 ): { train: BatchSource; valid: BatchSource | null } {
+  expectSource('holdOut', source);
   const isDrawn = source instanceof DrawnFaceSource;
   const { validationSplit: share, seed } = settleRecipe(recipe, { images: source.length, isDrawn });
   if (isDrawn) {

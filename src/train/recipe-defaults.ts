@@ -1,3 +1,4 @@
+import { boolean, checkOptions, checkValue, integer, objectRule } from '../gpu/check-options.ts';
 import type { Recipe } from './recipes.ts';
 
 /**
@@ -50,6 +51,8 @@ export type OpenRecipe = Omit<Recipe, 'warmupSteps'>;
 
 /** Fills in the defaults that do not depend on the number of images. */
 export function withDefaults(recipe: Partial<Recipe>, isDrawn: boolean): OpenRecipe & Partial<Recipe> {
+  checkValue('withDefaults', 'recipe', recipe, objectRule);
+  checkValue('withDefaults', 'isDrawn', isDrawn, boolean);
   const {
     drawn,
     folder,
@@ -74,6 +77,8 @@ export function withDefaults(recipe: Partial<Recipe>, isDrawn: boolean): OpenRec
   };
 }
 
+const RUN_RULES = { images: integer, isDrawn: boolean };
+
 /** A complete recipe and its number of steps. */
 export interface SettledRecipe extends Recipe {
   stepsPerEpoch: number;
@@ -84,8 +89,10 @@ export interface SettledRecipe extends Recipe {
 /** Fills in all defaults of a recipe for a number of training images. */
 export function settleRecipe(
   recipe: Partial<Recipe>,
-  { images, isDrawn }: { images: number; isDrawn: boolean },
+  run: { images: number; isDrawn: boolean },
 ): SettledRecipe {
+  checkOptions('settleRecipe', run, RUN_RULES, ['images', 'isDrawn']);
+  const { images, isDrawn } = run;
   const open = withDefaults(recipe, isDrawn);
   const stepsPerEpoch = Math.floor(images / open.batch);
   const steps = open.epochs * stepsPerEpoch;

@@ -1,3 +1,6 @@
+import { checkCounts, checkValue, having, positive } from '../gpu/check-options.ts';
+import { checkTable } from './check-table.ts';
+
 /** Bounds of the temperature. */
 const LOWEST = 0.05;
 const HIGHEST = 20;
@@ -19,12 +22,7 @@ const SMALLEST = 1e-12;
  * @throws RangeError when there is not one row per label
  */
 export function fitTemperature(probabilities: Float32Array, labels: Uint32Array, classes: number): number {
-  if (probabilities.length !== labels.length * classes) {
-    throw new RangeError(
-      `fitTemperature: got ${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes, ` +
-        `expected ${labels.length * classes}`,
-    );
-  }
+  checkTable('fitTemperature', probabilities, labels, classes);
   const rows = [...labels.keys()].filter((i) => labels[i]! < classes);
   if (rows.length === 0) return 1;
   const logs = Float64Array.from(probabilities, (p) => Math.log(Math.max(p, SMALLEST)));
@@ -43,6 +41,11 @@ export function applyTemperature(
   classes: number,
   temperature: number,
 ): Float32Array {
+  checkValue('applyTemperature', 'probabilities', probabilities, (value) =>
+    having(value, 'subarray', 'a Float32Array'),
+  );
+  checkCounts('applyTemperature', { classes });
+  checkValue('applyTemperature', 'temperature', temperature, positive);
   const result = new Float32Array(probabilities.length);
   for (let at = 0; at < probabilities.length; at += classes) {
     const row = Array.from(probabilities.subarray(at, at + classes), (p) => Math.log(Math.max(p, SMALLEST)));

@@ -1,3 +1,4 @@
+import { expectModule } from '../layers/expect-module.ts';
 import type { Module } from '../layers/module.ts';
 import { ImageClassifier } from '../models/image-classifier.ts';
 import type { Recipe } from './recipes.ts';
@@ -10,6 +11,7 @@ import type { Recipe } from './recipes.ts';
  * @throws Error for a network without named parts
  */
 export function freezeExcept(model: Module, part: Recipe['train']): readonly string[] {
+  expectModule('freezeExcept', model);
   if (part === 'all') return [''];
   if (!(model instanceof ImageClassifier)) {
     throw new Error(

@@ -1,8 +1,9 @@
+import { expectModule } from '../layers/expect-module.ts';
 import { inEvaluation, startTraining } from '../layers/in-evaluation.ts';
 import { noGrad } from '../tensor/tape.ts';
 import { type Clocks, tune } from '../tensor/tuner/tune.ts';
 import type { TuneOptions, TuningResult } from '../tensor/tuner/tune-options.ts';
-import { type Classifier, expectModule } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
 import type { FitOptions } from './fit-options.ts';
 import { closeInput, openInput } from './step-input.ts';
 import { recordPart, recordUpdate } from './step-recording.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/run.mjs';
-import type { KernelNote } from '../../web/src/lessons/lesson.ts';
+import type { KernelNote } from '../../web/src/lessons/kernel-note.ts';
 import { en } from '../../web/src/text/en.ts';
 
 const folder = join(root, 'web/src/lessons');

@@ -1,4 +1,6 @@
+import { callable, checkValue } from '../../gpu/check-options.ts';
 import { CoordinateAttention } from '../../layers/coordinate-attention.ts';
+import { expectModule } from '../../layers/expect-module.ts';
 import { inEvaluation } from '../../layers/in-evaluation.ts';
 import type { Module } from '../../layers/module.ts';
 import { observe } from '../../layers/observe.ts';
@@ -31,6 +33,8 @@ export interface AttentionMap {
  * capture, each replay updates the maps. The caller must dispose them.
  */
 export function withAttention<T>(model: Module, fn: () => T): { result: T; maps: AttentionTensor[] } {
+  expectModule('withAttention', model);
+  checkValue('withAttention', 'fn', fn, callable);
   const layers = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
   const maps: AttentionTensor[] = [];
   const result = observe((module, _, input) => {
@@ -50,6 +54,7 @@ export function withAttention<T>(model: Module, fn: () => T): { result: T; maps:
  * @param images [N, side, side, 3], normalized as for `forward`
  */
 export async function attentionMaps(model: Module, images: Tensor): Promise<AttentionMap[]> {
+  expectModule('attentionMaps', model);
   const { maps } = inEvaluation(model, () =>
     withAttention(model, () => scope(() => noGrad(() => model.call(images))).dispose()),
   );

@@ -13,6 +13,7 @@ import { DeviceLostError } from '../../gpu/errors.ts';
 import type { PipelineEntry } from '../../gpu/pipelines.ts';
 import type { Command } from '../../gpu/resolver.ts';
 import { requireFreeTuning } from '../../gpu/tuning-hold.ts';
+import { expectDevice } from '../expect.ts';
 import { collect, type Operation } from './collect.ts';
 import { duel } from './duel.ts';
 import { Scratch } from './scratch.ts';
@@ -238,6 +239,7 @@ async function lossOr(device: Device, error: unknown): Promise<unknown> {
 
 /** Returns the tuning table in use as plain JSON, or null if the defaults are used. */
 export function exportTuning(device: Device): TuningTable | null {
+  expectDevice('exportTuning', device);
   return structuredClone(device.choices?.table ?? null);
 }
 
@@ -246,6 +248,7 @@ export function exportTuning(device: Device): TuningTable | null {
  * @throws Error for a table of another adapter or library version, or with an unknown key or variant
  */
 export function importTuning(device: Device, table: unknown): void {
+  expectDevice('importTuning', device);
   requireFreeTuning('importTuning', device);
   if (busy.has(device)) throw new Error('importTuning: this device is being tuned. Wait for tune().');
   device.choices = table === null ? null : new TunedChoices(device, tableFor(device, table));

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
-import type { KernelNote, Lesson } from './lesson.ts';
+import type { KernelNote } from './kernel-note.ts';
+import type { Lesson } from './lesson.ts';
 
 const TOKENS =
   /(\/\/.*$)|\b(fn|let|var|const|override|struct|alias|if|else|for|while|loop|switch|case|default|return|break|continue|enable|true|false)\b|(@\w+)|\b(\d[\w.]*)\b/g;

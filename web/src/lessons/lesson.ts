@@ -1,17 +1,12 @@
 import type { Device } from 'feathergrad';
 import type { ComponentType } from 'preact';
+import type { KernelNote } from './kernel-note.ts';
 
 /** A short step next to the figure. */
 export interface Step {
   text: string;
   /** values of the figure's state in the URL that the step's button sets; `null` means the initial value */
   set?: Readonly<Record<string, string | null>>;
-}
-
-/** A note on part of a kernel: from the one line that contains `from` to the line before the next note. */
-export interface KernelNote {
-  from: string;
-  text: string;
 }
 
 /** The parts of a lesson; `lesson-page.tsx` shows them. */
