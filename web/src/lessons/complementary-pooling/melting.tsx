@@ -39,7 +39,13 @@ function Row({ name, values, top }: { name: string; values: Float32Array; top?: 
   return (
     <li>
       <span>{name}</span>
-      <HeatPixels values={scaled} height={MIDDLE} width={2 * MAP} range={[0, 1]} label={name} />
+      <HeatPixels
+        values={scaled}
+        height={MIDDLE}
+        width={2 * MAP}
+        range={[0, 1]}
+        label={`Heat map: ${name}`}
+      />
     </li>
   );
 }
