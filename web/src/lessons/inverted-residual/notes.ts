@@ -1,5 +1,5 @@
 import type { Texts } from '../../text/en.ts';
-import type { KernelNote } from '../lesson.ts';
+import type { KernelNote } from '../kernel-note.ts';
 
 /** The notes in the language of the texts. */
 export const notesIn = ({ invertedResidual: { notes } }: Texts): readonly KernelNote[] => [

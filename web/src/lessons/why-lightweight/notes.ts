@@ -1,4 +1,4 @@
-import type { KernelNote } from '../lesson.ts';
+import type { KernelNote } from '../kernel-note.ts';
 
 export const notes: readonly KernelNote[] = [
   {
