@@ -1,6 +1,7 @@
 import type { Device } from '../../src/gpu/device.ts';
 import type { DispatchSpec } from '../../src/gpu/dispatch.ts';
 import type { Kernel } from '../../src/gpu/kernel.ts';
+import { endUse } from '../../src/gpu/resolver.ts';
 
 /** The size of one recorded dispatch. */
 export interface DispatchWork {
@@ -37,7 +38,8 @@ export function recordedWork(device: Device, record: () => void): DispatchWork[]
   };
   try {
     device.estimate(record, (list) => {
-      for (const [i, { groups, entry, label }] of list.entries()) {
+      for (const [i, { groups, entry, label, views }] of list.entries()) {
+        for (const { view } of views) endUse(view.storage);
         const { kernel, spec } = specs[i] as (typeof specs)[number];
         const workgroups = groups[0] * groups[1] * groups[2];
         const threads = workgroups * threadsPerWorkgroup(entry.code(), spec.overrides ?? {});

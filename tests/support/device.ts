@@ -32,7 +32,9 @@ export function testDevice(): Promise<Device> {
  * run the kernels that GPUs run.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  return !inBrowser && process.env.FEATHERGRAD_TEST_AS === 'gpu' ? openAsGpu() : openUnchanged(options);
+  return !inBrowser && process.env.FEATHERGRAD_TEST_AS === 'gpu'
+    ? openAsGpu(options)
+    : openUnchanged(options);
 }
 
 type OpenOptions = Pick<CreateDeviceOptions, 'without' | 'submitBudgetMs'>;
@@ -50,8 +52,8 @@ async function openUnchanged(options: OpenOptions): Promise<Device> {
  * An additional device that selects kernels like a GPU: wide subgroups, thousands of threads, and the variants of
  * `gpu-rules.ts`.
  */
-export async function openAsGpu(): Promise<Device> {
-  const device = await openUnchanged({ without: ['subgroups'] });
+export async function openAsGpu({ without = [], ...options }: OpenOptions = {}): Promise<Device> {
+  const device = await openUnchanged({ ...options, without: [...without, 'subgroups'] });
   device.tuning = tuningFor({}, false);
   device.rules = gpuRules(Kernel);
   return device;
