@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseResult } from '../../bench/lib/result-format.ts';
 import { PATIENCE, visit } from './site.ts';
 
 test(
@@ -17,17 +18,17 @@ test(
     await page.getByTestId('flops').waitFor({ timeout: PATIENCE });
     await page.locator('.roofline circle').nth(2).waitFor({ timeout: PATIENCE });
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByRole('button', { name: 'Copy JSON' }).click();
+    await page.getByRole('button', { name: 'Copy result' }).click();
     await page.getByText('Copied').waitFor();
-    const report = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-    expect(report.settings).toMatchObject({ side: '32', batch: '2', rounds: '3', ort: 'true' });
-    expect(report.network.map(({ library }: { library: string }) => library)).toEqual([
+    const result = parseResult(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(result.rows.map(({ library }) => library)).toEqual([
       'feathergrad',
-      'jax',
-      'ort',
+      'jax-js WebGPU',
+      'ONNX Runtime Web WebGPU',
     ]);
-    for (const { error } of report.network.slice(1)) expect(error).toBeLessThan(1e-3);
-    expect(report.kernels.length).toBeGreaterThan(2);
+    for (const row of result.rows.slice(1))
+      expect(row).toMatchObject({ work: 'inference', batch: 2, side: 32, agrees: true });
+    expect(result.kernels.length).toBeGreaterThan(2);
 
     await page.getByRole('button', { name: 'Tune for this GPU' }).click();
     await page.getByRole('button', { name: 'Stop tuning' }).waitFor();

@@ -10,6 +10,8 @@ import { Kernels } from './kernels.tsx';
 import { Limits } from './limits.tsx';
 import { LIBRARY_NAMES } from './messages.ts';
 import { Network } from './network.tsx';
+import { resultOf } from './result-of.ts';
+import { Results } from './results.tsx';
 import { SetUp } from './set-up.tsx';
 import { doing, doingSince, noGpu, open, problem, report, settings, share } from './store.ts';
 
@@ -72,12 +74,14 @@ export function CompareView() {
           )}
           {found && !doing.value && (
             <div class="buttons">
-              <CopyButton text={() => JSON.stringify(found, null, 1)}>Copy JSON</CopyButton>
+              <CopyButton text={() => JSON.stringify(resultOf(found), null, 1)}>Copy result</CopyButton>
               <button
                 type="button"
                 class="button"
                 onClick={() => {
-                  const file = new Blob([JSON.stringify(found, null, 1)], { type: 'application/json' });
+                  const file = new Blob([JSON.stringify(resultOf(found), null, 1)], {
+                    type: 'application/json',
+                  });
                   save(file, `feathergrad-compare-${found.date.slice(0, 10)}.json`);
                 }}
               >
@@ -98,6 +102,7 @@ export function CompareView() {
               Choose what to measure and press Start. On a graphics card everything takes about a minute.
             </p>
           )}
+          <Results />
         </div>
       </div>
     </>

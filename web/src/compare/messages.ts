@@ -41,7 +41,7 @@ export interface Failure {
   message: string;
 }
 
-/** All results of a run, as `Copy JSON` copies them. */
+/** All results of a run; `resultOf` converts them to the format of docs/results/. */
 export interface Report {
   date: string;
   browser: string;
