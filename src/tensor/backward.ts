@@ -1,5 +1,6 @@
 import { boolean, callable, checkOptions, type OptionRules, tensorRule } from '../gpu/check-options.ts';
 import { addInPlace, addPlain, copyInto, onesLike } from './accumulate.ts';
+import { alreadyDifferentiated, checkSaved } from './check-saved.ts';
 import { expectTensor } from './expect.ts';
 import { GRADIENTS } from './ops/gradients.ts';
 import { keep, scope } from './scope.ts';
@@ -145,7 +146,9 @@ function step(
       return before;
     },
   };
-  const gradients = node.backward(incoming, slots, GRADIENTS);
+  if (!node.backwardOf) throw alreadyDifferentiated(node);
+  for (const saved of node.saved) checkSaved(saved);
+  const gradients = node.backwardOf(incoming, slots, GRADIENTS);
   node.targets.forEach((target, i) => {
     const gradient = gradients[i];
     if (!target || !gradient || !isWanted(target)) return;

@@ -1,6 +1,7 @@
 import { callable, checkValue } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
 import { copyInto } from './accumulate.ts';
+import { alreadyDifferentiated, checkSaved } from './check-saved.ts';
 import { expectTensor } from './expect.ts';
 import { SavedTensor } from './saved-tensor.ts';
 import { keep, scope } from './scope.ts';
@@ -145,8 +146,8 @@ class CheckpointNode extends TapeNode {
   }
 
   override readonly recompute = (): TapeNode => {
-    if (this.isFree) void this.backward; // throws: already differentiated
-    for (const saved of this.read) saved.check();
+    if (this.isFree) throw alreadyDifferentiated(this);
+    for (const saved of this.read) checkSaved(saved);
     const y = during(new SecondRun(this.run.states), () =>
       withGrad(true, () => scope(() => expectResult(this.fn(...this.inputs)))),
     );

@@ -33,7 +33,7 @@
 // not tensors, and count references, so memory is freed as soon as no backward pass needs it; a number per node
 // replaces the list. Gradients of intermediate results exist only until their node has run. An operation writes a
 // gradient directly to where it is summed (`GradientSlots`). Saved values must not be overwritten before they are used
-// (`SavedTensor`).
+// (`SavedTensor`, `checkSaved`).
 import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import type { GRADIENTS } from './ops/gradients.ts';
@@ -119,10 +119,12 @@ export class TapeNode {
   readonly path: string;
   readonly shapes: readonly (readonly number[])[];
   readonly targets: readonly Target[];
-  private backwardOf: Backward | null = null;
+  /** the backward function; null once it has run */
+  backwardOf: Backward | null = null;
   /** the capture in which it was taped */
   readonly recording: Recording | null;
-  private saved: SavedTensor[] = [];
+  /** tensors that the backward function uses */
+  saved: SavedTensor[] = [];
   private references = 0;
 
   constructor(name: string, inputs: readonly Tensor[]) {
@@ -138,25 +140,10 @@ export class TapeNode {
 
   start(inputs: readonly Tensor[], setup: (save: (tensor: Tensor) => Tensor) => Backward): void {
     this.backwardOf = setup((tensor) => {
-      const input = inputs.indexOf(tensor);
-      const saved = new SavedTensor(tensor, this, input < 0 ? 'its result' : `input ${input}`);
+      const saved = new SavedTensor(tensor, this, inputs.indexOf(tensor));
       this.saved.push(saved);
       return saved.tensor;
     });
-  }
-
-  /**
-   * The backward function.
-   * @throws Error when it has already run, or when a tensor that it saved was overwritten
-   */
-  get backward(): Backward {
-    if (!this.backwardOf) {
-      throw new Error(
-        `backward: ${this.name} was already differentiated. Pass { retainGraph: true } to the first call.`,
-      );
-    }
-    for (const saved of this.saved) saved.check();
-    return this.backwardOf;
   }
 
   retain(): this {
