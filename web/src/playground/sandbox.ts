@@ -80,7 +80,14 @@ function opened(frame: HTMLIFrameElement): Promise<void> {
       then();
     };
     const timer = setTimeout(
-      () => done(() => reject(new Error('The sandbox did not start. Reload the page.'))),
+      () =>
+        done(() =>
+          reject(
+            new Error(
+              'The sandbox did not start. Check the connection to the host of this page, then reload the page.',
+            ),
+          ),
+        ),
       SILENCE,
     );
     const onMessage = ({ source, data }: MessageEvent) => {
