@@ -13,7 +13,7 @@ export const MARKS: Record<string, string | RegExp> = {
   global_avg_pool: 'sum += Vec(x[first',
   matmul: 'left[r] += value * bl',
   matmul_subgroup: 'return fma(v.xxxx, m[0]',
-  matmul_vec4: 'left[r] += value * wl',
+  matmul_vec4: 'sum[r * COLUMNS + c] += value * four[c]',
   pool2d: /sum \+= value|largest = select/,
   unary: 'y[i] = select(r, v, isNan(v))',
 };
