@@ -26,6 +26,7 @@ export async function showPicture(file: Blob, name: string): Promise<void> {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
     picture.peek()?.bitmap.close();
     picture.value = { bitmap, name };
+    seen.value = { kind: 'none' }; // the answer for the picture before is not shown beside this one
     problem.value = null;
     await lookAtPicture();
   } catch {
