@@ -21,13 +21,22 @@ export async function openTuningCache(place: string = NAME): Promise<TuningCache
     return folderCache(files, place === NAME ? cacheFolder(NAME) : place);
   }
   if (typeof indexedDB === 'undefined') throw new Error('this engine has no IndexedDB');
-  const open = indexedDB.open(place, 1);
-  open.onupgradeneeded = () => open.result.createObjectStore(STORE);
-  const database = await result(open);
-  const store = (mode: IDBTransactionMode) => database.transaction(STORE, mode).objectStore(STORE);
+  const within = async (
+    mode: IDBTransactionMode,
+    run: (store: IDBObjectStore) => IDBRequest,
+  ): Promise<unknown> => {
+    const opening = indexedDB.open(place, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    const database = await result(opening);
+    try {
+      return await result(run(database.transaction(STORE, mode).objectStore(STORE)));
+    } finally {
+      database.close();
+    }
+  };
   return {
-    get: (name) => result(store('readonly').get(name)) as Promise<string | undefined>,
-    put: async (name, text) => void (await result(store('readwrite').put(text, name))),
+    get: (name) => within('readonly', (store) => store.get(name)) as Promise<string | undefined>,
+    put: async (name, text) => void (await within('readwrite', (store) => store.put(text, name))),
   };
 }
 
