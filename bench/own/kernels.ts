@@ -15,23 +15,39 @@ export interface KernelOptions {
   seconds: number;
   /** restricts the run to shapes whose name contains this text */
   filter?: string | undefined;
+  /** takes the samples of one operation (default: a loop) */
+  sample?: Sampler;
 }
 
-const MIN_SAMPLES = 8;
+/** Returns milliseconds per operation, one value per replay. */
+export type Sampler = (name: string, repeated: Repeated, seconds: number) => Promise<number[]>;
+
+export const MIN_SAMPLES = 8;
+
+const inLoop: Sampler = async (_, repeated, seconds) => {
+  const samples: number[] = [];
+  const started = performance.now();
+  while (samples.length < MIN_SAMPLES || performance.now() - started < 1000 * seconds) {
+    samples.push(await repeated.timedRun());
+  }
+  return samples;
+};
 
 /** Times the operations of each shape. A sample is a replay that repeats the operation many times. */
 export async function measureKernels(
   device: Device,
   shapes: readonly LayerShape[],
   limits: DeviceLimits,
-  { directions, input, seconds, filter = '' }: KernelOptions,
+  { directions, input, seconds, filter = '', sample = inLoop }: KernelOptions,
 ): Promise<KernelResult[]> {
   const results: KernelResult[] = [];
   for (const shape of shapes.filter((one) => nameOf(one).includes(filter))) {
     const { cases, dispose } = casesOf(device, shape, directions);
     try {
       if (cases.length === 0) continue;
-      const measured = await measureShape(device, cases, limits, seconds);
+      const measured = await measureShape(device, cases, limits, (name, repeated) =>
+        sample(name, repeated, seconds),
+      );
       results.push(...measured.map((one) => ({ ...one, input })));
     } finally {
       dispose();
@@ -45,7 +61,7 @@ async function measureShape(
   device: Device,
   cases: readonly KernelCase[],
   limits: DeviceLimits,
-  seconds: number,
+  sample: (name: string, repeated: Repeated) => Promise<number[]>,
 ): Promise<Omit<KernelResult, 'input'>[]> {
   const recordings: Repeated[] = [];
   for (const { record } of cases) recordings.push(await Repeated.record(device, record));
@@ -53,12 +69,7 @@ async function measureShape(
   try {
     for (const [i, one] of cases.entries()) {
       const repeated = recordings[i] as Repeated;
-      const samples: number[] = [];
-      const started = performance.now();
-      while (samples.length < MIN_SAMPLES || performance.now() - started < 1000 * seconds) {
-        samples.push(await repeated.timedRun());
-      }
-      const wall = spread(samples);
+      const wall = spread(await sample(`${one.name}, ${one.direction}`, repeated));
       console.log(`  ${one.name}, ${one.direction}: ${short(wall.median)} ms`);
       const stamps: number[] = [];
       for (let round = 0; round < 7; round++) stamps.push((await repeated.gpuTime()) ?? Number.NaN);

@@ -12,6 +12,7 @@ import { type BundleSize, inferencePageSize } from '../lib/bundle-size.ts';
 import { describeMachine, thisMachine } from '../lib/machine.ts';
 import { benchFolder, writeResult } from '../lib/results.ts';
 import { markdownTable, short } from '../lib/table.ts';
+import { withBenny } from './benny-sampler.ts';
 import { dispatchTable, type InferenceDispatches, inferenceDispatches } from './dispatches.ts';
 import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
 import { type HalfResult, halfTable, measureHalf } from './half.ts';
@@ -216,6 +217,7 @@ async function kernels(on: Device, limits: DeviceLimits): Promise<KernelResult[]
     input: `batch ${batch} at ${side}`,
     seconds,
     filter,
+    sample: withBenny,
   });
   if (quick) return training;
   const shapes = layerShapes(1, 224).filter(({ kind }) => kind !== 'batchNorm');
@@ -224,6 +226,7 @@ async function kernels(on: Device, limits: DeviceLimits): Promise<KernelResult[]
     input: 'batch 1 at 224',
     seconds,
     filter,
+    sample: withBenny,
   });
   return [...training, ...inference];
 }
