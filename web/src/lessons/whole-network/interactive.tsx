@@ -17,7 +17,7 @@ import { BlockTable } from './table.tsx';
 import { BATCH, SIDE, type Training } from './training.ts';
 import { verdictOf } from './verdict.ts';
 
-const SIDES = ['48', '80', '112', '224'] as const; // the built-in weights use 80
+const SIDES = ['48', '96', '112', '224'] as const; // the built-in weights use 96
 const BATCHES = ['1', '16'] as const;
 const WEIGHTS = ['new', 'ferplus'] as const;
 
