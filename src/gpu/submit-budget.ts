@@ -10,6 +10,11 @@ const TIMED_SHARE = 0.25;
 /** A single measurement changes a rate by at most this factor, because it may include the compilation of a shader. */
 const MOST_CHANGE = 8;
 
+/** The part of a `GPUQueue` that is used. */
+export interface SubmitQueue {
+  onSubmittedWorkDone(): Promise<unknown>;
+}
+
 /**
  * Splits long work into several submissions. An operating system resets a GPU that works on one submission for too long
  * (two seconds on Windows), and between submissions it can draw the desktop. The cost of a dispatch is its number of
@@ -17,7 +22,7 @@ const MOST_CHANGE = 8;
  * them. The split affects neither order nor results. A single dispatch is never split.
  */
 export class SubmitBudget {
-  private readonly queue: Pick<GPUQueue, 'onSubmittedWorkDone'>;
+  private readonly queue: SubmitQueue;
   private readonly milliseconds: number;
   private readonly now: () => number;
   /** milliseconds per workgroup */
@@ -28,11 +33,7 @@ export class SubmitBudget {
   private ended = 0;
 
   /** @param now returns milliseconds */
-  constructor(
-    queue: Pick<GPUQueue, 'onSubmittedWorkDone'>,
-    milliseconds = USUAL_MILLISECONDS,
-    now = () => performance.now(),
-  ) {
+  constructor(queue: SubmitQueue, milliseconds = USUAL_MILLISECONDS, now = () => performance.now()) {
     this.queue = queue;
     this.milliseconds = milliseconds;
     this.now = now;

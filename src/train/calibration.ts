@@ -12,6 +12,7 @@ export interface CalibrationBin {
   accuracy: number;
 }
 
+/** Result of `calibration`. */
 export interface Calibration {
   /** expected calibration error: mean distance between confidence and accuracy over the images; 0 is perfect */
   ece: number;

@@ -84,6 +84,7 @@ const CLASSES_OF_NETWORKS: [string, ...string[]][] = [
 
 /** By name, a call with an option that does not exist; everything else is valid. */
 const CALLS: Readonly<Record<string, () => unknown>> = {
+  checkRecipe: () => call('checkRecipe', {}, { isDrawn: true, ...wrong }),
   Adam: () => make('Adam', model, wrong),
   AdamW: () => make('AdamW', model, wrong),
   SGD: () => make('SGD', model, wrong),
