@@ -11,6 +11,7 @@ import { exercises as depthwiseSeparable } from '../../web/src/lessons/depthwise
 import { bindingsOf, compile } from '../../web/src/lessons/exercises/compile.ts';
 import { type AnyExercise, type Exercise, isNumberTask } from '../../web/src/lessons/exercises/exercise.ts';
 import { parseNumber } from '../../web/src/lessons/exercises/parse-number.ts';
+import { exercises as gpuKernel } from '../../web/src/lessons/gpu-kernel/exercises.ts';
 import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
 import { exercisesIn as invertedResidual } from '../../web/src/lessons/inverted-residual/exercises.ts';
@@ -28,6 +29,7 @@ const LESSONS: Record<string, readonly AnyExercise[]> = {
   convolution,
   'coordinate-attention': coordinateAttention,
   'depthwise-separable': depthwiseSeparable,
+  'gpu-kernel': gpuKernel,
   'hard-swish': hardSwish,
   'how-a-gpu-adds': howAGpuAdds,
   'inverted-residual': invertedResidual(en),

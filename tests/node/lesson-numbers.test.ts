@@ -1,11 +1,23 @@
 // Numbers and claims in the texts of the lessons, against the computation that the lesson shows.
 import { expect, test } from 'vitest';
+import { conv2d, depthwiseConv2d, scope, tensor } from '../../src/index.ts';
 import { descend } from '../../web/src/lessons/backprop/descent.ts';
 import { evaluate } from '../../web/src/lessons/backprop/graph.ts';
 import { accuracyOf, confusions, recallOf } from '../../web/src/lessons/confusion-matrix/classifier.ts';
 import { convolve, OUTPUT, pictureOf, twoWaysBack } from '../../web/src/lessons/convolution/compute.ts';
 import { DEFAULT, weightsOf } from '../../web/src/lessons/convolution/weights.ts';
 import { costOf } from '../../web/src/lessons/depthwise-separable/costs.ts';
+import { apartText } from '../../web/src/lessons/gpu-kernel/apart-text.ts';
+import { copyBy, inputsOf, runLayer } from '../../web/src/lessons/gpu-kernel/run.ts';
+import { roofAt, verdictOf as tileVerdict } from '../../web/src/lessons/gpu-kernel/verdict.ts';
+import {
+  LAYERS,
+  loadsPerStep,
+  TILES,
+  tileOf,
+  tileText,
+  workOf,
+} from '../../web/src/lessons/gpu-kernel/work.ts';
 import { throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
 import { countAll, countVgg, ENTRIES } from '../../web/src/lessons/why-lightweight/networks.ts';
 import { reach } from '../../web/src/lessons/why-lightweight/shuffle.ts';
@@ -115,4 +127,75 @@ test('why lightweight: the counts that the text names, the shuffle, and a verdic
   expect(verdictOf(rows(10, 5))).toContain('smaller than the count suggests');
   expect(verdictOf(rows(100, 1))).toContain('even larger than the count');
   expect(verdictOf(rows(1, 2))).toContain('although small has fewer');
+});
+
+test('GPU kernel: the counts of the steps, and every tile computes the layer', async () => {
+  const work = (name: 'pointwise' | 'depthwise', side: number, tile: 'small' | 'large', channels = 64) =>
+    workOf({ name, side, channels }, tileOf(name, tile));
+  expect(work('pointwise', 28, 'small')).toMatchObject({ threads: 12_544, workgroups: 196 });
+  expect(work('pointwise', 28, 'large').threads).toBe(784);
+  expect(work('pointwise', 7, 'large')).toMatchObject({ threads: 56, workgroups: 1 });
+  // loaded numbers per input channel: 5 for 4 multiply-adds, and 16 for 64
+  expect(TILES.map((tile) => loadsPerStep(tileOf('pointwise', tile)) / 4)).toEqual([5, 8, 16]);
+  expect([tileText('pointwise', 'small'), tileText('pointwise', 'large')]).toEqual([
+    '1 pixel × 4 channels',
+    '8 pixels × 8 channels',
+  ]);
+  const perByte = LAYERS.map((name) => work(name, 28, 'small').macs / work(name, 28, 'small').bytes);
+  expect(perByte.map((one) => one.toFixed(2))).toEqual(['7.69', '1.12']);
+  // a depthwise tile of one pixel on a map of 2 x 2: 2 rows of 3 pixels, and 9 weights
+  expect(work('depthwise', 2, 'small', 4).loaded).toBe(16 * 4 * (2 * 3 + 9));
+  const device = await testDevice();
+  for (const name of LAYERS) {
+    for (const side of [7, 4]) {
+      const layer = { name, side, channels: 12 };
+      const [x, w] = inputsOf(device, layer);
+      const read = async (fn: () => typeof x) => {
+        using y = scope(fn);
+        return (await y.data()) as Float32Array;
+      };
+      const wanted = await read(() =>
+        name === 'pointwise' ? conv2d(x, w) : depthwiseConv2d(x, w, null, { padding: 1 }),
+      );
+      for (const tile of TILES) {
+        const got = await read(() => runLayer(layer, tileOf(name, tile), x, w));
+        const worst = got.reduce((most, one, i) => Math.max(most, Math.abs(one - (wanted[i] as number))), 0);
+        expect(worst, `${name} ${side} ${tile}`).toBeLessThan(1e-5);
+      }
+      for (const one of [x, w]) one.dispose();
+    }
+  }
+  using x = tensor(
+    device,
+    Float32Array.from({ length: 4096 }, (_, i) => i),
+  );
+  for (const step of [1, 1024]) {
+    using y = scope(() => copyBy(x, step));
+    expect([...(await y.data())]).toEqual([...(await x.data())]);
+  }
+});
+
+test('GPU kernel: a verdict for either roof and for each cause of a distance from it', () => {
+  const layer = { name: 'depthwise', side: 56, channels: 64 } as const;
+  const limits = { bytesPerSecond: 200e9, macsPerSecond: 1000e9, secondsPerDispatch: 1e-6 };
+  expect(roofAt(limits, 1)).toBe(200e9);
+  expect(roofAt(limits, 10)).toBe(1000e9);
+  const of = (small: number, medium: number, large: number, other = limits) =>
+    tileVerdict(layer, { small, medium, large }, other);
+  expect(of(0.03, 0.02, 0.01)).toContain('the bandwidth is the lower roof: 0.00804 ms at least');
+  expect(of(0.03, 0.02, 0.01)).toContain(
+    '16 pixels × 4 channels with 0.0100 ms, 80.4 % of what the roof allows',
+  );
+  expect(of(0.03, 0.02, 0.01)).toContain('1 pixel × 4 channels takes 3.00 times as long');
+  expect(of(0.03, 0.02, 0.01)).toContain('close to the roof');
+  expect(of(0.03, 0.004, 0.01)).toContain('faster than the roof allows');
+  expect(of(0.3, 0.2, 0.1)).toContain('3,136 threads');
+  expect(of(0.3, 0.2, 0.1, { ...limits, secondsPerDispatch: 8e-5 })).toContain(
+    'starting a dispatch alone takes 0.0800 ms',
+  );
+  expect(of(3, 2, 1, { ...limits, macsPerSecond: 1e9 })).toContain('the arithmetic is the lower roof');
+  expect(apartText(8e9, 2e9)).toContain(
+    '2.00 GB/s instead of 8.00. The copy moves the same numbers and is 4.00 times as slow',
+  );
+  expect(apartText(8e9, 8e9)).toContain('makes little difference');
 });

@@ -21,6 +21,7 @@ export const LESSONS: readonly LessonEntry[] = [
     'hard-swish',
   ]),
   entry('how-a-gpu-adds', 'How a GPU adds numbers', 35, []),
+  entry('gpu-kernel', 'What a GPU does with a kernel', 35, ['depthwise-separable', 'how-a-gpu-adds']),
   entry('coordinate-attention', 'Coordinate attention', 35, ['depthwise-separable', 'hard-swish']),
   entry('complementary-pooling', 'Complementary pooling', 30, ['coordinate-attention', 'batch-norm']),
   entry('center-loss', 'Softmax and center loss', 40, ['how-a-gpu-adds']),

@@ -57,6 +57,14 @@ export const lessonsDe: Texts['lessons'] = {
       c: 'eine Summe auf der GPU wiederholbar machen',
     },
   },
+  'gpu-kernel': {
+    title: 'Was eine GPU mit einem Kernel macht',
+    aims: {
+      a: 'Threads, Workgroups und Ladebefehle eines Kernels zählen',
+      b: 'mit einem Roofline-Diagramm sagen, ob Bytes oder Multiplikationen eine Schicht begrenzen',
+      c: 'erklären, warum eine Bibliothek misst, wie sie die Arbeit auf Threads verteilt',
+    },
+  },
   'confusion-matrix': {
     title: 'Eine Verwechslungsmatrix lesen; Verzerrung und die Grenzen der Ausdruckserkennung',
     aims: {

@@ -56,6 +56,14 @@ export const lessonsEn = {
       c: 'make a sum on a GPU reproducible',
     },
   },
+  'gpu-kernel': {
+    title: 'What a GPU does with a kernel',
+    aims: {
+      a: 'count the threads, workgroups and loads of a kernel',
+      b: 'say whether bytes or multiply-adds limit a layer, with a roofline',
+      c: 'explain why a library measures how to divide the work among threads',
+    },
+  },
   'confusion-matrix': {
     title: 'Reading a confusion matrix; bias and the limits of expression recognition',
     aims: {
