@@ -57,14 +57,17 @@ export async function filesFromDataTransfer(
   );
   const items = 'items' in transfer ? transfer.items : transfer;
   const entries: FileSystemEntry[] = [];
+  const found: PictureFile[] = [];
   for (const item of items) {
     checkValue('filesFromDataTransfer', 'transfer', item, (value) =>
       having(value, 'webkitGetAsEntry', 'event.dataTransfer'),
     );
     const entry = item.webkitGetAsEntry();
     if (entry) entries.push(entry);
+    // such as an image dragged from another page, which is not in a file system
+    const file = entry ? null : item.getAsFile?.();
+    if (file) found.push({ path: file.name, file });
   }
-  const found: PictureFile[] = [];
   const folders: string[] = [];
   for (const entry of entries) await walk(entry, entry.name, found, folders);
   return { folders, [Symbol.iterator]: () => found.values() };

@@ -155,6 +155,13 @@ describe('filesFromDataTransfer', () => {
     expect((await readPictureFiles(files)).classNames).toEqual(['a', 'b']);
   });
 
+  test('a file without an entry, such as an image from another page', async () => {
+    const file = new File([await picture(1, 1, 'red')], 'x.png');
+    const items = [{ webkitGetAsEntry: () => null, getAsFile: () => file }];
+    const files = await filesFromDataTransfer({ items } as unknown as DataTransfer);
+    expect([...files]).toEqual([{ path: 'x.png', file }]);
+  });
+
   test('an entry that cannot be read', async () => {
     const broken = {
       name: 'x.png',

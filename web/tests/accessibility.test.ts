@@ -72,6 +72,8 @@ test(
     await go('train?batch=4&side=32&pictures=48&epochs=2&valid=0.2&seed=5');
     await page.getByRole('button', { name: 'Start' }).click();
     await page.locator('.confusion').waitFor({ timeout: PATIENCE });
+    await page.getByText('Weights and gradients').click();
+    await page.locator('.layer-list').waitFor();
     for (const summary of await page.getByText('Data table').all()) await summary.click();
     await page.getByRole('table', { name: 'Loss by step' }).waitFor();
     expect(await violations(page)).toEqual([]);

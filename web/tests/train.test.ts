@@ -89,6 +89,13 @@ test(
     for (const canvas of ['.plot canvas', '.face canvas', '.attention canvas', '.scatter']) {
       expect(await isDrawn(page, canvas), canvas).toBe(true);
     }
+    const layers = page.getByText('Weights and gradients');
+    await layers.click();
+    // without a pause they are measured after the next step
+    await expect
+      .poll(() => page.locator('.histogram svg').count(), { timeout: PATIENCE })
+      .toBeGreaterThan(30);
+    await layers.click();
     const rows = await page.locator('.confusion tbody tr').allTextContents();
     expect(rows.length).toBe(8);
     expect(rows[0]).toMatch(/^Surprise/);

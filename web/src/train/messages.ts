@@ -9,7 +9,8 @@ export type RunEvent =
   | { kind: 'saved'; step: number }
   /** the run resumes after this step; later points in the charts are discarded */
   | { kind: 'resumed'; step: number }
-  | { kind: 'note'; text: string };
+  | { kind: 'note'; text: string }
+  | { kind: 'layers'; layers: LayerStats };
 
 export type RunState =
   | { name: 'idle' }
@@ -86,4 +87,38 @@ export interface DataSummary {
   skipped: { name: string; reason: string }[];
   /** a few of each class */
   faces: Face[];
+}
+
+/** Weights, gradients and dead channels of all layers. */
+export interface LayerStats {
+  /** the step after which the weights were read */
+  step: number;
+  /** the step whose gradients are shown, counted like `step`; null before the first one */
+  gradientStep: number | null;
+  /** number of images on which the activations were computed */
+  images: number;
+  layers: LayerRow[];
+}
+
+export interface LayerRow {
+  /** path of the layer or block, such as `features.5` */
+  name: string;
+  weights: Spread;
+  /** null if it is frozen, or before the first step */
+  gradients: Spread | null;
+  /** channels after activations, and those that are 0 on all images; null without such an activation */
+  channels: { count: number; dead: number } | null;
+}
+
+/** The distribution of values: a histogram from -reach to reach, and key figures. */
+export interface Spread {
+  /** number of finite values */
+  count: number;
+  notFinite: number;
+  mean: number;
+  deviation: number;
+  low: number;
+  high: number;
+  reach: number;
+  bins: number[];
 }

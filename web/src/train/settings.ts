@@ -23,6 +23,8 @@ const NAMES = [
   'weightDecay',
   'clipNorm',
   'ema',
+  'sam',
+  'recompute',
   'mirror',
   'bnMomentum',
   'zeroInitResidual',
@@ -90,6 +92,10 @@ export function recipeOf(settings: Settings): Partial<Recipe> {
     ...(settings.lambda > 0 && { center, over }),
   };
 }
+
+/** Whether there are validation images; otherwise the page shows training images. */
+export const isHeldOut = ({ data, validationSplit }: Settings): boolean =>
+  data === 'ferplus' || validationSplit > 0;
 
 /** Parses settings from a URL. Invalid ones get their defaults and are listed in `wrong`. */
 export function settingsFrom(params: URLSearchParams): { settings: Settings; wrong: string[] } {

@@ -6,7 +6,16 @@ import { atWork, gpuName, progress } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
 import { spawn } from '../lib/spawn.ts';
 import { database, forgetRun, type SavedRun } from '../lib/storage.ts';
-import type { DataSummary, EpochPoint, Face, Probe, RunEvent, RunState, StepPoint } from './messages.ts';
+import type {
+  DataSummary,
+  EpochPoint,
+  Face,
+  LayerStats,
+  Probe,
+  RunEvent,
+  RunState,
+  StepPoint,
+} from './messages.ts';
 import { claimRun, releaseRun, trainsElsewhere, watch } from './one-tab.ts';
 import { withRecipe } from './recipe-settings.ts';
 import { Series } from './series.ts';
@@ -36,6 +45,8 @@ export const gpuBytes = signal(0);
 export const faces = signal<Face[]>([]);
 export const classNames = signal<readonly string[]>([]);
 export const probe = signal<Probe | null>(null);
+/** weights, gradients and dead channels, if the page shows them */
+export const layers = signal<LayerStats | null>(null);
 
 export type DataState =
   | { name: 'none' }
@@ -113,6 +124,15 @@ export function useRecipe(name: RecipeName | 'quick'): void {
   replaceParams('train', paramsOf(settings.peek()));
 }
 
+/** Shows or hides weights, gradients and dead channels, which are only computed while they are shown. */
+export async function showLayers(shows: boolean): Promise<void> {
+  try {
+    await remote.showLayers(shows);
+  } catch (error) {
+    problem.value = messageOf(error);
+  }
+}
+
 /** Draws the sample faces for the current seed. */
 export async function drawSheet(): Promise<void> {
   const { seed } = settings.peek();
@@ -148,6 +168,7 @@ export async function start(): Promise<void> {
   epochs.value = [];
   lastStep.value = null;
   probe.value = null;
+  layers.value = null;
   problem.value = null;
   notes.value = [];
   unfinished.value = null;
@@ -274,6 +295,9 @@ function hear(event: RunEvent): void {
       break;
     case 'probe':
       probe.value = event.probe;
+      break;
+    case 'layers':
+      layers.value = event.layers;
       break;
   }
 }

@@ -26,13 +26,17 @@ export function DropZone(props: {
         event.preventDefault();
         setOver(false);
         if (!event.dataTransfer) return;
-        filesFromDataTransfer(event.dataTransfer).then(
-          (dropped) => props.onDrop([...dropped] as { path: string; file: File }[]),
-          props.onProblem,
-        );
+        filesFromDataTransfer(event.dataTransfer).then((dropped) => {
+          const files = [...dropped] as { path: string; file: File }[];
+          if (files.length > 0 || dropped.folders.length > 0) props.onDrop(files);
+          else props.onProblem(new Error(NO_FILES));
+        }, props.onProblem);
       }}
     >
       {props.children}
     </fieldset>
   );
 }
+
+const NO_FILES =
+  'Nothing was dropped that this page can read: the drop contained no file. Save the picture on your device first, then drop that file.';

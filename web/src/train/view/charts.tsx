@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { percent, short } from '../../lib/format.ts';
 import { type Line, LineChart } from '../../ui/line-chart.tsx';
-import { epochs, runSettings, steps } from '../store.ts';
+import { epochs, runSettings, runState, steps } from '../store.ts';
 
 const log = signal(false);
 const smoothing = signal(0.8);
@@ -71,12 +71,30 @@ export function Charts() {
             y="accuracy"
             lines={accuracy}
             data={accuracyData}
-            range={[0, 1]}
+            range={[0, 1.12]} // the labels of the epochs are above 100 %
             ghost={last && { x: last.step, lines: [{ ...GHOST, format: percent }], data: [last.accuracy] }}
           />
+          <KeptAccuracy />
         </section>
       </div>
     </div>
+  );
+}
+
+/** Explains why the last accuracy of the chart is not that of the kept weights. */
+function KeptAccuracy() {
+  const state = runState.value;
+  if (state.name !== 'ended') return null;
+  const last = epochs.value.at(-1);
+  const kept = epochs.value.find(({ epoch }) => epoch === state.bestEpoch);
+  if (!last || !kept || kept === last || kept.validAccuracy === null || last.validAccuracy === null)
+    return null;
+  return (
+    <p class="soft small" data-testid="kept-accuracy">
+      The chart ends at epoch {last.epoch} with {percent(last.validAccuracy)} on validation; the kept weights
+      are those of epoch {kept.epoch} with {percent(kept.validAccuracy)}, which the figures above, the faces
+      and the confusion matrix show.
+    </p>
   );
 }
 

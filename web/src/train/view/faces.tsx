@@ -5,7 +5,8 @@ import { SelectInput } from '../../ui/fields.tsx';
 import { drawHeat } from '../../ui/heat.ts';
 import { Canvas, FaceCanvas } from '../../ui/pieces.tsx';
 import type { Face, Probe } from '../messages.ts';
-import { faces, probe, runState } from '../store.ts';
+import { isHeldOut } from '../settings.ts';
+import { faces, probe, runSettings, runState } from '../store.ts';
 
 const SHOWN = 24;
 const LARGE = 300;
@@ -21,7 +22,9 @@ export function Faces({ names }: { names: readonly string[] }) {
   return (
     <section class="panel faces-panel" aria-labelledby="faces">
       <div class="panel-head">
-        <h2 id="faces">Validation faces (never trained on)</h2>
+        <h2 id="faces">
+          {isHeldOut(runSettings.value) ? 'Validation faces (never trained on)' : 'Training faces'}
+        </h2>
         <span class="soft small">
           {right} of {faces.value.length} correct {whenOf(now)}
         </span>

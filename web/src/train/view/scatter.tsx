@@ -6,6 +6,7 @@ import { sized } from '../../ui/sized-canvas.ts';
 import { faces, probe } from '../store.ts';
 
 const HEIGHT = 340;
+const MANY = 60; // coordinates from which a few may be outside of the plot
 const GLIDE = 400; // milliseconds of the animation between two probes
 
 /** Scatter plot of the faces: the first two principal components of their embedding. */
@@ -79,7 +80,8 @@ function paint(
   if (!context) return;
   // a few outliers may be outside of the plot, so that the other points do not shrink to a dot
   const distances = Float32Array.from(places, Math.abs).sort();
-  const reach = Math.max(1e-9, distances[Math.floor(0.97 * (distances.length - 1))] as number);
+  const isFew = distances.length < MANY;
+  const reach = Math.max(1e-9, distances[Math.floor((isFew ? 1 : 0.97) * (distances.length - 1))] as number);
   const unit = (Math.min(width, height) / 2 - 36) / reach;
   const stretch = Math.min(1.6, width / height);
   const x = (v: number) => width / 2 + v * unit * stretch;

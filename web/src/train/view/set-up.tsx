@@ -46,6 +46,8 @@ export function SetUp() {
             <Setting name="weightDecay" />
             <Setting name="clipNorm" />
             <Setting name="ema" />
+            <Setting name="sam" />
+            <Setting name="recompute" />
             <Setting name="seed" />
           </div>
         </details>

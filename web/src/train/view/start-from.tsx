@@ -1,12 +1,20 @@
 import { hasShipped } from '../../lib/shipped.ts';
 import { FileButton } from '../../ui/pieces.tsx';
-import { forgetWeights, startedFrom, useShipped, useWeights, weightsLoaded } from '../start-weights.ts';
+import {
+  forgetWeights,
+  startedFrom,
+  trainedAt,
+  useShipped,
+  useWeights,
+  weightsLoaded,
+} from '../start-weights.ts';
 import { isBusy, settings } from '../store.ts';
 
 /** Chooses the initial weights: random, the shipped ones, or from a file. */
 export function StartFrom() {
   const name = startedFrom.value;
   const loaded = weightsLoaded.value;
+  const side = trainedAt.value;
   return (
     <div class="field">
       <span class="soft">Start from</span>
@@ -38,6 +46,11 @@ export function StartFrom() {
         </div>
       )}
       {!name && <span class="hint">Random weights unless you choose others.</span>}
+      {side !== null && side !== settings.value.side && (
+        <span class="hint">
+          These weights were trained with an input side of {side}; another one needs more training.
+        </span>
+      )}
     </div>
   );
 }

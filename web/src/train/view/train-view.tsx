@@ -24,6 +24,7 @@ import { Charts } from './charts.tsx';
 import { Confusion } from './confusion.tsx';
 import { Controls } from './controls.tsx';
 import { Faces } from './faces.tsx';
+import { Layers } from './layers.tsx';
 import { Figures } from './live.tsx';
 import { Scatter } from './scatter.tsx';
 import { SetUp } from './set-up.tsx';
@@ -48,7 +49,7 @@ export function TrainView() {
           <a href="#/studio">Studio</a>.
         </p>
       </div>
-      <div class={isBusy.value ? 'train busy' : 'train'}>
+      <div class={hasRun ? 'train has-run' : 'train'}>
         <SetUp />
         <div class="work">
           <div class="bar">
@@ -91,6 +92,7 @@ export function TrainView() {
                 <Confusion names={names} />
                 <Scatter names={names} />
               </div>
+              <Layers />
             </>
           ) : (
             <Sheet />

@@ -36,6 +36,7 @@ class TrainEngine {
   private run: Run | null = null;
   private from: InitialWeights | null = null;
   private emit: (event: RunEvent) => void = () => {};
+  private showsLayers = false;
 
   /** Opens the GPU and returns its name. @throws WebGPUUnavailableError */
   async open(): Promise<string> {
@@ -94,9 +95,10 @@ class TrainEngine {
   }
 
   /**
-   * Sets the initial weights of further runs. @throws Error if the file contains no weights, or none that fit the network
+   * Sets the initial weights of further runs. Returns the input side that they were trained at, if the file names it.
+   * @throws Error if the file contains no weights, or none that fit the network
    */
-  async startFrom(bytes: Uint8Array, settings: Settings): Promise<void> {
+  async startFrom(bytes: Uint8Array, settings: Settings): Promise<number | null> {
     const { state, metadata } = decodeWeights(bytes);
     const settled = settleRecipe(recipeOf(settings), { images: 0, isDrawn: settings.data === 'drawn' });
     const model = modelFor(settled, { classNames: ['any', 'other'] }).to(await this.opened(), { seed: 1 });
@@ -106,6 +108,7 @@ class TrainEngine {
       model.dispose();
     }
     this.from = { state, ...(metadata.color === 'gray' && { color: metadata.color }) };
+    return Number(metadata.input_side) || null;
   }
 
   forgetWeights(): void {
@@ -144,6 +147,7 @@ class TrainEngine {
         const given = sourcesOf(settings, this.given);
         const run = new Run(device, settings, given, (event) => this.emit(event), color);
         this.run = run;
+        if (this.showsLayers) await run.showLayers(true);
         if (from && !state) run.startFrom(from.state);
         await run.go(state);
         return;
@@ -183,6 +187,12 @@ class TrainEngine {
 
   stop(): void {
     this.run?.stop();
+  }
+
+  /** Sets whether runs report weights, gradients and dead channels: now if possible, and after each epoch. */
+  async showLayers(shows: boolean): Promise<void> {
+    this.showsLayers = shows;
+    await this.run?.showLayers(shows);
   }
 
   /** Returns the current weights as a file. @throws Error before any training */

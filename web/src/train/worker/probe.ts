@@ -49,11 +49,8 @@ export class FaceProbe {
     source: BatchSource,
     { most, side }: { most: number; side: number },
   ): Promise<FaceProbe> {
-    // evenly distributed over the source
-    const count = Math.min(most, source.length);
-    const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
-    const indices = Array.from({ length: count }, (_, i) => i * stride);
-    const reader = source.open(model.device, { batch: count, side, color: model.color });
+    const indices = probedIndices(source, most);
+    const reader = source.open(model.device, { batch: indices.length, side, color: model.color });
     const wasTraining = model.training;
     model.eval();
     try {
@@ -110,6 +107,13 @@ export class FaceProbe {
     this.capture.dispose();
     this.reader.dispose();
   }
+}
+
+/** Returns up to `most` indices, evenly distributed over the source. */
+export function probedIndices(source: BatchSource, most: number): number[] {
+  const count = Math.min(most, source.length);
+  const stride = source.order === 'endless' ? 1 : Math.max(1, Math.floor(source.length / count));
+  return Array.from({ length: count }, (_, i) => i * stride);
 }
 
 function learnedCenters(loss: PlannedOptions['loss']): CenterLoss | null {

@@ -21,7 +21,8 @@ import type { RunEvent, StepPoint } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
 import { facesOf, type Sources } from './data.ts';
 import { Gate } from './gate.ts';
-import { FaceProbe } from './probe.ts';
+import { LayerProbe } from './layers.ts';
+import { FaceProbe, probedIndices } from './probe.ts';
 
 /** Number of faces in the strip and the scatter plot; fewer for large inputs, since they are one batch. */
 const probed = (side: number) => Math.max(16, Math.min(64, Math.round(64 * (96 / side) ** 2)));
@@ -59,6 +60,16 @@ export class Run {
   /** whether this run has stored weights */
   private hasKept = false;
   private readonly stepsPerEpoch: number;
+  /** opened when the page shows the layers for the first time */
+  private layers: LayerProbe | null = null;
+  /** whether the page shows the layers */
+  private showsLayers = false;
+  /** whether the layers must be measured before the next step */
+  private areLayersDue = false;
+  /** where the run is, if the layers can be measured at once: before a step, or after the run */
+  private rests: 'paused' | 'ended' | null = null;
+  /** whether a step of this visit has computed gradients */
+  private hasGradients = false;
 
   /** @param initial color of the images that the initial weights were trained on */
   constructor(
@@ -87,8 +98,13 @@ export class Run {
    * Initializes the network with the weights that fit, and reports those that do not. @throws Error if no weights fit
    */
   startFrom(state: StateDict): void {
-    const report = transferWeights(this.model, state);
-    if (report.kept.length > 0) this.emit({ kind: 'note', text: report.toString() });
+    const { taken, kept } = transferWeights(this.model, state);
+    if (kept.length === 0) return;
+    const layers = [...new Set(kept.map(({ name }) => name.replace(/\.\w+$/, '')))].join(', ');
+    const text =
+      `${taken.length} of ${taken.length + kept.length} tensors start from the chosen weights. The others start from ` +
+      `random values, because they do not fit, such as the last layer if the classes differ: ${layers}.`;
+    this.emit({ kind: 'note', text });
   }
 
   /** Pauses after the current step and stores a checkpoint. */
@@ -112,6 +128,33 @@ export class Run {
     this.abort.abort();
     this.gate.open();
     this.emit({ kind: 'state', state: { name: 'preparing', text: 'Stopping' } });
+  }
+
+  /** Measures the layers now and after each epoch, until it is called with false. */
+  async showLayers(shows: boolean): Promise<void> {
+    this.showsLayers = shows;
+    this.areLayersDue = shows;
+    if (this.rests) await this.measureLayers();
+  }
+
+  /** Measures the layers if they are due. A failure is reported and does not end the run. */
+  private async measureLayers(): Promise<void> {
+    if (!this.areLayersDue) return;
+    this.areLayersDue = false;
+    const { model, sources, plan } = this;
+    const { side } = plan.options;
+    try {
+      const source = sources.valid ?? sources.train;
+      this.layers ??= new LayerProbe(model, source, probedIndices(source, probed(side)), side);
+      const isRunning = this.rests !== 'ended';
+      const layers = await this.layers.run(this.last, this.hasGradients && isRunning);
+      this.emit({ kind: 'layers', layers });
+    } catch (error) {
+      if (!this.rests && error instanceof Error && error.name === 'DeviceLostError') throw error;
+      this.showsLayers = false;
+      const why = error instanceof Error ? error.message : String(error);
+      this.emit({ kind: 'note', text: `Weights and gradients can’t be shown (${why}).` });
+    }
   }
 
   /** Stores a checkpoint at the next step. */
@@ -150,6 +193,7 @@ export class Run {
       await this.follow(events, probe);
     } finally {
       this.report(); // of a run that failed, too
+      this.rests = 'ended';
       probe?.dispose();
       this.plan.dispose();
     }
@@ -209,6 +253,7 @@ export class Run {
     let probeAfter = performance.now();
     const onWait = () => {
       this.report();
+      this.rests = 'paused';
       this.emit({ kind: 'state', state: { name: 'paused' } });
     };
     let isFirst = true;
@@ -222,13 +267,19 @@ export class Run {
     for (;;) {
       if (!this.isSaveWanted) {
         if (this.gate.isShut && probedAt !== this.last) await ask(); // a paused run shows its current state
+        if (this.gate.isShut) this.areLayersDue = this.showsLayers;
+        await this.measureLayers();
         await this.gate.pass(onWait);
+        this.rests = null;
       } // else one more step: the checkpoint follows it
       const next = await events.next();
       if (next.done) {
         this.report();
         const { stopped, bestEpoch } = next.value;
         this.emit({ kind: 'probe', probe: await probe.run(this.last) }); // with the kept weights
+        this.rests = 'ended';
+        this.areLayersDue = this.showsLayers;
+        await this.measureLayers();
         const how = stopped ? 'stopped' : 'finished';
         if (!stopped) await this.tryToKeep(forgetRun);
         this.emit({ kind: 'state', state: { name: 'ended', how, bestEpoch } });
@@ -249,6 +300,8 @@ export class Run {
     const { step, epoch, loss, parts, correct, counted, learningRate, imagesPerSecond } = event;
     const { gradientNorm, stepsPerEpoch } = event;
     this.last = step;
+    if (!this.hasGradients) this.areLayersDue = this.showsLayers;
+    this.hasGradients = true;
     this.steps.push({
       step,
       epoch,
@@ -279,6 +332,7 @@ export class Run {
       },
     });
     if (isBest) await this.keepWeights(valid?.accuracy ?? null);
+    this.areLayersDue = this.showsLayers;
   }
 
   /** Stores the weights, for Recognize and in case the page is closed without a download. */
@@ -304,6 +358,7 @@ export class Run {
   }
 
   dispose(): void {
+    this.layers?.dispose();
     this.model.dispose();
   }
 }
