@@ -15,9 +15,14 @@ export function holdTuning(device: Device): () => void {
   };
 }
 
+/** Whether a run uses the table of the device. */
+export function isTuningHeld(device: Device): boolean {
+  return !!held.get(device);
+}
+
 /** @throws Error while a run uses the table of the device */
 export function requireFreeTuning(caller: string, device: Device): void {
-  if (!held.get(device)) return;
+  if (!isTuningHeld(device)) return;
   throw new Error(
     `${caller}: a training run uses the tuning table of this device. Wait for its end, or open a second device.`,
   );

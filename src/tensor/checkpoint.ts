@@ -1,5 +1,7 @@
 import { callable, checkValue } from '../gpu/check-options.ts';
 import { describeValue } from '../gpu/describe-value.ts';
+import type { Device } from '../gpu/device.ts';
+import type { StorageView } from '../gpu/storage.ts';
 import { copyInto } from './accumulate.ts';
 import { alreadyDifferentiated, checkSaved } from './check-saved.ts';
 import { expectTensor } from './expect.ts';
@@ -33,7 +35,7 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tenso
   const node = new CheckpointNode(fn, inputs, run);
   node.retain();
   try {
-    const y = during(run, () => scope(() => expectResult(fn(...inputs))));
+    const y = during(run, () => noting(run, first.device, () => scope(() => expectResult(fn(...inputs)))));
     // nothing to recompute: no gradient is needed, or the result existed before
     if (!y.node || y.node.id < node.id) return y;
     node.finish(y);
@@ -62,11 +64,33 @@ function during<T>(run: Recomputation, fn: () => T): T {
   }
 }
 
+/** Runs `fn`, and notes the tensors that its kernels read, also those of operations that are not taped. */
+function noting<T>(run: Recomputation, device: Device, fn: () => T): T {
+  const { rules } = device;
+  device.rules = {
+    replace(kernel, spec, on) {
+      const read = kernel?.bindings?.filter(({ access }) => access === 'read') ?? [];
+      run.note(read.map(({ name }) => spec.bind?.[name]).filter(isTensor));
+      return rules?.replace(kernel, spec, on);
+    },
+    alternatives: (kernel, spec, on) => rules?.alternatives(kernel, spec, on) ?? {},
+  };
+  try {
+    return fn();
+  } finally {
+    device.rules = rules;
+  }
+}
+
+const isTensor = (view?: StorageView): view is Tensor => !!view && 'isTensor' in view;
+
 /** Records what the second run must repeat or check: the random states, and the tensors that the operations read. */
 class FirstRun implements Recomputation {
   readonly repeats: boolean;
   readonly states: Tensor[] = [];
   readonly read = new Set<Tensor>();
+  /** random states, which `states` holds as they were; each draw changes them */
+  readonly drawn = new Set<Tensor>();
   private readonly outer: Recomputation | null;
 
   /** @param outer the checkpoint in which this one runs */
@@ -81,6 +105,7 @@ class FirstRun implements Recomputation {
   }
 
   randomState(state: Tensor): Tensor {
+    this.drawn.add(state);
     const drawn = this.outer?.randomState(state) ?? state;
     const copy = keep(empty(drawn.device, drawn.shape, drawn.dtype, 'random state'));
     noGrad(() => copyInto(copy, drawn));
@@ -137,12 +162,13 @@ class CheckpointNode extends TapeNode {
   finish(y: Tensor): void {
     this.shape = y.shape;
     for (const tensor of this.run.read) {
-      if (tensor.isDisposed || tensor === y) continue; // an intermediate result
+      if (tensor.isDisposed || tensor === y || this.run.drawn.has(tensor)) continue; // an intermediate result or random state
       const saved = new SavedTensor(tensor, this, 'a tensor that its function uses');
       saved.dispose();
       this.read.push(saved);
     }
     this.run.read.clear();
+    this.run.drawn.clear();
   }
 
   override readonly recompute = (): TapeNode => {

@@ -1,4 +1,8 @@
+import { checkCounts } from '../gpu/check-options.ts';
 import { checkTable } from './check-table.ts';
+
+/** Distance by which a probability in f32 may exceed 1. */
+const ROUNDING = 1e-3;
 
 /** A bin of images with similar confidence. */
 export interface CalibrationBin {
@@ -25,7 +29,8 @@ export interface Calibration {
  *
  * @param probabilities [images, classes]
  * @param labels one per image; images without a label (`ignoreIndex`) do not count
- * @throws RangeError when there is not one row per label
+ * @param bins number of bins, from 1
+ * @throws RangeError when there is not one row per label, or a number is not a probability
  */
 export function calibration(
   probabilities: Float32Array,
@@ -33,7 +38,8 @@ export function calibration(
   classes: number,
   bins = 15,
 ): Calibration {
-  checkTable('calibration', probabilities, labels, classes);
+  checkTable('calibration', probabilities, labels, classes, 1 + ROUNDING);
+  checkCounts('calibration', { bins });
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   let counted = 0;
   labels.forEach((label, i) => {

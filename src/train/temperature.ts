@@ -1,5 +1,5 @@
-import { checkCounts, checkValue, having, positive } from '../gpu/check-options.ts';
-import { checkTable } from './check-table.ts';
+import { checkValue, positive } from '../gpu/check-options.ts';
+import { checkProbabilities, checkTable } from './check-table.ts';
 
 /** Bounds of the temperature. */
 const LOWEST = 0.05;
@@ -19,7 +19,7 @@ const SMALLEST = 1e-12;
  * @param probabilities [images, classes], such as `Evaluation.probabilities`
  * @param labels one per image; images without a label (`ignoreIndex`) do not count
  * @returns a number from 0.05 to 20; 1 if no image has a label
- * @throws RangeError when there is not one row per label
+ * @throws RangeError when there is not one row per label, or a number is not a probability
  */
 export function fitTemperature(probabilities: Float32Array, labels: Uint32Array, classes: number): number {
   checkTable('fitTemperature', probabilities, labels, classes);
@@ -35,16 +35,17 @@ export function fitTemperature(probabilities: Float32Array, labels: Uint32Array,
   return 2 / (low + high);
 }
 
-/** Returns the probabilities softmax(log p / T) of each row. */
+/**
+ * Returns the probabilities softmax(log p / T) of each row.
+ * @param probabilities [images, classes], such as `Evaluation.probabilities`
+ * @throws RangeError when a number is not a probability, or `temperature` is not above 0
+ */
 export function applyTemperature(
   probabilities: Float32Array,
   classes: number,
   temperature: number,
 ): Float32Array {
-  checkValue('applyTemperature', 'probabilities', probabilities, (value) =>
-    having(value, 'subarray', 'a Float32Array'),
-  );
-  checkCounts('applyTemperature', { classes });
+  checkProbabilities('applyTemperature', probabilities, classes);
   checkValue('applyTemperature', 'temperature', temperature, positive);
   const result = new Float32Array(probabilities.length);
   for (let at = 0; at < probabilities.length; at += classes) {

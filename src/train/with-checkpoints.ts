@@ -43,12 +43,17 @@ const ignore = () => {};
 function wrap(block: Module): () => void {
   const own = Object.getOwnPropertyDescriptor(block, 'forward');
   const forward = block.forward.bind(block);
-  const run = (x: Tensor, ...more: Tensor[]) => {
-    // an observer has already seen the calls of the first run
-    const again = () => forward(x, ...more);
-    return recomputation.run?.repeats ? observe(ignore, again) : again();
+  block.forward = (...all: (Tensor | undefined)[]) => {
+    const run = (...inputs: Tensor[]) => {
+      const rest = inputs.values();
+      // an omitted argument keeps its place
+      const [x, ...more] = all.map((one) => one && rest.next().value) as [Tensor, ...Tensor[]];
+      const again = () => forward(x, ...more);
+      // an observer has already seen the calls of the first run
+      return recomputation.run?.repeats ? observe(ignore, again) : again();
+    };
+    return checkpoint(run, ...all.filter((one) => one !== undefined));
   };
-  block.forward = (x, ...more) => checkpoint(run, x, ...more.filter((one?: Tensor) => one !== undefined));
   return () => {
     if (own) Object.defineProperty(block, 'forward', own);
     else delete (block as { forward?: unknown }).forward;

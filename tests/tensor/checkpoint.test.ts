@@ -3,15 +3,20 @@ import {
   add,
   backward,
   batchNorm,
+  cast,
   checkpoint,
+  crossEntropy,
   type Device,
   dropout,
+  gatherRows,
   matmul,
   mul,
   noGrad,
+  oneHot,
   ones,
   rand,
   relu,
+  reshape,
   scope,
   sum,
   type Tensor,
@@ -248,5 +253,50 @@ describe('checkpoint: misuse', () => {
     let draws = 0;
     const drawing = sum(checkpoint((a) => (draws++ === 0 ? mul(a, 2) : dropout(a, 0.5, state)), x));
     expect(() => backward(drawing)).toThrow('fn drew 1 random masks in the backward pass (expected 0');
+  });
+
+  test('what an operation reads without a gradient is overwritten before the backward pass', async () => {
+    const { device } = await started();
+    const running = () => ({ mean: zeros(device, [4]), variance: ones(device, [4]) });
+    const options = { training: false, eps: 1e-5, momentum: 0.1, activation: 'none' as const };
+    const statistics = running();
+    const indices = () => tensor(device, new Uint32Array([0, 1, 2]));
+    const cases: [string, Tensor, (a: Tensor, read: Tensor) => Tensor][] = [
+      ['labels', indices(), (a, read) => crossEntropy(a, read)],
+      ['indices', indices(), (a, read) => gatherRows(a, read)],
+      ['classes', indices(), (a, read) => mul(a, oneHot(read, 4))],
+      ['integers', tensor(device, new Uint32Array([1, 2, 3, 4])), (a, read) => mul(a, cast(read, 'f32'))],
+      [
+        'running statistics in evaluation mode',
+        statistics.variance,
+        (a) => batchNorm(a, ones(device, [4]), zeros(device, [4]), statistics, options),
+      ],
+    ];
+    for (const [what, read, fn] of cases) {
+      const x = leaf(device, [3, 4], 1);
+      const y = sum(checkpoint((a) => fn(a, read), x));
+      read.write(read.shape[0] === 3 ? [2, 2, 2] : [7, 7, 7, 7]);
+      expect(() => backward(y), what).toThrow('a tensor that its function uses');
+    }
+    const rules = device.rules;
+    checkpoint((a) => mul(a, 2), leaf(device, [2], 1));
+    expect(device.rules).toBe(rules);
+  });
+
+  test('running statistics and random states that training changes are not mistaken for inputs', async () => {
+    const { device, x } = await started();
+    const running = { mean: zeros(device, [1]), variance: ones(device, [1]) };
+    const state = tensor(device, new Uint32Array([1, 2, 3, 0]));
+    const options = { training: true, eps: 1e-5, momentum: 0.1, activation: 'none' as const };
+    const block = (a: Tensor) =>
+      dropout(
+        batchNorm(reshape(a, [3, 1]), ones(device, [1]), zeros(device, [1]), running, options),
+        0.5,
+        state,
+      );
+    const y = sum(checkpoint((a) => checkpoint(block, a), x));
+    noGrad(() => block(x));
+    backward(y);
+    expect(x.grad).not.toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { calibration } from '../../src/train/calibration.ts';
+import { applyTemperature, fitTemperature } from '../../src/train/temperature.ts';
 import { wilsonInterval } from '../../src/train/wilson-interval.ts';
 
 test('calibration by hand', () => {
@@ -61,4 +62,30 @@ test('its ends solve the equation that defines it, and it narrows with more tria
   );
   expect(() => wilsonInterval(0, 0)).toThrow(RangeError);
   expect(() => wilsonInterval(3, 2)).toThrow(/3 hits of 2 trials/);
+});
+
+test.each<[string, () => unknown]>([
+  ['calibration: bins: got 0', () => calibration(Float32Array.of(1, 0), Uint32Array.of(0), 2, 0)],
+  ['calibration: bins: got 1.5', () => calibration(Float32Array.of(1, 0), Uint32Array.of(0), 2, 1.5)],
+  [
+    'probabilities[0] is not a probability (got NaN',
+    () => calibration(Float32Array.of(NaN, 0), Uint32Array.of(0), 2),
+  ],
+  [
+    'probabilities[0] is not a probability (got 3',
+    () => calibration(Float32Array.of(3, 0), Uint32Array.of(0), 2),
+  ],
+  [
+    'fitTemperature: probabilities[1] is not',
+    () => fitTemperature(Float32Array.of(3, -2), Uint32Array.of(0), 2),
+  ],
+  [
+    'fitTemperature: labels[0]: got -1',
+    () => fitTemperature(Float32Array.of(1, 0), Int32Array.of(-1) as never, 2),
+  ],
+  ['applyTemperature: probabilities[1] is not', () => applyTemperature(Float32Array.of(3, -2), 2, 1)],
+  ['applyTemperature: probabilities[0] is not', () => applyTemperature(Float32Array.of(NaN, 1), 2, 1)],
+  ['applyTemperature: got 3 probabilities', () => applyTemperature(Float32Array.of(0.5, 0.5, 1), 2, 1)],
+])('wrong argument: %s', (message, call) => {
+  expect(call).toThrow(message);
 });

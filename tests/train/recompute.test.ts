@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import {
+  add,
   type Classifier,
   CrossEntropyLoss,
   Dropout,
   Linear,
   Module,
+  mul,
+  ones,
   Sequential,
   SGD,
   type Shape,
   type Tensor,
+  tensor,
 } from '../../src/index.ts';
 import { getModel } from '../../src/models/index.ts';
 import { estimateMemory } from '../../src/train/memory-estimate.ts';
 import { TrainingStep, type TrainingStepOptions } from '../../src/train/training-step.ts';
-import { blocksOf } from '../../src/train/with-checkpoints.ts';
+import { blocksOf, withCheckpoints } from '../../src/train/with-checkpoints.ts';
 import { testDevice } from '../support/device.ts';
 import { SmallNetwork } from '../support/small-network.ts';
 import { tinyPictures } from '../support/tiny-pictures.ts';
@@ -125,4 +129,33 @@ test.each([
   'ghostnet',
 ] as const)('%s has blocks', (name) => {
   expect(blocksOf(getModel(name, { classes: 8 })).length).toBeGreaterThanOrEqual(4);
+});
+
+test('an omitted argument of a block keeps its place', async () => {
+  const device = await testDevice();
+  class Block extends Module {
+    readonly layer = new Linear(2, 2);
+    forward(x: Tensor, scale?: Tensor, shift?: Tensor) {
+      const y = this.layer.call(scale ? mul(x, scale) : x);
+      return shift ? add(y, shift) : y;
+    }
+    outputShape(input: Shape) {
+      return input;
+    }
+  }
+  class Own extends Module {
+    readonly block = new Block();
+    forward(x: Tensor, shift: Tensor) {
+      return this.block.call(x, undefined as never, shift);
+    }
+    outputShape(input: Shape) {
+      return input;
+    }
+  }
+  const model = new Own().to(device, { seed: 1 });
+  const x = ones(device, [3, 2]);
+  const shift = tensor(device, [3, 5]);
+  const expected = await model.call(x, shift).data();
+  expect(await withCheckpoints(model, () => model.call(x, shift)).data()).toEqual(expected);
+  model.dispose();
 });

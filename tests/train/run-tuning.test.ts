@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { TuningTable } from '../../src/gpu/choices.ts';
 import type { Timer } from '../../src/tensor/tuner/timers.ts';
-import { exportTuning, importTuning } from '../../src/tensor/tuner/tune.ts';
+import { exportTuning, importTuning, tune } from '../../src/tensor/tuner/tune.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-file.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { tuneTraining } from '../../src/train/tune-training.ts';
@@ -103,5 +103,43 @@ test('a run holds the table until it ends or its iteration does', async () => {
     break;
   }
   importTuning(device, null);
+  free();
+});
+
+test('a run that ends leaves its table to another run on the same device', async () => {
+  const device = await testDevice();
+  importTuning(device, await tuned());
+  const { half } = await run();
+  importTuning(device, null);
+  const first = await prepareRun();
+  const second = await prepareRun();
+  const resumed = first.start({ resume: half });
+  await resumed.next();
+  const fresh = second.start();
+  await fresh.next();
+  await drain(resumed);
+  expect(exportTuning(device)).toEqual(half.tuning);
+  // a run without a table cannot take it away either
+  const third = await prepareRun();
+  const { warnings } = await drain(third.start({ resume: { ...half, tuning: null } }));
+  expect(warnings[0]?.message).toMatch(/this device uses one.*a training run uses the tuning table/);
+  expect(exportTuning(device)).toEqual(half.tuning);
+  await drain(fresh);
+  expect(exportTuning(device)).toBeNull();
+  for (const { free } of [first, second, third]) free();
+});
+
+test('tuneTraining checks the options of the run', async () => {
+  const { model, optimizer, joint, free } = await prepareRun();
+  const options = { train: tinyPictures(8), loss: joint, optimizer, epochs: 2, batch: 4, side: 32 };
+  for (const [wrong, message] of [
+    [{ batch: 100 }, 'batch'],
+    [{ accumulate: 3 }, 'accumulate'],
+    [{ metricEvery: 3 }, 'unknown option "metricEvery"'],
+    [{ train: null }, 'fit: train: got null'],
+  ] as const) {
+    await expect(tuneTraining(model, { ...options, ...wrong } as never)).rejects.toThrow(message);
+  }
+  await expect(tune(null as never, () => {})).rejects.toThrow('tune: device: got null');
   free();
 });

@@ -66,6 +66,7 @@ export async function tune(
   options: TuneOptions = {},
   clocks: Clocks = {},
 ): Promise<TuningResult> {
+  expectDevice('tune', device);
   checkValue('tune', 'work', work, callable);
   checkOptions('tune', options, OPTIONS);
   requireFreeTuning('tune', device);
