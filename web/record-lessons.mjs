@@ -26,7 +26,9 @@ try {
     const figure = page.getByTestId('interactive');
     await figure.locator('canvas, svg, table').first().waitFor({ timeout: 60_000 });
     await settle(figure);
-    const train = figure.getByRole('button', { name: /^(Train|Train for a minute|Measure on this device)$/ });
+    const train = figure.getByRole('button', {
+      name: /^(Train|Train for a minute|Measure on this device|Load the weights and train)$/,
+    });
     if (await train.count()) {
       await train.click();
       await page.waitForTimeout(20_000);

@@ -1,4 +1,7 @@
 // Numbers and claims in the texts of the lessons, against the computation that the lesson shows.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { pretrainedUrl } from 'feathergrad';
 import { expect, test } from 'vitest';
 import { conv2d, depthwiseConv2d, scope, tensor } from '../../src/index.ts';
 import { descend } from '../../web/src/lessons/backprop/descent.ts';
@@ -19,6 +22,9 @@ import {
   workOf,
 } from '../../web/src/lessons/gpu-kernel/work.ts';
 import { throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
+import { featuresOf, pixelsOf, trainedNetwork } from '../../web/src/lessons/transfer-learning/features.ts';
+import { trainLastLayer } from '../../web/src/lessons/transfer-learning/last-layer.ts';
+import { verdictOf as transferVerdict } from '../../web/src/lessons/transfer-learning/verdict.ts';
 import { countAll, countVgg, ENTRIES } from '../../web/src/lessons/why-lightweight/networks.ts';
 import { reach } from '../../web/src/lessons/why-lightweight/shuffle.ts';
 import { verdictOf } from '../../web/src/lessons/why-lightweight/verdict.ts';
@@ -198,4 +204,26 @@ test('GPU kernel: a verdict for either roof and for each cause of a distance fro
     '2.00 GB/s instead of 8.00. The copy moves the same numbers and is 4.00 times as slow',
   );
   expect(apartText(8e9, 8e9)).toContain('makes little difference');
+});
+
+test('transfer learning: pretrained features carry over to drawn faces, and random labels are learned by heart', async () => {
+  const device = await testDevice();
+  const weights = readFileSync(fileURLToPath(pretrainedUrl()));
+  expect((weights.length / 1e6).toFixed(1)).toBe('2.8'); // MB, as the figure says
+  const people = { train: 3, test: 6 };
+  using pretrained = await trainedNetwork(device, weights);
+  const good = await trainLastLayer(device, await featuresOf(device, pretrained, people), 3);
+  expect(good.test[0]).toBeCloseTo(1 / 3, 6); // all weights are 0, so all faces are called class 0
+  expect(good.test[1]).toBeGreaterThan(0.6); // nearly the final height after one step
+  expect(good.test.at(-1)).toBeGreaterThan(0.6);
+
+  const byHeart = await trainLastLayer(device, await pixelsOf(device), 5, true);
+  expect(byHeart.train.at(-1)).toBeGreaterThan(0.9);
+  expect(byHeart.test.at(-1)).toBeLessThan(0.45);
+
+  const verdict = (pretrained: number, random: number) =>
+    transferVerdict({ people: 5, tested: 90, pretrained, random });
+  expect(verdict(0.9, 0.3)).toContain('Only the features differ');
+  expect(verdict(0.4, 0.35)).toContain('too close to call');
+  expect(verdict(0.3, 0.9)).toContain('unusual');
 });

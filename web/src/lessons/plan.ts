@@ -34,6 +34,7 @@ export const LESSONS: readonly LessonEntry[] = [
     'depthwise-separable',
     'inverted-residual',
   ]),
+  entry('transfer-learning', 'Transfer learning', 35, ['center-loss', 'whole-network']),
   entry(
     'confusion-matrix',
     'Reading a confusion matrix; bias and the limits of expression recognition',

@@ -105,6 +105,14 @@ export const lessonsDe: Texts['lessons'] = {
       c: 'erklären, warum die Reihenfolge nach Rechenschritten und die nach Zeit verschieden sind',
     },
   },
+  'transfer-learning': {
+    title: 'Transferlernen',
+    aims: {
+      a: 'erklären, welcher Teil eines Netzes für neue Klassen bleibt und welcher ersetzt wird',
+      b: 'eine letzte Schicht auf Merkmalen trainieren, die nur einmal berechnet werden',
+      c: 'an Bildern, die nicht zum Training dienten, messen, was gelernt wurde',
+    },
+  },
   'whole-network': {
     title: 'Das ganze Netz',
     aims: {

@@ -104,6 +104,14 @@ export const lessonsEn = {
       c: 'explain why the order by operations and the order by time differ',
     },
   },
+  'transfer-learning': {
+    title: 'Transfer learning',
+    aims: {
+      a: 'explain which part of a network is kept for new classes, and which is replaced',
+      b: 'train a last layer on features that are computed once',
+      c: 'measure what was learned on pictures that were not used for training',
+    },
+  },
   'whole-network': {
     title: 'The whole network',
     aims: {
