@@ -8,10 +8,6 @@ export const course: LessonCourse = {
   ],
   reading: [
     {
-      text: 'V. Volkov: Better performance at lower occupancy. GPU Technology Conference 2010 (fewer threads that each do more)',
-      href: 'https://www.nvidia.com/content/GTC-2010/pdfs/2238_GTC2010.pdf',
-    },
-    {
       text: 'T. Chen et al.: Learning to optimize tensor programs. NeurIPS 2018 (a tuner that learns which divisions to try)',
       href: 'https://arxiv.org/abs/1805.08166',
     },

@@ -62,6 +62,10 @@ export const lesson: Lesson = {
       text: 'J. Nickolls, I. Buck, M. Garland, K. Skadron: Scalable parallel programming with CUDA. ACM Queue 6(2), 2008',
       href: 'https://doi.org/10.1145/1365490.1365500',
     },
+    {
+      text: 'V. Volkov: Better performance at lower occupancy. GPU Technology Conference 2010 (fewer threads that each do more)',
+      href: 'https://www.nvidia.com/content/GTC-2010/pdfs/2238_GTC2010.pdf',
+    },
     { text: 'WebGPU Shading Language: compute shaders and workgroups', href: 'https://www.w3.org/TR/WGSL/' },
   ],
 };
