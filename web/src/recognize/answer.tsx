@@ -162,8 +162,8 @@ function caution(): string {
   }
   const learned =
     weightsFrom.value?.kind === 'shipped'
-      ? 'These weights were trained on small gray photos labeled by crowd workers (FER+). They are right on about ' +
-        '86 % of them and rarely predict Disgust, Contempt or Fear. '
+      ? 'These weights were trained on small gray photos labeled by crowd workers (FER+). Weights trained in the ' +
+        'same way were right on 86 % of such photos that they had not seen; they rarely predict Disgust, Contempt or Fear. '
       : '';
   return (
     `${learned}They predict which of ${model.value?.classNames.length ?? 0} labels people would pick for a face, and ` +

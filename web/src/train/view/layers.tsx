@@ -124,7 +124,8 @@ function Table({ stats }: { stats: LayerStats }) {
   return (
     <details class="chart-table small">
       <summary>Data table</summary>
-      <div class="scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
+      <section class="scroll" tabIndex={0} aria-label="Values by layer">
         <table aria-label="Weights, gradients and dead channels by layer">
           <thead>
             <tr>
@@ -153,7 +154,7 @@ function Table({ stats }: { stats: LayerStats }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }
