@@ -15,6 +15,7 @@ import { exercises as gpuKernel } from '../../web/src/lessons/gpu-kernel/exercis
 import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
 import { exercisesIn as invertedResidual } from '../../web/src/lessons/inverted-residual/exercises.ts';
+import { exercises as trainingDynamics } from '../../web/src/lessons/training-dynamics/exercises.ts';
 import { exercises as transferLearning } from '../../web/src/lessons/transfer-learning/exercises.ts';
 import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
 import { exercises as whyLightweight } from '../../web/src/lessons/why-lightweight/exercises.ts';
@@ -34,6 +35,7 @@ const LESSONS: Record<string, readonly AnyExercise[]> = {
   'hard-swish': hardSwish,
   'how-a-gpu-adds': howAGpuAdds,
   'inverted-residual': invertedResidual(en),
+  'training-dynamics': trainingDynamics,
   'transfer-learning': transferLearning,
   'whole-network': wholeNetwork,
   'why-lightweight': whyLightweight,

@@ -22,6 +22,8 @@ import {
   workOf,
 } from '../../web/src/lessons/gpu-kernel/work.ts';
 import { throughBlock, throughBlocks } from '../../web/src/lessons/inverted-residual/spiral.ts';
+import { type Point, train } from '../../web/src/lessons/training-dynamics/training.ts';
+import { kindOf, verdictOf as verdictOfCurves } from '../../web/src/lessons/training-dynamics/verdict.ts';
 import { featuresOf, pixelsOf, trainedNetwork } from '../../web/src/lessons/transfer-learning/features.ts';
 import { trainLastLayer } from '../../web/src/lessons/transfer-learning/last-layer.ts';
 import { verdictOf as transferVerdict } from '../../web/src/lessons/transfer-learning/verdict.ts';
@@ -226,4 +228,27 @@ test('transfer learning: pretrained features carry over to drawn faces, and rand
   expect(verdict(0.9, 0.3)).toContain('Only the features differ');
   expect(verdict(0.4, 0.35)).toContain('too close to call');
   expect(verdict(0.3, 0.9)).toContain('unusual');
+});
+
+test('training dynamics: the steps show what their texts say, and meaningless labels are learned by heart', async () => {
+  const device = await testDevice();
+  const run = (settings: Partial<Parameters<typeof train>[1]>, isStale?: () => boolean) =>
+    train(device, { width: 16, learningRate: 0.01, weightDecay: 0, pictures: 20, ...settings }, isStale);
+  const end = (points: readonly Point[]) => points.at(-1) as Point;
+  const over = await run({});
+  expect(kindOf(over)).toBe('overfitting');
+  expect(end(over).trainAccuracy).toBe(1);
+  expect(verdictOfCurves(over)).toMatch(/^Overfitting: .*smallest at step \d+, with 0\.6\d\d\./);
+  const slow = await run({ learningRate: 0.0001 });
+  expect(kindOf(slow)).toBe('underfitting');
+  let points = 0;
+  expect(kindOf(await run({ learningRate: 1 }, () => points++ === 3))).toBe('diverged');
+  const decayed = await run({ weightDecay: 0.1 });
+  expect(end(decayed).validationLoss).toBeLessThan(end(over).validationLoss - 0.2);
+  const shuffled = await run({ pictures: 80, isShuffled: true });
+  expect(end(shuffled).trainAccuracy).toBeGreaterThan(0.95);
+  expect(end(shuffled).validationAccuracy).toBeLessThan(0.65);
+  const many = await run({ pictures: 320 });
+  expect(kindOf(many)).toBe('fitting');
+  expect(end(many).validationAccuracy).toBeGreaterThan(0.85);
 });

@@ -20,6 +20,10 @@ export const LESSONS: readonly LessonEntry[] = [
     'depthwise-separable',
     'hard-swish',
   ]),
+  entry('training-dynamics', 'Training dynamics: under- and overfitting with twenty pictures', 35, [
+    'backprop',
+    'hard-swish',
+  ]),
   entry('how-a-gpu-adds', 'How a GPU adds numbers', 35, []),
   entry('gpu-kernel', 'What a GPU does with a kernel', 35, ['depthwise-separable', 'how-a-gpu-adds']),
   entry('coordinate-attention', 'Coordinate attention', 35, ['depthwise-separable', 'hard-swish']),

@@ -49,6 +49,14 @@ export const lessonsDe: Texts['lessons'] = {
       c: 'erklären, warum seine schmalen Enden keine Aktivierung haben',
     },
   },
+  'training-dynamics': {
+    title: 'Wie Training verläuft: Unter- und Überanpassung mit zwanzig Bildern',
+    aims: {
+      a: 'Unter- und Überanpassung an den Kurven zweier Verluste erkennen',
+      b: 'erklären, was Weight Decay und Momentum in einem Schritt bewirken',
+      c: 'sagen, wann Early Stopping anhält und warum es dafür eigene Bilder braucht',
+    },
+  },
   'how-a-gpu-adds': {
     title: 'Wie eine GPU Zahlen addiert',
     aims: {

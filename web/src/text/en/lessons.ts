@@ -48,6 +48,14 @@ export const lessonsEn = {
       c: 'explain why its narrow ends have no activation',
     },
   },
+  'training-dynamics': {
+    title: 'Training dynamics: under- and overfitting with twenty pictures',
+    aims: {
+      a: 'recognize underfitting and overfitting by the curves of two losses',
+      b: 'explain what weight decay and momentum do in a step',
+      c: 'say when early stopping stops, and why it needs pictures of its own',
+    },
+  },
   'how-a-gpu-adds': {
     title: 'How a GPU adds numbers',
     aims: {
