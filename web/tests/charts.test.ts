@@ -32,7 +32,7 @@ test(
 
     await charts.first().getByText('Data table').click();
     const table = page.getByRole('table', { name: 'Loss by step' });
-    expect(await table.getByRole('row').count()).toBe(19);
+    await expect.poll(() => table.getByRole('row').count()).toBe(19);
     expect(await table.getByRole('row').nth(6).textContent()).toMatch(/^6\d\.\d+\d\.\d+$/); // with a validation loss
 
     expect(await legend.textContent()).not.toMatch(/last run/);

@@ -105,7 +105,8 @@ test(
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     expect(widths[0]).toBe(widths[1]);
     expect(await page.getByTestId('unfinished').count()).toBe(0);
-    await failure.getByRole('button', { name: 'Set learning rate to 100' }).click();
+    await failure.getByRole('button', { name: 'Try again with a tenth of the learning rate (100)' }).click();
+    await failure.filter({ hasText: 'now 100)' }).waitFor(); // this rate is too high, too
     expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe('100');
 
     const [red, blue] = [await picture(32, 32, '#a03020'), await picture(32, 32, '#102040')];

@@ -8,7 +8,10 @@ const STOPS = [
   [252, 255, 164],
 ] as const;
 
-/** Converts a map [height, width] to pixels, scaled to `range` (default: from its lowest to its highest value). */
+/**
+ * Converts a map [height, width] to pixels, scaled to `range` (default: from its lowest to its highest finite value).
+ * Values that are not finite, as after a diverged step, are transparent.
+ */
 export function heatImage(
   values: ArrayLike<number>,
   height: number,
@@ -17,12 +20,14 @@ export function heatImage(
 ): ImageData {
   let [low, high] = range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; !range && i < height * width; i++) {
+    if (!Number.isFinite(values[i])) continue;
     low = Math.min(low, values[i] as number);
     high = Math.max(high, values[i] as number);
   }
   const span = high - low || 1;
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i++) {
+    if (!Number.isFinite(values[i])) continue;
     const share = Math.min(1, Math.max(0, ((values[i] as number) - low) / span));
     const at = share * (STOPS.length - 1);
     const below = Math.min(STOPS.length - 2, Math.floor(at));
