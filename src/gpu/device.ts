@@ -152,8 +152,8 @@ export class Device {
   /** Records one dispatch of `kernel`. The operation checks shapes; this method checks bindings and device limits. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
-    const other = this.rules?.replace(kernel, spec, this) ?? { kernel, spec };
-    const recorded = recordDispatch(other.kernel, other.spec, this, this.uniforms);
+    const other = this.rules?.replace(kernel, spec, this);
+    const recorded = recordDispatch(other?.kernel ?? kernel, other?.spec ?? spec, this, this.uniforms);
     for (const { view, isWritten } of recorded.views) {
       if (this.capturing) this.useInCapture(view.storage, this.capturing);
       view.storage.pending++;

@@ -1,5 +1,5 @@
 import '../styles/network.css';
-import type { Device, ImageClassifier, ImageLike } from 'feathergrad';
+import type { Device, ImageLike } from 'feathergrad';
 import { EXPRESSIONS } from 'feathergrad/data';
 import { listModels, type ModelName } from 'feathergrad/models';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -10,13 +10,12 @@ import { useLatest } from '../lessons/pieces/use-latest.ts';
 import { useUrlState } from '../lessons/url-state.ts';
 import { drawFaces } from '../lessons/whole-network/subject.ts';
 import { messageOf } from '../lib/errors.ts';
-import { percent } from '../lib/format.ts';
 import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
+import { Blocks, Operators } from './blocks.tsx';
 import type { Place } from './explain.ts';
-import { byContrast, type MapData, mapImage, PixelPicker, Thumbnail } from './maps.tsx';
-import { NumberPanel } from './number-panel.tsx';
-import { isTrained, openModel, prepared, SIDE, sampleFace, squareOf } from './subject.ts';
-import { type Block, describe, type Step, sizeOf, Trace } from './trace.ts';
+import { Operator } from './operator.tsx';
+import { isTrained, SIDE, sampleFace, squareOf } from './subject.ts';
+import { useTrace } from './use-trace.ts';
 
 /** A whole network in three levels: its blocks, the operators of a block, and the numbers that made one number. */
 export function NetworkView() {
@@ -244,63 +243,6 @@ function Explorer({ device }: { device: Device }) {
   );
 }
 
-type RunInTurn = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** Keeps a trace of the network for the image. Work on it runs in turn, and the tensors are freed after the last. */
-function useTrace(device: Device, name: ModelName, image: ImageLike | null) {
-  const [found, setFound] = useState<{ trace: Trace; name: ModelName } | null>(null);
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const models = useRef(new Map<ModelName, Promise<ImageClassifier>>());
-  const shown = useRef<Trace | null>(null);
-  useEffect(() => {
-    if (!image) return;
-    let isOutdated = false;
-    void inTurn(async () => {
-      if (isOutdated) return;
-      setTrouble(null);
-      try {
-        let model = models.current.get(name);
-        if (!model) {
-          model = openModel(device, name);
-          models.current.set(name, model);
-        }
-        const opened = await model;
-        if (isOutdated) return;
-        const trace = new Trace(opened, prepared(opened, image));
-        const before = shown.current;
-        shown.current = trace;
-        setFound({ trace, name });
-        if (before) free(before); // after the work that still reads it
-      } catch (error) {
-        models.current.delete(name);
-        if (!isOutdated) setTrouble(messageOf(error));
-      }
-    });
-    return () => {
-      isOutdated = true;
-    };
-  }, [device, name, image]);
-  useEffect(
-    () => () => {
-      if (shown.current) free(shown.current);
-      shown.current = null;
-      const all = [...models.current.values()];
-      models.current.clear();
-      for (const model of all) void inTurn(async () => (await model.catch(() => null))?.dispose());
-    },
-    [device],
-  );
-  const trace = found?.name === name ? found.trace : null;
-  return { trace, trouble, run: inTurn as RunInTurn };
-}
-
-function free(trace: Trace): void {
-  void inTurn(async () => {
-    trace.image.dispose();
-    trace.dispose();
-  });
-}
-
 /** The class of the animation between two levels: into a part, or out of it. */
 function useZoom(level: number): string {
   const before = useRef(level);
@@ -310,210 +252,4 @@ function useZoom(level: number): string {
     before.current = level;
   }
   return `level ${direction.current}`;
-}
-
-/** Reads the maps of several tensors of a trace. */
-function useMaps(trace: Trace, key: string, steps: readonly { output: Step['output'] }[], run: RunInTurn) {
-  const seen = useLatest(key, () =>
-    run(async () => {
-      const maps = await Promise.all(
-        steps.map(
-          async ({ output }): Promise<MapData> => ({ values: await trace.read(output), ...sizeOf(output) }),
-        ),
-      );
-      return { trace, key, maps };
-    }),
-  );
-  const isNew = seen.value?.trace === trace && seen.value.key === key;
-  return { maps: isNew ? (seen.value?.maps ?? null) : null, trouble: seen.trouble };
-}
-
-const traceNumbers = new WeakMap<Trace, number>();
-let traces = 0;
-/** A number that identifies a trace, for keys. */
-function numberOf(trace: Trace): number {
-  const known = traceNumbers.get(trace);
-  if (known !== undefined) return known;
-  traceNumbers.set(trace, ++traces);
-  return traces;
-}
-
-function Blocks({ trace, onOpen, run }: { trace: Trace; onOpen: (path: string) => void; run: RunInTurn }) {
-  const { maps, trouble } = useMaps(trace, `blocks,${numberOf(trace)}`, trace.blocks, run);
-  const answer = useLatest(`answer,${numberOf(trace)}`, () => run(() => trace.read(trace.probabilities)));
-  return (
-    <div class="stack">
-      <Trouble text={trouble} />
-      <ol class="strip" aria-label="Blocks of the network">
-        {trace.blocks.map((block, i) => (
-          <li key={block.path}>
-            <Card
-              name={block.path}
-              about={block.type}
-              output={block.output}
-              maps={maps?.[i] ?? null}
-              onOpen={() => onOpen(block.path)}
-            />
-          </li>
-        ))}
-      </ol>
-      {answer.value && (
-        <p data-testid="answer">
-          {isTrained(trace.model.model as ModelName) ? 'The answer: ' : 'The answer with random weights: '}
-          {top(answer.value, trace.model.classNames)}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function top(probabilities: ArrayLike<number>, names: readonly string[]): string {
-  return Array.from(probabilities, (share, i) => ({ share, name: names[i] ?? '' }))
-    .sort((a, b) => b.share - a.share)
-    .slice(0, 3)
-    .map(({ share, name }) => `${name} ${percent(share)}`)
-    .join(', ');
-}
-
-function Card(props: {
-  name: string;
-  about: string;
-  output: Step['output'];
-  maps: MapData | null;
-  onOpen: () => void;
-}) {
-  const { name, about, output, maps, onOpen } = props;
-  const { height, width, channels } = sizeOf(output);
-  const shown = maps ? byContrast(maps).slice(0, height * width === 1 ? 1 : 4) : [];
-  return (
-    <button type="button" class="map-card" onClick={onOpen}>
-      <span class={shown.length > 1 ? 'four' : 'one'}>
-        {maps && shown.map((channel) => <Thumbnail key={channel} image={mapImage(maps, channel)} />)}
-      </span>
-      <b>{name}</b>
-      <span class="soft small">{about}</span>
-      <span class="soft small">
-        {channels} × {height} × {width}
-      </span>
-    </button>
-  );
-}
-
-function Operators(props: { trace: Trace; block: Block; onOpen: (path: string) => void; run: RunInTurn }) {
-  const { trace, block, onOpen, run } = props;
-  const { maps, trouble } = useMaps(trace, `${block.path},${numberOf(trace)}`, block.operators, run);
-  return (
-    <div class="stack">
-      <h2>
-        {block.path} <span class="soft">{block.type}</span>
-      </h2>
-      <Trouble text={trouble} />
-      <ol class="strip wrapped" aria-label={`Operators of ${block.path}`}>
-        {block.operators.map((step, i) => (
-          <li key={`${step.path},${i}`}>
-            <Card
-              name={step.path.slice(block.path.length + 1) || step.path}
-              about={describe(step)}
-              output={step.output}
-              maps={maps?.[i] ?? null}
-              onOpen={() => onOpen(step.path)}
-            />
-          </li>
-        ))}
-      </ol>
-      {block.isCombined && (
-        <p class="soft">
-          The output of the block is combined from these operators, by an addition, an activation or a
-          concatenation.
-        </p>
-      )}
-    </div>
-  );
-}
-
-/** Thumbnails of one operator. */
-const MOST_MAPS = 24;
-
-function Operator(props: {
-  device: Device;
-  trace: Trace;
-  step: Step;
-  at: string;
-  run: RunInTurn;
-  onPlace: (place: Place) => void;
-  onOpen: (path: string, place: Place) => void;
-}) {
-  const { device, trace, step, at, run, onPlace, onOpen } = props;
-  const { maps, trouble } = useMaps(trace, `${step.path},${numberOf(trace)}`, [step], run);
-  const data = maps?.[0];
-  if (trouble) return <Trouble text={trouble} />;
-  if (!data) return <p class="soft">Reading the maps …</p>;
-  const place = placeIn(at, data);
-  const isVector = data.height * data.width === 1;
-  const order = isVector ? [] : byContrast(data).slice(0, MOST_MAPS);
-  const where = isVector
-    ? `number ${place.channel}`
-    : `map ${place.channel}, row ${place.row}, column ${place.column}`;
-  return (
-    <div class="operator">
-      <div class="stack">
-        <h2>{describe(step)}</h2>
-        <PixelPicker
-          data={data}
-          place={place}
-          name={isVector ? `${data.channels} numbers` : `Map ${place.channel} of ${data.channels}`}
-          onPlace={onPlace}
-        />
-        <p aria-live="polite" data-testid="where">
-          {where}
-        </p>
-        {!isVector && (
-          <fieldset class="map-buttons" aria-label="Map">
-            {order.map((channel) => (
-              <button
-                key={channel}
-                type="button"
-                aria-label={`Map ${channel}`}
-                aria-pressed={channel === place.channel}
-                onClick={() => onPlace({ ...place, channel })}
-              >
-                <Thumbnail image={mapImage(data, channel)} />
-              </button>
-            ))}
-          </fieldset>
-        )}
-        <p class="soft small">
-          {isVector
-            ? 'A number per channel, row by row. '
-            : `${order.length} of ${data.channels} maps, those with the most contrast first. `}
-          Dark is the lowest value of a map, bright the highest. Click a pixel, or use the arrow keys.
-        </p>
-      </div>
-      <NumberPanel
-        key={`${step.path},${numberOf(trace)}`}
-        device={device}
-        trace={trace}
-        step={step}
-        place={place}
-        run={run}
-        onOpen={onOpen}
-      />
-    </div>
-  );
-}
-
-/** Reads `channel.row.column`; without it, the brightest map's center. */
-function placeIn(at: string, data: MapData): Place {
-  const { height, width, channels } = data;
-  const [channel = Number.NaN, row = Number.NaN, column = Number.NaN] = at.split('.').map(Number);
-  const isPlace = at !== '' && [channel, row, column].every((n) => Number.isInteger(n) && n >= 0);
-  if (!isPlace) {
-    const first = height * width === 1 ? 0 : (byContrast(data)[0] ?? 0);
-    return { channel: first, row: height >> 1, column: width >> 1 };
-  }
-  return {
-    channel: Math.min(channel, channels - 1),
-    row: Math.min(row, height - 1),
-    column: Math.min(column, width - 1),
-  };
 }
