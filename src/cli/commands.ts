@@ -4,6 +4,7 @@ import { exportCommand } from './export/command.ts';
 import { predictCommand } from './predict/command.ts';
 import { recipeCommand } from './recipe/command.ts';
 import { summaryCommand } from './summary/command.ts';
+import { targetsCommand } from './targets/command.ts';
 import { trainCommand } from './train/command.ts';
 
 /** Returns the commands of `feathergrad` in the order of its help. */
@@ -14,4 +15,5 @@ export const commands = (): Command[] => [
   exportCommand(),
   recipeCommand(),
   summaryCommand(),
+  targetsCommand(),
 ];

@@ -33,3 +33,4 @@ export { PictureSource, shuffle } from './picture-source.ts';
 export { PictureStream, type PictureStreamData } from './picture-stream.ts';
 export { type PreparedImages, type PrepareImagesOptions, prepareImages } from './prepare-images.ts';
 export { readImages, type SourceImage } from './read-images.ts';
+export { type SoftTargets, withSoftTargets } from './soft-targets.ts';

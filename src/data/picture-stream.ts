@@ -26,12 +26,16 @@ export interface PictureStreamData {
   distributions?: Float32Array;
   /** 'gray' if all images are known to be gray (default: unknown) */
   color?: 'rgb' | 'gray';
+  /** name of each image, such as its path; needed for soft targets from a file */
+  names?: readonly string[];
 }
 
 const DATA: OptionRules<PictureStreamData> = /* @__PURE__ */ (() => ({
   read: callable,
   largest: (v) => integer(v, 1),
   color: (v) => oneOf(v, ['rgb', 'gray']),
+  names: (v) =>
+    Array.isArray(v) && v.every((name) => typeof name === 'string') ? undefined : 'an array of strings',
   ...LABEL_DATA,
 }))();
 
@@ -49,8 +53,13 @@ export class PictureStream implements BatchSource {
   /** @throws DataError when there are no images, or labels do not fit the classes */
   constructor(data: PictureStreamData) {
     checkOptions('PictureStream', data, DATA, ['read', 'labels', 'classNames', 'largest']);
-    const { read: _read, largest: _largest, color: _color, ...rest } = data;
+    const { read: _read, largest: _largest, color: _color, names, ...rest } = data;
     new PictureSource({ ...rest, pictures: placeholders(data) }); // for its checks
+    if (names && names.length !== data.labels.length) {
+      throw new DataError(
+        `PictureStream: got ${names.length} names and ${data.labels.length} labels, expected one name per image`,
+      );
+    }
     this.data = data;
     this.labels = data.labels;
     this.classNames = data.classNames;
@@ -74,6 +83,16 @@ export class PictureStream implements BatchSource {
     return this.data.distributions !== undefined;
   }
 
+  /** soft targets [images, classes], rows sum to 1 */
+  get distributions(): Float32Array | null {
+    return this.data.distributions ?? null;
+  }
+
+  /** name of each image, if the constructor received them */
+  get names(): readonly string[] | undefined {
+    return this.data.names;
+  }
+
   /** Decodes one image. */
   picture(index: number): Promise<Picture> {
     return this.data.read(index);
@@ -94,9 +113,14 @@ export class PictureStream implements BatchSource {
     return [this.pick(rest), this.pick(taken)];
   }
 
+  /** Returns the same images with other data, such as soft targets, or images that `read` changes. */
+  with(changes: Partial<Pick<PictureStreamData, 'read' | 'distributions'>>): PictureStream {
+    return new PictureStream({ ...this.data, ...changes });
+  }
+
   /** Returns the images with other class names, like `PictureSource.relabel`. */
   relabel(classNames: readonly string[], positions: readonly number[]): PictureStream {
-    const { read, largest, color } = this.data;
+    const { read, largest, color, names } = this.data;
     const kept = [...this.labels.keys()].filter((i) => positions[this.labels[i]!] !== -1);
     const labels = Uint32Array.from(kept, (i) => positions[this.labels[i]!] ?? UNLABELED);
     return new PictureStream({
@@ -105,15 +129,17 @@ export class PictureStream implements BatchSource {
       labels,
       classNames,
       ...(color && { color }),
+      ...(names && { names: kept.map((index) => names[index]!) }),
     });
   }
 
   private pick(indices: readonly number[]): PictureStream {
-    const { read, distributions, labels, ...data } = this.data;
+    const { read, distributions, labels, names, ...data } = this.data;
     return new PictureStream({
       ...data,
       read: (index) => read(indices[index]!),
       labels: Uint32Array.from(indices, (index) => labels[index]!),
+      ...(names && { names: indices.map((index) => names[index]!) }),
       ...(distributions && { distributions: pickRows(distributions, this.classNames.length, indices) }),
     });
   }
@@ -133,7 +159,7 @@ class StreamReader implements BatchReader {
     this.data = data;
     this.pictures = placeholders(data);
     this.empty = this.pictures[0]!;
-    const { read: _read, largest: _largest, color: _color, ...rest } = data;
+    const { read: _read, largest: _largest, color: _color, names: _names, ...rest } = data;
     this.reader = new PictureSource({ ...rest, pictures: this.pictures }).open(device, options);
   }
 

@@ -14,6 +14,7 @@ export { type AdapterChoice, type OpenedGpu, type OpenGpuOptions, openGpu } from
 export type { DataPart, DataSet, LoadedPart, LoadOptions, PartName } from './data-set.ts';
 export { type OpenDataSetOptions, openDataSet } from './open-data-set.ts';
 export { readPictureFolder } from './picture-folder.ts';
+export { readSoftTargets, softTargetsText } from './soft-targets-file.ts';
 
 /** Time that Dawn gets to finish the loss of a device before its instance may be collected. */
 const SETTLE_MILLISECONDS = 100;

@@ -71,7 +71,8 @@ async function stream(plan: PartPlan, decoder: Decoder, reading: ReadEachOptions
     }
   };
   return loaded(plan, rest, (data) => {
-    return new PictureStream({ ...data, read, largest, ...(plan.color && { color: plan.color }) });
+    const names = kept.map((index) => entries[index]!.path);
+    return new PictureStream({ ...data, read, largest, names, ...(plan.color && { color: plan.color }) });
   });
 }
 

@@ -16,6 +16,15 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Returns a parser for a number that fulfills a condition. */
+export function numberIn(expected: string, isFine: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text);
+    if (value === null || !isFine(value)) throw new InvalidArgumentError(`expected ${expected}.`);
+    return value;
+  };
+}
+
 /** Parses class names separated by commas. */
 function classNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

@@ -7,6 +7,7 @@ import {
   adapterOption,
   jsonOption,
   keyOption,
+  numberIn,
   recipeOption,
   stripPrefixOption,
   tuneOptions,
@@ -36,7 +37,16 @@ export function makeTrainCommand(run: (options: TrainOptions) => Promise<void> |
       '--stream',
       'read images from disk when batches need them (default: if they would fill more than half of the memory)',
     )
-    .option('--subset <n>', 'train on n images of --data, stratified by class', wholeNumber(2, 1e9));
+    .option('--subset <n>', 'train on n images of --data, stratified by class', wholeNumber(2, 1e9))
+    .option(
+      '--targets <file>',
+      'CSV file of feathergrad targets with the probabilities of teachers, which are blended with the labels of --data',
+    )
+    .option(
+      '--targets-weight <share>',
+      'weight of the probabilities of --targets, 0 to 1; that of the labels is the rest (default: 0.5)',
+      numberIn('a number from 0 to 1', (value) => value >= 0 && value <= 1),
+    );
   addSettings(command, 'images');
   command.optionsGroup('Training:');
   addSettings(command, 'training');

@@ -4,13 +4,15 @@ import { DrawnFaceSource } from '../../data/drawn-face-source.ts';
 import type { ReadProgress, SkippedPicture } from '../../data/picture.ts';
 import { PictureSource } from '../../data/picture-source.ts';
 import { PictureStream } from '../../data/picture-stream.ts';
+import { type SoftTargets, withSoftTargets } from '../../data/soft-targets.ts';
 import type { DataPart, DataSet, LoadedPart } from '../../node/data-set.ts';
 import { openDataSet } from '../../node/open-data-set.ts';
+import { readSoftTargets } from '../../node/soft-targets-file.ts';
 import { number } from '../../text/format.ts';
 import { holdOut } from '../../train/plan.ts';
 import { withDefaults } from '../../train/recipe-defaults.ts';
 import { RECIPES } from '../../train/recipes.ts';
-import { recipeOf, type TrainOptions } from './options.ts';
+import { recipeOf, TARGETS_WEIGHT, type TrainOptions } from './options.ts';
 
 export interface TrainingData {
   train: BatchSource;
@@ -33,9 +35,21 @@ export async function loadTrainingData(
   reading: ReadingOptions,
 ): Promise<TrainingData> {
   if (options.data === undefined) return drawnFaces(options);
+  // read first, because it is faster than the images
+  const targets = options.targets === undefined ? null : await readSoftTargets(options.targets);
   const data = await images(options.data, options, reading);
   if (options.subset !== undefined) takeSubset(data, options.subset, seedOf(options));
+  if (targets) blend(data, targets, options.targetsWeight ?? TARGETS_WEIGHT);
   return data;
+}
+
+/** Blends the labels of the training images with soft targets. */
+function blend(data: TrainingData, targets: SoftTargets, weight: number): void {
+  const { train, description } = data;
+  if (!(train instanceof PictureSource || train instanceof PictureStream)) return;
+  data.train = withSoftTargets(train, targets, weight);
+  const unused = targets.rows.size - train.length;
+  if (unused > 0) description.images += `; ${number(unused)} rows of ${targets.where} are of other images`;
 }
 
 const seedOf = (options: TrainOptions): number => withDefaults(recipeOf(options), false).seed;

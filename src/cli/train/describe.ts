@@ -2,7 +2,7 @@ import { MODEL_LABELS } from '../../models/names.ts';
 import { stepSizeOf } from '../../train/plan.ts';
 import { DEFAULTS, type SettledRecipe } from '../../train/recipe-defaults.ts';
 import { PRETRAINED } from './initial-weights.ts';
-import type { TrainOptions } from './options.ts';
+import { TARGETS_WEIGHT, type TrainOptions } from './options.ts';
 
 const OPTIMIZERS = {
   adamw: 'AdamW',
@@ -16,7 +16,12 @@ const PARTS = { head: 'head only', 'last-blocks': 'last blocks and head' };
 /** Describes the settings for the terminal and the report. */
 export function describeSettings(
   settings: SettledRecipe,
-  { recipe, init }: Pick<TrainOptions, 'recipe' | 'init'> = {},
+  {
+    recipe,
+    init,
+    targets,
+    targetsWeight = TARGETS_WEIGHT,
+  }: Pick<TrainOptions, 'recipe' | 'init' | 'targets' | 'targetsWeight'> = {},
 ): Record<string, string | number> {
   const { epochs, stepsPerEpoch, batch, accumulate, side, learningRate, lambda, center, over } = settings;
   const { variant, dropout, zeroInitResidual, augmentation, mixup, ema, clipNorm, weightDecay } = settings;
@@ -34,6 +39,7 @@ export function describeSettings(
   ];
   return {
     ...(recipe && { recipe }),
+    ...(targets !== undefined && { 'soft targets': `${targets}, weight ${targetsWeight}` }),
     network: [
       MODEL_LABELS[settings.model],
       ...(settings.model !== 'fer_mobilenetv3' || variant === 'paper' ? [] : [`variant ${variant}`]),

@@ -11,6 +11,9 @@ export interface TrainOptions {
   data?: string;
   stream?: boolean;
   subset?: number;
+  /** path of soft targets, and their weight beside the labels */
+  targets?: string;
+  targetsWeight?: number;
   /** path of the initial weights */
   init?: string;
   /** color of the images that the initial weights were trained on, kept for a resumed run */
@@ -26,6 +29,9 @@ export interface TrainOptions {
   tune?: boolean;
   tuneSeconds?: number;
 }
+
+/** Default of `targetsWeight`. */
+export const TARGETS_WEIGHT = 0.5;
 
 /** Returns the flag of a setting: `learningRate` is `--learning-rate`. */
 export function flagOf(setting: keyof Recipe): string {
@@ -45,6 +51,12 @@ export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
 
 /** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings */
 export function checkFlags({ data, recipe, stream, subset, typed, ...options }: TrainOptions): void {
+  const { targets, targetsWeight } = options;
+  if (targets === undefined && targetsWeight !== undefined) {
+    throw new Error(
+      `--targets-weight ${targetsWeight} is the weight of soft targets. Add --targets <file>, or omit it.`,
+    );
+  }
   const choice = options.key !== undefined ? '--key' : '--strip-prefix';
   if (options.init === undefined && (options.key !== undefined || options.stripPrefix !== undefined)) {
     throw new Error(`${choice} needs a weights file. Add --init <file>.`);
@@ -55,7 +67,7 @@ export function checkFlags({ data, recipe, stream, subset, typed, ...options }: 
       '--pictures is the number of drawn faces and cannot be combined with --data. Omit one of the two.',
     );
   }
-  const ofData = { recipe, labels: typed.labels, stream, subset };
+  const ofData = { recipe, labels: typed.labels, stream, subset, targets };
   const lonely = Object.entries(ofData).find(([, value]) => value !== undefined);
   if (!lonely) return;
   const [flag, value] = lonely;

@@ -28,7 +28,11 @@ export function keepCheckpoints(
   const { folder, resume } = context;
   const checkpoints = new CheckpointFolder(folder);
   const { resume: _, out, json, force, tune, tuneSeconds, ...asked } = context.options;
-  const options = JSON.stringify({ ...asked, ...(asked.data && { data: resolve(asked.data) }) });
+  const options = JSON.stringify({
+    ...asked,
+    ...(asked.data && { data: resolve(asked.data) }),
+    ...(asked.targets && { targets: resolve(asked.targets) }),
+  });
   let written = resume?.state.best?.epoch ?? 0;
   return async (state) => {
     const { best } = state;
