@@ -86,7 +86,10 @@ const options = new Command('npm run bench --')
   .option('--rounds <n>', 'number of calls of the whole network', Number, 15)
   .option('--batch <n>', 'batch size for the kernels', Number, 32)
   .option('--side <pixels>', 'image side in pixels for the kernels', Number, 48)
-  .option('--large', 'also run the whole network at batch 64 and side 224, for a real GPU')
+  .option(
+    '--large',
+    'also run the whole network at batch 64 and side 224, and time recompute at batch 32 and side 224',
+  )
   .option('--without <features>', 'features to disable, such as subgroups')
   .option('--tune-seconds <n>', 'time to tune each network of the part tuned', Number, 60)
   .option('--quick', 'fewer shapes and rounds: a quick check, not a measurement')
@@ -193,7 +196,8 @@ if (parts.includes('tuned')) {
 if (parts.includes('recompute')) {
   const shared = await open();
   try {
-    report.recompute = await measureRecompute(shared, { rounds: quick ? 3 : options.rounds, seconds: 60 });
+    const rounds = quick ? 3 : options.rounds;
+    report.recompute = await measureRecompute(shared, { rounds, seconds: 60, large: !!options.large });
     say(recomputeTable(report.recompute));
   } finally {
     shared.destroy();

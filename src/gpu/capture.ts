@@ -4,6 +4,8 @@ import type { Recording } from './recording.ts';
 import type { Command } from './resolver.ts';
 import type { Storage, StorageView } from './storage.ts';
 
+export { CaptureBuffers } from './capture-buffers.ts';
+
 /** Recorded work that `run()` replays; created by `device.capture(fn)`. */
 export class Capture<T> {
   /** what the captured function returned; its tensors hold the results of the latest `run()` */

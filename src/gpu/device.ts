@@ -293,7 +293,7 @@ export class Device {
       release();
       throw error;
     }
-    const pool = new BufferPool(this.gpu, this.stats);
+    const pool = new loaded.CaptureBuffers(this.gpu, this.stats);
     const dispose = () => {
       // dispatches that read its outputs may not be submitted yet
       if (!this.loss && !this.capturing) this.flush();
@@ -301,7 +301,10 @@ export class Device {
       this.readback.copyRest();
       pool.destroy();
     };
-    const commands = this.errorScopes.during((watch) => watch(this.resolver.resolve(list, pool, false)));
+    const commands = this.errorScopes.during((watch) => {
+      pool.assign(list);
+      return watch(this.resolver.resolve(list, pool, false));
+    });
     try {
       await this.errorScopes.settle();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { BufferPool } from './buffer-pool.ts';
+import { CaptureBuffers } from './capture-buffers.ts';
 import { endUse, type Recorded } from './resolver.ts';
 import { newStats } from './stats.ts';
 import type { Storage } from './storage.ts';
@@ -15,26 +15,26 @@ export interface MemoryEstimate {
 export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>) => number;
 
 /**
- * Walks a recording as `Resolver.resolve` does, but only counts buffers. `outside` is memory that the recording uses
- * but did not allocate.
+ * Assigns the buffers of a recording as `Device.capture` does, but only counts them. `outside` is memory that the recording
+ * uses but did not allocate.
  */
 export const plannedBytes: MemoryPlan = (list, outside) => {
-  const pool = new BufferPool(
+  const buffers = new CaptureBuffers(
     {
       createBuffer: () => ({ destroy() {} }) as GPUBuffer,
       limits: { maxBufferSize: Number.MAX_SAFE_INTEGER },
     },
     newStats(),
   );
-  const touched = new Set<Storage>(outside);
-  for (const storage of touched) storage.buffer ??= pool.take(storage.byteLength, storage.label);
+  const used = new Set<Storage>(outside);
+  for (const storage of used) storage.buffer ??= buffers.take(storage.byteLength, storage.label);
+  buffers.assign(list);
   for (const { views } of list) {
     for (const { view } of views) {
-      touched.add(view.storage);
-      view.storage.buffer ??= pool.take(view.storage.byteLength, view.storage.label);
+      used.add(view.storage);
+      endUse(view.storage);
     }
-    for (const { view } of views) endUse(view.storage);
   }
-  for (const storage of touched) if (storage.buffer?.pool === pool) storage.buffer = null;
-  return pool.byteLength;
+  for (const storage of used) if (storage.buffer?.pool === buffers) storage.buffer = null;
+  return buffers.byteLength;
 };

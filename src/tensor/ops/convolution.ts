@@ -54,9 +54,11 @@ export function convolve(plan: ConvolutionPlan, x: Tensor, weight: Tensor, bias:
     const savedWeight = x.requiresGrad ? save(weight) : null;
     const hasBias = bias !== null;
     return (dy, slots, gradients) => {
+      // the weight's gradient is the last use of x, whose memory the gradient of x can then use
+      const dw = slots.fill(1, (dw) => gradients.convolutionWeight(plan, savedX as Tensor, dy, dw));
       return [
         slots.wants(0) ? gradients.convolutionInput(plan, dy, savedWeight as Tensor, slots) : null,
-        slots.fill(1, (dw) => gradients.convolutionWeight(plan, savedX as Tensor, dy, dw)),
+        dw,
         hasBias ? slots.fill(2, (db) => gradients.columnSum(`${label} bias gradient`, dy, db)) : null,
       ];
     };
