@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import { root } from './run.mjs';
 
 const main = join(root, 'dist/cli/main.js');
-/** @type {(path: string) => Promise<any>} */
-const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
+/** Imports a module of the build. @type {(path: string) => Promise<any>} */
+export const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
 
 /** Options of both scripts that are passed on to `feathergrad train`. */
 export const SHARED_OPTIONS = /** @type {const} */ ({
@@ -58,7 +58,7 @@ export function readArguments(usage, options) {
  * @param {string[]} args
  * @returns {Promise<any>}
  */
-function feathergrad(args) {
+export function feathergrad(args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [main, ...args, '--json'], {
       stdio: ['inherit', 'pipe', 'inherit'],
@@ -87,6 +87,9 @@ function feathergrad(args) {
  * @property {number} keptEpoch
  * @property {number} parameters
  * @property {number} macs
+ * @property {number} images number of images the accuracy was measured on
+ * @property {number} imagesPerSecond of the training
+ * @property {number} seconds of the training
  * @property {string} confusionOf the images it was measured on
  */
 
@@ -122,7 +125,7 @@ export async function trainAll(rows, out) {
     const matrix = ConfusionMatrix.from(row.confusion);
     const ends = wilsonInterval(Math.round(share * matrix.total), matrix.total);
     const interval = ends.map((/** @type {number} */ end) => (100 * end).toFixed(1)).join(' to ');
-    results.push({ ...row, share, interval, macroF1: matrix.macroF1 });
+    results.push({ ...row, share, interval, macroF1: matrix.macroF1, images: matrix.total });
   }
   return results;
 }

@@ -1,6 +1,6 @@
-// `node scripts/robustness.mjs --data FERPlus [--part valid] [--weights FILE] [--adapter auto] [--subset N] [--sides 64,80,96]`,
-// after a build: accuracy of weights on changed images (blur, noise, brightness, contrast, JPEG, shift, rotation, size),
-// and accuracy and time per image at several input sides. Prints Markdown tables for docs/model-card.md.
+// `node scripts/robustness.mjs --data FERPlus [--part valid] [--weights FILE] [--adapter auto] [--subset N]`,
+// after a build: accuracy of weights on changed images (blur, noise, brightness, contrast, JPEG, shift, rotation, size).
+// Prints a Markdown table for docs/model-card.md.
 //
 // The changes are made to the images of the data set (48 x 48 pixels in FER+), before they are resized to the network's
 // input. Each image gets the same noise in every run. `sharp` decodes, blurs, encodes and moves the images.
@@ -22,7 +22,6 @@ const { values } = parseArgs({
     weights: { type: 'string' },
     adapter: { type: 'string', default: 'auto' },
     subset: { type: 'string' },
-    sides: { type: 'string', default: '' },
   },
 });
 if (values.data === undefined) {
@@ -69,40 +68,25 @@ for (const [name, change] of CHANGES) {
   const changed = await Promise.all(
     pictures.map((/** @type {Picture} */ picture, /** @type {number} */ i) => apply(change, picture, i)),
   );
-  const { accuracy, confusion } = await score(changed, model.side);
+  const { accuracy, confusion } = await score(changed);
   if (name === 'none') unchanged = accuracy;
   const points = 100 * (accuracy - unchanged);
   const signed = name === 'none' ? '' : `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
   console.log(`| ${name} | ${(100 * accuracy).toFixed(1)} % | ${signed} | ${confusion.macroF1.toFixed(3)} |`);
 }
 
-if (values.sides) {
-  console.log(
-    '\n| pixels | accuracy | ms per image with its mirror image, batches of 64 |\n| ---: | ---: | ---: |',
-  );
-  for (const side of values.sides.split(',').map(Number)) {
-    await score(pictures.slice(0, 64), side); // compiles the kernels
-    const { accuracy, seconds } = await score(pictures, side);
-    console.log(`| ${side} | ${(100 * accuracy).toFixed(1)} % | ${((1000 * seconds) / count).toFixed(2)} |`);
-  }
-}
 device.destroy();
 process.exit(0); // Dawn's event loop would keep the process alive
 
-/**
- * @param {Picture[]} images
- * @param {number} side
- */
-async function score(images, side) {
+/** @param {Picture[]} images */
+async function score(images) {
   const few = new PictureSource({
     pictures: images,
     labels: labels.slice(0, images.length),
     classNames: source.classNames,
   });
-  const started = performance.now();
-  const { mean, std } = model;
-  const result = await evaluate(model, few, { batch: 64, side, mean, std, mirror: true });
-  return { ...result, seconds: (performance.now() - started) / 1000 };
+  const { side, mean, std } = model;
+  return evaluate(model, few, { batch: 64, side, mean, std, mirror: true });
 }
 
 /**
