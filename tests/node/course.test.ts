@@ -1,6 +1,7 @@
 // The course: every lesson has its course texts, prerequisites come earlier, and the catalogs have the same keys.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseSync } from 'vite';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/run.mjs';
 import type { LessonCourse } from '../../web/src/course/lesson-course.ts';
@@ -59,7 +60,10 @@ test('the plan lists exactly the lessons that exist, with the titles of the cata
 test.each(LESSONS.map(({ slug }) => slug))(
   '%s has a summary, further reading and notes for teachers',
   async (slug) => {
-    const { course } = (await import(join(folder, slug, 'course.ts'))) as { course: LessonCourse };
+    const texts = (await import(join(folder, slug, 'course.ts'))) as
+      | { course: LessonCourse }
+      | { courseIn(catalog: typeof en): LessonCourse };
+    const course = 'course' in texts ? texts.course : texts.courseIn(en);
     const module = (await import(join(folder, slug, 'exercises.ts'))) as
       | { exercises: readonly unknown[] }
       | { exercisesIn(texts: typeof en): readonly unknown[] };
@@ -73,3 +77,33 @@ test.each(LESSONS.map(({ slug }) => slug))(
     expect(exercises).toHaveLength(LESSONS.find((one) => one.slug === slug)?.exercises ?? 0);
   },
 );
+
+/** Files that a German lesson or its papers show: the frame around every lesson, and the translated lessons. */
+const TRANSLATED = [
+  ...['lesson-page', 'check', 'kernel-text', 'on-device', 'steps', 'course-parts', 'pieces'],
+  ...['exercises/exercises-view', 'exercises/findings', 'exercises/hints', 'exercises/number-workbench'],
+  ...['recorded/recorded-figure', 'pieces/trouble', 'backprop/interactive', 'backprop/descent-view'],
+  ...['inverted-residual/interactive', 'inverted-residual/blocks-view', 'inverted-residual/scatter'],
+  ...['../course/handout', '../course/teacher-notes'],
+].map((name) => `${name}.tsx`);
+const VISIBLE = new Set(['aria-label', 'title', 'label', 'alt', 'placeholder', 'aria-valuetext']);
+/** Formulas, names of files and of the program. */
+const NEUTRAL = /^[\s·←→,.:–()]*$|src\/kernels\/wgsl|^\s*\.wgsl,?\s*$|^feathergrad$/;
+
+/** Returns the texts in JSX and the values of attributes that are read out or shown. */
+function textsIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(textsIn);
+  if (typeof node !== 'object' || node === null) return [];
+  const one = node as Record<string, unknown> & { name?: { name?: string }; value?: { value?: unknown } };
+  if (one.type === 'JSXText') return [String(one.value)];
+  if (one.type === 'JSXAttribute' && VISIBLE.has(one.name?.name ?? '')) {
+    if (typeof one.value?.value === 'string') return [one.value.value];
+  }
+  return Object.values(one).flatMap(textsIn);
+}
+
+test.each(TRANSLATED)('%s has no visible text outside of the catalogs', (name) => {
+  const { program, errors } = parseSync(name, readFileSync(join(folder, name), 'utf8'));
+  expect(errors).toEqual([]);
+  expect(textsIn(program.body).filter((text) => !NEUTRAL.test(text))).toEqual([]);
+});

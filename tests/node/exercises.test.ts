@@ -15,10 +15,12 @@ import { exercises as gpuKernel } from '../../web/src/lessons/gpu-kernel/exercis
 import { exercises as hardSwish } from '../../web/src/lessons/hard-swish/exercises.ts';
 import { exercises as howAGpuAdds } from '../../web/src/lessons/how-a-gpu-adds/exercises.ts';
 import { exercisesIn as invertedResidual } from '../../web/src/lessons/inverted-residual/exercises.ts';
+import { said } from '../../web/src/lessons/said.ts';
 import { exercises as trainingDynamics } from '../../web/src/lessons/training-dynamics/exercises.ts';
 import { exercises as transferLearning } from '../../web/src/lessons/transfer-learning/exercises.ts';
 import { exercises as wholeNetwork } from '../../web/src/lessons/whole-network/exercises.ts';
 import { exercises as whyLightweight } from '../../web/src/lessons/why-lightweight/exercises.ts';
+import { de } from '../../web/src/text/de.ts';
 import { en } from '../../web/src/text/en.ts';
 import { testDevice } from '../support/device.ts';
 
@@ -85,6 +87,20 @@ test.each([
   expect(parseNumber(text)).toBe(expected);
 });
 
+test.each([
+  ['−0,944', -0.944],
+  ['0.944', 0.944],
+  ['8.208', 8208],
+  ['1.234.567,5', 1234567.5],
+  ['0,031', 0.031],
+  ['5,096e5', 509600],
+  ['1,234,567', null],
+  ['1.23.4', null],
+  [',', null],
+])('parseNumber reads “%s” in German', (text, expected) => {
+  expect(parseNumber(text, 'de')).toBe(expected);
+});
+
 test.each(kernels)('%s: the start fails, the solution passes', async (_, exercise) => {
   const start = await judge(exercise, exercise.start);
   const solution = await judge(exercise, exercise.solution);
@@ -133,7 +149,7 @@ test('compile returns the errors of the compiler with their lines, and missing b
   });
   const without = start.replace(/@group.*\bdy:.*\n/, '').replace('dy[i] * ', '');
   expect(await compile(device, without, bindingsOf(start))).toEqual({
-    errors: [{ line: 1, column: 1, message: 'The code no longer declares dy.' }],
+    errors: [{ line: 1, column: 1, message: { key: 'missing', values: { names: 'dy' } } }],
   });
 });
 
@@ -143,5 +159,6 @@ test('a kernel that writes nothing fails, even after the correct one has left it
   const idle = exercise.solution.replace(/ {2}dx\[i\] = .*\n/, '');
   const [values] = await judge(exercise, idle);
   expect(values).toMatchObject({ pass: false });
-  expect(values!.text).toContain('got NaN');
+  expect(said(values!.text, en.controls, 'en')).toContain('got NaN');
+  expect(said(values!.text, de.controls, 'de')).toContain('NaN statt ');
 });

@@ -5,11 +5,19 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { LESSONS } from '../src/lessons/plan.ts';
+import { en } from '../src/text/en.ts';
 import { PATIENCE, visit } from './site.ts';
 
 const axe = readFileSync(
   fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)),
   'utf8',
+);
+
+/** All texts of the English catalog that German does not share. */
+const ENGLISH = new Set(
+  JSON.stringify(en)
+    .match(/(?<=":")[^"]+/g)
+    ?.filter((text) => !['Kernel', 'kernel'].includes(text)),
 );
 
 /** Returns the violations of all rules of axe on a page, as text. */
@@ -49,10 +57,22 @@ test(
     const answer = exercise.getByRole('textbox');
     await answer.fill('0.5');
     await answer.press('Enter');
-    await exercise.getByText('Fail, your number:').waitFor({ timeout: PATIENCE });
-    await answer.fill('−0.944');
+    await exercise.getByText('Nicht bestanden, deine Zahl:').waitFor({ timeout: PATIENCE });
+    await answer.fill('−0,944');
     await answer.press('Enter');
-    await exercise.getByText('Solved.').waitFor({ timeout: PATIENCE });
+    await exercise.getByText('Gelöst.').waitFor({ timeout: PATIENCE });
+    for (const slug of ['backprop', 'inverted-residual']) {
+      await go(`lessons/${slug}`);
+      const lesson = page.getByTestId(`lesson-${slug}`);
+      await lesson.getByTestId('exercises').locator('summary').first().waitFor({ timeout: PATIENCE });
+      const controls = await lesson
+        .locator('button, summary, label, nav a, h2, h3, th, output, [role=radiogroup]')
+        .evaluateAll((nodes) =>
+          nodes.map((node) => node.getAttribute('aria-label') ?? node.textContent ?? ''),
+        );
+      expect(controls.length).toBeGreaterThan(30);
+      expect(controls.filter((text) => ENGLISH.has(text.trim()))).toEqual([]);
+    }
     await go('course');
     await page
       .getByTestId('course-progress')
@@ -65,7 +85,7 @@ test(
       .waitFor();
 
     await go('course/notes/backprop');
-    await page.getByRole('heading', { name: 'Expected difficulties' }).waitFor();
+    await page.getByRole('heading', { name: 'Expected difficulties' }).waitFor(); // in English again
     expect(await page.getByTestId('paper').textContent()).toContain(
       'So ∂L/∂w = −0.7083 · 0.6667 · 2 = −0.944',
     );

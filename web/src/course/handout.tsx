@@ -5,17 +5,17 @@ import type { Papers } from './use-papers.ts';
 /** A printable sheet for learners: the idea, tasks at the figure, exercises and questions with room for answers. */
 export function Handout({ slug }: { slug: string }) {
   return (
-    <Paper slug={slug} kind="Hand-out">
-      {({ lesson, exercises, course }) => (
+    <Paper slug={slug} kind="handout">
+      {({ lesson, exercises, course, texts: { paper } }) => (
         <>
           <section>
-            <h2>The idea</h2>
+            <h2>{paper.idea}</h2>
             {lesson.summary.map((paragraph) => (
               <p key={paragraph}>{paragraph}</p>
             ))}
           </section>
           <section>
-            <h2>At the figure</h2>
+            <h2>{paper.figure}</h2>
             <ol class="numbered">
               {lesson.steps.map(({ text }) => (
                 <li key={text}>{text}</li>
@@ -23,7 +23,7 @@ export function Handout({ slug }: { slug: string }) {
             </ol>
           </section>
           <section>
-            <h2>Exercises</h2>
+            <h2>{paper.exercises}</h2>
             <ol class="numbered">
               {exercises.map((exercise) => (
                 <li key={exercise.id}>
@@ -35,7 +35,7 @@ export function Handout({ slug }: { slug: string }) {
             </ol>
           </section>
           <section>
-            <h2>Questions</h2>
+            <h2>{paper.questions}</h2>
             <ol class="numbered">
               {lesson.questions.map(({ question }) => (
                 <li key={question}>
@@ -46,14 +46,14 @@ export function Handout({ slug }: { slug: string }) {
             </ol>
           </section>
           <section>
-            <h2>Summary</h2>
+            <h2>{paper.summary}</h2>
             <ul class="bullets">
               {course.takeaways.map((text) => (
                 <li key={text}>{text}</li>
               ))}
             </ul>
           </section>
-          <Reading {...{ course, lesson }} />
+          <Reading {...{ course, lesson, title: paper.reading }} />
         </>
       )}
     </Paper>
@@ -61,11 +61,11 @@ export function Handout({ slug }: { slug: string }) {
 }
 
 /** Further reading and the sources of the lesson, with their addresses in print. */
-export function Reading({ course, lesson }: Pick<Papers, 'course' | 'lesson'>) {
+export function Reading({ course, lesson, title }: Pick<Papers, 'course' | 'lesson'> & { title: string }) {
   return (
     <section>
-      <h2>Further reading</h2>
-      <ul class="bullets">
+      <h2>{title}</h2>
+      <ul class="bullets" lang="en">
         {[...course.reading, ...lesson.sources].map(({ text, href }) => (
           <li key={text}>{href ? <a href={href}>{text}</a> : text}</li>
         ))}

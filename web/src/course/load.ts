@@ -1,10 +1,15 @@
+import type { Texts } from '../text/en.ts';
 import type { LessonCourse } from './lesson-course.ts';
 
-const files = import.meta.glob<{ course: LessonCourse }>('../lessons/*/course.ts');
+/** Course texts in English, or those that are in the catalogs. */
+type CourseModule = { course: LessonCourse } | { courseIn(texts: Texts): LessonCourse };
 
-/** Loads the course texts of a lesson. */
-export async function loadCourse(slug: string): Promise<LessonCourse> {
+const files = import.meta.glob<CourseModule>('../lessons/*/course.ts');
+
+/** Loads the course texts of a lesson, in English if they have no translation. */
+export async function loadCourse(slug: string, texts: Texts): Promise<LessonCourse> {
   const load = files[`../lessons/${slug}/course.ts`];
   if (!load) throw new Error(`The lesson “${slug}” has no course texts.`);
-  return (await load()).course;
+  const module = await load();
+  return 'course' in module ? module.course : module.courseIn(texts);
 }

@@ -5,11 +5,11 @@ import { Paper } from './paper.tsx';
 /** Notes for teachers: expected difficulties, and sample solutions of all exercises and questions. */
 export function TeacherNotes({ slug }: { slug: string }) {
   return (
-    <Paper slug={slug} kind="Teacher’s notes">
-      {({ lesson, exercises, course }) => (
+    <Paper slug={slug} kind="notes">
+      {({ lesson, exercises, course, texts: { paper } }) => (
         <>
           <section>
-            <h2>Expected difficulties</h2>
+            <h2>{paper.difficulties}</h2>
             <dl class="difficulties">
               {course.difficulties.map(({ difficulty, help }) => (
                 <div key={difficulty}>
@@ -20,14 +20,14 @@ export function TeacherNotes({ slug }: { slug: string }) {
             </dl>
           </section>
           <section>
-            <h2>Sample solutions</h2>
+            <h2>{paper.solutions}</h2>
             {exercises.map((exercise) => (
               <section key={exercise.id}>
                 <h3>{exercise.title}</h3>
                 <p>{exercise.task}</p>
                 {isNumberTask(exercise) ? (
                   <p>
-                    <b>Answer:</b> {exercise.solution}
+                    <b>{paper.answer}</b> {exercise.solution}
                   </p>
                 ) : (
                   <pre class="solution">{exercise.solution.trim()}</pre>
@@ -36,7 +36,7 @@ export function TeacherNotes({ slug }: { slug: string }) {
             ))}
           </section>
           <section>
-            <h2>Answers to the questions</h2>
+            <h2>{paper.answers}</h2>
             <ol class="numbered">
               {lesson.questions.map(({ question, answer }) => (
                 <li key={question}>
@@ -49,14 +49,14 @@ export function TeacherNotes({ slug }: { slug: string }) {
             </ol>
           </section>
           <section>
-            <h2>Summary for the board</h2>
+            <h2>{paper.board}</h2>
             <ul class="bullets">
               {course.takeaways.map((text) => (
                 <li key={text}>{text}</li>
               ))}
             </ul>
           </section>
-          <Reading {...{ course, lesson }} />
+          <Reading {...{ course, lesson, title: paper.reading }} />
         </>
       )}
     </Paper>

@@ -5,6 +5,7 @@ import { fixTheme } from '../app/theme.ts';
 import { OnDevice } from '../lessons/on-device.tsx';
 import { urlState } from '../lessons/url-state.ts';
 import { useLesson } from '../lessons/use-lesson.ts';
+import { WordsContext } from '../lessons/words.ts';
 import { Notice } from '../ui/pieces.tsx';
 
 /** The figure that the address names, or a message. */
@@ -34,9 +35,11 @@ function Figure({ slug }: { slug: string }) {
   return (
     <section class="lesson-figure embedded" aria-label={`Figure: ${title}`} data-testid="interactive">
       <h1 class="hidden-text">{title}</h1>
-      <OnDevice slug={slug} isFirst>
-        {(device) => <Interactive device={device} />}
-      </OnDevice>
+      <WordsContext.Provider value={{ words: opened.texts.controls, language: opened.language }}>
+        <OnDevice slug={slug} isFirst>
+          {(device) => <Interactive device={device} />}
+        </OnDevice>
+      </WordsContext.Provider>
       <p class="small soft">
         <a href={`./index.html#/lessons/${slug}${state ? `?${state}` : ''}`} target="_blank" rel="noopener">
           {title}: the lesson

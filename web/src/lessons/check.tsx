@@ -3,11 +3,14 @@ import { useState } from 'preact/hooks';
 import { messageOf } from '../lib/errors.ts';
 import { inTurn } from './device.ts';
 import type { Lesson } from './lesson.ts';
+import { type Said, said } from './said.ts';
+import { useWords } from './words.ts';
 
-type Found = { pass: boolean; text: string } | { problem: string };
+type Found = { pass: boolean; text: Said } | { problem: string };
 
 /** The button that compares the tape's gradients with central differences. */
 export function Check({ device, label, run }: Lesson['check'] & { device: Device }) {
+  const { words, language } = useWords();
   const [isRunning, setRunning] = useState(false);
   const [found, setFound] = useState<Found | null>(null);
   const start = async () => {
@@ -22,18 +25,15 @@ export function Check({ device, label, run }: Lesson['check'] & { device: Device
   };
   return (
     <>
-      <p class="soft">
-        The gradient that the kernels compute is compared with central differences, (f(x + h) − f(x − h)) /
-        2h, element by element.
-      </p>
+      <p class="soft">{words.check.intro}</p>
       <button type="button" class="button primary" disabled={isRunning} onClick={start}>
-        {isRunning ? 'Checking …' : label}
+        {isRunning ? words.check.running : label}
       </button>
       <div aria-live="polite">
         {found && (
           <p class={`verdict ${'pass' in found && found.pass ? 'good' : 'off'}`} data-testid="check-result">
-            <b>{'problem' in found ? 'Error:' : found.pass ? 'Pass:' : 'Fail:'}</b>{' '}
-            {'problem' in found ? found.problem : found.text}
+            <b>{'problem' in found ? words.check.error : found.pass ? words.check.pass : words.check.fail}</b>{' '}
+            {'problem' in found ? found.problem : said(found.text, words, language)}
           </p>
         )}
       </div>

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { KernelNote } from './kernel-note.ts';
 import type { Lesson } from './lesson.ts';
+import { useWords } from './words.ts';
 
 const TOKENS =
   /(\/\/.*$)|\b(fn|let|var|const|override|struct|alias|if|else|for|while|loop|switch|case|default|return|break|continue|enable|true|false)\b|(@\w+)|\b(\d[\w.]*)\b/g;
@@ -8,6 +9,8 @@ const KINDS = ['comment', 'word', 'attribute', 'number'] as const;
 
 /** The marked lines of a kernel, and its whole source, folded, with a note next to each part. */
 export function KernelText({ name, source, mark, notes }: Lesson['kernel']) {
+  const { words, fillIn } = useWords();
+  const text = words.kernel;
   const numbered = useMemo(
     () =>
       source
@@ -21,16 +24,18 @@ export function KernelText({ name, source, mark, notes }: Lesson['kernel']) {
   return (
     <figure class="kernel">
       <figcaption class="small soft">
-        <code>src/kernels/wgsl/{name}.wgsl</code>, line{marked.length === 1 ? '' : 's'}{' '}
-        {marked.map(({ number }) => number).join(', ')}
+        <code>src/kernels/wgsl/{name}.wgsl</code>,{' '}
+        {fillIn(marked.length === 1 ? text.line : text.lines, {
+          lines: marked.map(({ number }) => number).join(', '),
+        })}
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
-      <section tabIndex={0} aria-label={`Marked lines of ${name}.wgsl`}>
+      <section tabIndex={0} aria-label={fillIn(text.marked, { name })}>
         <Lines lines={marked} isMarked={() => true} />
       </section>
       <details data-testid="whole-kernel">
         <summary>
-          The whole kernel, {numbered.length} lines{notes.length > 0 && ', with notes'}
+          {fillIn(notes.length > 0 ? text.withNotes : text.whole, { count: numbered.length })}
         </summary>
         <ol class="kernel-parts">
           {parts.map(({ note, lines }) => (
@@ -38,13 +43,13 @@ export function KernelText({ name, source, mark, notes }: Lesson['kernel']) {
               <p class="small">
                 <b>
                   {lines.length === 1
-                    ? `Line ${lines[0]?.number}`
-                    : `Lines ${lines[0]?.number} to ${lines.at(-1)?.number}`}
+                    ? fillIn(text.one, { line: lines[0]?.number ?? 0 })
+                    : fillIn(text.range, { from: lines[0]?.number ?? 0, to: lines.at(-1)?.number ?? 0 })}
                 </b>
                 {note && <> {note}</>}
               </p>
               {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-              <section tabIndex={0} aria-label={`${name}.wgsl from line ${lines[0]?.number}`}>
+              <section tabIndex={0} aria-label={fillIn(text.from, { name, line: lines[0]?.number ?? 0 })}>
                 <Lines lines={lines} isMarked={(line) => isMarked(line, mark)} />
               </section>
             </li>

@@ -17,114 +17,116 @@ import { OnDevice } from './on-device.tsx';
 import { Switch } from './pieces.tsx';
 import { Steps } from './steps.tsx';
 import { urlState, useUrlState } from './url-state.ts';
+import { WordsContext } from './words.ts';
 
 export type { Lesson } from './lesson.ts';
 
 /** One lesson: idea, interactive figure, kernel, gradient check, switch, questions, sources. */
 export function LessonPage({ lesson, texts, language, isTranslated }: OpenedLesson): VNode {
-  const { frame } = texts;
+  const { frame, controls } = texts;
   const { title, teaser, summary, steps, Picture, Interactive, description, kernel, check, breakIt } = lesson;
   const figure = useRef<HTMLElement>(null);
   const number = numberOfLesson(lesson.slug);
   usePartHead(title, teaser);
   return (
-    <article class="lesson" lang={language} data-testid={`lesson-${lesson.slug}`}>
-      <nav class="small" aria-label="Course">
-        <a href="#/lessons">{frame.lessons}</a> · <a href="#/course">{frame.course}</a> ·{' '}
-        <a href={`#/course/handout/${lesson.slug}`}>{frame.handout}</a>
-      </nav>
-      <header class="lesson-head">
-        <div>
-          <p class="soft small">
-            {fill(
-              frame.position,
-              { number, total: LESSONS.length, minutes: LESSONS[number - 1]?.minutes ?? 0 },
-              language,
-            )}
-          </p>
-          <h1>{title}</h1>
-          <p class="lead">{teaser}</p>
-          <Aims slug={lesson.slug} texts={texts} />
-          {isTranslated && <LanguageChoice />}
-        </div>
-        <div class="picture">
-          <Picture />
-        </div>
-      </header>
+    <WordsContext.Provider value={{ words: controls, language }}>
+      <article class="lesson" lang={language} data-testid={`lesson-${lesson.slug}`}>
+        <nav class="small" aria-label={controls.nav.course}>
+          <a href="#/lessons">{frame.lessons}</a> · <a href="#/course">{frame.course}</a> ·{' '}
+          <a href={`#/course/handout/${lesson.slug}`}>{frame.handout}</a>
+        </nav>
+        <header class="lesson-head">
+          <div>
+            <p class="soft small">
+              {fill(
+                frame.position,
+                { number, total: LESSONS.length, minutes: LESSONS[number - 1]?.minutes ?? 0 },
+                language,
+              )}
+            </p>
+            <h1>{title}</h1>
+            <p class="lead">{teaser}</p>
+            <Aims slug={lesson.slug} texts={texts} />
+            {isTranslated && <LanguageChoice />}
+          </div>
+          <div class="picture">
+            <Picture />
+          </div>
+        </header>
 
-      <div class="lesson-walk">
-        <div class="lesson-steps">
-          {summary.map((paragraph) => (
-            <p key={paragraph}>{paragraph}</p>
-          ))}
-          <h2>{frame.steps}</h2>
-          <Steps steps={steps} figure={figure} label={frame.show} />
-        </div>
-        <section
-          class="lesson-figure"
-          aria-labelledby="part-interactive"
-          data-testid="interactive"
-          ref={figure}
-        >
-          <h2 id="part-interactive">{frame.tryIt}</h2>
-          <OnDevice slug={lesson.slug} isFirst>
-            {(device) => <Interactive device={device} />}
-          </OnDevice>
-          <CopyButton
-            class="plain embed-button"
-            text={() => embedCode(lesson.slug, title, urlState(), theme.peek())}
+        <div class="lesson-walk">
+          <div class="lesson-steps">
+            {summary.map((paragraph) => (
+              <p key={paragraph}>{paragraph}</p>
+            ))}
+            <h2>{frame.steps}</h2>
+            <Steps steps={steps} figure={figure} label={frame.show} />
+          </div>
+          <section
+            class="lesson-figure"
+            aria-labelledby="part-interactive"
+            data-testid="interactive"
+            ref={figure}
           >
-            {frame.embed}
-          </CopyButton>
-          <details class="about-figure">
-            <summary>{frame.about}</summary>
-            <p class="soft">{description}</p>
-          </details>
-        </section>
-      </div>
+            <h2 id="part-interactive">{frame.tryIt}</h2>
+            <OnDevice slug={lesson.slug} isFirst>
+              {(device) => <Interactive device={device} />}
+            </OnDevice>
+            <CopyButton
+              class="plain embed-button"
+              says={controls}
+              text={() => embedCode(lesson.slug, title, urlState(), theme.peek())}
+            >
+              {frame.embed}
+            </CopyButton>
+            <details class="about-figure">
+              <summary>{frame.about}</summary>
+              <p class="soft">{description}</p>
+            </details>
+          </section>
+        </div>
 
-      <Part title={frame.kernel} testId="kernel">
-        <p>{kernel.note}</p>
-        <KernelText {...kernel} />
-      </Part>
+        <Part title={frame.kernel} testId="kernel">
+          <p>{kernel.note}</p>
+          <KernelText {...kernel} />
+        </Part>
 
-      <Part title={frame.check} testId="check">
-        <OnDevice>{(device) => <Check device={device} {...check} />}</OnDevice>
-      </Part>
+        <Part title={frame.check} testId="check">
+          <OnDevice>{(device) => <Check device={device} {...check} />}</OnDevice>
+        </Part>
 
-      <Part title={frame.exercises} testId="exercises">
-        <OnDevice>
-          {(device) => <Exercises slug={lesson.slug} device={device} language={language} />}
-        </OnDevice>
-      </Part>
+        <Part title={frame.exercises} testId="exercises">
+          <OnDevice>{(device) => <Exercises slug={lesson.slug} device={device} />}</OnDevice>
+        </Part>
 
-      <Part title={frame.breakIt} testId="break-it">
-        <p>{breakIt.text}</p>
-        <Breakable {...breakIt} />
-      </Part>
+        <Part title={frame.breakIt} testId="break-it">
+          <p>{breakIt.text}</p>
+          <Breakable {...breakIt} />
+        </Part>
 
-      <Part title={frame.questions} testId="questions">
-        {lesson.questions.map(({ question, answer }) => (
-          <details key={question}>
-            <summary>{question}</summary>
-            <p>{answer}</p>
-          </details>
-        ))}
-      </Part>
-
-      <Part title={frame.summary} testId="remember">
-        <CourseParts slug={lesson.slug} />
-      </Part>
-
-      <Part title={frame.sources} testId="sources">
-        <ul class="sources">
-          {lesson.sources.map(({ text, href }) => (
-            <li key={text}>{href ? <a href={href}>{text}</a> : text}</li>
+        <Part title={frame.questions} testId="questions">
+          {lesson.questions.map(({ question, answer }) => (
+            <details key={question}>
+              <summary>{question}</summary>
+              <p>{answer}</p>
+            </details>
           ))}
-        </ul>
-      </Part>
-      <Neighbors number={number} />
-    </article>
+        </Part>
+
+        <Part title={frame.summary} testId="remember">
+          <CourseParts slug={lesson.slug} texts={texts} />
+        </Part>
+
+        <Part title={frame.sources} testId="sources">
+          <ul class="sources" lang="en">
+            {lesson.sources.map(({ text, href }) => (
+              <li key={text}>{href ? <a href={href}>{text}</a> : text}</li>
+            ))}
+          </ul>
+        </Part>
+        <Neighbors number={number} texts={texts} />
+      </article>
+    </WordsContext.Provider>
   );
 }
 
@@ -178,13 +180,14 @@ function Breakable({ label, View }: Lesson['breakIt']) {
   );
 }
 
-function Neighbors({ number }: { number: number }) {
+function Neighbors({ number, texts }: { number: number; texts: Texts }) {
+  const titleOf = (slug: string) => texts.lessons[slug as keyof Texts['lessons']].title;
   const before = LESSONS[number - 2];
   const after = LESSONS[number];
   return (
-    <nav class="neighbors" aria-label="Neighboring lessons">
-      {before ? <a href={`#/lessons/${before.slug}`}>← {before.title}</a> : <span />}
-      {after && <a href={`#/lessons/${after.slug}`}>{after.title} →</a>}
+    <nav class="neighbors" aria-label={texts.controls.nav.neighbors}>
+      {before ? <a href={`#/lessons/${before.slug}`}>← {titleOf(before.slug)}</a> : <span />}
+      {after && <a href={`#/lessons/${after.slug}`}>{titleOf(after.slug)} →</a>}
     </nav>
   );
 }

@@ -1,6 +1,7 @@
 import type { Device } from 'feathergrad';
 import type { ComponentType } from 'preact';
 import type { KernelNote } from './kernel-note.ts';
+import type { Said } from './said.ts';
 
 /** A short step next to the figure. */
 export interface Step {
@@ -34,7 +35,7 @@ export interface Lesson {
     notes: readonly KernelNote[];
   };
   /** gradient check of the lesson's operation */
-  check: { label: string; run(device: Device): Promise<{ pass: boolean; text: string }> };
+  check: { label: string; run(device: Device): Promise<{ pass: boolean; text: Said }> };
   /** a switch that removes the idea and shows what breaks */
   breakIt: { label: string; text: string; View: ComponentType<{ device: Device; broken: boolean }> };
   /** three questions with collapsed answers */

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { Notice } from '../ui/pieces.tsx';
 import { open, useDevice } from './device.ts';
 import { RecordedFigure } from './recorded/recorded-figure.tsx';
+import { useWords } from './words.ts';
 
 /**
  * Shows its children once there is a device. Without one, the first part of a lesson shows the reason and, if `slug` is
@@ -10,22 +11,24 @@ import { RecordedFigure } from './recorded/recorded-figure.tsx';
  */
 export function OnDevice(props: { slug?: string; isFirst?: boolean; children: (device: Device) => VNode }) {
   const { slug, isFirst, children } = props;
+  const { words } = useWords();
+  const text = words.device;
   const state = useDevice();
   if ('device' in state) return children(state.device);
-  if ('opening' in state) return <p class="soft">Opening the GPU …</p>;
-  if (!isFirst) return <p class="soft">This part needs a GPU.</p>;
+  if ('opening' in state) return <p class="soft">{text.opening}</p>;
+  if (!isFirst) return <p class="soft">{text.needed}</p>;
   return (
     <>
-      <Notice title="No GPU is available, so this page shows recorded results" testId="no-gpu">
-        <p>{state.why}</p>
+      <Notice title={text.none} testId="no-gpu">
+        <p lang="en">{state.why}</p>
         <p>
           <a href="index.html#/train" target="_blank" rel="noopener">
-            Which browsers have WebGPU, and what to try
+            {text.which}
           </a>
-          . You can still read everything, and solve the exercises on paper.
+          . {text.paper}
         </p>
         <button type="button" class="button" onClick={() => open()}>
-          Try again
+          {text.again}
         </button>
       </Notice>
       {slug && <RecordedFigure slug={slug} />}

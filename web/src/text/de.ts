@@ -1,6 +1,8 @@
 import { backpropDe } from './de/backprop.ts';
+import { controlsDe } from './de/controls.ts';
 import { invertedResidualDe } from './de/inverted-residual.ts';
 import { lessonsDe } from './de/lessons.ts';
+import { paperDe } from './de/paper.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -22,7 +24,7 @@ export const de: Texts = {
     notes: 'Hinweise für Lehrkräfte',
     forTeachers: 'Für Lehrkräfte',
     forTeachersText:
-      'Zu jeder Lektion gibt es ein Arbeitsblatt zum Ausdrucken, mit den Aufgaben und Platz für Antworten, und Hinweise mit erwarteten Schwierigkeiten und Musterlösungen (auf Englisch). Jede Abbildung lässt sich in eine eigene Seite einbetten: Öffne eine Lektion und kopiere den Code unter der Abbildung.',
+      'Zu jeder Lektion gibt es ein Arbeitsblatt zum Ausdrucken, mit den Aufgaben und Platz für Antworten, und Hinweise mit erwarteten Schwierigkeiten und Musterlösungen. Sie sind auf Deutsch, wenn es die Lektion ist, sonst auf Englisch. Jede Abbildung lässt sich in eine eigene Seite einbetten: Öffne eine Lektion und kopiere den Code unter der Abbildung.',
     clear: 'Meinen Fortschritt löschen',
     reallyClear: 'Wirklich alle Antworten und den Fortschritt löschen? Zum Bestätigen noch einmal wählen.',
     aims: 'Danach kannst du',
@@ -46,6 +48,8 @@ export const de: Texts = {
     summary: 'Zusammenfassung und weiterführende Literatur',
     sources: 'Quellen',
   },
+  controls: controlsDe,
+  paper: paperDe,
   backprop: backpropDe,
   invertedResidual: invertedResidualDe,
 };

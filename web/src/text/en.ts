@@ -1,8 +1,10 @@
 // The texts of the course page, of the frame around a lesson, and of the translated lessons, in English. A translation
 // is one file with the same keys: see de.ts.
 import { backpropEn } from './en/backprop.ts';
+import { controlsEn } from './en/controls.ts';
 import { invertedResidualEn } from './en/inverted-residual.ts';
 import { lessonsEn } from './en/lessons.ts';
+import { paperEn } from './en/paper.ts';
 import type { Shape } from './shape.ts';
 
 export const en = {
@@ -48,6 +50,8 @@ export const en = {
     summary: 'Summary and further reading',
     sources: 'Sources',
   },
+  controls: controlsEn,
+  paper: paperEn,
   backprop: backpropEn,
   invertedResidual: invertedResidualEn,
 };

@@ -8,7 +8,10 @@ export function CopyButton(props: {
   children: ComponentChildren;
   class?: string;
   isLink?: boolean;
+  /** the confirmation and the refusal, in another language */
+  says?: { copied: string; notAllowed: string };
 }) {
+  const { copied = 'Copied', notAllowed = 'Not allowed' } = props.says ?? {};
   const [said, say] = useState<string | null>(null);
   return (
     <button
@@ -17,9 +20,9 @@ export function CopyButton(props: {
       onClick={async () => {
         try {
           await navigator.clipboard.writeText(props.text());
-          say('Copied');
+          say(copied);
         } catch {
-          say('Not allowed');
+          say(notAllowed);
         }
         setTimeout(() => say(null), 1500);
       }}

@@ -13,6 +13,7 @@ import {
 } from 'feathergrad';
 import { Repeated } from '../../../../bench/own/repeated.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import type { Said } from '../said.ts';
 import type { Kind, Row, Size } from './costs.ts';
 
 /** Side and channels of the drawn maps. */
@@ -82,7 +83,7 @@ export async function timeOf(device: Device, row: Row, { kernel, channels, side 
 }
 
 /** Gradient check of a depthwise convolution followed by a pointwise one. */
-export async function checkGradient(device: Device): Promise<{ pass: boolean; text: string }> {
+export async function checkGradient(device: Device): Promise<{ pass: boolean; text: Said }> {
   const inputs = scope(() => [
     randn(device, [1, 5, 5, 4], { seed: 1 }),
     randn(device, [3, 3, 4], { seed: 2 }),

@@ -1,10 +1,11 @@
 import { type Device, Kernel } from 'feathergrad';
+import type { Said } from '../said.ts';
 
 /** An error of the WGSL compiler; line and column count from 1. */
 export interface CodeError {
   line: number;
   column: number;
-  message: string;
+  message: Said;
 }
 
 let versions = 0;
@@ -32,7 +33,7 @@ export async function compile(
     const missing = names.filter((name) => !kernel.bindings.some((one) => one.name === name));
     if (missing.length === 0) return { kernel };
     return {
-      errors: [{ line: 1, column: 1, message: `The code no longer declares ${missing.join(', ')}.` }],
+      errors: [{ line: 1, column: 1, message: { key: 'missing', values: { names: missing.join(', ') } } }],
     };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import type { Device, Kernel, Tensor } from 'feathergrad';
+import type { Said } from '../said.ts';
 
 /** A task that is judged by a computation. Files of exercises do not import Preact, so that Node can test them. */
 export type AnyExercise = Exercise | NumberExercise;
@@ -38,9 +39,9 @@ export const isNumberTask = (exercise: AnyExercise): exercise is NumberExercise 
 
 /** The result of one test of an answer. */
 export interface Finding {
-  name: string;
+  name: Said;
   pass: boolean;
-  text: string;
+  text: Said;
 }
 
 /** Two ways to do the same work. `inputs` are disposed after the race. */

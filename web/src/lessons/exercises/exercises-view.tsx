@@ -1,10 +1,11 @@
 import type { Device } from 'feathergrad';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
-import { short } from '../../lib/format.ts';
 import type { Language } from '../../text/fill.ts';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
+import { said } from '../said.ts';
+import { useWords } from '../words.ts';
 import { bindingsOf, type CodeError, compile } from './compile.ts';
 import type { Editor } from './editor.ts';
 import { type AnyExercise, type Exercise, type Finding, isNumberTask } from './exercise.ts';
@@ -16,8 +17,9 @@ import { entryOf, remember } from './progress.ts';
 import { raceVerdict } from './race-verdict.ts';
 
 /** The exercises of a lesson. Their text is loaded with this part, the editor when an exercise is opened. */
-export function Exercises(props: { slug: string; device: Device; language: Language }) {
-  const { slug, device, language } = props;
+export function Exercises({ slug, device }: { slug: string; device: Device }) {
+  const { words, language, fillIn } = useWords();
+  const text = words.exercise;
   const [list, setList] = useState<readonly AnyExercise[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
@@ -26,14 +28,10 @@ export function Exercises(props: { slug: string; device: Device; language: Langu
   const solved = list.filter(({ id }) => entryOf(slug, id).isSolved).length;
   return (
     <div class="exercises">
-      <p class="soft" lang="en">
-        In some of them you change a kernel until it is correct: your code is compiled on your GPU, run on
-        test vectors and, where it computes a gradient, checked against central differences. The others ask
-        for a number, which is compared with a computation. Your answers stay in this browser.{' '}
+      <p class="soft">
+        {text.intro}{' '}
         {list.length > 0 && (
-          <b data-testid="solved-count">
-            {solved} of {list.length} solved.
-          </b>
+          <b data-testid="solved-count">{fillIn(text.count, { solved, total: list.length })}</b>
         )}
       </p>
       <Trouble text={trouble} />
@@ -41,7 +39,7 @@ export function Exercises(props: { slug: string; device: Device; language: Langu
         <details key={exercise.id} data-testid={`exercise-${exercise.id}`}>
           <summary>
             {exercise.title}
-            {entryOf(slug, exercise.id).isSolved && <span class="solved"> · solved</span>}
+            {entryOf(slug, exercise.id).isSolved && <span class="solved"> · {text.solved}</span>}
           </summary>
           {isNumberTask(exercise) ? (
             <NumberWorkbench slug={slug} exercise={exercise} device={device} />
@@ -58,10 +56,19 @@ type Outcome =
   | { errors: readonly CodeError[] }
   | { findings: readonly Finding[] }
   | { problem: string }
-  | { race: string };
+  | { race: RaceResult };
+
+interface RaceResult {
+  what: string;
+  /** median milliseconds of both kernels */
+  own: number;
+  library: number;
+}
 
 function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercise; device: Device }) {
   const { id, title, task, hints, start, solution } = exercise;
+  const { words } = useWords();
+  const text = words.exercise;
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const [isOpen, setOpen] = useState(false);
@@ -94,10 +101,7 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       const compiled = await compile(device, code, bindingsOf(start));
       if ('errors' in compiled) return compiled;
       const { raceAgainstLibrary } = await import('./race.ts');
-      const { what, own, library } = await raceAgainstLibrary(device, exercise.race(device, compiled.kernel));
-      return {
-        race: `${what}: your kernel ${short(own)} ms, feathergrad’s ${short(library)} ms. ${raceVerdict(own, library)}`,
-      };
+      return { race: await raceAgainstLibrary(device, exercise.race(device, compiled.kernel)) };
     });
   const latest = useRef(run);
   latest.current = run;
@@ -125,7 +129,7 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
             class="button"
             onClick={() => open().catch((error) => setOutcome({ problem: messageOf(error) }))}
           >
-            Open the editor
+            {text.open}
           </button>
         </div>
       )}
@@ -133,13 +137,13 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       {isOpen && (
         <div class="buttons">
           <button type="button" class="button primary" disabled={isBusy} onClick={run}>
-            {isBusy ? 'Running …' : 'Run the tests'}
+            {isBusy ? text.running : text.run}
           </button>
           <button type="button" class="button" disabled={isBusy} onClick={race}>
-            Compare the speed
+            {text.race}
           </button>
           <button type="button" class="button" onClick={() => editor.current?.replace(start)}>
-            Start over
+            {text.over}
           </button>
         </div>
       )}
@@ -148,11 +152,11 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       </div>
       <Hints hints={hints} />
       <details class="hint">
-        <summary>A solution</summary>
+        <summary>{text.solution}</summary>
         <pre class="solution">{solution.trim()}</pre>
         {isOpen && (
           <button type="button" class="button" onClick={() => editor.current?.replace(solution)}>
-            Copy it into the editor
+            {text.copy}
           </button>
         )}
       </details>
@@ -161,17 +165,27 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
 }
 
 function Shown({ outcome }: { outcome: Outcome }) {
+  const { words, language, fillIn } = useWords();
+  const text = words.exercise;
   if ('problem' in outcome) return <Trouble text={outcome.problem} />;
-  if ('race' in outcome) return <p class="verdict">{outcome.race}</p>;
+  if ('race' in outcome) {
+    const { what, own, library } = outcome.race;
+    const { key, times } = raceVerdict(own, library);
+    const show = milliseconds(language);
+    return (
+      <p class="verdict">
+        {fillIn(text.raced, { what, own: show(own), library: show(library) })}{' '}
+        {fillIn(text[key], { times: show(times) })}
+      </p>
+    );
+  }
   if ('errors' in outcome) {
     return (
       <ul class="findings">
         {outcome.errors.map(({ line, column, message }) => (
           <li key={`${line}:${column}:${message}`} class="verdict off">
-            <b>
-              Line {line}, column {column}:
-            </b>{' '}
-            {message}
+            <b>{fillIn(text.line, { line, column })}</b>{' '}
+            <span lang="en">{said(message, words, language)}</span>
           </li>
         ))}
       </ul>
@@ -181,7 +195,13 @@ function Shown({ outcome }: { outcome: Outcome }) {
   return (
     <>
       <Findings findings={outcome.findings} />
-      {isSolved && <p>Compare the speed with the library’s kernel, or try to make yours shorter.</p>}
+      {isSolved && <p>{text.next}</p>}
     </>
   );
+}
+
+/** Returns a formatter with three significant digits. */
+function milliseconds(language: Language): (value: number) => string {
+  const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  return (value) => format.format(value);
 }

@@ -2,6 +2,8 @@
 import { type GradcheckResult, gradcheck, scope, type Tensor } from 'feathergrad';
 import type { Finding } from './exercise.ts';
 
+export { digits } from '../said.ts';
+
 /** Tolerance of a result: `relative` to its magnitude, or `absolute`, whichever is larger. */
 export interface Tolerance {
   relative?: number;
@@ -31,12 +33,13 @@ export function compare(
   };
   const wrong = Array.from(expected, (_, i) => i).filter((i) => !isNear(i));
   const [first] = wrong;
-  if (first === undefined) return { name, pass: true, text: `all ${expected.length} values are correct` };
-  const values = `got ${digits(got[first] as number)}, expected ${digits(expected[first] as number)}`;
+  const count = expected.length;
+  if (first === undefined) return { name, pass: true, text: { key: 'right', values: { count } } };
+  const values = { got: got[first] as number, expected: expected[first] as number };
   return {
     name,
     pass: false,
-    text: `${wrong.length} of ${expected.length} values are wrong. At ${at(first)}: ${values}.`,
+    text: { key: 'wrong', values: { wrong: wrong.length, count, at: at(first), ...values } },
   };
 }
 
@@ -45,7 +48,7 @@ export async function checkSlopes(
   op: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
 ): Promise<Finding> {
-  const name = 'gradient check';
+  const name = { key: 'slopes' } as const;
   let result: GradcheckResult;
   try {
     result = await gradcheck((...given) => op(...(given as Tensor[])), [...inputs]);
@@ -53,21 +56,18 @@ export async function checkSlopes(
     for (const one of inputs) one.dispose();
   }
   const { passed, checked, failures, worst } = result;
-  if (passed) return { name, pass: true, text: `all ${checked} slopes agree with central differences` };
-  return {
-    name,
-    pass: false,
-    text: `${failures.length} of ${checked} slopes differ from central differences. The worst is at [${worst.index.join(', ')}]: kernel ${digits(worst.tape)}, central difference ${digits(worst.difference)}.`,
-  };
+  if (passed) return { name, pass: true, text: { key: 'slopesRight', values: { count: checked } } };
+  const { index, tape: got, difference: expected } = worst;
+  const values = { wrong: failures.length, count: checked, at: index.join(', '), got, expected };
+  return { name, pass: false, text: { key: 'slopesWrong', values } };
 }
 
 /** Compares the number that a reader entered with the computed one, which is not shown. */
 export function isNear(value: number, computed: number, relative = 0.005): Finding {
   const pass = Math.abs(value - computed) <= Math.max(1e-6, relative * Math.abs(computed));
-  const text = pass
-    ? `your device computes ${digits(computed)}`
-    : `your device computes another number; yours is too ${value < computed ? 'small' : 'large'}`;
-  return { name: 'your number', pass, text };
+  const wrong = { key: value < computed ? 'tooSmall' : 'tooLarge' } as const;
+  const right = { key: 'numberRight', values: { expected: computed } } as const;
+  return { name: { key: 'number' }, pass, text: pass ? right : wrong };
 }
 
 /** Returns the only element of a tensor that `fn` creates. */
@@ -83,10 +83,6 @@ export function noise(count: number, seed = 1): Float32Array<ArrayBuffer> {
     return state / 2 ** 31 - 1;
   });
 }
-
-/** Formats a number for readers, with five significant digits and a true minus sign. */
-export const digits = (value: number): string =>
-  (Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value)).replace('-', '−');
 
 /** Runs `fn`, then frees tensors. */
 export async function using<T>(tensors: readonly Tensor[], fn: () => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 import type { Device } from 'feathergrad';
 import { useId, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
+import { Notice } from '../../ui/pieces.tsx';
 import { inTurn } from '../device.ts';
-import { Trouble } from '../pieces/trouble.tsx';
+import { useWords } from '../words.ts';
 import type { Finding, NumberExercise } from './exercise.ts';
 import { Findings } from './findings.tsx';
 import { Hints } from './hints.tsx';
@@ -13,15 +14,17 @@ import { entryOf, remember } from './progress.ts';
 export function NumberWorkbench(props: { slug: string; exercise: NumberExercise; device: Device }) {
   const { slug, exercise, device } = props;
   const { id, task, hints, solution, unit } = exercise;
+  const { words, language, fillIn } = useWords();
+  const text = words.exercise;
   const field = useId();
-  const [text, setText] = useState(entryOf(slug, id).code ?? '');
+  const [given, setGiven] = useState(entryOf(slug, id).code ?? '');
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<{ findings: Finding[] } | { problem: string } | null>(null);
   const check = async (event: Event) => {
     event.preventDefault();
-    const value = parseNumber(text);
+    const value = parseNumber(given, language);
     if (value === null) {
-      setOutcome({ problem: `“${text}” is not a number. Write it like 1234.5 or −0.25.` });
+      setOutcome({ problem: fillIn(text.noNumber, { text: given }) });
       return;
     }
     setBusy(true);
@@ -39,32 +42,34 @@ export function NumberWorkbench(props: { slug: string; exercise: NumberExercise;
     <div class="stack">
       <p>{task}</p>
       <form class="number-answer" onSubmit={check}>
-        <label for={field}>Your answer{unit && ` (${unit})`}</label>
+        <label for={field}>{unit ? fillIn(text.answerIn, { unit }) : text.answer}</label>
         <input
           id={field}
           inputMode="decimal"
           autocomplete="off"
-          value={text}
+          value={given}
           onInput={(event) => {
-            setText(event.currentTarget.value);
+            setGiven(event.currentTarget.value);
             remember(slug, id, { code: event.currentTarget.value });
           }}
         />
-        <button type="submit" class="button primary" disabled={isBusy || text.trim() === ''}>
-          Check
+        <button type="submit" class="button primary" disabled={isBusy || given.trim() === ''}>
+          {text.check}
         </button>
       </form>
       <div aria-live="polite" data-testid={`outcome-${id}`}>
         {outcome &&
           ('problem' in outcome ? (
-            <Trouble text={outcome.problem} />
+            <Notice title={words.trouble} kind="bad" testId="trouble">
+              <p>{outcome.problem}</p>
+            </Notice>
           ) : (
             <Findings findings={outcome.findings} />
           ))}
       </div>
       <Hints hints={hints} />
       <details class="hint">
-        <summary>A solution</summary>
+        <summary>{text.solution}</summary>
         <p>{solution}</p>
       </details>
     </div>

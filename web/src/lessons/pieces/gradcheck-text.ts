@@ -1,15 +1,13 @@
 import type { GradcheckResult } from 'feathergrad';
+import type { Said } from '../said.ts';
 
 /** Returns the result of a gradient check as text; `names` are the names of its inputs. */
 export function gradcheckText(
   { passed, worst, checked, failures }: GradcheckResult,
   names: readonly string[],
-): { pass: boolean; text: string } {
-  const digits = (value: number) => value.toPrecision(5).replace('-', '−');
-  const where = `${names[worst.input] ?? `input ${worst.input}`}[${worst.index.join(', ')}]`;
-  const least = `the tape gives ${digits(worst.tape)}, differences give ${digits(worst.difference)}`;
-  const text = passed
-    ? `${checked} slopes agree. The largest difference is at ${where}: ${least}.`
-    : `${failures.length} of ${checked} slopes differ. The largest difference is at ${where}: ${least}.`;
-  return { pass: passed, text };
+): { pass: boolean; text: Said } {
+  const { index, tape: got, difference: expected } = worst;
+  const at = `${names[worst.input] ?? worst.input}[${index.join(', ')}]`;
+  const values = { wrong: failures.length, count: checked, at, got, expected };
+  return { pass: passed, text: { key: passed ? 'checkRight' : 'checkWrong', values } };
 }

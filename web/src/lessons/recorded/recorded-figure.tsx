@@ -1,9 +1,11 @@
 import { type ComponentChild, h } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useWords } from '../words.ts';
 import { loadRecording, type RecordedNode, type Recording } from './recording.ts';
 
 /** A lesson's figure from a recorded run; it does not react. */
 export function RecordedFigure({ slug }: { slug: string }) {
+  const { words, fillIn } = useWords();
   const [recording, set] = useState<Recording | null>(null);
   useEffect(() => {
     loadRecording(slug).then(set, () => {}); // without it the text remains
@@ -12,9 +14,7 @@ export function RecordedFigure({ slug }: { slug: string }) {
   const { device, date, figure } = recording;
   return (
     <figure class="recorded" data-testid="recorded">
-      <figcaption class="small soft">
-        Recorded on {date} with {device}. The controls show the state of that run.
-      </figcaption>
+      <figcaption class="small soft">{fillIn(words.device.recorded, { date, device })}</figcaption>
       {figure.map(shown)}
     </figure>
   );

@@ -94,4 +94,23 @@ export const backpropDe: Shape<typeof backpropEn> = {
         'z = 0,5, hardswish(z) = 0,5 · 3,5 / 6 = 0,2917, e = −0,7083. Die Steigung von Hard-Swish ist 0,5 / 3 + 0,5 = 0,6667. Also ist ∂L/∂w = −0,7083 · 0,6667 · 2 = −0,944.',
     },
   },
+  takeaways: {
+    a: 'Eine Steigung sagt, wie schnell sich der Verlust ändert, wenn sich eine einzelne Zahl ändert.',
+    b: 'Auf dem Rückweg multipliziert jeder Schritt die ankommende Steigung mit seiner eigenen kleinen Ableitung.',
+    c: 'Wird ein Wert mehrmals verwendet, werden die Steigungen addiert.',
+  },
+  difficulties: {
+    a: {
+      difficulty: 'Die Lernenden rechnen ∂p/∂w = w statt x.',
+      help: 'Lassen Sie sie den Regler von w um 1 verschieben, während x bei 1,5 bleibt, und ablesen, um wie viel sich p ändert: 1,5.',
+    },
+    b: {
+      difficulty: 'Sie addieren entlang eines Weges und multiplizieren zwischen den Wegen.',
+      help: 'Es ist umgekehrt. Ein Bild aus Wasserrohren hilft: Entlang eines Rohrs werden Faktoren multipliziert; wo zwei Rohre zusammenkommen, addieren sich die Ströme.',
+    },
+    c: {
+      difficulty: 'Sie glauben, der Rückweg brauche den Verlust.',
+      help: 'Er beginnt mit der Steigung des Verlusts nach sich selbst, und die ist immer 1. Der Wert des Verlusts ist nur zum Anschauen da.',
+    },
+  },
 };

@@ -96,4 +96,23 @@ export const invertedResidualDe: Shape<typeof invertedResidualEn> = {
       },
     },
   },
+  takeaways: {
+    a: 'Ein umgekehrter Residualblock ist außen schmal und innen breit: weiten, jeden Kanal filtern, projizieren, den Eingang addieren.',
+    b: 'ReLU zerstört Information; in vielen Kanälen bleibt genug davon übrig.',
+    c: 'Die schmalen Enden bleiben linear, weil eine Aktivierung dort zerstören würde, was der Rest des Netzes braucht.',
+  },
+  difficulties: {
+    a: {
+      difficulty: 'Die Lernenden glauben, dass mehr Kanäle mehr Information bedeuten.',
+      help: 'Die Daten haben bei jeder Breite zwei Zahlen pro Punkt. Die übrigen Kanäle sind Kopien aus verschiedenen Blickrichtungen; sie sind nur wichtig, weil ReLU von jeder etwas abschneidet.',
+    },
+    b: {
+      difficulty: 'Sie erwarten, dass die Spirale bei 30 Kanälen fehlerfrei ist.',
+      help: 'Sie ist verbogen, und das schadet nicht: Ein Netz kann gerade biegen, was krumm ist, aber nicht, was zu einem Punkt zusammengefallen ist.',
+    },
+    c: {
+      difficulty: '„Engpass“ klingt nach etwas Schlechtem.',
+      help: 'Er spart absichtlich Speicher. Die Blöcke geben wenige Kanäle weiter und benutzen viele nur für einen Augenblick.',
+    },
+  },
 };

@@ -88,4 +88,23 @@ export const backpropEn = {
         'z = 0.5, hardswish(z) = 0.5 · 3.5 / 6 = 0.2917, e = −0.7083. The slope of hard-swish is 0.5 / 3 + 0.5 = 0.6667. So ∂L/∂w = −0.7083 · 0.6667 · 2 = −0.944.',
     },
   },
+  takeaways: {
+    a: 'A slope says how fast the loss changes when one number changes.',
+    b: 'On the way back every step multiplies the slope that arrives by its own small derivative.',
+    c: 'Slopes of several uses of the same value are added.',
+  },
+  difficulties: {
+    a: {
+      difficulty: 'Learners compute ∂p/∂w = w instead of x.',
+      help: 'Let them move the slider of w by 1 while x stays 1.5 and read how much p changes: 1.5.',
+    },
+    b: {
+      difficulty: 'They add along the path and multiply between paths.',
+      help: 'It is the other way round. Use water pipes as a picture: along one pipe factors multiply, where two pipes meet the flows add.',
+    },
+    c: {
+      difficulty: 'They think that the way back needs the loss.',
+      help: 'It starts with the slope of the loss with respect to itself, which is always 1. The value of the loss is only for us to look at.',
+    },
+  },
 };

@@ -1,0 +1,26 @@
+import type { Texts } from '../en.ts';
+
+export const paperDe: Texts['paper'] = {
+  handout: 'Arbeitsblatt',
+  notes: 'Hinweise für Lehrkräfte',
+  problem: 'Diese Seite ließ sich nicht öffnen',
+  course: 'Der Kurs',
+  lesson: 'Die Lektion',
+  print: 'Drucken',
+  position: '{kind} · Lektion {number} · {minutes} Minuten',
+  before: 'Vorher zu lesen: {titles}.',
+  nothingBefore: 'Setzt keine andere Lektion des Kurses voraus.',
+  aims: 'Ziele',
+  aim: 'Du kannst {aim}.',
+  idea: 'Die Idee',
+  figure: 'An der Abbildung',
+  exercises: 'Aufgaben',
+  questions: 'Fragen',
+  summary: 'Zusammenfassung',
+  reading: 'Weiterführende Literatur',
+  difficulties: 'Erwartete Schwierigkeiten',
+  solutions: 'Musterlösungen',
+  answer: 'Antwort:',
+  answers: 'Antworten auf die Fragen',
+  board: 'Zusammenfassung für die Tafel',
+};
