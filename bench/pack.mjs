@@ -1,5 +1,5 @@
 // The archive of `npm run bench:gpu -- --pack FILE`: Node, Dawn, the built library, the benchmark with the other libraries
-// in its bundle, and on request a data set. It needs nothing but a Linux kernel, glibc and a Vulkan driver.
+// in its bundle, sharp to decode images, and on request a data set. It needs nothing but a Linux kernel, glibc and a Vulkan driver.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -29,6 +29,18 @@ const COMPRESSION = new Map([
 
 /** Shared libraries that a bare machine may lack. They are used only if the machine has none. */
 const LIBRARIES = ['libvulkan.so.1', 'libstdc++.so.6', 'libgcc_s.so.1'];
+
+/** Shared libraries that NVIDIA's Vulkan driver loads and that a machine without a display may lack. */
+const DRIVER_LIBRARIES = [
+  'libX11.so.6',
+  'libXext.so.6',
+  'libxcb.so.1',
+  'libXau.so.6',
+  'libXdmcp.so.6',
+  'libbsd.so.0',
+  'libmd.so.0',
+  'libGLdispatch.so.0',
+];
 
 const RUN = `#!/bin/sh
 # Measures this machine's GPU: ./run.sh [--minutes 8] [--data FOLDER] [--out FOLDER]; ./run.sh --help lists the flags.
@@ -134,6 +146,9 @@ function fill(folder, code, data) {
   for (const name of ['webgpu/package.json', 'webgpu/index.js', dawn, 'webgpu/LICENSE.md']) {
     copyFileSync(join(root, 'node_modules', name), place(`node_modules/${name}`));
   }
+  for (const name of packagesOf('sharp')) {
+    cpSync(join(root, 'node_modules', name), place(`node_modules/${name}`), { recursive: true });
+  }
   for (const name of readdirSync(code).filter((one) => one.endsWith('.mjs'))) {
     copyFileSync(join(code, name), place(`bench/code/${name}`));
   }
@@ -142,11 +157,12 @@ function fill(folder, code, data) {
   cpSync(join(root, 'dist/weights'), place('dist/weights'), { recursive: true });
   for (const name of ['package.json', 'LICENSE']) copyFileSync(join(root, name), place(name));
   writeFileSync(place('bench/peers.json'), JSON.stringify(peerVersions()));
-  for (const name of LIBRARIES) {
+  for (const name of [...LIBRARIES, ...DRIVER_LIBRARIES]) {
     const found = sharedLibrary(name);
     // one folder per library, so that only those that are missing are used
     if (found) copyFileSync(realpathSync(found), place(`lib/${name}/${name}`));
-    else console.warn(`${name} is not installed here; the archive will not contain it`);
+    else if (LIBRARIES.includes(name))
+      console.warn(`${name} is not installed here; the archive will not contain it`);
   }
   writeFileSync(place('run.sh'), RUN);
   chmodSync(join(folder, 'run.sh'), 0o755);
@@ -154,6 +170,20 @@ function fill(folder, code, data) {
   const target = `data/${basename(resolve(data))}`;
   cpSync(data, place(target), { recursive: true });
   writeFileSync(place('data.path'), target);
+}
+
+/**
+ * Returns a package and the packages that it needs on this machine, as far as they are installed.
+ * @param {string} name
+ * @param {Set<string>} [found]
+ */
+function packagesOf(name, found = new Set()) {
+  const manifest = join(root, 'node_modules', name, 'package.json');
+  if (found.has(name) || !existsSync(manifest)) return found;
+  found.add(name);
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+  for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) packagesOf(other, found);
+  return found;
 }
 
 /** @param {string} name */

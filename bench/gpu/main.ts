@@ -5,14 +5,15 @@ import { arch, platform, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { thisMachine } from '../lib/machine.ts';
+import type { NodeAdapter } from '../lib/node-adapter.ts';
 import { RESULT_FORMAT, type Result } from '../lib/result-format.ts';
 import { benchFolder } from '../lib/results.ts';
-import type { AdapterFacts } from './messages.ts';
-import { measureKernelShapes, measureNetwork, measurePeers, type Run, takeLimits } from './parts.ts';
+import { measureNetwork } from './network.ts';
+import { measureKernelShapes, measurePeers, type Run, takeLimits } from './parts.ts';
 import { runPart } from './run-part.ts';
 import { ResultFolder } from './store.ts';
 import { trainOnData } from './train-on-data.ts';
-import { diagnoseVulkan, vulkanDrivers } from './vulkan.ts';
+import { diagnoseVulkan, unlistedDrivers, vulkanDrivers } from './vulkan.ts';
 
 const PARTS = ['limits', 'network', 'peers', 'kernels'] as const;
 type PartName = (typeof PARTS)[number];
@@ -27,6 +28,7 @@ interface Options {
   data?: string;
   out?: string;
   notes?: string;
+  warm?: boolean;
 }
 
 const options = new Command(process.env.FEATHERGRAD_BENCH_COMMAND ?? 'npm run bench:gpu --')
@@ -42,6 +44,10 @@ const options = new Command(process.env.FEATHERGRAD_BENCH_COMMAND ?? 'npm run be
     'FER+ (or any data set of `feathergrad train`): train on it for the rest of the time',
   )
   .option('--out <folder>', 'folder of the result (default: bench/results/gpu-<adapter>)')
+  .option(
+    '--warm',
+    "use the driver's shader cache; first results are then not measured (compiling for a CPU takes minutes)",
+  )
   .option('--notes <text>', 'a sentence for readers of the result, such as other load on the machine')
   .option(
     '--pack <file>',
@@ -78,6 +84,8 @@ const run: Run = {
   store,
   version: libraryVersion(),
   isHardware: facts.kind === 'hardware',
+  hasHalf: facts.features.includes('shader-f16'),
+  isCold: !options.warm,
   log: join(folder, 'output.log'),
   signal: stopping.signal,
   say: (text) => console.log(text),
@@ -114,14 +122,14 @@ process.exit(stopping.signal.aborted ? 130 : 0);
 
 /**
  * Opens the adapter in a separate process. If only a CPU is found, drivers in folders that the Vulkan loader does not
- * search are tried as well.
+ * search, and NVIDIA's driver without a file for the loader, are tried as well.
  */
-async function findAdapter(): Promise<AdapterFacts> {
+async function findAdapter(): Promise<NodeAdapter> {
   const first = await tryAdapter();
-  const isWanted = (found: AdapterFacts | string) => typeof found !== 'string' && found.kind === 'hardware';
+  const isWanted = (found: NodeAdapter | string) => typeof found !== 'string' && found.kind === 'hardware';
   if (!process.env.FEATHERGRAD_ADAPTER && !isWanted(first)) {
-    for (const { file, isSoftware, problem } of vulkanDrivers()) {
-      if (isSoftware || problem) continue;
+    const files = vulkanDrivers().filter(({ isSoftware, problem }) => !isSoftware && !problem);
+    for (const file of [...files.map((one) => one.file), ...unlistedDrivers(tmpdir())]) {
       process.env.FEATHERGRAD_ADAPTER = file;
       const found = await tryAdapter();
       if (typeof found !== 'string' && found.kind === 'hardware') return found;
@@ -144,14 +152,15 @@ async function findAdapter(): Promise<AdapterFacts> {
   return first;
 }
 
-async function tryAdapter(): Promise<AdapterFacts | string> {
-  let found: AdapterFacts | undefined;
+async function tryAdapter(): Promise<NodeAdapter | string> {
+  let found: NodeAdapter | undefined;
   const end = await runPart(
     { part: 'facts' },
     {
       seconds: 60,
       log,
       signal: stopping.signal,
+      isCold: false,
       onMessage: (message) => {
         if (message.kind === 'facts') found = message.value;
       },
@@ -160,7 +169,7 @@ async function tryAdapter(): Promise<AdapterFacts | string> {
   return found ?? end ?? 'no answer';
 }
 
-function emptyResult({ webgpu, ...adapter }: AdapterFacts): Result {
+function emptyResult({ webgpu, ...adapter }: NodeAdapter): Result {
   const { date, cpu, cores, node } = thisMachine();
   return {
     format: RESULT_FORMAT,

@@ -1,18 +1,7 @@
+import type { NodeAdapter } from '../lib/node-adapter.ts';
 import type { DeviceLimits } from '../own/limits.ts';
 import type { ModelResult } from '../own/model.ts';
 import type { KernelResult } from '../own/roofline.ts';
-
-/** Facts about the adapter and the engine. */
-export interface AdapterFacts {
-  name: string;
-  vendor: string | null;
-  architecture: string | null;
-  driver: string | null;
-  kind: 'hardware' | 'software';
-  features: string[];
-  /** version of the package `webgpu` */
-  webgpu: string;
-}
 
 /** The work of one process of `npm run bench:gpu`. */
 export type PartTask =
@@ -24,12 +13,13 @@ export type PartTask =
       rounds: number;
       seconds: number;
       tuneMs: number;
+      activations: 'f32' | 'f16';
     }
   | { part: 'kernels'; batch: number; side: number; seconds: number; limits: DeviceLimits };
 
 /** What such a process reports, as soon as it is known. */
 export type PartMessage =
-  | { kind: 'facts'; value: AdapterFacts }
+  | { kind: 'facts'; value: NodeAdapter }
   | { kind: 'limits'; value: DeviceLimits }
   | { kind: 'network'; value: ModelResult }
   | { kind: 'kernels'; value: KernelResult[] }

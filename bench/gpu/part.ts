@@ -1,40 +1,24 @@
 // One process of `npm run bench:gpu`: measures one part and sends each result to its parent. A separate process per part
 // means that a driver that crashes or hangs costs only that part.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createDevice, openGpu } from '../../src/node/index.ts';
+import { type NodeAdapter, nodeAdapter } from '../lib/node-adapter.ts';
 import { DIRECTIONS } from '../own/kernel-cases.ts';
 import { measureKernels } from '../own/kernels.ts';
 import { measureLimits } from '../own/limits.ts';
 import { measureModel } from '../own/model.ts';
 import { layerShapes } from '../own/shapes.ts';
-import type { AdapterFacts, PartMessage, PartTask } from './messages.ts';
+import type { PartMessage, PartTask } from './messages.ts';
 
 const send = (message: PartMessage) =>
   new Promise<void>((resolve, reject) => {
     process.send?.(message, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 
-async function facts(): Promise<AdapterFacts> {
-  const { adapter, description, kind, release } = await openGpu();
-  const { info } = adapter;
-  // Dawn's description is "adapter name: driver and its version"
-  const [, name, driver] = /^([^:]+): (.+)$/.exec(info.description) ?? [];
-  const manifest = createRequire(import.meta.url).resolve('webgpu/package.json');
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  const features = ['timestamp-query', 'shader-f16', 'subgroups'].filter((name) =>
-    adapter.features.has(name),
-  );
-  release();
-  return {
-    name: name ?? (info.description || description),
-    vendor: info.vendor || null,
-    architecture: info.architecture || null,
-    driver: driver ?? null,
-    kind,
-    features,
-    webgpu: version,
-  };
+async function facts(): Promise<NodeAdapter> {
+  const opened = await openGpu();
+  const found = nodeAdapter(opened);
+  opened.release();
+  return found;
 }
 
 async function run(task: PartTask): Promise<void> {

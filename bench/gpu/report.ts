@@ -1,5 +1,6 @@
-import { barChart, barsOf, rooflineChart } from '../lib/charts.ts';
+import { barChart, barsOf } from '../lib/charts.ts';
 import type { Result, ResultKernel, ResultRow } from '../lib/result-format.ts';
+import { rooflineChart } from '../lib/roofline-chart.ts';
 import { markdownTable, mebibytes, percent, short } from '../lib/table.ts';
 
 /** Files of a result by name: JSON in the format of docs/results/, Markdown, charts. */
@@ -11,8 +12,9 @@ export function filesOf(result: Result): Map<string, string> {
   const { name } = result.adapter;
   if (result.rows.length > 0)
     files.set('network.svg', barChart(`Milliseconds per call on ${name}`, barsOf(inGroups(result.rows))));
-  if (result.limits && result.kernels.length > 0) {
-    files.set('roofline.svg', rooflineChart(`Kernels and limits of ${name}`, result.kernels, result.limits));
+  const { limits, kernels } = result;
+  if (limits && kernels.length > 0) {
+    files.set('roofline.svg', rooflineChart('Kernels and limits', [{ title: name, kernels, limits }]));
   }
   return files;
 }

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { COLD } from '../peers/host-in-node.ts';
 import type { PartMessage, PartTask } from './messages.ts';
 
 /** How a process ended: null if it finished, else why it did not. */
@@ -12,15 +13,20 @@ export interface PartOptions {
   /** file for everything that the process prints */
   log: string;
   signal: AbortSignal;
+  /** whether the driver's shader cache is off, so that first calls include compilation */
+  isCold: boolean;
   onMessage: (message: Exclude<PartMessage, { kind: 'error' }>) => void;
 }
 
-/** Runs a part in a separate process without the driver's shader cache, so that first calls include compilation. */
-export function runPart(task: PartTask, { seconds, log, signal, onMessage }: PartOptions): Promise<PartEnd> {
+/** Runs a part in a separate process. */
+export function runPart(
+  task: PartTask,
+  { seconds, log, signal, isCold, onMessage }: PartOptions,
+): Promise<PartEnd> {
   const script = fileURLToPath(new URL('part.mjs', import.meta.url));
   const child = fork(script, [JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' },
+    env: { ...process.env, ...(isCold && COLD) },
   });
   let printed = '';
   let reason: string | null = null;

@@ -28,6 +28,10 @@ export async function trainOnData(run: Run, data: string, seconds: number): Prom
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(run.log, { flags: 'a' });
   child.stderr.pipe(log);
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2000);
+  });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
@@ -45,7 +49,7 @@ export async function trainOnData(run: Run, data: string, seconds: number): Prom
     addMissing(
       run,
       name,
-      `ended with ${code ?? 'a signal'} before its first epoch was complete; output.log has the reason`,
+      `ended with ${code ?? 'a signal'} before its first epoch was complete: ${complaint.trim().split('\n').at(-1)}`,
     );
     return;
   }

@@ -1,6 +1,6 @@
 // What a Linux machine lacks for Vulkan, in sentences: the loader, driver files, libraries of a driver, device files.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
 /** A Vulkan driver's JSON file and what is wrong with it. */
@@ -62,6 +62,24 @@ function problemOfDriver(file: string): string | null {
   if (error) return null;
   const missing = [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name);
   return missing.length > 0 ? `its library needs ${missing.join(', ')}, not installed` : null;
+}
+
+/**
+ * NVIDIA's Vulkan driver, in its library for X and in the one for EGL, which needs no X libraries. Containers often mount
+ * the libraries without the JSON file that makes the loader find them.
+ */
+const NVIDIA_LIBRARIES = ['libGLX_nvidia.so.0', 'libEGL_nvidia.so.0'];
+
+/** Writes a driver file into `folder` for each of NVIDIA's libraries on this machine; returns their paths. */
+export function unlistedDrivers(folder: string): string[] {
+  return NVIDIA_LIBRARIES.flatMap((name) => {
+    const library = findLibrary(name);
+    if (!library) return [];
+    const file = join(folder, `feathergrad-${name}.json`);
+    const ICD = { library_path: library, api_version: '1.3.0' };
+    writeFileSync(file, JSON.stringify({ file_format_version: '1.0.0', ICD }));
+    return [file];
+  });
 }
 
 /** Returns the path of a shared library for the dynamic linker; undefined if there is none. */

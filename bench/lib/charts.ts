@@ -3,10 +3,7 @@ import {
   axisX,
   axisY,
   barX,
-  dot,
   gridX,
-  gridY,
-  line,
   type Markish,
   type PlotOptions,
   plot,
@@ -14,7 +11,7 @@ import {
   tickX,
 } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Result, ResultKernel, ResultRow } from './result-format.ts';
+import type { ResultRow } from './result-format.ts';
 import { short } from './table.ts';
 
 /** One bar of `barChart`: a median with its quartiles. */
@@ -26,11 +23,11 @@ export interface Bar {
   q3: number;
 }
 
-const OWN = '#2563eb';
+export const OWN = '#2563eb';
 const OTHER = '#94a3b8';
-const INK = '#111827';
-const GRID = '#e5e7eb';
-const AXIS = { tickSize: 0, labelArrow: 'none', fontSize: 11 } as const;
+export const INK = '#111827';
+export const GRID = '#e5e7eb';
+export const AXIS = { tickSize: 0, labelArrow: 'none', fontSize: 11 } as const;
 
 /** A bar that is this many times as long as the first one of its group is cut off. */
 const MOST = 8;
@@ -116,76 +113,8 @@ export function barsOf(rows: readonly ResultRow[]): Bar[] {
   }));
 }
 
-const KINDS: Record<ResultKernel['kind'], { name: string; color: string }> = {
-  pointwise: { name: 'pointwise convolution', color: OWN },
-  depthwise: { name: 'depthwise convolution', color: '#ea8a1f' },
-  batchNorm: { name: 'batch norm', color: '#16a34a' },
-};
-
-/**
- * Draws arithmetic rate by arithmetic intensity on logarithmic axes: the slope is the limit by memory bandwidth, the
- * flat part the limit by arithmetic, and each dot is one kernel at one shape of the network.
- */
-export function rooflineChart(
-  title: string,
-  kernels: readonly ResultKernel[],
-  limits: NonNullable<Result['limits']>,
-): string {
-  const points = kernels.map((one) => {
-    const flops = Math.max(one.flops, one.bytes / 4); // batch norm counts as one operation per value moved
-    return { kind: one.kind, x: flops / one.bytes, y: flops / one.milliseconds / 1e6 };
-  });
-  const bandwidth = Math.max(...limits.copy.map(({ bytesPerSecond }) => bytesPerSecond)) / 1e9;
-  const peak = limits.flopsPerSecond / 1e9;
-  const x = [
-    Math.min(0.1, ...points.map((one) => one.x)) / 1.5,
-    Math.max(100, ...points.map((one) => one.x)) * 1.5,
-  ] as const;
-  const y = [Math.min(peak, ...points.map((one) => one.y)) / 2, peak * 3] as const;
-  const roof = [x[0], Math.max(x[0], peak / bandwidth), x[1]].map((at) => ({
-    x: at,
-    y: Math.min(peak, at * bandwidth),
-  }));
-  const kinds = [...new Set(points.map(({ kind }) => kind))];
-  const legend = kinds.map((kind, i) => ({ ...KINDS[kind], x: x[1], y: y[0] * 1.45 ** (kinds.length - i) }));
-  return draw(title, {
-    width: 760,
-    height: 380,
-    marginLeft: 64,
-    marginRight: 24,
-    marginTop: 44,
-    marginBottom: 44,
-    x: { type: 'log', domain: x },
-    y: { type: 'log', domain: y },
-    marks: [
-      gridX({ stroke: GRID, strokeOpacity: 1 }),
-      gridY({ stroke: GRID, strokeOpacity: 1 }),
-      axisX({ ...AXIS, label: 'operations per byte', labelAnchor: 'center', tickFormat: short }),
-      axisY({ ...AXIS, label: 'GFLOP/s', labelAnchor: 'center', tickFormat: short }),
-      line(roof, { x: 'x', y: 'y', stroke: INK, strokeWidth: 1.5 }),
-      text([{ x: x[1], y: peak }], {
-        x: 'x',
-        y: 'y',
-        text: () => `${short(bandwidth)} GB/s, ${short(peak)} GFLOP/s`,
-        textAnchor: 'end',
-        dy: -9,
-        dx: -4,
-        fontSize: 11,
-      }),
-      dot(points, {
-        x: 'x',
-        y: 'y',
-        r: 3,
-        fill: ({ kind }: (typeof points)[number]) => KINDS[kind].color,
-        fillOpacity: 0.75,
-      }),
-      dot(legend, { x: 'x', y: 'y', r: 4, dx: -150, fill: 'color' }),
-      text(legend, { x: 'x', y: 'y', text: 'name', textAnchor: 'start', dx: -140, fontSize: 11 }),
-    ],
-  });
-}
-
-function draw(
+/** Draws a plot as the text of an SVG file, with a title above it. */
+export function draw(
   title: string,
   options: PlotOptions & { marks: Markish[]; height: number; width: number },
 ): string {

@@ -20,7 +20,15 @@ export interface DeviceLimits {
   usesTimestamps: boolean;
 }
 
-const LARGEST_COPY = 64;
+/** Working sets in MiB. The last two exceed the caches of large GPUs, and are used if the one before them is fast. */
+const COPIES = [0.25, 2, 16, 64, 256, 1024];
+const ALWAYS = 64;
+/** Bytes per second from which an adapter is fast. */
+const FAST_COPY = 64e9;
+
+/** Threads of the arithmetic kernels: as many as take a millisecond, at most as many as one dimension of workgroups. */
+const FEWEST_THREADS = 2 ** 14;
+const MOST_THREADS = 2 ** 21;
 
 const streamCopyKernel = new Kernel('stream_copy', streamCopy);
 const tinyKernel = new Kernel('tiny', tiny);
@@ -34,12 +42,14 @@ export function bandwidthFor({ copy }: DeviceLimits, bytes: number): number {
 
 /** Measures the limits, which takes seconds on a software adapter. */
 export async function measureLimits(device: Device): Promise<DeviceLimits> {
-  const sizes = [0.25, 2, 16, LARGEST_COPY].filter(
+  const sizes = COPIES.filter(
     (megabytes) => megabytes * 2 ** 19 <= device.limits.maxStorageBufferBindingSize,
   );
   const copy: DeviceLimits['copy'] = [];
-  for (const megabytes of sizes)
+  for (const megabytes of sizes) {
+    if (megabytes > ALWAYS && !copy.some((one) => one.bytesPerSecond > FAST_COPY)) break;
     copy.push({ megabytes, bytesPerSecond: await copyBandwidth(device, megabytes) });
+  }
   const rates: number[] = [];
   for (const shape of fusedMultiplyAdd) rates.push(await multiplyAddRate(device, shape));
   return {
@@ -76,7 +86,13 @@ async function copyBandwidth(device: Device, megabytes: number): Promise<number>
 }
 
 async function multiplyAddRate(device: Device, shape: (typeof fusedMultiplyAdd)[number]): Promise<number> {
-  const threads = 16384;
+  for (let threads = FEWEST_THREADS; ; threads *= 4) {
+    const { seconds, flops } = await multiplyAdds(device, shape, threads);
+    if (seconds > 1e-3 || threads >= MOST_THREADS) return flops / seconds;
+  }
+}
+
+async function multiplyAdds(device: Device, shape: (typeof fusedMultiplyAdd)[number], threads: number) {
   const rounds = 256;
   return withTensors(device, [threads], async ([y]) => {
     const seconds = await secondsOf(device, () =>
@@ -87,7 +103,7 @@ async function multiplyAddRate(device: Device, shape: (typeof fusedMultiplyAdd)[
         threads,
       }),
     );
-    return (threads * rounds * shape.flopsPerRound) / seconds;
+    return { seconds, flops: threads * rounds * shape.flopsPerRound };
   });
 }
 

@@ -55,7 +55,12 @@ export const LARGE_ROWS: typeof MODEL_ROWS = [
 export async function measureModel(
   open: () => Promise<Device>,
   row: (typeof MODEL_ROWS)[number],
-  { rounds, seconds, tuneMs = 0 }: { rounds: number; seconds: number; tuneMs?: number },
+  {
+    rounds,
+    seconds,
+    tuneMs = 0,
+    activations = 'f32',
+  }: { rounds: number; seconds: number; tuneMs?: number; activations?: 'f32' | 'f16' },
 ): Promise<ModelResult> {
   const { images, labels } = benchmarkBatch(row.batch, row.side);
   const weights = benchmarkWeights();
@@ -65,7 +70,7 @@ export async function measureModel(
   const openSession = () =>
     isTraining
       ? TrainingSession.open(device, weights, row.batch, row.side)
-      : InferenceSession.open(device, weights, row.batch, row.side);
+      : InferenceSession.open(device, weights, row.batch, row.side, activations);
   let session = await openSession();
   if (tuneMs > 0) {
     await tune(device, session.record, { budgetMs: tuneMs, cache: false });

@@ -1,6 +1,10 @@
 import type { Capture, Device } from 'feathergrad';
 import { median } from '../lib/statistics.ts';
 
+/** A GPU needs microseconds for one operation, of which the submission of a replay takes a hundred. */
+const MOST = 1024;
+const MOST_DISPATCHES = 4096;
+
 /** A recording that repeats the same work, so that it takes long enough to be timed. */
 export class Repeated {
   readonly device: Device;
@@ -13,17 +17,18 @@ export class Repeated {
     this.capture = capture;
   }
 
-  /** Records `work` as many times as fit in about `milliseconds`, at most `most` times. */
+  /** Records `work` as many times as fit in about `milliseconds`, at most `most` times and 4,096 dispatches. */
   static async record(
     device: Device,
     work: () => void,
-    { milliseconds = 10, most = 64 }: { milliseconds?: number; most?: number } = {},
+    { milliseconds = 10, most = MOST }: { milliseconds?: number; most?: number } = {},
   ): Promise<Repeated> {
     const probe = await Repeated.of(device, work, 1);
     await probe.run();
     const times: number[] = [];
     for (let i = 0; i < 3; i++) times.push(await probe.timedRun());
-    const repeats = Math.min(most, Math.max(1, Math.round(milliseconds / median(times))));
+    const fitting = Math.floor(MOST_DISPATCHES / Math.max(1, probe.capture.dispatches));
+    const repeats = Math.max(1, Math.min(most, fitting, Math.round(milliseconds / median(times))));
     if (repeats === 1) return probe;
     probe.dispose();
     const repeated = await Repeated.of(device, work, repeats);

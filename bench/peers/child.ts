@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { openGpu } from '../../src/node/index.ts';
-import type { Request, Response } from './host.ts';
+import { nodeAdapter } from '../lib/node-adapter.ts';
+import type { Request, Response, Surroundings } from './host.ts';
 import type { Task } from './worker.ts';
 
 const opened = await openGpu();
@@ -30,7 +31,13 @@ const worker = await import('./worker.ts');
 
 const methods: Record<string, (...args: never[]) => unknown> = {
   ...worker,
-  adapter: () => opened.description,
+  surroundings: (): Surroundings => {
+    const { name, vendor, architecture, driver, webgpu } = nodeAdapter(opened);
+    return {
+      adapter: { name, vendor, architecture, driver },
+      engine: `Node ${process.version.slice(1)}, webgpu ${webgpu} (Dawn)`,
+    };
+  },
   open: (task: Task, weights: string) => worker.open(task, readFileSync(weights)),
 };
 

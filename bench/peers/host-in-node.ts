@@ -1,14 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { firstLine, Host, type Request, type Response } from './host.ts';
 
+/** Disables the driver's shader cache, as on a machine that runs this for the first time. */
+export const COLD = { MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' };
+
 /**
- * Starts a Node process with Dawn and without the driver's shader cache, as on a machine that runs this for the first
- * time.
+ * Starts a Node process with Dawn.
+ * @param isCold whether to disable the driver's shader cache
  */
-export async function hostInNode(script: string, weights: string): Promise<Host> {
+export async function hostInNode(script: string, weights: string, isCold = true): Promise<Host> {
   const child = fork(script, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' },
+    env: { ...process.env, ...(isCold && COLD) },
   });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {

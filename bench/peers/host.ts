@@ -12,6 +12,14 @@ export interface Response {
   error?: string;
 }
 
+/** The WebGPU adapter and the engine of a library's page or process. */
+export interface Surroundings {
+  /** as the driver or browser reports it; browsers may hide the name and report only vendor and architecture */
+  adapter: { name: string; vendor: string | null; architecture: string | null; driver: string | null };
+  /** the user agent, or the version of Node and of the package `webgpu` */
+  engine: string;
+}
+
 /** A library in its own browser or process, which is ended when it exceeds the time limit. */
 export class Host {
   private readonly ask: (method: string, args: unknown[]) => Promise<unknown>;
@@ -22,8 +30,8 @@ export class Host {
     this.end = end;
   }
 
-  adapter(): Promise<string> {
-    return this.ask('adapter', []) as Promise<string>;
+  surroundings(): Promise<Surroundings> {
+    return this.ask('surroundings', []) as Promise<Surroundings>;
   }
 
   open(task: Task): Promise<Opened> {

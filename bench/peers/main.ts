@@ -1,5 +1,6 @@
 // `npm run bench:peers`: compares feathergrad with TensorFlow.js, jax-js and ONNX Runtime Web on the paper's network with
-// the same weights. Writes bench/results/peers.json and peers.md; a run replaces only the rows and libraries it measures.
+// the same weights. Writes bench/results/peers.json, peers.md, and one result per engine in the format of docs/results/; a
+// run replaces only the rows and libraries it measures.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -7,13 +8,18 @@ import { thisMachine } from '../lib/machine.ts';
 import { benchFolder, readResult, writeResult } from '../lib/results.ts';
 import { measureDownloads } from './downloads.ts';
 import { hostInChromium } from './host-in-chromium.ts';
+import { hostInFirefox } from './host-in-firefox.ts';
 import { hostInNode } from './host-in-node.ts';
 import { merge, type PeersReport, reportText } from './report.ts';
+import { resultsOf } from './results.ts';
 import {
+  isTooSlow,
   PEER_NAMES,
   PEERS,
   type PeerName,
+  PLACES,
   type Place,
+  QUICK_PEERS,
   ROW_NAMES,
   ROWS,
   type RowName,
@@ -25,9 +31,9 @@ import { weightsFile } from './weights-file.ts';
 
 interface Options {
   rows: string;
-  peers: string;
+  peers?: string;
   in: string;
-  rounds: number;
+  rounds?: number;
   cap: number;
   count?: boolean;
   downloads?: boolean;
@@ -38,23 +44,28 @@ interface Options {
 const options = new Command('npm run bench:peers --')
   .description('compares feathergrad with other libraries, interleaved, on one adapter')
   .option('--rows <names>', ROW_NAMES.join(','), USUAL_ROWS.join(','))
-  .option('--peers <names>', PEER_NAMES.join(','), PEER_NAMES.join(','))
-  .option('--in <places>', 'chromium,node', 'chromium,node')
-  .option('--rounds <n>', 'timed rounds per library', Number, 15)
+  .option('--peers <names>', `${PEER_NAMES.join(',')} (default: all)`)
+  .option('--in <places>', PLACES.join(','), 'chromium,node')
+  .option('--rounds <n>', 'timed rounds per library (default: 15)', Number)
   .option('--cap <seconds>', 'time limit per library and row', Number, 240)
   .option('--count', 'count WebGPU calls instead of timing')
   .option('--downloads', 'only measure the sizes of the pages')
   .option('--fresh', 'discard the results of earlier runs')
-  .option('--quick', 'three rounds and a time limit of 60 s: a quick check, not a measurement')
+  .option(
+    '--quick',
+    'nine rounds, fewer for slow libraries; without the slowest, and in Node with the cache of the driver',
+  )
   .parse()
   .opts<Options>();
 
 const FILE = 'peers.json';
+/** Seconds for the timed calls per library and row with --quick. */
+const QUICK_SECONDS = 8;
 const bench = benchFolder();
 const rows = pick('--rows', options.rows, ROW_NAMES);
-const peers = pick('--peers', options.peers, PEER_NAMES);
-const places = pick('--in', options.in, ['chromium', 'node'] as const);
 const { quick = false, count = false } = options;
+const peers = pick('--peers', options.peers ?? (quick ? QUICK_PEERS : PEER_NAMES).join(','), PEER_NAMES);
+const places = pick('--in', options.in, PLACES);
 
 const before = options.fresh ? undefined : readResult<PeersReport>(FILE);
 const report: PeersReport = {
@@ -83,18 +94,21 @@ async function measure(): Promise<void> {
     ort: join(bench, 'node_modules/onnxruntime-web/dist'),
     'tfjs-wasm': join(bench, 'node_modules/@tensorflow/tfjs-backend-wasm/dist'),
   });
-  const start = (place: Place) =>
-    place === 'chromium'
-      ? hostInChromium(server.origin)
-      : hostInNode(join(bench, 'node_modules/.cache/node/child.mjs'), weights);
+  const start = (place: Place) => {
+    if (place === 'chromium') return hostInChromium(server.origin);
+    if (place === 'firefox') return hostInFirefox(server.origin, join(bench, '../scripts/engines'));
+    return hostInNode(join(bench, 'node_modules/.cache/node/child.mjs'), weights, isCold('node'));
+  };
   try {
     for (const place of places) {
       for (const row of rows) {
         const taking = peers.filter((peer) => takesPart(peer, place, row));
         if (taking.length === 0) continue;
         const result = await measureRow(row, place, taking, {
-          rounds: quick ? 3 : options.rounds,
-          cap: quick ? 60 : options.cap,
+          rounds: options.rounds ?? (quick ? 9 : 15),
+          cap: options.cap,
+          ...(quick && { seconds: QUICK_SECONDS }),
+          isCold: isCold(place),
           count,
           start,
           say: (text) => console.log(text),
@@ -108,14 +122,21 @@ async function measure(): Promise<void> {
   }
 }
 
+/** Cold starts: always in Chromium, whose profile is new; in Node without --quick, since lavapipe compiles for minutes. */
+function isCold(place: Place): boolean {
+  return place === 'chromium' || (place === 'node' && !quick);
+}
+
 function takesPart(peer: PeerName, place: Place, row: RowName): boolean {
   const { places, trains } = PEERS[peer];
-  return places.some((one) => one === place) && (trains || ROWS[row].work === 'inference');
+  const isPossible = places.some((one) => one === place) && (trains || ROWS[row].work === 'inference');
+  return isPossible && !(quick && isTooSlow(place, row, peer));
 }
 
 function save(): void {
   writeResult(FILE, JSON.stringify(report, null, 1));
   writeResult('peers.md', reportText(report));
+  for (const [name, result] of resultsOf(report)) writeResult(name, `${JSON.stringify(result, null, 1)}\n`);
 }
 
 function pick<T extends string>(flag: string, given: string, known: readonly T[]): T[] {

@@ -1,11 +1,17 @@
 // The page that a browser loads; exposes the worker's functions to the driver.
+import type { Surroundings } from './host.ts';
 import * as worker from './worker.ts';
 
-/** Returns a description of the page's WebGPU adapter. */
-async function adapter(): Promise<string> {
+/** Describes the page's WebGPU adapter and its browser. */
+async function surroundings(): Promise<Surroundings> {
   const info = (await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }))?.info;
-  if (!info) return 'no WebGPU adapter';
-  return [info.description, info.vendor, info.architecture].filter((word) => word).join(', ');
+  const { description = '', vendor = '', architecture = '' } = info ?? {};
+  const name =
+    description || [vendor, architecture].filter((word) => word).join(' ') || 'not reported by the browser';
+  return {
+    adapter: { name, vendor: vendor || null, architecture: architecture || null, driver: null },
+    engine: navigator.userAgent,
+  };
 }
 
 async function open(task: worker.Task): Promise<worker.Opened> {
@@ -13,4 +19,4 @@ async function open(task: worker.Task): Promise<worker.Opened> {
   return worker.open(task, new Uint8Array(await response.arrayBuffer()));
 }
 
-Object.assign(globalThis, { bench: { ...worker, open, adapter } });
+Object.assign(globalThis, { bench: { ...worker, open, surroundings } });

@@ -1,6 +1,6 @@
 import { describeMachine, type Machine } from '../lib/machine.ts';
 import { markdownTable, mebibytes, short } from '../lib/table.ts';
-import { PEER_NAMES, PEERS, type PeerName, type Place, ROW_NAMES, ROWS } from './roster.ts';
+import { PEER_NAMES, PEERS, type PeerName, PLACES, type Place, ROW_NAMES, ROWS } from './roster.ts';
 import type { PeerResult, RowResult } from './row.ts';
 
 /** The measurements of one or several runs; a later run replaces the rows that it measures. */
@@ -13,6 +13,12 @@ export interface PeersReport {
   /** gzipped bytes that an inference page loads: JavaScript, and WebAssembly separately */
   downloads: Partial<Record<PeerName, { gzipped: number; wasm: number }>>;
 }
+
+const PLACE_TITLES: Record<Place, string> = {
+  chromium: 'Chromium',
+  node: 'Node (Dawn)',
+  firefox: 'Firefox (wgpu)',
+};
 
 /** Merges new results into the report; libraries that were not measured again keep their results. */
 export function merge(rows: Record<string, RowResult>, next: RowResult): void {
@@ -27,7 +33,7 @@ export function merge(rows: Record<string, RowResult>, next: RowResult): void {
 export function reportText(report: PeersReport): string {
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [describeMachine(report.machine), versions.join(', ')];
-  for (const place of ['chromium', 'node'] as const) parts.push(...placeText(report, place));
+  for (const place of PLACES) parts.push(...placeText(report, place));
   const downloads = PEER_NAMES.filter((peer) => report.downloads[peer]);
   if (downloads.length > 0) {
     parts.push(
@@ -50,7 +56,7 @@ function placeText(report: PeersReport, place: Place): string[] {
   const counted = of(report.counted);
   const adapter = (timed[0] ?? counted[0])?.adapter;
   if (!adapter) return [];
-  const parts = [`## ${place === 'chromium' ? 'Chromium' : 'Node (Dawn)'}: ${adapter}`];
+  const parts = [`## ${PLACE_TITLES[place]}: ${adapter}`];
   if (timed.length > 0) parts.push(...timedText(timed));
   if (counted.length > 0) parts.push(countsText(counted));
   return parts;

@@ -1,10 +1,15 @@
 /** All libraries and devices, by their names in --peers. */
 export const PEERS = {
-  feathergrad: { title: 'feathergrad', library: 'feathergrad', places: ['chromium', 'node'], trains: true },
+  feathergrad: {
+    title: 'feathergrad',
+    library: 'feathergrad',
+    places: ['chromium', 'node', 'firefox'],
+    trains: true,
+  },
   'jax-webgpu': {
     title: 'jax-js WebGPU',
     library: '@jax-js/jax',
-    places: ['chromium', 'node'],
+    places: ['chromium', 'node', 'firefox'],
     trains: true,
   },
   'tfjs-webgpu': {
@@ -35,8 +40,9 @@ export const PEERS = {
 export type PeerName = keyof typeof PEERS;
 export const PEER_NAMES = Object.keys(PEERS) as PeerName[];
 
-/** Chromium (SwiftShader if there is no GPU), or Node with Dawn (lavapipe if there is no GPU). */
-export type Place = 'chromium' | 'node';
+/** Without a GPU: SwiftShader in Chromium, lavapipe in Node (Dawn) and in Firefox (wgpu). */
+export type Place = 'chromium' | 'node' | 'firefox';
+export const PLACES: readonly Place[] = ['chromium', 'node', 'firefox'];
 
 /** All measurements, by their names in --rows. The large ones, for a real GPU, run only if named. */
 export const ROWS = {
@@ -53,3 +59,24 @@ export type RowName = keyof typeof ROWS;
 export const ROW_NAMES = Object.keys(ROWS) as RowName[];
 export const USUAL_ROWS = ROW_NAMES.filter((row) => ROWS[row].size < 64);
 export type Work = (typeof ROWS)[RowName]['work'];
+
+/** The libraries of `--quick`: all WebGPU backends, and the fastest training without WebGPU. */
+export const QUICK_PEERS: readonly PeerName[] = [
+  'feathergrad',
+  'jax-webgpu',
+  'tfjs-webgpu',
+  'ort-webgpu',
+  'jax-wasm',
+];
+
+/** Measurements that `--quick` omits: each takes minutes, and the same library is in another row of the same work. */
+const TOO_SLOW: readonly (readonly [Place, RowName, PeerName])[] = [
+  ['chromium', 'train-8-112', 'tfjs-webgpu'],
+  ['node', 'train-8-112', 'tfjs-webgpu'],
+  ['node', 'train-8-112', 'jax-webgpu'],
+  ['firefox', 'train-32-48', 'jax-webgpu'],
+  ['firefox', 'train-8-112', 'jax-webgpu'],
+];
+
+export const isTooSlow = (place: Place, row: RowName, peer: PeerName): boolean =>
+  TOO_SLOW.some((one) => one[0] === place && one[1] === row && one[2] === peer);

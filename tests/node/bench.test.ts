@@ -1,9 +1,15 @@
 // The arithmetic of the benchmarks. A test cannot check what they measure, but how they sum and compare it.
 import { expect, test } from 'vitest';
+import { parseResult } from '../../bench/lib/result-format.ts';
 import { median, spread } from '../../bench/lib/statistics.ts';
 import { benchmarkWeights } from '../../bench/lib/weights.ts';
 import { layerShapes, nameOf } from '../../bench/own/shapes.ts';
 import { compareGradients, compareOutputs } from '../../bench/peers/compare.ts';
+import { Host } from '../../bench/peers/host.ts';
+import type { PeersReport } from '../../bench/peers/report.ts';
+import { resultsOf } from '../../bench/peers/results.ts';
+import { PEER_NAMES, type PeerName } from '../../bench/peers/roster.ts';
+import { measureRow } from '../../bench/peers/row.ts';
 import { permute } from '../../bench/peers/weights.ts';
 import { FerMobileNetV3 } from '../../src/index.ts';
 
@@ -64,4 +70,94 @@ test('a wrong output or gradient is detected, and rounding is not', () => {
 
 test('axes are permuted', () => {
   expect([...permute(Float32Array.of(0, 1, 2, 3, 4, 5), [2, 3], [1, 0])]).toEqual([0, 3, 1, 4, 2, 5]);
+});
+
+/** A library whose calls report fixed durations; `asked` collects the requests of all hosts in order. */
+function fakeHost(asked: string[], times: Partial<Record<PeerName, { first: number; call: number }>>): Host {
+  let peer: PeerName = 'feathergrad';
+  const answer = (method: string, args: unknown[]): unknown => {
+    if (method === 'open') peer = (args[0] as { peer: PeerName }).peer;
+    asked.push(`${peer} ${method} ${method === 'sample' ? args[0] : ''}`.trim());
+    const { first, call } = times[peer] as { first: number; call: number };
+    if (method === 'open') return { first, device: 'fake', output: [2] };
+    if (method === 'again') return { output: [1], milliseconds: call };
+    if (method === 'sample') return call;
+    if (method === 'gradients') return {};
+    return {
+      adapter: { name: 'SwiftShader Device', vendor: null, architecture: null, driver: null },
+      engine: 'fake engine',
+    };
+  };
+  return new Host(
+    async (method, args) => answer(method, args),
+    async () => {},
+  );
+}
+
+test('libraries are timed in turn: slow ones less often, and with the second call as a sample', async () => {
+  const asked: string[] = [];
+  const times = {
+    feathergrad: { first: 3000, call: 10 },
+    'jax-webgpu': { first: 30_000, call: 4000 },
+    'tfjs-webgpu': { first: 60_000, call: 53_000 },
+  };
+  const result = await measureRow('train-32-48', 'chromium', ['feathergrad', 'jax-webgpu', 'tfjs-webgpu'], {
+    rounds: 9,
+    cap: 1000,
+    seconds: 8,
+    count: false,
+    start: async () => fakeHost(asked, times),
+    say: () => {},
+  });
+  expect(result.peers.map(({ call, error }) => [call?.samples, error])).toEqual([
+    [9, undefined],
+    [3, undefined],
+    [1, undefined],
+  ]);
+  // a slow start leaves the second call for the timed rounds; where it is short, it is only a warm-up
+  const after = asked.slice(asked.indexOf('feathergrad sample 4'));
+  expect(after.slice(0, 5)).toEqual([
+    'feathergrad sample 4',
+    'jax-webgpu again',
+    'jax-webgpu sample 1',
+    'jax-webgpu sample 1',
+    'tfjs-webgpu again',
+  ]);
+  expect(after.filter((line) => line.startsWith('tfjs'))).toEqual(['tfjs-webgpu again']);
+  // not one after the other at the end
+  expect(after.lastIndexOf('jax-webgpu sample 1')).toBeGreaterThan(after.indexOf('jax-webgpu sample 1') + 4);
+  expect(result.peers.every(({ outputs }) => outputs?.agrees)).toBe(true);
+});
+
+test('a comparison becomes a result in the format of docs/results', async () => {
+  const start = async () =>
+    fakeHost([], { feathergrad: { first: 9, call: 1 }, 'jax-wasm': { first: 9, call: 2 } });
+  const options = { rounds: 3, cap: 9, count: false, start, say: () => {} };
+  const row = await measureRow('infer-1-48', 'chromium', ['feathergrad', 'jax-wasm'], options);
+  const [, jax] = row.peers;
+  Object.assign(jax as object, {
+    gradients: { parameters: 9, wrong: ['a'], worst: 2.61, worstName: 'a' },
+    outputs: { error: Number.NaN, agrees: false },
+  });
+  row.peers.push({ peer: 'ort-wasm', run: 'x', error: 'out of memory' });
+  const report: PeersReport = {
+    timed: { 'chromium/infer-1-48': row },
+    counted: {},
+    downloads: {},
+    machine: { date: row.peers[0]?.run ?? '', cpu: 'a CPU', cores: 2, system: 'linux', node: 'v20' },
+    versions: Object.fromEntries(PEER_NAMES.map((name) => [name, '1.0.0'])),
+  };
+  const results = [...resultsOf(report)];
+  expect(results.map(([name]) => name)).toEqual(['peers-chromium.json']);
+  const result = parseResult(JSON.stringify(results[0]?.[1]));
+  expect(result).toMatchObject({
+    adapter: { name: 'SwiftShader Device', kind: 'software' },
+    system: { engine: 'fake engine' },
+    rows: [
+      { library: 'feathergrad', batch: 1, side: 48, call: { median: 1, samples: 3 }, agrees: null },
+      { library: 'jax-js wasm', call: { median: 2 }, agrees: false, error: null },
+    ],
+    missing: [{ part: 'ONNX Runtime wasm, inference, batch 1 at 48', reason: 'out of memory' }],
+  });
+  expect(result.notes).toContain("1 of 9 gradients differ from feathergrad's, by up to 261 %.");
 });

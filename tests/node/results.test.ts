@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { measuredBlocks, measuredImages, withBlocks } from '../../bench/docs/measured.ts';
 import { filesOf, inGroups } from '../../bench/gpu/report.ts';
 import { parseResult, RESULT_FORMAT, type Result, ResultFormatError } from '../../bench/lib/result-format.ts';
 
@@ -173,4 +174,57 @@ test('rows are ordered by work, side and batch, with feathergrad first', () => {
     'b inference 1 224',
     'b training 1 48',
   ]);
+});
+
+test('docs/performance.md has the tables and images of the results', () => {
+  const results = names.map((name) => parseResult(readFileSync(join(folder, name), 'utf8')));
+  const page = readFileSync(join(folder, '../performance.md'), 'utf8');
+  expect(withBlocks(page, measuredBlocks(results)), 'run npm run bench:docs').toBe(page);
+  for (const [name, text] of measuredImages(results))
+    expect(readFileSync(join(folder, '../images', name), 'utf8'), 'run npm run bench:docs').toBe(text);
+});
+
+test('tables of libraries, cold starts and shares are written from results', () => {
+  const own = { ...ROW, call: { median: 10, q1: 9, q3: 12, samples: 9 }, first: 3300 };
+  const slow = { median: 53_000, q1: 53_000, q3: 53_000, samples: 1 };
+  const other = { ...own, library: 'other', version: '2.0', call: slow, agrees: false, first: null };
+  const kernels = [KERNEL, { ...KERNEL, name: 'a second shape', times: 1, milliseconds: 4, limit: 1 }];
+  const device = (name: string, engine: string) => ({
+    adapter: { ...RESULT.adapter, name },
+    system: { ...RESULT.system, engine },
+  });
+  const inChromium = {
+    ...RESULT,
+    ...device('SwiftShader Device', 'Chrome/150'),
+    rows: [own, other],
+    kernels: [],
+    limits: null,
+    notes: 'All gradients differ.',
+  };
+  const inNode = { ...RESULT, ...device('llvmpipe', 'Node'), kernels, rows: [], missing: [] };
+  const inFirefox = {
+    ...RESULT,
+    ...device('unknown', 'Firefox/153'),
+    kernels: [],
+    limits: null,
+    missing: [],
+  };
+  const elsewhere = { ...RESULT, ...device('GeForce', 'Node'), rows: [own, other] };
+  const all = [inFirefox, inNode, inChromium, elsewhere];
+  const blocks = measuredBlocks(all);
+  const peers = blocks.get('peers') as string;
+  expect(peers).toMatch(/S, inference, batch 1 at 48 \| +10 \(9-12; 9\) \| +53,000 \(1\), \*\*5300\*\* ¹/);
+  expect(peers).toMatch(/F, inference, batch 1 at 48 \| +2 \(1-3; 9\) \| +\|/);
+  expect(peers).toContain('¹ Wrong results. All gradients differ.');
+  expect(peers).toContain('S, peers: no time left.');
+  expect(peers).not.toContain('GeForce');
+  expect(blocks.get('cold')).toMatch(/S, inference, batch 1 at 48 \| +3.3 s \| +\|/);
+  // (2 x 1 + 1 x 1) / (2 x 2 + 1 x 4)
+  expect(blocks.get('shares')).toMatch(/pointwise, forward, batch 1 at 48 \| +38 % \|/);
+  expect([...measuredImages(all).keys()]).toEqual(['peers.svg', 'roofline.svg']);
+  expect(measuredImages(all).get('roofline.svg')).toContain('L: llvmpipe');
+  expect([...measuredBlocks([elsewhere]).keys()]).toEqual([]);
+  const page = 'a\n<!-- measured: x -->\nold\n<!-- end -->\nb';
+  expect(withBlocks(page, new Map([['x', 'new']]))).toBe('a\n<!-- measured: x -->\n\nnew\n\n<!-- end -->\nb');
+  expect(() => withBlocks(page, new Map([['y', 'new']]))).toThrow('no <!-- measured: y -->');
 });
