@@ -1,6 +1,6 @@
 // What one number of a map pulls on: its gradient, computed by the library's backward pass on the GPU.
 import { backward, keep, observe, Parameter, scope, slice, sum, type Tensor } from 'feathergrad';
-import type { Place } from './explain.ts';
+import type { Place } from './explanation.ts';
 import type { Step, Trace } from './trace.ts';
 
 /** The gradient of one number of an operator's output, with respect to the operator's own input and weights. */

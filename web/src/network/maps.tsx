@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { heatImage } from '../ui/heat.ts';
-import type { Place } from './explain.ts';
+import type { Place } from './explanation.ts';
 
 /** The values of an operator's output. */
 export interface MapData {

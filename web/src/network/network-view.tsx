@@ -12,7 +12,7 @@ import { drawFaces } from '../lessons/whole-network/subject.ts';
 import { messageOf } from '../lib/errors.ts';
 import { FaceCanvas, FileButton } from '../ui/pieces.tsx';
 import { Blocks, Operators } from './blocks.tsx';
-import type { Place } from './explain.ts';
+import type { Place } from './explanation.ts';
 import { Operator } from './operator.tsx';
 import { isTrained, SIDE, sampleFace, squareOf } from './subject.ts';
 import { useTrace } from './use-trace.ts';

@@ -1,20 +1,14 @@
 import type { Device } from 'feathergrad';
-import { useState } from 'preact/hooks';
 import { KernelText } from '../lessons/kernel-text.tsx';
 import { Trouble } from '../lessons/pieces/trouble.tsx';
 import { useLatest } from '../lessons/pieces/use-latest.ts';
-import { messageOf } from '../lib/errors.ts';
-import { count } from '../lib/format.ts';
-import { heatImage } from '../ui/heat.ts';
-import { FaceCanvas } from '../ui/pieces.tsx';
-import { digits, type Explanation, explain, type Place, type Term } from './explain.ts';
-import { type GlobalGradient, globalGradient, type LocalGradient, localGradient } from './gradients.ts';
+import { explain } from './explain.ts';
+import { digits, type Explanation, type Place } from './explanation.ts';
+import { type LocalGradient, localGradient } from './gradients.ts';
 import { kernelsOf, MARKS } from './kernels.ts';
-import { SIDE } from './subject.ts';
-import { describe, type Step, sizeOf, type Trace } from './trace.ts';
-
-/** Terms that are listed at first. */
-const FEW = 12;
+import { Pull } from './number-pull.tsx';
+import { Terms } from './number-terms.tsx';
+import { describe, type Step, type Trace } from './trace.ts';
 
 const sources = import.meta.glob<string>('../../../src/kernels/wgsl/*.wgsl', {
   query: '?raw',
@@ -68,7 +62,7 @@ export function NumberPanel(props: {
       <p class="formula">
         <code>{explanation.formula}</code>
       </p>
-      <Terms found={value} explanation={explanation} gradient={gradient} trace={trace} onOpen={onOpen} />
+      <Terms step={value.step} explanation={explanation} gradient={gradient} trace={trace} onOpen={onOpen} />
       <Calculation explanation={explanation} />
       {next?.explanation && (
         <section class="stack" aria-label={`Then ${next.step.module.type}`}>
@@ -86,112 +80,6 @@ export function NumberPanel(props: {
     </div>
   );
 }
-
-function Terms(props: {
-  found: Found;
-  explanation: Explanation;
-  gradient: LocalGradient | null;
-  trace: Trace;
-  onOpen: (path: string, place: Place) => void;
-}) {
-  const { found, explanation, gradient, trace, onOpen } = props;
-  const { step } = found;
-  const [isAll, setAll] = useState(false);
-  const { terms } = explanation;
-  const { width, channels } = sizeOf(step.input);
-  const hasWeights = terms.some(({ w }) => w !== null);
-  const producer = trace.producerOf(step.input);
-  const isLong = terms.length > 2 * FEW;
-  const sorted = isLong ? terms.toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product)) : terms;
-  const shown = isLong && !isAll ? sorted.slice(0, FEW) : sorted.slice(0, 1000);
-  const slopeOfInput = ({ from, isInside }: Term) =>
-    isInside ? gradient?.input[(from.row * width + from.column) * channels + from.channel] : undefined;
-  const slopeOfWeight = ({ weightAt }: Term) => gradient?.weight?.[weightAt];
-  const place = ({ from }: Term) =>
-    step.input.rank === 4 ? `map ${from.channel}, (${from.row}, ${from.column})` : `number ${from.channel}`;
-  return (
-    <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="The numbers that made it">
-        <table class="terms">
-          <thead>
-            <tr>
-              <th scope="col">Input</th>
-              <th scope="col" class="number">
-                x
-              </th>
-              {hasWeights && (
-                <>
-                  <th scope="col" class="number">
-                    weight
-                  </th>
-                  <th scope="col" class="number">
-                    product
-                  </th>
-                </>
-              )}
-              <th scope="col" class="number" title="slope with respect to the input, from the GPU">
-                ∂y/∂x
-              </th>
-              {hasWeights && (
-                <th scope="col" class="number" title="slope with respect to the weight, from the GPU">
-                  ∂y/∂w
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((term) => (
-              <tr key={`${term.from.channel},${term.from.row},${term.from.column},${term.weightAt}`}>
-                <th scope="row">
-                  {!term.isInside ? (
-                    'outside: 0'
-                  ) : producer ? (
-                    <button type="button" class="link" onClick={() => onOpen(producer.path, term.from)}>
-                      {place(term)}
-                    </button>
-                  ) : (
-                    place(term)
-                  )}
-                </th>
-                <td class="number">{digits(term.x)}</td>
-                {hasWeights && (
-                  <>
-                    <td class="number">{digits(term.w ?? 0)}</td>
-                    <td class="number">{digits(term.product)}</td>
-                  </>
-                )}
-                <td class="number">{slopeText(slopeOfInput(term))}</td>
-                {hasWeights && <td class="number">{slopeText(slopeOfWeight(term))}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      {isLong && (
-        <p class="soft small">
-          {isAll
-            ? `${count(Math.min(1000, terms.length))} of ${count(terms.length)} terms, the largest products first. `
-            : `The ${FEW} largest of ${count(terms.length)} products. `}
-          <button type="button" class="link" onClick={() => setAll(!isAll)}>
-            {isAll ? `Only ${FEW}` : 'Show more'}
-          </button>
-        </p>
-      )}
-      <p class="soft small">
-        {producer
-          ? `The inputs are outputs of ${producer.path}; choose one to see what made it. `
-          : step.path === trace.steps[0]?.path || step.input.shape[1] === SIDE
-            ? 'The inputs are the image, after normalization. '
-            : 'The inputs were combined by the block: an addition, an activation, a mean or a concatenation. '}
-        The slopes come from the library’s backward pass. For a sum of products, the slope of an input is its
-        weight, and the slope of a weight is its input.
-      </p>
-    </>
-  );
-}
-
-const slopeText = (value: number | undefined): string => (value === undefined ? '–' : digits(value));
 
 function Calculation({ explanation }: { explanation: Explanation }) {
   const { lines, computed, kernel } = explanation;
@@ -262,77 +150,4 @@ function KernelPart(props: { device: Device; step: Step; run: <T>(work: () => Pr
       <KernelText name={name} source={source} mark={MARKS[name] ?? /^\s*y\[/} note="" notes={[]} />
     </section>
   );
-}
-
-/** The gradient of the number through all layers before it. */
-function Pull(props: {
-  trace: Trace;
-  step: Step;
-  place: Place;
-  run: <T>(work: () => Promise<T>) => Promise<T>;
-}) {
-  const { trace, step, place, run } = props;
-  const [found, setFound] = useState<GlobalGradient | null>(null);
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const follow = async () => {
-    setBusy(true);
-    try {
-      setFound(await run(() => globalGradient(trace, step, place)));
-    } catch (error) {
-      setTrouble(messageOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const strongest = Math.max(...(found?.layers.map(({ strength }) => strength) ?? []), 0);
-  return (
-    <section class="stack" aria-labelledby="pull-title">
-      <h3 id="pull-title">What this number pulls on</h3>
-      {!found && (
-        <>
-          <p>
-            Follow its gradient backward through all layers before it: which pixels of the image and which
-            weights would change it most?
-          </p>
-          <div class="buttons">
-            <button type="button" class="button" disabled={isBusy} onClick={() => void follow()}>
-              {isBusy ? 'Running …' : 'Follow the gradient'}
-            </button>
-          </div>
-        </>
-      )}
-      <Trouble text={trouble} />
-      {found && (
-        <div class="pull" data-testid="pull">
-          <div class="tile">
-            <FaceCanvas
-              image={saliency(found.image)}
-              label="How strongly each pixel of the image changes this number"
-            />
-            <p class="soft small">Bright pixels of the image change this number most.</p>
-          </div>
-          <dl class="pull-bars" aria-label="How strongly it pulls on the weights of each layer">
-            {found.layers.map(({ path, strength }) => (
-              <div key={path} style={{ '--bar': strongest > 0 ? strength / strongest : 0 }}>
-                <dt>{path}</dt>
-                <dd>{digits(Number(strength.toPrecision(3)))}</dd>
-              </div>
-            ))}
-          </dl>
-          <p class="soft small">
-            The root mean square of the gradient over the weights of each layer. Layers that are missing have
-            no influence on this number.
-          </p>
-        </div>
-      )}
-    </section>
-  );
-}
-
-function saliency(gradient: Float32Array): ImageData {
-  const strength = Float32Array.from({ length: SIDE * SIDE }, (_, i) =>
-    Math.hypot(gradient[3 * i] ?? 0, gradient[3 * i + 1] ?? 0, gradient[3 * i + 2] ?? 0),
-  );
-  return heatImage(strength, SIDE, SIDE);
 }

@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import { Trouble } from '../lessons/pieces/trouble.tsx';
-import type { Place } from './explain.ts';
+import type { Place } from './explanation.ts';
 import { byContrast, type MapData, mapImage, PixelPicker, Thumbnail } from './maps.tsx';
 import { NumberPanel } from './number-panel.tsx';
 import { describe, type Step, type Trace } from './trace.ts';

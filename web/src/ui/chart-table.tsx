@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { count } from '../lib/format.ts';
+import type { Line } from './chart-options.ts';
 import { sampleRows, valueAt } from './chart-scale.ts';
-import type { Line } from './line-chart.tsx';
 
 const ROWS = 40;
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { percent, short } from '../../lib/format.ts';
-import { type Line, LineChart } from '../../ui/line-chart.tsx';
+import type { Line } from '../../ui/chart-options.ts';
+import { LineChart } from '../../ui/line-chart.tsx';
 import { epochs, runSettings, runState, steps } from '../store.ts';
 
 const log = signal(false);
