@@ -76,6 +76,48 @@ test('docs/README.md leads to every page and guide', async () => {
   expect(missing).toEqual([]);
 });
 
+/** Placeholders, and the files of the worked example. */
+const EXAMPLES = /(^|\/)(name|softsign)\./;
+
+/** Paths in a text: relative to the root or to src, and kernels without a folder. */
+function pathsIn(text: string): string[] {
+  const quoted = [...withoutCode(text).matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
+  const paths = quoted.filter((one) => /^[\w.-]+(\/[\w.-]*)+$|^[\w-]+\.(ts|wgsl|mjs|py|md)$/.test(one));
+  return paths.filter((path) => !EXAMPLES.test(path) && !path.startsWith('feathergrad/'));
+}
+
+describe('docs/architecture.md', async () => {
+  const text = await readFile(join(ROOT, 'docs/architecture.md'), 'utf8');
+  /** the list of folders with what each contains */
+  const floors = /^```\n(src\/cli[\s\S]*?)^```$/m.exec(text)?.[1] ?? '';
+
+  test('names files and folders that exist', async () => {
+    const listed = [...floors.matchAll(/^(\S.*?) {3,}/gm)].flatMap(([, names = '']) => names.split(/ +/));
+    const missing: string[] = [];
+    for (const path of [...listed, ...pathsIn(text)]) {
+      const places = ['', 'src', 'src/kernels/wgsl'].map((folder) => stat(join(ROOT, folder, path)));
+      if (!(await Promise.any(places).catch(() => null))) missing.push(path);
+    }
+    expect(listed.length).toBeGreaterThan(12);
+    expect(missing).toEqual([]);
+  });
+
+  test('names every folder of src and of src/tensor', async () => {
+    const foldersIn = async (path: string) =>
+      (await readdir(join(ROOT, path), { withFileTypes: true })).filter((one) => one.isDirectory());
+    for (const { name } of await foldersIn('src')) expect(floors).toContain(`src/${name}/`);
+    for (const { name } of await foldersIn('src/tensor'))
+      expect(floors).toMatch(new RegExp(`\\b${name}/\\s`));
+  });
+});
+
+test('paths in a text are found', () => {
+  expect(pathsIn('`gpu/a.ts`, `a.wgsl`, `x / y`, `src/tensor/ops/name.ts`, `feathergrad/node`')).toEqual([
+    'gpu/a.ts',
+    'a.wgsl',
+  ]);
+});
+
 test('a wrong file, a wrong heading and a valid link are distinguished', async () => {
   expect(targetsIn('[a](x.md#y "t") ![b](p_(1).png) `[c](no.md)`\n[d]: z.md')).toEqual([
     'x.md#y',
