@@ -14,13 +14,13 @@ import {
   type TrainingState,
 } from 'feathergrad';
 import { countDuplicates, PictureSource } from 'feathergrad/data';
-import { encodeWeights, transferWeights } from 'feathergrad/formats';
+import { transferWeights } from 'feathergrad/formats';
 import { modelFor } from 'feathergrad/models';
-import { database, forgetRun, saveRun } from '../../lib/storage.ts';
 import type { RunEvent, StepPoint } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
 import { facesOf, type Sources } from './data.ts';
 import { Gate } from './gate.ts';
+import { KeptRun } from './kept-run.ts';
 import { LayerProbe } from './layers.ts';
 import { FaceProbe, probedIndices } from './probe.ts';
 
@@ -34,13 +34,6 @@ const PROBE_SHARE = 0.1;
 const SAVE_EVERY = 10_000;
 /** Milliseconds between two messages about steps, so that the page does not redraw more often. */
 const REPORT_EVERY = 120;
-
-const DATA_NAMES = {
-  drawn: 'drawn faces',
-  folder: 'your pictures',
-  ferplus: 'FER+',
-  shots: 'your webcam',
-} as const;
 
 /** One training run, which can be paused, stepped and stopped, and which reports events. */
 export class Run {
@@ -57,8 +50,7 @@ export class Run {
   private last = 0;
   private saved = performance.now();
   private isSaveWanted = false;
-  /** whether this run has stored weights */
-  private hasKept = false;
+  private readonly kept: KeptRun;
   private readonly stepsPerEpoch: number;
   /** opened when the page shows the layers for the first time */
   private layers: LayerProbe | null = null;
@@ -92,6 +84,7 @@ export class Run {
     this.plan = plan(model, sources, recipe, { named: (name) => RECIPE_SETTINGS[name].label });
     this.model = this.plan.model;
     this.stepsPerEpoch = this.plan.settings.stepsPerEpoch;
+    this.kept = new KeptRun(settings, this.model, (text) => emit({ kind: 'note', text }));
   }
 
   /**
@@ -186,7 +179,7 @@ export class Run {
         onProgress: ({ done, total }) => this.prepare(`Compiling kernels, ${done} of ${total}`),
       });
       if (resume) {
-        this.hasKept = true;
+        this.kept.hasWeights = true;
         this.last = resume.position.epoch * this.stepsPerEpoch + resume.position.step;
         emit({ kind: 'resumed', step: this.last });
       }
@@ -218,33 +211,17 @@ export class Run {
     this.emit({ kind: 'note', text });
   }
 
-  /** Stores data. If there is no space, or storage is disabled, training continues and the user is warned. */
-  private async tryToKeep(write: () => Promise<void>): Promise<boolean> {
-    try {
-      await write();
-      return true;
-    } catch (error) {
-      const why = error instanceof Error ? error.message || error.name : String(error);
-      const text = `Your progress can’t be saved (${why}). Download the weights before you leave.`;
-      this.emit({ kind: 'note', text });
-      return false;
-    }
-  }
-
   private isSaveDue(): boolean {
     return this.isSaveWanted || performance.now() - this.saved > SAVE_EVERY;
   }
 
   private async keep(state: TrainingState): Promise<void> {
-    const { settings, stepsPerEpoch } = this;
+    const { stepsPerEpoch } = this;
     const { position } = state;
     // at the end of an epoch `fit` runs one more step before it can pause, and this step also needs a checkpoint
     this.isSaveWanted = this.gate.isShut && position.step === 0 && stepsPerEpoch > 1;
     this.saved = performance.now();
-    const kept = await this.tryToKeep(() =>
-      saveRun({ settings, position, stepsPerEpoch, color: this.model.color, at: Date.now() }, state),
-    );
-    if (!kept) return;
+    if (!(await this.kept.keepCheckpoint(state, stepsPerEpoch))) return;
     this.report();
     this.emit({ kind: 'saved', step: position.epoch * stepsPerEpoch + position.step });
   }
@@ -281,7 +258,7 @@ export class Run {
         this.areLayersDue = this.showsLayers;
         await this.measureLayers();
         const how = stopped ? 'stopped' : 'finished';
-        if (!stopped) await this.tryToKeep(forgetRun);
+        if (!stopped) await this.kept.forgetCheckpoint();
         this.emit({ kind: 'state', state: { name: 'ended', how, bestEpoch } });
         return;
       }
@@ -331,23 +308,8 @@ export class Run {
         isBest,
       },
     });
-    if (isBest) await this.keepWeights(valid?.accuracy ?? null);
+    if (isBest) await this.kept.keepWeights(valid?.accuracy ?? null);
     this.areLayersDue = this.showsLayers;
-  }
-
-  /** Stores the weights, for Recognize and in case the page is closed without a download. */
-  private async keepWeights(accuracy: number | null): Promise<void> {
-    const { data } = this.settings;
-    const what = DATA_NAMES[data];
-    const about = accuracy === null ? what : `${what}, ${(100 * accuracy).toFixed(1)} %`;
-    const bytes = encodeWeights(this.model, await this.model.stateDict(), { about: { data } });
-    await this.tryToKeep(async () => {
-      const db = await database();
-      const before = this.hasKept ? undefined : await db.get('weights', 'trained');
-      if (before) await db.put('weights', before, 'previous'); // a new run does not destroy the last one's weights
-      await db.put('weights', { bytes, about, at: Date.now() }, 'trained');
-      this.hasKept = true;
-    });
   }
 
   private report(): void {
