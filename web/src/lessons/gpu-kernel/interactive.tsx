@@ -1,11 +1,12 @@
 import type { Device } from 'feathergrad';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { bytes, count, short } from '../../lib/format.ts';
 import { Choice } from '../../ui/pieces.tsx';
 import { inTurn } from '../device.ts';
 import { RooflinePlot } from '../pieces/roofline-plot.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
+import { useIsGone } from '../pieces/use-is-gone.ts';
 import { Slider } from '../pieces.tsx';
 import { useUrlState } from '../url-state.ts';
 import { measureRoofs } from './measure.ts';
@@ -133,13 +134,7 @@ function useMeasurement(device: Device, layer: Layer, key: string) {
   const [result, setResult] = useState<Result | null>(null);
   const [isMeasuring, setMeasuring] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
-  const isGone = useRef(false);
-  useEffect(() => {
-    isGone.current = false;
-    return () => {
-      isGone.current = true;
-    };
-  }, []);
+  const isGone = useIsGone();
   const measure = async () => {
     setMeasuring(true);
     setTrouble(null);

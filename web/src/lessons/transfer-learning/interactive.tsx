@@ -1,5 +1,5 @@
 import type { Device } from 'feathergrad';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { fetchShipped } from '../../lib/fetch-shipped.ts';
 import { percent } from '../../lib/format.ts';
@@ -9,6 +9,7 @@ import { Notice } from '../../ui/pieces.tsx';
 import { inTurn } from '../device.ts';
 import { RgbPixels } from '../pieces/pixels.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
+import { useIsGone } from '../pieces/use-is-gone.ts';
 import { useLatest } from '../pieces/use-latest.ts';
 import { Slider } from '../pieces.tsx';
 import { useUrlState } from '../url-state.ts';
@@ -30,13 +31,7 @@ export function Interactive({ device }: { device: Device }) {
   const [seen, setSeen] = useState<readonly Seen[] | null>(null);
   const [progress, setProgress] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
-  const isGone = useRef(false);
-  useEffect(() => {
-    isGone.current = false;
-    return () => {
-      isGone.current = true;
-    };
-  }, []);
+  const isGone = useIsGone();
   const start = async () => {
     setTrouble(null);
     setProgress('Loading …');

@@ -1,9 +1,10 @@
 import type { Device } from 'feathergrad';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { count, short } from '../../lib/format.ts';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
+import { useIsGone } from '../pieces/use-is-gone.ts';
 import { useLatest } from '../pieces/use-latest.ts';
 import { timeOfNetwork } from './measure.ts';
 import { COUNTED_SIDE, countAll, ENTRIES, MEASURED_SIDE } from './networks.ts';
@@ -18,13 +19,7 @@ export function Interactive({ device }: { device: Device }) {
   const [times, setTimes] = useState<readonly (number | undefined)[]>([]);
   const [running, setRunning] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
-  const isGone = useRef(false);
-  useEffect(() => {
-    isGone.current = false;
-    return () => {
-      isGone.current = true;
-    };
-  }, []);
+  const isGone = useIsGone();
   const measure = async () => {
     const found: (number | undefined)[] = [];
     setTrouble(null);
