@@ -1,4 +1,4 @@
-import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
 
 /**
  * How PyTorch's axis order of a weight differs from this library's. Here: conv [kh, kw, in, out], depthwise [kh, kw,
@@ -24,10 +24,7 @@ export function torchShape(shape: Shape, layout: TorchLayout): number[] {
 /** Converts values from this library's order to PyTorch's. */
 export function toTorch<T extends Float32Array | Uint32Array>(data: T, shape: Shape, layout: TorchLayout): T {
   const out = data.slice() as T;
-  if (layout !== 'same')
-    forEachPair(shape, ORDER[layout], (ours, theirs) => {
-      out[theirs] = data[ours] as number;
-    });
+  if (layout !== 'same') reverseAxes(data, out, axesOf(shape, layout));
   return out;
 }
 
@@ -37,28 +34,25 @@ export function fromTorch(
   shape: Shape,
   layout: TorchLayout,
 ): Float32Array<ArrayBuffer> {
-  const out = Float32Array.from(data);
-  if (layout !== 'same')
-    forEachPair(shape, ORDER[layout], (ours, theirs) => {
-      out[ours] = data[theirs] as number;
-    });
+  const out = new Float32Array(data);
+  if (layout !== 'same') reverseAxes(data, out, axesOf(shape, layout).reverse());
   return out;
 }
 
-function forEachPair(
-  shape: Shape,
-  order: readonly number[],
-  visit: (ours: number, theirs: number) => void,
-): void {
-  const theirStrides = stridesOf(order.map((axis) => shape[axis] as number));
-  const stepOf = shape.map((_, axis) => theirStrides[order.indexOf(axis)] as number);
-  const ourStrides = stridesOf(shape);
-  for (let i = 0; i < sizeOf(shape); i++) {
-    let theirs = 0;
-    for (let axis = 0; axis < shape.length; axis++) {
-      const at = Math.floor(i / (ourStrides[axis] as number)) % (shape[axis] as number);
-      theirs += at * (stepOf[axis] as number);
+/** Returns the numbers of pixels, inputs and outputs. In every layout, PyTorch's order is the reverse of this one. */
+function axesOf(shape: Shape, layout: TorchLayout): number[] {
+  const outputs = shape.at(-1) as number;
+  const inputs = layout === 'conv' ? (shape.at(-2) as number) : 1;
+  return [sizeOf(shape) / (inputs * outputs), inputs, outputs];
+}
+
+/** Writes an array with axes [a, b, c] as one with axes [c, b, a]. */
+function reverseAxes(from: ArrayLike<number>, to: Float32Array | Uint32Array, axes: number[]): void {
+  const [a, b, c] = axes as [number, number, number];
+  let at = 0;
+  for (let i = 0; i < a; i++) {
+    for (let j = 0; j < b; j++) {
+      for (let k = 0; k < c; k++) to[(k * b + j) * a + i] = from[at++] as number;
     }
-    visit(i, theirs);
   }
 }
