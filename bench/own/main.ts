@@ -48,6 +48,7 @@ interface Options {
   asGpu?: boolean;
   large?: boolean;
   without?: string;
+  tune?: boolean;
   tuneSeconds: number;
   quick?: boolean;
 }
@@ -91,12 +92,14 @@ const options = new Command('npm run bench --')
     'also run the whole network at batch 64 and side 224, and time recompute at batch 32 and side 224',
   )
   .option('--without <features>', 'features to disable, such as subgroups')
+  .option('--tune', 'also the part tuned: the whole network with the default and with the tuned kernels')
   .option('--tune-seconds <n>', 'time to tune each network of the part tuned', Number, 60)
   .option('--quick', 'fewer shapes and rounds: a quick check, not a measurement')
   .parse()
   .opts<Options>();
 
 const parts = options.only.split(',');
+if (options.tune && !parts.includes('tuned')) parts.push('tuned');
 for (const part of parts) {
   if (!ALL_PARTS.some((known) => known === part)) {
     throw new Error(`--only: unknown part (got "${part}", expected ${ALL_PARTS.join(', ')})`);

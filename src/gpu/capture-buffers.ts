@@ -1,4 +1,4 @@
-import { BufferPool } from './buffer-pool.ts';
+import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
 import type { Recorded } from './resolver.ts';
 import type { Storage } from './storage.ts';
 
@@ -14,6 +14,8 @@ interface Lifetime {
  * Neural Net Inference", 2020, section 4), which needs less memory than a pool that serves them in the order of use.
  */
 export class CaptureBuffers extends BufferPool {
+  private assigned: PooledBuffer[] = [];
+
   /** Assigns a buffer to each storage of the recording that has none. */
   assign(list: readonly Recorded[]): void {
     const shared: { bytes: number; storages: Storage[]; lifetimes: Lifetime[] }[] = [];
@@ -28,8 +30,15 @@ export class CaptureBuffers extends BufferPool {
     }
     for (const { bytes, storages } of shared) {
       const buffer = this.take(bytes, storages[0]?.label ?? '');
+      this.assigned.push(buffer);
       for (const storage of storages) storage.buffer = buffer;
     }
+  }
+
+  /** Lets the next recording use the same buffers; the two must not need their contents at the same time. */
+  reuse(): void {
+    for (const buffer of this.assigned) super.give(buffer);
+    this.assigned = [];
   }
 
   /** Does nothing: the storages that use the buffer afterwards are already assigned. */

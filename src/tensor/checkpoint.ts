@@ -145,6 +145,8 @@ class CheckpointNode extends TapeNode {
   private shape: readonly number[] = [];
   /** tensors that the operations read, without their memory */
   private read: SavedTensor[] = [];
+  /** those that needed a gradient */
+  private sources: Tensor[] = [];
 
   constructor(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], run: FirstRun) {
     super('checkpoint', inputs);
@@ -166,24 +168,26 @@ class CheckpointNode extends TapeNode {
       const saved = new SavedTensor(tensor, this, 'a tensor that its function uses');
       saved.dispose();
       this.read.push(saved);
+      if (tensor.requiresGrad) this.sources.push(tensor);
     }
     this.run.read.clear();
     this.run.drawn.clear();
   }
 
-  override readonly recompute = (): TapeNode => {
+  override readonly recompute = (): TapeNode | null => {
     if (this.isFree) throw alreadyDifferentiated(this);
     for (const saved of this.read) checkSaved(saved);
     const y = during(new SecondRun(this.run.states), () =>
       withGrad(true, () => scope(() => expectResult(this.fn(...this.inputs)))),
     );
-    if (!sameShape(y.shape, this.shape) || !y.node) {
+    const isFrozen = [...this.inputs, ...this.sources].every(({ requiresGrad }) => !requiresGrad);
+    if (!sameShape(y.shape, this.shape) || (!y.node && !isFrozen)) {
       throw new Error(
         `checkpoint: fn returned ${y.node ? `shape ${show(y.shape)}` : 'a tensor without a gradient'} in the backward pass ` +
           `(expected shape ${show(this.shape)}, as in the forward pass). fn must compute the same both times.`,
       );
     }
-    const node = y.node.retain();
+    const node = y.node?.retain() ?? null;
     y.dispose();
     return node;
   };
@@ -196,6 +200,7 @@ class CheckpointNode extends TapeNode {
       if (!target || 'node' in target) input.dispose();
     });
     this.inputs = [];
+    this.sources = [];
     for (const state of this.run.states) state.dispose();
     this.run.states.length = 0;
   }

@@ -112,8 +112,11 @@ export function isGradEnabled(): boolean {
 
 /** One taped operation: its inputs, saved tensors and backward function. */
 export class TapeNode {
-  /** Internal, of a checkpoint: tapes its operations again and returns the node of their result, retained. */
-  declare readonly recompute?: () => TapeNode;
+  /**
+   * Internal, of a checkpoint: tapes its operations again and returns the node of their result, retained; null if all
+   * tensors that needed a gradient were frozen meanwhile.
+   */
+  declare readonly recompute?: () => TapeNode | null;
   readonly id = nextId++;
   readonly name: string;
   readonly path: string;

@@ -166,6 +166,32 @@ test('retainGraph: the checkpoint runs again in each backward pass', async () =>
   expect(() => backward(y)).toThrow('already differentiated');
 });
 
+test('tensors that are frozen before the backward pass have no gradient', async () => {
+  const device = await testDevice();
+  const gradients = (run: typeof plain, frozen: readonly number[], isNested = false) => {
+    const leaves = [leaf(device, [3], 1), leaf(device, [3], 2)] as const;
+    const [x, w] = leaves;
+    const fn = (a: Tensor) => mul(mul(a, w), w);
+    const y = sum(run((a) => (isNested ? run((b) => fn(b as Tensor), a as Tensor) : fn(a as Tensor)), x));
+    for (const i of frozen) (leaves[i] as Tensor).requiresGrad = false;
+    backward(y);
+    return leaves.map(({ grad }) => grad !== null);
+  };
+  for (const frozen of [[], [0], [1], [0, 1]]) {
+    const expected = [0, 1].map((i) => !frozen.includes(i));
+    expect(gradients(plain, frozen)).toEqual(expected);
+    expect(gradients(checkpoint as typeof plain, frozen), `${frozen}`).toEqual(expected);
+    expect(gradients(checkpoint as typeof plain, frozen, true), `nested ${frozen}`).toEqual(expected);
+  }
+  // a block that is frozen, between trained ones
+  const [x, w] = [leaf(device, [3], 1), leaf(device, [3], 2)];
+  const first = checkpoint((a) => mul(a, w), ones(device, [3]));
+  const y = sum(mul(first, x));
+  w.requiresGrad = false;
+  backward(y);
+  expect([x.grad === null, w.grad === null]).toEqual([false, true]);
+});
+
 test('nothing is taped without a gradient, and a function may return its input', async () => {
   const device = await testDevice();
   const x = leaf(device, [3], 1);
@@ -249,6 +275,9 @@ describe('checkpoint: misuse', () => {
     expect(() => backward(changing)).toThrow(
       'checkpoint: fn returned shape [] in the backward pass (expected shape [3]',
     );
+    let runs = 0;
+    const detached = sum(checkpoint((a) => mul(runs++ === 0 ? a : a.detach(), 2), x));
+    expect(() => backward(detached)).toThrow('checkpoint: fn returned a tensor without a gradient');
     const state = tensor(device, new Uint32Array([1, 2, 3, 0]));
     let draws = 0;
     const drawing = sum(checkpoint((a) => (draws++ === 0 ? mul(a, 2) : dropout(a, 0.5, state)), x));

@@ -14,6 +14,14 @@ export interface Verdict {
   ms: number;
 }
 
+/** Conditions that end a measurement early. */
+export interface Limits {
+  /** whether the time is over: variants that did not run yet are left out */
+  isOver: () => boolean;
+  /** whether the measurement was canceled */
+  isStopped: () => boolean;
+}
+
 /** Rounds in which all variants run, and rounds in which only the fastest and the default do. */
 const ROUNDS = 3;
 const FINAL_ROUNDS = 5;
@@ -29,24 +37,30 @@ const MOST_REPEATS = 200;
  * beyond noise. All variants of a round run shortly after one another, and only ratios within a round are compared, so that
  * other load on the machine affects both sides. The fastest variant must win again in additional rounds, which its selection
  * did not use.
- * @param isStopped returns whether the measurement was canceled
- * @returns null if it was canceled
+ * @returns null if it was canceled, or if the time was over before all variants had run and none of the others is faster
  */
 export async function duel(
   timer: Timer,
   contenders: readonly Contender<Parameters<Timer['time']>[0][number]['commands']>[],
-  isStopped: () => boolean,
+  { isOver, isStopped }: Limits,
 ): Promise<Verdict | null> {
   const [byDefault] = contenders;
   if (!byDefault) return null;
-  // the first run of a pipeline is slower; the second one sets the number of repeats
+  // the first run of a pipeline is slower, since some drivers compile it then; the second one sets the number of repeats
   const once = contenders.map(({ commands }) => ({ commands, repeats: 1 }));
-  await timer.time(once);
+  const warm = once.slice(0, 2);
+  await timer.time(warm);
+  for (const run of once.slice(2)) {
+    if (isOver()) break;
+    await timer.time([run]);
+    warm.push(run);
+  }
   if (isStopped()) return null;
-  const first = await timer.time(once);
+  const isPartial = warm.length < once.length;
+  const first = await timer.time(warm);
   const fastest = Math.max(1e-6, Math.min(...first));
   const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(timer.leastMs / fastest)));
-  let alive = contenders.filter((_, i) => i === 0 || (first[i] as number) < 2 * HOPELESS * fastest);
+  let alive = contenders.filter((_, i) => i === 0 || (first[i] ?? Infinity) < 2 * HOPELESS * fastest);
 
   const round = async () => {
     const times = await timer.time(alive.map(({ commands }) => ({ commands, repeats })));
@@ -63,11 +77,8 @@ export async function duel(
   }
   const scored = alive.map((one) => ({ one, ms: median(rounds.map((times) => times.get(one) as number)) }));
   const [best] = scored.sort((a, b) => a.ms - b.ms);
-  const keepDefault = { name: byDefault.name, defaultMs: first[0] as number, ms: first[0] as number };
-  if (!best || best.one === byDefault) {
-    const ms = best?.ms ?? keepDefault.ms;
-    return { ...keepDefault, defaultMs: ms, ms };
-  }
+  const keepDefault = (ms: number) => (isPartial ? null : { name: byDefault.name, defaultMs: ms, ms });
+  if (!best || best.one === byDefault) return keepDefault(best?.ms ?? (first[0] as number));
   alive = [byDefault, best.one];
   const pairs: { base: number; ms: number }[] = [];
   for (let i = 0; i < FINAL_ROUNDS; i++) {
@@ -81,7 +92,7 @@ export async function duel(
   const wins = ratios.filter((ratio) => ratio < 1).length;
   return median(ratios) < GAIN && wins >= FINAL_ROUNDS - 1
     ? { name: best.one.name, defaultMs, ms: median(pairs.map(({ ms }) => ms)) }
-    : { name: byDefault.name, defaultMs, ms: defaultMs };
+    : keepDefault(defaultMs);
 }
 
 function median(values: readonly number[]): number {

@@ -38,24 +38,32 @@ export class Scratch {
 
   /** Returns dispatches as commands that use this memory. */
   bind(dispatches: readonly Recorded[]): Command[] {
-    return dispatches.map(({ label, entry, uniform, views, groups }) => {
-      const entries: GPUBindGroupEntry[] = views.map(({ binding, view }) => ({
-        binding,
-        resource: {
-          buffer: (this.buffers.get(binding) as PooledBuffer).buffer,
-          size: inVectors(view.byteLength, this.most),
-        },
-      }));
-      if (uniform) {
-        const { buffer, offset, byteLength } = uniform;
-        entries.push({ binding: 0, resource: { buffer, offset, size: byteLength } });
-      }
-      const bindGroup = this.device.gpu.createBindGroup({ label, layout: entry.layout, entries });
-      return { label, entry, bindGroup, groups };
-    });
+    const place = (binding: number) => (this.buffers.get(binding) as PooledBuffer).buffer;
+    return dispatches.map((one) =>
+      bindCommand(this.device, one, this.most, ({ binding }) => ({ buffer: place(binding), offset: 0 })),
+    );
   }
 
   destroy(): void {
     this.pool.destroy();
   }
+}
+
+/** Returns a dispatch as a command whose tensors are at the given places; `most` is the largest binding. */
+export function bindCommand(
+  device: Device,
+  { label, entry, uniform, views, groups }: Recorded,
+  most: number,
+  placeOf: (view: Recorded['views'][number]) => { buffer: GPUBuffer; offset: number },
+): Command {
+  const entries: GPUBindGroupEntry[] = views.map((one) => ({
+    binding: one.binding,
+    resource: { ...placeOf(one), size: inVectors(one.view.byteLength, most) },
+  }));
+  if (uniform) {
+    const { buffer, offset, byteLength } = uniform;
+    entries.push({ binding: 0, resource: { buffer, offset, size: byteLength } });
+  }
+  const bindGroup = device.gpu.createBindGroup({ label, layout: entry.layout, entries });
+  return { label, entry, bindGroup, groups };
 }

@@ -14,8 +14,8 @@ export interface TuningProgress {
 /** Options of `tune`. */
 export interface TuneOptions {
   /**
-   * time in milliseconds after which no further operation is begun (default 3000). The most expensive operations are
-   * measured first. Compilation counts, so software adapters need more.
+   * time in milliseconds after which no further operation is begun, and variants that did not run yet are left out (default
+   * 3000). The most expensive operations are measured first. Compilation counts, so software adapters need more.
    */
   budgetMs?: number;
   /** called before each operation is measured */

@@ -11,17 +11,17 @@ import type { TuningTable } from '../../gpu/choices.ts';
 import type { Device } from '../../gpu/device.ts';
 import { DeviceLostError } from '../../gpu/errors.ts';
 import type { PipelineEntry } from '../../gpu/pipelines.ts';
-import type { Command } from '../../gpu/resolver.ts';
 import { requireFreeTuning } from '../../gpu/tuning-hold.ts';
 import { expectDevice } from '../expect.ts';
 import { collect, type Operation } from './collect.ts';
-import { duel } from './duel.ts';
+import { duel, type Limits } from './duel.ts';
 import { Scratch } from './scratch.ts';
-import { DEFAULT, mismatchOf, parseTable, tableOf } from './table.ts';
+import { mismatchOf, parseTable, tableOf } from './table.ts';
 import { type Timer, timerOf } from './timers.ts';
 import type { TunedOperation, TuneOptions, TuningResult } from './tune-options.ts';
 import { TunedChoices } from './tuned-choices.ts';
 import { openTuningCache } from './tuning-cache.ts';
+import { keepIfFasterTogether } from './whole-work.ts';
 
 const OPTIONS: OptionRules<TuneOptions> = {
   budgetMs: (value) => finite(value, 0, 1e9),
@@ -107,23 +107,23 @@ async function measure(
     .filter(({ candidates }) => candidates.length > 1)
     .sort((a, b) => b.size * b.count - a.size * a.count);
   const missing = operations.filter(({ key }) => refresh || !Object.hasOwn(choices, key));
-  const found: Measured[] = [];
+  const measured: TunedOperation[] = [];
   const scratch = isOver() ? null : new Scratch(device, missing);
   try {
     for (const [done, operation] of missing.entries()) {
       if (!scratch || isOver()) break;
       onProgress?.({ done, total: missing.length, key: operation.key, milliseconds: now() - started });
       const one = await fastest(device, operation, scratch, timer, { isOver, isStopped });
-      if (one) found.push(one);
+      if (one) measured.push(one);
     }
-    await keepIfFasterTogether(found, timer);
+    scratch?.destroy(); // its memory is free for the whole
+    await keepIfFasterTogether(device, work, measured, timer);
     await device.sync(); // throws errors of the dispatches
   } catch (error) {
     throw await lossOr(device, error);
   } finally {
     scratch?.destroy();
   }
-  const measured = found.map(({ operation }) => operation);
   for (const { key, variant } of measured) choices[key] = variant;
   requireFreeTuning('tune', device); // a run that began meanwhile keeps its table
   const table = tableOf(device, choices);
@@ -156,76 +156,28 @@ function storedChoices(device: Device, text: string | undefined): Readonly<Recor
   }
 }
 
-/** A measured operation with the commands of its default and of its fastest variant. */
-interface Measured {
-  operation: TunedOperation;
-  byDefault: readonly Command[];
-  chosen: readonly Command[];
-}
-
-/** Rounds in which all operations run one after the other, with their defaults and with the chosen variants. */
-const ROUNDS_TOGETHER = 5;
-/** Variants with a smaller time than this share of the default's are the last to be given up. */
-const CLEAR_GAIN = 0.85;
-
-/**
- * Runs all operations one after the other, as the work does, and gives up the chosen variants if they are not faster than
- * the defaults: in turn, caches and pipelines are used in another way than when one operation is repeated. First only
- * those with a small gain are given up, then all.
- */
-async function keepIfFasterTogether(found: readonly Measured[], timer: Timer): Promise<void> {
-  for (const least of [1, CLEAR_GAIN, 0]) {
-    for (const { operation } of found) {
-      if (operation.variantMs < least * operation.defaultMs) continue;
-      operation.variant = DEFAULT;
-      operation.variantMs = operation.defaultMs;
-    }
-    const sequence = (of: (one: Measured) => readonly Command[]) => ({
-      commands: found.flatMap((one) => Array.from({ length: one.operation.count }, () => of(one)).flat()),
-      repeats: 1,
-    });
-    if (found.every(({ operation }) => operation.variant === DEFAULT)) return;
-    const byDefault = sequence((one) => one.byDefault);
-    const chosen = sequence((one) => (one.operation.variant === DEFAULT ? one.byDefault : one.chosen));
-    await timer.time([byDefault, chosen]); // warm-up
-    let wins = 0;
-    for (let i = 0; i < ROUNDS_TOGETHER; i++) {
-      const order = i % 2 === 0 ? [byDefault, chosen] : [chosen, byDefault];
-      const times = await timer.time(order);
-      const [base = 0, ms = 0] = i % 2 === 0 ? times : times.reverse();
-      if (ms < base) wins++;
-    }
-    if (2 * wins > ROUNDS_TOGETHER) return;
-  }
-}
-
 async function fastest(
   device: Device,
   { key, count, candidates }: Operation,
   scratch: Scratch,
   timer: Timer,
-  { isOver, isStopped }: { isOver: () => boolean; isStopped: () => boolean },
-): Promise<Measured | null> {
+  limits: Limits,
+): Promise<TunedOperation | null> {
   const entries = [...new Set(candidates.flatMap(({ dispatches }) => dispatches.map(({ entry }) => entry)))];
   // a variant is left out if it does not compile, or was not compiled in time
   const refused = new Set<PipelineEntry>();
   for (let i = 0; i < entries.length; i += COMPILED_AT_ONCE) {
     const some = entries.slice(i, i + COMPILED_AT_ONCE);
-    if (i > 0 && isOver()) for (const entry of some) refused.add(entry);
+    if (i > 0 && limits.isOver()) for (const entry of some) refused.add(entry);
     else for (const { entry } of await device.pipelines.compile(some)) refused.add(entry);
   }
   const usable = candidates.filter(({ dispatches }) => !dispatches.some(({ entry }) => refused.has(entry)));
   if (usable[0] !== candidates[0]) return null; // the work itself will report it
   const contenders = usable.map(({ name, dispatches }) => ({ name, commands: scratch.bind(dispatches) }));
-  const verdict = await duel(timer, contenders, isStopped);
-  if (!verdict) return null;
-  const { name, defaultMs, ms } = verdict;
-  const commandsOf = (variant: string) => contenders.find((one) => one.name === variant)?.commands ?? [];
-  return {
-    operation: { key, count, variant: name, defaultMs, variantMs: ms },
-    byDefault: commandsOf(DEFAULT),
-    chosen: commandsOf(name),
-  };
+  const verdict = await duel(timer, contenders, limits);
+  return (
+    verdict && { key, count, variant: verdict.name, defaultMs: verdict.defaultMs, variantMs: verdict.ms }
+  );
 }
 
 /** Returns the loss of the device if it caused the error. */
