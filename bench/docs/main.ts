@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { parseResult, type Result } from '../lib/result-format.ts';
+import { parseResult, type Result, UNNAMED } from '../lib/result-format.ts';
 import { benchFolder } from '../lib/results.ts';
 import { measuredBlocks, measuredImages, withBlocks } from './measured.ts';
 
@@ -17,7 +17,7 @@ const folder = join(docs, 'results');
 
 for (const path of command.args) {
   const result = parseResult(readFileSync(path, 'utf8'));
-  write(join(folder, fileNameOf(result)), `${JSON.stringify(result, null, 1)}\n`);
+  write(join(folder, fileNameOf(result)), `${JSON.stringify(result, rounded, 1)}\n`);
 }
 const results = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
@@ -29,17 +29,23 @@ for (const [name, text] of measuredImages(results)) write(join(docs, 'images', n
 
 /** Names a result by adapter, engine, contents and month, such as `lavapipe-node-libraries-2026-11.json`. */
 function fileNameOf({ adapter, system, limits, date }: Result): string {
-  const known = /swiftshader/i.test(adapter.name)
+  const name = adapter.name === UNNAMED ? 'unnamed' : adapter.name;
+  const known = /swiftshader/i.test(name)
     ? 'swiftshader'
-    : /llvmpipe|lavapipe/i.test(adapter.name)
+    : /llvmpipe|lavapipe/i.test(name)
       ? 'lavapipe'
-      : adapter.name
+      : name
           .toLowerCase()
           .replace(/[^a-z0-9]+/g, '-')
           .replace(/^-|-$/g, '');
   const engine = ['firefox', 'chrome', 'node'].find((name) => system.engine.toLowerCase().includes(name));
   const part = limits === null ? ['libraries'] : [];
   return `${[known, engine ?? 'browser', ...part, date.slice(0, 7)].join('-')}.json`;
+}
+
+/** Five digits are more than a measurement has; the app loads these files. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
 function write(path: string, text: string): void {

@@ -2,7 +2,7 @@
 import { type Bar, barChart } from '../lib/charts.ts';
 import type { Result, ResultRow } from '../lib/result-format.ts';
 import { rooflineChart } from '../lib/roofline-chart.ts';
-import { markdownTable, percent, short } from '../lib/table.ts';
+import { markdownTable, mebibytes, percent, short } from '../lib/table.ts';
 
 /** The adapters of docs/performance.md, by the letters that the page explains. */
 const LABELS = ['S', 'L', 'F'] as const;
@@ -32,6 +32,7 @@ export function measuredBlocks(results: readonly Result[]): Map<string, string> 
   return new Map([
     ...(groups.length > 0 ? [['peers', peersTable(groups, results)] as const] : []),
     ...(cold.length > 0 ? [['cold', coldTable(cold)] as const] : []),
+    ...(aloneRows(results).length > 0 ? [['alone', aloneTable(results)] as const] : []),
     ...(withKernels(results).length > 0 ? [['shares', sharesTable(results)] as const] : []),
   ]);
 }
@@ -162,6 +163,46 @@ function coldTable(cold: readonly Group[]): string {
         return first ? `${short(first / 1000)} s` : '';
       }),
     ]),
+  );
+}
+
+/** Returns feathergrad's rows without other libraries, from the newest result of each adapter that has some. */
+function aloneRows(results: readonly Result[]): { label: Label; row: ResultRow }[] {
+  const rowsOf = ({ rows }: Result) =>
+    rows.filter(({ run, activations }) => run.startsWith('feathergrad alone') && activations === 'f32');
+  return LABELS.flatMap((label) => {
+    const result = byDate(results).findLast((one) => labelOf(one) === label && rowsOf(one).length > 0);
+    return result ? rowsOf(result).map((row) => ({ label, row })) : [];
+  });
+}
+
+function aloneTable(results: readonly Result[]): string {
+  const all = aloneRows(results);
+  const keyOf = ({ label, row }: (typeof all)[number]) => `${label}, ${titleOf(row)}`;
+  const cell = (row: ResultRow | undefined) =>
+    row ? `${short(row.call.median)} (${short(row.call.q1)}-${short(row.call.q3)}; ${row.call.samples})` : '';
+  return markdownTable(
+    [
+      'feathergrad alone, milliseconds',
+      'default kernels',
+      'tuned',
+      'on the GPU',
+      'dispatches',
+      'peak of GPU memory',
+    ],
+    [...new Set(all.map(keyOf))].map((key) => {
+      const rows = all.filter((one) => keyOf(one) === key).map(({ row }) => row);
+      const plain = rows.find(({ isTuned }) => !isTuned);
+      const { gpu = null, dispatches = null, peakBytes = null } = plain ?? {};
+      return [
+        key,
+        cell(plain),
+        cell(rows.find(({ isTuned }) => isTuned)),
+        gpu === null ? '' : short(gpu),
+        dispatches === null ? '' : `${dispatches}`,
+        peakBytes === null ? '' : mebibytes(peakBytes),
+      ];
+    }),
   );
 }
 

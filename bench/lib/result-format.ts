@@ -6,6 +6,9 @@ import type { Spread } from './statistics.ts';
 /** Identifies the format and its version. A change that old readers cannot read increases the number. */
 export const RESULT_FORMAT = 'feathergrad-result/1';
 
+/** Name of an adapter that the browser does not report. */
+export const UNNAMED = 'not reported by the browser';
+
 const label = v.pipe(v.string('must be a text'), v.minLength(1, 'must not be empty'), v.maxLength(500));
 const note = v.pipe(v.string('must be a text'), v.maxLength(5000, 'must have at most 5,000 characters'));
 const amount = v.pipe(

@@ -48,6 +48,10 @@ export const LARGE_ROWS: typeof MODEL_ROWS = [
   { work: 'training step', batch: 64, side: 224 },
 ];
 
+/** Fast calls are sampled for this many milliseconds, so that a GPU's figures do not depend on a few calls. */
+const LEAST_TIME = 500;
+const MOST_SAMPLES = 300;
+
 /**
  * Measures a row on a separate device, so that the memory peak is that of this row only. With `tuneMs` the kernels are
  * tuned first, for at most that time.
@@ -90,7 +94,11 @@ export async function measureModel(
     const times: number[] = [];
     const submits: number[] = [];
     const started = performance.now();
-    while (times.length < rounds && (times.length < 3 || performance.now() - started < 1000 * seconds)) {
+    const isDone = (elapsed: number) =>
+      times.length < rounds
+        ? times.length >= 3 && elapsed > 1000 * seconds
+        : times.length >= MOST_SAMPLES || elapsed > LEAST_TIME;
+    while (!isDone(performance.now() - started)) {
       const start = performance.now();
       await call();
       times.push(performance.now() - start);

@@ -1,4 +1,5 @@
 // The page that a browser loads; exposes the worker's functions to the driver.
+import { UNNAMED } from '../lib/result-format.ts';
 import type { Surroundings } from './host.ts';
 import * as worker from './worker.ts';
 
@@ -6,8 +7,7 @@ import * as worker from './worker.ts';
 async function surroundings(): Promise<Surroundings> {
   const info = (await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }))?.info;
   const { description = '', vendor = '', architecture = '' } = info ?? {};
-  const name =
-    description || [vendor, architecture].filter((word) => word).join(' ') || 'not reported by the browser';
+  const name = description || [vendor, architecture].filter((word) => word).join(' ') || UNNAMED;
   return {
     adapter: { name, vendor: vendor || null, architecture: architecture || null, driver: null },
     engine: navigator.userAgent,

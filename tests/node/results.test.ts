@@ -221,6 +221,11 @@ test('tables of libraries, cold starts and shares are written from results', () 
   expect(blocks.get('cold')).toMatch(/S, inference, batch 1 at 48 \| +3.3 s \| +\|/);
   // (2 x 1 + 1 x 1) / (2 x 2 + 1 x 4)
   expect(blocks.get('shares')).toMatch(/pointwise, forward, batch 1 at 48 \| +38 % \|/);
+  const alone = { ...own, run: 'feathergrad alone: inference, batch 1 at 48' };
+  const tuned = { ...alone, isTuned: true, call: { ...own.call, median: 9.5 } };
+  expect(measuredBlocks([{ ...inNode, rows: [alone, tuned] }]).get('alone')).toMatch(
+    /L, inference, batch 1 at 48 +\| +10 \(9-12; 9\) \| +9.5 \(9-12; 9\) \| +\| +89 \|/,
+  );
   expect([...measuredImages(all).keys()]).toEqual(['peers.svg', 'roofline.svg']);
   expect(measuredImages(all).get('roofline.svg')).toContain('L: llvmpipe');
   expect([...measuredBlocks([elsewhere]).keys()]).toEqual([]);
