@@ -22,8 +22,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false, // the linter's rule is off, since it mistakes every fit() for a focused test
-    // One file at a time in Node and one in the browser: a software adapter uses every core by itself.
-    maxWorkers: 1,
+    // Two files at a time in Node, and one in the browser meanwhile: most tests keep one core busy. Without `npm test`, which
+    // builds dist/, the tests of dist/ build it themselves, and must not do so at the same time.
+    maxWorkers: process.env.FEATHERGRAD_BUILT === '1' ? 2 : 1,
+    // One process or page for many files, so that they share a device: each loads modules and compiles pipelines once.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -46,11 +49,10 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/reference/**'],
           setupFiles: ['tests/support/collect-between-tests.ts'],
-          // One page for all files, so that they share a device: SwiftShader compiles each pipeline once.
-          isolate: false,
           browser: {
             enabled: true,
             headless: true,
+            fileParallelism: false,
             screenshotFailures: false,
             provider: playwright({ launchOptions: { executablePath, args: chromiumArguments() } }),
             instances: [{ browser: 'chromium' }],
@@ -63,6 +65,8 @@ export default defineConfig({
           name: 'web',
           environment: 'node',
           pool: 'forks',
+          isolate: true,
+          maxWorkers: 1,
           include: ['web/tests/**/*.test.ts'],
         },
       },

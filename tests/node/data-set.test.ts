@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { openDataSet } from '../../src/node/open-data-set.ts';
+
 import {
   type Files,
   ferPlus,
@@ -15,8 +16,11 @@ import {
   root,
   tar,
   under,
+  withFolder,
   zip,
 } from '../support/small-data-sets.ts';
+
+withFolder();
 
 describe('RAF-DB', () => {
   const jpeg = async (level: number) =>

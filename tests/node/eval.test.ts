@@ -5,7 +5,17 @@ import { evalCommand } from '../../src/cli/eval/command.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { testDevice } from '../support/device.ts';
-import { at, byHand, LABELS, run, writePng, writeWeights } from '../support/evaluated-part.ts';
+import {
+  at,
+  byHand,
+  LABELS,
+  run,
+  withEvaluatedPart,
+  writePng,
+  writeWeights,
+} from '../support/evaluated-part.ts';
+
+withEvaluatedPart();
 
 interface EvalResult {
   accuracy: number;

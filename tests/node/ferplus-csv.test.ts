@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { labelCsv, put, readAll, refusal, root, VOTES, zip } from '../support/small-data-sets.ts';
+import { labelCsv, put, readAll, refusal, root, VOTES, withFolder, zip } from '../support/small-data-sets.ts';
+
+withFolder();
 
 describe('FER+ from Kaggle’s table', () => {
   const pixels = (level: number, side = 48) => new Array(side * side).fill(level).join(' ');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { openDataSet, partForTesting } from '../../src/node/open-data-set.ts';
+
 import {
   type Files,
   ferPlus,
@@ -15,8 +16,11 @@ import {
   tar,
   under,
   VOTES,
+  withFolder,
   zip,
 } from '../support/small-data-sets.ts';
+
+withFolder();
 
 describe('FER+ as Microsoft lays it out', () => {
   const three = (level: number) => ({

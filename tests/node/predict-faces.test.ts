@@ -7,7 +7,9 @@ import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { annotatedPhoto, shownSize } from '../../src/node/photo-files.ts';
 import { testDevice } from '../support/device.ts';
 import { drawnPhoto } from '../support/drawn-photo.ts';
-import { at, run } from '../support/evaluated-part.ts';
+import { at, run, withEvaluatedPart } from '../support/evaluated-part.ts';
+
+withEvaluatedPart();
 
 interface Entry {
   file: string;

@@ -7,8 +7,10 @@ import { stateOf, tensorsOf } from '../../src/formats/state-tensors.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { FerMobileNetV3 } from '../../src/models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { testDevice } from '../support/device.ts';
-import { at, byHand, folder, run, writeWeights } from '../support/evaluated-part.ts';
+import { at, byHand, folder, run, withEvaluatedPart, writeWeights } from '../support/evaluated-part.ts';
 import { noise } from '../support/tiny-pictures.ts';
+
+withEvaluatedPart();
 
 describe('feathergrad predict', () => {
   test('prints class and probability of each; a file that is not an image does not stop the others', async () => {

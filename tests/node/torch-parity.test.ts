@@ -72,21 +72,26 @@ function entryOf(
   return values;
 }
 
-/** Returns the state as in PyTorch's `state_dict()`; for training, the shifts of batch norm are far from 0. */
-function stateOf(model: Network, expected: Expected, isTraining: boolean): StateDict {
-  const { gain } = expected;
+/**
+ * Returns states as in PyTorch's `state_dict()`: one for evaluation, and one for training, in which the shifts of batch
+ * norm are far from 0.
+ */
+function statesOf(model: Network, { gain, gradients }: Expected): [StateDict, StateDict] {
   const buffers = [...model.namedBuffers()].filter(([, { persistent }]) => persistent);
-  const norms = new Set(buffers.map(([name]) => name.replace(/\.running_\w+$/, '.bias')));
   const all: [string, number[]][] = [
-    ...Object.entries(expected.gradients).map(([name, [shape]]): [string, number[]] => [name, shape]),
+    ...Object.entries(gradients).map(([name, [shape]]): [string, number[]] => [name, shape]),
     ...buffers.map(([name, { shape }]): [string, number[]] => [name, [...shape]]),
   ];
-  return new Map(
-    all.map(([name, shape]) => {
-      const isShifted = isTraining && norms.has(name);
-      return [name, { shape, data: entryOf(name, shape, { gain, isShifted }) }];
-    }),
+  const state: StateDict = new Map(
+    all.map(([name, shape]) => [name, { shape, data: entryOf(name, shape, { gain, isShifted: false }) }]),
   );
+  const shifted = new Map(state);
+  for (const [buffer] of buffers) {
+    const name = buffer.replace(/\.running_\w+$/, '.bias');
+    const shape = gradients[name]?.[0];
+    if (shape) shifted.set(name, { shape, data: entryOf(name, shape, { gain, isShifted: true }) });
+  }
+  return [state, shifted];
 }
 
 function norm(values: ArrayLike<number>): number {
@@ -127,7 +132,8 @@ describe.each(torchNetworks)('%s', (name: ModelName) => {
   test('logits within 1e-4, and the gradients of one training step within 1e-3', async () => {
     const device = await testDevice();
     const model = make().to(device);
-    model.loadStateDict(stateOf(model, expected, false));
+    const [state, shifted] = statesOf(model, expected);
+    model.loadStateDict(state);
     const pixels = Float32Array.from(uniform(`images ${expected.salt}`, batch * side * side * 3));
     const images = tensor(
       device,
@@ -150,7 +156,7 @@ describe.each(torchNetworks)('%s', (name: ModelName) => {
       logits.dispose();
     }
 
-    model.loadStateDict(stateOf(model, expected, true));
+    model.loadStateDict(shifted);
     const loss = scope(() => {
       const value = crossEntropy(model.train().call(images), labels);
       backward(value);

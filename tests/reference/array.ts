@@ -81,7 +81,9 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Row-major position of a multi-index. */
 export function offsetOf(shape: Shape, index: Shape): number {
-  return stridesOf(shape).reduce((offset, stride, axis) => offset + stride * index[axis]!, 0);
+  let offset = 0;
+  for (let axis = 0; axis < shape.length; axis++) offset = offset * shape[axis]! + index[axis]!;
+  return offset;
 }
 
 /** Multi-index of a row-major position. */
@@ -108,7 +110,9 @@ export function forEachIndex(shape: Shape, visit: (index: number[], offset: numb
 }
 
 export function map(x: NdArray, f: (value: number, offset: number) => number): NdArray {
-  return { shape: [...x.shape], data: x.data.map(f) };
+  const data = new Float64Array(x.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = f(x.data[i]!, i);
+  return { shape: [...x.shape], data };
 }
 
 /** Axis counted from the front; -1 is the last. */

@@ -1,4 +1,4 @@
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { CreateDeviceOptions } from '../../src/gpu/create-device.ts';
 import { Device } from '../../src/gpu/device.ts';
 import { Kernel } from '../../src/gpu/kernel.ts';
@@ -12,8 +12,8 @@ const inBrowser = typeof window !== 'undefined';
 let opened: Promise<Device> | undefined;
 
 /**
- * The device that tests share: this page's GPU, or Dawn's in Node. In Node each file has one, destroyed after its tests. In
- * the browser all files have the same one, whose pipelines are compiled once.
+ * The device that tests share: this page's GPU, or Dawn's in Node. All files of a page or process have the same one, so
+ * that its pipelines are compiled once.
  * @throws WebGPUUnavailableError with no adapter: a test that cannot run fails, it is not skipped
  */
 export function testDevice(): Promise<Device> {
@@ -84,12 +84,3 @@ export async function findAdapter(): Promise<{ adapter: GPUAdapter; release: () 
   if (!adapter) throw new Error('this browser has no adapter');
   return { adapter, release: () => {} };
 }
-
-afterAll(async () => {
-  if (!opened || inBrowser) return;
-  const device = await opened.catch(() => undefined);
-  device?.destroy();
-  // a process that exits while Dawn's threads still work on the loss may abort
-  await device?.lost;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-});

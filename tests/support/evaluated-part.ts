@@ -63,24 +63,27 @@ export async function writeWeights(
   return at(name);
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'feathergrad-eval-'));
-  const rows: string[] = [];
-  for (const [i, label] of LABELS.entries()) {
-    await writePng(at('ferplus/FER2013Test', `fer${i}.png`), i);
-    const votes = [...COLUMNS.map((name) => (name === label ? 10 : 0)), 0, 0];
-    rows.push(`fer${i}.png,"(0, 0, 48, 48)",${votes.join(',')}\r\n`);
-  }
-  rows.push('fer99.png,"(0, 0, 48, 48)",5,5,0,0,0,0,0,0,0,0\r\n');
-  await writeFile(at('ferplus/FER2013Test/label.csv'), rows.join(''));
-  await writeWeights('plain.safetensors', {});
-});
+/** Creates the folder before the tests of the calling file and removes it after them. */
+export function withEvaluatedPart(): void {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'feathergrad-eval-'));
+    const rows: string[] = [];
+    for (const [i, label] of LABELS.entries()) {
+      await writePng(at('ferplus/FER2013Test', `fer${i}.png`), i);
+      const votes = [...COLUMNS.map((name) => (name === label ? 10 : 0)), 0, 0];
+      rows.push(`fer${i}.png,"(0, 0, 48, 48)",${votes.join(',')}\r\n`);
+    }
+    rows.push('fer99.png,"(0, 0, 48, 48)",5,5,0,0,0,0,0,0,0,0\r\n');
+    await writeFile(at('ferplus/FER2013Test/label.csv'), rows.join(''));
+    await writeWeights('plain.safetensors', {});
+  });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+}
 
 /** The output of a command on both streams. */
 export async function run(command: Command, args: string[]): Promise<{ stdout: string; stderr: string }> {

@@ -16,12 +16,15 @@ import { type OpenDataSetOptions, openDataSet } from '../../src/node/open-data-s
 
 /** The temporary folder of the running test. */
 export let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'feathergrad-sets-'));
-});
-afterEach(async () => {
-  await rm(root, { recursive: true, force: true });
-});
+/** Creates the folder before each test of the calling file and removes it after it. */
+export function withFolder(): void {
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'feathergrad-sets-'));
+  });
+  afterEach(async () => {
+    await rm(root, { recursive: true, force: true });
+  });
+}
 
 export type Files = Record<string, Uint8Array | string>;
 

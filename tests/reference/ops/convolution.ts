@@ -14,15 +14,17 @@ export function conv2d(x: NdArray, weight: NdArray, options: ConvolutionOptions 
   const channels = x.shape[3]!;
   if (channels !== inputs * groups || outputs % groups !== 0)
     throw new Error(`conv2d: input [${x.shape}] against weight [${weight.shape}], ${groups} groups`);
+  const perGroup = outputs / groups;
   const geometry = windowGeometry(x, [kernelHeight, kernelWidth], options);
   const out = startWithBias([geometry.batch, ...geometry.output, outputs], options.bias);
   forEachTap(geometry, (outputPixel, inputPixel, tap) => {
     for (let i = 0; i < inputs; i++) {
       const row = (tap * inputs + i) * outputs;
-      for (let o = 0; o < outputs; o++) {
-        const group = Math.floor((o * groups) / outputs);
-        const value = x.data[inputPixel * channels + group * inputs + i]!;
-        out.data[outputPixel * outputs + o]! += value * weight.data[row + o]!;
+      for (let g = 0; g < groups; g++) {
+        const value = x.data[inputPixel * channels + g * inputs + i]!;
+        for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
+          out.data[outputPixel * outputs + o]! += value * weight.data[row + o]!;
+        }
       }
     }
   });

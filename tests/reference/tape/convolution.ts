@@ -17,17 +17,23 @@ export function conv2d(
   const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as [number, number, number, number];
   const { groups = 1 } = options;
   const channels = x.shape[3]!;
+  const perGroup = outputs / groups;
   const forwardOptions: ConvolutionOptions = { ...options, bias };
   return new Value(conv2dArray(x, weight, forwardOptions), withBias([x, weight], bias), (grad) => {
     addBiasGradient(bias, grad);
     forEachTap(windowGeometry(x, [kernelHeight, kernelWidth], options), (outputPixel, inputPixel, tap) => {
       for (let i = 0; i < inputs; i++) {
         const row = (tap * inputs + i) * outputs;
-        for (let o = 0; o < outputs; o++) {
-          const source = inputPixel * channels + Math.floor((o * groups) / outputs) * inputs + i;
-          const dy = grad[outputPixel * outputs + o]!;
-          x.grad[source]! += dy * weight.data[row + o]!;
-          weight.grad[row + o]! += dy * x.data[source]!;
+        for (let g = 0; g < groups; g++) {
+          const source = inputPixel * channels + g * inputs + i;
+          const value = x.data[source]!;
+          let sum = 0;
+          for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
+            const dy = grad[outputPixel * outputs + o]!;
+            sum += dy * weight.data[row + o]!;
+            weight.grad[row + o]! += dy * value;
+          }
+          x.grad[source]! += sum;
         }
       }
     });
@@ -59,11 +65,14 @@ export function linear(x: Value, weight: Value, bias?: Value): Value {
     addBiasGradient(bias, grad);
     for (let row = 0; row < grad.length / outputs; row++) {
       for (let i = 0; i < inputs; i++) {
+        const value = x.data[row * inputs + i]!;
+        let sum = 0;
         for (let o = 0; o < outputs; o++) {
           const dy = grad[row * outputs + o]!;
-          x.grad[row * inputs + i]! += dy * weight.data[i * outputs + o]!;
-          weight.grad[i * outputs + o]! += dy * x.data[row * inputs + i]!;
+          sum += dy * weight.data[i * outputs + o]!;
+          weight.grad[i * outputs + o]! += dy * value;
         }
+        x.grad[row * inputs + i]! += sum;
       }
     }
   });
