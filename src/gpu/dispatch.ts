@@ -1,4 +1,4 @@
-import { anything, checkOptions, type OptionRules, text } from './check-options.ts';
+import { anything, boolean, checkOptions, type OptionRules, text } from './check-options.ts';
 import { describeValue } from './describe-value.ts';
 import type { Device } from './device.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
@@ -25,6 +25,11 @@ export interface DispatchSpec {
   threads?: number | readonly [number, number, number];
   /** number of workgroups along x, y, z, instead of threads */
   workgroups?: readonly [number, number, number];
+  /**
+   * whether each thread does much work, so that an adapter with small workgroups always uses them (default false: only for
+   * few threads)
+   */
+  hasLongThreads?: boolean;
 }
 
 /** A kernel and the arguments of its dispatch. */
@@ -49,6 +54,7 @@ const SPEC: OptionRules<DispatchSpec> = {
   defines: anything,
   threads: anything,
   workgroups: anything,
+  hasLongThreads: boolean,
 };
 
 /** The parts of Device that recording uses. */
@@ -96,7 +102,9 @@ export function recordDispatch(
     }
   }
   const defines = precision(kernel, spec, label, device);
-  const isSmall = kernel.isFlat && Number(spec.threads) < device.tuning.smallWorkgroupsBelow;
+  const { smallWorkgroupsBelow } = device.tuning;
+  const threads = spec.hasLongThreads ? 0 : Number(spec.threads);
+  const isSmall = kernel.isFlat && threads < smallWorkgroupsBelow;
   const flatSize = isSmall ? 16 : 64;
   if (isSmall) defines.WORKGROUP = flatSize;
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);

@@ -15,7 +15,7 @@ export interface Tuning {
    * transposed, less often
    */
   readonly hasCostlyDispatches: boolean;
-  /** dispatches with fewer threads than this run in workgroups of 16 instead of 64; 0 for none */
+  /** dispatches with fewer threads than this, or with long ones, run in workgroups of 16 instead of 64; 0 for none */
   readonly smallWorkgroupsBelow: number;
   /** how depthwise convolutions are split into tiles, one per thread */
   readonly depthwise: {

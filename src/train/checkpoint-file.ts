@@ -37,7 +37,12 @@ export function encodeCheckpoint(
     schedule,
     run,
     ...(tuning && { tuning }),
-    best: best && { epoch: best.epoch, accuracy: best.accuracy },
+    best: best && {
+      epoch: best.epoch,
+      accuracy: best.accuracy,
+      ...(Number.isFinite(best.loss) && { loss: best.loss }),
+      ...(best.since && { since: best.since }),
+    },
   };
   const texts = { format: FORMAT, state: JSON.stringify(host), about: JSON.stringify(about) };
   return encodeSafetensors(tensors, { ...texts, checksum: checkpointChecksum(tensors, texts) });
@@ -108,7 +113,7 @@ export function checkpointChecksum(
 
 /** The part of the state kept in the metadata. */
 type Host = Pick<TrainingState, 'position' | 'sums' | 'firstLoss' | 'schedule' | 'run' | 'tuning'> & {
-  best: { epoch: number; accuracy: number } | null;
+  best: Omit<NonNullable<TrainingState['best']>, 'state'> | null;
 };
 
 function hostOf(value: unknown): Host {
@@ -142,8 +147,14 @@ function hostOf(value: unknown): Host {
     // JSON writes infinities as null
     if (setting !== null) requireNumber(`schedule.${name}`, setting, Number.isFinite, 'a number or null');
   }
-  const best = host.best === null ? null : numbers('best', ['epoch', 'accuracy']);
+  const best: Host['best'] = host.best === null ? null : numbers('best', ['epoch', 'accuracy']);
   if (best) {
+    const { loss, since } = best;
+    if (loss !== undefined) requireNumber('best.loss', loss, Number.isFinite, 'a number');
+    if (since !== undefined) {
+      const isEpoch = (n: number) => isCount(n) && n >= 1 && n <= best.epoch;
+      requireNumber('best.since', since, isEpoch, `1 to ${best.epoch}, the best epoch`);
+    }
     requireNumber('best.epoch', best.epoch, (n) => isCount(n) && n >= 1, 'an integer of at least 1');
     requireNumber('best.accuracy', best.accuracy, (n) => n >= 0 && n <= 1, '0 to 1');
   }

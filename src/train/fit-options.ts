@@ -40,7 +40,7 @@ export interface FitOptions extends Omit<TrainingStepOptions, 'average'> {
   ema?: number;
   /** whether to validate the mean over each image and its mirror image (default false) */
   mirror?: boolean;
-  /** number of epochs without better validation accuracy after which the run stops; needs `valid` (default: never) */
+  /** number of epochs without higher validation accuracy after which the run stops; needs `valid` (default: never) */
   earlyStop?: number;
   /**
    * number of steps whose metrics are read back together (default: read about every 0.1 s, at most 16 steps together, and
@@ -83,7 +83,7 @@ export interface EpochEvent {
   valid: Evaluation | null;
   learningRate: number;
   imagesPerSecond: number;
-  /** whether these weights are the best so far */
+  /** whether these weights are the best so far: by validation accuracy, then by validation loss */
   isBest: boolean;
 }
 

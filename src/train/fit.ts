@@ -15,6 +15,7 @@ import {
   type FitOptions,
   type FitResult,
 } from './fit-options.ts';
+import { isBetter } from './is-better.ts';
 import { withAdvice } from './memory-estimate.ts';
 import { MovingAverage } from './moving-average.ts';
 import { PartWarnings } from './part-warnings.ts';
@@ -46,7 +47,8 @@ export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult
  * several fast steps are read back together, so that training does not wait for each read: their events follow each
  * other, about 0.1 s after the steps (see `metricsEvery`), and the model may already be some steps ahead. At the end of an
  * epoch, at a checkpoint and after a stop all events of the steps so far have been emitted. The weights of the
- * epoch with the best validation accuracy are restored at the end, also after an error or a stop. Without validation, or
+ * epoch with the best validation accuracy are restored at the end, also after an error or a stop; among epochs of equal
+ * accuracy the one with the lowest validation loss, and among these the earliest. Without validation, or
  * before the first epoch is complete, the model keeps the weights of the last step (or their moving average, if used).
  *
  * All modules are put into training mode, except frozen ones (`module.freeze()`) and submodules on which evaluation mode
@@ -102,7 +104,8 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
   const warnings = new PartWarnings();
   const average = ema > 0 ? new MovingAverage(model, ema) : null;
   const parts: RunParts = { model, loss, optimizer, schedule, average };
-  const hasStalled = () => earlyStop !== undefined && best !== null && epoch - best.epoch >= earlyStop;
+  const hasStalled = () =>
+    earlyStop !== undefined && best !== null && epoch - (best.since ?? best.epoch) >= earlyStop;
   const validator = new BackgroundEvaluator();
   const validated = <T>(fn: () => Promise<T>) => (average ? average.within(fn) : fn());
   const run =
@@ -192,10 +195,15 @@ async function* train(model: Classifier, options: FitOptions): AsyncGenerator<Fi
       const evaluator = await validator.evaluator();
       const { validation, isBest, state } = await validated(async () => {
         const validation = evaluator ? await evaluator.run() : null;
-        const isBest = !best || !validation || validation.accuracy > best.accuracy;
+        const isBest = !best || !validation || isBetter(validation, best);
         return { validation, isBest, state: validation && isBest ? await model.stateDict() : null };
       });
-      if (validation && state) best = { state, accuracy: validation.accuracy, epoch: epoch + 1 };
+      if (validation && state) {
+        const { accuracy, loss } = validation;
+        const isEqual = best?.accuracy === accuracy;
+        const since = isEqual ? (best?.since ?? best?.epoch ?? 0) : epoch + 1;
+        best = { state, accuracy, loss, since, epoch: epoch + 1 };
+      }
       const means = meansOf(sums);
       schedule.observe?.(validation?.loss ?? means.trainLoss);
       const event: EpochEvent = {

@@ -32,8 +32,11 @@ export interface TrainingState {
   /** loss of the first step, to detect divergence; null before it */
   firstLoss: number | null;
   schedule: Record<string, number>;
-  /** the epoch with the best validation accuracy so far, counted from 1, and its weights */
-  best: { epoch: number; accuracy: number; state: StateDict } | null;
+  /**
+   * the best epoch so far by `isBetter`, counted from 1, the validation accuracy and loss, the first epoch with this accuracy
+   * (default: the best one), and the weights
+   */
+  best: { epoch: number; accuracy: number; loss?: number; since?: number; state: StateDict } | null;
   /** parameters, running statistics, counters of dropout */
   model: StateDict;
   optimizer: StateDict;

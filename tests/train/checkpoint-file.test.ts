@@ -76,6 +76,8 @@ test.each<[string, unknown, string]>([
   ['best.epoch', 0, 'got 0, expected an integer of at least 1'],
   ['best.accuracy', 50, 'got 50, expected 0 to 1'],
   ['best.accuracy', -0.1, 'got -0.1, expected 0 to 1'],
+  ['best.loss', null, 'got null, expected a number'],
+  ['best.since', 2, 'got 2, expected 1 to 1, the best epoch'],
 ])('metadata with %s = %j are rejected, also with a valid checksum', (name, value, message) => {
   const file = rewritten((host) => {
     const path = name.split('.');

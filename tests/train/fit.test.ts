@@ -162,12 +162,14 @@ describe('fit', () => {
     const best = Math.max(...accuracies);
     expect(best).toBeGreaterThanOrEqual(0.75);
     expect(accuracies.at(-1)).toBeLessThan(best);
-    let top = -1;
-    for (const [i, accuracy] of accuracies.entries()) {
-      expect(epochs[i]!.isBest).toBe(accuracy > top);
-      top = Math.max(top, accuracy);
+    let top = { accuracy: -1, loss: 0 };
+    for (const { valid, isBest } of epochs) {
+      const { accuracy, loss } = valid!;
+      expect(isBest).toBe(accuracy > top.accuracy || (accuracy === top.accuracy && loss < top.loss));
+      if (isBest) top = { accuracy, loss };
     }
-    expect(result.bestEpoch).toBe(accuracies.indexOf(best) + 1);
+    expect(top.accuracy).toBe(best);
+    expect(result.bestEpoch).toBe(epochs.findLastIndex(({ isBest }) => isBest) + 1);
     expect(stateBits(result.best)).toEqual(stateBits(kept!));
     expect(stateBits(await model.stateDict())).toEqual(stateBits(kept!));
     const again = await evaluate(model, valid, { batch: 4, side: 32 });

@@ -50,10 +50,13 @@ function tileFor(device: Device, { batch, channels }: ConvolutionGeometry, map: 
   return { rows: Math.ceil(height / Math.min(height, wanted)), width: side };
 }
 
-/** Returns the width of a tile in pixels: 3, unless 4, 2 or 1 saves a tenth of the loads and stores. */
+/**
+ * Returns the width of a tile in pixels: 3, unless 4 or 1 saves a tenth of the loads and stores. Tiles of 2 would suit maps of
+ * 2 pixels, but those are so small that compiling their pipelines takes longer than they save.
+ */
 function fittedWidth(width: number): number {
   const cost = (side: number) => Math.ceil(width / side) * (2 * side + 3);
-  return [4, 2, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
+  return [4, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
 }
 
 /** Returns the numbers that identify a convolution in a tuning table. */
@@ -107,6 +110,7 @@ export function depthwiseSpec(
     params: { ...sizes, count, ...params },
     defines,
     threads: count,
+    hasLongThreads: true,
   };
 }
 
@@ -130,6 +134,7 @@ export function depthwiseGradInput(
       params: { ...sizes, count },
       defines,
       threads: count,
+      hasLongThreads: true,
     });
   };
   choose(
@@ -168,6 +173,7 @@ export function depthwiseGradWeight(
       params: { ...sizes, tiles, chunkTiles, count },
       defines: { ...defines, ROW_TAPS },
       threads: count,
+      hasLongThreads: true,
     });
     if (partial !== dw) sumPartials(label, partial, dw, chunks);
   };
