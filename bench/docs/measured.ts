@@ -145,6 +145,7 @@ function peersTable(groups: readonly Group[], results: readonly Result[]): strin
   );
   return [
     table,
+    'Empty cells were not measured: the library cannot train, does not run in that engine, or needs minutes for the row.',
     ...(differs ? [`¹ Wrong results. ${notes.join(' ')}`] : notes),
     ...(missing.length > 0 ? [`Not measured: ${missing.join(' ')}`] : []),
   ].join('\n\n');

@@ -69,11 +69,14 @@ export const QUICK_PEERS: readonly PeerName[] = [
   'jax-wasm',
 ];
 
-/** Measurements that `--quick` omits: each takes minutes, and the same library is in another row of the same work. */
+/** Measurements that `--quick` omits, since each takes minutes. */
 const TOO_SLOW: readonly (readonly [Place, RowName, PeerName])[] = [
   ['chromium', 'train-8-112', 'tfjs-webgpu'],
   ['node', 'train-8-112', 'tfjs-webgpu'],
+  ['node', 'train-32-48', 'jax-webgpu'],
   ['node', 'train-8-112', 'jax-webgpu'],
+  ['firefox', 'infer-32-48', 'jax-webgpu'],
+  ['firefox', 'infer-1-224', 'jax-webgpu'],
   ['firefox', 'train-32-48', 'jax-webgpu'],
   ['firefox', 'train-8-112', 'jax-webgpu'],
 ];
