@@ -42,7 +42,7 @@ export function recordedWork(device: Device, record: () => void): DispatchWork[]
         for (const { view } of views) endUse(view.storage);
         const { kernel, spec } = specs[i] as (typeof specs)[number];
         const workgroups = groups[0] * groups[1] * groups[2];
-        const threads = workgroups * threadsPerWorkgroup(entry.code(), spec.overrides ?? {});
+        const threads = workgroups * threadsPerWorkgroup(entry.code, spec.overrides ?? {});
         const sizes = sizesOf(spec);
         const { macs, loads } = WORK[kernel.name]?.(sizes) ?? { macs: 0, loads: sizes.read / threads };
         works.push({ label, kernel: kernel.name, workgroups, threads, macs, loadsPerThread: loads });
@@ -98,6 +98,10 @@ const WORK: Record<string, (s: Sizes) => { macs: number; loads: number }> = {
   matmul_tiled: (s) => ({
     macs: s.y * 4 * n(s.inner4),
     loads: n(s.inner4) * (n(s.ROWS) / n(s.ACROSS) + (4 * n(s.COLUMNS)) / n(s.DOWN)),
+  }),
+  attention_gates: (s) => ({
+    macs: 8 * n(s.channels4) * n(s.middle) * (n(s.rows) + n(s.columns)),
+    loads: (n(s.channels4) / n(s.THREADS)) * (n(s.width) + 5 * n(s.middle)),
   }),
   conv2d: (s) => ({ macs: s.y * window(s), loads: window(s) * 6 }),
   conv2d_split: (s) => ({

@@ -38,6 +38,7 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupStorageSize',
   'maxComputeInvocationsPerWorkgroup',
   'maxComputeWorkgroupSizeX',
+  'maxStorageBuffersPerShaderStage',
 ] as const;
 
 /**

@@ -35,7 +35,7 @@ export async function compileErrors(gpu: GPUDevice, entry: PipelineEntry): Promi
   gpu.pushErrorScope('validation');
   await gpu.popErrorScope();
   const { messages } = await asked;
-  const lines = entry.code().split('\n');
+  const lines = entry.code.split('\n');
   const errors = [...messages].filter(({ type }) => type === 'error');
   if (errors.length === 0) return null;
   const list = errors.map(({ lineNum, linePos, message }) => {

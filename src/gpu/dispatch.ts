@@ -84,9 +84,16 @@ export function recordDispatch(
   checkOptions('dispatch', spec, SPEC, ['label', 'bind']);
   const { path, limits, pipelines } = device;
   const label = path ? `${path}: ${spec.label}` : spec.label;
+  const defines = precision(kernel, spec, label, device);
+  const { smallWorkgroupsBelow } = device.tuning;
+  const threads = spec.hasLongThreads ? 0 : Number(spec.threads);
+  const isSmall = kernel.isFlat && threads < smallWorkgroupsBelow;
+  const flatSize = isSmall ? 16 : 64;
+  if (isSmall) defines.WORKGROUP = flatSize;
+  const entry = pipelines.get(kernel, spec.overrides ?? {}, defines);
   const views: Recorded['views'][number][] = [];
   let uniform = null;
-  for (const { name, binding, access } of kernel.bindings) {
+  for (const { name, binding, access } of entry.bindings) {
     if (access === 'uniform') {
       uniform = uniforms.get(kernel.packParams(spec.params ?? {}));
       continue;
@@ -101,14 +108,7 @@ export function recordDispatch(
       throw new Error(`${label}: ${kernel.name}.wgsl has no variable named ${name}`);
     }
   }
-  const defines = precision(kernel, spec, label, device);
-  const { smallWorkgroupsBelow } = device.tuning;
-  const threads = spec.hasLongThreads ? 0 : Number(spec.threads);
-  const isSmall = kernel.isFlat && threads < smallWorkgroupsBelow;
-  const flatSize = isSmall ? 16 : 64;
-  if (isSmall) defines.WORKGROUP = flatSize;
   const groups = workgroupsFor(kernel, spec, label, limits.maxComputeWorkgroupsPerDimension, flatSize);
-  const entry = pipelines.get(kernel, spec.overrides ?? {}, defines);
   return { label, entry, uniform, views, groups };
 }
 

@@ -7,10 +7,12 @@ import { unroll } from './unroll.ts';
 export interface PipelineEntry {
   readonly id: number;
   readonly kernel: Kernel;
+  /** the kernel's bindings that the code uses */
+  readonly bindings: readonly Binding[];
   readonly layout: GPUBindGroupLayout;
   pipeline: GPUComputePipeline | null;
   /** the text that is compiled: the kernel's, with aliases and constants set and loops unrolled */
-  readonly code: () => string;
+  readonly code: string;
   readonly descriptor: () => GPUComputePipelineDescriptor;
 }
 
@@ -39,16 +41,20 @@ export class PipelineCache {
       return known;
     }
     kernel.checkOverrides(overrides);
-    const source = kernel.specialize(defines);
-    const layout = this.layout(kernel);
+    const code = unroll(kernel.specialize(defines), overrides);
+    // a loop without iterations is gone, and may have been the only use of a binding
+    const bindings = kernel.bindings.filter(
+      ({ name, access }) => access === 'uniform' || code.match(new RegExp(`\\b${name}\\b`, 'g'))?.[1],
+    );
+    const layout = this.layout(bindings, kernel.uniformByteLength);
     const entry: PipelineEntry = {
       id: this.entries.size,
       kernel,
+      bindings,
       layout: layout.group,
       pipeline: null,
-      code: () => unroll(source, overrides),
+      code,
       descriptor: () => {
-        const code = entry.code();
         let module = this.modules.get(code);
         if (!module) {
           module = this.gpu.createShaderModule({ label: `${kernel.name}.wgsl`, code });
@@ -120,10 +126,10 @@ export class PipelineCache {
   }
 
   /**
-   * Returns the layout of a kernel's bindings; kernels with equal bindings share one. The uniform's size is part of the
+   * Returns the layout of bindings; kernels with equal bindings share one. The uniform's size is part of the
    * key, because wgpu (Firefox, Deno) checks all pipelines of a layout against the size that the first one needs.
    */
-  private layout({ bindings, uniformByteLength }: Kernel) {
+  private layout(bindings: readonly Binding[], uniformByteLength: number) {
     const sizeOf = (b: Binding) => (b.access === 'uniform' ? uniformByteLength : 0);
     const key = bindings.map((b) => `${b.binding}:${b.access}:${sizeOf(b)}`).join();
     let layout = this.layouts.get(key);

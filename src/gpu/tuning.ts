@@ -26,6 +26,13 @@ export interface Tuning {
     /** whether one thread of the weight gradient sums all taps of a kernel instead of one row of taps */
     readonly sumsWholeKernel: boolean;
   };
+  /** how attention computes its gates at inference, see `attentionGates` */
+  readonly gates: {
+    /** threads of a workgroup; a processor changes between them at every barrier, which costs time */
+    readonly threads: number;
+    /** values of the image up to which one dispatch computes the gates and the projection multiplies by them */
+    readonly mostValues: number;
+  };
 }
 
 /** The part of a `GPUAdapterInfo` that the tuning depends on. Safari may omit all of it. */
@@ -45,6 +52,7 @@ const GPU: Tuning = {
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
   depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },
+  gates: { threads: 256, mostValues: Infinity },
 };
 
 /**
@@ -56,6 +64,7 @@ const PROCESSOR: Tuning = {
   reductionThreads: 200,
   hasCostlyDispatches: true,
   depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
+  gates: { threads: 8, mostValues: 49_152 },
 };
 
 /**
@@ -65,6 +74,7 @@ const PROCESSOR: Tuning = {
 const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
+  gates: { threads: 8, mostValues: 16_384 },
   depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
 };
 

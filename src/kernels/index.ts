@@ -9,6 +9,7 @@ import activationGradText from './wgsl/activation_grad.wgsl';
 import adamText from './wgsl/adam.wgsl';
 import adamAdvanceText from './wgsl/adam_advance.wgsl';
 import argMaxText from './wgsl/arg_max.wgsl';
+import attentionGatesText from './wgsl/attention_gates.wgsl';
 import augmentText from './wgsl/augment.wgsl';
 import batchNormApplyText from './wgsl/batch_norm_apply.wgsl';
 import batchNormGradInputText from './wgsl/batch_norm_grad_input.wgsl';
@@ -99,6 +100,7 @@ export const activationGrad = /* @__PURE__ */ new Kernel('activation_grad', acti
 export const adam = /* @__PURE__ */ new Kernel('adam', adamText);
 export const adamAdvance = /* @__PURE__ */ new Kernel('adam_advance', adamAdvanceText);
 export const argMax = /* @__PURE__ */ new Kernel('arg_max', argMaxText);
+export const attentionGates = /* @__PURE__ */ new Kernel('attention_gates', attentionGatesText);
 export const augment = /* @__PURE__ */ new Kernel('augment', augmentText);
 export const batchNormApply = /* @__PURE__ */ new Kernel('batch_norm_apply', batchNormApplyText);
 export const batchNormGradInput = /* @__PURE__ */ new Kernel('batch_norm_grad_input', batchNormGradInputText);

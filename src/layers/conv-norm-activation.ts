@@ -6,7 +6,7 @@ import { BATCH_NORM_OPTIONS } from './batch-norm.ts';
 import { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { DepthwiseConv2d } from './depthwise-conv2d.ts';
-import { normedConvolution } from './normed-convolution.ts';
+import { fusedConvolution, normedConvolution } from './normed-convolution.ts';
 import { Sequential } from './sequential.ts';
 
 /**
@@ -56,6 +56,11 @@ abstract class NormedConvolution extends Sequential {
   /** Returns act(norm(conv(x))), plus `residual` of the same shape if given. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
     return normedConvolution(this.conv, this.norm, x, residual);
+  }
+
+  /** Internal, for inference: multiplies x by `gates` in the same dispatch; returns null where that is not supported. */
+  gated(x: Tensor, gates: Tensor, residual?: Tensor): Tensor | null {
+    return this.labeled(x, () => fusedConvolution(this.conv, this.norm, x, residual, gates));
   }
 }
 

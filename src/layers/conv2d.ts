@@ -100,3 +100,9 @@ export class Conv2d extends Module {
     return costs?.add(this, output, n * oh * ow * outputs * kh * kw * inputs) ?? output;
   }
 }
+
+/** Returns the weight and bias on the device. */
+export const weightsOf = ({ weight, bias }: Conv2d) => ({
+  weight: weight.value,
+  bias: (bias as Parameter).value,
+});

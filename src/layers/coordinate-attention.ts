@@ -1,7 +1,9 @@
 import { checkCounts, checkOptions, type OptionRules, oneOf, positive } from '../gpu/check-options.ts';
+import { applyGates } from '../tensor/ops/apply-gates.ts';
+import { attentionGates } from '../tensor/ops/attention-gates.ts';
 import { add } from '../tensor/ops/binary.ts';
 import { conv2d } from '../tensor/ops/conv2d.ts';
-import { coordinateGate, type GateWeights } from '../tensor/ops/coordinate-gate.ts';
+import { coordinateGate } from '../tensor/ops/coordinate-gate.ts';
 import {
   COORDINATE_POOLINGS,
   type CoordinatePooling,
@@ -14,7 +16,7 @@ import { scope } from '../tensor/scope.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchNorm2d } from './batch-norm2d.ts';
-import { Conv2d } from './conv2d.ts';
+import { Conv2d, weightsOf } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { isTaped } from './frozen.ts';
 import { Module } from './module.ts';
@@ -85,12 +87,20 @@ export class CoordinateAttention extends Module {
 
   forward(x: Tensor): Tensor {
     imageShape(this.path || 'CoordinateAttention', x.shape);
+    const gates = this.fusedGates(x);
+    if (gates) return applyGates(x, gates);
     const strips = coordinatePool(x, this.pooling); // [N, H + W, 1, C]
-    const gates = [this.gateByRow, this.gateByColumn].map(({ weight, bias }) => ({
-      weight: weight.value,
-      bias: (bias as Parameter).value,
-    })) as [GateWeights, GateWeights];
-    return coordinateGate(x, this.squeeze(strips), ...gates);
+    return coordinateGate(x, this.squeeze(strips), weightsOf(this.gateByRow), weightsOf(this.gateByColumn));
+  }
+
+  /** Internal, for inference: the gates in one dispatch; null in training mode, and where that is not supported. */
+  fusedGates(x: Tensor): Tensor | null {
+    const { conv1, bn1, gateByRow, gateByColumn, pooling } = this;
+    const { norm } = bn1.epilogue();
+    if (bn1.training || !norm || isTaped(this, x)) return null;
+    const layers = { pooling, norm, squeeze: weightsOf(conv1), excite: weightsOf(gateByRow) };
+    const exciteColumns = weightsOf(gateByColumn);
+    return this.labeled(x, () => attentionGates(x, { ...layers, exciteColumns }));
   }
 
   /**

@@ -77,7 +77,7 @@ export class DepthwiseConv2d extends Module {
    * fused.
    */
   fused(x: Tensor, epilogue: Epilogue): Tensor | null {
-    if (this.bias || epilogue.residual) return null;
+    if (this.bias || epilogue.residual || epilogue.gates) return null;
     const { stride, padding, dilation } = this;
     return depthwiseConv2dFused(x, this.weight.value, epilogue, { stride, padding, dilation });
   }

@@ -7,6 +7,7 @@ import {
   oneOf,
   type Rule,
 } from '../gpu/check-options.ts';
+import { applyGates } from '../tensor/ops/apply-gates.ts';
 import { ACTIVATIONS, type Activation } from '../tensor/ops/batch-norm.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -15,6 +16,7 @@ import { CoordinateAttention } from './coordinate-attention.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { ONES, ZEROS } from './initialize.ts';
 import { Module } from './module.ts';
+import { isObserved } from './observe.ts';
 import { Sequential } from './sequential.ts';
 import { SqueezeExcitation } from './squeeze-excitation.ts';
 
@@ -103,9 +105,17 @@ export class InvertedResidual extends Module {
 
   forward(x: Tensor): Tensor {
     const { modules } = this.block;
-    const before = modules.slice(0, -1).reduce((value, module) => module.call(value), x);
+    const residual = this.hasResidual ? x : undefined;
     const project = modules.at(-1) as ConvNormActivation;
-    return this.hasResidual ? project.call(before, x) : project.call(before);
+    let y = x;
+    for (const module of modules.slice(0, -1)) {
+      // at inference the projection multiplies by the gates of the attention
+      const gates = isAttention(module) && !isObserved() ? module.fusedGates(y) : null;
+      const projected = gates && project.gated(y, gates, residual);
+      if (projected) return projected;
+      y = gates ? applyGates(y, gates) : module.call(y);
+    }
+    return residual ? project.call(y, residual) : project.call(y);
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
@@ -113,6 +123,9 @@ export class InvertedResidual extends Module {
     return this.hasResidual ? (costs?.add(this, output) ?? output) : output;
   }
 }
+
+const isAttention = (module: Module): module is SqueezeExcitation | CoordinateAttention =>
+  module instanceof SqueezeExcitation || module instanceof CoordinateAttention;
 
 function attentionLayer(attention: Attention, channels: number): Module | null {
   switch (attention) {

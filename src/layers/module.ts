@@ -58,13 +58,19 @@ export abstract class Module {
   /** Runs `forward`, frees the intermediate tensors and labels the dispatches with the path of the module. */
   call(x: Tensor, ...more: Tensor[]): Tensor {
     if (!x?.isTensor) expectTensor('call', `the input of ${this.path || 'the module'}`, x);
-    const { device } = x;
-    const before = device.path;
-    device.path = this.path || before;
-    try {
+    return this.labeled(x, () => {
       const output = scope(() => this.forward(x, ...more));
       reportCall(this, output, x);
       return output;
+    });
+  }
+
+  /** Runs `fn` and labels the dispatches with the path of this module. */
+  protected labeled<T>({ device }: Tensor, fn: () => T): T {
+    const before = device.path;
+    device.path = this.path || before;
+    try {
+      return fn();
     } finally {
       device.path = before;
     }

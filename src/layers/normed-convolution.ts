@@ -14,9 +14,22 @@ export function normedConvolution(
   x: Tensor,
   residual?: Tensor,
 ): Tensor {
-  if (!norm.training && !isTaped(conv, x, residual) && !isTaped(norm)) {
-    const fused = conv.fused(x, { ...norm.epilogue(), residual: residual ?? null });
-    if (fused) return fused;
-  }
+  const fused = fusedConvolution(conv, norm, x, residual);
+  if (fused) return fused;
   return residual ? norm.call(conv.call(x), residual) : norm.call(conv.call(x));
+}
+
+/**
+ * Returns act(norm(conv(x times `gates`))), plus `residual` if given, in one dispatch; null in training mode, when something is
+ * taped, and where no kernel supports it. `gates` are those of `attentionGates`.
+ */
+export function fusedConvolution(
+  conv: Conv2d | DepthwiseConv2d,
+  norm: BatchNorm2d,
+  x: Tensor,
+  residual?: Tensor,
+  gates?: Tensor,
+): Tensor | null {
+  if (norm.training || isTaped(conv, x, residual) || isTaped(norm)) return null;
+  return conv.fused(x, { ...norm.epilogue(), residual: residual ?? null, gates: gates ?? null });
 }

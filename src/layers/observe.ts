@@ -22,6 +22,9 @@ export function observe<T>(watch: (module: Module, output: Tensor, input: Tensor
   }
 }
 
+/** Whether a function that was passed to `observe` watches, so that every module must compute its output. */
+export const isObserved = (): boolean => observer !== null;
+
 /** Reports a finished call to the function that was passed to `observe`, if any. */
 export function reportCall(module: Module, output: Tensor, input: Tensor): void {
   observer?.(module, output, input);

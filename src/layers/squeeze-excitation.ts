@@ -1,10 +1,12 @@
 import { checkCounts } from '../gpu/check-options.ts';
+import { applyGates } from '../tensor/ops/apply-gates.ts';
+import { attentionGates } from '../tensor/ops/attention-gates.ts';
 import { channelGate } from '../tensor/ops/channel-gate.ts';
 import { globalAvgPool } from '../tensor/ops/global-avg-pool.ts';
 import { relu } from '../tensor/ops/unary.ts';
 import { imageShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { Conv2d } from './conv2d.ts';
+import { Conv2d, weightsOf } from './conv2d.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import { isTaped } from './frozen.ts';
 import { makeDivisible } from './make-divisible.ts';
@@ -30,10 +32,22 @@ export class SqueezeExcitation extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    const gates = this.fusedGates(x);
+    if (gates) return applyGates(x, gates);
     const pooled = globalAvgPool(x);
-    const isInference = !this.training && !isTaped(this, pooled);
-    const fused = !isInference ? null : this.fc1.fused(pooled, { norm: null, activation: 'relu' });
-    return channelGate(x, this.fc2.call(fused ?? relu(this.fc1.call(pooled))), 'hardSigmoid');
+    const hidden = this.isFusible(x) ? this.fc1.fused(pooled, { norm: null, activation: 'relu' }) : null;
+    return channelGate(x, this.fc2.call(hidden ?? relu(this.fc1.call(pooled))), 'hardSigmoid');
+  }
+
+  /** Internal, for inference: the gates in one dispatch; null in training mode, and where that is not supported. */
+  fusedGates(x: Tensor): Tensor | null {
+    if (!this.isFusible(x)) return null;
+    const [squeeze, excite] = [weightsOf(this.fc1), weightsOf(this.fc2)];
+    return this.labeled(x, () => attentionGates(x, { pooling: 'avg', squeeze, excite }));
+  }
+
+  private isFusible(x: Tensor): boolean {
+    return !this.training && !isTaped(this, x);
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {

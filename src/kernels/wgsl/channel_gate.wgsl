@@ -1,11 +1,11 @@
 // channel_gate: scales each channel of an image by a gate.
 //
-//   y[n, pixel, c] = x[n, pixel, c] * act(gate[n, c])     act = sigmoid or hard-sigmoid
+//   y[n, pixel, c] = x[n, pixel, c] * act(gate[n, c])     act = sigmoid, hard-sigmoid or none
 //
 // This is the scaling of squeeze-excitation (Hu et al., CVPR 2018). With dy in place of x it computes the gradient with
 // respect to x.
 //
-// Layouts   x, y: [N, H * W, C]; gate: [N, C], before the activation.
+// Layouts   x, y: [N, H * W, C]; gate: [N, C], before its activation.
 // A thread  One thread computes one Vec of a run of pixels of one image, which share a gate.
 // Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.
 // Reference tests/reference/tape/elementwise.ts
@@ -16,7 +16,7 @@ alias Flags = vec4<bool>; // same width as Vec
 alias Number = f32; // storage type of x and y: f16 in half precision
 alias Stored = vec4<Number>; // a Vec in the storage type
 
-override HARD: u32 = 1u;
+override ACTIVATION: u32 = 5u; // 0 none, 4 sigmoid, 5 hardSigmoid
 
 struct Params { pixels: u32, channels4: u32, run: u32, count: u32 }
 
@@ -28,8 +28,9 @@ struct Params { pixels: u32, channels4: u32, run: u32, count: u32 }
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
 fn activate(v: Vec) -> Vec {
-  var r = Vec(1.0) / (Vec(1.0) + exp(-v));
-  if (HARD == 1u) { r = clamp(v * (1.0 / 6.0) + Vec(0.5), Vec(0.0), Vec(1.0)); }
+  var r = v;
+  if (ACTIVATION == 4u) { r = Vec(1.0) / (Vec(1.0) + exp(-v)); }
+  if (ACTIVATION == 5u) { r = clamp(v * (1.0 / 6.0) + Vec(0.5), Vec(0.0), Vec(1.0)); }
   return select(r, v, isNan(v));
 }
 

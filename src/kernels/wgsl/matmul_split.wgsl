@@ -7,9 +7,12 @@
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
+// With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
+// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+//
 // SHIFTED: a bias precedes the batch norm, and sum includes biasTimes * bias; it is bound in place of the residual.
 //
-// Layouts   y, residual: [rows, columns], SHIFTED [columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
+// Layouts   y, residual: [rows, columns], SHIFTED [columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. gate: [N, 1 or H + W, inner]. rows = N * H * W;
 //           inner is a multiple of four (inner4 = inner / 4). Columns are read as Vecs (columns4 of them).
 // A thread  A workgroup of ACROSS * PARTS threads computes ROWS rows x ACROSS Vecs of columns. Each thread sums one of
 //           PARTS equal parts of inner for one Vec of columns: per vec4 of x it loads ROWS vec4 of x and 4 Vecs of w, for
@@ -28,6 +31,7 @@ const ROWS = 4u;
 const ACROSS = 16u;
 const PARTS = 4u;
 const TILE = ROWS * ACROSS; // Vecs of y per workgroup
+const GATES = 0u; // 0, 1 or 2
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -40,6 +44,8 @@ struct Params {
   columns4: u32,
   eps: f32,
   biasTimes: f32,
+  height: u32, // of the images, with GATES
+  width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -51,6 +57,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<Vec>;
 @group(0) @binding(7) var<storage, read> variance: array<Vec>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
+@group(0) @binding(9) var<storage, read> gate: array<vec4<f32>>;
 
 // [part, row, Vec of columns]
 var<workgroup> partial: array<Vec, PARTS * TILE>;
@@ -84,6 +91,14 @@ fn store(at: u32, column: u32, sum: Vec) {
   y[at] = Stored(value);
 }
 
+// Returns the place in `gate` of gate g of a row: of the pixel's row in its image, or of its column.
+fn placeOfGate(row: u32, g: u32) -> u32 {
+  let image = row / (params.height * params.width);
+  let strips = params.height + select(0u, params.width, GATES > 1u); // per image
+  let strip = select(row / params.width % params.height, params.height + row % params.width, g > 0u);
+  return image * strips + strip;
+}
+
 @compute @workgroup_size(ACROSS, PARTS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) thread: vec3u) {
   // rows and columns past the edge repeat the last one and are not stored; no thread returns early, because all threads
@@ -93,7 +108,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   let column = min(left + thread.x, params.columns4 - 1u);
   let n = params.inner4;
   var place: array<u32, ROWS>;
-  for (var r = 0u; r < ROWS; r++) { place[r] = min(row + r, params.rows - 1u) * n; }
+  var gateAt: array<u32, max(GATES, 1u) * ROWS>;
+  for (var r = 0u; r < ROWS; r++) {
+    let mine = min(row + r, params.rows - 1u);
+    place[r] = mine * n;
+    for (var g = 0u; g < GATES; g++) { gateAt[g * ROWS + r] = placeOfGate(mine, g) * n; }
+  }
 
   var sum: array<Vec, ROWS>;
   if (HAS_BIAS && thread.y == 0u) {
@@ -110,7 +130,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
     let w2 = w[at + 2u * params.columns4];
     let w3 = w[at + 3u * params.columns4];
     for (var r = 0u; r < ROWS; r++) {
-      let v = vec4f(x[place[r] + k]);
+      var v = vec4f(x[place[r] + k]);
+      for (var g = 0u; g < GATES; g++) { v *= gate[gateAt[g * ROWS + r] + k]; }
       sum[r] = fma(Vec(v.w), w3, fma(Vec(v.z), w2, fma(Vec(v.y), w1, fma(Vec(v.x), w0, sum[r]))));
     }
   }

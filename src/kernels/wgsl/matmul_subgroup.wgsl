@@ -7,8 +7,12 @@
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
+// With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
+// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+//
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], transposed [columns, inner]. bias:
-//           [columns]. inner and columns are multiples of four (inner4, columns4: a quarter of them).
+//           [columns]. gate: [N, 1 or H + W, inner]. inner and columns are multiples of four (inner4, columns4: a
+//           quarter of them).
 // A thread  One thread computes ROWS rows of four columns in registers; its workgroup computes the same ROWS rows. On
 //           such devices a load costs as much as twenty multiply-adds, and every lane needs the same values of x.
 //           Therefore each lane loads one row in SHARERS, and the lanes exchange rows: after an exchange with lane ^ j a
@@ -24,6 +28,7 @@ alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
 const ROWS = 32u; // 4, 8, 16 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
+const GATES = 0u; // 0, 1 or 2
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -36,6 +41,8 @@ struct Params {
   inner4: u32,
   columns4: u32,
   eps: f32,
+  height: u32, // of the images, with GATES
+  width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -47,6 +54,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
+@group(0) @binding(9) var<storage, read> gate: array<vec4<f32>>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
@@ -79,6 +87,14 @@ fn store(at: u32, sum: vec4f, scale: vec4f, shift: vec4f) {
   y[at] = Stored(value);
 }
 
+// Returns the place in `gate` of gate g of a row: of the pixel's row in its image, or of its column.
+fn placeOfGate(row: u32, g: u32) -> u32 {
+  let image = row / (params.height * params.width);
+  let strips = params.height + select(0u, params.width, GATES > 1u); // per image
+  let strip = select(row / params.width % params.height, params.height + row % params.width, g > 0u);
+  return image * strips + strip;
+}
+
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -96,7 +112,12 @@ fn main(
   let step = select(params.columns4, n, TRANSPOSED);
 
   var place: array<u32, ROWS / SHARERS>;
-  for (var r = 0u; r < ROWS; r += SHARERS) { place[r / SHARERS] = min(row + r + me, last) * n; }
+  var gateAt: array<u32, max(GATES, 1u) * (ROWS / SHARERS)>;
+  for (var r = 0u; r < ROWS; r += SHARERS) {
+    let mine = min(row + r + me, last);
+    place[r / SHARERS] = mine * n;
+    for (var g = 0u; g < GATES; g++) { gateAt[g * (ROWS / SHARERS) + r / SHARERS] = placeOfGate(mine, g) * n; }
+  }
 
   var sum: array<vec4f, ROWS>;
   if (HAS_BIAS && !NORM) {
@@ -111,6 +132,7 @@ fn main(
     if (TRANSPOSED) { m = transpose(m); }
     for (var r = 0u; r < ROWS; r += SHARERS) {
       var v = vec4f(x[place[r / SHARERS] + k]);
+      for (var g = 0u; g < GATES; g++) { v *= gate[gateAt[g * (ROWS / SHARERS) + r / SHARERS] + k]; }
       for (var j = r; j < r + SHARERS; j += 4u) {
         if (j > r) { v = subgroupShuffleXor(v, 4u); }
         sum[j] = advance(sum[j], v, m);

@@ -7,8 +7,11 @@
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
+// With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
+// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+//
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], or TRANSPOSED [columns, inner].
-//           bias: [columns]. rows = N * H * W; inner and columns are multiples of four (inner4, columns4: a quarter of
+//           bias: [columns]. gate: [N, 1 or H + W, inner]. rows = N * H * W; inner and columns are multiples of four (inner4, columns4: a quarter of
 //           them); rows is any number.
 // A thread  A workgroup of ACROSS * DOWN threads computes ROWS * DOWN rows x COLUMNS * ACROSS vec4 of columns. It walks
 //           along inner in steps of 4 * DEPTH4. For each step it loads a tile of x and one of w into workgroup memory
@@ -30,6 +33,7 @@ const WIDTH = COLUMNS * ACROSS;
 const W_TILE = 4u * DEPTH4 * WIDTH; // vec4 of w: [inner, column4]
 const X_LOADS = (X_TILE + THREADS - 1u) / THREADS; // per thread and step
 const W_LOADS = (DEPTH4 * WIDTH + THREADS - 1u) / THREADS; // blocks of 4 x 4
+const GATES = 0u; // 0, 1 or 2
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -42,6 +46,8 @@ struct Params {
   inner4: u32,
   columns4: u32,
   eps: f32,
+  height: u32, // of the images, with GATES
+  width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -53,6 +59,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
+@group(0) @binding(9) var<storage, read> gate: array<vec4<f32>>;
 
 var<workgroup> xTile: array<vec4f, 2u * X_TILE>;
 var<workgroup> wTile: array<vec4f, 2u * W_TILE>;
@@ -86,6 +93,14 @@ fn store(at: u32, column: u32, sum: vec4f) {
   y[at] = Stored(value);
 }
 
+// Returns the place in `gate` of gate g of a row: of the pixel's row in its image, or of its column.
+fn placeOfGate(row: u32, g: u32) -> u32 {
+  let image = row / (params.height * params.width);
+  let strips = params.height + select(0u, params.width, GATES > 1u); // per image
+  let strip = select(row / params.width % params.height, params.height + row % params.width, g > 0u);
+  return image * strips + strip;
+}
+
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -110,7 +125,10 @@ fn main(
         let t = index + j * THREADS;
         let k = s * DEPTH4 + t % DEPTH4;
         let row = min(top + t / DEPTH4, params.rows - 1u);
-        xNext[j] = select(vec4f(0.0), vec4f(x[row * n + min(k, n - 1u)]), k < n);
+        let near = min(k, n - 1u);
+        var value = vec4f(x[row * n + near]);
+        for (var g = 0u; g < GATES; g++) { value *= gate[placeOfGate(row, g) * n + near]; }
+        xNext[j] = select(vec4f(0.0), value, k < n);
       }
       for (var j = 0u; j < W_LOADS; j++) {
         let t = index + j * THREADS;

@@ -7,7 +7,10 @@
 //
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
-// Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. rows = N * H * W;
+// With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
+// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+//
+// Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns]. bias: [columns]. gate: [N, 1 or H + W, inner]. rows = N * H * W;
 //           columns is a multiple of four (columns4 = columns / 4); inner and rows are any numbers.
 // A thread  One thread computes ROWS rows x COLUMNS vec4 of columns in registers. For each step of inner it loads ROWS
 //           scalars of x and COLUMNS vec4 of w, for ROWS * COLUMNS vec4 multiply-adds. It uses no shared memory and no
@@ -20,6 +23,7 @@ alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
 const ROWS = 8u;
 const COLUMNS = 2u;
+const GATES = 0u; // 0, 1 or 2
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -30,6 +34,8 @@ struct Params {
   inner: u32,
   columns4: u32,
   eps: f32,
+  height: u32, // of the images, with GATES
+  width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,6 +47,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read> residual: array<Stored>;
+@group(0) @binding(9) var<storage, read> gate: array<f32>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
@@ -71,6 +78,14 @@ fn store(at: u32, column: u32, sum: vec4f) {
   y[at] = Stored(value);
 }
 
+// Returns the place in `gate` of gate g of a row: of the pixel's row in its image, or of its column.
+fn placeOfGate(row: u32, g: u32) -> u32 {
+  let image = row / (params.height * params.width);
+  let strips = params.height + select(0u, params.width, GATES > 1u); // per image
+  let strip = select(row / params.width % params.height, params.height + row % params.width, g > 0u);
+  return image * strips + strip;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
@@ -82,7 +97,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   // rows and columns past the edge repeat the last one and are not stored
   let n = params.inner;
   var place: array<u32, ROWS>;
-  for (var r = 0u; r < ROWS; r++) { place[r] = min(row + r, params.rows - 1u) * n; }
+  var gateAt: array<u32, max(GATES, 1u) * ROWS>;
+  for (var r = 0u; r < ROWS; r++) {
+    let mine = min(row + r, params.rows - 1u);
+    place[r] = mine * n;
+    for (var g = 0u; g < GATES; g++) { gateAt[g * ROWS + r] = placeOfGate(mine, g) * n; }
+  }
   var place4: array<u32, COLUMNS>;
   for (var c = 0u; c < COLUMNS; c++) { place4[c] = min(column + c, params.columns4 - 1u); }
 
@@ -96,7 +116,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var k = 0u; k < n; k++) {
     for (var c = 0u; c < COLUMNS; c++) { four[c] = w[k * params.columns4 + place4[c]]; }
     for (var r = 0u; r < ROWS; r++) {
-      let value = f32(x[place[r] + k]);
+      var value = f32(x[place[r] + k]);
+      for (var g = 0u; g < GATES; g++) { value *= gate[gateAt[g * ROWS + r] + k]; }
       for (var c = 0u; c < COLUMNS; c++) { sum[r * COLUMNS + c] += value * four[c]; }
     }
   }

@@ -4,6 +4,7 @@ import * as kernels from '../../kernels/index.ts';
 import { expectShape } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { ACTIVATIONS } from './batch-norm.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
@@ -14,13 +15,13 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   expectShape('channelGate', 'gate', gate, [n, 1, 1, channels]);
   const pixels = height * width;
   const runs = pixelRuns(pixels, n * channels4);
-  const overrides = { HARD: activation === 'hardSigmoid' ? 1 : 0 };
+  const ACTIVATION = ACTIVATIONS.indexOf(activation);
   const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
     from.device.dispatch(kernels.channelGate, {
       label,
       bind: { x: from, gate: by, y },
       params: { pixels, channels4, ...runs },
-      overrides,
+      overrides: { ACTIVATION },
       defines,
       threads: runs.count,
     });
@@ -31,7 +32,7 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
     const spec = {
       label: 'channelGate gate gradient',
       params: { pixels, channels4, count: n * channels4 },
-      overrides,
+      overrides: { HARD: activation === 'hardSigmoid' ? 1 : 0 },
       defines,
       threads: n * channels4,
     };

@@ -22,6 +22,9 @@ export interface ConvolutionPlan {
   product: ProductSizes | null;
 }
 
+/** Buffers of a matrix product with batch norm, a residual and gates; an adapter may have only eight. */
+const GATED_BUFFERS = 9;
+
 /** Plans a convolution with `outputs` output channels in `groups` groups. */
 export function planConvolution(
   label: string,
@@ -77,7 +80,10 @@ export function convolveFused(
   epilogue: Epilogue,
 ): Tensor | null {
   const { product, outputs } = plan;
-  if (product ? epilogue.residual && (bias || outputs % 4 !== 0) : bias || epilogue.residual) return null;
+  const { residual, gates } = epilogue;
+  const isExtra = residual || gates;
+  if (product ? isExtra && (bias || outputs % 4 !== 0) : bias || isExtra) return null;
+  if (gates && x.device.limits.maxStorageBuffersPerShaderStage < GATED_BUFFERS) return null;
   const y = resultOf(plan, x);
   convolutionForward(plan.label, plan, x, weight, bias, y, epilogue);
   return y;

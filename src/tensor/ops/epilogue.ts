@@ -1,3 +1,4 @@
+import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { ACTIVATIONS, type Activation } from './batch-norm.ts';
 
@@ -18,6 +19,21 @@ export interface Epilogue {
   biasTimes?: number;
   /** added last; has the shape of the result. Only matrix products support it */
   residual?: Tensor | null;
+  /** multiplies the input, before everything else; see `attentionGates`. Only matrix products support it */
+  gates?: Tensor | null;
+}
+
+/** Bindings, constants and params of the gates of [N, H, W, C] images; see `attentionGates`. */
+export function gatesSpec(gates: Tensor | null | undefined, [, h = 1, w = 1]: Shape) {
+  const bind: Record<string, Tensor> = gates ? { gate: gates } : {};
+  if (!gates) return { bind, defines: { GATES: 0 }, params: { height: 1, width: 1 } };
+  // squeeze-excitation has one gate per image, coordinate attention one per row and one per column
+  const isStrips = gates.shape[1] !== 1;
+  return {
+    bind,
+    defines: { GATES: isStrips ? 2 : 1 },
+    params: isStrips ? { height: h, width: w } : { height: 1, width: h * w },
+  };
 }
 
 /** Bindings, overrides and params of an epilogue; `unused` fills the bindings that the kernel does not read. */

@@ -6,7 +6,7 @@ import { sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { ACTIVATIONS } from './batch-norm.ts';
 import { choose } from './choose.ts';
-import { type Epilogue, epilogueSpec } from './epilogue.ts';
+import { type Epilogue, epilogueSpec, gatesSpec } from './epilogue.ts';
 import { chunkVariants, splitRows, sumPartials } from './partial-sums.ts';
 
 /**
@@ -121,18 +121,19 @@ export function narrowProduct(
   ROWS: number = rowsOfThread(rows),
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
+  const gates = gatesSpec(epilogue?.gates, x.shape);
   const lanes = y.device.tuning.sharingLanes;
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
-    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
+    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind, ...gates.bind },
     overrides: {
       ...overrides,
       RESIDUAL: epilogue?.residual ? 1 : 0,
       TRANSPOSED: transposed ? 1 : 0,
       LANES: lanes,
     },
-    defines: { ROWS, SHARERS: Math.min(ROWS, lanes) },
-    params: { rows, inner4: inner / 4, columns4: columns / 4, ...params },
+    defines: { ROWS, SHARERS: Math.min(ROWS, lanes), ...gates.defines },
+    params: { rows, inner4: inner / 4, columns4: columns / 4, ...params, ...gates.params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
 }
@@ -163,11 +164,13 @@ export function wideSpec(
   { rows, inner, columns }: ProductSizes,
 ): DispatchSpec {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
+  const gates = gatesSpec(epilogue?.gates, x.shape);
   return {
     label,
-    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind },
+    bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind, ...gates.bind },
     overrides: { ...overrides, RESIDUAL: epilogue?.residual ? 1 : 0 },
-    params: { rows, inner, columns4: columns / 4, ...params },
+    defines: gates.defines,
+    params: { rows, inner, columns4: columns / 4, ...params, ...gates.params },
     threads: Math.ceil(rows / 8) * Math.ceil(columns / 8),
   };
 }
@@ -184,8 +187,8 @@ export function generalProduct(
   sizes: ProductSizes,
 ): void {
   const { inner, columns } = sizes;
-  if (epilogue?.residual)
-    throw new Error(`${label}: a residual needs a multiple of four columns (got ${columns})`);
+  if (epilogue?.residual || epilogue?.gates)
+    throw new Error(`${label}: a residual and gates need a multiple of four columns (got ${columns})`);
   const layout = { aRow: inner, aInner: 1, bInner: columns, bColumn: 1 };
   stridedProduct(label, { a: x, b: w, bias, y, epilogue }, sizes, layout);
 }
@@ -193,9 +196,10 @@ export function generalProduct(
 /** Computes y = x w + bias, all row-major, then applies the epilogue. A residual needs a multiple of four columns. */
 export function product(label: string, operands: Product, sizes: ProductSizes): void {
   const { rows, inner, columns } = sizes;
+  const { y, epilogue } = operands;
   choose(
-    operands.y,
-    'matmul',
+    y,
+    epilogue?.gates ? 'gatedMatmul' : 'matmul',
     [rows, inner, columns],
     () => {
       if (isGeneral(operands, sizes)) generalProduct(label, operands, sizes);

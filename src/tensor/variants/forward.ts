@@ -39,12 +39,14 @@ function productVariants(label: string, operands: Product, sizes: ProductSizes):
   const spec = wideSpec(label, operands, sizes);
   const wide = (ROWS: number, COLUMNS: number) => () => {
     const threads = Math.ceil(sizes.rows / ROWS) * Math.ceil(sizes.columns / (4 * COLUMNS));
-    device.dispatch(kernels.matmulVec4, { ...spec, defines: { ROWS, COLUMNS }, threads });
+    const defines = { ...spec.defines, ROWS, COLUMNS };
+    device.dispatch(kernels.matmulVec4, { ...spec, defines, threads });
   };
   const variants: Record<string, () => void> = { vec4: () => device.dispatch(kernels.matmulVec4, spec) };
   const tiles = device.tuning.hasCostlyDispatches ? WIDE_TILES : [...WIDE_TILES, ...SMALL_TILES];
   for (const [rows, columns] of tiles) variants[`vec4tile${rows}x${columns}`] = wide(rows, columns);
-  if (!epilogue?.residual) variants.general = () => generalProduct(label, operands, sizes);
+  if (!epilogue?.residual && !epilogue?.gates)
+    variants.general = () => generalProduct(label, operands, sizes);
   Object.assign(variants, gpuVariants(device, kernels.matmulVec4, spec));
   if (!isNarrow(device, sizes)) return variants;
   for (const rows of NARROW_ROWS) {

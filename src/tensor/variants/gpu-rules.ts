@@ -64,8 +64,8 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
     division: Split,
     device: Device,
   ) => {
-    const { rows, inner, vecs, eps } = sizes;
-    const params = { rows, inner4: inner / 4, columns4: vecs, eps, biasTimes };
+    const { rows, inner, vecs, eps, height, width } = sizes;
+    const params = { rows, inner4: inner / 4, columns4: vecs, eps, biasTimes, height, width };
     const defines = { ...spec.defines, ...division };
     const workgroups = splitWorkgroups(rows, vecs, division);
     return inWorkgroups('matmul_split', { ...spec, params, defines }, workgroups, device);
@@ -74,15 +74,16 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
   /** Returns the dispatch of a product, given for matmul_vec4.wgsl, with matmul_split.wgsl. */
   const splitWide = (spec: DispatchSpec, division: Split, device: Device) => {
     const overrides = { ...spec.overrides, SHIFTED: 0 };
-    return split({ ...spec, overrides, defines: {} }, sizesOf(spec), 1, division, device);
+    return split({ ...spec, overrides }, sizesOf(spec), 1, division, device);
   };
 
   /** Returns the dispatch of a product, given for matmul_vec4.wgsl, with matmul_tiled.wgsl. */
   const tiled = (spec: DispatchSpec, tile: Tile, device: Device) => {
-    const { rows, inner, vecs, eps } = sizesOf(spec);
-    const params = { rows, inner4: inner / 4, columns4: vecs, eps };
+    const { rows, inner, vecs, eps, height, width } = sizesOf(spec);
+    const params = { rows, inner4: inner / 4, columns4: vecs, eps, height, width };
     const workgroups = tileWorkgroups(rows, vecs, tile);
-    return inWorkgroups('matmul_tiled', { ...spec, params, defines: { ...tile } }, workgroups, device);
+    const defines = { ...spec.defines, ...tile };
+    return inWorkgroups('matmul_tiled', { ...spec, params, defines }, workgroups, device);
   };
 
   const rules: Readonly<Record<string, Rule>> = {
@@ -137,7 +138,7 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
         overrides: { HAS_BIAS, NORM, ACTIVATION, RESIDUAL: 0, SHIFTED },
         defines: isVec4 ? {} : { Vec: 'f32' },
       };
-      const sizes = { rows, inner, vecs: isVec4 ? columns / 4 : columns, eps };
+      const sizes = { rows, inner, vecs: isVec4 ? columns / 4 : columns, eps, height: 1, width: 1 };
       const division = splitFor(sizes);
       return division && split(plain, sizes, biasTimes, division, device);
     },
@@ -297,8 +298,8 @@ const nameOf = ({ ROWS, ACROSS, PARTS }: Split) => `split${ROWS}x${ACROSS}x${PAR
 
 /** Returns the sizes of a product that is given for matmul_vec4.wgsl. */
 function sizesOf({ params }: DispatchSpec): ProductSizes {
-  const { rows = 0, inner = 0, columns4 = 0, eps = 0 } = params as Numbers;
-  return { rows, inner, vecs: columns4, eps };
+  const { rows = 0, inner = 0, columns4 = 0, eps = 0, height = 1, width = 1 } = params as Numbers;
+  return { rows, inner, vecs: columns4, eps, height, width };
 }
 
 interface ProductSizes {
@@ -307,6 +308,9 @@ interface ProductSizes {
   /** columns in Vecs */
   vecs: number;
   eps: number;
+  /** of the images, where gates multiply them */
+  height: number;
+  width: number;
 }
 
 /** Returns the first split with enough threads, otherwise the one with the most workgroups. */
