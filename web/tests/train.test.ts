@@ -104,6 +104,25 @@ test(
 );
 
 test(
+  'tunes the kernels for the chosen settings, and trains with them',
+  async () => {
+    const { page, go, errors } = await visit();
+    await go('train?data=drawn&batch=2&side=32&pictures=16&epochs=1&valid=0.25&model=lenet');
+    await page.getByRole('button', { name: 'Tune for this GPU' }).click();
+    await state(page, 'Tuning, 0 %: ');
+    expect(await page.getByRole('button', { name: 'Start' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Stop tuning' }).click();
+    await page.getByTestId('tuned').filter({ hasText: 'not measured yet' }).waitFor();
+    await page.getByRole('button', { name: 'Continue tuning' }).waitFor();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await reach(page, 6);
+    expect(errors).toEqual([]);
+    await page.close();
+  },
+  2 * PATIENCE,
+);
+
+test(
   'pauses, does one step, and resumes after a reload',
   async () => {
     const { page } = visitor;

@@ -12,6 +12,17 @@ export type RunEvent =
   | { kind: 'note'; text: string }
   | { kind: 'layers'; layers: LayerStats };
 
+/** What the Train page shows of a tuning. */
+export interface TuneSummary {
+  /** kernels measured now, and those with a faster variant */
+  measured: number;
+  faster: number;
+  /** measured by earlier presses, also on earlier visits */
+  known: number;
+  left: number;
+  cacheProblem: string | null;
+}
+
 export type RunState =
   | { name: 'idle' }
   | { name: 'preparing'; text: string }

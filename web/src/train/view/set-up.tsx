@@ -6,6 +6,7 @@ import { DATA_KINDS, fieldOf, type SettingName } from '../settings.ts';
 import { isBusy, resetSettings, set, settings, useRecipe } from '../store.ts';
 import { DataChoice } from './data-choice.tsx';
 import { StartFrom } from './start-from.tsx';
+import { Tune } from './tune.tsx';
 
 /** All settings of a run. They are disabled while training. */
 export function SetUp() {
@@ -85,6 +86,7 @@ export function SetUp() {
           </div>
         </details>
       </section>
+      <Tune />
       <button type="button" class="button" disabled={isBusy.value} onClick={resetSettings}>
         Reset all settings
       </button>

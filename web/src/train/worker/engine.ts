@@ -14,7 +14,7 @@ import { modelFor } from 'feathergrad/models';
 import { short } from '../../lib/format.ts';
 import { database, forgetRun } from '../../lib/storage.ts';
 import { isHeic, unreadable } from '../../lib/unreadable.ts';
-import type { DataSummary, Face, RunEvent } from '../messages.ts';
+import type { DataSummary, Face, RunEvent, TuneSummary } from '../messages.ts';
 import { recipeOf, type Settings } from '../settings.ts';
 import { drawnSheet, facesOf, firstOfEach, type Given, shotSource, sourceOf, sourcesOf } from './data.ts';
 import { ferPlusSources, readFerPlus } from './ferplus.ts';
@@ -37,6 +37,7 @@ class TrainEngine {
   private from: InitialWeights | null = null;
   private emit: (event: RunEvent) => void = () => {};
   private showsLayers = false;
+  private tuning: AbortController | null = null;
 
   /** Opens the GPU and returns its name. @throws WebGPUUnavailableError */
   async open(): Promise<string> {
@@ -113,6 +114,32 @@ class TrainEngine {
 
   forgetWeights(): void {
     this.from = null;
+  }
+
+  /** Measures the kernels of a run with these settings; runs that start afterwards use the fastest. */
+  async tune(
+    settings: Settings,
+    seconds: number,
+    onProgress: (share: number, key: string) => void,
+  ): Promise<TuneSummary> {
+    const device = await this.opened();
+    const run = new Run(device, settings, sourcesOf(settings, this.given), () => {}, this.from?.color);
+    this.tuning = new AbortController();
+    try {
+      const { measured, known, left, cacheProblem } = await run.tune({
+        budgetMs: 1000 * seconds,
+        signal: this.tuning.signal,
+        onProgress: ({ done, total, key }) => onProgress(done / total, key),
+      });
+      const faster = measured.filter(({ variant }) => variant !== 'default').length;
+      return { measured: measured.length, faster, known, left, cacheProblem };
+    } finally {
+      run.dispose();
+    }
+  }
+
+  stopTuning(): void {
+    this.tuning?.abort();
   }
 
   /** Trains with these settings until the end, a stop or a failure; each is reported as an event. */

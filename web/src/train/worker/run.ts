@@ -12,6 +12,9 @@ import {
   type StepEvent,
   settleRecipe,
   type TrainingState,
+  type TuneOptions,
+  type TuningResult,
+  tuneTraining,
 } from 'feathergrad';
 import { countDuplicates, PictureSource } from 'feathergrad/data';
 import { transferWeights } from 'feathergrad/formats';
@@ -98,6 +101,16 @@ export class Run {
       `${taken.length} of ${taken.length + kept.length} tensors start from the chosen weights. The others start from ` +
       `random values, because they do not fit, such as the last layer if the classes differ: ${layers}.`;
     this.emit({ kind: 'note', text });
+  }
+
+  /** Tunes the device for the steps and the validation of this run, which must not start afterwards. */
+  async tune(options: TuneOptions): Promise<TuningResult> {
+    try {
+      requireRoom(this.model, this.plan.options);
+      return await tuneTraining(this.model, this.plan.options, options);
+    } finally {
+      this.plan.dispose();
+    }
   }
 
   /** Pauses after the current step and stores a checkpoint. */
