@@ -8,7 +8,7 @@
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
 // With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
-// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+// its column (coordinate attention): x[n, h, w] * gate[n, h] * gate[n, H + w]
 //
 // SHIFTED: a bias precedes the batch norm, and sum includes biasTimes * bias; it is bound in place of the residual.
 //

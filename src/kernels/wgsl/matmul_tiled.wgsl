@@ -8,7 +8,7 @@
 //   y = act(gamma * (sum - mean) / sqrt(variance + eps) + beta) [+ residual]
 //
 // With GATES, x is first multiplied by one gate per image (squeeze-excitation: height 1, width H * W), or by two, of its row and
-// its column (coordinate attention):   x[n, h, w] * gate[n, h] * gate[n, H + w]
+// its column (coordinate attention): x[n, h, w] * gate[n, h] * gate[n, H + w]
 //
 // Layouts   y, residual: [rows, columns]. x: [rows, inner]. w: [inner, columns], or TRANSPOSED [columns, inner].
 //           bias: [columns]. gate: [N, 1 or H + W, inner]. rows = N * H * W; inner and columns are multiples of four (inner4, columns4: a quarter of
