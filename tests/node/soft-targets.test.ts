@@ -10,7 +10,17 @@ import { DataError } from '../../src/data/data-error.ts';
 import { PictureStream } from '../../src/data/picture-stream.ts';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
 import { readSoftTargets, softTargetsText } from '../../src/node/soft-targets-file.ts';
-import { at, byHand, LABELS, run, writePng, writeWeights } from '../support/evaluated-part.ts';
+import {
+  at,
+  byHand,
+  LABELS,
+  run,
+  withEvaluatedPart,
+  writePng,
+  writeWeights,
+} from '../support/evaluated-part.ts';
+
+withEvaluatedPart();
 
 async function write(name: string, text: string): Promise<string> {
   await writeFile(at(name), text);

@@ -23,7 +23,11 @@ export const LABELS = ['Happy', 'Neutral', 'Anger', 'Happy', 'Fear', 'Sadness', 
 const COLUMNS = ['Neutral', 'Happy', 'Surprise', 'Sadness', 'Anger', 'Disgust', 'Fear', 'Contempt'];
 
 export let folder = '';
-export const at = (...names: string[]) => join(folder, ...names);
+export function at(...names: string[]): string {
+  if (!folder)
+    throw new Error('evaluated-part.ts: there is no folder. Call withEvaluatedPart() in the test file.');
+  return join(folder, ...names);
+}
 
 function gray(seed: number, side = 48): Uint8Array {
   return Uint8Array.from({ length: side * side }, (_, i) => noise(i + 5003 * seed) / (1 + (i % side) / side));
@@ -82,7 +86,10 @@ export function withEvaluatedPart(): void {
     vi.restoreAllMocks();
     process.exitCode = undefined;
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+    folder = '';
+  });
 }
 
 /** The output of a command on both streams. */
