@@ -67,12 +67,18 @@ export class FeatureSplit {
     return data;
   }
 
-  /** parameters and buffers of the replaced modules */
+  /**
+   * The values on which the features depend: parameters and buffers of the replaced modules, without those that training
+   * changes, which belong to modules after the head.
+   */
   get body(): Tensor[] {
     return this.replaced.flatMap((module) =>
-      Object.values(module).flatMap((value) =>
-        value instanceof Parameter || value instanceof ModuleBuffer ? [value.value] : [],
-      ),
+      Object.values(module).flatMap((value) => {
+        const isFixed =
+          (value instanceof Parameter && !value.requiresGrad) ||
+          (value instanceof ModuleBuffer && !module.training);
+        return isFixed ? [value.value] : [];
+      }),
     );
   }
 

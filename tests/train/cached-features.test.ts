@@ -113,6 +113,22 @@ describe('a frozen body', () => {
   });
 });
 
+test('the features are computed once in a run, although training changes modules after the first trained one', async () => {
+  const { model, options } = await setUp({ epochs: 3 });
+  const { device } = model;
+  const dispatch = device.dispatch;
+  let copies = 0;
+  device.dispatch = (kernel, spec) => {
+    if (spec.label === 'cached features' && kernel.name === 'strided_copy') copies++;
+    dispatch.call(device, kernel, spec);
+  };
+  await fit(model, options);
+  Reflect.deleteProperty(device, 'dispatch');
+  expect(copies).toBe(2 * Math.ceil(train.length / 8)); // images and labels, once
+  options.optimizer.dispose();
+  model.dispose();
+});
+
 test('frozen weights that are overwritten in the middle of a run are used from then on', async () => {
   const overwrite = (model: Net, step: number) => {
     if (step === 2)

@@ -83,3 +83,24 @@ test(
   },
   3 * PATIENCE,
 );
+
+test.each([
+  ['convolution', 'chosen-output'],
+  ['coordinate-attention', 'interactive'],
+])(
+  'axe-core finds nothing on the live lesson %s with its parts open',
+  async (slug, ready) => {
+    const { page, go, errors } = await visit();
+    await go(`lessons/${slug}`);
+    await page.getByTestId(ready).waitFor({ timeout: PATIENCE });
+    await page.getByTestId('exercises').locator('summary').first().waitFor({ timeout: PATIENCE });
+    for (const summary of await page.locator('article details > summary').all()) {
+      if (await summary.isVisible()) await summary.click();
+    }
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await violations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  },
+  2 * PATIENCE,
+);

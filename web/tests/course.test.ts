@@ -34,6 +34,21 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** Returns the parts of a lesson that scroll sideways but cannot be reached or are nameless for the keyboard. */
+const unreachable = (page: Page) =>
+  page.locator('article *').evaluateAll((nodes) =>
+    nodes
+      .filter((node) => {
+        const scrolls =
+          /auto|scroll/.test(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth;
+        const hasName = Boolean(node.getAttribute('aria-label') ?? node.getAttribute('aria-labelledby'));
+        return (
+          scrolls && !((node as HTMLElement).tabIndex >= 0 && hasName) && !node.closest('[tabindex="0"]')
+        );
+      })
+      .map((node) => `${node.tagName}.${node.className} scrolls, but not by keyboard`),
+  );
+
 const widthOf = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -151,6 +166,8 @@ test(
       await go(`lessons/${slug}`);
       await page.getByTestId(`lesson-${slug}`).getByTestId('recorded').waitFor();
       expect(await page.getByTestId('no-gpu').count(), slug).toBe(1);
+      const controls = page.getByTestId('recorded').locator('input, select');
+      expect(await controls.count(), `${slug}: controls of the figure`).toBeGreaterThan(0);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         found.push(...(await violations(page)).map((one) => `${slug}, ${colorScheme}: ${one}`));
@@ -159,6 +176,7 @@ test(
         await page.setViewportSize({ width, height: 800 });
         const wider = await widthOf(page);
         if (wider > 0) found.push(`${slug} at ${width} pixels is ${wider} pixels too wide`);
+        found.push(...(await unreachable(page)).map((one) => `${slug} at ${width} pixels: ${one}`));
       }
       await page.setViewportSize({ width: 1440, height: 900 });
     }

@@ -46,3 +46,29 @@ test('automated browsers get no service worker, so that tests see the files of t
   await page.waitForTimeout(5000);
   expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
 }, 60_000);
+
+test('a new version is offered, takes over when the reader accepts it, and can be postponed', async () => {
+  const { page, go, errors } = await visit({ webgpu: false });
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'webdriver', { get: () => false });
+    // a registration whose new worker is waiting
+    const waiting = {
+      scriptURL: new URL('sw.js', document.baseURI).href,
+      state: 'installed',
+      addEventListener() {},
+      postMessage: (data: unknown) => void Object.assign(window, { posted: data }),
+    };
+    const registration = { waiting, installing: null, active: null, addEventListener() {} };
+    navigator.serviceWorker.register = async () => registration as unknown as ServiceWorkerRegistration;
+  });
+  const offer = page.getByTestId('update');
+  await go('docs');
+  await offer.filter({ hasText: 'A new version of this app is ready' }).waitFor({ timeout: PATIENCE });
+  await offer.getByRole('button', { name: 'Later' }).click();
+  expect(await offer.count()).toBe(0);
+  expect(await page.evaluate(() => Reflect.get(window, 'posted'))).toBeUndefined();
+  await page.reload();
+  await offer.getByRole('button', { name: 'Reload' }).click({ timeout: PATIENCE });
+  expect(await page.evaluate(() => Reflect.get(window, 'posted'))).toEqual({ type: 'SKIP_WAITING' });
+  expect(errors).toEqual([]);
+}, 60_000);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseResult } from '../../bench/lib/result-format.ts';
+import { pack } from '../src/lib/packed.ts';
 import { PATIENCE, visit } from './site.ts';
 
 const folder = new URL('../../docs/results/', import.meta.url);
@@ -34,6 +35,21 @@ test(
       buffer: Buffer.from(wrong),
     });
     expect(await page.getByTestId('result-problem').textContent()).toContain('notes: must be a text (got 5)');
+    // a link contains a result, which is checked like a file
+    const theirs = { ...result, adapter: { ...result.adapter, name: 'Their <b>device</b>' }, kernels: [] };
+    await go(`compare?side=32&result=${await pack(theirs)}`);
+    const linked = page.getByTestId('linked');
+    await linked.filter({ hasText: 'The link contains a result of Their <b>device</b>' }).waitFor();
+    await table.getByText('Their <b>device</b>').first().waitFor();
+    await expect.poll(() => new URL(page.url()).hash).toBe('#/compare?side=32');
+    for (const [data, reason] of [
+      [await pack({ ...theirs, notes: 5 }), 'notes: must be a text (got 5)'],
+      [(await pack(theirs)).slice(0, 40), 'The link does not contain a complete result'],
+      ['%22', 'The link does not contain a complete result'],
+    ] as const) {
+      await go(`compare?result=${data}`);
+      await page.getByTestId('result-problem').filter({ hasText: reason }).waitFor();
+    }
     expect(strays).toEqual([]);
     expect(errors).toEqual([]);
   },

@@ -8,10 +8,12 @@ import {
   classNameProblem,
   fingerprintOf,
   freeName,
+  hasBackground,
   newProject,
   type PlanChoice,
   type Shot,
 } from '../src/studio/project.ts';
+import { sureFrom, thresholdFor } from '../src/studio/sure.ts';
 import { copyOf, packProject, unpackProject } from '../src/studio/transfer-file.ts';
 import { forColors } from '../src/studio/worker/color-weights.ts';
 import { Turns } from '../src/studio/worker/turns.ts';
@@ -165,6 +167,33 @@ describe('projects as files', () => {
       [zipped({ 'project.json': JSON.stringify(about) }), /gone\.jpg is missing/],
     ];
     for (const [file, reason] of cases) await expect(unpackProject(file, [])).rejects.toThrow(reason);
+  });
+});
+
+describe('sure', () => {
+  test.each([
+    ['too few pictures', [0.99, 0.99, 0.99], 0.6],
+    ['all certain', new Array(20).fill(1), 0.95],
+    ['nine of ten reach it', [0.2, 0.7, 0.8, 0.81, 0.82, 0.83, 0.84, 0.85, 0.86, 0.87], 0.7],
+    ['never below the lowest', [0.3, 0.4, 0.5, 0.5, 0.5, 0.6, 0.6, 0.6], 0.6],
+    ['not a number', new Array(9).fill(Number.NaN), 0.6],
+  ])('%s', (_, probabilities, expected) => {
+    expect(thresholdFor(probabilities)).toBe(expected);
+  });
+
+  test('a stored threshold is used within its limits', () => {
+    expect([0.8, 7, 0.1, Number.NaN, '0.9', undefined].map(sureFrom)).toEqual([
+      0.8, 0.95, 0.6, 0.6, 0.6, 0.6,
+    ]);
+  });
+
+  test('a background class is known by its mark or by its name', () => {
+    const named = (name: string, isBackground = false) => [{ id: 'a', name, isBackground }];
+    expect(hasBackground(named('Nothing'))).toBe(true);
+    expect(hasBackground(named('background 2'))).toBe(true);
+    expect(hasBackground(named('Nichts', true))).toBe(true);
+    expect(hasBackground(named('Nothingness'))).toBe(false);
+    expect(hasBackground(named('Cup'))).toBe(false);
   });
 });
 

@@ -55,6 +55,12 @@ test(
       await page.getByTestId(`upload-${name}`).setInputFiles(files);
       await count(page, name, '8 pictures');
     }
+    const offer = page.getByTestId('background');
+    await offer.getByRole('button', { name: 'Add a background class' }).click();
+    await page.getByLabel('Name of the class Nothing').waitFor();
+    expect(await offer.textContent()).toContain('Fill the background class');
+    await page.getByRole('button', { name: 'Delete the class Nothing' }).click();
+    await offer.getByRole('button', { name: 'Add a background class' }).waitFor();
     const stripes = await Promise.all(Array.from({ length: 8 }, (_, k) => example('Stripes', k)));
     const tree = Object.fromEntries(stripes.map(({ name, buffer }) => [`Stripes/${name}`, buffer]));
     await page.getByTestId('folder-input').setInputFiles(await folder(tree)); // in place of Class 3
@@ -165,6 +171,45 @@ test(
     expect(strays.filter((url) => !url.startsWith('file:'))).toEqual([]); // of the saved page
   },
   4 * PATIENCE,
+);
+
+test(
+  'a training that ends with its tab is resumed from its last epoch',
+  async () => {
+    const { page } = visitor;
+    await page.keyboard.press('Escape'); // closes the list of projects
+    await page.getByRole('button', { name: 'Train again' }).click();
+    const state = page.getByTestId('run-state');
+    await state.filter({ hasText: 'Part 2 of 2' }).waitFor({ timeout: 3 * PATIENCE });
+    const checkpoint = () =>
+      page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            const opening = indexedDB.open('feathergrad-studio');
+            opening.onsuccess = () => {
+              const all = opening.result.transaction('runs').objectStore('runs').getAll();
+              all.onsuccess = () => {
+                opening.result.close();
+                resolve(all.result[0]?.step ?? 0);
+              };
+            };
+          }),
+      );
+    await expect.poll(checkpoint, { timeout: PATIENCE }).toBeGreaterThan(0);
+    page.once('dialog', (dialog) => dialog.accept()); // the question whether to leave
+    await page.reload();
+    const offer = page.getByTestId('interrupted');
+    await offer.filter({ hasText: 'It resumes exactly after its last stored epoch' }).waitFor();
+    const done = Number(/(\d+) of at most/.exec((await offer.textContent()) ?? '')?.[1]);
+    expect(done).toBeGreaterThan(0);
+    await offer.getByRole('button', { name: 'Resume' }).click();
+    await state.filter({ hasText: /step \d+ of at most/ }).waitFor({ timeout: PATIENCE });
+    expect(Number(/step (\d+) of/.exec((await state.textContent()) ?? '')?.[1])).toBeGreaterThan(done);
+    await state.filter({ hasText: 'Finished' }).waitFor({ timeout: 3 * PATIENCE });
+    await page.getByTestId('outcome').waitFor();
+    await expect.poll(checkpoint).toBe(0);
+  },
+  6 * PATIENCE,
 );
 
 test('a link carries settings and names what it expects', async () => {

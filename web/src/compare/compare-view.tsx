@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { NoWebGpu } from '../app/no-webgpu.tsx';
+import { place, replaceParams } from '../app/router.ts';
 import { duration } from '../lib/format.ts';
 import { save } from '../lib/save.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
@@ -11,8 +12,9 @@ import { Limits } from './limits.tsx';
 import { LIBRARY_NAMES } from './messages.ts';
 import { Network } from './network.tsx';
 import { resultOf } from './result-of.ts';
-import { Results } from './results.tsx';
+import { Results, showLinked } from './results.tsx';
 import { SetUp } from './set-up.tsx';
+import { linkToResult } from './share-result.ts';
 import { doing, doingSince, noGpu, open, problem, report, settings, share } from './store.ts';
 
 /** Seconds since the present part began. */
@@ -30,7 +32,22 @@ export function CompareView() {
   useEffect(() => {
     open();
   }, []);
-  if (noGpu.value !== null) return <NoWebGpu why={noGpu.value} />;
+  const linked = place.value.page === 'compare' ? place.value.params.get('result') : null;
+  useEffect(() => {
+    if (linked === null) return;
+    void showLinked(linked);
+    const params = new URLSearchParams(place.peek().params);
+    params.delete('result'); // a reload shall not show it again
+    replaceParams('compare', params);
+  }, [linked]);
+  if (noGpu.value !== null) {
+    return (
+      <>
+        <NoWebGpu why={noGpu.value} />
+        <Results />
+      </>
+    );
+  }
   const found = report.value;
   return (
     <>
@@ -87,8 +104,11 @@ export function CompareView() {
               >
                 <Download /> Save as file
               </button>
+              <CopyButton isLink text={() => linkToResult(resultOf(found))}>
+                Copy link to result
+              </CopyButton>
               <CopyButton isLink text={() => location.href}>
-                Copy link
+                Copy link to settings
               </CopyButton>
             </div>
           )}

@@ -1,6 +1,7 @@
 import type { DeviceLimits } from '../../../bench/own/limits.ts';
 import { kernelTotals, measuredTime } from '../../../bench/own/roofline.ts';
 import { percent, short } from '../lib/format.ts';
+import { ScrollBox } from '../ui/scroll-box.tsx';
 import type { Measured } from './messages.ts';
 import { Roofline } from './roofline.tsx';
 
@@ -15,7 +16,7 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
         <span class="soft small">{kernels[0]?.input}</span>
       </div>
       <Roofline kernels={kernels} limits={limits} />
-      <div class="scroll">
+      <ScrollBox label="Totals by kind of layer">
         <table>
           <caption class="hidden-text">Totals by kind of layer</caption>
           <thead>
@@ -43,10 +44,10 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <details>
         <summary>All {kernels.length} operations, lowest % of limit first</summary>
-        <div class="scroll">
+        <ScrollBox label="All operations">
           <table data-testid="kernels">
             <thead>
               <tr>
@@ -81,7 +82,7 @@ export function Kernels({ kernels, limits }: { kernels: readonly Measured[]; lim
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       </details>
     </section>
   );

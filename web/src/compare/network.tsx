@@ -1,4 +1,5 @@
 import { power, short } from '../lib/format.ts';
+import { ScrollBox } from '../ui/scroll-box.tsx';
 import { LIBRARY_NAMES, type NetworkRow, WORKS } from './messages.ts';
 
 /** The whole network in each library: a bar for the median, a line between the quartiles, and the numbers. */
@@ -19,7 +20,11 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
         const scale = logScale(those.flatMap(({ call }) => [call.q1, call.median, call.q3]));
         const own = those.find(({ library }) => library === 'feathergrad')?.call.median;
         return (
-          <div class="scroll network-part" key={work}>
+          <ScrollBox
+            class="network-part"
+            key={work}
+            label={work === 'inference' ? 'Inference' : 'Training step'}
+          >
             <table class="network">
               <caption>
                 {work === 'inference' ? 'Inference' : 'Training step'}, batch {any.batch} at {any.side} ×{' '}
@@ -79,7 +84,7 @@ export function Network({ rows }: { rows: readonly NetworkRow[] }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollBox>
         );
       })}
     </section>

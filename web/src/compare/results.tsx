@@ -3,9 +3,13 @@ import { parseResult, type Result, type ResultRow } from '../../../bench/lib/res
 import { messageOf } from '../lib/errors.ts';
 import { short } from '../lib/format.ts';
 import { Notice } from '../ui/pieces.tsx';
+import { ScrollBox } from '../ui/scroll-box.tsx';
+import { resultFromLink } from './share-result.ts';
 
 const files = import.meta.glob<Result>('../../../docs/results/*.json', { eager: true, import: 'default' });
 
+/** the result of the link that was followed */
+const linked = signal<Result | null>(null);
 /** Results that the visitor opened, newest first, before those of docs/results/. */
 const opened = signal<Result[]>([]);
 const problem = signal<string | null>(null);
@@ -21,6 +25,20 @@ const titleOf = (key: string) => {
 async function open(file: File): Promise<void> {
   try {
     opened.value = [parseResult(await file.text()), ...opened.peek()];
+    problem.value = null;
+  } catch (error) {
+    problem.value = messageOf(error);
+  }
+}
+
+/** Shows the result that a link contains, first among the others. */
+export async function showLinked(data: string): Promise<void> {
+  try {
+    const result = await resultFromLink(data);
+    const [row] = result.rows;
+    linked.value = result;
+    opened.value = [result, ...opened.peek()];
+    if (row) chosen.value = keyOf(row);
     problem.value = null;
   } catch (error) {
     problem.value = messageOf(error);
@@ -71,13 +89,21 @@ export function Results() {
           />
         </label>
       </div>
+      {linked.value && (
+        <Notice title={`The link contains a result of ${linked.value.adapter.name}`} testId="linked">
+          <p>
+            It was measured on {linked.value.date.slice(0, 10)} with {linked.value.system.engine} and is shown
+            among the others here. Whoever made the link can have changed the numbers.
+          </p>
+        </Notice>
+      )}
       {problem.value && (
-        <Notice title="This file is not a result" kind="bad" testId="result-problem">
+        <Notice title="That is not a result" kind="bad" testId="result-problem">
           <pre>{problem.value}</pre>
         </Notice>
       )}
       {shown.length > 0 && (
-        <div class="scroll network-part">
+        <ScrollBox label="Results" class="network-part">
           <table class="network" data-testid="results">
             <caption>{titleOf(key as string)}</caption>
             <thead>
@@ -135,7 +161,7 @@ export function Results() {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       <ul class="soft small">
         {results.map((result) => (

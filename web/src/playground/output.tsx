@@ -3,6 +3,7 @@ import { imageOfRgb } from '../lib/image-of-rgb.ts';
 import { heatImage } from '../ui/heat.ts';
 import { LineChart } from '../ui/line-chart.tsx';
 import { FaceCanvas } from '../ui/pieces.tsx';
+import { ScrollBox } from '../ui/scroll-box.tsx';
 import { type Item, MOST_ITEMS, type TensorOutput } from './results.ts';
 
 const COLORS = ['--accent', '--ink', '--bad', '--second'] as const;
@@ -68,8 +69,7 @@ function Table({ title, shape, values }: TensorOutput) {
   const isCut = height < rows || width < columns;
   return (
     <div class="table-and-map">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={`Values of ${title || 'the tensor'}`}>
+      <ScrollBox label={`Values of ${title || 'the tensor'}`}>
         <table class="numbers">
           <tbody>
             {range(height).map((row) => (
@@ -83,7 +83,7 @@ function Table({ title, shape, values }: TensorOutput) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
       {rows * columns > 1 && (
         <div class="tile">
           <FaceCanvas

@@ -4,13 +4,12 @@ import { messageOf } from '../lib/errors.ts';
 import { unreadable } from '../lib/unreadable.ts';
 import { engine } from './engine.ts';
 import type { Seen } from './messages.ts';
-import { progress } from './run.ts';
+import { isBusy, progress } from './run.ts';
 import { modelVersion, problem, project } from './store.ts';
+import { sureFrom } from './sure.ts';
 
 // What the live panel shows: the camera or a picture, and what the network says about it now.
 
-/** Below this probability the panel names no class. */
-export const SURE = 0.6;
 /** Milliseconds between two looks at a picture during training. */
 const LOOK_EVERY = 400;
 
@@ -100,6 +99,7 @@ export function answerOf(now: Seen): { text: string; isClass: boolean } {
   if (now.kind === 'none') return { text: 'Nothing yet', isClass: false };
   if (now.kind === 'no-face') return { text: 'No face', isClass: false };
   const best = now.probabilities.indexOf(Math.max(...now.probabilities));
-  const isSure = !now.isStrange && (now.probabilities[best] ?? 0) >= SURE;
+  const sure = sureFrom(isBusy.value ? null : project.value.result?.sure); // that of a run is known at its end
+  const isSure = !now.isStrange && (now.probabilities[best] ?? 0) >= sure;
   return isSure ? { text: now.classNames[best] ?? '', isClass: true } : { text: 'Not sure', isClass: false };
 }

@@ -19,6 +19,11 @@ export interface TrainRequest {
   start: Uint8Array<ArrayBuffer> | null;
   /** name of the project, for the weights file */
   name: string;
+  /** id of the project, and hash of its pictures, for the checkpoint */
+  project: string;
+  pictures: string;
+  /** whether to resume the interrupted training of the project */
+  isResumed: boolean;
 }
 
 export type StudioState =
@@ -47,6 +52,8 @@ export interface Trained {
   steps: number;
   /** name of the network, such as `fer_mobilenetv3` */
   network: string;
+  /** probability from which an answer names a class */
+  sure: number;
 }
 
 /** Events of the worker. */
@@ -55,6 +62,7 @@ export type StudioEvent =
   | { kind: 'steps'; steps: Progress[] }
   | { kind: 'epoch'; epoch: Curves['epochs'][number] }
   | { kind: 'stage'; step: number }
+  | { kind: 'resumed'; curves: Curves }
   | { kind: 'note'; text: string }
   | { kind: 'trained'; trained: Trained };
 

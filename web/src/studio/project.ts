@@ -9,6 +9,8 @@ export type Subject = 'faces' | 'anything';
 export interface ProjectClass {
   id: string;
   name: string;
+  /** whether its pictures show the empty scene */
+  isBackground?: boolean;
 }
 
 /** Where the weights come from before training. */
@@ -38,6 +40,8 @@ export interface Result {
   /** hash of the training pictures, to notice later changes */
   pictures: string;
   curves: Curves;
+  /** probability from which an answer names a class; older results have none */
+  sure?: number;
 }
 
 /** The data of a run's chart. */
@@ -112,6 +116,10 @@ export function freeName(name: string, taken: readonly string[]): string {
     if (!used.has(tried.toLowerCase())) return tried;
   }
 }
+
+/** Whether one of the classes is the answer for pictures that show none of the others. */
+export const hasBackground = (classes: readonly ProjectClass[]): boolean =>
+  classes.some(({ name, isBackground }) => isBackground || /^(nothing|none|background|empty)\b/i.test(name));
 
 /** Returns the reason why a class cannot have this name, or null. */
 export function classNameProblem(

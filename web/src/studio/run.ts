@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { atWork, progress as pageProgress } from '../app/status.ts';
+import { emptyCurves, withEpoch, withMark, withSteps } from './curves.ts';
 import type { Progress, StudioEvent, StudioState, Trained } from './messages.ts';
 import type { Curves } from './project.ts';
 
@@ -16,9 +17,6 @@ export const curves = signal<Curves>(emptyCurves());
 export const runOf = signal<string | null>(null);
 
 export const isBusy = computed(() => ['preparing', 'training', 'stopping'].includes(runState.value.name));
-
-/** Largest number of points in a chart; beyond it, every second one is dropped. */
-const MOST_POINTS = 800;
 
 let onTrained: (trained: Trained) => void = () => {};
 
@@ -54,10 +52,13 @@ export function hear(event: StudioEvent): void {
       curves.value = withSteps(curves.peek(), event.steps);
       break;
     case 'epoch':
-      curves.value = { ...curves.peek(), epochs: [...curves.peek().epochs, event.epoch] };
+      curves.value = withEpoch(curves.peek(), event.epoch);
       break;
     case 'stage':
-      curves.value = { ...curves.peek(), marks: [...curves.peek().marks, event.step] };
+      curves.value = withMark(curves.peek(), event.step);
+      break;
+    case 'resumed':
+      curves.value = event.curves;
       break;
     case 'note':
       notes.value = [...notes.peek(), event.text];
@@ -72,13 +73,4 @@ function showProgress(latest: Progress | undefined): void {
   if (!latest) return;
   progress.value = latest;
   pageProgress.value = { share: latest.step / latest.steps, what: 'trained' };
-}
-
-function withSteps(before: Curves, added: readonly Progress[]): Curves {
-  const steps = [...before.steps, ...added.map(({ step, loss, accuracy }) => ({ step, loss, accuracy }))];
-  return { ...before, steps: steps.length > MOST_POINTS ? steps.filter((_, i) => i % 2 === 0) : steps };
-}
-
-function emptyCurves(): Curves {
-  return { steps: [], epochs: [], marks: [] };
 }

@@ -3,6 +3,7 @@ import { save } from '../lib/save.ts';
 import { engine } from './engine.ts';
 import { makePage } from './page/make-page.ts';
 import type { Project, Result } from './project.ts';
+import { sureFrom } from './sure.ts';
 
 export type ModelFormat = 'safetensors' | 'onnx' | 'html';
 
@@ -29,6 +30,7 @@ export async function saveModelAs(
       classNames: result.classNames,
       subject: result.subject,
       cropSide,
+      sure: sureFrom(result.sure),
       weights,
       date: new Date(result.at).toISOString().slice(0, 10),
     });

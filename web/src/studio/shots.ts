@@ -102,6 +102,14 @@ export async function addClass(): Promise<void> {
   await update({ classes: [...classes, { id: newId(), name: `Class ${number}` }] });
 }
 
+/** Adds a class for pictures that show none of the others. */
+export async function addBackground(): Promise<void> {
+  const { classes } = project.peek();
+  const names = ['Nothing', 'Background', 'Empty'];
+  const name = names.find((one) => !classNameProblem(one, classes)) ?? 'Nothing of these';
+  await update({ classes: [...classes, { id: newId(), name, isBackground: true }] });
+}
+
 /** A class that nobody has named or filled. */
 const isUntouched = ({ id, name }: ProjectClass): boolean =>
   /^Class \d+$/.test(name) && (shotsByClass.peek().get(id)?.length ?? 0) === 0;

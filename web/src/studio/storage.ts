@@ -1,5 +1,6 @@
+import type { StateDict, TrainingState } from 'feathergrad';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Project, Shot, TrainedModel } from './project.ts';
+import type { Curves, PlanChoice, Project, Shot, TrainedModel } from './project.ts';
 
 /** Weights from a file of the user's, with which a project starts. */
 export interface StartFile {
@@ -8,11 +9,40 @@ export interface StartFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** An unfinished training. Its weights are stored apart, since they are large and only needed to resume. */
+export interface InterruptedRun {
+  project: string;
+  /** the plan that is carried out */
+  plan: PlanChoice;
+  /** hash of the pictures and classes */
+  pictures: string;
+  /** completed steps of all stages, and steps of the whole plan */
+  step: number;
+  steps: number;
+  at: number;
+}
+
+/** What is needed to resume a training bit for bit. */
+export interface RunState {
+  project: string;
+  /** the current stage, and the steps of those before it */
+  stage: number;
+  before: number;
+  training: TrainingState;
+  /** the best weights so far */
+  best: { state: StateDict; accuracy: number; loss: number } | null;
+  curves: Curves;
+  /** duration so far in milliseconds */
+  duration: number;
+}
+
 interface Schema extends DBSchema {
   projects: { key: string; value: Project };
   shots: { key: string; value: Shot; indexes: { project: string } };
   models: { key: string; value: TrainedModel };
   starts: { key: string; value: StartFile };
+  runs: { key: string; value: InterruptedRun };
+  runStates: { key: string; value: RunState };
 }
 
 /** Everything that belongs to a project. */
@@ -26,12 +56,16 @@ export interface WholeProject {
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('feathergrad-studio', 1, {
-    upgrade(db) {
-      db.createObjectStore('projects', { keyPath: 'id' });
-      db.createObjectStore('shots', { keyPath: 'id' }).createIndex('project', 'project');
-      db.createObjectStore('models', { keyPath: 'project' });
-      db.createObjectStore('starts', { keyPath: 'project' });
+  opened ??= openDB<Schema>('feathergrad-studio', 2, {
+    upgrade(db, from) {
+      if (from < 1) {
+        db.createObjectStore('projects', { keyPath: 'id' });
+        db.createObjectStore('shots', { keyPath: 'id' }).createIndex('project', 'project');
+        db.createObjectStore('models', { keyPath: 'project' });
+        db.createObjectStore('starts', { keyPath: 'project' });
+      }
+      db.createObjectStore('runs', { keyPath: 'project' });
+      db.createObjectStore('runStates', { keyPath: 'project' });
     },
   });
   return opened;
@@ -90,6 +124,38 @@ export async function saveStartFile(file: StartFile): Promise<void> {
   await (await database()).put('starts', file);
 }
 
+/** Stores the checkpoint of a training in one transaction. */
+export async function saveRun(about: InterruptedRun, state: RunState): Promise<void> {
+  const work = (await database()).transaction(['runs', 'runStates'], 'readwrite');
+  await Promise.all([
+    work.objectStore('runs').put(about),
+    work.objectStore('runStates').put(state),
+    work.done,
+  ]);
+}
+
+export async function interruptedRun(project: string): Promise<InterruptedRun | undefined> {
+  return (await database()).get('runs', project);
+}
+
+/** Reads the checkpoint of a training; undefined if it has none, or an incomplete one. */
+export async function runStateOf(
+  project: string,
+): Promise<{ about: InterruptedRun; state: RunState } | undefined> {
+  const db = await database();
+  const [about, state] = await Promise.all([db.get('runs', project), db.get('runStates', project)]);
+  return about && state && { about, state };
+}
+
+export async function forgetRun(project: string): Promise<void> {
+  const work = (await database()).transaction(['runs', 'runStates'], 'readwrite');
+  await Promise.all([
+    work.objectStore('runs').delete(project),
+    work.objectStore('runStates').delete(project),
+    work.done,
+  ]);
+}
+
 /** Reads a project with its pictures and weights. */
 export async function wholeProject(id: string): Promise<WholeProject | null> {
   const db = await database();
@@ -116,6 +182,7 @@ export async function putWhole({ project, shots, model, start }: WholeProject): 
 }
 
 export async function deleteWhole(id: string): Promise<void> {
+  await forgetRun(id);
   const work = (await database()).transaction(['projects', 'shots', 'models', 'starts'], 'readwrite');
   const keys = await work.objectStore('shots').index('project').getAllKeys(id);
   await Promise.all([

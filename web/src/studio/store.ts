@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { messageOf } from '../lib/errors.ts';
 import { engine } from './engine.ts';
+import { findInterrupted } from './interrupted.ts';
 import { freeName, newProject, type Project, type Shot, type TrainedModel } from './project.ts';
 import { clearRun, isBusy, noGpu } from './run.ts';
 import { listProjects, modelOf, type StartFile, saveProject, shotsOf, startFileOf } from './storage.ts';
@@ -95,6 +96,7 @@ export function show(
   startFile.value = start;
   rememberLast(next.id);
   void useTrained();
+  void findInterrupted(next.id);
 }
 
 /** Recognizes with the weights of the open project. */

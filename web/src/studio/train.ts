@@ -5,11 +5,12 @@ import { percent } from '../lib/format.ts';
 import { hasShipped } from '../lib/shipped.ts';
 import { offerUndo } from '../ui/undo.ts';
 import { engine } from './engine.ts';
+import { asOnlyTab, discardInterrupted, findInterrupted, interrupted } from './interrupted.ts';
 import type { GivenShot, Trained } from './messages.ts';
 import { presetRecipe, withTenthOfRate } from './plan.ts';
 import { fingerprintOf, type PlanChoice, type Project, type TrainedModel } from './project.ts';
 import { beginRun, curves, runState } from './run.ts';
-import { saveModel, saveProject, saveStartFile } from './storage.ts';
+import { type InterruptedRun, saveModel, saveProject, saveStartFile } from './storage.ts';
 import {
   keep,
   modelVersion,
@@ -47,13 +48,37 @@ export function effectivePlan({ plan }: Project, hasFile: boolean): PlanChoice {
 }
 
 /** Trains the open project. */
-export async function train(): Promise<void> {
-  const now = project.peek();
+export const train = (): Promise<void> => {
   const file = startFile.peek();
-  const plan = effectivePlan(now, file !== null);
+  return run(effectivePlan(project.peek(), file !== null), { isResumed: false });
+};
+
+/** Whether the pictures and classes of the open project are still those of an interrupted training. */
+export const isResumable = ({ project: of, pictures }: InterruptedRun): boolean =>
+  of === project.value.id && pictures === fingerprintOf(project.value, shots.value);
+
+/** Resumes the interrupted training of the open project, with its plan. */
+export async function resume(): Promise<void> {
+  const found = interrupted.peek();
+  if (found && isResumable(found)) await run(found.plan, { isResumed: true });
+}
+
+async function run(plan: PlanChoice, { isResumed }: { isResumed: boolean }): Promise<void> {
+  const now = project.peek();
+  const isAlone = await asOnlyTab(now.id, () => runAlone(now, plan, isResumed));
+  if (!isAlone) problem.value = 'Another tab is training this project. Wait until it has ended.';
+}
+
+async function runAlone(now: Project, plan: PlanChoice, isResumed: boolean): Promise<void> {
+  const file = startFile.peek();
   const fingerprint = fingerprintOf(now, shots.peek());
   problem.value = null;
-  beginRun(now.id, (result) => void finish(now, fingerprint, result));
+  interrupted.value = null;
+  /** set once the weights arrive, which is before the worker says that it has ended */
+  let stored: Promise<void> = Promise.resolve();
+  beginRun(now.id, (result) => {
+    stored = finish(now, fingerprint, result);
+  });
   const given: GivenShot[] = usable.peek().map(({ picture, width, height, face, classId, name }) => ({
     picture,
     window: now.subject === 'faces' && face ? face : centerSquare(width, height),
@@ -68,9 +93,15 @@ export async function train(): Promise<void> {
       shots: given.filter(({ label }) => label >= 0),
       start: plan.start === 'file' ? (file?.bytes ?? null) : null,
       name: now.name,
+      project: now.id,
+      pictures: fingerprint,
+      isResumed,
     });
-    // instead of the half-trained network
-    if (runState.peek().name === 'failed') await useTrained();
+    await stored;
+    const ended = runState.peek();
+    if (ended.name === 'failed') await useTrained(); // instead of the half-trained network
+    if (ended.name !== 'failed' || ended.isDiverged) await discardInterrupted(now.id);
+    else await findInterrupted(now.id);
   } catch (error) {
     runState.value = {
       name: 'failed',
@@ -101,7 +132,7 @@ export const learningRate = (): number =>
 
 /** Stores the weights of a run. Weights that they replace can be brought back. */
 async function finish(before: Project, fingerprint: string, result: Trained): Promise<void> {
-  const { bytes, accuracy, validated, seconds, steps, network } = result;
+  const { bytes, accuracy, validated, seconds, steps, network, sure } = result;
   const old = { model: trained.peek(), result: before.result };
   const model: TrainedModel = { project: before.id, bytes };
   const isShown = project.peek().id === before.id;
@@ -111,6 +142,7 @@ async function finish(before: Project, fingerprint: string, result: Trained): Pr
     seconds,
     steps,
     network,
+    sure,
     at: Date.now(),
     classNames: before.classes.map(({ name }) => name),
     subject: before.subject,

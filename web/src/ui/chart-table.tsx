@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { count } from '../lib/format.ts';
 import type { Line } from './chart-options.ts';
 import { sampleRows, valueAt } from './chart-scale.ts';
+import { ScrollBox } from './scroll-box.tsx';
 
 const ROWS = 40;
 
@@ -20,7 +21,7 @@ export function ChartTable(props: {
     <details class="chart-table small" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Data table</summary>
       {isOpen && (
-        <div class="scroll">
+        <ScrollBox label={`Data of ${label}`}>
           <table aria-label={label}>
             <thead>
               <tr>
@@ -53,7 +54,7 @@ export function ChartTable(props: {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </details>
   );

@@ -4,7 +4,7 @@ import { LinkIcon, Pages } from './icons.tsx';
 
 /** Copies text, or with `isLink` an address, and briefly confirms it. */
 export function CopyButton(props: {
-  text: () => string;
+  text: () => string | Promise<string>;
   children: ComponentChildren;
   class?: string;
   isLink?: boolean;
@@ -19,7 +19,7 @@ export function CopyButton(props: {
       class={`button ${props.class ?? ''}`}
       onClick={async () => {
         try {
-          await navigator.clipboard.writeText(props.text());
+          await navigator.clipboard.writeText(await props.text());
           say(copied);
         } catch {
           say(notAllowed);

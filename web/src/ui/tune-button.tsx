@@ -5,6 +5,7 @@ import { short } from '../lib/format.ts';
 import { spawn } from '../lib/spawn.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Notice } from './pieces.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 import type { Tuned, TuneWorker } from './tune-worker.ts';
 import workerUrl from './tune-worker.ts?worker&url';
 
@@ -119,7 +120,7 @@ function Result({ found }: { found: Tuned }) {
         <span>Use the tuned kernels for feathergrad in the comparison</span>
       </label>
       {rows.length > 0 && (
-        <div class="scroll">
+        <ScrollBox label="Tuned kernels">
           <table>
             <thead>
               <tr>
@@ -148,7 +149,7 @@ function Result({ found }: { found: Tuned }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </>
   );

@@ -1,6 +1,7 @@
 import type { Device } from 'feathergrad';
 import type { Texts } from '../../text/en.ts';
 import { fill, type Language } from '../../text/fill.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { Slider } from '../pieces.tsx';
@@ -112,7 +113,7 @@ function Tape(props: {
   const hasSlope = (i: number) => at >= NODES.length + (NODES.length - 1 - i);
   const known = (name: Name, i: number) => (hasSlope(i) && at >= NODES.length ? show(slopes[name]) : '');
   return (
-    <div class="scroll">
+    <ScrollBox label={text.table}>
       <table class="costs tape">
         <thead>
           <tr>
@@ -149,6 +150,6 @@ function Tape(props: {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

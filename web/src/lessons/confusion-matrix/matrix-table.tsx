@@ -1,4 +1,5 @@
 import { percent } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { accuracyOf, type Matrix, precisionOf, recallOf } from './classifier.ts';
 import { CLASSES } from './people.ts';
 
@@ -7,7 +8,7 @@ export function MatrixTable({ matrix, title, testId }: { matrix: Matrix; title: 
   const share = (value: number) => (Number.isNaN(value) ? '–' : percent(value));
   const largest = Math.max(...matrix.flat());
   return (
-    <div class="scroll">
+    <ScrollBox label={title}>
       <table class="confusion-table" data-testid={testId}>
         <caption>
           {title}: <b data-testid={`${testId}-accuracy`}>{percent(accuracyOf(matrix))}</b> right
@@ -54,6 +55,6 @@ export function MatrixTable({ matrix, title, testId }: { matrix: Matrix; title: 
           </tr>
         </tfoot>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeviceLimits } from '../../../../bench/own/limits.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { bytes, count, short } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { timeOf } from './compute.ts';
@@ -35,7 +36,7 @@ export function TimesTable({ device, size }: { device: Device; size: Size }) {
   };
   return (
     <div class="stack">
-      <div class="scroll">
+      <ScrollBox label="Parameters, multiplications and times">
         <table class="costs">
           <thead>
             <tr>
@@ -68,7 +69,7 @@ export function TimesTable({ device, size }: { device: Device; size: Size }) {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <Verdict size={size} times={times} isMeasuring={isMeasuring} />
       <Trouble text={trouble} />
       {limits === null || limits === 'measuring' ? (

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { bytes, count, short } from '../../lib/format.ts';
 import { Choice } from '../../ui/pieces.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { inTurn } from '../device.ts';
 import { RooflinePlot } from '../pieces/roofline-plot.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
@@ -54,8 +55,7 @@ export function Interactive({ device }: { device: Device }) {
         {count(macs)} multiply-adds. Input, weights and output are {count(moved)} bytes, so there are{' '}
         <b>{short(macs / moved)} multiply-adds per byte</b>.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Threads, loads and times by tile">
+      <ScrollBox label="Threads, loads and times by tile">
         <table class="costs">
           <thead>
             <tr>
@@ -95,7 +95,7 @@ export function Interactive({ device }: { device: Device }) {
             })}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
       <div class="buttons">
         <button
           type="button"

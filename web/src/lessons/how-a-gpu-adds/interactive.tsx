@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { count, short } from '../../lib/format.ts';
 import { Choice } from '../../ui/pieces.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { Slider } from '../pieces.tsx';
@@ -67,7 +68,7 @@ export function Interactive({ device }: { device: Device }) {
           </p>
         </div>
         <div class="stack">
-          <div class="scroll">
+          <ScrollBox label="Three ways to add">
             <table class="costs">
               <thead>
                 <tr>
@@ -85,7 +86,7 @@ export function Interactive({ device }: { device: Device }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollBox>
           <p role="status" data-testid="race">
             {isRacing ? 'Racing …' : verdict(rows)}
           </p>

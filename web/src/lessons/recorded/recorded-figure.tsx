@@ -15,16 +15,19 @@ export function RecordedFigure({ slug }: { slug: string }) {
   return (
     <figure class="recorded" data-testid="recorded">
       <figcaption class="small soft">{fillIn(words.device.recorded, { date, device })}</figcaption>
-      {figure.map(shown)}
+      {figure.map((node) => shown(node, words.device.table))}
     </figure>
   );
 }
 
-function shown(node: RecordedNode): ComponentChild {
+/** @param table name of tables, which scroll by keyboard */
+function shown(node: RecordedNode, table: string): ComponentChild {
   if (typeof node === 'string') return node;
   const [name, attributes, ...children] = node;
   if (name === 'canvas') return <RecordedCanvas attributes={attributes} />;
-  return h(name, attributes, ...children.map(shown));
+  const inside = children.map((child) => shown(child, table));
+  if (attributes.class !== 'scroll') return h(name, attributes, ...inside);
+  return h('section', { 'aria-label': table, ...attributes, tabIndex: 0 }, ...inside);
 }
 
 /** The pixels of a canvas as an image. The policy of the page allows blob: addresses, not data: addresses. */

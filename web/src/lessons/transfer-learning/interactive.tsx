@@ -6,6 +6,7 @@ import { percent } from '../../lib/format.ts';
 import { hasShipped } from '../../lib/shipped.ts';
 import { ClassKey } from '../../ui/class-key.tsx';
 import { Notice } from '../../ui/pieces.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { inTurn } from '../device.ts';
 import { RgbPixels } from '../pieces/pixels.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
@@ -140,7 +141,7 @@ function Trained(props: { device: Device; seen: readonly Seen[]; people: number 
         </figcaption>
         <Plot curves={value.curves} />
       </figure>
-      <div class="scroll">
+      <ScrollBox label="Accuracies">
         <table class="costs" data-testid="accuracies">
           <thead>
             <tr>
@@ -165,7 +166,7 @@ function Trained(props: { device: Device; seen: readonly Seen[]; people: number 
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <p role="status" data-testid="verdict">
         {verdictOf({ people: value.people, tested: TESTED, pretrained, random })} The last layer was trained
         for {STEPS} steps.

@@ -1,4 +1,5 @@
 import { count, short } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import type { Block } from './blocks.ts';
 
 /** The network's blocks, one per row, each expandable. */
@@ -18,7 +19,7 @@ export function BlockTable(props: {
   const rate = (block: Block, time: number | undefined) =>
     time === undefined ? '–' : short((batch * block.macs) / time / 1e6);
   return (
-    <div class="scroll">
+    <ScrollBox label="The blocks of the network">
       <table class="blocks">
         <caption class="hidden-text">The network block by block. The button of a row shows its maps.</caption>
         <thead>
@@ -99,6 +100,6 @@ export function BlockTable(props: {
           </tr>
         </tfoot>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

@@ -2,6 +2,7 @@ import type { Device } from 'feathergrad';
 import { useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
 import { count, short } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useIsGone } from '../pieces/use-is-gone.ts';
@@ -48,7 +49,7 @@ export function Interactive({ device }: { device: Device }) {
   const isDone = rows.length === ENTRIES.length - 1;
   return (
     <div class="stack">
-      <div class="scroll">
+      <ScrollBox label="The networks">
         <table class="costs" data-testid="networks">
           <thead>
             <tr>
@@ -84,7 +85,7 @@ export function Interactive({ device }: { device: Device }) {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <div class="buttons">
         <button
           type="button"

@@ -7,6 +7,8 @@ export interface PageContent {
   classNames: readonly string[];
   subject: Subject;
   cropSide: number;
+  /** below this probability the page names no class */
+  sure: number;
   /** the weights as a safetensors file */
   weights: Uint8Array;
   /** the day of training, such as 2026-11-30 */
@@ -15,7 +17,7 @@ export interface PageContent {
 
 /** Makes a page that recognizes with trained weights and needs no other file. */
 export async function makePage(content: PageContent): Promise<Blob> {
-  const { title, classNames, subject, cropSide, weights, date } = content;
+  const { title, classNames, subject, cropSide, sure, weights, date } = content;
   const [script, detector] = await Promise.all([
     textAt(runtimeUrl),
     subject === 'faces' ? bytesAt(detectorUrl) : null,
@@ -45,7 +47,7 @@ export async function makePage(content: PageContent): Promise<Blob> {
 `;
   const parts = [
     head,
-    `<script type="application/json" id="config">${JSON.stringify({ subject, cropSide })}</script>\n`,
+    `<script type="application/json" id="config">${JSON.stringify({ subject, cropSide, sure })}</script>\n`,
     `<script type="text/plain" id="weights">${base64(weights)}</script>\n`,
     ...(detector ? [`<script type="text/plain" id="detector">${base64(detector)}</script>\n`] : []),
     `<script type="module">${script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')}</script>\n`,

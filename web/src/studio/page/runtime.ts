@@ -6,12 +6,11 @@ import { decodeWeights } from 'feathergrad/formats';
 import { modelOf } from 'feathergrad/models';
 import { type CropWindow, centerSquare, cropOf, isBlank } from '../../lib/crop.ts';
 
-/** Below this probability the page names no class. */
-const SURE = 0.6;
-
 interface Config {
   subject: 'faces' | 'anything';
   cropSide: number;
+  /** below this probability the page names no class */
+  sure: number;
 }
 
 const find = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -64,7 +63,7 @@ async function main(): Promise<void> {
     const crop = cropOf(picture, window, config.cropSide);
     const ranked = await model.predict({ data: crop.data, width: crop.width, height: crop.height });
     const [best] = ranked;
-    const isSure = best && best.probability >= SURE && !isBlank(crop);
+    const isSure = best && best.probability >= config.sure && !isBlank(crop);
     show(
       isSure ? best.label : 'Not sure',
       new Map(ranked.map(({ label, probability }) => [label, probability])),

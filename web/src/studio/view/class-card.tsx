@@ -94,7 +94,12 @@ export function ClassCard({ one }: { one: ProjectClass }) {
             <Upload /> Upload
           </FileButton>
         </div>
-        {list.length === 0 && !isOn && <p class="soft small">You can also drop or paste pictures here.</p>}
+        {list.length === 0 && !isOn && (
+          <p class="soft small">
+            {one.isBackground ? 'Pictures of the empty scene. You' : 'You'} can also drop or paste pictures
+            here.
+          </p>
+        )}
       </div>
     </DropZone>
   );

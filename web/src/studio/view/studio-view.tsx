@@ -7,10 +7,10 @@ import { FileButton, Notice } from '../../ui/pieces.tsx';
 import { UndoOffer } from '../../ui/undo-offer.tsx';
 import { camera } from '../camera.ts';
 import { openGpu } from '../engine.ts';
-import { freeName } from '../project.ts';
+import { freeName, hasBackground } from '../project.ts';
 import { isBusy, noGpu } from '../run.ts';
 import { projectFrom } from '../share.ts';
-import { addClass, addFolder, reading } from '../shots.ts';
+import { addBackground, addClass, addFolder, reading } from '../shots.ts';
 import { isOpen, openStudio, problem, project, projects, show } from '../store.ts';
 import { ClassCard } from './class-card.tsx';
 import { LivePanel } from './live-panel.tsx';
@@ -89,12 +89,7 @@ export function StudioView() {
               Add a folder of classes
             </FileButton>
           </div>
-          {project.value.subject === 'anything' && (
-            <p class="soft small">
-              The network knows only these classes. With a class such as “Nothing”, filled with pictures of
-              the background, it can say that nothing is there.
-            </p>
-          )}
+          <BackgroundOffer />
           {reading.value && (
             <div role="status" data-testid="reading">
               <p class="small soft">
@@ -114,6 +109,34 @@ export function StudioView() {
       </p>
       <UndoOffer />
     </>
+  );
+}
+
+/** Says what happens with pictures that show none of the classes. */
+function BackgroundOffer() {
+  const { subject, classes } = project.value;
+  if (subject === 'faces') return null;
+  if (hasBackground(classes)) {
+    return (
+      <p class="soft small" data-testid="background">
+        Fill the background class with about as many pictures as the others: the scene without any of them,
+        from several sides.
+      </p>
+    );
+  }
+  return (
+    <div class="stack" data-testid="background">
+      <p class="small">
+        The network knows only these classes. Whatever it sees, it answers with one of them or “Not sure”, and
+        it can be sure and wrong. A background class, with pictures of the empty scene, makes “nothing of
+        these” an answer.
+      </p>
+      <div class="buttons">
+        <button type="button" class="button" disabled={isBusy.value} onClick={addBackground}>
+          Add a background class
+        </button>
+      </div>
+    </div>
   );
 }
 

@@ -1,11 +1,12 @@
 import { count, duration, percent } from '../../lib/format.ts';
 import { Choice, Notice } from '../../ui/pieces.tsx';
+import { discardInterrupted, interrupted } from '../interrupted.ts';
 import { PRESET_TEXTS, PRESETS, type PresetName } from '../plan.ts';
 import { fingerprintOf, type Subject } from '../project.ts';
 import { curves, isBusy, notes, progress, runOf, runState } from '../run.ts';
 import { findFaces, reading } from '../shots.ts';
 import { project, shots, trained, update, usable } from '../store.ts';
-import { ADVISED, learningRate, missing, stop, train, trainSlower } from '../train.ts';
+import { ADVISED, isResumable, learningRate, missing, resume, stop, train, trainSlower } from '../train.ts';
 import { Advanced } from './advanced.tsx';
 import { RunChart } from './run-chart.tsx';
 import { SaveModel } from './save-model.tsx';
@@ -65,11 +66,42 @@ export function TrainPanel() {
       {!isBusy.value && !lack && few && (
         <p class="soft small">About {ADVISED} or more pictures per class give a better result.</p>
       )}
+      <InterruptedOffer />
       <RunStatus />
       <Outcome />
       <SaveModel />
       <Advanced />
     </section>
+  );
+}
+
+/** Offers to resume a training that ended with its tab or with a failure. */
+function InterruptedOffer() {
+  const found = interrupted.value;
+  if (!found || isBusy.value || found.project !== project.value.id) return null;
+  const { step, steps, at } = found;
+  const isCurrent = isResumable(found);
+  const discard = () => discardInterrupted(project.value.id);
+  return (
+    <Notice title="This training was interrupted" testId="interrupted">
+      <p>
+        {count(step)} of at most {count(steps)} steps were done on{' '}
+        {new Date(at).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })}.{' '}
+        {isCurrent
+          ? 'It resumes exactly after its last stored epoch.'
+          : 'The pictures or classes have changed since then, so it cannot be resumed. Your pictures are all there: train again.'}
+      </p>
+      <div class="buttons">
+        {isCurrent && (
+          <button type="button" class="button primary" disabled={reading.value !== null} onClick={resume}>
+            Resume
+          </button>
+        )}
+        <button type="button" class="button" onClick={discard}>
+          Discard
+        </button>
+      </div>
+    </Notice>
   );
 }
 

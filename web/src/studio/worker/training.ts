@@ -12,19 +12,25 @@ import {
   type StateDict,
   type StepEvent,
   settleRecipe,
+  type TrainingState,
 } from 'feathergrad';
-import type { BatchSource } from 'feathergrad/data';
+import { type BatchSource, PictureSource } from 'feathergrad/data';
 import { decodeWeights, encodeWeights, transferWeights } from 'feathergrad/formats';
 import { modelFor } from 'feathergrad/models';
 import { fetchShipped } from '../../lib/fetch-shipped.ts';
+import { emptyCurves, withEpoch, withMark, withSteps } from '../curves.ts';
 import type { Progress, StudioEvent, Trained, TrainRequest } from '../messages.ts';
 import { isTransfer, type Stage, stagesFor } from '../plan.ts';
+import { type RunState, runStateOf, saveRun } from '../storage.ts';
+import { thresholdFor } from '../sure.ts';
 import { forColors } from './color-weights.ts';
 import { cropSource } from './crops.ts';
 import { cropSideOf, LiveModel } from './live-model.ts';
 
 /** Milliseconds between two messages about steps. */
 const REPORT_EVERY = 120;
+/** Fewest milliseconds between two checkpoints. */
+const SAVE_EVERY = 5000;
 
 interface Best {
   state: StateDict;
@@ -54,6 +60,12 @@ export class Training {
   private steps = 0;
   private totalSteps = 0;
   private best: Best | null = null;
+  private curves = emptyCurves();
+  /** duration of the interrupted part of the run */
+  private elapsed = 0;
+  /** the latest state that is not stored */
+  private unsaved: TrainingState | null = null;
+  private saved = performance.now();
 
   constructor(request: TrainRequest, context: Context) {
     this.request = request;
@@ -64,6 +76,7 @@ export class Training {
   async run(): Promise<'finished' | 'early' | 'stopped'> {
     const { request, context } = this;
     const { emit } = context;
+    const state = request.isResumed ? await this.interrupted() : null;
     const stages = stagesFor(request.plan, request.shots.length);
     const main = (stages.at(-1) as Stage).recipe;
     const side = settleRecipe(main, { images: 0, isDrawn: false }).side;
@@ -80,13 +93,31 @@ export class Training {
     }, 0);
     let how: 'finished' | 'early' | 'stopped' = 'finished';
     for (const [index, stage] of stages.entries()) {
-      if (index > 0) emit({ kind: 'stage', step: this.before + 1 });
-      const stopped = await this.stage(live.model, stage, { train, valid }, [index, stages.length]);
+      if (state && index < state.stage) continue;
+      const training = state?.stage === index ? state.training : null;
+      if (index > 0 && !training) {
+        this.curves = withMark(this.curves, this.before + 1);
+        emit({ kind: 'stage', step: this.before + 1 });
+      }
+      const stopped = await this.stage(live.model, stage, { train, valid }, [index, stages.length], training);
       if (stopped === 'canceled') return this.finish(live.model, valid, 'stopped');
       how = stopped === 'early stop' ? 'early' : 'finished';
       this.before = this.steps;
     }
     return this.finish(live.model, valid, how);
+  }
+
+  /** Reads the checkpoint of the interrupted run and continues its counts. */
+  private async interrupted(): Promise<RunState> {
+    const found = await runStateOf(this.request.project);
+    if (!found) throw new Error('The interrupted training is not stored completely. Train again.');
+    const { state } = found;
+    this.before = state.before;
+    this.best = state.best;
+    this.curves = state.curves;
+    this.elapsed = state.duration;
+    this.context.emit({ kind: 'resumed', curves: state.curves });
+    return state;
   }
 
   /** Makes the network and loads the initial weights. */
@@ -127,6 +158,7 @@ export class Training {
     { title, recipe }: Stage,
     sources: { train: BatchSource; valid: BatchSource | null },
     [index, stages]: [number, number],
+    resume: TrainingState | null,
   ): Promise<'canceled' | 'early stop' | null> {
     const { emit, signal, pass } = this.context;
     model.unfreeze();
@@ -138,7 +170,15 @@ export class Training {
         // the validation is compiled during the first epoch, when training is shown
         if (!isCompiled && !signal.aborted) this.showCompiling(done, total);
       };
-      const events = fit(model, { ...planned.options, signal, onProgress });
+      const events = fit(model, {
+        ...planned.options,
+        signal,
+        onProgress,
+        ...(resume && { resume }),
+        onCheckpoint: (state) => {
+          this.unsaved = state; // stored after the epoch's event, with the best weights
+        },
+      });
       for (;;) {
         const next = await events.next();
         if (next.done) return next.value.stopped;
@@ -149,6 +189,7 @@ export class Training {
           this.addStep(event);
         } else if (event.kind === 'epoch') await this.addEpoch(model, event);
         else if (event.kind === 'warning') emit({ kind: 'note', text: `Warning: ${event.message}` });
+        await this.save(index);
         await pass();
       }
     } finally {
@@ -174,14 +215,13 @@ export class Training {
   private async addEpoch(model: ImageClassifier, { valid }: EpochEvent): Promise<void> {
     this.report();
     const { best } = this;
-    this.context.emit({
-      kind: 'epoch',
-      epoch: {
-        step: this.steps,
-        validLoss: valid?.loss ?? null,
-        validAccuracy: valid?.accuracy ?? null,
-      },
-    });
+    const epoch = {
+      step: this.steps,
+      validLoss: valid?.loss ?? null,
+      validAccuracy: valid?.accuracy ?? null,
+    };
+    this.curves = withEpoch(this.curves, epoch);
+    this.context.emit({ kind: 'epoch', epoch });
     if (!valid) return;
     const isBetter =
       !best || valid.accuracy > best.accuracy || (valid.accuracy === best.accuracy && valid.loss < best.loss);
@@ -204,18 +244,52 @@ export class Training {
       bytes,
       accuracy: best?.accuracy ?? null,
       validated: valid?.length ?? 0,
-      seconds: (performance.now() - this.started) / 1000,
+      seconds: this.duration() / 1000,
       steps: this.steps,
       network: model.model,
+      sure: await sureOf(model, valid),
     };
     context.emit({ kind: 'trained', trained });
     return how;
   }
 
+  /** Stores the latest state, if the last one is a few seconds old. Training continues if that fails. */
+  private async save(stage: number): Promise<void> {
+    const { unsaved: training, request, context, before, best, curves } = this;
+    if (!training || performance.now() - this.saved < SAVE_EVERY) return;
+    this.unsaved = null;
+    this.saved = performance.now();
+    const { project, plan, pictures } = request;
+    const about = { project, plan, pictures, step: this.steps, steps: this.totalSteps, at: Date.now() };
+    const state = { project, stage, before, training, best, curves, duration: this.duration() };
+    try {
+      await saveRun(about, state);
+    } catch {
+      this.saved = Number.POSITIVE_INFINITY; // storage is full or disabled: further attempts would fail too
+      const text = 'This browser has no space for a checkpoint: if you leave, this training is lost.';
+      context.emit({ kind: 'note', text });
+    }
+  }
+
+  private duration(): number {
+    return this.elapsed + performance.now() - this.started;
+  }
+
   private report(): void {
     this.reported = performance.now();
     if (this.pending.length === 0) return;
+    this.curves = withSteps(this.curves, this.pending);
     this.context.emit({ kind: 'steps', steps: this.pending });
     this.pending = [];
   }
+}
+
+/** Returns the probability from which an answer names a class, from the held-out pictures. */
+async function sureOf(model: ImageClassifier, valid: BatchSource | null): Promise<number> {
+  if (!(valid instanceof PictureSource)) return thresholdFor([]);
+  const seen = await model.predict(valid.pictures, { mirror: false, topK: 1 });
+  const correct = seen.flatMap(([best], i) =>
+    best && best.label === model.classNames[valid.labels[i] as number] ? [best.probability] : [],
+  );
+  return thresholdFor(correct);
 }

@@ -55,6 +55,7 @@ export const backpropDe: Shape<typeof backpropEn> = {
     },
   },
   figure: {
+    table: 'Das Band',
     step: 'Stelle auf dem Band',
     forward: 'vorwärts, Schritt {step} von 5',
     done: 'der Hinweg ist fertig',

@@ -49,6 +49,7 @@ export const backpropEn = {
     },
   },
   figure: {
+    table: 'The tape',
     step: 'Position on the tape',
     forward: 'forward, step {step} of 5',
     done: 'the way forward is done',

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { percent } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { epochs, runState } from '../store.ts';
 
 /** Returns the position of the epoch that is shown at first: the latest, and after the run the one whose weights were kept. */
@@ -24,7 +25,7 @@ export function Confusion({ names }: { names: readonly string[] }) {
           epoch {shown.epoch}, accuracy {percent(shown.validAccuracy ?? 0)}
         </span>
       </div>
-      <div class="scroll">
+      <ScrollBox label="Confusion matrix">
         <table class="confusion">
           <caption class="hidden-text">
             Confusion matrix of epoch {shown.epoch}: rows are true classes, columns predictions
@@ -60,7 +61,7 @@ export function Confusion({ names }: { names: readonly string[] }) {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       {list.length > 1 && (
         <label class="scrub">
           <span class="soft small">Epoch</span>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { count, percent, short } from '../../lib/format.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import type { LayerRow, LayerStats, Spread } from '../messages.ts';
 import { isHeldOut } from '../settings.ts';
 import { layers, runSettings, runState, showLayers } from '../store.ts';
@@ -124,8 +125,7 @@ function Table({ stats }: { stats: LayerStats }) {
   return (
     <details class="chart-table small">
       <summary>Data table</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Values by layer">
+      <ScrollBox label="Values by layer">
         <table aria-label="Weights, gradients and dead channels by layer">
           <thead>
             <tr>
@@ -154,7 +154,7 @@ function Table({ stats }: { stats: LayerStats }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
     </details>
   );
 }
