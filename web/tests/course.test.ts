@@ -166,8 +166,6 @@ test(
       await go(`lessons/${slug}`);
       await page.getByTestId(`lesson-${slug}`).getByTestId('recorded').waitFor();
       expect(await page.getByTestId('no-gpu').count(), slug).toBe(1);
-      const controls = page.getByTestId('recorded').locator('input, select');
-      expect(await controls.count(), `${slug}: controls of the figure`).toBeGreaterThan(0);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         found.push(...(await violations(page)).map((one) => `${slug}, ${colorScheme}: ${one}`));

@@ -70,3 +70,21 @@ export async function film(): Promise<string> {
   await writeFile(path, Buffer.concat(parts));
   return path;
 }
+
+/** Classes of pictures that a network learns quickly. */
+export const SHAPE_CLASSES = ['Disk', 'Cross', 'Stripes'] as const;
+const SHAPES: Record<(typeof SHAPE_CLASSES)[number], string> = {
+  Disk: '<circle r="60" fill="#d33"/>',
+  Cross: '<path d="M-70-20H-20V-70H20V-20H70V20H20V70H-20V20H-70Z" fill="#36c"/>',
+  Stripes: '<path d="M-70-60H70V-30H-70ZM-70-10H70V20H-70ZM-70 40H70V70H-70Z" fill="#292"/>',
+};
+
+/** A photo-like picture, wider than high, with a shape at a place that depends on `i`. */
+export async function shapePicture(name: (typeof SHAPE_CLASSES)[number], i: number): Promise<GivenFile> {
+  const [x, y, turn] = [160 + 8 * ((i * 5) % 7) - 24, 120 + 6 * ((i * 3) % 5) - 12, ((i * 7) % 5) * 4 - 8];
+  const ground = `hsl(${(i * 67) % 360} 25% 80%)`;
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="${ground}"/>` +
+    `<g transform="translate(${x} ${y}) rotate(${turn})">${SHAPES[name]}</g></svg>`;
+  return file(`${name} ${i}.jpg`, await sharp(Buffer.from(svg)).jpeg().toBuffer(), 'image/jpeg');
+}

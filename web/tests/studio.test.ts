@@ -5,25 +5,8 @@ import type { Page } from 'playwright';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { decodeWeights } from '../../src/formats/weights-file.ts';
-import { file, folder, freshWeights, type GivenFile } from './files.ts';
+import { SHAPE_CLASSES as CLASSES, shapePicture as example, file, folder, freshWeights } from './files.ts';
 import { PATIENCE, type Visit, visit } from './site.ts';
-
-const CLASSES = ['Disk', 'Cross', 'Stripes'] as const;
-const SHAPES: Record<(typeof CLASSES)[number], string> = {
-  Disk: '<circle r="60" fill="#d33"/>',
-  Cross: '<path d="M-70-20H-20V-70H20V-20H70V20H20V70H-20V20H-70Z" fill="#36c"/>',
-  Stripes: '<path d="M-70-60H70V-30H-70ZM-70-10H70V20H-70ZM-70 40H70V70H-70Z" fill="#292"/>',
-};
-
-/** A photo-like picture, wider than high, with a shape at a place that depends on `i`. */
-async function example(name: (typeof CLASSES)[number], i: number): Promise<GivenFile> {
-  const [x, y, turn] = [160 + 8 * ((i * 5) % 7) - 24, 120 + 6 * ((i * 3) % 5) - 12, ((i * 7) % 5) * 4 - 8];
-  const ground = `hsl(${(i * 67) % 360} 25% 80%)`;
-  const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="${ground}"/>` +
-    `<g transform="translate(${x} ${y}) rotate(${turn})">${SHAPES[name]}</g></svg>`;
-  return file(`${name} ${i}.jpg`, await sharp(Buffer.from(svg)).jpeg().toBuffer(), 'image/jpeg');
-}
 
 const verdict = (page: Page, text: string) =>
   page.getByTestId('verdict').filter({ hasText: text }).waitFor({ timeout: PATIENCE });
@@ -171,45 +154,6 @@ test(
     expect(strays.filter((url) => !url.startsWith('file:'))).toEqual([]); // of the saved page
   },
   4 * PATIENCE,
-);
-
-test(
-  'a training that ends with its tab is resumed from its last epoch',
-  async () => {
-    const { page } = visitor;
-    await page.keyboard.press('Escape'); // closes the list of projects
-    await page.getByRole('button', { name: 'Train again' }).click();
-    const state = page.getByTestId('run-state');
-    await state.filter({ hasText: 'Part 2 of 2' }).waitFor({ timeout: 3 * PATIENCE });
-    const checkpoint = () =>
-      page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            const opening = indexedDB.open('feathergrad-studio');
-            opening.onsuccess = () => {
-              const all = opening.result.transaction('runs').objectStore('runs').getAll();
-              all.onsuccess = () => {
-                opening.result.close();
-                resolve(all.result[0]?.step ?? 0);
-              };
-            };
-          }),
-      );
-    await expect.poll(checkpoint, { timeout: PATIENCE }).toBeGreaterThan(0);
-    page.once('dialog', (dialog) => dialog.accept()); // the question whether to leave
-    await page.reload();
-    const offer = page.getByTestId('interrupted');
-    await offer.filter({ hasText: 'It resumes exactly after its last stored epoch' }).waitFor();
-    const done = Number(/(\d+) of at most/.exec((await offer.textContent()) ?? '')?.[1]);
-    expect(done).toBeGreaterThan(0);
-    await offer.getByRole('button', { name: 'Resume' }).click();
-    await state.filter({ hasText: /step \d+ of at most/ }).waitFor({ timeout: PATIENCE });
-    expect(Number(/step (\d+) of/.exec((await state.textContent()) ?? '')?.[1])).toBeGreaterThan(done);
-    await state.filter({ hasText: 'Finished' }).waitFor({ timeout: 3 * PATIENCE });
-    await page.getByTestId('outcome').waitFor();
-    await expect.poll(checkpoint).toBe(0);
-  },
-  6 * PATIENCE,
 );
 
 test('a link carries settings and names what it expects', async () => {
