@@ -30,7 +30,10 @@ export function TeacherNotes({ slug }: { slug: string }) {
                     <b>{paper.answer}</b> {exercise.solution}
                   </p>
                 ) : (
-                  <pre class="solution">{exercise.solution.trim()}</pre>
+                  // biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard
+                  <pre class="solution" tabIndex={0}>
+                    {exercise.solution.trim()}
+                  </pre>
                 )}
               </section>
             ))}

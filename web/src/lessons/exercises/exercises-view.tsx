@@ -153,7 +153,10 @@ function Workbench({ slug, exercise, device }: { slug: string; exercise: Exercis
       <Hints hints={hints} />
       <details class="hint">
         <summary>{text.solution}</summary>
-        <pre class="solution">{solution.trim()}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: content that scrolls must be reachable by keyboard */}
+        <pre class="solution" tabIndex={0}>
+          {solution.trim()}
+        </pre>
         {isOpen && (
           <button type="button" class="button" onClick={() => editor.current?.replace(solution)}>
             {text.copy}

@@ -12,22 +12,24 @@ export function RecordedFigure({ slug }: { slug: string }) {
   }, [slug]);
   if (!recording) return null;
   const { device, date, figure } = recording;
+  let tables = 0;
+  const nextTable = () => fillIn(words.device.table, { number: ++tables });
   return (
     <figure class="recorded" data-testid="recorded">
       <figcaption class="small soft">{fillIn(words.device.recorded, { date, device })}</figcaption>
-      {figure.map((node) => shown(node, words.device.table))}
+      {figure.map((node) => shown(node, nextTable))}
     </figure>
   );
 }
 
-/** @param table name of tables, which scroll by keyboard */
-function shown(node: RecordedNode, table: string): ComponentChild {
+/** @param nextTable returns the name of the next table, which scrolls by keyboard */
+function shown(node: RecordedNode, nextTable: () => string): ComponentChild {
   if (typeof node === 'string') return node;
   const [name, attributes, ...children] = node;
   if (name === 'canvas') return <RecordedCanvas attributes={attributes} />;
-  const inside = children.map((child) => shown(child, table));
+  const inside = children.map((child) => shown(child, nextTable));
   if (attributes.class !== 'scroll') return h(name, attributes, ...inside);
-  return h('section', { 'aria-label': table, ...attributes, tabIndex: 0 }, ...inside);
+  return h('section', { 'aria-label': nextTable(), ...attributes, tabIndex: 0 }, ...inside);
 }
 
 /** The pixels of a canvas as an image. The policy of the page allows blob: addresses, not data: addresses. */

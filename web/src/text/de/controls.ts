@@ -12,7 +12,7 @@ export const controlsDe: Texts['controls'] = {
     which: 'Welche Browser WebGPU haben, und was du versuchen kannst (auf Englisch)',
     paper: 'Du kannst trotzdem alles lesen und die Aufgaben auf Papier lösen.',
     again: 'Noch einmal versuchen',
-    table: 'Tabelle der Abbildung',
+    table: 'Tabelle {number} der Abbildung',
     recorded:
       'Aufgezeichnet am {date} mit {device}. Die Bedienelemente zeigen den Zustand bei dieser Aufnahme.',
   },

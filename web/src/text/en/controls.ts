@@ -11,7 +11,7 @@ export const controlsEn = {
     which: 'Which browsers have WebGPU, and what to try',
     paper: 'You can still read everything, and solve the exercises on paper.',
     again: 'Try again',
-    table: 'Table of the figure',
+    table: 'Table {number} of the figure',
     recorded: 'Recorded on {date} with {device}. The controls show the state of that run.',
   },
   kernel: {
