@@ -29,13 +29,18 @@ function elementsIn(node: unknown): Element[] {
   return [{ name: one.name?.name ?? '', attributes }, ...inside];
 }
 
-/** Names the elements that only a pointer can use. */
+const handlesKeys = ({ attributes }: Element) =>
+  attributes.includes('tabIndex') && attributes.includes('onKeyDown');
+
+/** Names the elements that only a pointer can use: neither they nor another element of the file handle keys. */
 function onlyByPointer(name: string, source: string): string[] {
-  return elementsIn(parseSync(name, source).program.body)
+  const elements = elementsIn(parseSync(name, source).program.body);
+  if (elements.some(handlesKeys)) return [];
+  return elements
     .filter(({ name, attributes }) => {
       const isElement = /^[a-z]/.test(name) && !CONTROLS.has(name);
       const reacts = attributes.some((one) => /^on(Click|Pointer|Mouse|Touch)/.test(one));
-      return isElement && reacts && !(attributes.includes('tabIndex') && attributes.includes('onKeyDown'));
+      return isElement && reacts;
     })
     .map(({ name, attributes }) => `<${name} ${attributes.join(' ')}>`);
 }

@@ -162,6 +162,7 @@ export class Training {
   ): Promise<'canceled' | 'early stop' | null> {
     const { emit, signal, pass } = this.context;
     model.unfreeze();
+    this.unsaved = null; // a state of the stage before
     const planned = plan(model, sources, recipe, { named: (name) => RECIPE_SETTINGS[name].label });
     let isCompiled = false;
     try {
