@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @compute @workgroup_size(8, 4)
-fn main() {}
+fn main() { y[0] = x[0]; }
 `,
 );
 const values = {

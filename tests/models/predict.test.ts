@@ -130,7 +130,8 @@ describe('predict', () => {
       expect(Math.max(...both.map((value, at) => Math.abs(value - alone[at]!)))).toBeGreaterThan(1e-5);
     }
     const top = await model.predict(images.slice(0, 2), { topK: 3 });
-    expect(top).toEqual(all.slice(0, 2).map((list) => list.slice(0, 3)));
+    const two = await model.predict(images.slice(0, 2)); // another batch size may be rounded in another way
+    expect(top).toEqual(two.map((list) => list.slice(0, 3)));
     expect(await model.predict([])).toEqual([]);
     model.mirror = true;
     const answer = byLabel(await model.predict(images[0]!));

@@ -172,7 +172,7 @@ describe('fit', () => {
     expect(result.bestEpoch).toBe(epochs.findLastIndex(({ isBest }) => isBest) + 1);
     expect(stateBits(result.best)).toEqual(stateBits(kept!));
     expect(stateBits(await model.stateDict())).toEqual(stateBits(kept!));
-    const again = await evaluate(model, valid, { batch: 4, side: 32 });
+    const again = await evaluate(model, valid, { batch: 8, side: 32 });
     expect(again).toEqual(epochs[result.bestEpoch - 1]!.valid);
     free();
   });

@@ -146,7 +146,11 @@ async function train(context: Context): Promise<void> {
   const log = new TrainingLog(terminal, settings, context.resume?.history);
   const { stopped, failure } = await learn(model, log, context);
   const kept = log.close();
-  if (!kept) throw context.stop.signal.reason; // aborted before the first step
+  if (!kept) {
+    // aborted before the first step: a checkpoint of the initial weights would only block the folder
+    if (!context.resume) await new CheckpointFolder(folder).remove();
+    throw context.stop.signal.reason;
+  }
 
   // weights first, since a second Ctrl-C may interrupt the rest
   const weights = join(folder, 'weights.safetensors');

@@ -14,6 +14,11 @@ const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> 
     numbers: 3,
     variants: /^(vec4(tile\d+x\d)?|general|subgroup(4|8|16|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
   },
+  gatedMatmul: {
+    numbers: 3,
+    variants: /^(vec4(tile\d+x\d)?|subgroup(4|8|16|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
+  },
+  attentionGates: { numbers: 5, variants: /^strips[124]$/ },
   matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|16|32)|tiled\d+x\d+)$/ },
   matmulGradWeight: { numbers: 3, variants: /^(strided|vec4|subgroup|tiled)\d+$/ },
   conv2dGradWeight: { numbers: 6, variants: /^chunks\d+$/ },

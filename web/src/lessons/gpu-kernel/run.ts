@@ -30,7 +30,7 @@ export function runLayer(layer: Layer, tile: Tile, x: Tensor, w: Tensor): Tensor
     device.dispatch(pointwiseKernel, {
       label: 'pointwise',
       bind: { x, w, bias: w, y, gamma: w, mean: w, variance: w, residual: x },
-      params: { rows: side ** 2, inner: channels, columns4: channels / 4, eps: 0 },
+      params: { rows: side ** 2, inner: channels, columns4: channels / 4, eps: 0, height: 1, width: 1 },
       defines: { ROWS: tile.rows, COLUMNS: tile.columns },
       workgroups,
     });
