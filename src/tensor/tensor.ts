@@ -50,6 +50,7 @@ export class Tensor implements StorageView {
 
   /** Internal: operations create tensors with `empty()`, users with `tensor()`, `zeros()` and similar functions. */
   constructor(device: Device, shape: Shape, dtype: DType, storage: Storage, byteOffset = 0) {
+    if (!storage?.retain) throw new Error('new Tensor: this is internal. Use tensor() or zeros().');
     this.device = device;
     this.shape = shape;
     this.dtype = dtype;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { full, ones, rand, randn, tensor, zeros } from '../../src/tensor/create.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
 import { testDevice } from '../support/device.ts';
 
 describe('tensor', () => {
@@ -125,4 +126,11 @@ describe('random numbers', () => {
     const device = await testDevice();
     expect(() => rand(device, [1], { seed: 0.5 })).toThrow(/rand: seed: got 0.5, expected an integer/);
   });
+});
+
+test('new Tensor without memory is an error', () => {
+  const make = Tensor as unknown as new (...args: unknown[]) => Tensor;
+  for (const args of [[], [[1, 2, 3]], [null, [3], 'f32', {}]]) {
+    expect(() => new make(...args)).toThrow('new Tensor: this is internal. Use tensor() or zeros().');
+  }
 });
