@@ -40,6 +40,14 @@ export function drawLedger({ stages, sides }) {
   ]);
 }
 
+const axis = (/** @type {string} */ label) => ({
+  label,
+  labelAnchor: /** @type {const} */ ('center'),
+  labelArrow: /** @type {const} */ ('none'),
+  fontSize: 11,
+  tickSize: 0,
+});
+
 /** @param {Stage[]} stages */
 function learningCurves(stages) {
   const ends = stages.map(
@@ -68,20 +76,8 @@ function learningCurves(stages) {
     y: { domain: yDomain(points.map(({ value }) => value)) },
     marks: [
       Plot.gridY({ stroke: GRID, strokeOpacity: 1 }),
-      Plot.axisX({
-        label: 'epoch of all stages together',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        fontSize: 11,
-        tickSize: 0,
-      }),
-      Plot.axisY({
-        label: 'accuracy, %',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        fontSize: 11,
-        tickSize: 0,
-      }),
+      Plot.axisX(axis('epoch of all stages together')),
+      Plot.axisY(axis('accuracy, %')),
       Plot.ruleX(ends.slice(1), { x: (at) => at + 0.5, stroke: GRAY, strokeDasharray: '3,3' }),
       Plot.text(labels, {
         x: 'epoch',
@@ -121,20 +117,8 @@ function accuracyAgainstTime(rows) {
     marks: [
       Plot.gridX({ stroke: GRID, strokeOpacity: 1 }),
       Plot.gridY({ stroke: GRID, strokeOpacity: 1 }),
-      Plot.axisX({
-        label: 'CPU time of one image, ms',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        fontSize: 11,
-        tickSize: 0,
-      }),
-      Plot.axisY({
-        label: 'accuracy, %',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        fontSize: 11,
-        tickSize: 0,
-      }),
+      Plot.axisX(axis('CPU time of one image, ms')),
+      Plot.axisY(axis('accuracy, %')),
       ...kinds.flatMap((kind, i) => [
         Plot.line(kind, { x: 'ms', y: 'accuracy', stroke: i === 0 ? GRAY : BLUE, strokeWidth: 1.5 }),
         Plot.dot(kind, {

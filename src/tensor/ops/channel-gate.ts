@@ -4,7 +4,7 @@ import * as kernels from '../../kernels/index.ts';
 import { expectShape } from '../expect.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { ACTIVATIONS } from './batch-norm.ts';
+import { ACTIVATIONS, type Activation } from './batch-norm.ts';
 import { imageForm, pixelRuns } from './image-form.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
 
@@ -14,19 +14,7 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   checkValue('channelGate', 'activation', activation, (v) => oneOf(v, ['hardSigmoid', 'sigmoid']));
   expectShape('channelGate', 'gate', gate, [n, 1, 1, channels]);
   const pixels = height * width;
-  const runs = pixelRuns(pixels, n * channels4);
-  const ACTIVATION = ACTIVATIONS.indexOf(activation);
-  const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
-    from.device.dispatch(kernels.channelGate, {
-      label,
-      bind: { x: from, gate: by, y },
-      params: { pixels, channels4, ...runs },
-      overrides: { ACTIVATION },
-      defines,
-      threads: runs.count,
-    });
-  const y = empty(x.device, x.shape, x.dtype, 'channelGate');
-  scale('channelGate', x, gate, y);
+  const y = scaleChannels('channelGate', x, gate, activation);
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];
     const spec = {
@@ -37,11 +25,32 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
       threads: n * channels4,
     };
     return (dy, slots, gradients) => {
-      const dx = slots.output(0);
-      scale('channelGate input gradient', dy, savedGate, dx);
+      const dx = scaleChannels('channelGate input gradient', dy, savedGate, activation, slots.output(0));
       return [dx, gradients.channelGate(spec, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
     };
   });
+}
+
+/** Writes x * activation(gate) to y; it is not taped. */
+export function scaleChannels(
+  label: string,
+  x: Tensor,
+  gate: Tensor,
+  activation: Activation,
+  y: Tensor = empty(x.device, x.shape, x.dtype, label),
+): Tensor {
+  const { n, height, width, channels4, defines } = imageForm(label, x);
+  const pixels = height * width;
+  const runs = pixelRuns(pixels, n * channels4);
+  x.device.dispatch(kernels.channelGate, {
+    label,
+    bind: { x, gate, y },
+    params: { pixels, channels4, ...runs },
+    overrides: { ACTIVATION: ACTIVATIONS.indexOf(activation) },
+    defines,
+    threads: runs.count,
+  });
+  return y;
 }
 
 /** Computes the gradient of the gate; called through `ops/gradients.ts`. */

@@ -63,31 +63,39 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     defines,
     threads: tiles * channels4,
   });
-  const runs = pixelRuns(width, n * height * channels4);
-  const scale = (label: string, from: Tensor, by: Tensor, y: Tensor): void =>
-    device.dispatch(kernels.coordinateGate, {
-      label,
-      bind: { x: from, gates: by, y },
-      params: { ...sizes, ...runs },
-      defines,
-      threads: runs.count,
-    });
-  const y = empty(device, x.shape, x.dtype, 'coordinateGate');
-  scale('coordinateGate', x, gates, y);
+  const y = scaleStrips('coordinateGate', x, gates);
   const inputs = [x, strips, rows.weight, rows.bias, columns.weight, columns.bias];
   const taped = differentiable('coordinateGate', y, inputs, (save) => {
     const saved = { x: save(x), strips: save(strips), gates: save(gates) };
     const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
     const layout = { ...sizes, middle, rowTiles, ...counts, tiles, channels };
     return (dy, slots, gradients) => {
-      const dx = slots.output(0);
-      scale('coordinateGate input gradient', dy, saved.gates, dx);
+      const dx = scaleStrips('coordinateGate input gradient', dy, saved.gates, slots.output(0));
       return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, layout, defines)];
     };
   });
   // saved tensors stay allocated
   gates.dispose();
   return taped;
+}
+
+/** Writes x times the gates of its row and its column, [N, H + W, C], to y; it is not taped. */
+export function scaleStrips(
+  label: string,
+  x: Tensor,
+  gates: Tensor,
+  y: Tensor = empty(x.device, x.shape, x.dtype, label),
+): Tensor {
+  const { n, height, width, channels4, defines } = imageForm(label, x);
+  const runs = pixelRuns(width, n * height * channels4);
+  x.device.dispatch(kernels.coordinateGate, {
+    label,
+    bind: { x, gates, y },
+    params: { height, width, channels4, ...runs },
+    defines,
+    threads: runs.count,
+  });
+  return y;
 }
 
 /** Computes the gradients of strips, weights and biases; called through `ops/gradients.ts`. */

@@ -1,3 +1,4 @@
+import { isGain, median, repeatsFor } from './paired.ts';
 import type { Timer } from './timers.ts';
 
 /** A variant that can be timed. */
@@ -29,8 +30,6 @@ const FINAL_ROUNDS = 5;
 const HOPELESS = 1.5;
 /** The default is kept unless the median of the paired ratios is below this. */
 const GAIN = 0.96;
-/** maximum repeats of one run */
-const MOST_REPEATS = 200;
 
 /**
  * Times variants in turn and returns the fastest; the first is the default, which is kept unless another one is faster
@@ -59,7 +58,7 @@ export async function duel(
   const isPartial = warm.length < once.length;
   const first = await timer.time(warm);
   const fastest = Math.max(1e-6, Math.min(...first));
-  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(timer.leastMs / fastest)));
+  const repeats = repeatsFor(timer, fastest);
   let alive = contenders.filter((_, i) => i === 0 || (first[i] ?? Infinity) < 2 * HOPELESS * fastest);
 
   const round = async () => {
@@ -89,16 +88,7 @@ export async function duel(
   }
   const defaultMs = median(pairs.map(({ base }) => base));
   const ratios = pairs.map(({ base, ms }) => ms / base);
-  const wins = ratios.filter((ratio) => ratio < 1).length;
-  return median(ratios) < GAIN && wins >= FINAL_ROUNDS - 1
+  return isGain(ratios, GAIN)
     ? { name: best.one.name, defaultMs, ms: median(pairs.map(({ ms }) => ms)) }
     : keepDefault(defaultMs);
 }
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] as number) : meanOf(sorted[middle - 1], sorted[middle]);
-}
-
-const meanOf = (a = 0, b = 0): number => (a + b) / 2;

@@ -6,21 +6,19 @@ import { type Command, endUse, type Recorded } from '../../gpu/resolver.ts';
 import type { Storage } from '../../gpu/storage.ts';
 import { synchronous } from '../../gpu/synchronous.ts';
 import { scope } from '../scope.ts';
+import { isGain, repeatsFor } from './paired.ts';
 import { bindCommand } from './scratch.ts';
 import { DEFAULT, keyOf } from './table.ts';
 import type { Timer } from './timers.ts';
 import type { TunedOperation } from './tune-options.ts';
 import { variantsOf } from './tuned-choices.ts';
 
-/** Rounds in which the whole runs with the defaults and with the chosen variants, and how many of them must be faster. */
+/** Rounds in which the whole runs with the defaults and with the chosen variants. */
 const ROUNDS = 5;
-const WINS = 4;
 /** The chosen variants are given up unless the median of the paired ratios is below this. */
 const GAIN = 0.98;
 /** Variants with a smaller time than this share of the default's are the last to be given up. */
 const CLEAR_GAIN = 0.85;
-/** maximum repeats of one run */
-const MOST_REPEATS = 200;
 
 /**
  * Runs all measured operations in their order, in turn with the defaults and with the chosen variants, and gives up the
@@ -55,7 +53,7 @@ export async function keepIfFasterTogether(
 /** Returns whether the second list is faster than the first one beyond noise. */
 async function isFaster(timer: Timer, base: readonly Command[], other: readonly Command[]): Promise<boolean> {
   const once = await timer.time([base, other].map((commands) => ({ commands, repeats: 1 })));
-  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(timer.leastMs / Math.max(1e-6, ...once))));
+  const repeats = repeatsFor(timer, Math.max(...once));
   const ratios: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
     const order = i % 2 === 0 ? [base, other] : [other, base];
@@ -63,8 +61,7 @@ async function isFaster(timer: Timer, base: readonly Command[], other: readonly 
     const [baseMs = 0, ms = 0] = i % 2 === 0 ? times : times.reverse();
     ratios.push(ms / baseMs);
   }
-  ratios.sort((a, b) => a - b);
-  return (ratios[ROUNDS >> 1] as number) < GAIN && ratios.filter((ratio) => ratio < 1).length >= WINS;
+  return isGain(ratios, GAIN);
 }
 
 /** Records operations with the variants of a map, and notes their dispatches. */

@@ -19,7 +19,7 @@ export const notes: readonly KernelNote[] = [
   },
   {
     from: '// Compilers may assume that no value is NaN',
-    text: 'The activation, which is applied before the result is stored. It costs no load and no store of its own: the result is in a register already.',
+    text: 'The activation, which is applied before the result is stored. It needs no additional load or store, because the result is already in a register.',
   },
   {
     from: '@compute @workgroup_size(64)',

@@ -42,7 +42,7 @@ export const lesson: Lesson = {
   check: { label: 'Check the gradient of the network', run: check },
   breakIt: {
     label: 'Give the pictures meaningless labels',
-    text: 'In the training set of 80 pictures, “surprised” and “happy” take turns, whatever the picture shows. Zhang et al. did this with large networks and a million pictures. Compare both accuracies with those for the right labels.',
+    text: 'In the training set of 80 pictures, the labels “surprised” and “happy” alternate, whatever the picture shows. Zhang et al. did this with large networks and a million pictures. Compare both accuracies with those for the right labels.',
     View: RandomLabelsView,
   },
   questions: [

@@ -53,7 +53,7 @@ export const lessonsEn = {
     aims: {
       a: 'recognize underfitting and overfitting by the curves of two losses',
       b: 'explain what weight decay and momentum do in a step',
-      c: 'say when early stopping stops, and why it needs pictures of its own',
+      c: 'say when early stopping stops, and why it needs separate pictures',
     },
   },
   'how-a-gpu-adds': {
