@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { openGpu } from '../../src/node/index.ts';
 import { nodeAdapter } from '../lib/node-adapter.ts';
-import type { Request, Response, Surroundings } from './host.ts';
-import type { Task } from './worker.ts';
+import type { Request, Response, Surroundings, Task } from './host.ts';
 
 const opened = await openGpu();
 Object.defineProperty(globalThis, 'navigator', {

@@ -1,5 +1,22 @@
 import type { Counts } from './counters.ts';
-import type { Opened, Task } from './worker.ts';
+import type { PeerName, Work } from './roster.ts';
+
+export interface Task {
+  peer: PeerName;
+  work: Work;
+  size: number;
+  side: number;
+  /** wrap WebGPU's classes to count calls; costs a little time, so it is off during timing */
+  count: boolean;
+}
+
+export interface Opened {
+  /** milliseconds from loading the library to the first result */
+  first: number;
+  device: string;
+  /** logits, or only the loss */
+  output: number[];
+}
 
 export interface Request {
   id: number;

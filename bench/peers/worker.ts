@@ -2,8 +2,9 @@
 import { decodeSafetensors, toFloat32 } from '../../src/formats/index.ts';
 import { benchmarkBatch } from '../lib/weights.ts';
 import { type Counts, countWebGpu } from './counters.ts';
+import type { Opened, Task } from './host.ts';
 import type { Batch, PeerModule, Trainer } from './peer.ts';
-import type { PeerName, Work } from './roster.ts';
+import type { PeerName } from './roster.ts';
 import { permute, type Weights } from './weights.ts';
 
 const MODULES: Record<PeerName, () => Promise<PeerModule>> = {
@@ -15,23 +16,6 @@ const MODULES: Record<PeerName, () => Promise<PeerModule>> = {
   'ort-webgpu': () => import('./ort-webgpu.ts'),
   'ort-wasm': () => import('./ort-wasm.ts'),
 };
-
-export interface Task {
-  peer: PeerName;
-  work: Work;
-  size: number;
-  side: number;
-  /** wrap WebGPU's classes to count calls; costs a little time, so it is off during timing */
-  count: boolean;
-}
-
-export interface Opened {
-  /** milliseconds from loading the library to the first result */
-  first: number;
-  device: string;
-  /** logits, or only the loss */
-  output: number[];
-}
 
 let call: (() => Promise<number[]>) | undefined;
 let trainer: Trainer | undefined;
