@@ -1,6 +1,6 @@
 // The page that a browser loads; exposes the worker's functions to the driver.
 import { UNNAMED } from '../lib/result-format.ts';
-import type { Surroundings } from './host.ts';
+import type { Opened, Surroundings, Task } from './host.ts';
 import * as worker from './worker.ts';
 
 /** Describes the page's WebGPU adapter and its browser. */
@@ -14,7 +14,7 @@ async function surroundings(): Promise<Surroundings> {
   };
 }
 
-async function open(task: worker.Task): Promise<worker.Opened> {
+async function open(task: Task): Promise<Opened> {
   const response = await fetch('/weights.safetensors');
   return worker.open(task, new Uint8Array(await response.arrayBuffer()));
 }
