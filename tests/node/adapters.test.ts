@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebGPUUnavailableError } from '../../src/gpu/errors.ts';
 import { openGpu } from '../../src/node/adapters.ts';
@@ -112,7 +113,6 @@ describe('openGpu', () => {
 
   test('Node exits by itself once the device is destroyed and the GPU released', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
-    const { build } = await import('esbuild');
     const folder = await mkdtemp(join(root, 'node_modules/.exit-')); // in this folder, so that it finds the peer webgpu
     const outfile = join(folder, 'adapters.mjs');
     const entryPoints = [join(root, 'src/node/adapters.ts')];

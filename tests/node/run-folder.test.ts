@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild'; // before chdir: it keeps the working directory at its import for every later build
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { outputPath, replaceFile, writeOutput } from '../../src/cli/shared/write-file.ts';
 import { CheckpointFolder, readCheckpoint } from '../../src/cli/train/checkpoint-folder.ts';
@@ -199,7 +200,6 @@ describe('the output of a command', () => {
   const run = (command: string) => spawnSync('bash', ['-o', 'pipefail', '-c', command], { encoding: 'utf8' });
 
   test('it ends silently if the reader closed it; a full disk is an error', async () => {
-    const { build } = await import('esbuild');
     await build({
       stdin: {
         contents: program(
