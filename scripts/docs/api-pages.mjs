@@ -1,5 +1,6 @@
 // Writes docs/api/*.md from the docstrings, one page per subpath.
 
+import { formatCode } from './format-code.mjs';
 import { escapeProse, Slugger } from './markdown.mjs';
 import { SUBPATHS } from './public-surface.mjs';
 
@@ -89,7 +90,7 @@ function page(subpath, entries) {
     if (title) lines.push(`## ${title}`, '');
     for (const { entry } of members) lines.push(...section(entry, title ? '###' : '##'));
   }
-  return `${lines.join('\n').trimEnd()}\n`;
+  return formatCode(`${lines.join('\n').trimEnd()}\n`);
 }
 
 /**
@@ -135,8 +136,8 @@ const rank = ({ kind, isStatic }) => (isStatic ? 0 : 3) + ['field', 'accessor', 
 /** @param {Entry} entry */
 function classHead(entry) {
   const made = entry.members.filter(({ kind }) => kind === 'constructor');
-  if (made.length === 0) return entry.signature;
-  return `${entry.signature} {\n${made.map(({ signature }) => `  ${wrapSignature(signature, '  ')};`).join('\n')}\n}`;
+  if (made.length === 0) return `${entry.signature} {}`;
+  return `${entry.signature} {\n${made.map(({ signature }) => `  ${signature};`).join('\n')}\n}`;
 }
 
 /** @param {Entry} entry */
@@ -150,7 +151,7 @@ function interfaceText(entry) {
       : text
         ? [`  /** ${text} */`]
         : [];
-    return [...comment, `  ${wrapSignature(signature, '  ')};`];
+    return [...comment, `  ${signature};`];
   });
   return [`${entry.signature} {`, ...body, '}'].join('\n');
 }
@@ -185,42 +186,4 @@ function docLines(doc, indent) {
 }
 
 /** @param {string} text */
-const code = (text) => [
-  '```ts',
-  text
-    .split('\n')
-    .map((line) => wrapSignature(line, ''))
-    .join('\n'),
-  '```',
-  '',
-];
-
-/**
- * Formats a long signature with one parameter per line.
- * @param {string} text
- * @param {string} indent
- */
-function wrapSignature(text, indent) {
-  if (text.length + indent.length <= 100 || text.includes('\n')) return text;
-  const open = text.indexOf('(');
-  if (open < 0) return text;
-  let depth = 0;
-  let close = open;
-  /** @type {number[]} */
-  const cuts = [];
-  for (let i = open; i < text.length; i++) {
-    const letter = text[i] ?? '';
-    if ('([{'.includes(letter) || (letter === '<' && /\w/.test(text[i - 1] ?? ''))) depth++;
-    else if (')]}'.includes(letter) || (letter === '>' && text[i - 1] !== '=')) depth--;
-    else if (letter === ',' && depth === 1) cuts.push(i);
-    if (depth === 0) {
-      close = i;
-      break;
-    }
-  }
-  const starts = [open + 1, ...cuts.map((cut) => cut + 1)];
-  const parameters = starts.map((from, i) => text.slice(from, cuts[i] ?? close).trim());
-  if (parameters.length === 1 && parameters[0] === '') return text;
-  const inner = parameters.map((one) => `${indent}  ${one},`).join('\n');
-  return `${text.slice(0, open + 1)}\n${inner}\n${indent}${text.slice(close)}`;
-}
+const code = (text) => ['```ts', text, '```', ''];
