@@ -6,6 +6,9 @@ export type Owner = 'tensor' | 'parameters' | 'gradients' | 'buffers' | 'optimiz
 
 let nextId = 1;
 
+/** Returns the id of the next storage; ids increase. */
+export const nextStorageId = (): number => nextId;
+
 /**
  * Memory that an operation wrote or will write. It acquires a GPU buffer when the first command that uses it is resolved,
  * and releases it after the last one, so buffers are reused by lifetime, in eager and captured mode by the same code.

@@ -65,7 +65,6 @@ export function backward(result: Tensor, options: BackwardOptions = {}): void {
             if (!current.recompute) return step(current, incoming, pending, device, options);
             // the operations of a checkpoint take its place on the tape
             const again = current.recompute();
-            if (!again) return;
             recomputed.push(again);
             unvisited.add(again);
             addToNode(again, incoming, pending);

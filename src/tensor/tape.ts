@@ -38,6 +38,7 @@ import type { Recording } from '../gpu/recording.ts';
 import { synchronous } from '../gpu/synchronous.ts';
 import type { GRADIENTS } from './ops/gradients.ts';
 import { SavedTensor } from './saved-tensor.ts';
+import type { Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -96,8 +97,8 @@ export function withGrad<T>(enabled: boolean, fn: () => T): T {
 export interface Recomputation {
   /** whether the function runs again, so that batch norm and dropout must not advance their state */
   readonly repeats: boolean;
-  /** Notes the inputs of an operation, taped or not. */
-  note(inputs: readonly Tensor[]): void;
+  /** Notes an operation, taped or not. */
+  note(inputs: readonly Tensor[], name: string, shape: Shape): void;
   /** Returns the random state for a call: that of the first run if this is a repetition. */
   randomState(state: Tensor): Tensor;
 }
@@ -113,10 +114,9 @@ export function isGradEnabled(): boolean {
 /** One taped operation: its inputs, saved tensors and backward function. */
 export class TapeNode {
   /**
-   * Internal, of a checkpoint: tapes its operations again and returns the node of their result, retained; null if all
-   * tensors that needed a gradient were frozen meanwhile.
+   * Internal, of a checkpoint: tapes its operations again and returns the node of their result, retained.
    */
-  declare readonly recompute?: () => TapeNode | null;
+  declare readonly recompute?: () => TapeNode;
   readonly id = nextId++;
   readonly name: string;
   readonly path: string;
@@ -185,7 +185,7 @@ export function differentiable(
   inputs: readonly Tensor[],
   setup: (save: (tensor: Tensor) => Tensor) => Backward,
 ): Tensor {
-  recomputation.run?.note(inputs);
+  recomputation.run?.note(inputs, name, result.shape);
   if (!gradEnabled || !inputs.some((input) => input.requiresGrad)) return result;
   if (result.dtype === 'f16') {
     throw new Error(`${name}: f16 has no gradient. Use noGrad(), or cast(x, 'f32').`);

@@ -1,7 +1,7 @@
 import { Chain } from '../layers/chain.ts';
 import type { Module } from '../layers/module.ts';
 import { ModuleDict, ModuleList } from '../layers/module-list.ts';
-import { observe } from '../layers/observe.ts';
+import { isObserved, observe } from '../layers/observe.ts';
 import { Sequential } from '../layers/sequential.ts';
 import { checkpoint } from '../tensor/checkpoint.ts';
 import { recomputation } from '../tensor/tape.ts';
@@ -44,13 +44,14 @@ function wrap(block: Module): () => void {
   const own = Object.getOwnPropertyDescriptor(block, 'forward');
   const forward = block.forward.bind(block);
   block.forward = (...all: (Tensor | undefined)[]) => {
+    const wasObserved = isObserved();
     const run = (...inputs: Tensor[]) => {
       const rest = inputs.values();
       // an omitted argument keeps its place
       const [x, ...more] = all.map((one) => one && rest.next().value) as [Tensor, ...Tensor[]];
       const again = () => forward(x, ...more);
       // an observer has already seen the calls of the first run
-      return recomputation.run?.repeats ? observe(ignore, again) : again();
+      return recomputation.run?.repeats && wasObserved ? observe(ignore, again) : again();
     };
     return checkpoint(run, ...all.filter((one) => one !== undefined));
   };
