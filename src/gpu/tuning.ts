@@ -26,6 +26,13 @@ export interface Tuning {
     /** whether one thread of the weight gradient sums all taps of a kernel instead of one row of taps */
     readonly sumsWholeKernel: boolean;
   };
+  /** how batch norm runs in training, see `batch_norm_group.wgsl` */
+  readonly batchNorm: {
+    /** threads of a workgroup, which computes one to four vec4 of channels; a power of two */
+    readonly threads: number;
+    /** rows up to which one dispatch does everything: a workgroup reads them twice, the second time from a cache */
+    readonly mostRows: number;
+  };
   /** how attention computes its gates at inference, see `attentionGates` */
   readonly gates: {
     /** threads of a workgroup; a processor changes between them at every barrier, which costs time */
@@ -52,6 +59,7 @@ const GPU: Tuning = {
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
   depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },
+  batchNorm: { threads: 256, mostRows: 2048 },
   gates: { threads: 256, mostValues: Infinity },
 };
 
@@ -64,6 +72,7 @@ const PROCESSOR: Tuning = {
   reductionThreads: 200,
   hasCostlyDispatches: true,
   depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
+  batchNorm: { threads: 8, mostRows: 8192 },
   gates: { threads: 8, mostValues: 49_152 },
 };
 
@@ -75,6 +84,7 @@ const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
   gates: { threads: 8, mostValues: 16_384 },
+  batchNorm: { threads: 8, mostRows: 20_000 },
   depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
 };
 

@@ -12,9 +12,11 @@ import argMaxText from './wgsl/arg_max.wgsl';
 import attentionGatesText from './wgsl/attention_gates.wgsl';
 import augmentText from './wgsl/augment.wgsl';
 import batchNormApplyText from './wgsl/batch_norm_apply.wgsl';
+import batchNormGradGroupText from './wgsl/batch_norm_grad_group.wgsl';
 import batchNormGradInputText from './wgsl/batch_norm_grad_input.wgsl';
 import batchNormGradPartialText from './wgsl/batch_norm_grad_partial.wgsl';
 import batchNormGradSumText from './wgsl/batch_norm_grad_sum.wgsl';
+import batchNormGroupText from './wgsl/batch_norm_group.wgsl';
 import batchNormMomentsText from './wgsl/batch_norm_moments.wgsl';
 import batchNormRunningText from './wgsl/batch_norm_running.wgsl';
 import batchNormStatisticsText from './wgsl/batch_norm_statistics.wgsl';
@@ -103,12 +105,14 @@ export const argMax = /* @__PURE__ */ new Kernel('arg_max', argMaxText);
 export const attentionGates = /* @__PURE__ */ new Kernel('attention_gates', attentionGatesText);
 export const augment = /* @__PURE__ */ new Kernel('augment', augmentText);
 export const batchNormApply = /* @__PURE__ */ new Kernel('batch_norm_apply', batchNormApplyText);
+export const batchNormGradGroup = /* @__PURE__ */ new Kernel('batch_norm_grad_group', batchNormGradGroupText);
 export const batchNormGradInput = /* @__PURE__ */ new Kernel('batch_norm_grad_input', batchNormGradInputText);
 export const batchNormGradPartial = /* @__PURE__ */ new Kernel(
   'batch_norm_grad_partial',
   batchNormGradPartialText,
 );
 export const batchNormGradSum = /* @__PURE__ */ new Kernel('batch_norm_grad_sum', batchNormGradSumText);
+export const batchNormGroup = /* @__PURE__ */ new Kernel('batch_norm_group', batchNormGroupText);
 export const batchNormMoments = /* @__PURE__ */ new Kernel('batch_norm_moments', batchNormMomentsText);
 export const batchNormRunning = /* @__PURE__ */ new Kernel('batch_norm_running', batchNormRunningText);
 export const batchNormStatistics = /* @__PURE__ */ new Kernel(

@@ -6,6 +6,7 @@ import { expectClose } from '../reference/expect-close.ts';
 import * as reference from '../reference/ops/batch-norm.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
+import { withVariant } from '../support/with-variant.ts';
 
 const settings = { eps: 1e-5, momentum: 0.1 };
 
@@ -14,10 +15,14 @@ interface Case {
   training?: boolean;
   activation?: Activation;
   directions?: boolean;
+  /** the variant in place of the default */
+  variant?: string;
+  hasResidual?: boolean;
 }
 
-async function check({ shape, training = true, activation = 'none', directions = false }: Case) {
+async function check({ shape, training = true, activation = 'none', directions = false, ...rest }: Case) {
   const device = await testDevice();
+  const { variant, hasResidual = false } = rest;
   const channels = shape.at(-1)!;
   const x = randomNormal(shape, 1, 2, 1);
   const gamma = random([channels], 2, 0.5, 3);
@@ -27,13 +32,20 @@ async function check({ shape, training = true, activation = 'none', directions =
   const running = { mean: onDevice(device, runningMean), variance: onDevice(device, runningVariance) };
   const mode: 'train' | 'eval' = training ? 'train' : 'eval';
   const expected = { ...settings, mode, activation, runningMean, runningVariance };
-  await checkAgainstReference(device, {
-    inputs: [x, gamma, beta],
-    run: ([x, gamma, beta]) => batchNorm(x!, gamma!, beta!, running, { ...settings, training, activation }),
-    reference: ([x, gamma, beta]) => reference.batchNorm(x!, gamma!, beta!, expected).output,
-    directions,
-    atol: 3e-5,
-  });
+  const pick = (_family: string, names: readonly string[]) => names.find((name) => name === variant);
+  await withVariant(device, pick, () =>
+    checkAgainstReference(device, {
+      inputs: hasResidual ? [x, gamma, beta, random(shape, 6)] : [x, gamma, beta],
+      run: ([x, gamma, beta, residual]) =>
+        batchNorm(x!, gamma!, beta!, running, { ...settings, training, activation, residual }),
+      reference: ([x, gamma, beta, residual]) => {
+        const { output } = reference.batchNorm(x!, gamma!, beta!, expected);
+        return residual ? { ...output, data: output.data.map((v, i) => v + residual.data[i]!) } : output;
+      },
+      directions,
+      atol: 3e-5,
+    }),
+  );
   const after = reference.batchNorm(x, gamma, beta, expected);
   expectClose(await running.mean.data(), after.runningMean, { label: 'running mean' });
   expectClose(await running.variance.data(), after.runningVariance, { label: 'running variance' });
@@ -42,8 +54,13 @@ async function check({ shape, training = true, activation = 'none', directions =
 describe('batchNorm', () => {
   const activations: Activation[] = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'];
   for (const activation of activations) {
-    test.each([true, false])(`${activation}, training %s`, async (training) => {
-      await check({ shape: [2, 3, 3, 8], training, activation });
+    test.each([
+      [true, 'workgroup1'],
+      [true, 'chunks4'],
+      [false, 'workgroup1'],
+      [false, 'chunks4'],
+    ])(`${activation}, training %s, %s`, async (training, variant) => {
+      await check({ shape: [2, 3, 3, 8], training, activation, variant });
     });
   }
 
@@ -56,8 +73,25 @@ describe('batchNorm', () => {
     await check({ shape });
   });
 
-  test.each([[[2, 41, 37, 16]], [[1, 67, 67, 3]], [[32, 1, 1, 480]]])('many chunks: [%s]', async (shape) => {
-    await check({ shape, activation: 'relu', directions: true });
+  test.each([
+    [[2, 41, 37, 16], 'default'],
+    [[2, 41, 37, 16], 'chunks16'],
+    [[1, 67, 67, 3], 'default'],
+    [[1, 67, 67, 3], 'chunks64'],
+    [[32, 1, 1, 480], 'default'],
+    [[32, 1, 1, 480], 'chunks1'],
+    [[32, 1, 1, 480], 'workgroup8'],
+  ])('many rows or channels: [%s], %s', async (shape, variant) => {
+    await check({ shape, activation: 'relu', directions: true, variant });
+  });
+
+  test('more rows than one workgroup should reduce', async () => {
+    await check({ shape: [2, 101, 102, 1], activation: 'silu', directions: true });
+  });
+
+  test.each(['workgroup2', 'chunks4'])('with a residual, %s', async (variant) => {
+    await check({ shape: [2, 3, 3, 12], activation: 'hardSwish', variant, hasResidual: true });
+    await check({ shape: [2, 3, 3, 5], activation: 'relu', variant, hasResidual: true });
   });
 
   test('one value per channel: accepted in evaluation, rejected in training', async () => {
@@ -100,6 +134,7 @@ describe('batchNorm', () => {
   test.each([
     ['one thread per channel', [16, 1, 1, 8]],
     ['many threads per channel', [8, 32, 32, 8]],
+    ['many chunks', [21, 32, 32, 8]],
     ['an odd number of channels', [8, 32, 32, 3]],
   ])('a mean of 400 standard deviations, %s', async (_, shape) => {
     const device = await testDevice();
@@ -119,21 +154,28 @@ describe('batchNorm', () => {
   });
 
   test.each([
-    ['NaN', Number.NaN, 8],
-    ['an infinity', Number.POSITIVE_INFINITY, 8],
-    ['NaN', Number.NaN, 5],
-  ])('%s in one channel does not change its running statistics', async (_, bad, channels) => {
+    ['NaN', Number.NaN, 8, 'workgroup1'],
+    ['an infinity', Number.POSITIVE_INFINITY, 8, 'workgroup1'],
+    ['NaN', Number.NaN, 5, 'workgroup1'],
+    ['NaN', Number.NaN, 8, 'chunks4'],
+    ['an infinity', Number.POSITIVE_INFINITY, 8, 'chunks4'],
+  ])('%s in one channel does not change its running statistics, %s', async (_, bad, channels, variant) => {
     const device = await testDevice();
     const x = random([4, 3, 3, channels], 1);
     x.data[2 * channels + 1] = bad;
     const [mean, variance] = [random([channels], 2), random([channels], 3, 1, 2)];
     const running = { mean: onDevice(device, mean), variance: onDevice(device, variance) };
     const ones = onDevice(device, random([channels], 1, 1, 1));
-    const y = batchNorm(onDevice(device, x), ones, ones, running, {
-      ...settings,
-      training: true,
-      activation: 'none',
-    });
+    const y = await withVariant(
+      device,
+      () => variant,
+      async () =>
+        batchNorm(onDevice(device, x), ones, ones, running, {
+          ...settings,
+          training: true,
+          activation: 'none',
+        }),
+    );
     const after = (await running.mean.data()) as Float32Array;
     const afterVariance = (await running.variance.data()) as Float32Array;
     expect(after[1]).toBe(Math.fround(mean.data[1]!));

@@ -103,7 +103,12 @@ const CASES: readonly (readonly [string, OpCheck, readonly (readonly [string, st
       directions: true,
       atol: 3e-5,
     },
-    [['batchNormGradSums', 'chunks4']],
+    [
+      ['batchNorm', 'chunks4'],
+      ['batchNorm', 'workgroup2'],
+      ['batchNormGrad', 'chunks4'],
+      ['batchNormGrad', 'workgroup2'],
+    ],
   ],
 ];
 

@@ -1,12 +1,11 @@
 // batch_norm_grad_partial: the per-channel sums of batch norm's backward pass, over a chunk of rows.
 //
 //   n = (x - mean) * rstd;   g = dy * act'(gamma n + beta)
-//   partial = (sum g, sum g n)          -> gradients of beta and gamma, final if one chunk is the WHOLE
+//   partial = (sum g, sum g n)          -> gradients of beta and gamma
 //
 // The activation's input is recomputed from x, so the forward pass does not store it.
 //
-// Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C];
-//           WHOLE: partial is the gradient of beta, dgamma that of gamma, [C].
+// Layouts   x, dy: [rows, C]. statistics: [2, C]: mean, rstd. partial: [chunks, 2, C].
 // A thread  One thread sums one Vec of channels over one chunk; neighboring threads read neighboring channels.
 // Bytes     Reads 8 bytes per value.
 // Reference tests/reference/tape/batch-norm.ts
@@ -16,7 +15,6 @@ alias Bits = vec4<u32>; // same width as Vec
 alias Flags = vec4<bool>; // same width as Vec
 
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
-override WHOLE: u32 = 0u;
 
 struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
 
@@ -27,7 +25,6 @@ struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
 @group(0) @binding(4) var<storage, read> gamma: array<Vec>;
 @group(0) @binding(5) var<storage, read> beta: array<Vec>;
 @group(0) @binding(6) var<storage, read_write> partial: array<Vec>;
-@group(0) @binding(7) var<storage, read_write> dgamma: array<Vec>;
 
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits(0x7f800000u); }
@@ -66,11 +63,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     sumG += g;
     sumGN = fma(g, d, sumGN);
   }
-  sumGN *= rstd;
   partial[2u * chunk * params.channels4 + channel4] = sumG;
-  if (WHOLE == 1u) {
-    dgamma[channel4] = sumGN;
-  } else {
-    partial[(2u * chunk + 1u) * params.channels4 + channel4] = sumGN;
-  }
+  partial[(2u * chunk + 1u) * params.channels4 + channel4] = sumGN * rstd;
 }

@@ -6,34 +6,19 @@
 // standard deviation is rounded once, at the end, and not in each row. Unlike E[x^2] - E[x]^2 this does not cancel for
 // such a mean.
 //
-// If one chunk is the WHOLE, the thread also does the work of batch_norm_statistics.wgsl: mean, 1 / standard deviation
-// and the running statistics.
-//
 // Layouts   x: [rows, C], channels last, rows = N * H * W. partial: [2, chunks, C]: first the means, then
 //           the sums of squared deviations (m2). batch_norm_statistics.wgsl merges the chunks.
-//           WHOLE: partial is statistics, [2, C]: mean, rstd; runningMean, runningVariance: [C].
 // A thread  One thread reduces one Vec of channels over one chunk; neighboring threads read neighboring channels.
 // Bytes     Reads 4 bytes per value of x, once.
 // Reference tests/reference/ops/batch-norm.ts
 
 alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of four
-alias Bits = vec4<u32>; // same width as Vec
-alias Flags = vec4<bool>; // same width as Vec
 
-override WHOLE: u32 = 0u;
-
-struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32, eps: f32, momentum: f32 }
+struct Params { rows: u32, channels4: u32, chunkRows: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> partial: array<Vec>;
-@group(0) @binding(3) var<storage, read_write> runningMean: array<Vec>;
-@group(0) @binding(4) var<storage, read_write> runningVariance: array<Vec>;
-
-// Infinity and NaN have an exponent of all ones.
-fn isFinite(value: Vec) -> Flags {
-  return (bitcast<Bits>(value) & Bits(0x7f800000u)) != Bits(0x7f800000u);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -53,20 +38,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     mean += d * (1.0 / n);
     m2 += d * (value - mean);
   }
-  mean += pivot;
-  partial[i] = mean;
-  if (WHOLE == 0u) {
-    partial[params.count + i] = m2;
-    return;
-  }
-  let rows = f32(params.rows);
-  partial[params.count + i] = Vec(1.0) / sqrt(m2 / rows + Vec(params.eps));
-  // normalizes with the biased variance, keeps the unbiased one; a batch with non-finite statistics changes nothing
-  let unbiased = m2 / max(rows - 1.0, 1.0);
-  let m = params.momentum;
-  let before = runningMean[channel4];
-  let beforeVariance = runningVariance[channel4];
-  let finite = isFinite(mean) & isFinite(unbiased);
-  runningMean[channel4] = select(before, (1.0 - m) * before + m * mean, finite);
-  runningVariance[channel4] = select(beforeVariance, (1.0 - m) * beforeVariance + m * unbiased, finite);
+  partial[i] = mean + pivot;
+  partial[params.count + i] = m2;
 }

@@ -6,16 +6,13 @@ import {
   oneOf,
   tensorRule,
 } from '../../gpu/check-options.ts';
-import * as kernels from '../../kernels/index.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
-import { differentiable, type GradientSlots, recomputation } from '../tape.ts';
+import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { inVec4 } from '../vec4.ts';
-import { choose } from './choose.ts';
+import { normalizeBatch, normalizeByRunning, planOf } from './batch-norm-kernels.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
-import { chunkVariants, splitRows } from './partial-sums.ts';
 
 /** In the order of the kernels' ACTIVATION override. */
 export const ACTIVATIONS = ['none', 'relu', 'relu6', 'hardSwish', 'sigmoid', 'hardSigmoid', 'silu'] as const;
@@ -53,13 +50,6 @@ export interface RunningStatistics {
   variance: Tensor;
 }
 
-/** Minimum rows per thread of a reduction: the default, and the value for devices with costly dispatches. */
-const CHUNK = [8, 256] as const;
-
-/** Maximum rows per thread in a pass over all values, and the minimum number of threads. */
-const APPLY_ROWS = 16;
-const APPLY_THREADS = 8192;
-
 /**
  * Applies batch normalization over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
@@ -92,162 +82,25 @@ export function batchNorm(
         'defined). Use a larger batch or image, or evaluation mode.',
     );
   }
-  const overrides = { ACTIVATION: ACTIVATIONS.indexOf(options.activation) };
-  const statistics = statisticsOf(x, running, options, plan);
+  const ACTIVATION = ACTIVATIONS.indexOf(options.activation);
   const y = empty(x.device, x.shape, 'f32', 'batchNorm');
-  x.device.dispatch(kernels.batchNormApply, {
-    label: 'batchNorm',
-    bind: { x, statistics, gamma, beta, y, residual: residual ?? x },
-    params: plan.apply,
-    overrides: { ...overrides, RESIDUAL: residual ? 1 : 0 },
-    defines: plan.defines,
-    threads: plan.apply.count,
-  });
+  const statistics = empty(x.device, [2, channels], 'f32', 'batchNorm statistics');
+  const operands = { x, gamma, beta, residual, statistics, running, y };
+  if (options.training) normalizeBatch(operands, options, ACTIVATION, plan);
+  else normalizeByRunning(operands, options, ACTIVATION, plan);
   const taped = differentiable(
     'batchNorm',
     y,
     residual ? [x, gamma, beta, residual] : [x, gamma, beta],
     (save) => {
       const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
-      const flags = { ...overrides, TRAINING: options.training ? 1 : 0 };
+      const flags = { ACTIVATION, TRAINING: options.training ? 1 : 0 };
       return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, flags), dy];
     },
   );
   // saved tensors stay allocated
   statistics.dispose();
   return taped;
-}
-
-interface Plan {
-  rows: number;
-  channels4: number;
-  chunks: number;
-  chunkRows: number;
-  /** parameters of a pass over all values */
-  apply: { rows: number; channels4: number; chunkRows: number; count: number };
-  defines: Readonly<Record<string, string>>;
-}
-
-function planOf(x: Tensor, channels: number): Plan {
-  const rows = x.size / channels;
-  const { count4: channels4, defines } = inVec4(channels);
-  const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * channels4) / APPLY_THREADS)));
-  const count = Math.ceil(rows / applyRows) * channels4;
-  return {
-    rows,
-    channels4,
-    ...splitRows(x.device, rows, channels4, ...CHUNK),
-    apply: { rows, channels4, chunkRows: applyRows, count },
-    defines,
-  };
-}
-
-/** Returns mean and 1 / standard deviation, [2, C]. */
-function statisticsOf(x: Tensor, running: RunningStatistics, options: BatchNormOptions, plan: Plan): Tensor {
-  const { device } = x;
-  const channels = running.mean.size;
-  const { rows, channels4, chunks, chunkRows, defines } = plan;
-  const { eps } = options;
-  // with momentum 0 the running statistics keep their bits: the first run of a checkpoint has updated them
-  const momentum = recomputation.run?.repeats ? 0 : options.momentum;
-  const statistics = empty(device, [2, channels], 'f32', 'batchNorm statistics');
-  const bind = { statistics, runningMean: running.mean, runningVariance: running.variance };
-  if (!options.training) {
-    device.dispatch(kernels.batchNormRunning, {
-      label: 'batchNorm statistics',
-      bind,
-      params: { channels, eps },
-      threads: channels,
-    });
-    return statistics;
-  }
-  const count = chunks * channels4;
-  if (chunks === 1) {
-    device.dispatch(kernels.batchNormMoments, {
-      label: 'batchNorm statistics',
-      bind: { x, partial: statistics, runningMean: running.mean, runningVariance: running.variance },
-      params: { rows, channels4, chunkRows, count, eps, momentum },
-      overrides: { WHOLE: 1 },
-      defines,
-      threads: count,
-    });
-    return statistics;
-  }
-  const partial = empty(device, [2, chunks, channels], 'f32', 'batchNorm moments');
-  // the kernel binds the running statistics, but does not access them
-  device.dispatch(kernels.batchNormMoments, {
-    label: 'batchNorm moments',
-    bind: { x, partial, runningMean: running.mean, runningVariance: running.variance },
-    params: { rows, channels4, chunkRows, count, eps, momentum },
-    overrides: { WHOLE: 0 },
-    defines,
-    threads: count,
-  });
-  device.dispatch(kernels.batchNormStatistics, {
-    label: 'batchNorm statistics',
-    bind: { partial, ...bind },
-    params: { rows, channels4, chunkRows, chunks, eps, momentum },
-    defines,
-    threads: channels4,
-  });
-  partial.dispose();
-  return statistics;
-}
-
-/** Computes the gradients of x, gamma and beta; called through `ops/gradients.ts`. */
-export function batchNormGradients(
-  dy: Tensor,
-  slots: GradientSlots,
-  saved: { x: Tensor; statistics: Tensor; gamma: Tensor; beta: Tensor },
-  plan: Plan,
-  overrides: { ACTIVATION: number; TRAINING: number },
-): (Tensor | null)[] {
-  const { device } = dy;
-  const { rows, channels4, defines } = plan;
-  const channels = saved.gamma.size;
-  const { ACTIVATION } = overrides;
-  const dgamma = slots.output(1);
-  const dbeta = slots.output(2);
-  const sums = (chunkRows: number) => {
-    const chunks = Math.ceil(rows / chunkRows);
-    const isWhole = chunks === 1;
-    const partial = isWhole ? dbeta : empty(device, [chunks, 2, channels], 'f32', 'batchNorm gradient sums');
-    const threads = chunks * channels4;
-    device.dispatch(kernels.batchNormGradPartial, {
-      label: 'batchNorm gradient sums',
-      bind: { ...saved, dy, partial, dgamma },
-      params: { rows, channels4, chunkRows, count: threads },
-      overrides: { ACTIVATION, WHOLE: isWhole ? 1 : 0 },
-      defines,
-      threads,
-    });
-    if (isWhole) return;
-    device.dispatch(kernels.batchNormGradSum, {
-      label: 'batchNorm gradient sums',
-      bind: { partial, dgamma, dbeta },
-      params: { channels4, chunks },
-      defines,
-      threads: channels4,
-    });
-  };
-  choose(
-    dbeta,
-    'batchNormGradSums',
-    [rows, channels],
-    () => sums(plan.chunkRows),
-    () => chunkVariants('chunks', rows, sums),
-  );
-  if (!slots.wants(0)) return [null, dgamma, dbeta];
-  const dx = slots.output(0);
-  device.dispatch(kernels.batchNormGradInput, {
-    label: 'batchNorm gradient by input',
-    bind: { ...saved, dy, dgamma, dbeta, dx },
-    params: plan.apply,
-    overrides,
-    defines,
-    threads: plan.apply.count,
-  });
-  return [dx, dgamma, dbeta];
 }
 
 export const batchNormInfo: OpInfo = {

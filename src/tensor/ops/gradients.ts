@@ -1,4 +1,4 @@
-import { batchNormGradients } from './batch-norm.ts';
+import { batchNormGradients } from './batch-norm-kernels.ts';
 import { channelGateGradient } from './channel-gate.ts';
 import { convolutionGradInput, convolutionGradWeight } from './convolution.ts';
 import { coordinateGateGradients } from './coordinate-gate.ts';

@@ -97,6 +97,20 @@ function depthwiseVariants(
   };
 }
 
+/** Returns the variants of batch norm in training, and of its gradient: `workgroup4` computes 4 Vecs of channels per workgroup. */
+function batchNormVariants(
+  device: Device,
+  rows: number,
+  inChunks: (chunkRows: number) => void,
+  inWorkgroups: (across: number) => void,
+): Variants {
+  const variants: Record<string, () => void> = { ...chunkVariants('chunks', rows, inChunks) };
+  for (let across = 1; across <= Math.min(16, device.tuning.batchNorm.threads); across *= 2) {
+    variants[`workgroup${across}`] = () => inWorkgroups(across);
+  }
+  return variants;
+}
+
 /** Returns the variants of a dispatch for GPUs; none on software adapters. */
 function gpuVariants(device: Device, kernel: Kernel, spec: DispatchSpec): Variants {
   const all = device.rules?.alternatives(kernel, spec, device) ?? {};
@@ -131,4 +145,11 @@ function tileVariants(
 }
 
 /** A plain object, since bundlers keep a namespace (`import * as`) even if nothing uses it. */
-export const forward = { depthwiseVariants, productVariants, tileVariants, tiledChunks, tiledTransposed };
+export const forward = {
+  batchNormVariants,
+  depthwiseVariants,
+  productVariants,
+  tileVariants,
+  tiledChunks,
+  tiledTransposed,
+};

@@ -11,7 +11,7 @@ export const notes: readonly KernelNote[] = [
   },
   {
     from: 'struct Params {',
-    text: 'The map is read; the means and the sums of squares are written. If the batch is small enough for one chunk per channel, this kernel also updates the running estimate.',
+    text: 'The map is read; the means and the sums of squares are written.',
   },
   {
     from: '@compute @workgroup_size(64)',
@@ -26,11 +26,7 @@ export const notes: readonly KernelNote[] = [
     text: 'Welford’s update. d is the distance from the old mean, value − mean in the last line the distance from the new one. Their product is what the new value adds to the squares.',
   },
   {
-    from: 'mean += pivot',
-    text: 'The pivot is added back. For a large batch the work ends here, and another kernel merges the chunks.',
-  },
-  {
-    from: 'let rows = f32',
-    text: 'For a small batch: 1 / √(variance + ε), and the running estimate, which moves a fraction `momentum` towards the batch. A batch with an infinite number changes nothing.',
+    from: 'partial[i] = mean + pivot',
+    text: 'The pivot is added back. Another kernel merges the chunks, computes 1 / √(variance + ε) and moves the running estimate a fraction `momentum` towards the batch. A smaller batch is processed by one kernel that does all of this, batch_norm_group.',
   },
 ];
