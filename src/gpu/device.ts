@@ -100,7 +100,7 @@ export class Device {
     this.features = gpu.features as unknown as ReadonlySet<string>;
     this.host = host;
     this.tuning = tuningFor(gpu.adapterInfo ?? {}, this.features.has('subgroups'));
-    this.pipelines = new PipelineCache(gpu, this.stats);
+    this.pipelines = new PipelineCache(gpu, this.stats, this.tuning);
     this.resolver = new Resolver(gpu, this.pipelines, this.stats);
     this.pool = new BufferPool(gpu, this.stats);
     this.uniforms = new UniformCache(gpu);

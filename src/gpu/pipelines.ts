@@ -1,6 +1,8 @@
 import type { OnCompile } from './compile-progress.ts';
+import { hoist } from './hoist.ts';
 import type { Binding, Kernel } from './kernel.ts';
 import type { Stats } from './stats.ts';
+import type { Tuning } from './tuning.ts';
 import { unroll } from './unroll.ts';
 
 /** A kernel with fixed overrides, aliases and constants; compiled when first needed. */
@@ -11,7 +13,7 @@ export interface PipelineEntry {
   readonly bindings: readonly Binding[];
   readonly layout: GPUBindGroupLayout;
   pipeline: GPUComputePipeline | null;
-  /** the text that is compiled: the kernel's, with aliases and constants set and loops unrolled */
+  /** the text that is compiled: the kernel's, with aliases and constants set, loops unrolled and their constant parts hoisted */
   readonly code: string;
   readonly descriptor: () => GPUComputePipelineDescriptor;
 }
@@ -20,13 +22,15 @@ export interface PipelineEntry {
 export class PipelineCache {
   private readonly gpu: GPUDevice;
   private readonly stats: Stats;
+  private readonly tuning: Tuning;
   private readonly entries = new Map<string, PipelineEntry>();
   private readonly modules = new Map<string, GPUShaderModule>();
   private readonly layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
-  constructor(gpu: GPUDevice, stats: Stats) {
+  constructor(gpu: GPUDevice, stats: Stats, tuning: Tuning) {
     this.gpu = gpu;
     this.stats = stats;
+    this.tuning = tuning;
   }
 
   get(
@@ -41,7 +45,7 @@ export class PipelineCache {
       return known;
     }
     kernel.checkOverrides(overrides);
-    const code = unroll(kernel.specialize(defines), overrides);
+    const code = hoist(unroll(kernel.specialize(defines), overrides), this.tuning.hasSlowLengths);
     // a loop without iterations is gone, and may have been the only use of a binding
     const bindings = kernel.bindings.filter(
       ({ name, access }) => access === 'uniform' || code.match(new RegExp(`\\b${name}\\b`, 'g'))?.[1],

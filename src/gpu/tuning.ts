@@ -17,6 +17,8 @@ export interface Tuning {
   readonly hasCostlyDispatches: boolean;
   /** dispatches with fewer threads than this, or with long ones, run in workgroups of 16 instead of 64; 0 for none */
   readonly smallWorkgroupsBelow: number;
+  /** whether the length of an array is computed again, by divisions, at each access; see `hoist.ts` */
+  readonly hasSlowLengths: boolean;
   /** how depthwise convolutions are split into tiles, one per thread */
   readonly depthwise: {
     /** threads that keep the device busy; tiles get more rows if there would be more threads */
@@ -58,6 +60,7 @@ const GPU: Tuning = {
   reductionThreads: 8192,
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
+  hasSlowLengths: false,
   depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },
   batchNorm: { threads: 256, mostRows: 2048 },
   gates: { threads: 256, mostValues: Infinity },
@@ -83,6 +86,7 @@ const PROCESSOR: Tuning = {
 const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
+  hasSlowLengths: true,
   gates: { threads: 8, mostValues: 16_384 },
   batchNorm: { threads: 8, mostRows: 20_000 },
   depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },

@@ -90,7 +90,8 @@ function isUnrollable(
   return (end - first) / step <= MOST_ITERATIONS && !/\b(?:break|continue)\b/.test(body);
 }
 
-function closingBrace(text: string, open: number): number {
+/** Returns the position of the brace that closes the one at `open`. */
+export function closingBrace(text: string, open: number): number {
   let depth = 0;
   for (let i = open; i < text.length; i++) {
     if (text[i] === '{') depth++;

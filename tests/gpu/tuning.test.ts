@@ -29,12 +29,14 @@ test('the two software adapters', () => {
     sharingLanes: 8,
     reductionThreads: 200,
     smallWorkgroupsBelow: 0,
+    hasSlowLengths: false,
     depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
   });
   expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
     sharingLanes: 4,
     reductionThreads: 200,
     smallWorkgroupsBelow: 2048,
+    hasSlowLengths: true,
     depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
   });
 });
