@@ -2,8 +2,7 @@
 //
 //   y[n, pixel, c] = x[n, pixel, c] * act(gate[n, c])     act = sigmoid, hard-sigmoid or none
 //
-// This is the scaling of squeeze-excitation (Hu et al., CVPR 2018). With dy in place of x it computes the gradient with
-// respect to x.
+// This is the scaling of squeeze-excitation (Hu et al., CVPR 2018).
 //
 // Layouts   x, y: [N, H * W, C]; gate: [N, C], before its activation.
 // A thread  One thread computes one Vec of a run of pixels of one image, which share a gate.

@@ -2,8 +2,6 @@
 //
 //   y[n, h, w, c] = x[n, h, w, c] * gates[n, h, c] * gates[n, H + w, c]      (Hou et al., CVPR 2021, eq. 9)
 //
-// With dy in place of x it computes the gradient with respect to x.
-//
 // Layouts   x, y: [N, H, W, C]; gates: [N, H + W, C] from coordinate_gates.wgsl.
 // A thread  One thread computes one Vec of a run of pixels of one row, which share the gate of the row.
 // Bytes     Reads 4 and writes 4 bytes per value; the gates are read from cache.

@@ -18,27 +18,23 @@ export function channelGate(x: Tensor, gate: Tensor, activation: 'hardSigmoid' |
   return differentiable('channelGate', y, [x, gate], (save) => {
     const [savedX, savedGate] = [save(x), save(gate)];
     const spec = {
-      label: 'channelGate gate gradient',
+      label: 'channelGate gradient',
       params: { pixels, channels4, count: n * channels4 },
       overrides: { HARD: activation === 'hardSigmoid' ? 1 : 0 },
       defines,
       threads: n * channels4,
     };
     return (dy, slots, gradients) => {
-      const dx = scaleChannels('channelGate input gradient', dy, savedGate, activation, slots.output(0));
-      return [dx, gradients.channelGate(spec, { x: savedX, dy, gate: savedGate, dgate: slots.output(1) })];
+      const [dx, dgate] = [slots.output(0), slots.output(1)];
+      gradients.channelGate(spec, { x: savedX, dy, gate: savedGate, dgate, dx });
+      return [dx, dgate];
     };
   });
 }
 
-/** Writes x * activation(gate) to y; it is not taped. */
-export function scaleChannels(
-  label: string,
-  x: Tensor,
-  gate: Tensor,
-  activation: Activation,
-  y: Tensor = empty(x.device, x.shape, x.dtype, label),
-): Tensor {
+/** Returns x * activation(gate); it is not taped. */
+export function scaleChannels(label: string, x: Tensor, gate: Tensor, activation: Activation): Tensor {
+  const y = empty(x.device, x.shape, x.dtype, label);
   const { n, height, width, channels4, defines } = imageForm(label, x);
   const pixels = height * width;
   const runs = pixelRuns(pixels, n * channels4);
@@ -53,13 +49,12 @@ export function scaleChannels(
   return y;
 }
 
-/** Computes the gradient of the gate; called through `ops/gradients.ts`. */
+/** Computes the gradients of x and the gate; called through `ops/gradients.ts`. */
 export function channelGateGradient(
   spec: Omit<DispatchSpec, 'bind'>,
-  bind: Record<'x' | 'dy' | 'gate' | 'dgate', Tensor>,
-): Tensor {
+  bind: Record<'x' | 'dy' | 'gate' | 'dgate' | 'dx', Tensor>,
+): void {
   bind.dy.device.dispatch(kernels.channelGateGrad, { ...spec, bind });
-  return bind.dgate;
 }
 
 export const channelGateInfo: OpInfo = {

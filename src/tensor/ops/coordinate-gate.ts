@@ -69,23 +69,17 @@ export function coordinateGate(x: Tensor, strips: Tensor, rows: GateWeights, col
     const saved = { x: save(x), strips: save(strips), gates: save(gates) };
     const weights = { rowWeight: save(rows.weight), columnWeight: save(columns.weight) };
     const layout = { ...sizes, middle, rowTiles, ...counts, tiles, channels };
-    return (dy, slots, gradients) => {
-      const dx = scaleStrips('coordinateGate input gradient', dy, saved.gates, slots.output(0));
-      return [dx, ...gradients.coordinateGate(dy, slots, { ...saved, ...weights }, layout, defines)];
-    };
+    return (dy, slots, gradients) =>
+      gradients.coordinateGate(dy, slots, { ...saved, ...weights }, layout, defines);
   });
   // saved tensors stay allocated
   gates.dispose();
   return taped;
 }
 
-/** Writes x times the gates of its row and its column, [N, H + W, C], to y; it is not taped. */
-export function scaleStrips(
-  label: string,
-  x: Tensor,
-  gates: Tensor,
-  y: Tensor = empty(x.device, x.shape, x.dtype, label),
-): Tensor {
+/** Returns x times the gates of its row and its column, [N, H + W, C]; it is not taped. */
+export function scaleStrips(label: string, x: Tensor, gates: Tensor): Tensor {
+  const y = empty(x.device, x.shape, x.dtype, label);
   const { n, height, width, channels4, defines } = imageForm(label, x);
   const runs = pixelRuns(width, n * height * channels4);
   x.device.dispatch(kernels.coordinateGate, {
@@ -98,7 +92,7 @@ export function scaleStrips(
   return y;
 }
 
-/** Computes the gradients of strips, weights and biases; called through `ops/gradients.ts`. */
+/** Computes the gradients of all inputs; called through `ops/gradients.ts`. */
 export function coordinateGateGradients(
   dy: Tensor,
   slots: GradientSlots,
@@ -113,14 +107,14 @@ export function coordinateGateGradients(
   const { x, strips, gates, rowWeight, columnWeight } = saved;
   const { height, width, channels4, middle, rowTiles, rows, columns, tiles, channels } = layout;
   const sizes = { height, width, channels4 };
-  const [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [1, 2, 3, 4, 5].map((i) =>
+  const [dx, dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias] = [0, 1, 2, 3, 4, 5].map((i) =>
     slots.output(i),
-  ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
   const dsums = empty(device, gates.shape, 'f32', 'coordinateGate gradient');
   const count = dsums.size / (channels / channels4);
   device.dispatch(kernels.coordinateGateGrad, {
-    label: 'coordinateGate gate gradient',
-    bind: { x, dy, gates, dsums },
+    label: 'coordinateGate input and gate gradients',
+    bind: { x, dy, gates, dsums, dx },
     params: { ...sizes, count },
     defines,
     threads: count,
@@ -141,7 +135,7 @@ export function coordinateGateGradients(
     defines,
     threads: weightCount,
   });
-  return [dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
+  return [dx, dstrips, dRowWeight, dRowBias, dColumnWeight, dColumnBias];
 }
 
 export const coordinateGateInfo: OpInfo = {
