@@ -42,6 +42,11 @@ export interface Dispatch {
 export interface GpuRules {
   /** Returns the dispatch in place of a default one that has the same result, or undefined to keep the default. */
   replace(kernel: Kernel, spec: DispatchSpec, device: Device): Dispatch | undefined;
+  /**
+   * Returns the dispatch of a product with the transpose of w, given as for the transposed w and `matmul_vec4.wgsl`;
+   * undefined if w should be transposed first.
+   */
+  transposed(spec: DispatchSpec, device: Device): Dispatch | undefined;
   /** Returns all other ways to compute the result of a default dispatch, by name, for the tuner. */
   alternatives(kernel: Kernel, spec: DispatchSpec, device: Device): Readonly<Record<string, Dispatch>>;
 }

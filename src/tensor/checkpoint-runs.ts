@@ -37,6 +37,7 @@ abstract class Run implements Recomputation {
         this.dispatched(kernel, spec);
         return rules?.replace(kernel, spec, on);
       },
+      transposed: (spec, on) => rules?.transposed(spec, on),
       alternatives: (kernel, spec, on) => rules?.alternatives(kernel, spec, on) ?? {},
     };
     device.upload = (view, data) => {

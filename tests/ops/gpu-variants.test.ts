@@ -118,6 +118,28 @@ describe('products', () => {
   });
 });
 
+test.each([
+  ['many tiles: the weight is transposed as it is loaded', 64, 1024, ['matmul_tiled'], ['transpose']],
+  [
+    'few tiles: another dispatch transposes the weight',
+    32,
+    32,
+    ['transpose', 'matmul_split'],
+    ['matmul_tiled'],
+  ],
+] as const)('gradient of a product by its input, %s', async (_, rows, inner, used, unused) => {
+  const check = async () =>
+    checkAgainstReference(await gpu(), {
+      inputs: [random([rows, inner], 1), random([inner, 8], 2)],
+      run: ([x, w]) => linear(x!, w!),
+      reference: ([x, w]) => referenceLinear(x!, w!),
+      directions: true,
+    });
+  const names = await kernelsOf(check);
+  for (const name of used) expect(names).toContain(name);
+  for (const name of unused) expect(names).not.toContain(name);
+});
+
 describe('convolutions', () => {
   // input, kernel, outputs, options: 3 channels are not split; 64 are
   test.each([

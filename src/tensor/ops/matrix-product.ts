@@ -250,9 +250,18 @@ export function productGradInput(
     () => {
       // with few outputs an extra dispatch that transposes the weight may not pay off
       const isFew = device.tuning.hasCostlyDispatches && columns % 4 !== 0 && !plus;
-      if (!isVectored || isFew) strided();
-      else if (isNarrow(device, sizes)) narrow();
-      else transposed();
+      if (!isVectored || isFew) {
+        strided();
+      } else if (isNarrow(device, sizes)) {
+        narrow();
+      } else {
+        const inTiles = device.rules?.transposed(
+          wideSpec(label, { x: dy, w, y: dx, epilogue }, sizes),
+          device,
+        );
+        if (inTiles) device.dispatch(inTiles.kernel, inTiles.spec);
+        else transposed();
+      }
     },
     (forward) => ({
       ...(isVectored && forward.tiledTransposed(label, { x: dy, w, y: dx, epilogue }, sizes)),

@@ -86,13 +86,20 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
     return inWorkgroups('matmul_tiled', { ...spec, params, defines }, workgroups, device);
   };
 
+  /** Returns the dispatch of a product through tiles in workgroup memory; undefined if there would be few tiles. */
+  const inManyTiles = (spec: DispatchSpec, device: Device) => {
+    const { rows, inner, vecs } = sizesOf(spec);
+    const tile = vecs <= 4 ? TILES.tiled64x16 : TILES.tiled32x32;
+    const [across, down] = tileWorkgroups(rows, vecs, tile);
+    return inner % 4 === 0 && across * down >= ENOUGH_TILES ? tiled(spec, tile, device) : undefined;
+  };
+
   const rules: Readonly<Record<string, Rule>> = {
     matmul_vec4(spec, device, own) {
+      const inTiles = inManyTiles(spec, device);
+      if (inTiles) return inTiles;
       const sizes = sizesOf(spec);
-      const { rows, inner, vecs } = sizes;
-      const tile = vecs <= 4 ? TILES.tiled64x16 : TILES.tiled32x32;
-      const [across, down] = tileWorkgroups(rows, vecs, tile);
-      if (inner % 4 === 0 && across * down >= ENOUGH_TILES) return tiled(spec, tile, device);
+      const { rows, vecs } = sizes;
       const division = splitFor(sizes);
       if (division) return splitWide(spec, division, device);
       const [ROWS, COLUMNS] = wideTileFor(rows, vecs);
@@ -286,6 +293,15 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
 
   return {
     replace: (kernel, spec, device) => rules[kernel.name]?.(spec, device, kernel),
+    transposed(spec, device) {
+      const inTiles = inManyTiles(spec, device);
+      return (
+        inTiles && {
+          ...inTiles,
+          spec: { ...inTiles.spec, overrides: { ...inTiles.spec.overrides, TRANSPOSED: 1 } },
+        }
+      );
+    },
     alternatives(kernel, spec, device) {
       const found: Record<string, Dispatch> = {};
       for (const [name, dispatch] of others(kernel, spec, device)) if (dispatch) found[name] = dispatch;
