@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { encodeProgram } from '../src/playground/share.ts';
 import { PATIENCE, visit } from './site.ts';
+
+const face = fileURLToPath(new URL('../../examples/face.png', import.meta.url));
 
 test(
   'docs and lessons work offline after one visit, and the app can be installed',
@@ -37,6 +41,51 @@ test(
     expect(strays).toEqual([]);
   },
   2 * PATIENCE,
+);
+
+test(
+  'after one visit, recognition and programs of the playground run offline, the latter still without an origin',
+  async () => {
+    const { page, go, errors } = await visit();
+    await page.addInitScript(() => {
+      Object.defineProperty(navigator, 'webdriver', { get: () => false });
+    });
+    const recognizes = async () => {
+      await go('recognize');
+      await page.getByTestId('weights-from').filter({ hasText: 'built-in (FER+)' }).waitFor();
+      await page.getByTestId('picture-input').setInputFiles(face);
+      await page.getByTestId('answer').filter({ hasNotText: 'Waiting for a picture' }).waitFor();
+    };
+    await recognizes(); // its worker may load the weights before there is a service worker
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      while (active?.state !== 'activated') await new Promise((resolve) => setTimeout(resolve, 50));
+      const hasWeights = async () => {
+        const kept = await (await caches.open('feathergrad-used-files')).keys();
+        return kept.some(({ url }) => /fer-mobilenetv3-ferplus.*safetensors$/.test(url));
+      };
+      while (!(await hasWeights())) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    await page.context().setOffline(true);
+    await page.reload();
+    await recognizes();
+    const program = `import { createDevice, tensor } from 'feathergrad';
+const device = await createDevice();
+console.log((await tensor(device, [3, 4]).data()).join(' and '));
+console.log('origin', origin);
+try { localStorage; } catch (error) { console.log(error.name); }
+try { await fetch('/'); } catch (error) { console.log('no requests'); }`;
+    await go(`playground?code=${await encodeProgram({ code: program, wgsl: '' })}`);
+    await page.getByRole('textbox', { name: 'Program: TypeScript' }).filter({ hasText: 'origin' }).waitFor();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByTestId('status').filter({ hasText: 'Finished in' }).waitFor();
+    const output = (await page.getByTestId('output').textContent()) ?? '';
+    for (const text of ['3 and 4', 'origin null', 'SecurityError', 'no requests'])
+      expect(output).toContain(text);
+    expect(await page.locator('iframe[sandbox]').count()).toBe(0);
+    expect(errors).toEqual([]);
+  },
+  3 * PATIENCE,
 );
 
 test('automated browsers get no service worker, so that tests see the files of their build', async () => {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Workbox } from 'workbox-window';
+import { watchFiles } from '../lib/used-files.ts';
 import { atWork } from './status.ts';
 
 /** Milliseconds after which the files for offline use are fetched, so that they do not delay the page. */
@@ -17,6 +18,15 @@ export function keepOffline(): void {
   if (!import.meta.env.PROD || navigator.webdriver || !('serviceWorker' in navigator)) return;
   const saves = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData;
   if (saves && !navigator.serviceWorker.controller) return; // the visitor pays for data
+  const used = new Set<string>();
+  let store = (_: string[]) => {};
+  const isFirst = !navigator.serviceWorker.controller;
+  if (isFirst) {
+    watchFiles((urls) => {
+      for (const url of urls) used.add(url);
+      store(urls);
+    });
+  }
   setTimeout(async () => {
     try {
       const { Workbox } = await import('workbox-window');
@@ -28,6 +38,11 @@ export function keepOffline(): void {
         if (isUpdate && (isAccepted || atWork.peek() === null)) location.reload();
       });
       await box.register();
+      if (!isFirst) return;
+      await box.active;
+      // those that it does not store for every visitor, such as weights
+      store = (urls) => void box.messageSW({ type: 'CACHE_URLS', payload: { urlsToCache: urls } });
+      store([...used]);
     } catch {
       // without a service worker the app works online
     }

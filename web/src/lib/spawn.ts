@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { REPORT_FILES } from './used-files.ts';
 
 /**
  * Starts a module worker under this page's Content-Security-Policy. A worker loaded from a URL has only the policy of
@@ -6,7 +7,7 @@ import { type Remote, wrap } from 'comlink';
  * the worker is a blob that imports the actual script.
  */
 export function spawn<T>(url: string): { remote: Remote<T>; worker: Worker } {
-  const text = `import ${JSON.stringify(new URL(url, document.baseURI).href)};`;
+  const text = `import ${JSON.stringify(new URL(url, document.baseURI).href)};${REPORT_FILES}`;
   const blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const worker = new Worker(blob, { type: 'module' });
   return { remote: wrap<T>(worker), worker };

@@ -28,7 +28,7 @@ export async function runInSandbox(program: Program, signal: AbortSignal, run: R
   ]);
   const compiled = compileForSandbox(program.code, program.wgsl);
   const frame = document.createElement('iframe');
-  frame.setAttribute('sandbox', 'allow-scripts');
+  if (await hostAnswers()) frame.setAttribute('sandbox', 'allow-scripts');
   frame.title = 'Sandbox of the playground';
   frame.className = 'sandbox-frame';
   frame.tabIndex = -1;
@@ -70,6 +70,19 @@ export async function runInSandbox(program: Program, signal: AbortSignal, run: R
     port.close();
     frame.remove();
   }
+}
+
+/**
+ * Returns whether the host of this page can send the sandbox. Offline the service worker does, but only to a frame without the
+ * attribute `sandbox`; its response then has a policy with the same effect. The sandbox does nothing without either.
+ */
+async function hostAnswers(): Promise<boolean> {
+  if (!navigator.serviceWorker?.controller) return true;
+  const url = new URL('sandbox.html?online', document.baseURI);
+  return fetch(url, { method: 'HEAD', cache: 'no-store' }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function opened(frame: HTMLIFrameElement): Promise<void> {
