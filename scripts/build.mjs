@@ -39,6 +39,35 @@ const requireOfNode = {
     }));
   },
 };
+/**
+ * A bundler gives each page of a site the files that the page needs, and does not divide a file. index.js therefore only
+ * re-exports, from chunks: additional entries, each of which exports a part of the public API, make esbuild divide the code by
+ * what needs it. They are removed after the build.
+ */
+const PARTS = ['train/fit', 'train/plan', 'train', 'tensor/tuner', 'optim', 'loss', 'rest'];
+const partOf = (/** @type {string} */ name) =>
+  PARTS.find((part) => `${name}/`.startsWith(`${part}/`)) ?? 'rest';
+/** @type {import('esbuild').Plugin} */
+const parts = {
+  name: 'parts',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'part';
+    onResolve({ filter: /^part:/ }, ({ path }) => ({ path: path.slice('part:'.length), namespace }));
+    onLoad({ filter: /^/, namespace }, ({ path }) => ({
+      contents: exported
+        .filter((name) => partOf(name) === path)
+        .map((name) => `export * from './${name}.ts';`)
+        .join('\n'),
+      resolveDir: join(root, 'src'),
+    }));
+  },
+};
+/** The modules whose exports are part of the public API, without extension. */
+const exported = [
+  ...(await readFile(join(root, 'src/index.ts'), 'utf8')).matchAll(
+    /^(?:export \{|\}).*from '\.\/(.+)\.ts';$/gm,
+  ),
+].map(([, name = '']) => name);
 const WEB_TYPES_FILE = 'web-types.d.ts';
 /** DOM interfaces that declarations mention and that a Node project may lack. */
 const WEB_TYPES = [
@@ -88,11 +117,17 @@ const builds = [
   {
     ...common,
     // a separate file for checkpoints, so that index.js does not include safetensors
-    entryPoints: [...browserEntries, 'src/node/index.ts', 'src/train/checkpoint-file.ts'],
+    entryPoints: [
+      ...[...browserEntries, 'src/node/index.ts', 'src/train/checkpoint-file.ts'].map((path) => ({
+        in: path,
+        out: path.replace(/^src\/|\.ts$/g, ''),
+      })),
+      ...PARTS.map((name) => ({ in: `part:${name}`, out: `parts/${name}` })),
+    ],
     platform: 'node',
     mainFields: ['module', 'main'],
     external: ['webgpu', 'sharp'],
-    plugins: [wgslForBuild(), requireOfNode],
+    plugins: [wgslForBuild(), requireOfNode, parts],
     alias: { fflate: 'fflate/browser' }, // pages load these files too; the package's part for Node asks for node:module
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -120,6 +155,7 @@ const builds = [
 ];
 // esbuild prints its own errors.
 const built = await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
+await rm(join(dist, 'parts'), { recursive: true });
 const bundled = built.flatMap(({ metafile }, i) => (builds[i]?.write === false ? [] : filesOf(metafile)));
 await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(bundled, root));
 

@@ -18,7 +18,14 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
 export function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   checkValue('fromFloat16', 'halves', halves, (value) => having(value, 'length', 'a Uint16Array'));
   const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = halfValue(halves[i]!);
+  const bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    // exponent and fraction at their places in single precision, where the exponent is biased by 127 instead of 15
+    bits[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+    if ((half & 0x7c00) !== 0x7c00) values[i] = values[i]! * 2 ** 112;
+    else values[i] = half & 0x3ff ? Number.NaN : half & 0x8000 ? -Infinity : Infinity;
+  }
   return values;
 }
 
@@ -53,13 +60,4 @@ function shiftToEven(value: number, shift: number): number {
   const lost = value & ((1 << shift) - 1);
   const middle = 1 << (shift - 1);
   return lost > middle || (lost === middle && (kept & 1) === 1) ? kept + 1 : kept;
-}
-
-function halfValue(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

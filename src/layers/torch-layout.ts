@@ -34,8 +34,9 @@ export function fromTorch(
   shape: Shape,
   layout: TorchLayout,
 ): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(data);
-  if (layout !== 'same') reverseAxes(data, out, axesOf(shape, layout).reverse());
+  if (layout === 'same') return new Float32Array(data);
+  const out = new Float32Array(data.length);
+  reverseAxes(data, out, axesOf(shape, layout).reverse());
   return out;
 }
 

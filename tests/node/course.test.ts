@@ -1,5 +1,5 @@
 // The course: every lesson has its course texts, prerequisites come earlier, and the catalogs have the same keys.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSync } from 'vite';
 import { expect, test } from 'vitest';
@@ -46,7 +46,12 @@ test('the plan lists exactly the lessons that exist, with the titles of the cata
     .map((file) => dirname(file));
   expect(LESSONS.map(({ slug }) => slug).toSorted()).toEqual(there.toSorted());
   expect(Object.keys(en.lessons).toSorted()).toEqual(there.toSorted());
-  for (const [i, { slug, title, before, minutes }] of LESSONS.entries()) {
+  for (const [i, { slug, title, teaser, before, minutes, isTranslated }] of LESSONS.entries()) {
+    expect(existsSync(join(folder, slug, 'picture.tsx')), slug).toBe(true);
+    expect(teaser).toMatch(/^[A-Z].*\w[.?]$/);
+    const source = readFileSync(join(folder, slug, 'lesson.tsx'), 'utf8');
+    expect(isTranslated, slug).toBe(source.includes('function lessonIn('));
+    if (isTranslated) expect(Object.values(en)).toContainEqual(expect.objectContaining({ title, teaser }));
     expect(en.lessons[slug as keyof typeof en.lessons].title).toBe(title);
     expect(minutes).toBeGreaterThan(0);
     for (const one of before) {

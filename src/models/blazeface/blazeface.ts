@@ -139,7 +139,7 @@ export class BlazeFace extends Module {
       );
     }
     const model = new BlazeFace({ variant }).eval();
-    loadPretrained(model, state, device, false);
+    await loadPretrained(model, state, device, false);
     return model;
   }
 

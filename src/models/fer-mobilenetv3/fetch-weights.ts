@@ -64,19 +64,30 @@ export async function fetchWeights(
   } catch (cause) {
     throw new WeightsError(`weights: ${place}: ${reasonOf(cause)}${guess(bytes)}`, { cause });
   }
+  await pause();
   const state = stateOf(file.tensors);
   requireFinite(state);
   return { state, metadata: file.metadata };
 }
+
+/** Lets a page handle events, so that loading weights is several short tasks instead of a long one. */
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /**
  * Builds the network and loads the weights.
  * @param isOwn whether the device was created for this network, so that it is destroyed on failure
  * @throws WeightsError when the weights belong to another network; DeviceLostError and DeviceLimitError of the device
  */
-export function loadPretrained(model: Module, state: StateDict, device: Device, isOwn: boolean): void {
+export async function loadPretrained(
+  model: Module,
+  state: StateDict,
+  device: Device,
+  isOwn: boolean,
+): Promise<void> {
+  await pause();
   try {
     model.to(device);
+    await pause();
     try {
       model.loadStateDict(state);
     } catch (cause) {

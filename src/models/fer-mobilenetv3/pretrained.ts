@@ -73,7 +73,7 @@ export async function finishPretrained(
   isOwn: boolean,
   { onCompile }: PretrainedOptions,
 ): Promise<void> {
-  loadPretrained(model, state, device, isOwn);
+  await loadPretrained(model, state, device, isOwn);
   if (!onCompile) return;
   try {
     await model.compile({ onProgress: onCompile });

@@ -1,8 +1,11 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { path } from '../app/router.ts';
+import { language } from '../text/language.ts';
 import { Notice } from '../ui/pieces.tsx';
 import { solvedIn } from './exercises/progress.ts';
 import { LessonPage } from './lesson-page.tsx';
-import { hasLesson, LESSONS } from './lessons.ts';
+import { hasLesson, LESSONS, type LessonEntry, numberOfLesson } from './lessons.ts';
 import { useLesson } from './use-lesson.ts';
 
 /** `#/lessons` is the course, `#/lessons/<slug>` one lesson. */
@@ -28,9 +31,9 @@ function Course() {
         </p>
       </div>
       <ol class="course">
-        {LESSONS.filter(({ slug }) => hasLesson(slug)).map(({ slug, title }) => (
-          <li key={slug}>
-            <Card slug={slug} title={title} number={LESSONS.findIndex((one) => one.slug === slug) + 1} />
+        {LESSONS.filter(({ slug }) => hasLesson(slug)).map((entry) => (
+          <li key={entry.slug}>
+            <Card entry={entry} number={numberOfLesson(entry.slug)} />
           </li>
         ))}
       </ol>
@@ -38,17 +41,39 @@ function Course() {
   );
 }
 
-function Card({ slug, title, number }: { slug: string; title: string; number: number }) {
-  const opened = useLesson(slug);
-  const lesson = opened && 'lesson' in opened ? opened.lesson : null;
+const pictures = import.meta.glob<ComponentType>('./*/picture.tsx', { import: 'Picture' });
+
+interface CardProps {
+  entry: LessonEntry;
+  number: number;
+}
+
+/** A card in the chosen language, if the lesson has it. In English the lessons themselves are not loaded for the list. */
+const Card = (props: CardProps) =>
+  language.value !== 'en' && props.entry.isTranslated ? <TranslatedCard {...props} /> : <CardOf {...props} />;
+
+function TranslatedCard({ entry, number }: CardProps) {
+  const opened = useLesson(entry.slug);
+  const { title, teaser } = opened && 'lesson' in opened ? opened.lesson : entry;
+  return <CardOf entry={{ ...entry, title, teaser }} number={number} />;
+}
+
+function CardOf({ entry: { slug, title, teaser }, number }: CardProps) {
+  const [Picture, setPicture] = useState<ComponentType | null>(null);
   const solved = solvedIn(slug);
+  useEffect(() => {
+    pictures[`./${slug}/picture.tsx`]?.().then(
+      (loaded) => setPicture(() => loaded),
+      () => {}, // a card can be used without its picture
+    );
+  }, [slug]);
   return (
     <a class="panel card" href={`#/lessons/${slug}`} data-testid={`card-${slug}`}>
-      <div class="picture">{lesson && <lesson.Picture />}</div>
+      <div class="picture">{Picture && <Picture />}</div>
       <h2>
-        <span class="soft">{number}</span> {lesson?.title ?? title}
+        <span class="soft">{number}</span> {title}
       </h2>
-      <p class="soft">{lesson?.teaser}</p>
+      <p class="soft">{teaser}</p>
       {solved > 0 && (
         <p class="small soft">
           {solved} {solved === 1 ? 'exercise' : 'exercises'} solved

@@ -28,6 +28,8 @@ export interface Hit extends Entry {
 }
 
 const MOST = 16;
+/** Entries that are indexed per task of the main thread, so that typing is not delayed. */
+const CHUNK = 20;
 /** The page with the form of all settings. */
 const SETTINGS_PAGE = 'train';
 /** Ranks explanations above lists. */
@@ -61,7 +63,7 @@ export async function openSearch(): Promise<(query: string) => Hit[]> {
       boostDocument: (_, __, stored) => WEIGHTS[String(stored?.kind).replace(/ \d+$/, '')] ?? 1,
     },
   });
-  index.addAll(entries);
+  await index.addAllAsync(entries, { chunkSize: CHUNK });
   return (query) => {
     const all = index.search(query, { combineWith: 'AND' });
     const hits = all.length > 0 ? all : index.search(query);

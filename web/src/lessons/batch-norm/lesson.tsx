@@ -3,16 +3,18 @@ import source from '../../../../src/kernels/wgsl/batch_norm_moments.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { BreakView } from './break-it.tsx';
 import { EPS } from './compute.ts';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
+import { Picture } from './picture.tsx';
 import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'batch-norm',
   title: 'Batch norm, forward and back',
-  teaser: 'Drag one example: mean and variance follow, and so does every other output.',
+  teaser: teaserOf('batch-norm'),
   summary: [
     'Batch norm computes each channel’s mean and variance over the batch and the picture’s pixels, shifts and scales the channel to mean 0 and variance 1, then lets two learned numbers, γ and β, choose another scale and shift: y = γ (x − mean) / √(variance + ε) + β.',
     'In training the batch normalizes itself, so that an example’s output depends on its neighbors. Meanwhile a running estimate of mean and variance is kept. In evaluation that estimate is used, and examples do not influence each other.',
@@ -91,33 +93,4 @@ async function check(device: Device) {
   } finally {
     for (const one of Object.values(made)) one.dispose();
   }
-}
-
-function Picture() {
-  const before = [34, 62, 70, 96, 118, 150];
-  const mean = before.reduce((a, b) => a + b, 0) / before.length;
-  const std = Math.sqrt(before.reduce((sum, v) => sum + (v - mean) ** 2, 0) / before.length);
-  const after = before.map((v) => 160 + ((v - mean) / std) * 48);
-  return (
-    <svg viewBox="0 0 320 190" class="drawing" role="img" aria-label="A batch is moved to mean 0, spread 1">
-      <rect class="wash" x={mean - std} y="28" width={2 * std} height="32" />
-      <path class="rule" d="M16 44H304M16 146H304" />
-      <path class="mark" d={`M${mean} 22V66M160 124V168`} />
-      {before.map((x, i) => (
-        <path key={x} class="thread" d={`M${x} 44L${after[i]} 146`} />
-      ))}
-      {before.map((x) => (
-        <circle key={x} class="dot" cx={x} cy="44" r="6" />
-      ))}
-      {after.map((x) => (
-        <circle key={x} class="dot" cx={x} cy="146" r="6" />
-      ))}
-      <text x={mean} y="16" text-anchor="middle">
-        mean
-      </text>
-      <text x="160" y="184" text-anchor="middle">
-        0
-      </text>
-    </svg>
-  );
 }

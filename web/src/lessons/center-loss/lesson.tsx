@@ -1,6 +1,7 @@
 import '../../styles/lessons-c.css';
 import source from '../../../../src/kernels/wgsl/center_loss.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
+import { teaserOf } from '../plan.ts';
 import { Breaking } from './breaking.tsx';
 import { checkCenterLoss } from './check.ts';
 import { Interactive } from './interactive.tsx';
@@ -11,8 +12,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'center-loss',
   title: 'Softmax and center loss',
-  teaser:
-    'One loss pushes classes apart, the other pulls each class together. Watch both act on features in a plane.',
+  teaser: teaserOf('center-loss'),
   summary: [
     'Softmax cross-entropy only requires that the classes can be distinguished. Long rays of features satisfy it, and points of one class may be farther from each other than from the next class.',
     'The center loss keeps a center for each class and pulls every feature towards its own: L = cross-entropy + λ · ½ · mean |f − c|², a mean over the batch (Wen et al. write both parts as sums over the batch; dividing both by its size does not change λ). The centers are not trained by the gradient; after each step they move towards their class at the rate α.',

@@ -2,15 +2,17 @@ import { coordinatePool, type Device, gradcheck, tensor } from 'feathergrad';
 import source from '../../../../src/kernels/wgsl/coordinate_pool.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import { teaserOf } from '../plan.ts';
 import { BreakView } from './break-it.tsx';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
+import { Picture } from './picture.tsx';
 import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'complementary-pooling',
   title: 'Complementary pooling',
-  teaser: 'Averages and maxima, crossed; then two convolutions merge into one.',
+  teaser: teaserOf('complementary-pooling'),
   summary: [
     'The mean of a row tells how much is in it; its maximum tells how strong the strongest value is. A small, sharp feature such as the corner of a mouth vanishes in the mean, and noise dominates the maximum. Complementary pooling uses both, and crosses them: averages of the rows are combined with maxima of the columns, and vice versa.',
     'As the paper writes it, y = conv1([avg of rows ; max of columns]) + conv1([max of rows ; avg of columns]), with the same conv1 twice. A 1 × 1 convolution is linear and treats each position separately, so the sum of two of them is one convolution of the sum: W [avg + max] + 2 b.',
@@ -73,41 +75,4 @@ async function check(device: Device) {
     maxElements: count,
   });
   return gradcheckText(result, ['x']);
-}
-
-function Picture() {
-  return (
-    <svg
-      viewBox="0 0 320 200"
-      class="drawing"
-      role="img"
-      aria-label="Two crossed pairs of strips become one pair of sums"
-    >
-      <rect class="wash" x="16" y="30" width="120" height="26" />
-      <rect class="full" x="136" y="30" width="120" height="26" />
-      <rect class="full" x="16" y="72" width="120" height="26" />
-      <rect class="wash" x="136" y="72" width="120" height="26" />
-      <rect class="both" x="16" y="146" width="240" height="26" />
-      <path class="rule" d="M16 30H256V56H16ZM16 72H256V98H16ZM16 146H256V172H16ZM136 30V98M136 146V172" />
-      <path class="mark" d="M136 106V136M130 129L136 137L142 129" />
-      <text x="76" y="20" text-anchor="middle">
-        rows
-      </text>
-      <text x="196" y="20" text-anchor="middle">
-        columns
-      </text>
-      <text x="264" y="48">
-        conv1
-      </text>
-      <text x="264" y="90">
-        + conv1
-      </text>
-      <text x="264" y="164">
-        conv1
-      </text>
-      <text x="136" y="192" text-anchor="middle">
-        average + maximum
-      </text>
-    </svg>
-  );
 }

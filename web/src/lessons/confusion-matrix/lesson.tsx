@@ -3,6 +3,7 @@ import source from '../../../../src/kernels/wgsl/arg_max.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
 import { OverallView } from './overall-view.tsx';
@@ -12,7 +13,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'confusion-matrix',
   title: 'Reading a confusion matrix; bias and the limits of expression recognition',
-  teaser: 'One number hides who is recognized and who is not. A table shows it.',
+  teaser: teaserOf('confusion-matrix'),
   summary: [
     'An accuracy of 90 % sounds good. But what happens in the other 10 %, and to whom? A confusion matrix answers the first question: its rows are the true classes, its columns the answers. To answer the second, make one matrix for each group of people.',
     'A classifier learns from examples. If a group is missing among them, the classifier does not know what its faces look like, and its mistakes fall on this group. That is a bias of the data, and no training makes it go away.',

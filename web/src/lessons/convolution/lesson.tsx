@@ -3,6 +3,7 @@ import source from '../../../../src/kernels/wgsl/conv2d_grad_input.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { BreakView } from './break-it.tsx';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
@@ -12,7 +13,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'convolution',
   title: 'Convolution and its gradient from zero',
-  teaser: 'Nine weights slide over a picture. See every product, and then every slope.',
+  teaser: teaserOf('convolution'),
   summary: [
     'A convolution looks at a picture through a small window. It multiplies each pixel in the window by a weight and adds the products; that sum is one number of the output. Then the window moves on by one pixel, with the same weights.',
     'What the weights are decides what the convolution sees: edges, spots, or just the average. A network learns them.',

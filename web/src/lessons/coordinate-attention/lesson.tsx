@@ -12,15 +12,17 @@ import source from '../../../../src/kernels/wgsl/coordinate_gate.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { BreakView } from './break-it.tsx';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
+import { Picture } from './picture.tsx';
 import { steps } from './steps.ts';
 
 export const lesson: Lesson = {
   slug: 'coordinate-attention',
   title: 'Coordinate attention',
-  teaser: 'Two strips, two sigmoids, one product: attention that knows where.',
+  teaser: teaserOf('coordinate-attention'),
   summary: [
     'Attention multiplies a feature map by numbers between 0 and 1 that it computes from the map itself. Squeeze-excitation computes one number per channel, from the mean over the whole picture: it knows what is there, but not where.',
     'Coordinate attention uses the mean of each row and of each column instead. Both strips pass through one shared 1 × 1 convolution, which squeezes the channels, then batch norm and hard-swish. Two more convolutions and two sigmoids compute a gate for each row and each column.',
@@ -109,29 +111,4 @@ async function check(device: Device) {
   } finally {
     for (const one of inputs) one.dispose();
   }
-}
-
-function Picture() {
-  return (
-    <svg
-      viewBox="0 0 320 220"
-      class="drawing"
-      role="img"
-      aria-label="A row gate and a column gate cross in one place"
-    >
-      <rect class="wash" x="60" y="20" width="140" height="140" />
-      <rect class="wash" x="60" y="62" width="140" height="24" />
-      <rect class="wash" x="128" y="20" width="24" height="140" />
-      <rect class="full" x="128" y="62" width="24" height="24" />
-      <path class="rule" d="M60 20H200V160H60Z" />
-      <path class="mark" d="M222 20V50Q222 74 262 74Q222 74 222 98V160" />
-      <path class="mark" d="M60 178H116Q140 178 140 212Q140 178 164 178H200" />
-      <text x="270" y="79">
-        row
-      </text>
-      <text x="166" y="208">
-        column
-      </text>
-    </svg>
-  );
 }

@@ -1,5 +1,6 @@
 import source from '../../../../src/kernels/wgsl/depthwise.wgsl?raw';
 import type { Lesson } from '../lesson-page.tsx';
+import { teaserOf } from '../plan.ts';
 import { checkGradient } from './compute.ts';
 import { Interactive } from './interactive.tsx';
 import { MixingView } from './mixing-view.tsx';
@@ -10,8 +11,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'depthwise-separable',
   title: 'From convolution to depthwise separable',
-  teaser:
-    'Filter each channel separately, then mix the channels: far fewer multiplications for nearly the same result.',
+  teaser: teaserOf('depthwise-separable'),
   summary: [
     'A dense convolution looks at a window of pixels in every input channel for every output channel. With k × k pixels and C channels that is k²C multiply-accumulates (MACs) for each output value.',
     'The depthwise separable form splits the work. A depthwise convolution filters each channel with its own k × k kernel: k² MACs. A pointwise, or 1 × 1, convolution then mixes the channels of each pixel: C MACs. Together that is k² + C instead of k² · C, eight to nine times fewer for k = 3 and many channels.',

@@ -3,6 +3,7 @@ import source from '../../../../src/kernels/wgsl/matmul_vec4.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { ApartView } from './apart-view.tsx';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
@@ -12,7 +13,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'gpu-kernel',
   title: 'What a GPU does with a kernel',
-  teaser: 'Threads, workgroups, loads and two roofs: how fast can a layer be on your device?',
+  teaser: teaserOf('gpu-kernel'),
   summary: [
     'A kernel is a short program that many threads run at the same time, each for another part of the result. Threads are grouped into workgroups, which the GPU distributes over its cores.',
     'Two things take time: moving bytes and computing. A layer with few multiply-adds per byte waits for memory, one with many waits for arithmetic. The drawing of these two limits is called a roofline.',

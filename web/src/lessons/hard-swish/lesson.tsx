@@ -1,5 +1,6 @@
 import source from '../../../../src/kernels/wgsl/unary_grad.wgsl?raw';
 import type { Lesson } from '../lesson-page.tsx';
+import { teaserOf } from '../plan.ts';
 import { checkGradient } from './check.ts';
 import { DepthView } from './depth-view.tsx';
 import { Interactive } from './interactive.tsx';
@@ -10,7 +11,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'hard-swish',
   title: 'Hard-swish',
-  teaser: 'A smooth-looking curve from one clamp and two multiplications; its two kinks are harmless.',
+  teaser: teaserOf('hard-swish'),
   summary: [
     'An activation is a bend between two layers; without one, a stack of convolutions is a single convolution. relu6 clamps: 0 below 0, 6 above 6. Swish, x · sigmoid(x), bends smoothly, and networks learn better with it, but a sigmoid needs an exponential for every value.',
     'Hard-swish (hardswish in PyTorch) replaces the sigmoid by a straight ramp: x · relu6(x + 3) / 6. It needs one clamp and no exponential, and never differs from swish by more than 0.15.',

@@ -2,6 +2,7 @@ import { type Device, gradcheck, randn, sum, type Tensor } from 'feathergrad';
 import source from '../../../../src/kernels/wgsl/reduce.wgsl?raw';
 import type { Lesson } from '../lesson-page.tsx';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
+import { teaserOf } from '../plan.ts';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
@@ -21,8 +22,7 @@ async function checkGradient(device: Device) {
 export const lesson: Lesson = {
   slug: 'how-a-gpu-adds',
   title: 'How a GPU adds numbers',
-  teaser:
-    'Thousands of threads and one sum: trees, workgroups, two dispatches, and why the last bits depend on the order.',
+  teaser: teaserOf('how-a-gpu-adds'),
   summary: [
     'A batch norm’s mean, a loss, the gradient of a bias: each is a sum of up to millions of numbers. One thread that adds them one by one leaves the rest of the GPU idle, since each addition waits for the previous one.',
     'A tree has only log₂ n rounds: in each, half as many threads add two numbers. Threads of one workgroup can wait for one another, but workgroups cannot, so a sum over all of them takes a second dispatch.',

@@ -12,6 +12,7 @@ import source from '../../../../src/kernels/wgsl/sgd.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
@@ -21,7 +22,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'training-dynamics',
   title: 'Training dynamics: under- and overfitting with twenty pictures',
-  teaser: 'A network can know its pictures by heart and still have learned nothing. Two curves show it.',
+  teaser: teaserOf('training-dynamics'),
   summary: [
     'Training makes the loss on the training pictures small. But a network should recognize pictures that it has never seen. So some pictures are kept out of the training. The loss on them is the validation loss.',
     'If both losses stay high, the network underfits: it has not learned enough. If the training loss falls and the validation loss rises, it overfits: it learns details of its pictures that are of no use for others.',

@@ -3,6 +3,7 @@ import source from '../../../../src/kernels/wgsl/cross_entropy_grad.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { Interactive } from './interactive.tsx';
 import { MemoryView } from './memory-view.tsx';
 import { notes } from './notes.ts';
@@ -12,7 +13,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'transfer-learning',
   title: 'Transfer learning',
-  teaser: 'A few faces are enough if the network has seen thousands of others before.',
+  teaser: teaserOf('transfer-learning'),
   summary: [
     'A network with a million weights needs many thousands of pictures, and you have thirty. Transfer learning helps: take a network that somebody has trained on other pictures, and keep what it has learned.',
     'Its last layer is replaced, because it names the old classes. All layers before it turn a picture into a list of numbers, its features. If these describe faces well, a new last layer can learn your classes from a few examples.',

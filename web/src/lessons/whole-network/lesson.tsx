@@ -1,6 +1,7 @@
 import '../../styles/lessons-c.css';
 import source from '../../../../src/kernels/wgsl/matmul_vec4.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
+import { teaserOf } from '../plan.ts';
 import { Breaking } from './breaking.tsx';
 import { checkNetwork } from './check.ts';
 import { Interactive } from './interactive.tsx';
@@ -11,7 +12,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'whole-network',
   title: 'The whole network',
-  teaser: 'FER-MobileNetV3 block by block: shapes, costs, times on your device, and its maps of a face.',
+  teaser: teaserOf('whole-network'),
   summary: [
     'FER-MobileNetV3 is one convolution, fifteen bottleneck blocks, a 1 × 1 convolution and two linear layers: 1,297,733 parameters for eight expressions. Each bottleneck widens its input to more maps with a 1 × 1 convolution, filters each map separately, weights the maps by attention, and projects them back to few maps. If the shape does not change, it adds its input.',
     'The maps become smaller and more numerous: every stride halves the side, from a picture to 480 numbers. Early blocks have few parameters and many multiply-adds, late blocks the reverse.',

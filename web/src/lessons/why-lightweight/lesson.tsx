@@ -3,6 +3,7 @@ import source from '../../../../src/kernels/wgsl/strided_copy.wgsl?raw';
 import type { Lesson } from '../lesson.ts';
 import { gradcheckText } from '../pieces/gradcheck-text.ts';
 import { wave } from '../pieces/wave.ts';
+import { teaserOf } from '../plan.ts';
 import { Interactive } from './interactive.tsx';
 import { notes } from './notes.ts';
 import { Picture } from './picture.tsx';
@@ -12,7 +13,7 @@ import { steps } from './steps.ts';
 export const lesson: Lesson = {
   slug: 'why-lightweight',
   title: 'Why lightweight? From VGG to MobileNet, ShuffleNet, GhostNet',
-  teaser: 'Six years of saving: who saves what, and what your device makes of it.',
+  teaser: teaserOf('why-lightweight'),
   summary: [
     'In 2014 VGG-16 recognized a thousand kinds of things with 138 million parameters and 15 billion multiply-adds for each picture. A phone cannot do that thirty times per second, and should not, for the sake of its battery.',
     'Light networks ask which of these operations are really needed. They filter each channel by itself (MobileNet), leave half of the channels alone and shuffle (ShuffleNet), or make maps from other maps (GhostNet).',
