@@ -45,6 +45,10 @@ const ENGINES = {
 
 const names = /** @type {EngineName[]} */ (Object.keys(ENGINES));
 const given = process.argv.slice(2);
+if (given.some((one) => one === '--help' || one === '-h')) {
+  console.log(`npm run test:engines [-- NAME ...]\nwith some of ${names.join(', ')} (default: all)`);
+  process.exit(0);
+}
 const unknown = given.find((name) => !names.includes(/** @type {EngineName} */ (name)));
 if (unknown) {
   console.error(`test:engines: unknown engine (got ${unknown}, expected some of ${names.join(', ')})`);

@@ -51,6 +51,12 @@ const EXAMPLES = {
   bun: { tool: 'bun', answer: async (app) => run([engine('bun'), 'main.ts', face], app) },
 };
 
+if (process.argv.some((one) => one === '--help' || one === '-h')) {
+  console.log(
+    `npm run test:examples [-- NAME ...]\nwith some of ${Object.keys(EXAMPLES).join(', ')} (default: all)`,
+  );
+  process.exit(0);
+}
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(EXAMPLES);
 const unknown = chosen.find((name) => !Object.hasOwn(EXAMPLES, name));
 if (unknown) {

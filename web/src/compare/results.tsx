@@ -59,7 +59,7 @@ export function Results() {
     <section class="panel" aria-labelledby="results">
       <div class="panel-head">
         <h2 id="results">Results of other devices</h2>
-        <span class="soft small">measured by contributors; shorter is faster</span>
+        <span class="soft small">Measured by contributors; shorter is faster</span>
       </div>
       <div class="results-choice">
         <label>
@@ -104,11 +104,12 @@ export function Results() {
       )}
       {shown.length > 0 && (
         <ScrollBox label="Results" class="network-part">
-          <table class="network" data-testid="results">
+          <table class="network results" data-testid="results">
             <caption>{titleOf(key as string)}</caption>
             <thead>
               <tr>
                 <th scope="col">Device</th>
+                <th scope="col">Library</th>
                 <th scope="col" class="wide">
                   <span class="hidden-text">Median, as a bar</span>
                 </th>
@@ -124,7 +125,6 @@ export function Results() {
                 <th scope="col" class="number">
                   First call
                 </th>
-                <th scope="col">Library</th>
               </tr>
             </thead>
             <tbody>
@@ -133,6 +133,12 @@ export function Results() {
                   <th scope="row" title={`${result.adapter.driver ?? ''} ${result.system.engine}`}>
                     {result.adapter.name}
                   </th>
+                  <td class="soft">
+                    {row.library}
+                    {row.isTuned && ', tuned'}
+                    {row.recomputes && ', recomputing'}
+                    {row.activations === 'f16' && ', f16'}
+                  </td>
                   <td class="wide">
                     <i
                       class={row.library === 'feathergrad' ? 'meter own' : 'meter'}
@@ -151,12 +157,6 @@ export function Results() {
                   </td>
                   <td class="number">{short((1000 * row.batch) / row.call.median)}</td>
                   <td class="number soft">{row.first === null ? '' : `${short(row.first / 1000)} s`}</td>
-                  <td class="soft">
-                    {row.library}
-                    {row.isTuned && ', tuned'}
-                    {row.recomputes && ', recomputing'}
-                    {row.activations === 'f16' && ', f16'}
-                  </td>
                 </tr>
               ))}
             </tbody>

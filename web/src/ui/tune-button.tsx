@@ -49,8 +49,8 @@ export function TuneButton(props: { batch: number; side: number; disabled?: bool
       <div class="panel-head">
         <h2 id="tune">Tuned kernels</h2>
         <span class="soft small">
-          measures the variants of each kernel at this batch size and input side, for up to {SECONDS} s, and
-          keeps the fastest in this browser
+          Measures the variants of each kernel at this batch size and input side, for up to {SECONDS} s, and
+          keeps the fastest in this browser.
         </span>
       </div>
       <div class="buttons">

@@ -29,7 +29,7 @@ export function StartFrom() {
           <span class="ellipsis">{name}</span> ×
         </button>
       ) : (
-        <div class="row">
+        <div class="buttons">
           {hasShipped && settings.value.model === 'fer_mobilenetv3' && (
             <button type="button" class="button" disabled={isBusy.value} onClick={useShipped}>
               {loaded ? `Loading, ${(loaded.loaded / 1e6).toFixed(1)} MB` : 'The shipped weights'}
