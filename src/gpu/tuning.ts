@@ -8,6 +8,8 @@ export interface Tuning {
    * kernels, because subgroups are wider, vary in size or are not supported
    */
   readonly sharingLanes: number;
+  /** most rows per thread of `matmul_subgroup.wgsl`; with LLVM, the sums of more rows cost more than the loads they share */
+  readonly sharingRows: number;
   /** minimum threads that a reduction over rows is split into, enough to occupy every core */
   readonly reductionThreads: number;
   /**
@@ -57,6 +59,7 @@ export interface AdapterFacts {
 /** A graphics card or a phone's GPU: thousands of threads, whatever the width of its subgroups. */
 const GPU: Tuning = {
   sharingLanes: 0,
+  sharingRows: 24,
   reductionThreads: 8192,
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
@@ -87,6 +90,7 @@ const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
   hasSlowLengths: true,
+  sharingRows: 32,
   gates: { threads: 8, mostValues: 16_384 },
   batchNorm: { threads: 8, mostRows: 20_000 },
   depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },

@@ -27,6 +27,7 @@ test.each([
 test('the two software adapters', () => {
   expect(tuningFor({ ...lavapipe, ...fixed(8) }, true)).toMatchObject({
     sharingLanes: 8,
+    sharingRows: 24,
     reductionThreads: 200,
     smallWorkgroupsBelow: 0,
     hasSlowLengths: false,
@@ -34,6 +35,7 @@ test('the two software adapters', () => {
   });
   expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
     sharingLanes: 4,
+    sharingRows: 32,
     reductionThreads: 200,
     smallWorkgroupsBelow: 2048,
     hasSlowLengths: true,

@@ -26,7 +26,7 @@ enable subgroups;
 
 alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
-const ROWS = 32u; // 4, 8, 16 or 32
+const ROWS = 32u; // 4, 8, 16, 24 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
 const GATES = 0u; // 0, 1 or 2
 override HAS_BIAS: bool = false;

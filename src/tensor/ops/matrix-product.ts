@@ -110,15 +110,15 @@ export interface Product {
 }
 
 /**
- * Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. `ROWS` is 4, 8, 16 or 32 rows
- * per thread.
+ * Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. `ROWS` is 4, 8, 16, 24 or
+ * 32 rows per thread.
  */
 export function narrowProduct(
   label: string,
   { x, w, bias = null, y, epilogue = null }: Product,
   { rows, inner, columns }: ProductSizes,
   transposed: boolean,
-  ROWS: number = rowsOfThread(rows),
+  ROWS: number = rowsOfThread(rows, y.device),
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const gates = gatesSpec(epilogue?.gates, x.shape);
@@ -142,9 +142,9 @@ export function narrowProduct(
  * Returns the rows per thread of matmul_subgroup.wgsl. More rows share the loads of w, but the last thread may waste
  * more of them.
  */
-function rowsOfThread(rows: number): number {
+function rowsOfThread(rows: number, { tuning }: Device): number {
   const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: loading w costs as much as seven rows
-  return [32, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+  return [tuning.sharingRows, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
 /** Returns whether matmul_subgroup.wgsl supports the device and the sizes. */
@@ -271,6 +271,7 @@ export function productGradInput(
         subgroup4: () => narrow(4),
         subgroup8: () => narrow(8),
         subgroup16: () => narrow(16),
+        subgroup24: () => narrow(24),
         subgroup32: () => narrow(32),
       }),
     }),
