@@ -9,9 +9,11 @@ import type { Device } from '../../src/index.ts';
 import { createDevice } from '../../src/node/index.ts';
 import { gpuRules } from '../../src/tensor/variants/gpu-rules.ts';
 import { type BundleSize, inferencePageSize } from '../lib/bundle-size.ts';
+import { InferenceSession, TrainingSession } from '../lib/feathergrad.ts';
 import { describeMachine, thisMachine } from '../lib/machine.ts';
 import { benchFolder, writeResult } from '../lib/results.ts';
 import { markdownTable, short } from '../lib/table.ts';
+import { benchmarkWeights } from '../lib/weights.ts';
 import { withBenny } from './benny-sampler.ts';
 import { dispatchTable, type InferenceDispatches, inferenceDispatches } from './dispatches.ts';
 import { type FirstRun, firstRunTable, measureFirstRun } from './first-run.ts';
@@ -28,6 +30,7 @@ import {
   memoryTable,
   modelTable,
 } from './model.ts';
+import { measurePipelines, type PipelineCost, pipelineTable } from './pipelines.ts';
 import { measureRecompute, type RecomputeResult, recomputeTable } from './recompute.ts';
 import { type KernelResult, kernelTotals } from './roofline.ts';
 import { layerShapes } from './shapes.ts';
@@ -35,7 +38,7 @@ import { measureTuned, type TunedResult, tunedOperations, tunedTable } from './t
 
 /** Parts that are measured by default. */
 const PARTS = ['size', 'limits', 'kernels', 'dispatches', 'model', 'half', 'recompute', 'first'] as const;
-const ALL_PARTS = [...PARTS, 'tuned'] as const;
+const ALL_PARTS = [...PARTS, 'tuned', 'pipelines'] as const;
 
 interface Options {
   only: string;
@@ -64,6 +67,7 @@ interface Report {
   recompute?: RecomputeResult[];
   first?: FirstRun[];
   tuned?: TunedResult[];
+  pipelines?: { work: string; costs: PipelineCost[] }[];
 }
 
 const options = new Command('npm run bench --')
@@ -204,6 +208,24 @@ if (parts.includes('recompute')) {
     say(recomputeTable(report.recompute));
   } finally {
     shared.destroy();
+  }
+}
+if (parts.includes('pipelines')) {
+  process.env.MESA_SHADER_CACHE_DISABLE = 'true';
+  report.pipelines = [];
+  for (const [work, batch] of [
+    ['inference', 1],
+    ['training step', 32],
+  ] as const) {
+    const own = await open();
+    try {
+      const Session = work === 'inference' ? InferenceSession : TrainingSession;
+      const costs = await measurePipelines(own, () => Session.open(own, benchmarkWeights(), batch, 48));
+      report.pipelines.push({ work, costs });
+      say(`${work}, batch ${batch} at 48\n\n${pipelineTable(costs)}`);
+    } finally {
+      own.destroy();
+    }
   }
 }
 if (parts.includes('first')) {

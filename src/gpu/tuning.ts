@@ -10,6 +10,8 @@ export interface Tuning {
   readonly sharingLanes: number;
   /** most rows per thread of `matmul_subgroup.wgsl`; with LLVM, the sums of more rows cost more than the loads they share */
   readonly sharingRows: number;
+  /** copies of the code that stores a row in `matmul_subgroup.wgsl`, at most one per row: 4, 8 or 32 */
+  readonly storeCopies: number;
   /** minimum threads that a reduction over rows is split into, enough to occupy every core */
   readonly reductionThreads: number;
   /**
@@ -29,6 +31,8 @@ export interface Tuning {
     readonly tileWidth: number | 'fitted';
     /** whether one thread of the weight gradient sums all taps of a kernel instead of one row of taps */
     readonly sumsWholeKernel: boolean;
+    /** whether a loop loads the taps, which compiles faster and, with LLVM, is not slower */
+    readonly loadsTapsInLoop: boolean;
   };
   /** how batch norm runs in training, see `batch_norm_group.wgsl` */
   readonly batchNorm: {
@@ -60,12 +64,13 @@ export interface AdapterFacts {
 const GPU: Tuning = {
   sharingLanes: 0,
   sharingRows: 24,
+  storeCopies: 4,
   reductionThreads: 8192,
   hasCostlyDispatches: false,
   smallWorkgroupsBelow: 0,
   hasSlowLengths: false,
-  depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false },
   batchNorm: { threads: 256, mostRows: 2048 },
+  depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false, loadsTapsInLoop: false },
   gates: { threads: 256, mostValues: Infinity },
 };
 
@@ -77,8 +82,8 @@ const PROCESSOR: Tuning = {
   ...GPU,
   reductionThreads: 200,
   hasCostlyDispatches: true,
-  depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
   batchNorm: { threads: 8, mostRows: 8192 },
+  depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false, loadsTapsInLoop: true },
   gates: { threads: 8, mostValues: 49_152 },
 };
 
@@ -93,7 +98,8 @@ const SWIFTSHADER: Tuning = {
   sharingRows: 32,
   gates: { threads: 8, mostValues: 16_384 },
   batchNorm: { threads: 8, mostRows: 20_000 },
-  depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
+  storeCopies: 32,
+  depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true, loadsTapsInLoop: false },
 };
 
 /** @param hasSubgroups whether the feature `subgroups` is enabled */

@@ -31,7 +31,8 @@ test('the two software adapters', () => {
     reductionThreads: 200,
     smallWorkgroupsBelow: 0,
     hasSlowLengths: false,
-    depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false },
+    storeCopies: 4,
+    depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false, loadsTapsInLoop: true },
   });
   expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
     sharingLanes: 4,
@@ -39,7 +40,8 @@ test('the two software adapters', () => {
     reductionThreads: 200,
     smallWorkgroupsBelow: 2048,
     hasSlowLengths: true,
-    depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true },
+    storeCopies: 32,
+    depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true, loadsTapsInLoop: false },
   });
 });
 

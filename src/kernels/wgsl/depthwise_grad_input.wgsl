@@ -23,6 +23,7 @@ const STRIDE_W = 1u;
 const PAD_TOP = 1u;
 const PAD_LEFT = 1u;
 const TILE_W = 4u;
+const TAPS_LOOP = 0u; // 1 to load the taps in a loop, since LLVM needs long to compile every load
 const LIFT_W = (max(KERNEL_W - 1u, PAD_LEFT) - PAD_LEFT) / STRIDE_W;
 // the pixels of dy above a tile start LIFT_W left of w / STRIDE_W
 const COLUMNS = LIFT_W + (TILE_W - 1u + PAD_LEFT) / STRIDE_W + 1u;
@@ -67,8 +68,21 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     place[c] = min(left + c, params.outWidth - 1u) * params.channels4 + channel4;
   }
   var tap: array<Vec, KERNEL_H * KERNEL_W>;
-  for (var kh = 0u; kh < KERNEL_H; kh++) {
+  for (var kh = 0u; kh < (1u - TAPS_LOOP) * KERNEL_H; kh++) {
     for (var kw = 0u; kw < KERNEL_W; kw++) { tap[kh * KERNEL_W + kw] = weight[(kh * KERNEL_W + kw) * params.channels4 + channel4]; }
+  }
+  // Or in a loop, whose bound is not a constant, so that nobody unrolls it: the last row of taps is loaded and the others shift,
+  // so that every index is a constant.
+  for (var loops = 0u; loops < TAPS_LOOP; loops++) {
+    let rows = select(1u, KERNEL_H, params.count > 0u);
+    for (var row = 0u; row < rows; row++) {
+      for (var kh = 1u; kh < KERNEL_H; kh++) {
+        for (var kw = 0u; kw < KERNEL_W; kw++) { tap[(kh - 1u) * KERNEL_W + kw] = tap[kh * KERNEL_W + kw]; }
+      }
+      for (var kw = 0u; kw < KERNEL_W; kw++) {
+        tap[(KERNEL_H - 1u) * KERNEL_W + kw] = weight[(row * KERNEL_W + kw) * params.channels4 + channel4];
+      }
+    }
   }
 
   var sum: array<Vec, HELD * TILE_W>;

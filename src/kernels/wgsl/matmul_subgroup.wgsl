@@ -29,6 +29,7 @@ alias Stored = vec4<Number>;
 const ROWS = 32u; // 4, 8, 16, 24 or 32
 const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
 const GATES = 0u; // 0, 1 or 2
+const COPIES = 4u; // copies of the code that stores a row, since LLVM needs long to compile each: 4, 8 or ROWS
 override HAS_BIAS: bool = false;
 override NORM: bool = false;
 override ACTIVATION: u32 = 0u; // 0 none, 1 relu, 2 relu6, 3 hardSwish, 4 sigmoid, 5 hardSigmoid, 6 silu
@@ -150,10 +151,24 @@ fn main(
     shift = bias[c] - mean[c] * scale;
   }
   let end = select(0u, params.rows, column < params.columns4);
-  for (var r = 0u; r < ROWS; r += 4u) {
+  // one copy per row of the code that stores a row, if COPIES is ROWS
+  for (var r = 0u; r < COPIES / ROWS * ROWS; r += 4u) {
     for (var j = r; j < r + 4u; j++) {
       let at = row + (j ^ me);
       if (at < end) { store(at * params.columns4 + column, sum[j], scale, shift); }
+    }
+  }
+  // Otherwise COPIES of them in a loop. Its bound is not a constant, so that the driver does not unroll it, and `select` takes
+  // the place of an index, which would keep the sums in memory.
+  for (var loops = COPIES / ROWS; loops < 1u; loops++) {
+    let rounds = select(1u, ROWS / COPIES, n > 0u);
+    for (var round = 0u; round < rounds; round++) {
+      for (var i = 0u; i < COPIES; i++) {
+        var value = sum[i];
+        for (var g = 1u; g < ROWS / COPIES; g++) { value = select(value, sum[g * COPIES + i], round == g); }
+        let at = row + ((round * COPIES + i) ^ me);
+        if (at < end) { store(at * params.columns4 + column, value, scale, shift); }
+      }
     }
   }
 }

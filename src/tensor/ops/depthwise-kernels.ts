@@ -59,6 +59,11 @@ function fittedWidth(width: number): number {
   return [4, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
 }
 
+/** Returns how a thread loads the taps. */
+function tapsLoop(device: Device): Record<string, number> {
+  return device.tuning.depthwise.loadsTapsInLoop ? { TAPS_LOOP: 1 } : {};
+}
+
 /** Returns the numbers that identify a convolution in a tuning table. */
 function shapeOf({ batch, height, width, channels, kernel, stride }: ConvolutionGeometry): number[] {
   return [batch, height, width, channels, ...kernel, ...stride];
@@ -108,7 +113,7 @@ export function depthwiseSpec(
     bind: { x, weight, y, ...bind },
     overrides,
     params: { ...sizes, count, ...params },
-    defines,
+    defines: { ...defines, ...tapsLoop(y.device) },
     threads: count,
     hasLongThreads: true,
   };
@@ -132,7 +137,7 @@ export function depthwiseGradInput(
       label,
       bind: { dy, weight, dx },
       params: { ...sizes, count },
-      defines,
+      defines: { ...defines, ...tapsLoop(dx.device) },
       threads: count,
       hasLongThreads: true,
     });

@@ -122,7 +122,7 @@ export function narrowProduct(
 ): void {
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const gates = gatesSpec(epilogue?.gates, x.shape);
-  const lanes = y.device.tuning.sharingLanes;
+  const { sharingLanes: lanes, storeCopies } = y.device.tuning;
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
     bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind, ...gates.bind },
@@ -132,7 +132,7 @@ export function narrowProduct(
       TRANSPOSED: transposed ? 1 : 0,
       LANES: lanes,
     },
-    defines: { ROWS, SHARERS: Math.min(ROWS, lanes), ...gates.defines },
+    defines: { ROWS, SHARERS: Math.min(ROWS, lanes), COPIES: Math.min(ROWS, storeCopies), ...gates.defines },
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params, ...gates.params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });

@@ -251,7 +251,11 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
   const patches = (spec: DispatchSpec, device: Device) => {
     const { count = 0, tileRows = 1, ...params } = spec.params as Numbers;
     const { outHeight = 1, outWidth = 1, channels4 = 1 } = params;
-    const { TILE_W: width, ...structure } = (spec.defines ?? {}) as Record<string, number | string>;
+    const {
+      TILE_W: width,
+      TAPS_LOOP: _,
+      ...structure
+    } = (spec.defines ?? {}) as Record<string, number | string>;
     const { KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W } = structure as Numbers;
     const images =
       count / (Math.ceil(outHeight / tileRows) * Math.ceil(outWidth / Number(width)) * channels4);
