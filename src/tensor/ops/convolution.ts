@@ -3,7 +3,8 @@ import { empty, type Tensor } from '../tensor.ts';
 import { type ConvolutionGeometry, checkBias } from './convolution-geometry.ts';
 import { depthwiseForward, depthwiseGradInput, depthwiseGradWeight } from './depthwise-kernels.ts';
 import type { Epilogue } from './epilogue.ts';
-import { type ProductSizes, product, productGradInput, productGradWeight } from './matrix-product.ts';
+import { type ProductSizes, product } from './matrix-product.ts';
+import { productGradInput, productGradWeight } from './matrix-product-gradients.ts';
 import { windowForward, windowGradInput, windowGradWeight } from './window-kernels.ts';
 
 /**

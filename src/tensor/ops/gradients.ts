@@ -4,7 +4,7 @@ import { convolutionGradInput, convolutionGradWeight } from './convolution.ts';
 import { coordinateGateGradients } from './coordinate-gate.ts';
 import { coordinatePoolGradient } from './coordinate-pool.ts';
 import { globalAvgPoolGradient } from './global-avg-pool.ts';
-import { productGradInput, productGradWeight } from './matrix-product.ts';
+import { productGradInput, productGradWeight } from './matrix-product-gradients.ts';
 import { columnSum } from './partial-sums.ts';
 import { unaryGradient } from './unary.ts';
 
