@@ -32,20 +32,21 @@ async function expectOutput(actual: Tensor, expected: NdArray, share: number, la
 }
 
 /**
- * Side, mode, allowed share of difference. At 32 x 32 the last batch norms see three numbers a channel, which
- * is ill-conditioned: in float64 a rounding of the weights to 2^-23 moves these gradients by 0.2 % already.
- * At 48 x 48 they see twelve.
+ * Side, mode, allowed share of difference of gradients and of outputs. At 32 x 32 the last batch norms see three numbers per
+ * channel, which is ill-conditioned: in float64 a rounding of the weights to 2^-23 moves these gradients by 0.2 % already,
+ * and over twelve random states the outputs differed by 5e-5 to 2e-3. At 48 x 48 they see twelve numbers, and the outputs
+ * differ by about 1e-5.
  */
 const runs = [
-  [32, 'train', 1e-2],
-  [32, 'eval', 1e-3],
-  [48, 'train', 3e-4],
+  [32, 'train', 1e-2, 4e-3],
+  [32, 'eval', 1e-3, 1e-4],
+  [48, 'train', 3e-4, 1e-4],
 ] as const;
 
 test.each(runs)(
   '%i pixels a side, batch 3, %s: loss, every gradient and running statistics as in float64',
   async (...run) => {
-    const [side, mode, rtol] = run;
+    const [side, mode, rtol, share] = run;
     const device = await testDevice();
     const config = referenceConfig('paper', 8);
     const state = randomState(config, 1);
@@ -74,8 +75,8 @@ test.each(runs)(
       return result;
     });
 
-    await expectOutput(parts.logits, expected.logits, 1e-3, 'logits');
-    await expectOutput(parts.embedding, expected.embedding, 1e-3, 'embedding');
+    await expectOutput(parts.logits, expected.logits, share, 'logits');
+    await expectOutput(parts.embedding, expected.embedding, share, 'embedding');
     expectClose(
       [await parts.total.item(), await parts.parts.crossEntropy!.item(), await parts.parts.center!.item()],
       [expected.loss, expected.crossEntropy, expected.centerLoss],
