@@ -64,7 +64,8 @@ function learningCurves(stages) {
   );
   const labels = stages.map(({ stage, pixels, accuracy }, i) => ({
     epoch: (ends[i] ?? 0) + (accuracy.length + 1) / 2,
-    text: `${stage}\n${pixels} px`,
+    // short stages have no space for pixels, which they share with the stage before
+    text: pixels === stages[i - 1]?.pixels ? `${stage}` : `${stage}\n${pixels} px`,
   }));
   return draw('Validation accuracy after each epoch, by stage', {
     width: 760,
