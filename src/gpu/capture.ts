@@ -1,10 +1,11 @@
+import { CaptureBuffers } from './capture-buffers.ts';
+import type { CaptureInProgress } from './capture-in-progress.ts';
 import type { Device } from './device.ts';
 import type { ProfileRow } from './profiler.ts';
 import type { Recording } from './recording.ts';
 import type { Command } from './resolver.ts';
 import type { Storage, StorageView } from './storage.ts';
-
-export { CaptureBuffers } from './capture-buffers.ts';
+import type { Submissions } from './submissions.ts';
 
 /** Recorded work that `run()` replays; created by `device.capture(fn)`. */
 export class Capture<T> {
@@ -93,4 +94,38 @@ export class Capture<T> {
     // an input may be the output of a capture that was disposed
     for (const storage of this.inputs) storage.assertUsable(this.device);
   }
+}
+
+/**
+ * Allocates the memory of recorded work, whose pipelines are compiled, and returns its capture.
+ * @param outputs what the captured function returned
+ * @param submitRecorded submits the dispatches that may read the capture's outputs; called before they are freed
+ */
+export async function completeCapture<T>(
+  device: Device,
+  { errorScopes, readback, resolver }: Submissions,
+  work: CaptureInProgress,
+  outputs: T,
+  submitRecorded: () => void,
+): Promise<Capture<T>> {
+  const { list, recording, retained } = work;
+  const pool = new CaptureBuffers(device.gpu, device.stats);
+  const dispose = () => {
+    submitRecorded();
+    work.release();
+    readback.copyRest();
+    pool.destroy();
+  };
+  const commands = errorScopes.during((watch) => {
+    pool.assign(list);
+    return watch(resolver.resolve(list, pool, false));
+  });
+  try {
+    await errorScopes.settle();
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  recording.close();
+  return new Capture(device, commands, retained, recording, outputs, dispose);
 }

@@ -1,5 +1,6 @@
 import { checkOptions, having, type OptionRules, oneOf, positive, type Rule } from './check-options.ts';
-import { Device, type DeviceHost } from './device.ts';
+import { Device } from './device.ts';
+import type { DeviceHost } from './device-host.ts';
 import { WebGPUUnavailableError } from './errors.ts';
 import { Kernel } from './kernel.ts';
 import { QueuePoker } from './poke-queue.ts';

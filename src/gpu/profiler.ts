@@ -1,6 +1,6 @@
-import type { PipelineCache } from './pipelines.ts';
+import type { Device } from './device.ts';
 import type { Command } from './resolver.ts';
-import type { SubmitBudget } from './submit-budget.ts';
+import type { Submissions } from './submissions.ts';
 
 /** GPU time of one kernel in one operation. */
 export interface ProfileRow {
@@ -18,16 +18,29 @@ const MAX_QUERIES = 4096; // WebGPU's limit per query set; two per dispatch
 /**
  * Runs each command in a separate pass with timestamps at begin and end; resolves to one row per operation and kernel.
  * Long work is split like other submissions.
+ * @throws Error when the adapter has no timestamp-query
  */
 export async function profileCommands(
-  gpu: GPUDevice,
-  pipelines: PipelineCache,
+  device: Device,
+  submissions: Submissions,
   commands: readonly Command[],
-  budget?: SubmitBudget,
+): Promise<ProfileRow[]> {
+  if (!device.features.has('timestamp-query')) {
+    throw new Error(`profile: this adapter (${device.description}) has no timestamp-query`);
+  }
+  submissions.readback.copyRest();
+  const parts = submissions.host.budget?.split(commands) ?? [commands];
+  const rows = await submissions.wait(timeCommands(device, parts));
+  await submissions.errorScopes.settle();
+  return rows;
+}
+
+async function timeCommands(
+  { gpu, pipelines }: Device,
+  parts: readonly (readonly Command[])[],
 ): Promise<ProfileRow[]> {
   const rows = new Map<string, ProfileRow>();
-  const submissions = budget?.split(commands) ?? [commands];
-  for (const part of submissions.flatMap((one) => inGroups(one, MAX_QUERIES / 2))) {
+  for (const part of parts.flatMap((one) => inGroups(one, MAX_QUERIES / 2))) {
     const count = 2 * part.length;
     const querySet = gpu.createQuerySet({ type: 'timestamp', count });
     const resolved = gpu.createBuffer({ size: 8 * count, usage: 0x200 | 0x4 });

@@ -79,3 +79,23 @@ export interface StorageView {
   /** the type of a tensor's elements */
   readonly dtype?: string;
 }
+
+/** Adds a write to the log of a recording, or, if it takes effect immediately, to the storage's log. */
+export function noteWrite(log: WriteLog | undefined, view: StorageView, by: string): void {
+  const { storage, byteOffset, byteLength } = view;
+  (log ?? storage.writes).add(byteOffset, byteOffset + byteLength, by);
+}
+
+/** @throws Error when WebGPU cannot copy one range over the other */
+export function assertCopyable(from: StorageView, to: StorageView): void {
+  if (from.byteLength !== to.byteLength) {
+    throw new Error(
+      `copy: the ranges differ in size (got ${from.byteLength} and ${to.byteLength} bytes). Copy between ranges of equal size.`,
+    );
+  }
+  if (from.storage === to.storage) {
+    throw new Error(
+      'copy: both ranges are in the same buffer, which WebGPU cannot copy. Copy through a third tensor.',
+    );
+  }
+}
