@@ -126,6 +126,7 @@ export { ModelSummary, type SummaryRow } from './models/summary.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer, type OptimizerOptions } from './optim/optimizer.ts';
 export type { ParameterGroup, ParameterSource } from './optim/parameter-groups.ts';
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './optim/reduce-lr-on-plateau.ts';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export { type AnyOptimizer, SAM, type SAMOptions } from './optim/sam.ts';
 export {
@@ -135,8 +136,6 @@ export {
   OneCycleLR,
   type OneCycleLROptions,
   type Progress,
-  ReduceLROnPlateau,
-  type ReduceLROnPlateauOptions,
   type Schedule,
   StepLR,
   type StepLROptions,

@@ -42,8 +42,16 @@ export class OnnxGraph {
     this.paths = new Map([...model.namedModules()].map(([path, module]) => [module, path]));
   }
 
-  pathOf(module: Module): string {
-    return this.paths.get(module) ?? '';
+  /** Returns the type and path of a module for messages, such as "Conv2d at features.0". */
+  placeOf(module: Module): string {
+    const path = this.paths.get(module);
+    return path ? `${module.type} at ${path}` : module.type;
+  }
+
+  /** Returns the name of a module's parameter or buffer in the state. The outermost module has an empty path. */
+  nameOf(module: Module, part: string): string {
+    const path = this.paths.get(module);
+    return path ? `${path}.${part}` : part;
   }
 
   node(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
@@ -102,16 +110,15 @@ export class OnnxGraph {
   /** Adds a convolution, the batch norm after it and that norm's activation. */
   convolution(x: string, conv: Conv2d | DepthwiseConv2d, parts: ConvolutionParts = {}): string {
     const { norm, biasTimes = 1 } = parts;
-    const path = this.pathOf(conv);
-    const weight = this.values(`${path}.weight`);
+    const weight = this.values(conv, 'weight');
     const filters = weight.shape[0] as number;
-    const given = conv.bias ? this.values(`${path}.bias`).data.map((value) => biasTimes * value) : null;
+    const given = conv.bias ? this.values(conv, 'bias').data.map((value) => biasTimes * value) : null;
     const { data, bias } =
       norm && this.options.fold
         ? fold(weight.data, given, this.statistics(norm))
         : { data: weight.data, bias: given };
-    const operands = [x, this.constant(`${path}.weight`, weight.shape, data)];
-    if (bias) operands.push(this.constant(`${path}.bias`, [filters], bias));
+    const operands = [x, this.constant(weight.name, weight.shape, data)];
+    if (bias) operands.push(this.constant(this.nameOf(conv, 'bias'), [filters], bias));
     const y = this.node('Conv', operands, {
       kernel_shape: { ints: conv.kernelSize },
       strides: { ints: conv.stride },
@@ -123,17 +130,27 @@ export class OnnxGraph {
     return this.options.fold ? this.activation(y, norm.activation) : this.batchNorm(y, norm);
   }
 
-  /** Adds a transposed convolution. */
+  /**
+   * Adds a transposed convolution. Output padding is subtracted from the padding at the end of the axis, which gives the
+   * same result, because ONNX Runtime limits output padding by the stride and PyTorch by stride or dilation.
+   */
   transposedConvolution(x: string, conv: ConvTranspose2d): string {
-    const path = this.pathOf(conv);
-    const parts = conv.bias ? ['weight', 'bias'] : ['weight'];
-    const operands = parts.map((part) => this.parameter(conv, part, this.values(`${path}.${part}`).shape));
-    const [top, left] = conv.padding;
+    const { padding, outputPadding, stride } = conv;
+    const operands = this.parametersOf(conv);
+    const axes = [0, 1] as const;
+    const ends = axes.map((axis) => Math.max(0, padding[axis] - outputPadding[axis]));
+    const added = axes.map((axis) => Math.max(0, outputPadding[axis] - padding[axis]));
+    if (axes.some((axis) => (added[axis] as number) >= stride[axis])) {
+      throw new Error(
+        `encodeOnnx: ${this.placeOf(conv)} has outputPadding [${outputPadding}] beyond padding [${padding}] and stride ` +
+          `[${stride}], which ONNX Runtime does not support. Use less outputPadding.`,
+      );
+    }
     return this.node('ConvTranspose', [x, ...operands], {
       kernel_shape: { ints: conv.kernelSize },
-      strides: { ints: conv.stride },
-      pads: { ints: [top, left, top, left] },
-      output_padding: { ints: conv.outputPadding },
+      strides: { ints: stride },
+      pads: { ints: [...padding, ...ends] },
+      output_padding: { ints: added },
       dilations: { ints: conv.dilation },
       group: { int: conv.groups },
     });
@@ -148,7 +165,7 @@ export class OnnxGraph {
     if (padding === 'same' && stride.some((n) => n > 1)) {
       if (dilation.every((n) => n === 1)) return { auto_pad: { string: 'SAME_UPPER' } };
       throw new Error(
-        `encodeOnnx: ${conv.type} at ${this.pathOf(conv)} has padding 'same' with stride and dilation, which ONNX Runtime ` +
+        `encodeOnnx: ${this.placeOf(conv)} has padding 'same' with stride and dilation, which ONNX Runtime ` +
           'does not support. Pass the padding of the four sides.',
       );
     }
@@ -160,29 +177,27 @@ export class OnnxGraph {
 
   /** Adds a parameter of a layer as a constant of this shape and returns its name. */
   parameter(module: Module, part: string, shape: readonly number[]): string {
-    const name = `${this.pathOf(module)}.${part}`;
-    return this.constant(name, shape, this.values(name).data);
+    const { name, data } = this.values(module, part);
+    return this.constant(name, shape, data);
+  }
+
+  /** Adds the weight of a layer, and its bias if it has one, in PyTorch's shapes. */
+  private parametersOf(layer: Linear | ConvTranspose2d): string[] {
+    const parts = layer.bias ? ['weight', 'bias'] : ['weight'];
+    return parts.map((part) => this.parameter(layer, part, this.values(layer, part).shape));
   }
 
   batchNorm(x: string, norm: BatchNorm): string {
-    const path = this.pathOf(norm);
-    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => {
-      const { shape, data } = this.values(`${path}.${part}`);
-      return this.constant(`${path}.${part}`, shape, data);
-    });
+    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
+      this.parameter(norm, part, this.values(norm, part).shape),
+    );
     const y = this.node('BatchNormalization', [x, ...parts], { epsilon: { float: norm.eps } });
     return this.activation(y, norm.activation);
   }
 
   /** [N, in] to [N, out] */
   linear(x: string, layer: Linear): string {
-    const path = this.pathOf(layer);
-    const parts = layer.bias ? ['weight', 'bias'] : ['weight'];
-    const operands = parts.map((part) => {
-      const { shape, data } = this.values(`${path}.${part}`);
-      return this.constant(`${path}.${part}`, shape, data);
-    });
-    return this.node('Gemm', [x, ...operands], { transB: { int: 1 } });
+    return this.node('Gemm', [x, ...this.parametersOf(layer)], { transB: { int: 1 } });
   }
 
   activation(x: string, activation: Activation): string {
@@ -217,13 +232,17 @@ export class OnnxGraph {
   }
 
   /** Returns an entry of the state, which `checkState` has already checked. */
-  private values(name: string): { shape: readonly number[]; data: Float32Array } {
+  private values(
+    module: Module,
+    part: string,
+  ): { name: string; shape: readonly number[]; data: Float32Array } {
+    const name = this.nameOf(module, part);
     const { shape, data } = this.state.get(name) as StateEntry;
-    return { shape, data: data as Float32Array };
+    return { name, shape, data: data as Float32Array };
   }
 
   private statistics(norm: BatchNorm2d): Statistics {
-    const of = (part: string) => this.values(`${this.pathOf(norm)}.${part}`).data;
+    const of = (part: string) => this.values(norm, part).data;
     return {
       gamma: of('weight'),
       beta: of('bias'),

@@ -132,6 +132,5 @@ function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x
 }
 
 function refused(graph: OnnxGraph, module: Module, why: string): Error {
-  const path = graph.pathOf(module);
-  return new Error(`encodeOnnx: ${module.type}${path ? ` at ${path}` : ''} ${why}`);
+  return new Error(`encodeOnnx: ${graph.placeOf(module)} ${why}`);
 }

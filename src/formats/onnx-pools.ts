@@ -12,7 +12,11 @@ export function poolNode(graph: OnnxGraph, module: Module, x: string): string | 
   if (module instanceof AdaptiveAvgPool2d || module instanceof AdaptiveMaxPool2d) {
     const isGlobal = String(module.outputSize) === '1' || String(module.outputSize) === '1,1';
     if (!isGlobal)
-      throw refusal(graph, module, `has output size [${module.outputSize}], but ONNX supports only 1`);
+      throw refusal(
+        graph,
+        module,
+        `has output size [${[module.outputSize].flat().map(String)}], but ONNX supports only 1`,
+      );
     return graph.node(module instanceof AdaptiveAvgPool2d ? 'GlobalAveragePool' : 'GlobalMaxPool', [x]);
   }
   if (module instanceof MaxPool2d) {
@@ -70,5 +74,5 @@ function reach(module: MaxPool2d | AvgPool2d, axis: number): number {
 }
 
 function refusal(graph: OnnxGraph, module: Module, why: string): Error {
-  return new Error(`encodeOnnx: ${module.type} at ${graph.pathOf(module)} ${why}. Use another pool.`);
+  return new Error(`encodeOnnx: ${graph.placeOf(module)} ${why}. Use another pool.`);
 }

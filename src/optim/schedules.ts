@@ -3,7 +3,6 @@ import {
   checkOptions,
   checkValue,
   finite,
-  fraction,
   integer,
   notNegative,
   oneOf,
@@ -139,84 +138,6 @@ export class CosineAnnealingLR implements Schedule {
   settings(): TypedSettings {
     const { type, learningRate, warmupSteps, etaMin } = this;
     return { type, version: 1, learningRate, warmupSteps, etaMin };
-  }
-}
-
-/** Options of `ReduceLROnPlateau`. */
-export interface ReduceLROnPlateauOptions {
-  /** factor of each reduction, in [0, 1) (default 0.1) */
-  factor?: number;
-  /** number of epochs without improvement before a reduction (default 10) */
-  patience?: number;
-  /** minimum relative improvement, in [0, 1) (default 1e-4) */
-  threshold?: number;
-  /** lower bound of the rate (default 0); PyTorch's min_lr */
-  minLearningRate?: number;
-}
-
-/**
- * Multiplies the rate by `factor` when the observed loss has not decreased by `threshold` (relative) for more
- * than `patience` epochs, like torch.optim.lr_scheduler.ReduceLROnPlateau. The defaults are PyTorch's and the paper's.
- */
-export class ReduceLROnPlateau implements Schedule {
-  readonly type = 'ReduceLROnPlateau';
-  readonly dependsOnLength = false;
-  /** rate of the first epoch */
-  readonly learningRate: number;
-  readonly factor: number;
-  readonly patience: number;
-  readonly threshold: number;
-  readonly minLearningRate: number;
-  private current: number;
-  private best = Number.MAX_VALUE; // not Infinity, which JSON cannot store
-  private bad = 0;
-
-  /** @throws RangeError when an option is out of range; Error for an unknown option */
-  constructor(learningRate: number, options: ReduceLROnPlateauOptions = {}) {
-    checkValue('ReduceLROnPlateau', 'learningRate', learningRate, notNegative);
-    checkOptions('ReduceLROnPlateau', options, {
-      factor: fraction,
-      patience: integerFrom0,
-      threshold: fraction,
-      minLearningRate: notNegative,
-    });
-    this.learningRate = learningRate;
-    this.factor = options.factor ?? 0.1;
-    this.patience = options.patience ?? 10;
-    this.threshold = options.threshold ?? 1e-4;
-    this.minLearningRate = options.minLearningRate ?? 0;
-    this.current = learningRate;
-  }
-
-  rate(): number {
-    return this.current;
-  }
-
-  observe(validLoss: number): void {
-    if (validLoss < this.best * (1 - this.threshold)) {
-      this.best = validLoss;
-      this.bad = 0;
-    } else if (++this.bad > this.patience) {
-      // a rate that is already below the bound is not raised to it
-      const bound = Math.min(this.current, this.minLearningRate);
-      this.current = Math.max(bound, this.current * this.factor);
-      this.bad = 0;
-    }
-  }
-
-  state(): Record<string, number> {
-    return { current: this.current, best: this.best, bad: this.bad };
-  }
-
-  restore(state: Record<string, number>): void {
-    this.current = state.current ?? this.current;
-    this.best = state.best ?? this.best;
-    this.bad = state.bad ?? this.bad;
-  }
-
-  settings(): TypedSettings {
-    const { type, learningRate, factor, patience, threshold, minLearningRate } = this;
-    return { type, version: 1, learningRate, factor, patience, threshold, minLearningRate };
   }
 }
 

@@ -9,16 +9,10 @@ import { CrossEntropyLoss } from '../loss/cross-entropy-loss.ts';
 import { SoftmaxCenterLoss } from '../loss/softmax-center-loss.ts';
 import { FerMobileNetV3 } from '../models/fer-mobilenetv3/fer-mobilenetv3.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
+import { ReduceLROnPlateau } from '../optim/reduce-lr-on-plateau.ts';
 import { RMSprop } from '../optim/rmsprop.ts';
 import { type AnyOptimizer, SAM } from '../optim/sam.ts';
-import {
-  ConstantLR,
-  CosineAnnealingLR,
-  OneCycleLR,
-  ReduceLROnPlateau,
-  type Schedule,
-  StepLR,
-} from '../optim/schedules.ts';
+import { ConstantLR, CosineAnnealingLR, OneCycleLR, type Schedule, StepLR } from '../optim/schedules.ts';
 import { SGD } from '../optim/sgd.ts';
 import { tensor } from '../tensor/create.ts';
 import { checkBatchIsFilled, type Naming } from './check-batch.ts';

@@ -321,7 +321,7 @@ describe('options', () => {
 });
 
 describe('models of single layers', () => {
-  const cases: [string, () => Sequential, number[]][] = [
+  const cases: [string, () => Module, number[]][] = [
     [
       'convolutions with bias, stride, padding and dilation',
       () =>
@@ -453,6 +453,28 @@ describe('models of single layers', () => {
         ),
       [2, 3, 4, 4],
     ],
+    [
+      'transposed convolutions with output padding of at least the stride',
+      () =>
+        new Sequential(
+          new ConvTranspose2d(3, 4, [3, 2], {
+            padding: [1, 2],
+            outputPadding: [1, 2],
+            dilation: 3,
+            stride: [1, 2],
+          }),
+          new ConvTranspose2d(4, 2, 3, { padding: [0, 1], outputPadding: [1, 2], dilation: 3, stride: 2 }),
+        ),
+      [2, 3, 4, 3],
+    ],
+    // the names of its parameters have no prefix
+    ['one convolution', () => new Conv2d(3, 2, 3, { padding: 'same' }), [1, 4, 3, 3]],
+    ['one depthwise convolution', () => new DepthwiseConv2d(3, 3), [1, 4, 3, 3]],
+    ['one transposed convolution', () => new ConvTranspose2d(3, 2, 2), [1, 4, 3, 3]],
+    ['one batch norm', () => new BatchNorm2d(3, { activation: 'relu' }), [1, 4, 3, 3]],
+    ['one group norm', () => new GroupNorm(1, 3), [1, 4, 3, 3]],
+    ['one layer norm', () => new LayerNorm(3), [1, 4, 3, 3]],
+    ['one activation', () => new ELU(), [1, 4, 3, 3]],
     ['the mean of each channel', () => new Sequential(new AdaptiveAvgPool2d(), new Flatten()), [2, 5, 6, 3]],
     [
       'pools along an axis',
@@ -583,6 +605,14 @@ describe('values that cannot be written', () => {
     );
   });
 
+  test('output padding beyond the padding and the stride', () => {
+    const model = new ConvTranspose2d(1, 1, 2, { outputPadding: 1, dilation: 2, bias: false });
+    const state: StateDict = new Map([['weight', { shape: [1, 1, 2, 2], data: new Float32Array(4) }]]);
+    expect(() => encodeOnnx(model, state)).toThrow(
+      'encodeOnnx: ConvTranspose2d has outputPadding [1,1] beyond padding [0,0] and stride [1,1]',
+    );
+  });
+
   test('pools that ONNX lacks', () => {
     for (const [pool, why] of [
       [new AdaptiveAvgPool2d(7), 'AdaptiveAvgPool2d at 0 has output size [7], but ONNX supports only 1'],
@@ -596,6 +626,7 @@ describe('values that cannot be written', () => {
       ],
     ] as const) {
       expect(() => encodeOnnx(new Sequential(pool), empty)).toThrow(why);
+      expect(() => encodeOnnx(pool, empty)).toThrow(why.replace(' at 0', ''));
     }
   });
 

@@ -5,7 +5,8 @@ import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
 import type { SoftmaxCenterLossOptions } from '../../src/loss/softmax-center-loss.ts';
-import { CosineAnnealingLR, ReduceLROnPlateau } from '../../src/optim/schedules.ts';
+import { ReduceLROnPlateau } from '../../src/optim/reduce-lr-on-plateau.ts';
+import { CosineAnnealingLR } from '../../src/optim/schedules.ts';
 import {
   CheckpointError,
   checkpointChecksum,

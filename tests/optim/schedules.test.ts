@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from '../../src/optim/reduce-lr-on-plateau.ts';
 import {
   ConstantLR,
   CosineAnnealingLR,
   OneCycleLR,
   type Progress,
-  ReduceLROnPlateau,
   type Schedule,
   StepLR,
 } from '../../src/optim/schedules.ts';
@@ -105,6 +105,25 @@ describe('ReduceLROnPlateau', () => {
     expectRates([schedule.rate()], [1e-4]);
   });
 
+  test('omits reductions by eps or less, as PyTorch does', () => {
+    // rates of torch.optim.lr_scheduler.ReduceLROnPlateau, patience 0, after losses that do not decrease
+    const cases: [rate: number, options: ReduceLROnPlateauOptions, after: number[]][] = [
+      [1e-6, {}, [1e-7, 1e-8, 1e-8, 1e-8]],
+      [3e-8, { factor: 0.5, minLearningRate: 1e-8 }, [1.5e-8, 1.5e-8]],
+      [1e-6, { eps: 0 }, [1e-7, 1e-8, 1e-9, 1e-10]],
+      [1, { factor: 0.5, eps: 0.2 }, [0.5, 0.25, 0.25]],
+      [0.1, { minLearningRate: 0.2, eps: 0 }, [0.1, 0.1]], // a rate below the bound is not raised
+    ];
+    for (const [rate, options, after] of cases) {
+      const schedule = new ReduceLROnPlateau(rate, { patience: 0, ...options });
+      schedule.observe(1);
+      for (const expected of after) {
+        schedule.observe(1);
+        expect(schedule.rate() / expected).toBeCloseTo(1, 9);
+      }
+    }
+  });
+
   test('resumes from a state that was converted to JSON', () => {
     const options = { factor: 0.5, patience: 1 };
     const [whole, before] = [new ReduceLROnPlateau(1, options), new ReduceLROnPlateau(1, options)];
@@ -143,6 +162,7 @@ describe('options and settings', () => {
     [() => new ReduceLROnPlateau(1, { patience: 0.5 }), 'ReduceLROnPlateau: patience: got 0.5'],
     [() => new ReduceLROnPlateau(1, { threshold: -1 }), 'ReduceLROnPlateau: threshold: got -1'],
     [() => new ReduceLROnPlateau(1, { minLearningRate: -1 }), 'ReduceLROnPlateau: minLearningRate: got -1'],
+    [() => new ReduceLROnPlateau(1, { eps: -1 }), 'ReduceLROnPlateau: eps: got -1'],
     [
       () => new CosineAnnealingLR(1, { minimum: 0.1 } as object),
       'CosineAnnealingLR: unknown option "minimum" (known: warmupSteps, etaMin)',
@@ -163,6 +183,7 @@ describe('options and settings', () => {
     plateau.observe(1);
     expect(plateau.rate()).toBe(0.1);
     expect(plateau.settings()).toEqual(before);
+    expect(new ReduceLROnPlateau(1, { eps: 0 }).settings().eps).toBe(0);
     const all = [
       new ConstantLR(1),
       new StepLR(1, { stepSize: 3 }),
