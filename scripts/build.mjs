@@ -87,6 +87,7 @@ const WEB_TYPES = [
   'GPUComputePipeline',
   'GPUComputePipelineDescriptor',
   'GPUDevice',
+  'GPUError',
   'GPUQueue',
   'GPUSupportedLimits',
   'HTMLCanvasElement',

@@ -152,6 +152,33 @@ describe('pow', () => {
     });
   });
 
+  test('relative precision of large results, and of large exponents of bases near 1', async () => {
+    const cases = [
+      [0.9999999, 1e4],
+      [1.0000001, 1e7],
+      [0.999, 5000],
+      [0.983, 1000],
+      [1.0001, 2e5],
+      [1e9, 2.5],
+      [5e28, -1.25],
+      [1e-30, 0.75],
+      [3, -37.5],
+      [1.41, 77.75],
+      [1e-40, 0.5],
+      [2, 127.5],
+      [2, -125.5],
+    ].map((pair) => pair.map(Math.fround) as [number, number]);
+    const device = await testDevice();
+    const [x, p] = [0, 1].map((i) =>
+      tensor(
+        device,
+        Float32Array.from(cases, (pair) => pair[i]!),
+      ),
+    );
+    const expected = cases.map(([base, exponent]) => base ** exponent);
+    expectClose(await pow(x!, p!).data(), expected, { rtol: 5e-6, atol: 0 });
+  });
+
   test('derivatives with respect to base and exponent', async () => {
     const device = await testDevice();
     const cases = bases

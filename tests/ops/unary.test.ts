@@ -99,6 +99,13 @@ test.each([
   } else expectClose((await x.grad!.data()).slice(-4), [1, 0, 1, 0]);
 });
 
+test('log: relative precision near 1', async () => {
+  const steps = [1, 3, 100, 1e4, 1e6, 2.9e6, 5e6].flatMap((n) => [1 + n * 2 ** -23, 1 - n * 2 ** -24]);
+  const x = Float32Array.from([...steps, 0.7, 0.71, 1.39, 1.41, 1]);
+  const y = await ops.log(tensor(await testDevice(), x)).data();
+  expectClose(y, Array.from(x, Math.log), { rtol: 1e-6, atol: 0 });
+});
+
 test('constants out of range are refused', async () => {
   const x = tensor(await testDevice(), [1]);
   expect(() => activations.gelu(x, 'erf' as 'tanh')).toThrow(

@@ -32,21 +32,23 @@ fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 // Makes a NaN from v at run time; WGSL has no NaN literal.
 fn toNan(v: f32) -> f32 { return bitcast<f32>(bitcast<u32>(v) | 0x7fc00000u); }
 
+// log(1 + e) for e in [-0.3, 1], accurate for small e: 2 artanh(e / (2 + e)) as a series
+fn logOnePlus(e: f32) -> f32 {
+  let s = e / (2.0 + e);
+  let q = s * s;
+  let tail = q * (1.0 / 9.0 + q * (1.0 / 11.0 + q * (1.0 / 13.0 + q / 15.0)));
+  return 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + tail))));
+}
+
 // The log of 0, negative and denormal numbers differs between adapters; denormal numbers are bits * 2^-149.
 fn logarithm(v: f32) -> f32 {
   let bits = bitcast<u32>(v);
   if ((bits & 0x7fffffffu) == 0u) { return bitcast<f32>(bits | 0xff800000u); } // -Infinity
   if (bits > 0x80000000u || bits > 0x7f800000u) { return toNan(v); }
   if (bits == 0x7f800000u) { return v; }
-  return select(log(v), log(f32(bits)) - 103.27893, bits < 0x00800000u);
-}
-
-// log(1 + e) for e in [0, 1], accurate for small e: 2 artanh(e / (2 + e)) as a series
-fn logOnePlus(e: f32) -> f32 {
-  let s = e / (2.0 + e);
-  let q = s * s;
-  let tail = q * (1.0 / 9.0 + q * (1.0 / 11.0 + q * (1.0 / 13.0 + q / 15.0)));
-  return 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + tail))));
+  if (bits < 0x00800000u) { return log(f32(bits)) - 103.27893; }
+  // near 1, log is precise only relative to 1
+  return select(log(v), logOnePlus(v - 1.0), v > 0.7 && v < 1.4);
 }
 
 fn slopeOf(a: f32, b: f32, excess: f32) -> f32 {

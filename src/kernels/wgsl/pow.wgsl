@@ -26,10 +26,44 @@ struct Params { count: u32, xStep: u32, pStep: u32, nan: u32, infinity: u32 }
 // Compilers may assume that no value is NaN, so NaN is detected by its bits.
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
-// Base 2 logarithm of a finite positive number, from its bits: a denormal number is bits * 2^-149.
-fn log2Of(bits: u32) -> f32 {
-  if (bits < 0x00800000u) { return log2(f32(bits)) - 149.0; }
-  return log2(bitcast<f32>(bits));
+// A finite positive number v, given by its bits, as 2^power * (1 + s) / (1 - s) with |s| < 0.18. log2 is precise only
+// relative to 1 for v near 1, and a large exponent would multiply the error. A denormal number is bits * 2^-149.
+struct Parts { power: i32, s: f32 }
+
+fn partsOf(bits: u32) -> Parts {
+  let isDenormal = bits < 0x00800000u;
+  let whole = select(bits, bitcast<u32>(f32(bits)), isDenormal);
+  var power = i32(whole >> 23u) - select(127, 127 + 149, isDenormal);
+  var m = bitcast<f32>((whole & 0x007fffffu) | 0x3f800000u);
+  if (m > 1.4142135) { m *= 0.5; power += 1; }
+  return Parts(power, (m - 1.0) / (m + 1.0));
+}
+
+// 2 artanh(s), the natural logarithm of (1 + s) / (1 - s)
+fn artanh2(s: f32) -> f32 {
+  let q = s * s;
+  return 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q / 9.0))));
+}
+
+// 2^e for e from -151 to 129, in two factors, because one would overflow or be denormal
+fn scaled(v: f32, e: i32) -> f32 {
+  let half = e / 2;
+  return v * bitcast<f32>(u32(half + 127) << 23u) * bitcast<f32>(u32(e - half + 127) << 23u);
+}
+
+// v^p = 2^(p power + p l) with l = log2((1 + s) / (1 - s)). The upper twelve bits of p times the power are exact, so the
+// integer part of the exponent costs no precision.
+fn realPower(bits: u32, p: f32) -> f32 {
+  let parts = partsOf(bits);
+  let n = f32(parts.power);
+  let l = 1.44269504 * artanh2(parts.s);
+  let estimate = p * (n + l);
+  if (estimate > 129.0) { return bitcast<f32>(params.infinity); }
+  if (estimate < -151.0) { return 0.0; }
+  let high = bitcast<f32>(bitcast<u32>(p) & 0xfffff000u);
+  let exact = high * n;
+  let rest = (exact - round(exact)) + ((p - high) * n + p * l);
+  return scaled(exp2(rest - round(rest)), i32(round(exact) + round(rest)));
 }
 
 fn wholePower(base: f32, exponent: u32) -> f32 {
@@ -76,7 +110,7 @@ fn power(base: f32, exponent: f32) -> f32 {
       result = 1.0 / large;
     }
   } else {
-    result = exp2(exponent * log2Of(size));
+    result = realPower(size, exponent);
   }
   return select(result, -result, isNegative && odd);
 }
@@ -87,8 +121,8 @@ fn logarithm(v: f32) -> f32 {
   if ((bits & 0x7fffffffu) == 0u) { return -bitcast<f32>(params.infinity); }
   if (bits > 0x7f800000u) { return bitcast<f32>(params.nan); } // NaN and negative numbers
   if (bits == 0x7f800000u) { return v; }
-  if (bits < 0x00800000u) { return 0.6931472 * log2Of(bits); }
-  return log(v);
+  let parts = partsOf(bits);
+  return 0.6931472 * f32(parts.power) + artanh2(parts.s);
 }
 
 @compute @workgroup_size(64)

@@ -25,14 +25,18 @@ fn isNan(v: Vec) -> Flags { return (bitcast<Bits>(v) & Bits(0x7fffffffu)) > Bits
 fn toNan(v: Vec) -> Vec { return bitcast<Vec>(bitcast<Bits>(v) | Bits(0x7fc00000u)); }
 
 fn relu(v: Vec) -> Vec { return select(Vec(0.0), v, (v >= Vec(0.0)) | isNan(v)); }
-fn sigmoid(v: Vec) -> Vec { return Vec(1.0) / (Vec(1.0) + exp(-v)); }
-fn hardSigmoid(v: Vec) -> Vec { return clamp(v / 6.0 + Vec(0.5), Vec(0.0), Vec(1.0)); }
+fn sigmoid(v: Vec) -> Vec { return 1.0 / (1.0 + exp(-v)); }
+fn hardSigmoid(v: Vec) -> Vec { return clamp(v / 6.0 + 0.5, Vec(0.0), Vec(1.0)); }
 fn squareRoot(v: Vec) -> Vec { return select(sqrt(v), toNan(v), bitcast<Bits>(v) > Bits(0x80000000u)); }
 
-// The log of 0, negative and denormal numbers differs between adapters; denormal numbers are bits * 2^-149.
+// The log of 0, negative and denormal numbers differs between adapters; denormal numbers are bits * 2^-149. Near 1, log is
+// precise only relative to 1, so it is computed by its series, 2 artanh((v - 1) / (v + 1)).
 fn logarithm(v: Vec) -> Vec {
   let bits = bitcast<Bits>(v);
   var r = select(log(v), log(Vec(bits)) - Vec(103.27893), bits < Bits(0x00800000u));
+  let s = (v - 1.0) / (v + 1.0);
+  let q = s * s;
+  r = select(r, 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (0.2 + q / 7.0))), q < Vec(0.01));
   r = select(r, v, bits == Bits(0x7f800000u)); // Infinity
   r = select(r, toNan(v), bits > Bits(0x80000000u));
   return select(r, bitcast<Vec>(bits | Bits(0xff800000u)), (bits & Bits(0x7fffffffu)) == Bits(0u)); // -Infinity
