@@ -5,7 +5,14 @@ export interface PooledBuffer {
   readonly id: number;
   readonly buffer: GPUBuffer;
   readonly byteLength: number;
-  readonly pool: BufferPool;
+  /** where it is returned after its last use */
+  readonly home: BufferHome;
+}
+
+/** Owns buffers that storages use. */
+export interface BufferHome {
+  readonly isDestroyed: boolean;
+  give(buffer: PooledBuffer): void;
 }
 
 let nextId = 1;
@@ -19,7 +26,7 @@ export interface BufferSource {
 }
 
 /** Free buffers by size, best fit first. Eager work uses one pool, each capture a separate one. */
-export class BufferPool {
+export class BufferPool implements BufferHome {
   private readonly source: BufferSource;
   private readonly stats: Stats;
   private free: PooledBuffer[] = []; // sorted by byteLength
@@ -50,7 +57,7 @@ export class BufferPool {
       return candidate;
     }
     const made = this.source.createBuffer({ label, size, usage: USAGE });
-    const pooled: PooledBuffer = { id: nextId++, buffer: made, byteLength: size, pool: this };
+    const pooled: PooledBuffer = { id: nextId++, buffer: made, byteLength: size, home: this };
     this.all.add(pooled);
     this.byteLength += size;
     this.stats.buffersCreated++;

@@ -1,4 +1,4 @@
-import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
+import type { BufferHome, BufferPool, PooledBuffer } from './buffer-pool.ts';
 import type { Recorded } from './resolver.ts';
 import type { Storage } from './storage.ts';
 
@@ -13,8 +13,28 @@ interface Lifetime {
  * advance, the largest storages choose first ("greedy by size", Pisarchyk and Lee, "Efficient Memory Management for Deep
  * Neural Net Inference", 2020, section 4), which needs less memory than a pool that serves them in the order of use.
  */
-export class CaptureBuffers extends BufferPool {
+export class CaptureBuffers implements BufferHome {
+  private readonly pool: BufferPool;
   private assigned: PooledBuffer[] = [];
+
+  /** @param pool an empty pool that nothing else uses */
+  constructor(pool: BufferPool) {
+    this.pool = pool;
+  }
+
+  /** Bytes of all buffers. */
+  get byteLength(): number {
+    return this.pool.byteLength;
+  }
+
+  get isDestroyed(): boolean {
+    return this.pool.isDestroyed;
+  }
+
+  /** Returns a buffer that is not in use, and that stays in use until `reuse`. */
+  take(bytes: number, label: string): PooledBuffer {
+    return { ...this.pool.take(bytes, label), home: this };
+  }
 
   /** Assigns a buffer to each storage of the recording that has none. */
   assign(list: readonly Recorded[]): void {
@@ -29,20 +49,25 @@ export class CaptureBuffers extends BufferPool {
       } else shared.push({ bytes: storage.byteLength, storages: [storage], lifetimes: [lifetime] });
     }
     for (const { bytes, storages } of shared) {
-      const buffer = this.take(bytes, storages[0]?.label ?? '');
-      this.assigned.push(buffer);
+      const pooled = this.pool.take(bytes, storages[0]?.label ?? '');
+      this.assigned.push(pooled);
+      const buffer = { ...pooled, home: this };
       for (const storage of storages) storage.buffer = buffer;
     }
   }
 
   /** Lets the next recording use the same buffers; the two must not need their contents at the same time. */
   reuse(): void {
-    for (const buffer of this.assigned) super.give(buffer);
+    for (const buffer of this.assigned) this.pool.give(buffer);
     this.assigned = [];
   }
 
   /** Does nothing: the storages that use the buffer afterwards are already assigned. */
-  override give(): void {}
+  give(): void {}
+
+  destroy(): void {
+    this.pool.destroy();
+  }
 }
 
 const overlap = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last;

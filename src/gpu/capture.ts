@@ -103,22 +103,23 @@ export class Capture<T> {
  */
 export async function completeCapture<T>(
   device: Device,
-  { errorScopes, readback, resolver }: Submissions,
+  submissions: Submissions,
   work: CaptureInProgress,
   outputs: T,
   submitRecorded: () => void,
 ): Promise<Capture<T>> {
   const { list, recording, retained } = work;
-  const pool = new CaptureBuffers(device.gpu, device.stats);
+  const { errorScopes, readback, resolver } = submissions;
+  const buffers = new CaptureBuffers(submissions.newPool());
   const dispose = () => {
     submitRecorded();
     work.release();
     readback.copyRest();
-    pool.destroy();
+    buffers.destroy();
   };
   const commands = errorScopes.during((watch) => {
-    pool.assign(list);
-    return watch(resolver.resolve(list, pool, false));
+    buffers.assign(list);
+    return watch(resolver.resolve(list, buffers, false));
   });
   try {
     await errorScopes.settle();

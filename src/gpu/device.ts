@@ -11,6 +11,7 @@ import { DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
 import type { Kernel } from './kernel.ts';
 import { type MemoryReport, memoryReport, newStorage } from './memory.ts';
+import { dropOverwritten } from './overwritten.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profiler.ts';
 import type { Recording } from './recording.ts';
@@ -128,9 +129,12 @@ export class Device {
     this.submissions.submit(list);
   }
 
-  /** Writes host data into memory, after the dispatches recorded before. */
+  /**
+   * Writes host data into memory, after the dispatches recorded before. Those whose results it overwrites before anything
+   * reads them are dropped, such as the initial values of weights that are loaded.
+   */
   upload(view: StorageView, data: ArrayBufferView<ArrayBuffer>): void {
-    const { buffer } = this.writable(view.storage);
+    const { buffer } = this.writable(view.storage, view);
     noteWrite(undefined, view, 'write()');
     this.submissions.write(buffer, view.byteOffset, data);
   }
@@ -295,8 +299,11 @@ export class Device {
     }
   }
 
-  /** Returns a storage's buffer for a host write, after submitting the commands recorded before. */
-  private writable(storage: Storage): PooledBuffer {
+  /**
+   * Returns a storage's buffer for a host write, after submitting the commands recorded before.
+   * @param whole the range if all of it is overwritten
+   */
+  private writable(storage: Storage, whole?: StorageView): PooledBuffer {
     this.assertUsable();
     storage.assertUsable(this);
     if (storage.pending > 0) {
@@ -304,7 +311,7 @@ export class Device {
         throw new Error(
           `${storage.label}: written by the host inside capture(). Write before or after capture().`,
         );
-      this.flush();
+      if (!whole || dropOverwritten(this.list, whole)) this.flush();
     }
     storage.buffer ??= this.submissions.pool.take(storage.byteLength, storage.label);
     return storage.buffer;

@@ -1,3 +1,4 @@
+import { BufferPool } from './buffer-pool.ts';
 import { CaptureBuffers } from './capture-buffers.ts';
 import { endUse, type Recorded } from './resolver.ts';
 import { newStats } from './stats.ts';
@@ -19,13 +20,11 @@ export type MemoryPlan = (list: readonly Recorded[], outside: Iterable<Storage>)
  * uses but did not allocate.
  */
 export const plannedBytes: MemoryPlan = (list, outside) => {
-  const buffers = new CaptureBuffers(
-    {
-      createBuffer: () => ({ destroy() {} }) as GPUBuffer,
-      limits: { maxBufferSize: Number.MAX_SAFE_INTEGER },
-    },
-    newStats(),
-  );
+  const source = {
+    createBuffer: () => ({ destroy() {} }) as GPUBuffer,
+    limits: { maxBufferSize: Number.MAX_SAFE_INTEGER },
+  };
+  const buffers = new CaptureBuffers(new BufferPool(source, newStats()));
   const used = new Set<Storage>(outside);
   for (const storage of used) storage.buffer ??= buffers.take(storage.byteLength, storage.label);
   buffers.assign(list);
@@ -35,6 +34,6 @@ export const plannedBytes: MemoryPlan = (list, outside) => {
       endUse(view.storage);
     }
   }
-  for (const storage of used) if (storage.buffer?.pool === buffers) storage.buffer = null;
+  for (const storage of used) if (storage.buffer?.home === buffers) storage.buffer = null;
   return buffers.byteLength;
 };

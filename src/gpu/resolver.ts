@@ -42,7 +42,7 @@ export class Resolver {
     this.stats = stats;
   }
 
-  resolve(list: readonly Recorded[], pool: BufferPool, cacheGroups: boolean): Command[] {
+  resolve(list: readonly Recorded[], pool: Pick<BufferPool, 'take'>, cacheGroups: boolean): Command[] {
     const commands: Command[] = [];
     for (const item of list) {
       for (const { view } of item.views) {
@@ -120,6 +120,6 @@ export function endUse(storage: Storage): void {
 
 /** Returns a storage's buffer to its pool. */
 export function releaseBuffer(storage: Storage): void {
-  storage.buffer?.pool.give(storage.buffer);
+  storage.buffer?.home.give(storage.buffer);
   storage.buffer = null;
 }

@@ -51,7 +51,7 @@ export class Storage {
 
   /** Whether the capture that it belongs to was disposed. */
   get isGone(): boolean {
-    return this.buffer?.pool.isDestroyed ?? false;
+    return this.buffer?.home.isDestroyed ?? false;
   }
 
   /**

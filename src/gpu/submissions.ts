@@ -40,6 +40,11 @@ export class Submissions {
     this.resolver = new Resolver(gpu, pipelines, stats);
   }
 
+  /** Returns another pool, for a capture. */
+  newPool(): BufferPool {
+    return new BufferPool(this.gpu, this.stats);
+  }
+
   /** Submits recorded dispatches. */
   submit(list: readonly Recorded[]): void {
     this.errorScopes.during((watch) => {

@@ -31,7 +31,9 @@ export class Arena {
     }
     this.ranges = ranges;
     this.flat = keep(empty(device, [Math.max(start, ARENA_ALIGN)], 'f32', owner, owner));
-    fillWith(this.flat, 0);
+    // a replay must clear it again, otherwise no kernel is needed
+    if (device.isCapturing) fillWith(this.flat, 0);
+    else device.encodeInto(this.flat, (encoder, buffer) => encoder.clearBuffer(buffer));
   }
 
   /** Returns tensor `index` as a view of its range. */

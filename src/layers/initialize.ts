@@ -42,10 +42,14 @@ export function uniformFanIn(inputs: number): Init {
   return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
 }
 
-/** Fills a parameter on the GPU. The random stream is a hash of its name, so adding a layer does not change the others. */
+/**
+ * Fills a parameter, whose memory is zero, on the GPU. The random stream is a hash of its name, so adding a layer does not
+ * change the others.
+ */
 export function initialize(target: Tensor, init: Init, seed: number, name: string): void {
-  if (init.kind === 'constant') fillWith(target, init.value);
-  else if (init.kind === 'normal') fillRandom(target, { seed, stream: hash(name) }, 1, 0, init.std);
+  if (init.kind === 'constant') {
+    if (!Object.is(init.value, 0)) fillWith(target, init.value);
+  } else if (init.kind === 'normal') fillRandom(target, { seed, stream: hash(name) }, 1, 0, init.std);
   else fillRandom(target, { seed, stream: hash(name) }, 0, -init.bound, init.bound);
 }
 

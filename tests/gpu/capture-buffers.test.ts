@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { BufferPool } from '../../src/gpu/buffer-pool.ts';
 import { CaptureBuffers } from '../../src/gpu/capture-buffers.ts';
 import type { Recorded } from '../../src/gpu/resolver.ts';
 import { newStats } from '../../src/gpu/stats.ts';
@@ -12,7 +13,7 @@ function buffers() {
     createBuffer: () => ({ destroy() {} }) as GPUBuffer,
     limits: { maxBufferSize: Number.MAX_SAFE_INTEGER },
   };
-  return new CaptureBuffers(source, newStats());
+  return new CaptureBuffers(new BufferPool(source, newStats()));
 }
 
 /** Makes a storage that nothing references after the recording. */

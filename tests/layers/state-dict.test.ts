@@ -6,8 +6,10 @@ import { Dropout } from '../../src/layers/dropout.ts';
 import { Linear } from '../../src/layers/linear.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import type { StateDict } from '../../src/layers/state-dict.ts';
+import { add } from '../../src/tensor/ops/binary.ts';
+import { noGrad } from '../../src/tensor/tape.ts';
 import { bitsOf } from '../support/bits.ts';
-import { testDevice } from '../support/device.ts';
+import { openDevice, testDevice } from '../support/device.ts';
 
 const make = () =>
   new Sequential(
@@ -142,5 +144,57 @@ describe('a state that does not fit', () => {
     );
     expect(message).toBe('nothing was thrown');
     expect(after.get('0.weight')).toEqual(state.get('0.weight'));
+  });
+});
+
+describe('initial values that are overwritten before they are computed', () => {
+  test('are not computed, and no kernel is compiled', async () => {
+    using device = await openDevice();
+    const module = make().to(device, { seed: 1 });
+    const other = await placed(2);
+    const state = await other.stateDict();
+    module.loadStateDict(state);
+    await device.sync();
+    expect([device.stats.dispatches, device.stats.pipelinesCreated]).toEqual([0, 0]);
+    expect(await module.stateDict()).toEqual(state);
+    other.dispose();
+  });
+
+  test.each([
+    ['all but one', (name: string) => name !== '4.weight'],
+    ['biases', (name: string) => name.endsWith('bias')],
+    ['statistics', (name: string) => name.includes('running')],
+  ])('without strict, the rest has its initial values: %s', async (_, isGiven) => {
+    const [first, second] = [await placed(1), await placed(1)];
+    const initial = await first.stateDict();
+    const expected: StateDict = new Map(
+      [...initial].map(([name, { shape, data }]) => [
+        name,
+        { shape, data: isGiven(name) ? data.map((v) => v + 1) : data },
+      ]),
+    );
+    second.loadStateDict(new Map([...expected].filter(([name]) => isGiven(name))), { strict: false });
+    expect(await second.stateDict()).toEqual(expected);
+    for (const module of [first, second]) module.dispose();
+  });
+
+  test('are computed if an operation recorded in between reads them', async () => {
+    const [first, second] = [await placed(1), await placed(1)];
+    const weight = (module: Sequential) => module.modules[0]!.parameters()[0]!.value;
+    const copy = noGrad(() => add(weight(second), 0));
+    second.loadStateDict(new Map([['0.weight', { shape: [3, 2, 2, 1], data: sequence(12) }]]), {
+      strict: false,
+    });
+    expect(await bitsOf(copy)).toEqual(await bitsOf(weight(first)));
+    for (const one of [first, second, copy]) one.dispose();
+  });
+
+  test('a state in which a value is not a number changes nothing', async () => {
+    const [first, second] = [await placed(1), await placed(1)];
+    const state = await first.stateDict();
+    const broken: StateDict = new Map([...state, ['4.bias', { shape: [2], data: null as never }]]);
+    expect(() => second.loadStateDict(broken)).toThrow('misshapen: 4.bias');
+    expect(await second.stateDict()).toEqual(state);
+    for (const module of [first, second]) module.dispose();
   });
 });

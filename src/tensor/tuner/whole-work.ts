@@ -1,4 +1,4 @@
-import { largestBinding, type PooledBuffer } from '../../gpu/buffer-pool.ts';
+import { BufferPool, largestBinding, type PooledBuffer } from '../../gpu/buffer-pool.ts';
 import { CaptureBuffers } from '../../gpu/capture-buffers.ts';
 import type { Choices } from '../../gpu/choices.ts';
 import type { Device } from '../../gpu/device.ts';
@@ -107,7 +107,7 @@ class WholeWork {
   constructor(device: Device, work: () => unknown) {
     this.device = device;
     this.work = work;
-    this.buffers = new CaptureBuffers(device.gpu, device.stats);
+    this.buffers = new CaptureBuffers(new BufferPool(device.gpu, device.stats));
   }
 
   /**
