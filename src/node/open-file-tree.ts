@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { openDirectory } from './directory-tree.ts';
 import type { FileTree } from './file-tree.ts';
+import { notFound } from './not-found.ts';
 import { openTar } from './tar-tree.ts';
 import { openZip } from './zip-tree.ts';
 
@@ -12,7 +12,7 @@ import { openZip } from './zip-tree.ts';
  */
 export async function openFileTree(path: string): Promise<FileTree> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new DataError(`${path} does not exist (looked for ${resolve(path)}). Check the path.`);
+  if (!found) throw notFound(path, path);
   if (found.isDirectory()) return openDirectory(path);
   if (/\.zip$/i.test(path)) return openZip(path);
   if (/\.tar$/i.test(path)) return openTar(path);

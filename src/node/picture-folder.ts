@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { planFolder, readPlan } from '../data/folder-rules.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import { checkOptions, checkValue, text } from '../gpu/check-options.ts';
 import { openDecoder, withSingleThreads } from './decode-picture.ts';
 import { openDirectory } from './directory-tree.ts';
+import { notFound } from './not-found.ts';
 
 /**
  * Reads a folder of labeled images, one subfolder per class (PNG, JPEG or WebP, any size), into memory. The EXIF
@@ -29,7 +29,7 @@ export async function readPictureFolder(
   checkOptions('readPictureFolder', options, READ_OPTIONS);
   const where = `the folder ${dir}`;
   const found = await stat(dir).catch(() => undefined);
-  if (!found) throw new DataError(`${where} does not exist (looked for ${resolve(dir)}). Check the path.`);
+  if (!found) throw notFound(where, dir);
   if (!found.isDirectory()) {
     throw new DataError(`${where} is a file. Pass a folder with one subfolder per class.`);
   }

@@ -1,6 +1,6 @@
 // Layouts other than FER+, and the message if none is found.
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { FER_CLASSES } from '../../src/models/fer-mobilenetv3/config.ts';
@@ -109,6 +109,8 @@ describe('class folders', () => {
 describe('no data set', () => {
   test('the message lists the known layouts', async () => {
     expect(await refusal(join(root, 'nowhere'))).toMatch(/nowhere does not exist/);
+    expect(await refusal(join(root, 'nowhere'))).not.toMatch('looked for');
+    expect(await refusal('no/where')).toMatch(`no/where does not exist (looked for ${resolve('no/where')})`);
     await put({ 'notes.txt': 'x' });
     const message = await refusal(root);
     for (const layout of [

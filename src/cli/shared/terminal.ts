@@ -1,6 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import { printable, printableJson, printableLines } from './printable.ts';
 
+/** Milliseconds without output after which progress is printed as a line, if standard error is not a terminal. */
+const QUIET = 30_000;
+
 /**
  * Output of a command: results go to standard output, notes and progress to standard error. With `json`, standard
  * output contains only the JSON object.
@@ -8,6 +11,8 @@ import { printable, printableJson, printableLines } from './printable.ts';
 export class Terminal {
   readonly json: boolean;
   private bar: SingleBar | null = null;
+  /** time of the last line */
+  private printed = performance.now();
 
   constructor(options: { json: boolean }) {
     this.json = options.json;
@@ -18,12 +23,14 @@ export class Terminal {
   /** Prints a line of the result to standard output. */
   say(text = ''): void {
     this.clear();
+    this.printed = performance.now();
     (this.json ? process.stderr : process.stdout).write(`${printableLines(text)}\n`);
   }
 
   /** Prints a line that is not part of the result to standard error. */
   note(text: string): void {
     this.clear();
+    this.printed = performance.now();
     process.stderr.write(`${printableLines(text)}\n`);
   }
 
@@ -32,9 +39,15 @@ export class Terminal {
     if (this.json) process.stdout.write(`${printableJson(value)}\n`);
   }
 
-  /** Shows a progress bar, in a terminal only. The next line of text ends the bar. */
+  /**
+   * Shows a progress bar, which the next line of text ends. Elsewhere than in a terminal, such as in a log file, it prints
+   * a line whenever nothing was printed for half a minute.
+   */
   progress(what: string, done: number, total: number, text: string): void {
-    if (!process.stderr.isTTY) return;
+    if (!process.stderr.isTTY) {
+      if (performance.now() - this.printed >= QUIET) this.note(text === '' ? what : `${what}: ${text}`);
+      return;
+    }
     if (!this.bar) {
       this.bar = new SingleBar({
         format: '{what} {bar} {text}',
