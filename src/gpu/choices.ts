@@ -1,3 +1,6 @@
+import type { DispatchSpec } from './dispatch.ts';
+import type { Kernel } from './kernel.ts';
+
 /** Ways to record one operation, by name. Names begin with a lowercase letter. */
 export type Variants = Readonly<Record<string, () => void>>;
 
@@ -23,6 +26,13 @@ export interface Choices {
     byDefault: () => void,
     variants: (forward: never) => Variants,
   ): void;
+
+  /**
+   * Records one dispatch. For a flat kernel outside of the operations that call `record`, the table selects the workgroup
+   * size, which does not change the results.
+   * @param run records the dispatch
+   */
+  dispatch(kernel: Kernel, spec: DispatchSpec, run: (spec: DispatchSpec) => void): void;
 }
 
 /** Facts about an adapter and its features, as far as WebGPU reports them. A tuning table is valid only for them. */

@@ -106,6 +106,11 @@ export class Device {
 
   /** Records one dispatch of `kernel`. The operation checks shapes; this method checks bindings and device limits. */
   dispatch(kernel: Kernel, spec: DispatchSpec): void {
+    if (this.choices) this.choices.dispatch(kernel, spec, (chosen) => this.add(kernel, chosen));
+    else this.add(kernel, spec);
+  }
+
+  private add(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
     const other = this.rules?.replace(kernel, spec, this);
     const recorded = recordDispatch(other?.kernel ?? kernel, other?.spec ?? spec, this, this.uniforms);

@@ -1,4 +1,4 @@
-import { anything, boolean, checkOptions, type OptionRules, text } from './check-options.ts';
+import { anything, boolean, checkOptions, integer, type OptionRules, text } from './check-options.ts';
 import { describeValue } from './describe-value.ts';
 import type { Device } from './device.ts';
 import type { Kernel, ParamValue } from './kernel.ts';
@@ -25,6 +25,8 @@ export interface DispatchSpec {
   threads?: number | readonly [number, number, number];
   /** number of workgroups along x, y, z, instead of threads */
   workgroups?: readonly [number, number, number];
+  /** threads per workgroup of a flat kernel, which does not change the results (default: depends on the adapter) */
+  workgroup?: number;
   /**
    * whether each thread does much work, so that an adapter with small workgroups always uses them (default false: only for
    * few threads)
@@ -59,6 +61,7 @@ const SPEC: OptionRules<DispatchSpec> = {
   defines: anything,
   threads: anything,
   workgroups: anything,
+  workgroup: (v) => integer(v, 1, 256),
   hasLongThreads: boolean,
 };
 
@@ -92,9 +95,8 @@ export function recordDispatch(
   const defines = precision(kernel, spec, label, device);
   const { smallWorkgroupsBelow } = device.tuning;
   const threads = spec.hasLongThreads ? 0 : Number(spec.threads);
-  const isSmall = kernel.isFlat && threads < smallWorkgroupsBelow;
-  const flatSize = isSmall ? 16 : 64;
-  if (isSmall) defines.WORKGROUP = flatSize;
+  const flatSize = spec.workgroup ?? (threads < smallWorkgroupsBelow ? 16 : 64);
+  if (kernel.isFlat && flatSize !== 64) defines.WORKGROUP = flatSize;
   const entry = pipelines.get(kernel, spec.overrides ?? {}, defines);
   const views: Recorded['views'][number][] = [];
   let uniform = null;

@@ -17,6 +17,7 @@ export async function withVariant<T>(
       if (name === undefined) byDefault();
       else recordVariant(device, all[name] as () => void);
     },
+    dispatch: (_kernel, spec, run) => run(spec),
   };
   const before = device.choices;
   device.choices = choices;

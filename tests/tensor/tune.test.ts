@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TuningTable } from '../../src/gpu/choices.ts';
 import type { Device } from '../../src/gpu/device.ts';
+import type { Command } from '../../src/gpu/resolver.ts';
 import { holdTuning } from '../../src/gpu/tuning-hold.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
+import { exp } from '../../src/tensor/ops/unary.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { empty } from '../../src/tensor/tensor.ts';
 import type { Timer } from '../../src/tensor/tuner/timers.ts';
@@ -10,6 +12,7 @@ import { exportTuning, importTuning, tune } from '../../src/tensor/tuner/tune.ts
 import { random } from '../reference/array.ts';
 import { expectClose } from '../reference/expect-close.ts';
 import { linear as referenceLinear } from '../reference/ops/matmul.ts';
+import { bitsOf } from '../support/bits.ts';
 import { onDevice } from '../support/check-op.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
@@ -69,6 +72,48 @@ describe('tune', () => {
     expect(device.stats.gpuBytes).toBe(bytes);
     expectClose(await product(device), referenceLinear(x, w), { rtol: 1e-4, atol: 1e-5, label: 'tuned' });
     expect(exportTuning(device)).toEqual(result.table);
+  });
+
+  test('selects the workgroup size of flat kernels, which does not change the results', async () => {
+    const device = await testDevice();
+    const flatWork = () => exp(empty(device, [1000], 'f32', 'x'));
+    const { timer, now } = fakeClocks();
+    // kernels with workgroups of 256 threads are faster
+    const bySize: Timer = {
+      ...timer,
+      time: async (runs) =>
+        runs.map(({ commands, repeats }) => {
+          const isLarge = commands.every(({ entry }) => entry.code.includes('@workgroup_size(256'));
+          return (isLarge ? 1 : 2) * repeats;
+        }),
+    };
+    const numbers = random([1000], 3);
+    const run = async () => {
+      const y = scope(() => exp(onDevice(device, numbers)));
+      const bits = await bitsOf(y);
+      y.dispose();
+      return bits;
+    };
+    const before = await run();
+    const { table } = await tune(device, flatWork, { cache: false }, { timer: bySize, now });
+    expect(table.choices).toEqual({ 'flat_unary 250': 'threads256' });
+    importTuning(device, null);
+    importTuning(device, JSON.parse(JSON.stringify(table)));
+    expect(await run()).toEqual(before);
+    const capture = await device.capture(() => exp(empty(device, [1000], 'f32', 'x')));
+    const [{ groups, entry }] = (capture as unknown as { commands: [Command] }).commands;
+    expect([groups, entry.code.includes('@workgroup_size(256')]).toEqual([[1, 1, 1], true]);
+    capture.dispose();
+    for (const [key, variant] of [
+      ['flat_unary 250', 'threads100'],
+      ['flat_unary 250x4', 'threads64'],
+      ['flat_ 250', 'threads64'],
+      ['flat 250', 'threads64'],
+    ] as const) {
+      expect(() => importTuning(device, { ...table, choices: { [key]: variant } })).toThrow(
+        /unknown (key|variant)/,
+      );
+    }
   });
 
   test('keeps the default if no variant is faster beyond noise', async () => {

@@ -3,6 +3,7 @@ import type { Device } from '../../gpu/device.ts';
 import { endUse, type Recorded } from '../../gpu/resolver.ts';
 import { synchronous } from '../../gpu/synchronous.ts';
 import { scope } from '../scope.ts';
+import { OperationChoices } from './operation-choices.ts';
 import { DEFAULT, keyOf } from './table.ts';
 import { variantsOf } from './tuned-choices.ts';
 
@@ -29,17 +30,12 @@ interface Span {
 }
 
 /** Records every variant of every operation that it has not seen yet. */
-class Collector implements Choices {
+class Collector extends OperationChoices {
   readonly table = null;
   readonly found = new Map<string, { count: number; size: number; spans: Span[] }>();
-  private readonly device: Device;
   private isInside = false;
 
-  constructor(device: Device) {
-    this.device = device;
-  }
-
-  record(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
+  protected choose(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
     if (!this.isInside) {
       const key = keyOf(family, dtype, shape);
       const known = this.found.get(key);

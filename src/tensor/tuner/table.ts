@@ -30,6 +30,9 @@ const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> 
   depthwiseGradWeight: { numbers: 8, variants: /^(row|kernel)\d+$/ },
 };
 
+/** The families of flat kernels are their names, which are not listed here, since each name imports its kernel. */
+const FLAT = { numbers: 1, variants: /^threads(16|32|64|128|256)$/ };
+
 /** Returns the key of an operation: family, element type unless it is f32, and shape. */
 export function keyOf(family: string, dtype: string, shape: readonly number[]): string {
   return `${family} ${dtype === 'f32' ? '' : `${dtype} `}${shape.join('x')}`;
@@ -38,7 +41,11 @@ export function keyOf(family: string, dtype: string, shape: readonly number[]): 
 /** Returns what is wrong with a choice, or null. */
 export function problemOf(key: string, variant: unknown): string | null {
   const [, name = '', shape = ''] = /^(\w+) (?:f16 )?(\d+(?:x\d+)*)$/.exec(key) ?? [];
-  const family = Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
+  const family = Object.hasOwn(FAMILIES, name)
+    ? FAMILIES[name]
+    : /^flat_[a-z]\w*$/.test(name)
+      ? FLAT
+      : undefined;
   if (family?.numbers !== shape.split('x').length) {
     return `unknown key (got ${describeValue(key)}, expected a family and a shape, such as "matmul 49x480x80")`;
   }

@@ -2,6 +2,7 @@ import type { Choices, TuningTable, Variants } from '../../gpu/choices.ts';
 import type { Device } from '../../gpu/device.ts';
 import { forward } from '../variants/forward.ts';
 import { recordVariant } from '../variants/record-variant.ts';
+import { OperationChoices } from './operation-choices.ts';
 import { DEFAULT, keyOf } from './table.ts';
 
 /** Returns the variants of an operation, by name; the rules of GPUs do not change them. */
@@ -12,17 +13,15 @@ export function variantsOf(device: Device, variants: Parameters<Choices['record'
 }
 
 /** Records what a table selects. */
-export class TunedChoices implements Choices {
+export class TunedChoices extends OperationChoices {
   readonly table: TuningTable;
 
-  private readonly device: Device;
-
   constructor(device: Device, table: TuningTable) {
-    this.device = device;
+    super(device);
     this.table = table;
   }
 
-  record(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
+  protected choose(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
     const key = keyOf(family, dtype, shape);
     const name = this.table.choices[key] ?? DEFAULT;
     if (name === DEFAULT) {

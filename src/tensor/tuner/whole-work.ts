@@ -6,6 +6,7 @@ import { type Command, endUse, type Recorded } from '../../gpu/resolver.ts';
 import type { Storage } from '../../gpu/storage.ts';
 import { synchronous } from '../../gpu/synchronous.ts';
 import { scope } from '../scope.ts';
+import { OperationChoices } from './operation-choices.ts';
 import { isGain, repeatsFor } from './paired.ts';
 import { bindCommand } from './scratch.ts';
 import { DEFAULT, keyOf } from './table.ts';
@@ -65,19 +66,18 @@ async function isFaster(timer: Timer, base: readonly Command[], other: readonly 
 }
 
 /** Records operations with the variants of a map, and notes their dispatches. */
-class Marking implements Choices {
+class Marking extends OperationChoices {
   readonly table = null;
   readonly spans: { from: number; to: number }[] = [];
-  private readonly device: Device;
   private readonly names: ReadonlyMap<string, string>;
   private isInside = false;
 
   constructor(device: Device, names: ReadonlyMap<string, string>) {
-    this.device = device;
+    super(device);
     this.names = names;
   }
 
-  record(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
+  protected choose(...[family, dtype, shape, byDefault, variants]: Parameters<Choices['record']>): void {
     const name = this.isInside ? undefined : this.names.get(keyOf(family, dtype, shape));
     if (name === undefined) {
       byDefault();
