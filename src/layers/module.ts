@@ -221,7 +221,7 @@ export abstract class Module {
 
   /**
    * Loads values by name (`strict` default true).
-   * @throws Error that lists every missing, unexpected and misshapen key (with `strict: false` only misshapen ones)
+   * @throws Error that lists every missing and unexpected key and every wrong shape (with `strict: false` only wrong shapes)
    */
   loadStateDict(state: StateDict, options: { strict?: boolean } = {}): void {
     checkOptions('loadStateDict', options, { strict: boolean });

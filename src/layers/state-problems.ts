@@ -3,7 +3,7 @@ import { sameShape, show, sizeOf } from '../tensor/shape.ts';
 import type { StateDict } from './state-dict.ts';
 
 /**
- * Compares a state with the shapes that it must have. Returns one line per missing, misshapen and unexpected entry.
+ * Compares a state with the shapes that it must have. Returns one line per missing, wrongly shaped and unexpected entry.
  * @param allows entries that may be missing or unexpected (default: none)
  */
 export function stateProblems(
@@ -19,11 +19,11 @@ export function stateProblems(
     if (!given) {
       if (!allows.missing) problems.push(`missing: ${name} ${show(shape)}`);
     } else if (!Array.isArray(given.shape) || given.data?.length === undefined) {
-      problems.push(`misshapen: ${name} is ${describeValue(given)}, expected { shape, data }`);
+      problems.push(`wrong shape: ${name} is ${describeValue(given)}, expected { shape, data }`);
     } else if (!sameShape(given.shape, shape)) {
-      problems.push(`misshapen: ${name} is ${show(given.shape)}, expected ${show(shape)}`);
+      problems.push(`wrong shape: ${name} is ${show(given.shape)}, expected ${show(shape)}`);
     } else if (given.data.length !== sizeOf(shape)) {
-      problems.push(`misshapen: ${name} holds ${given.data.length} numbers, expected ${show(shape)}`);
+      problems.push(`wrong shape: ${name} holds ${given.data.length} numbers, expected ${show(shape)}`);
     }
   }
   if (allows.unexpected) return problems;

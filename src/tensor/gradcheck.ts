@@ -91,6 +91,8 @@ type Fn = (...inputs: Tensor[]) => Tensor;
 
 /** Number of evaluations between two reads, which bounds the memory in use. */
 const BATCH = 32;
+/** Milliseconds of evaluations after which they are read, so that a page stays responsive. */
+const STRETCH = 25;
 const HALF_ULP = 2 ** -24;
 
 /**
@@ -231,9 +233,18 @@ async function inBatches(
   evaluate: (element: number, step: Step) => Tensor,
 ): Promise<number[]> {
   const slopes: number[] = [];
-  for (let first = 0; first < elements.length; first += BATCH) {
-    const batch = elements.slice(first, first + BATCH);
-    const scalars = batch.map((element, j) => evaluate(element, steps[first + j] as Step));
+  while (slopes.length < elements.length) {
+    const first = slopes.length;
+    const scalars: Tensor[] = [];
+    const started = performance.now();
+    do {
+      const at = first + scalars.length;
+      scalars.push(evaluate(elements[at] as number, steps[at] as Step));
+    } while (
+      scalars.length < BATCH &&
+      first + scalars.length < elements.length &&
+      performance.now() - started < STRETCH
+    );
     try {
       for (const [j, bytes] of (await device.read(scalars)).entries()) {
         const [low, high] = steps[first + j] as Step;

@@ -135,7 +135,7 @@ export async function writeTrainingState(
   schedule.restore?.(state.schedule);
 }
 
-/** Returns the missing, misshapen and unexpected entries of one part of a state. */
+/** Returns the missing, wrongly shaped and unexpected entries of one part of a state. */
 function misfits(part: string, here: StateDict, given: StateDict): string[] {
   const wanted = [...here].map(([name, { shape }]) => [name, shape] as const);
   return stateProblems(wanted, given).map((problem) => `${part}: ${problem}`);

@@ -95,7 +95,7 @@ describe('a state that does not fit', () => {
     return { message, state, before, after };
   }
 
-  test('is rejected with every missing, unexpected and misshapen key, and nothing is written', async () => {
+  test('is rejected with every missing and unexpected key and every wrong shape, and nothing is written', async () => {
     const { message, before, after } = await failing((state) => {
       state.delete('0.bias');
       state.delete('2.running_var');
@@ -107,8 +107,8 @@ describe('a state that does not fit', () => {
     expect(message.split('\n')).toEqual([
       'loadStateDict: the state does not fit this module (6 problems):',
       '  missing: 0.bias [3]',
-      '  misshapen: 1.weight holds 5 numbers, expected [3, 1, 1, 2]',
-      '  misshapen: 4.weight is [3, 2], expected [2, 3]',
+      '  wrong shape: 1.weight holds 5 numbers, expected [3, 1, 1, 2]',
+      '  wrong shape: 4.weight is [3, 2], expected [2, 3]',
       '  missing: 2.running_var [3]',
       '  unexpected: 7.weight',
       '  unexpected: head',
@@ -129,12 +129,12 @@ describe('a state that does not fit', () => {
     expect(after.get('0.weight')).toEqual(state.get('0.weight'));
   });
 
-  test('with strict: false, a misshapen key is still an error', async () => {
+  test('with strict: false, a wrong shape is still an error', async () => {
     const { message, before, after } = await failing(
       (state) => state.set('0.bias', { shape: [4], data: new Float32Array(4) }),
       { strict: false },
     );
-    expect(message).toMatch(/\(1 problem\):\n {2}misshapen: 0.bias is \[4\], expected \[3\]$/);
+    expect(message).toMatch(/\(1 problem\):\n {2}wrong shape: 0.bias is \[4\], expected \[3\]$/);
     expect(after).toEqual(before);
   });
 

@@ -637,7 +637,7 @@ describe('values that cannot be written', () => {
     );
     const state: StateDict = new Map([['0.weight', { shape: [3, 2, 1, 1], data: new Float32Array(6) }]]);
     expect(() => encodeOnnx(model, state)).toThrow(
-      'misshapen: 0.weight is [3, 2, 1, 1], expected [2, 3, 1, 1]',
+      'wrong shape: 0.weight is [3, 2, 1, 1], expected [2, 3, 1, 1]',
     );
   });
 });

@@ -188,7 +188,7 @@ describe('a checkpoint of another run is rejected, and nothing has changed', () 
         ...state,
         average: new Map(state.average).set('buffers', { shape: [3], data: new Uint32Array(3) }),
       }),
-      /average: misshapen: buffers is \[3\], expected \[/,
+      /average: wrong shape: buffers is \[3\], expected \[/,
     ],
     [
       'best weights of another model',

@@ -64,7 +64,7 @@ test('the state of another rule or model is rejected; a rule returns its setting
     /Adam: the state does not fit this optimizer \(\d problems\):\n {2}missing: moment\.1/,
   );
   expect(() => adam.loadStateDict(largeState)).toThrow(
-    /misshapen: moment\.0 is \[1\d{3}\], expected \[128\]/,
+    /wrong shape: moment\.0 is \[1\d{3}\], expected \[128\]/,
   );
   expect(adam.settings()).toEqual({
     type: 'Adam',

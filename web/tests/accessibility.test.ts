@@ -66,6 +66,27 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test(
+  'the drawings on the cards of the lessons have colors of the theme',
+  async () => {
+    const { page, go } = await visit({ webgpu: false, context: { colorScheme: 'dark' } });
+    await go('lessons');
+    await page.locator('.card').last().locator('svg').waitFor();
+    const cards = page.locator('.card:has(svg)');
+    await expect.poll(() => cards.count()).toBe(await page.locator('.card').count());
+    const black = await cards.evaluateAll((found) =>
+      found.flatMap((card) => {
+        const shapes = [...card.querySelectorAll('circle, rect, text')];
+        // black is the default of SVG
+        const unstyled = shapes.filter((shape) => getComputedStyle(shape).fill === 'rgb(0, 0, 0)');
+        return unstyled.length > 0 ? [`${card.getAttribute('data-testid')}: ${unstyled.length}`] : [];
+      }),
+    );
+    expect(black).toEqual([]);
+  },
+  PATIENCE,
+);
+
+test(
   'axe-core finds nothing while a training runs and after it, with the data tables open',
   async () => {
     const { page, go } = await visit();

@@ -23,7 +23,7 @@ struct Params { height: u32, width: u32, channels4: u32, first: u32, positions: 
 @group(0) @binding(3) var<storage, read_write> dx: array<Vec>;
 @group(0) @binding(4) var<storage, read> plus: array<Vec>;
 
-// The address of the gradient of the strip at `position`, and whether the positions include it.
+// The index of the strip's gradient at a position, and whether the position was pooled.
 struct Strip { index: u32, isPooled: bool }
 
 fn stripOf(image: u32, position: u32, channel4: u32) -> Strip {

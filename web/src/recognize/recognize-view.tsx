@@ -69,7 +69,7 @@ export function RecognizeView() {
   );
 }
 
-/** Takes a dropped picture, also in place of the one that is shown. */
+/** Accepts dropped pictures, also while another one is shown. */
 function PictureDrop(props: { class: string; children: ComponentChildren }) {
   return (
     <DropZone

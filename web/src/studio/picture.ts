@@ -23,7 +23,7 @@ export async function readPictureFile(file: File): Promise<StoredPicture> {
   }
 }
 
-/** Takes the current frame of a video; null if the camera has not started. */
+/** Returns the current frame of a video; null if the camera has not started. */
 export async function pictureOfVideo(video: HTMLVideoElement): Promise<StoredPicture | null> {
   const { videoWidth, videoHeight } = video;
   return videoWidth === 0 ? null : store(video, videoWidth, videoHeight);

@@ -38,7 +38,7 @@ function listed(reasons: readonly string[]): string {
   return [...shown, ...(more > 0 ? [`${more} more files cannot be read.`] : [])].join('\n');
 }
 
-/** Takes the current frame of the camera. */
+/** Adds the current frame of the camera. */
 export async function addFrame(classId: string, video: HTMLVideoElement): Promise<void> {
   const taken: StoredPicture | null = await pictureOfVideo(video);
   if (!taken) return;

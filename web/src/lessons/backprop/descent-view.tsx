@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { Texts } from '../../text/en.ts';
-import { fill, type Language } from '../../text/fill.ts';
+import { fill, type Language, numbersIn } from '../../text/fill.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { descend, STEPS } from './descent.ts';
@@ -32,7 +32,7 @@ export function DescentView(props: {
           <g key={w}>
             <line class="grid" x1="30" x2={WIDTH - 10} y1={down(w)} y2={down(w)} />
             <text x="24" y={down(w) + 4} text-anchor="end">
-              {new Intl.NumberFormat(language).format(w)}
+              {numbersIn(language).format(w)}
             </text>
           </g>
         ))}

@@ -1,4 +1,5 @@
 import { add, backward, type Device, mul, scope, sub, type Tensor, tensor } from 'feathergrad';
+import { breather } from '../../lib/breathe.ts';
 
 export const STEPS = 40;
 const RATE = 0.1;
@@ -10,25 +11,31 @@ const T = 2;
  * @param isAdded whether the slopes of both uses of w are added, or only that of the second is kept
  */
 export async function descend(device: Device, isAdded: boolean): Promise<{ path: number[]; loss: number }> {
-  const results = scope(() => {
-    let w = tensor(device, [0.5]);
-    const list: Tensor[] = [];
-    let last = w;
-    for (let step = 0; step < STEPS; step++) {
-      w.requiresGrad = true;
-      const e = sub(mul(isAdded ? w : w.detach(), X), T);
-      const fit = mul(mul(e, e), 0.5);
-      last = add(fit, mul(mul(w, w), 0.5));
-      backward(last);
-      w = sub(w.detach(), mul(w.grad as Tensor, RATE)).detach();
-      list.push(w);
-    }
-    return [...list, last.detach()];
-  });
+  const made = [tensor(device, [0.5])];
+  const path: Tensor[] = [];
+  const breathe = breather();
   try {
-    const numbers = (await device.read(results)).map((bytes) => new Float32Array(bytes)[0] as number);
+    let loss = made[0] as Tensor;
+    while (path.length < STEPS) {
+      const step = scope(() => stepFrom(made.at(-1) as Tensor, isAdded));
+      made.push(step.loss, step.w);
+      path.push(step.w);
+      loss = step.loss;
+      await breathe();
+    }
+    const numbers = (await device.read([...path, loss])).map((bytes) => new Float32Array(bytes)[0] as number);
     return { path: numbers.slice(0, -1), loss: numbers.at(-1) as number };
   } finally {
-    for (const one of results) one.dispose();
+    for (const one of made) one.dispose();
   }
+}
+
+/** Returns w after one step from `before`, and the loss at `before`. */
+function stepFrom(before: Tensor, isAdded: boolean): { w: Tensor; loss: Tensor } {
+  const w = before.detach();
+  w.requiresGrad = true;
+  const e = sub(mul(isAdded ? w : w.detach(), X), T);
+  const loss = add(mul(mul(e, e), 0.5), mul(mul(w, w), 0.5));
+  backward(loss);
+  return { w: sub(w.detach(), mul(w.grad as Tensor, RATE)).detach(), loss: loss.detach() };
 }

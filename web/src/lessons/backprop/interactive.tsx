@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { Texts } from '../../text/en.ts';
-import { fill, type Language } from '../../text/fill.ts';
+import { fill, type Language, numbersIn } from '../../text/fill.ts';
 import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
@@ -32,7 +32,7 @@ export function Interactive(props: {
   const [step, setStep] = useUrlState('step', 5, [0, STEPS]);
   const { value, trouble } = useLatest(`${w} ${x} ${b} ${t}`, () => evaluate(device, { w, x, b, t }));
   const show = (number: number) =>
-    new Intl.NumberFormat(language, { maximumFractionDigits: 3, signDisplay: 'negative' })
+    numbersIn(language, { maximumFractionDigits: 3, signDisplay: 'negative' })
       .format(number)
       .replace('-', '−');
   const sliders = [
@@ -130,8 +130,7 @@ function Tape(props: {
         <tbody>
           <tr>
             <th scope="row">{text.inputs}</th>
-            <td class="number">{INPUTS.map((name) => `${name} = ${show(values[name])}`).join(', ')}</td>
-            <td />
+            <td colSpan={2}>{INPUTS.map((name) => `${name} = ${show(values[name])}`).join(', ')}</td>
             <td class="number" data-testid="input-slopes">
               {at >= STEPS && INPUTS.map((name) => `∂${name}: ${show(slopes[name])}`).join(', ')}
             </td>

@@ -1,7 +1,10 @@
+import '../../styles/drawings.css';
+
 /** Left: rays, the result of softmax. Right: the same classes, pulled to their centers. */
 export function Picture() {
   return (
     <svg
+      class="in-classes"
       viewBox="0 0 360 180"
       role="img"
       aria-label="Left, three classes as long rays. Right, the same classes as three tight groups, each around a ring, its center."

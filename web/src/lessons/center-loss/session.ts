@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Device } from 'feathergrad';
+import { pause } from '../../lib/breathe.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { inTurn } from '../device.ts';
 import { type Data, type DataKind, openData } from './data.ts';
@@ -88,8 +89,15 @@ export class Session {
     const { data, device, kind } = this;
     if (!data || this.isGone) return;
     for (const trainer of this.trainers) trainer.dispose();
-    this.trainers = this.settings.map((settings) => new Trainer(device, kind, data, settings));
+    this.trainers = [];
+    const { settings } = this;
     this.isChanged = false;
+    for (const one of settings) {
+      await pause();
+      if (this.isGone) return;
+      this.trainers.push(new Trainer(device, kind, data, one));
+    }
+    await pause();
     await inTurn(() => this.look());
   }
 

@@ -11,6 +11,7 @@ import {
   type Tensor,
   tensor,
 } from 'feathergrad';
+import { breather } from '../../lib/breathe.ts';
 import { CLASSES, draw, GROUPS, type Group, type People, together } from './people.ts';
 
 /** People in the training set, and test people in each group. */
@@ -22,12 +23,15 @@ const RATE = 2;
 /** Rows are true classes, columns predictions. */
 export type Matrix = number[][];
 
+/** The weights and biases of the classifier. */
+type Layer = { w: Tensor; b: Tensor };
+
 const tensorsOf = (device: Device, { features, labels }: People) => ({
   x: tensor(device, features, { shape: [labels.length, 2] }),
   labels: tensor(device, labels),
 });
 
-const logitsOf = (x: Tensor, w: Tensor, b: Tensor): Tensor => add(matmul(x, w), b);
+const logitsOf = (x: Tensor, { w, b }: Layer): Tensor => add(matmul(x, w), b);
 
 /**
  * Trains a softmax classifier by gradient descent on the device and returns a confusion matrix for each group.
@@ -37,26 +41,39 @@ export async function confusions(device: Device, shareB: number): Promise<Record
   const countB = Math.round(TRAINED * shareB);
   const trained = together([draw('A', TRAINED - countB, 1), draw('B', countB, 2)]);
   const tested = GROUPS.map((group) => draw(group, TESTED, 9));
-  const results = scope(() => {
-    const { x, labels } = tensorsOf(device, trained);
-    let w = tensor(device, new Float32Array(2 * CLASSES.length), { shape: [2, CLASSES.length] });
-    let b = tensor(device, new Float32Array(CLASSES.length));
-    for (let step = 0; step < STEPS; step++) {
-      w.requiresGrad = true;
-      b.requiresGrad = true;
-      backward(crossEntropy(logitsOf(x, w, b), labels));
-      w = sub(w.detach(), mul(w.grad as Tensor, RATE)).detach();
-      b = sub(b.detach(), mul(b.grad as Tensor, RATE)).detach();
-    }
-    return tested.map((people) => argMax(logitsOf(tensorsOf(device, people).x, w, b), 1));
-  });
+  const { x, labels } = tensorsOf(device, trained);
+  let layer: Layer = {
+    w: tensor(device, new Float32Array(2 * CLASSES.length), { shape: [2, CLASSES.length] }),
+    b: tensor(device, new Float32Array(CLASSES.length)),
+  };
+  const made = [x, labels, layer.w, layer.b];
+  const breathe = breather();
   try {
+    for (let step = 0; step < STEPS; step++) {
+      layer = scope(() => stepFrom(layer, x, labels));
+      made.push(layer.w, layer.b);
+      await breathe();
+    }
+    const results = scope(() =>
+      tested.map((people) => argMax(logitsOf(tensorsOf(device, people).x, layer), 1)),
+    );
+    made.push(...results);
     const predictions = (await device.read(results)).map((bytes) => new Uint32Array(bytes));
     const [A, B] = tested.map(({ labels }, i) => count(labels, predictions[i] as Uint32Array));
     return { A: A as Matrix, B: B as Matrix };
   } finally {
-    for (const one of results) one.dispose();
+    for (const one of made) one.dispose();
   }
+}
+
+/** Returns the layer after one step of gradient descent. */
+function stepFrom(before: Layer, x: Tensor, labels: Tensor): Layer {
+  const [w, b] = [before.w.detach(), before.b.detach()];
+  w.requiresGrad = true;
+  b.requiresGrad = true;
+  backward(crossEntropy(logitsOf(x, { w, b }), labels));
+  const moved = (one: Tensor) => sub(one.detach(), mul(one.grad as Tensor, RATE)).detach();
+  return { w: moved(w), b: moved(b) };
 }
 
 /** Counts pairs of true class and prediction. */

@@ -8,7 +8,7 @@ import { NumberGrid } from './number-grid.tsx';
 /** Not symmetric, so that turning it matters. */
 const WEIGHTS = [1, 2, 0, -1, 3, 1, 0, -2, 1];
 
-/** The slopes of the pixels from the tape and as a convolution with the kernel turned or not. */
+/** Compares the slopes of the pixels from the tape with a convolution by the kernel, turned or not. */
 export function BreakView({ device, broken }: { device: Device; broken: boolean }) {
   const { value, trouble } = useLatest(String(broken), () => twoWaysBack(device, WEIGHTS, !broken));
   if (!value) return <Trouble text={trouble} />;

@@ -1,7 +1,7 @@
 import type { Device } from 'feathergrad';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../../lib/errors.ts';
-import type { Language } from '../../text/fill.ts';
+import { type Language, numbersIn } from '../../text/fill.ts';
 import { inTurn } from '../device.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { said } from '../said.ts';
@@ -205,6 +205,6 @@ function Shown({ outcome }: { outcome: Outcome }) {
 
 /** Returns a formatter with three significant digits. */
 function milliseconds(language: Language): (value: number) => string {
-  const format = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const format = numbersIn(language, { maximumSignificantDigits: 3 });
   return (value) => format.format(value);
 }

@@ -14,6 +14,7 @@ import {
   tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
+import { breather, pause } from '../../lib/breathe.ts';
 import { hasShipped } from '../../lib/shipped.ts';
 
 /** From LOW to HIGH; values beyond are counted in the outermost bins. */
@@ -39,6 +40,7 @@ export async function activations(device: Device): Promise<{ layers: Layer[]; tr
     : new FerMobileNetV3().to(device, { seed: 1 }).eval();
   const found: { name: string; value: Tensor }[] = [];
   try {
+    await pause();
     scope(() => {
       const { images } = new DrawnFaces(device, { seed: 5, side: model.side }).batch(0, FACES);
       const gray = mean(images, 3, true); // the network learned from gray pictures
@@ -52,9 +54,12 @@ export async function activations(device: Device): Promise<{ layers: Layer[]; tr
       );
     });
     const read = await device.read(found.map(({ value }) => value));
-    const layers = found.map(({ name }, i) =>
-      histogram(labelOf(name), new Float32Array(read[i] as ArrayBuffer)),
-    );
+    const layers: Layer[] = [];
+    const breathe = breather();
+    for (const [i, { name }] of found.entries()) {
+      await breathe();
+      layers.push(histogram(labelOf(name), new Float32Array(read[i] as ArrayBuffer)));
+    }
     return { layers, trained: hasShipped };
   } finally {
     for (const { value } of found) value.dispose();

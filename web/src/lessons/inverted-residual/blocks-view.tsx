@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { Texts } from '../../text/en.ts';
-import { fill, type Language } from '../../text/fill.ts';
+import { fill, type Language, percentIn } from '../../text/fill.ts';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
 import { Scatter } from './scatter.tsx';
@@ -21,7 +21,7 @@ export function BlocksView(props: {
     broken,
   }));
   if (!value) return <Trouble text={trouble} />;
-  const share = new Intl.NumberFormat(language, { style: 'percent' }).format(value.clipped);
+  const share = percentIn(language, value.clipped, 0);
   return (
     <div class="stack">
       <div class="scatters">

@@ -1,6 +1,6 @@
 import type { Device } from 'feathergrad';
 import type { Texts } from '../../text/en.ts';
-import { fill, type Language } from '../../text/fill.ts';
+import { fill, type Language, percentIn } from '../../text/fill.ts';
 import { Choice } from '../../ui/pieces.tsx';
 import { Trouble } from '../pieces/trouble.tsx';
 import { useLatest } from '../pieces/use-latest.ts';
@@ -26,8 +26,7 @@ export function Interactive(props: {
     ...(await throughBlock(device, n, activation, Math.round(seed))),
     n,
   }));
-  const percent = (share: number) =>
-    new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
+  const percent = (share: number) => percentIn(language, share, 1);
   return (
     <div class="two-sides">
       <div class="stack">

@@ -21,6 +21,7 @@ import {
   tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
+import { pause } from '../../lib/breathe.ts';
 
 /** Pixels along each side of a face, number of expressions, and pictures for the validation. */
 export const SIDE = 24;
@@ -91,6 +92,7 @@ export async function train(
   { width, learningRate, weightDecay, pictures, isShuffled = false }: Settings,
   isStale: () => boolean = () => false,
 ): Promise<Point[]> {
+  await pause();
   const [training, validation] = scope(() =>
     [draw(device, 5, pictures), draw(device, 6, VALIDATED)].map(({ x, labels }) => ({
       x: keep(x),
@@ -98,6 +100,7 @@ export async function train(
     })),
   ) as [Pictures, Pictures];
   if (isShuffled) training.labels.write(alternating(pictures));
+  await pause();
   const model = new Sequential(
     new Linear(SIDE * SIDE, width),
     new Hardswish(),

@@ -27,7 +27,7 @@ const SIDE = 48;
 /** Decades of the scale: 1 at its right end, 10^-14 at its left. */
 const DECADES = 14;
 
-/** Starts when scrolled near, since a pass through the whole network would delay the table above. */
+/** Starts when it is scrolled into view, since a pass through the whole network would delay the table above. */
 export function Breaking({ device, broken }: { device: Device; broken: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const [isNear, setNear] = useState(false);

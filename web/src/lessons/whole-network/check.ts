@@ -11,6 +11,7 @@ import {
   type Tensor,
 } from 'feathergrad';
 import { DrawnFaces } from 'feathergrad/data';
+import { breather, pause } from '../../lib/breathe.ts';
 
 const SIDE = 48;
 const BATCH = 4;
@@ -55,14 +56,24 @@ async function alongTheGradient(device: Device): Promise<{ tape: number; differe
   const { images, labels } = scope(() => new DrawnFaces(device, { seed: 4, side: SIDE }).batch(0, BATCH));
   const lossOf = (): Tensor => crossEntropy(model.call(images), labels);
   try {
+    await pause();
     scope(() => backward(lossOf()));
+    await pause();
     const { parameters, gradients } = model.arenas;
     const [values, slopes] = (await device.read([parameters.flat, gradients.flat])).map(
       (bytes) => new Float32Array(bytes),
     ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+    await pause();
     const length = Math.sqrt(slopes.reduce((sum, slope) => sum + slope * slope, 0));
+    const breathe = breather();
     const at = async (step: number): Promise<number> => {
-      parameters.flat.write(values.map((value, i) => value + (step * (slopes[i] as number)) / length));
+      const moved = new Float32Array(values.length);
+      for (let i = 0; i < moved.length; i++) {
+        if (i % 65_536 === 0) await breathe();
+        moved[i] = (values[i] as number) + (step * (slopes[i] as number)) / length;
+      }
+      await pause();
+      parameters.flat.write(moved);
       const loss = scope(() => noGrad(lossOf));
       const number = await loss.item();
       loss.dispose();

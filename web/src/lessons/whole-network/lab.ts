@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Device, FerMobileNetV3 } from 'feathergrad';
+import { pause } from '../../lib/breathe.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { inTurn } from '../device.ts';
 import type { Stage } from './blocks.ts';
@@ -55,9 +56,12 @@ export class Lab {
   }
 
   private async open(): Promise<void> {
+    await pause(); // the page is being rendered
     const model = await openModel(this.device, this.weights);
     if (this.isGone) return model.dispose();
     this.model.value = model;
+    await pause();
+    if (this.isGone) return;
     if (this.weights === 'new') this.training.value = new Training(model);
   }
 }

@@ -1,3 +1,5 @@
+import '../../styles/drawings.css';
+
 /** The shape of the network: side and channels of each block, at 224 pixels. */
 const BLOCKS: readonly (readonly [
   side: number,
@@ -28,6 +30,7 @@ export function Picture() {
   let x = 8;
   return (
     <svg
+      class="in-classes"
       viewBox="0 0 400 190"
       role="img"
       aria-label="Seventeen boxes from left to right. They become lower because the maps become smaller, and wider because there are more maps. Three have squeeze-excitation, two complementary pooling, five coordinate attention."

@@ -17,6 +17,7 @@ import {
   tensor,
 } from 'feathergrad';
 import { DrawnFaces, EXPRESSIONS } from 'feathergrad/data';
+import { pause } from '../../lib/breathe.ts';
 import { rgbImage } from '../pieces/pixels.tsx';
 import type { Stage } from './blocks.ts';
 
@@ -51,7 +52,9 @@ export async function openModel(device: Device, weights: Weights): Promise<FerMo
   if (weights === 'ferplus') return FerMobileNetV3.pretrained(device);
   // training lasts only a minute: blocks start as the identity, and running statistics must converge in tens of steps
   const options = { classes: EXPRESSIONS, bnMomentum: 0.1, zeroInitResidual: true } as const;
-  return new FerMobileNetV3(options).to(device, { seed: 1 });
+  const model = new FerMobileNetV3(options);
+  await pause();
+  return model.to(device, { seed: 1 });
 }
 
 /** The same person with every expression. */

@@ -53,7 +53,7 @@ export const lesson: Lesson = {
       question:
         'Why does FER-MobileNetV3, the network of this course, have 1.3 million parameters while MobileNetV3-Large has 5.5 million?',
       answer:
-        'It tells eight expressions apart, not a thousand classes, so its last layer is tiny. Besides, its last blocks are half as wide. The blocks themselves are the same kind.',
+        'It tells eight expressions apart, not a thousand classes, so its last layer is tiny. Its last blocks are also half as wide. The blocks are otherwise of the same kind.',
     },
   ],
   sources: [

@@ -1,4 +1,5 @@
 import type { ModelName } from 'feathergrad/models';
+import { breather } from '../../lib/breathe.ts';
 
 /** A network of the lesson, in the order of the years. */
 export interface Entry {
@@ -91,9 +92,15 @@ export const MEASURED_SIDE = 96;
 /** Counts every network for images of `side` pixels and 1,000 classes; VGG-16 always for 224. */
 export async function countAll(side: number): Promise<Counts[]> {
   const { getModel } = await import('feathergrad/models');
-  return ENTRIES.map(({ model }) => {
-    if (model === null) return countVgg();
-    const { parameters, macs } = getModel(model, { classes: 1000 }).summary(side);
-    return { parameters, macs };
-  });
+  const counts: Counts[] = [];
+  const breathe = breather();
+  for (const { model } of ENTRIES) {
+    await breathe();
+    if (model === null) counts.push(countVgg());
+    else {
+      const { parameters, macs } = getModel(model, { classes: 1000 }).summary(side);
+      counts.push({ parameters, macs });
+    }
+  }
+  return counts;
 }
