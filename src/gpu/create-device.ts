@@ -88,9 +88,10 @@ export async function deviceFrom(
   ]);
   const budget = new SubmitBudget(gpu.queue, submitBudgetMs);
   const device = new Device(gpu, description, { wait: new QueuePoker(gpu.queue).wait, budget, ...host });
-  // loaded on demand, because software adapters do not need it
-  if (!device.tuning.hasCostlyDispatches)
-    device.rules = (await import('../tensor/variants/gpu-rules.ts')).gpuRules(Kernel);
+  // each is loaded on demand, because the other adapters do not need it
+  if (device.tuning.hasCostlyDispatches)
+    device.patches = (await import('../tensor/variants/patches.ts')).patchRule(Kernel);
+  else device.rules = (await import('../tensor/variants/gpu-rules.ts')).gpuRules(Kernel);
   return device;
 }
 

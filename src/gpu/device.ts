@@ -5,7 +5,7 @@ import { callable, checkValue } from './check-options.ts';
 import type { Choices } from './choices.ts';
 import type { OnCompile } from './compile-progress.ts';
 import type { DeviceHost } from './device-host.ts';
-import { type DispatchSpec, type GpuRules, recordDispatch } from './dispatch.ts';
+import { type DispatchSpec, type GpuRules, type PatchRule, recordDispatch } from './dispatch.ts';
 import { asError } from './error-scopes.ts';
 import { DeviceLostError } from './errors.ts';
 import type { MemoryEstimate, MemoryPlan } from './estimate.ts';
@@ -51,6 +51,8 @@ export class Device {
   choices: Choices | null = null;
   /** Internal: dispatches that suit a GPU better than the default ones; null on software adapters */
   rules: GpuRules | null = null;
+  /** Internal: divides convolutions on software adapters; null on others */
+  patches: PatchRule | null = null;
   /** resolves when the device is lost, with the reason */
   readonly lost: Promise<{ reason: string; message: string }>;
   /** path of the layer that is recording; part of every label */

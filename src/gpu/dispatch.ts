@@ -53,6 +53,28 @@ export interface GpuRules {
   alternatives(kernel: Kernel, spec: DispatchSpec, device: Device): Readonly<Record<string, Dispatch>>;
 }
 
+/** A convolution as the product of patches [rows, inner] and its weight, with zeros up to `inner`, and the dispatch of both. */
+export interface PatchDivision {
+  kernel: Kernel;
+  spec: Omit<DispatchSpec, 'label' | 'bind'>;
+  rows: number;
+  inner: number;
+  columns: number;
+}
+
+/** Returns the division of a convolution on a software adapter (`tensor/variants/patches.ts`), or null to keep the default. */
+export type PatchRule = (
+  plan: {
+    geometry: Readonly<
+      Record<'batch' | 'height' | 'width' | 'channels' | 'outHeight' | 'outWidth', number> &
+        Record<'kernel' | 'stride' | 'dilation' | 'padding', readonly [number, number]>
+    >;
+    outputs: number;
+    groups: number;
+  },
+  device: Device,
+) => PatchDivision | null;
+
 const SPEC: OptionRules<DispatchSpec> = {
   label: text,
   bind: anything,

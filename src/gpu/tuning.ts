@@ -8,8 +8,11 @@ export interface Tuning {
    * kernels, because subgroups are wider, vary in size or are not supported
    */
   readonly sharingLanes: number;
-  /** most rows per thread of `matmul_subgroup.wgsl`; with LLVM, the sums of more rows cost more than the loads they share */
-  readonly sharingRows: number;
+  /**
+   * rows per thread of `matmul_subgroup.wgsl`, of which a product takes the number that wastes the least; with LLVM, the
+   * sums of more than 24 rows cost more than the loads they share
+   */
+  readonly sharingRows: readonly number[];
   /** copies of the code that stores a row in `matmul_subgroup.wgsl`, at most one per row: 4, 8 or 32 */
   readonly storeCopies: number;
   /** minimum threads that a reduction over rows is split into, enough to occupy every core */
@@ -63,7 +66,7 @@ export interface AdapterFacts {
 /** A graphics card or a phone's GPU: thousands of threads, whatever the width of its subgroups. */
 const GPU: Tuning = {
   sharingLanes: 0,
-  sharingRows: 24,
+  sharingRows: [24, 16, 8, 4],
   storeCopies: 4,
   reductionThreads: 8192,
   hasCostlyDispatches: false,
@@ -95,7 +98,7 @@ const SWIFTSHADER: Tuning = {
   ...PROCESSOR,
   smallWorkgroupsBelow: 2048,
   hasSlowLengths: true,
-  sharingRows: 32,
+  sharingRows: [32, 16, 12, 8, 4],
   gates: { threads: 8, mostValues: 16_384 },
   batchNorm: { threads: 8, mostRows: 20_000 },
   storeCopies: 32,

@@ -6,6 +6,7 @@ import { Kernel } from '../../src/gpu/kernel.ts';
 import { unroll } from '../../src/gpu/unroll.ts';
 import * as fg from '../../src/index.ts';
 import * as kernels from '../../src/kernels/index.ts';
+import { SOFTWARE_TEXTS } from '../../src/kernels/software.ts';
 import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 import { callsOn } from '../support/op-calls.ts';
 
@@ -188,7 +189,7 @@ async function refusedOf(device: Device, pipelines: readonly PipelineText[]): Pr
 export function plainPipelines(): PipelineText[] {
   const all = [
     ...Object.values(kernels),
-    ...Object.entries(VARIANT_TEXTS).map(([name, text]) => new Kernel(name, text)),
+    ...Object.entries({ ...VARIANT_TEXTS, ...SOFTWARE_TEXTS }).map(([name, text]) => new Kernel(name, text)),
   ].filter((value) => value instanceof Kernel);
   return all.flatMap((kernel) => {
     const has = (name: string) => new RegExp(`\\balias ${name}\\b`).test(kernel.source);

@@ -27,7 +27,7 @@ test.each([
 test('the two software adapters', () => {
   expect(tuningFor({ ...lavapipe, ...fixed(8) }, true)).toMatchObject({
     sharingLanes: 8,
-    sharingRows: 24,
+    sharingRows: [24, 16, 8, 4],
     reductionThreads: 200,
     smallWorkgroupsBelow: 0,
     hasSlowLengths: false,
@@ -36,7 +36,7 @@ test('the two software adapters', () => {
   });
   expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
     sharingLanes: 4,
-    sharingRows: 32,
+    sharingRows: [32, 16, 12, 8, 4],
     reductionThreads: 200,
     smallWorkgroupsBelow: 2048,
     hasSlowLengths: true,

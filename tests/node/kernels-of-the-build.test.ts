@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import { stripWgsl } from '../../scripts/wgsl-plugin.mjs';
 import { Kernel } from '../../src/gpu/kernel.ts';
 import * as kernels from '../../src/kernels/index.ts';
+import { SOFTWARE_TEXTS } from '../../src/kernels/software.ts';
 import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 import { testDevice } from '../support/device.ts';
 
 const all = [
   ...Object.values(kernels),
-  ...Object.entries(VARIANT_TEXTS).map(([name, text]) => new Kernel(name, text)),
+  ...Object.entries({ ...VARIANT_TEXTS, ...SOFTWARE_TEXTS }).map(([name, text]) => new Kernel(name, text)),
 ].filter((value) => value instanceof Kernel);
 
 test('there are kernels', () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as feathergrad from '../../src/index.ts';
 import * as kernels from '../../src/kernels/index.ts';
+import { SOFTWARE_TEXTS } from '../../src/kernels/software.ts';
 import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 import { OPS } from '../../src/tensor/ops/table.ts';
 import { unaryFunctions } from '../reference/ops/unary.ts';
@@ -54,9 +55,10 @@ test('each op that a file declares is in the table, once', () => {
 });
 
 test('each .wgsl file is in a table of kernels under its own name', () => {
-  const names = [...Object.values(kernels).map(({ name }) => name), ...Object.keys(VARIANT_TEXTS)].map(
-    (name) => `${name}.wgsl`,
-  );
+  const names = [
+    ...Object.values(kernels).map(({ name }) => name),
+    ...Object.keys({ ...VARIANT_TEXTS, ...SOFTWARE_TEXTS }),
+  ].map((name) => `${name}.wgsl`);
   expect(names.sort()).toEqual([...wgsl.keys()].sort());
 });
 

@@ -96,6 +96,29 @@ const cases: Case[] = [
       [0, 3],
     ],
   },
+  {
+    name: 'patches: 5 x 3 kernel, stride 2 x 3, dilation 1 x 2',
+    sizes: [2, 7, 8, 3, 16],
+    kernel: [5, 3],
+    stride: [2, 3],
+    padding: [2, 2],
+    dilation: [1, 2],
+  },
+  {
+    name: 'patches: a multiple of four numbers, four sides of padding, several outputs per thread',
+    sizes: [1, 9, 13, 4, 20],
+    kernel: [3, 3],
+    padding: [
+      [0, 2],
+      [3, 1],
+    ],
+  },
+  {
+    name: 'patches: a kernel larger than the image',
+    sizes: [1, 2, 3, 1, 16],
+    kernel: [5, 5],
+    padding: [2, 2],
+  },
   { name: '2 groups, wide', sizes: [2, 5, 4, 8, 16], kernel: [3, 3], padding: [1, 1], groups: 2 },
   { name: '2 groups of 3 to 4 channels', sizes: [1, 4, 5, 6, 8], kernel: [2, 3], stride: [2, 1], groups: 2 },
   {

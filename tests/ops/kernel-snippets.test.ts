@@ -1,11 +1,12 @@
 // A kernel is readable by itself, so shared functions are repeated in each. The copies must not diverge.
 import { expect, test } from 'vitest';
 import * as kernels from '../../src/kernels/index.ts';
+import { SOFTWARE_TEXTS } from '../../src/kernels/software.ts';
 import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 
 const all = [
   ...Object.values(kernels),
-  ...Object.entries(VARIANT_TEXTS).map(([name, source]) => ({ name, source })),
+  ...Object.entries({ ...VARIANT_TEXTS, ...SOFTWARE_TEXTS }).map(([name, source]) => ({ name, source })),
 ];
 
 /** Functions that several kernels have, with the same text up to the type. */

@@ -26,8 +26,8 @@ enable subgroups;
 
 alias Number = f32; // storage type of x, y and residual: f16 in half precision
 alias Stored = vec4<Number>;
-const ROWS = 32u; // 4, 8, 16, 24 or 32
-const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, at most ROWS
+const ROWS = 32u; // 4, 8, 12, 16, 24 or 32
+const SHARERS = 4u; // lanes that share their loads of x: 4 or 8, a divisor of ROWS
 const GATES = 0u; // 0, 1 or 2
 const COPIES = 4u; // copies of the code that stores a row, since LLVM needs long to compile each: 4, 8 or ROWS
 override HAS_BIAS: bool = false;

@@ -106,9 +106,29 @@ export function convolutionForward(
   epilogue: Epilogue | null,
 ): void {
   const { geometry } = plan;
-  if (plan.product) product(label, { x, w: weight, bias, y, epilogue }, plan.product);
-  else if (plan.isDepthwise) depthwiseForward(label, geometry, { x, weight, bias, y, epilogue });
-  else windowForward(label, plan, x, weight, bias, y, epilogue);
+  if (plan.product) {
+    product(label, { x, w: weight, bias, y, epilogue }, plan.product);
+  } else if (plan.isDepthwise) {
+    depthwiseForward(label, geometry, { x, weight, bias, y, epilogue });
+  } else {
+    const { device } = x;
+    const division = device.patches?.(plan, device);
+    if (division) {
+      const { kernel, spec, rows, inner, columns } = division;
+      const patches = empty(device, [rows, inner], x.dtype);
+      const padded = empty(device, [inner, columns]);
+      device.dispatch(kernel, { ...spec, label, bind: { x, weight, patches, padded } });
+      product(
+        label,
+        { x: patches, w: weight.size < padded.size ? padded : weight, bias, y, epilogue },
+        division,
+      );
+      patches.dispose();
+      padded.dispose();
+    } else {
+      windowForward(label, plan, x, weight, bias, y, epilogue);
+    }
+  }
 }
 
 /** Computes the gradient of x; called through `ops/gradients.ts`. */

@@ -75,6 +75,7 @@ export function productGradInput(
       ...(isNarrow(device, sizes) && {
         subgroup4: () => narrow(4),
         subgroup8: () => narrow(8),
+        subgroup12: () => narrow(12),
         subgroup16: () => narrow(16),
         subgroup24: () => narrow(24),
         subgroup32: () => narrow(32),

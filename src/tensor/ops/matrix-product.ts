@@ -108,8 +108,8 @@ export interface Product {
 }
 
 /**
- * Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. `ROWS` is 4, 8, 16, 24 or
- * 32 rows per thread.
+ * Computes y = x w + bias with matmul_subgroup.wgsl; if `transposed`, w is [columns, inner]. `ROWS` is 4, 8, 12, 16,
+ * 24 or 32 rows per thread.
  */
 export function narrowProduct(
   label: string,
@@ -130,7 +130,12 @@ export function narrowProduct(
       TRANSPOSED: transposed ? 1 : 0,
       LANES: lanes,
     },
-    defines: { ROWS, SHARERS: Math.min(ROWS, lanes), COPIES: Math.min(ROWS, storeCopies), ...gates.defines },
+    defines: {
+      ROWS,
+      SHARERS: ROWS % lanes ? 4 : lanes,
+      COPIES: Math.min(ROWS, storeCopies),
+      ...gates.defines,
+    },
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params, ...gates.params },
     workgroups: [Math.ceil(columns / 4 / lanes), Math.ceil(rows / ROWS), 1],
   });
@@ -142,7 +147,7 @@ export function narrowProduct(
  */
 function rowsOfThread(rows: number, { tuning }: Device): number {
   const cost = (tile: number) => Math.ceil(rows / tile) * (tile + 7); // measured: loading w costs as much as seven rows
-  return [tuning.sharingRows, 16, 8, 4].reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+  return tuning.sharingRows.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
 /** Returns whether matmul_subgroup.wgsl supports the device and the sizes. */

@@ -19,7 +19,7 @@ import { chunkVariants } from '../ops/partial-sums.ts';
 import { inVec4 } from '../vec4.ts';
 
 /** Rows per thread of matmul_subgroup.wgsl. */
-const NARROW_ROWS = [4, 8, 16, 24, 32] as const;
+const NARROW_ROWS = [4, 8, 12, 16, 24, 32] as const;
 
 /** Rows and vec4 of columns per thread of matmul_vec4.wgsl, besides 8 x 2; the small ones are for GPUs. */
 const WIDE_TILES = [
