@@ -8,6 +8,7 @@ import { BackgroundEvaluator } from './background-evaluator.ts';
 import type { Classifier } from './classifier.ts';
 import { checkDivergence } from './diverged-error.ts';
 import { type EndedStep, epochSteps } from './epoch-steps.ts';
+import { addTo, meansOf, noSums } from './epoch-sums.ts';
 import {
   checkFitOptions,
   type EpochEvent,
@@ -23,13 +24,12 @@ import { ReadPace } from './read-pace.ts';
 import { identityOf } from './run-identity.ts';
 import { tuningOfRun } from './run-tuning.ts';
 import {
-  type EpochSums,
   type RunParts,
   readTrainingState,
   type TrainingState,
   writeTrainingState,
 } from './training-state.ts';
-import { type StepMetrics, TrainingStep } from './training-step.ts';
+import { TrainingStep } from './training-step.ts';
 
 /** A run of `fit`: an async iterator of its events and a promise of its result. */
 export type FitRun = AsyncGenerator<FitEvent, FitResult> & PromiseLike<FitResult>;
@@ -254,31 +254,6 @@ function speedometer(): (images: number) => number {
   return (images) => {
     sum += images;
     return sum / ((performance.now() - started) / 1000);
-  };
-}
-
-function noSums(): EpochSums {
-  return { loss: 0, parts: {}, correct: 0, counted: 0, pictures: 0 };
-}
-
-function addTo(sums: EpochSums, { loss, parts, correct, counted }: StepMetrics, batch: number): void {
-  sums.loss += loss * batch;
-  // the loss of the run that wrote a checkpoint may name more parts; see `differences`
-  for (const name of Object.keys(sums.parts)) if (!(name in parts)) delete sums.parts[name];
-  for (const [name, value] of Object.entries(parts)) {
-    sums.parts[name] = (sums.parts[name] ?? 0) + value * batch;
-  }
-  sums.correct += correct;
-  sums.counted += counted;
-  sums.pictures += batch;
-}
-
-function meansOf({ loss, parts, correct, counted, pictures }: EpochSums) {
-  const means = Object.entries(parts).map(([name, value]) => [name, value / pictures] as const);
-  return {
-    trainLoss: loss / pictures,
-    parts: Object.fromEntries(means),
-    trainAccuracy: counted > 0 ? correct / counted : 0,
   };
 }
 

@@ -1,9 +1,13 @@
 import { checkValue, having } from '../gpu/check-options.ts';
 import { DeviceLimitError, GpuOutOfMemoryError } from '../gpu/errors.ts';
+import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
 import { expectModule } from '../layers/expect-module.ts';
+import { scope } from '../tensor/scope.ts';
 import { mebibytes } from '../text/format.ts';
 import type { Classifier } from './classifier.ts';
-import { estimateStep, type TrainingStepOptions } from './training-step.ts';
+import { closeInput, openInput } from './step-input.ts';
+import { recordPart, recordUpdate } from './step-recording.ts';
+import type { TrainingStepOptions } from './training-step.ts';
 
 /** Memory requirements of a training step, computed without allocating it. */
 export interface TrainingMemory {
@@ -105,4 +109,23 @@ function partsOf(batch: number, most: number): number {
     if (batch % parts === 0 && batch / parts <= most) return parts;
   }
   return 0;
+}
+
+/** Estimates the memory of a recorded step, or of one part of it, without allocating it. */
+function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
+  const input = openInput(model, options);
+  try {
+    return model.device.estimate(
+      () =>
+        scope(() => {
+          model.zeroGrad();
+          recordPart(model, options, input);
+          recordUpdate(model, options, input);
+        }),
+      plannedBytes,
+    );
+  } finally {
+    model.zeroGrad();
+    closeInput(input);
+  }
 }

@@ -7,19 +7,9 @@ import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
 import type { AnyOptimizer } from '../optim/sam.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import type { Classifier } from './classifier.ts';
+import type { EpochSums } from './epoch-sums.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { differences, type RunIdentity } from './run-identity.ts';
-
-/** Sums over the images of the current epoch. */
-export interface EpochSums {
-  loss: number;
-  /** sums of the parts of the loss, by name */
-  parts: Record<string, number>;
-  correct: number;
-  /** number of images with a label */
-  counted: number;
-  pictures: number;
-}
 
 /**
  * Everything needed to resume a run bit for bit. It is plain data: `encodeCheckpoint` converts it to a file, and IndexedDB

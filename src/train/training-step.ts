@@ -1,7 +1,6 @@
 import type { Augmentation } from '../data/augmentation.ts';
 import type { BatchSource } from '../data/batch-source.ts';
 import type { CompileProgress } from '../gpu/compile-progress.ts';
-import { type MemoryEstimate, plannedBytes } from '../gpu/estimate.ts';
 import { startTraining } from '../layers/in-evaluation.ts';
 import { asLoss, type Loss, type LossFunction } from '../loss/loss.ts';
 import type { AnyOptimizer } from '../optim/sam.ts';
@@ -16,15 +15,8 @@ import { MetricsRing } from './metrics-ring.ts';
 import { mixShares } from './mixup.ts';
 import type { MovingAverage } from './moving-average.ts';
 import { findNonFinite } from './non-finite.ts';
-import { closeInput, openCached, openInput, partOf, type StepInput } from './step-input.ts';
-import {
-  disposeRecording,
-  forwardLoss,
-  recordPart,
-  recordStep,
-  recordUpdate,
-  type StepRecording,
-} from './step-recording.ts';
+import { closeInput, openCached, partOf, type StepInput } from './step-input.ts';
+import { disposeRecording, forwardLoss, recordStep, type StepRecording } from './step-recording.ts';
 
 /** Metrics of one training step, over its batch. */
 export interface StepMetrics {
@@ -312,25 +304,6 @@ function nothingToLearn(images: number, step: number, { loss }: TrainingStepOpti
     `step ${step + 1}: all ${images} labels of the batch are ignored (ignoreIndex ${asLoss(loss).ignoreIndex}), so ` +
       'their mean loss is NaN. Use a larger batch, or remove images without a label.',
   );
-}
-
-/** Estimates the memory of a recorded step, or of one part of it, without allocating it. */
-export function estimateStep(model: Classifier, options: TrainingStepOptions): MemoryEstimate {
-  const input = openInput(model, options);
-  try {
-    return model.device.estimate(
-      () =>
-        scope(() => {
-          model.zeroGrad();
-          recordPart(model, options, input);
-          recordUpdate(model, options, input);
-        }),
-      plannedBytes,
-    );
-  } finally {
-    model.zeroGrad();
-    closeInput(input);
-  }
 }
 
 /** Returns one letter per module: t for training, e for evaluation. */
