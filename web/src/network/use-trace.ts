@@ -3,6 +3,7 @@ import type { ModelName } from 'feathergrad/models';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { inTurn } from '../lessons/device.ts';
 import { useLatest } from '../lessons/pieces/use-latest.ts';
+import { pause } from '../lib/breathe.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { MapData } from './maps.tsx';
 import { openModel, prepared } from './subject.ts';
@@ -29,6 +30,7 @@ export function useTrace(device: Device, name: ModelName, image: ImageLike | nul
           models.current.set(name, model);
         }
         const opened = await model;
+        await pause(); // after the weights were written
         if (isOutdated) return;
         const trace = new Trace(opened, prepared(opened, image));
         const before = shown.current;
