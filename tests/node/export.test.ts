@@ -172,6 +172,7 @@ test.each([
     '--variant paper: these weights are of variant reduced-maxca. Leave --variant out, or give',
   ],
   [['--out', 'x.onnx', '--weights', 'none.pth'], 'none.pth: the file does not exist'],
+  [['--out', 'x.onnx', '--weights', 'src'], 'src: is a folder, expected a file'],
   [
     ['--out', 'x.onnx', '--weights', 'package.json'],
     /package\.json: the file \(\d+ bytes\) is neither safetensors nor a file of torch\.save \(\.pth, \.pt\)/,

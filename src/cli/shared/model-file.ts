@@ -39,7 +39,11 @@ export async function readWeights(path: string, choice: TorchStateOptions = {}):
     bytes = await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'the file does not exist' : (error as Error).message;
+    const reasons: Record<string, string> = {
+      ENOENT: 'the file does not exist',
+      EISDIR: 'is a folder, expected a file',
+    };
+    const reason = reasons[String(code)] ?? (error as Error).message;
     throw new Error(`${path}: ${reason}`);
   }
   if (!isTorchFile(bytes) && bytes[HEADER_START] !== OPENING_BRACE) {

@@ -66,19 +66,30 @@ fn lossOf(row: u32) -> f32 {
   for (var k = 1u; k < params.classes; k++) { largest = max(largest, logits[first + k]); }
   var total = 0.0;
   var isBad = isInfinite(largest);
-  for (var k = 0u; k < params.classes; k++) {
-    let value = logits[first + k];
-    total += exp(value - largest);
-    isBad = isBad || isNan(value);
+  // in parts, because each addition to a long sum rounds it
+  for (var begin = 0u; begin < params.classes; begin += 512u) {
+    var part = 0.0;
+    let end = min(begin + 512u, params.classes);
+    for (var k = begin; k < end; k++) {
+      let value = logits[first + k];
+      part += exp(value - largest);
+      isBad = isBad || isNan(value);
+    }
+    total += part;
   }
   let logTotal = log(total);
   var sum = 0.0;
-  for (var k = 0u; k < params.classes; k++) {
-    // without smoothing only the term of the label counts: a masked logit of -infinity elsewhere adds nothing
-    if (!SOFT && params.smoothing == 0.0 && wanted[row] != k) { continue; }
-    let share = coefficient(row, k);
-    isBad = isBad || isNan(share) || (share == 0.0 && isInfinite(logits[first + k]));
-    sum -= share * (logits[first + k] - largest - logTotal);
+  for (var begin = 0u; begin < params.classes; begin += 512u) {
+    var part = 0.0;
+    let end = min(begin + 512u, params.classes);
+    for (var k = begin; k < end; k++) {
+      // without smoothing only the term of the label counts: a masked logit of -infinity elsewhere adds nothing
+      if (!SOFT && params.smoothing == 0.0 && wanted[row] != k) { continue; }
+      let share = coefficient(row, k);
+      isBad = isBad || isNan(share) || (share == 0.0 && isInfinite(logits[first + k]));
+      part -= share * (logits[first + k] - largest - logTotal);
+    }
+    sum += part;
   }
   if (isBad) { return bitcast<f32>(params.nan); }
   return sum;

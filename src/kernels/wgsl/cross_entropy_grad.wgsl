@@ -53,10 +53,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var total = 0.0;
   var shares = 0.0;
   var isBad = isInfinite(largest);
-  for (var k = 0u; k < params.classes; k++) {
-    total += exp(logits[first + k] - largest);
-    shares += coefficient(row, k);
-    isBad = isBad || isNan(logits[first + k]);
+  // in parts, because each addition to a long sum rounds it
+  for (var begin = 0u; begin < params.classes; begin += 512u) {
+    var part = vec2f(0.0);
+    let end = min(begin + 512u, params.classes);
+    for (var k = begin; k < end; k++) {
+      part += vec2f(exp(logits[first + k] - largest), coefficient(row, k));
+      isBad = isBad || isNan(logits[first + k]);
+    }
+    total += part.x;
+    shares += part.y;
   }
   let isIgnored = !SOFT && wanted[row] == params.ignored;
   if (!SOFT && !isIgnored && wanted[row] >= params.classes) { isBad = true; }

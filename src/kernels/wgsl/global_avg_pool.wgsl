@@ -23,8 +23,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count) { return; }
   let first = (i / params.channels4) * params.pixels * params.channels4 + i % params.channels4;
   var sum = Vec(0.0);
-  for (var pixel = 0u; pixel < params.pixels; pixel++) {
-    sum += Vec(x[first + pixel * params.channels4]);
+  // in parts, because each addition to a long sum rounds it
+  for (var begin = 0u; begin < params.pixels; begin += 512u) {
+    var part = Vec(0.0);
+    let end = min(begin + 512u, params.pixels);
+    for (var pixel = begin; pixel < end; pixel++) { part += Vec(x[first + pixel * params.channels4]); }
+    sum += part;
   }
   y[i] = sum / f32(params.pixels);
 }

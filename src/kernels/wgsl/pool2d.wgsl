@@ -67,6 +67,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   // minus infinity, for which WGSL has no literal
   var largest = bitcast<Vec>(Bits(0xff800000u | (params.count & 0u)));
   var sum = Vec(0.0);
+  var parts = Vec(0.0);
+  var length = 0u;
   var first = Index(NOWHERE);
   for (var r = rows.x; r < rows.y; r += DILATION_H) {
     let h = r - params.padTop; // wraps to a huge u32 above the image
@@ -84,6 +86,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         sum += value;
       }
     }
+    // a long sum is split into parts, because each addition rounds it
+    length += columns.y - columns.x;
+    if (length >= 512u) {
+      parts += sum;
+      sum = Vec(0.0);
+      length = 0u;
+    }
   }
   if (MAXIMUM) {
     y[i] = largest;
@@ -96,5 +105,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     counted = (inside.x + params.padTop - max(rows.x, params.padTop)) * (inside.y + params.padLeft - max(columns.x, params.padLeft));
   }
   if (DIVISOR > 0u) { counted = DIVISOR; }
-  y[i] = sum / f32(counted);
+  y[i] = (parts + sum) / f32(counted);
 }

@@ -39,7 +39,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   isBad = isBad || (bitcast<u32>(m) & 0x7fffffffu) == 0x7f800000u;
   var sum = 0.0;
-  for (var i = first; i < end; i += step) { sum += exp(x[i] - m); }
+  // in parts, because each addition to a long sum rounds it
+  for (var begin = 0u; begin < params.columns; begin += 512u) {
+    var part = 0.0;
+    let stop = min(begin + 512u, params.columns);
+    for (var c = begin; c < stop; c++) { part += exp(x[first + c * step] - m); }
+    sum += part;
+  }
   let logSum = log(sum);
   for (var i = first; i < end; i += step) {
     var value = exp(x[i] - m) / sum;

@@ -28,8 +28,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let first = (row / step) * params.columns * step + row % step;
   let end = first + params.columns * step;
   var sum = 0.0;
-  for (var i = first; i < end; i += step) {
-    if (LOG == 1u) { sum += dy[i]; } else { sum += dy[i] * y[i]; }
+  // in parts, because each addition to a long sum rounds it
+  for (var begin = 0u; begin < params.columns; begin += 512u) {
+    var part = 0.0;
+    let stop = min(begin + 512u, params.columns);
+    for (var c = begin; c < stop; c++) {
+      let i = first + c * step;
+      if (LOG == 1u) { part += dy[i]; } else { part += dy[i] * y[i]; }
+    }
+    sum += part;
   }
   for (var i = first; i < end; i += step) {
     if (LOG == 1u) { dx[i] = dy[i] - select(exp(y[i]), y[i], isNan(y[i])) * sum; } else { dx[i] = y[i] * (dy[i] - sum); }
