@@ -101,7 +101,7 @@ export const invertedResidualEn = {
   difficulties: {
     a: {
       difficulty: 'Learners think that more channels mean more information.',
-      help: 'The data has two numbers per point at any width. The other channels are copies from different sides, which matter only because ReLU cuts something off each.',
+      help: 'The data has two numbers per point at any width. The other channels are copies seen from different sides. They matter only because ReLU cuts off a part of each.',
     },
     b: {
       difficulty: 'They expect the spiral to be perfect at 30 channels.',
