@@ -134,11 +134,20 @@ const MOST = Number.MAX_SAFE_INTEGER;
 export const integer = (value: unknown, least = 0, most = MOST) =>
   isIntegerIn(value, least, most) ? undefined : `an integer ${bounds(least, most)}`;
 
-/** A finite number from `least` to `most`. */
-export const finite = (value: unknown, least = -Infinity, most = Infinity) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most
+/** A finite number from `least` to `most`, which f32 can represent. */
+export const finite = (value: unknown, least = -LARGEST, most = LARGEST) =>
+  typeof value === 'number' && value >= least && value <= most
     ? undefined
-    : `a number${Number.isFinite(least) ? ` ${bounds(least, most)}` : ''}`;
+    : expectedNumber(value, least, most);
+
+function expectedNumber(value: unknown, least: number, most: number): string {
+  if (Number.isFinite(value) && Math.abs(value as number) > LARGEST)
+    return 'a number within the range of f32, at most 3.4e38';
+  return `a number${least > -LARGEST ? ` ${bounds(least, most)}` : ''}`;
+}
+
+/** the largest finite f32 */
+const LARGEST = 3.4028234663852886e38;
 
 /** A finite number of at least 0. */
 export const notNegative = (value: unknown) => finite(value, 0);
@@ -147,8 +156,10 @@ export const notNegative = (value: unknown) => finite(value, 0);
 export const number = (value: unknown) => (typeof value === 'number' ? undefined : 'a number');
 
 /** A finite number greater than 0. */
-export const positive = (value: unknown) =>
-  finite(value) || (value as number) <= 0 ? 'a number above 0' : undefined;
+export const positive = (value: unknown) => {
+  const expected = finite(value);
+  return expected === 'a number' || (value as number) <= 0 ? 'a number above 0' : expected;
+};
 
 /** A number from 0 (inclusive) to 1 (exclusive). */
 export const fraction = (value: unknown) =>

@@ -37,6 +37,16 @@ describe('checkOptions', () => {
     check(Object.create({ stride: 2 }))();
   });
 
+  test('numbers beyond the range of f32 are rejected', () => {
+    const beyond = 'a number within the range of f32, at most 3.4e38';
+    for (const rule of [finite, positive, (v: unknown) => finite(v, 0)]) {
+      expect(rule(3.4e38)).toBeUndefined();
+      expect([rule(1e39), rule(Number.MAX_VALUE)]).toEqual([beyond, beyond]);
+    }
+    expect(finite(-1e39)).toBe(beyond);
+    expect(positive(Infinity)).toBe('a number above 0');
+  });
+
   test.each([
     ['strides', 'stride'],
     ['Stride', 'stride'],

@@ -1,5 +1,6 @@
 import { access, constants, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../shared/make-folder.ts';
 import { problemOf } from '../shared/write-file.ts';
 import { RunLock } from './run-lock.ts';
 
@@ -45,7 +46,7 @@ export class RunFolder {
       return new RunFolder(path, made, await RunLock.acquire(path));
     }
     const path = resolve(chosen ?? (resumed as string));
-    const made = await writable(path, () => mkdir(path, { recursive: true }));
+    const made = await writable(path, () => makeFolder(path));
     const isResumed = resumed !== undefined && path === resolve(resumed);
     const found = (await readdir(path)).filter((name) => RUN_FILES.some((file) => file === name));
     if (found.length > 0 && !isResumed && !force) {
@@ -79,7 +80,7 @@ export class RunFolder {
 /** Creates a new folder: `name`, or `name-2`, `name-3` and so on if it exists. */
 async function freshFolder(name: string): Promise<{ path: string; made: string }> {
   const first = resolve(name);
-  const parent = await writable(first, () => mkdir(dirname(first), { recursive: true }));
+  const parent = await writable(first, () => makeFolder(dirname(first)));
   for (let count = 1; ; count++) {
     const path = count === 1 ? first : `${first}-${count}`;
     const isNew = await writable(path, () =>

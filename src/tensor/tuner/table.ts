@@ -12,14 +12,14 @@ export const DEFAULT = 'default';
 const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> = {
   matmul: {
     numbers: 3,
-    variants: /^(vec4(tile\d+x\d)?|general|subgroup(4|8|16|24|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
+    variants: /^(vec4(tile\d+x\d)?|general|subgroup(4|8|12|16|24|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
   },
   gatedMatmul: {
     numbers: 3,
-    variants: /^(vec4(tile\d+x\d)?|subgroup(4|8|16|24|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
+    variants: /^(vec4(tile\d+x\d)?|subgroup(4|8|12|16|24|32)|tiled\d+x\d+|split\dx\d+x\d+)$/,
   },
   attentionGates: { numbers: 5, variants: /^strips[124]$/ },
-  matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|16|24|32)|tiled\d+x\d+)$/ },
+  matmulGradInput: { numbers: 3, variants: /^(strided|transposed|subgroup(4|8|12|16|24|32)|tiled\d+x\d+)$/ },
   matmulGradWeight: { numbers: 3, variants: /^(strided|vec4|subgroup|tiled)\d+$/ },
   conv2dGradWeight: { numbers: 6, variants: /^chunks\d+$/ },
   batchNorm: { numbers: 2, variants: /^(chunks|workgroup)\d+$/ },
