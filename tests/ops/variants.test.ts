@@ -1,11 +1,15 @@
 // Every variant of every operation (ops/choose.ts) against the float64 reference, with and without subgroups.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { zeros } from '../../src/tensor/create.ts';
+import { backward } from '../../src/tensor/backward.ts';
+import { tensor, zeros } from '../../src/tensor/create.ts';
 import { batchNorm } from '../../src/tensor/ops/batch-norm.ts';
+import { mul } from '../../src/tensor/ops/binary.ts';
+import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { conv2d } from '../../src/tensor/ops/conv2d.ts';
 import { depthwiseConv2d } from '../../src/tensor/ops/depthwise-conv2d.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import { problemOf } from '../../src/tensor/tuner/table.ts';
 import { random } from '../reference/array.ts';
 import { batchNorm as referenceBatchNorm } from '../reference/ops/batch-norm.ts';
@@ -131,6 +135,35 @@ describe.each([
     for (let i = 0; i < most; i++) {
       const pick = (_family: string, names: readonly string[]) => names[i % Math.max(1, names.length)];
       await withVariant(device, pick, () => checkAgainstReference(device, check));
+    }
+  });
+
+  test('all variants of a product whose last row is infinite', async () => {
+    const device = await open();
+    // 21 rows are not a multiple of any tile
+    const lastIs = (value: number, width: number) =>
+      tensor(
+        device,
+        Float32Array.from({ length: 21 * width }, (_, i) => (i < 20 * width ? 1 : value)),
+        {
+          shape: [21, width],
+          requiresGrad: true,
+        },
+      );
+    const run = async () => {
+      const x = lastIs(Infinity, 12);
+      const w = tensor(device, new Float32Array(12 * 20).fill(1), { shape: [12, 20], requiresGrad: true });
+      const y = linear(x, w);
+      backward(sum(mul(y, lastIs(Infinity, 20))));
+      const [dx, dw] = [x.grad as Tensor, w.grad as Tensor];
+      expect([...(await y.data())]).toEqual([...(await lastIs(Infinity, 20).data())].map((v) => 12 * v));
+      expect([...(await dx.data())]).toEqual([...(await lastIs(Infinity, 12).data())].map((v) => 20 * v));
+      expect([...(await dw.data())]).toEqual(new Array(12 * 20).fill(Infinity));
+    };
+    const found = await variantsIn(device, run);
+    const most = Math.max(...[...found.values()].map(({ size }) => size));
+    for (let i = 0; i < most; i++) {
+      await withVariant(device, (_family, names) => names[i % Math.max(1, names.length)], run);
     }
   });
 });

@@ -21,6 +21,7 @@ enable subgroups;
 
 const SHARED = 1u; // rows of x that the lanes load together: a quarter of LANES
 override LANES: u32 = 8u;
+override TAIL: bool = true; // whether to test for rows past the end; may be false if rows is a multiple of four
 
 struct Params {
   rows: u32,
@@ -61,11 +62,18 @@ fn main(
     var g: array<vec4f, 4>;
     var v = vec4f();
     for (var i = 0u; i < 4u; i++) {
-      // rows past the end of the chunk repeat its last row and add nothing
+      // rows past the end are zero in both; a product of zero and the last row would be NaN where that is infinite
       let at = row + (i ^ upper);
-      let r = min(at, end - 1u);
-      g[i] = dy[r * params.columns4 + c] * f32(at == r);
-      if (i % SHARED == 0u) { v = x[r * params.inner4 + mine]; } else { v = subgroupShuffleXor(v, 4u); }
+      var r = at;
+      if (TAIL) { r = min(at, end - 1u); }
+      g[i] = dy[r * params.columns4 + c];
+      if (TAIL) { g[i] = select(vec4f(0.0), g[i], at == r); }
+      if (i % SHARED == 0u) {
+        v = x[r * params.inner4 + mine];
+        if (TAIL) { v = select(vec4f(0.0), v, at == r); }
+      } else {
+        v = subgroupShuffleXor(v, 4u);
+      }
       a[i] = v;
     }
     let m = transpose(mat4x4f(a[0], a[1], a[2], a[3]));
