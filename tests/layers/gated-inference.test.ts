@@ -66,6 +66,7 @@ const blockOf = ({ attention, shape, expanded, output }: Case) =>
   });
 
 async function atInference(device: Device, module: InvertedResidual, x: Tensor) {
+  await device.sync(); // counts what was recorded before
   const before = device.stats.dispatches;
   using y = scope(() => noGrad(() => module.call(x)));
   const data = Float32Array.from(await y.data());

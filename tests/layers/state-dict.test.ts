@@ -193,7 +193,7 @@ describe('initial values that are overwritten before they are computed', () => {
     const [first, second] = [await placed(1), await placed(1)];
     const state = await first.stateDict();
     const broken: StateDict = new Map([...state, ['4.bias', { shape: [2], data: null as never }]]);
-    expect(() => second.loadStateDict(broken)).toThrow('misshapen: 4.bias');
+    expect(() => second.loadStateDict(broken)).toThrow('wrong shape: 4.bias');
     expect(await second.stateDict()).toEqual(state);
     for (const module of [first, second]) module.dispose();
   });

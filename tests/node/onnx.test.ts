@@ -298,7 +298,8 @@ describe('options', () => {
     const y = await noGrad(() => model.call(onDevice(model.device, other))).data();
     const [six, one] = await runBatches(any, [images, other]);
     expectWithin(six!, given.output, 1e-4);
-    expectWithin(one!, y, 1e-4);
+    // the running statistics do not fit this image, so its logits are large: up to 52
+    expectWithin(one!, y, 1e-5 * Math.max(...y.map(Math.abs)));
     model.dispose();
   });
 

@@ -121,6 +121,7 @@ export function narrowProduct(
   const { bind, overrides, params } = epilogueSpec(epilogue, bias, w);
   const gates = gatesSpec(epilogue?.gates, x.shape);
   const { sharingLanes: lanes, storeCopies } = y.device.tuning;
+  const copies = Math.min(ROWS, storeCopies);
   y.device.dispatch(kernels.matmulSubgroup, {
     label,
     bind: { x, w, residual: epilogue?.residual ?? x, y, ...bind, ...gates.bind },
@@ -133,7 +134,7 @@ export function narrowProduct(
     defines: {
       ROWS,
       SHARERS: ROWS % lanes ? 4 : lanes,
-      COPIES: Math.min(ROWS, storeCopies),
+      COPIES: ROWS % copies ? 4 : copies,
       ...gates.defines,
     },
     params: { rows, inner4: inner / 4, columns4: columns / 4, ...params, ...gates.params },
