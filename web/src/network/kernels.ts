@@ -10,7 +10,7 @@ export const MARKS: Record<string, string | RegExp> = {
   conv2d: 'near[b] += value[b] * wl',
   coordinate_gate: 'y[at] = Stored(Vec(x[at]) * byRow',
   depthwise: 's = fma(pixel[',
-  global_avg_pool: 'sum += Vec(x[first',
+  global_avg_pool: 'part += Vec(x[first',
   matmul: 'left[r] += value * bl',
   matmul_subgroup: 'return fma(v.xxxx, m[0]',
   matmul_vec4: 'sum[r * COLUMNS + c] += value * four[c]',

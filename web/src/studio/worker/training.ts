@@ -48,6 +48,8 @@ interface Context {
   onModel: (live: LiveModel) => void;
 }
 
+type Unsaved = Pick<RunState, 'training' | 'before' | 'best' | 'curves'> & { step: number };
+
 /** Trains a network for a project, in the stages of its plan. */
 export class Training {
   private readonly request: TrainRequest;
@@ -63,8 +65,10 @@ export class Training {
   private curves = emptyCurves();
   /** duration of the interrupted part of the run */
   private elapsed = 0;
-  /** the latest state that is not stored */
-  private unsaved: TrainingState | null = null;
+  /** the state after the last epoch */
+  private latest: TrainingState | null = null;
+  /** the latest state that is not stored, with the curves and weights of its step; later steps are not part of it */
+  private unsaved: Unsaved | null = null;
   private saved = performance.now();
 
   constructor(request: TrainRequest, context: Context) {
@@ -162,7 +166,7 @@ export class Training {
   ): Promise<'canceled' | 'early stop' | null> {
     const { emit, signal, pass } = this.context;
     model.unfreeze();
-    this.unsaved = null; // a state of the stage before
+    this.latest = this.unsaved = null; // states of the stage before
     const planned = plan(model, sources, recipe, { named: (name) => RECIPE_SETTINGS[name].label });
     let isCompiled = false;
     try {
@@ -177,7 +181,7 @@ export class Training {
         onProgress,
         ...(resume && { resume }),
         onCheckpoint: (state) => {
-          this.unsaved = state; // stored after the epoch's event, with the best weights
+          this.latest = state; // stored after the epoch's event, with the best weights
         },
       });
       for (;;) {
@@ -188,8 +192,11 @@ export class Training {
           if (!isCompiled) emit({ kind: 'state', state: { name: 'training', stage: title, index, stages } });
           isCompiled = true;
           this.addStep(event);
-        } else if (event.kind === 'epoch') await this.addEpoch(model, event);
-        else if (event.kind === 'warning') emit({ kind: 'note', text: `Warning: ${event.message}` });
+        } else if (event.kind === 'epoch') {
+          await this.addEpoch(model, event);
+          const { latest: training, before, best, curves, steps: step } = this;
+          if (training) this.unsaved = { training, before, best, curves, step };
+        } else if (event.kind === 'warning') emit({ kind: 'note', text: `Warning: ${event.message}` });
         await this.save(index);
         await pass();
       }
@@ -256,13 +263,14 @@ export class Training {
 
   /** Stores the latest state, if the last one is a few seconds old. Training continues if that fails. */
   private async save(stage: number): Promise<void> {
-    const { unsaved: training, request, context, before, best, curves } = this;
-    if (!training || performance.now() - this.saved < SAVE_EVERY) return;
+    const { unsaved, request, context } = this;
+    if (!unsaved || performance.now() - this.saved < SAVE_EVERY) return;
     this.unsaved = null;
     this.saved = performance.now();
     const { project, plan, pictures } = request;
-    const about = { project, plan, pictures, step: this.steps, steps: this.totalSteps, at: Date.now() };
-    const state = { project, stage, before, training, best, curves, duration: this.duration() };
+    const { step, ...known } = unsaved;
+    const about = { project, plan, pictures, step, steps: this.totalSteps, at: Date.now() };
+    const state = { project, stage, ...known, duration: this.duration() };
     try {
       await saveRun(about, state);
     } catch {
