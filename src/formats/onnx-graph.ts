@@ -48,6 +48,11 @@ export class OnnxGraph {
     return path ? `${module.type} at ${path}` : module.type;
   }
 
+  /** Returns the error that ONNX cannot express a module. */
+  refusal(module: Module, why: string): Error {
+    return new Error(`encodeOnnx: ${this.placeOf(module)} ${why}`);
+  }
+
   /** Returns the name of a module's parameter or buffer in the state. The outermost module has an empty path. */
   nameOf(module: Module, part: string): string {
     const path = this.paths.get(module);

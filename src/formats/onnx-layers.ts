@@ -46,11 +46,7 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   if (module instanceof Linear) return addLinear(graph, module, x);
   if (module instanceof Flatten) return addFlatten(graph, x);
   if (x.isFlat)
-    throw refused(
-      graph,
-      module,
-      'works on images, but its input is already flat. Put it before the Flatten.',
-    );
+    throw graph.refusal(module, 'works on images, but its input is already flat. Put it before the Flatten.');
   if (module instanceof Conv2d || module instanceof DepthwiseConv2d) {
     return same(graph.convolution(name, module));
   }
@@ -61,7 +57,7 @@ export function addModule(graph: OnnxGraph, module: Module, x: OnnxResult): Onnx
   if (pooled !== null) return same(pooled);
   const resampled = resamplingNode(graph, module, name);
   if (resampled !== null) return same(resampled);
-  throw refused(graph, module, 'has no ONNX counterpart. Build the model from feathergrad’s own layers.');
+  throw graph.refusal(module, 'has no ONNX counterpart. Build the model from feathergrad’s own layers.');
 }
 
 /** Adds modules in order; a batch norm directly after a convolution is added together with it. */
@@ -98,8 +94,7 @@ function addFlatten(graph: OnnxGraph, x: OnnxResult): OnnxResult {
 
 function addLinear(graph: OnnxGraph, layer: Linear, x: OnnxResult): OnnxResult {
   if (!x.isFlat)
-    throw refused(
-      graph,
+    throw graph.refusal(
       layer,
       'works on vectors, but its input is images. Put a Flatten before it, or use a 1 x 1 Conv2d.',
     );
@@ -129,8 +124,4 @@ function addCoordinateAttention(graph: OnnxGraph, module: CoordinateAttention, x
   const byRow = gate('width', conv_h ?? conv2);
   const byColumn = gate('height', conv_w ?? conv3);
   return graph.node('Mul', [graph.node('Mul', [x, byRow]), byColumn]);
-}
-
-function refused(graph: OnnxGraph, module: Module, why: string): Error {
-  return new Error(`encodeOnnx: ${graph.placeOf(module)} ${why}`);
 }

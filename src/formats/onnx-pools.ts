@@ -74,5 +74,5 @@ function reach(module: MaxPool2d | AvgPool2d, axis: number): number {
 }
 
 function refusal(graph: OnnxGraph, module: Module, why: string): Error {
-  return new Error(`encodeOnnx: ${graph.placeOf(module)} ${why}. Use another pool.`);
+  return graph.refusal(module, `${why}. Use another pool.`);
 }

@@ -238,8 +238,8 @@ describe('a result of many values is computed by a workgroup', () => {
   test.each([
     [140, 8, 'relu6', ['batch_norm_group', 'batch_norm_grad_group']],
     [133, 3, 'relu6', ['batch_norm_group', 'batch_norm_grad_group']],
-    // a smooth activation: another one has kinks, and some of so many values are so close to one that the reference's
-    // finite differences step across it
+    // A smooth activation, because relu6 has kinks: with this many values, some are close to a kink, and the finite
+    // differences of the reference step across it.
     [2049, 4, 'silu', ['batch_norm_statistics_group', 'batch_norm_grad_sum_group']],
     [2050, 3, 'silu', ['batch_norm_statistics_group', 'batch_norm_grad_sum_group']],
   ] as const)(
