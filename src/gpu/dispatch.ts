@@ -117,6 +117,8 @@ export function recordDispatch(
   const defines = precision(kernel, spec, label, device);
   const { smallWorkgroupsBelow } = device.tuning;
   const threads = spec.hasLongThreads ? 0 : Number(spec.threads);
+  if (spec.workgroup && !(kernel.isFlat && typeof spec.threads === 'number'))
+    throw new Error(`${label}: workgroup needs a flat kernel and a number of threads`);
   const flatSize = spec.workgroup ?? (threads < smallWorkgroupsBelow ? 16 : 64);
   if (kernel.isFlat && flatSize !== 64) defines.WORKGROUP = flatSize;
   const entry = pipelines.get(kernel, spec.overrides ?? {}, defines);

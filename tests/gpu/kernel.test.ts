@@ -105,6 +105,15 @@ describe('mismatches are rejected by name', () => {
     expect(() => device.dispatch(kernel, { label: 'op', params: values, bind: { x, y } })).toThrow(
       'op: the dispatch has neither threads nor workgroups',
     );
+    // the sample's threads are not numbered consecutively, or their number is not given: the size would be ignored
+    for (const given of [
+      { threads: 1, workgroup: 32 },
+      { workgroups: [1, 1, 1] as const, workgroup: 32 },
+    ]) {
+      expect(() =>
+        device.dispatch(kernel, { label: 'op', params: values, ...given, bind: { x, y } }),
+      ).toThrow('op: workgroup needs a flat kernel and a number of threads');
+    }
     device.dispatch(kernel, { ...spec, bind: { x, y } });
     const double = new Kernel('sample', `${kernel.source}\n// another one`);
     expect(() => device.dispatch(double, { ...spec, bind: { x, y } })).toThrow(
