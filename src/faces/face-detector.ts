@@ -2,6 +2,7 @@ import { checkOptions, finite, fraction, integer, type OptionRules } from '../gp
 import { createDevice } from '../gpu/create-device.ts';
 import type { Device } from '../gpu/device.ts';
 import { BlazeFace, type PretrainedBlazeFaceOptions } from '../models/blazeface/blazeface.ts';
+import { abandon } from '../models/fer-mobilenetv3/fetch-weights.ts';
 import { type Frame, type FrameWindows, frameToTensor } from '../tensor/frame.ts';
 import type { ImageLike } from '../tensor/image.ts';
 import { scope } from '../tensor/scope.ts';
@@ -74,11 +75,12 @@ export class FaceDetector {
    * @throws WeightsError when the weights cannot be loaded
    */
   static async load(device?: Device, options: PretrainedBlazeFaceOptions = {}): Promise<FaceDetector> {
-    const own = device ? null : await createDevice();
+    if (device) return new FaceDetector(await BlazeFace.pretrained(device, options));
+    const opening = createDevice();
     try {
-      return new FaceDetector(await BlazeFace.pretrained(device ?? (own as Device), options), own !== null);
+      return new FaceDetector(await BlazeFace.load(opening, options), true);
     } catch (error) {
-      own?.destroy();
+      abandon(opening);
       throw error;
     }
   }

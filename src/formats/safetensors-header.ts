@@ -62,7 +62,8 @@ export function elementCount(shape: readonly unknown[]): number {
  * Reads and checks the JSON header.
  *
  * @param text the header
- * @param dataBytes number of bytes after the header; the tensors must cover them exactly
+ * @param dataBytes number of bytes after the header; the tensors must cover them exactly. Infinity while the end of the
+ *   file is unknown
  * @throws SafetensorsError that names the tensor and what is wrong with it
  */
 export function parseHeader(text: string, dataBytes: number): Header {
@@ -165,7 +166,8 @@ function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
     covered = end;
     before = name;
   }
-  if (covered < dataBytes) fail(`bytes ${covered} to ${dataBytes}, at the end, belong to no tensor`);
+  if (covered < dataBytes && dataBytes !== Infinity)
+    fail(`bytes ${covered} to ${dataBytes}, at the end, belong to no tensor`);
 }
 
 /**

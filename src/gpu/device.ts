@@ -272,7 +272,7 @@ export class Device {
   }
 
   /** Internal: the dispatches recorded and not yet submitted. */
-  get recorded(): readonly Recorded[] {
+  get recorded(): Recorded[] {
     return this.capturing?.list ?? this.list;
   }
 

@@ -209,8 +209,8 @@ export abstract class ImageClassifier extends Module {
     await this.predict(blanks); // some drivers compile a kernel when it first runs
   }
 
-  /** Returns the logits of images of any size, in evaluation mode; see `predictionLogits`. */
-  private logitsOf(images: readonly ImageLike[], mirror: boolean): Tensor {
+  /** Internal: returns the logits of images of any size, in evaluation mode; see `predictionLogits`. */
+  logitsOf(images: readonly ImageLike[], mirror: boolean): Tensor {
     const { device, side, mean, std, color } = this;
     return inEvaluation(this, () =>
       scope(() =>

@@ -16,6 +16,7 @@ import {
   loadPretrained,
   WEIGHTS_SOURCE_OPTIONS,
   type WeightsSourceOptions,
+  whileOpening,
 } from '../fer-mobilenetv3/fetch-weights.ts';
 import { WeightsError } from '../fer-mobilenetv3/weights-error.ts';
 import { ModelSummary } from '../summary.ts';
@@ -126,20 +127,23 @@ export class BlazeFace extends Module {
    */
   static async pretrained(device: Device, options: PretrainedBlazeFaceOptions = {}): Promise<BlazeFace> {
     expectDevice('BlazeFace.pretrained', device);
+    return BlazeFace.load(Promise.resolve(device), options);
+  }
+
+  /** Internal: like `pretrained`, while the device opens. */
+  static async load(opening: Promise<Device>, options: PretrainedBlazeFaceOptions): Promise<BlazeFace> {
     checkOptions('BlazeFace.pretrained', options, PRETRAINED_OPTIONS);
     const { url, weights, signal, onProgress, cache, variant = 'back' } = options;
-    const { state, metadata } = await fetchWeights(weights ?? url, () => blazeFaceUrl(variant), {
-      signal,
-      onProgress,
-      cache,
-    });
+    const [{ state, metadata }, device] = await whileOpening(opening, (stop) =>
+      fetchWeights(weights ?? url, () => blazeFaceUrl(variant), { signal, stop, onProgress, cache }),
+    );
     if (metadata.variant !== undefined && metadata.variant !== variant) {
       throw new WeightsError(
         `weights: the variant is ${metadata.variant}, expected ${variant}. Pass the matching { variant }.`,
       );
     }
     const model = new BlazeFace({ variant }).eval();
-    await loadPretrained(model, state, device, false);
+    await loadPretrained(model, state, device);
     return model;
   }
 

@@ -11,8 +11,13 @@ export interface DownloadProgress {
 /** Options of `download`. */
 export interface DownloadOptions {
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** called before the first part of each attempt and after each part, with the parts received */
+  onParts?: OnParts | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** Receives the parts of a file that is being downloaded, and their number of bytes. */
+export type OnParts = (parts: readonly Uint8Array[], loaded: number) => void;
 
 /** Number of attempts for an interrupted download. */
 const TRIES = 3;
@@ -53,7 +58,7 @@ export async function download(
 async function once(
   place: string,
   advice: string,
-  { signal, onProgress }: DownloadOptions,
+  { signal, onProgress, onParts }: DownloadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let response: Response;
   try {
@@ -71,13 +76,14 @@ async function once(
       `weights: ${place}: the server responded ${response.status} ${response.statusText}${advice}`,
     );
   }
-  return whole(response, onProgress);
+  return whole(response, onProgress, onParts);
 }
 
 /** Returns the body, after checking its length; the length of a compressed body is unknown. */
 async function whole(
   response: Response,
   onProgress: DownloadOptions['onProgress'],
+  onParts: OnParts | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { headers } = response;
   const said = headers.get('content-length');
@@ -86,12 +92,14 @@ async function whole(
   const parts: Uint8Array[] = [];
   let loaded = 0;
   onProgress?.({ loaded, total });
+  onParts?.(parts, loaded);
   try {
     const reader = response.body?.getReader();
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
       parts.push(part.value);
       loaded += part.value.length;
       onProgress?.({ loaded, total });
+      onParts?.(parts, loaded);
     }
   } catch (cause) {
     throw new Interrupted(`the download was interrupted after ${loaded} bytes (${reasonOf(cause)})`, {
@@ -101,11 +109,18 @@ async function whole(
   if (total !== undefined && loaded < total) {
     throw new Interrupted(`the download ended after ${loaded} of ${total} bytes`);
   }
-  const bytes = new Uint8Array(loaded);
+  return joined(parts, loaded);
+}
+
+/** Returns the first `length` bytes of the parts. */
+export function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+    if (at === length) break;
+    const piece = part.subarray(0, length - at);
+    bytes.set(piece, at);
+    at += piece.length;
   }
   return bytes;
 }

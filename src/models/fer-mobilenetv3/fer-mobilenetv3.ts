@@ -1,5 +1,4 @@
 import { boolean, checkOptions, finite, fraction, type OptionRules, oneOf } from '../../gpu/check-options.ts';
-import { createDevice } from '../../gpu/create-device.ts';
 import type { Device } from '../../gpu/device.ts';
 import { Hardswish } from '../../layers/activations.ts';
 import { ConvNormActivation } from '../../layers/conv-norm-activation.ts';
@@ -98,7 +97,7 @@ export class FerMobileNetV3 extends ImageClassifier {
   /**
    * Loads a trained network, ready for `predict`: the weights that come with feathergrad (FER+), those at `url`, or
    * those in `weights` (safetensors, such as `feathergrad train` writes). The file determines variant, class names,
-   * input side and normalization.
+   * input side and normalization. During a download the kernels of `predict` for one image are compiled.
    *
    * @param device the device for the model (default in a page or worker: a new device, `model.device`)
    * @throws WeightsError when the file is missing, is not a safetensors file or contains another network
@@ -106,11 +105,8 @@ export class FerMobileNetV3 extends ImageClassifier {
   static async pretrained(device?: Device, options: PretrainedOptions = {}): Promise<FerMobileNetV3> {
     // loaded on demand, since a page with other weights does not need it
     if (device) expectDevice('pretrained', device);
-    const { fetchPretrained, finishPretrained } = await import('./pretrained.ts');
-    const { network, state } = await fetchPretrained(options);
-    const model = new FerMobileNetV3(network).eval();
-    await finishPretrained(model, state, device ?? (await createDevice()), !device, options);
-    return model;
+    const { loadNetwork } = await import('./pretrained.ts');
+    return loadNetwork((network) => new FerMobileNetV3(network), device, options);
   }
 
   override get type(): string {

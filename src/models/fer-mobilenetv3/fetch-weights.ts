@@ -43,6 +43,8 @@ export const WEIGHTS_SOURCE_OPTIONS: OptionRules<WeightsSourceOptions> = {
 export interface FetchWeightsOptions extends DownloadOptions {
   /** whether to cache the download, or where (default false) */
   cache?: boolean | string | undefined;
+  /** aborts only a download, so that an error of a file on this computer is reported first */
+  stop?: AbortSignal | undefined;
 }
 
 /**
@@ -71,23 +73,46 @@ export async function fetchWeights(
 }
 
 /** Lets a page handle events, so that loading weights is several short tasks instead of a long one. */
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
+export const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /**
- * Builds the network and loads the weights.
- * @param isOwn whether the device was created for this network, so that it is destroyed on failure
+ * Fetches weights while the device opens. If it does not open, a download is aborted; errors of a file take precedence.
+ * @param opening the device
+ */
+export async function whileOpening<T>(
+  opening: Promise<Device>,
+  fetchIt: (stop: AbortSignal) => Promise<T>,
+): Promise<[T, Device]> {
+  const stop = new AbortController();
+  opening.catch((error) => stop.abort(error));
+  const file = await fetchIt(stop.signal);
+  return [file, await opening];
+}
+
+/** Destroys a device that is no longer needed, even if it is not open yet. */
+export function abandon(opening: Promise<Device>): void {
+  opening.then(
+    (device) => device.destroy(),
+    () => {},
+  );
+}
+
+/**
+ * Puts a network on the device, unless it is there already, and loads the weights. Disposes it on failure.
  * @throws WeightsError when the weights belong to another network; DeviceLostError and DeviceLimitError of the device
  */
 export async function loadPretrained(
   model: Module,
   state: StateDict,
   device: Device,
-  isOwn: boolean,
+  isPlaced = false,
 ): Promise<void> {
   await pause();
   try {
-    model.to(device);
-    await pause();
+    if (!isPlaced) {
+      model.to(device);
+      await pause();
+    }
     try {
       model.loadStateDict(state);
     } catch (cause) {
@@ -95,8 +120,7 @@ export async function loadPretrained(
       throw new WeightsError(`weights: ${reasonOf(cause)}`, { cause });
     }
   } catch (error) {
-    if (isOwn) device.destroy();
-    else model.dispose();
+    model.dispose();
     throw error;
   }
 }
@@ -106,7 +130,7 @@ function bytesOf(weights: Uint8Array | ArrayBuffer): Uint8Array {
 }
 
 async function bytesAt(place: string, isShipped: boolean, options: FetchWeightsOptions): Promise<Uint8Array> {
-  const { signal, onProgress, cache = false } = options;
+  const { signal, stop, onProgress, cache = false } = options;
   const advice = isShipped
     ? ". The weights are in feathergrad's folder dist/weights. If your bundler omits them, serve that file " +
       'yourself and pass its URL as { url }'
@@ -123,7 +147,9 @@ async function bytesAt(place: string, isShipped: boolean, options: FetchWeightsO
       throw new WeightsError(`weights: ${place} cannot be read (${reasonOf(cause)})${advice}`, { cause });
     }
   }
-  if (cache === false || /^(data|blob):/.test(place)) return download(place, advice, options);
+  const signals = [signal, stop].filter((one) => one !== undefined);
+  const fetchIt = () => download(place, advice, { ...options, signal: AbortSignal.any(signals) });
+  if (cache === false || /^(data|blob):/.test(place)) return fetchIt();
   const { openCache } = await import('./weights-cache.ts');
   const address = new URL(place, globalThis.location?.href).href;
   // a full or forbidden cache must not prevent loading the weights
@@ -133,7 +159,7 @@ async function bytesAt(place: string, isShipped: boolean, options: FetchWeightsO
     onProgress?.({ loaded: found.length, total: found.length });
     return found;
   }
-  const bytes = await download(place, advice, options);
+  const bytes = await fetchIt();
   // cache only valid files, not an error page of the server
   if (guess(bytes) === '') await kept?.put(address, bytes).catch(() => {});
   return bytes;

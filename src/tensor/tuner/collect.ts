@@ -1,6 +1,7 @@
 import type { Choices } from '../../gpu/choices.ts';
 import type { Device } from '../../gpu/device.ts';
-import { endUse, type Recorded } from '../../gpu/resolver.ts';
+import { recordedBy } from '../../gpu/recorded-by.ts';
+import type { Recorded } from '../../gpu/resolver.ts';
 import { synchronous } from '../../gpu/synchronous.ts';
 import { scope } from '../scope.ts';
 import { OperationChoices } from './operation-choices.ts';
@@ -72,18 +73,11 @@ export function collect(device: Device, work: () => unknown): Operation[] {
   let list: readonly Recorded[] = [];
   device.choices = collector;
   try {
-    device.estimate(
-      () => {
-        scope(() => {
-          synchronous('tune', work);
-        });
-      },
-      (recorded) => {
-        list = recorded;
-        for (const { views } of recorded) for (const { view } of views) endUse(view.storage);
-        return 0;
-      },
-    );
+    list = recordedBy(device, () => {
+      scope(() => {
+        synchronous('tune', work);
+      });
+    });
   } finally {
     device.choices = before;
   }

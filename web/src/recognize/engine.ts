@@ -1,7 +1,14 @@
 import { expose } from 'comlink';
-import { createDevice, type Device, type ImageClassifier, WebGPUUnavailableError } from 'feathergrad';
+import {
+  createDevice,
+  type Device,
+  FerMobileNetV3,
+  type ImageClassifier,
+  WebGPUUnavailableError,
+} from 'feathergrad';
 import { DrawnFaceSource } from 'feathergrad/data';
 import { decodeWeights, type WeightsFile } from 'feathergrad/formats';
+import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
 import { facesOf } from '../train/worker/data.ts';
 import type { CpuRecognizer } from './cpu-recognizer.ts';
 import { FaceFinder } from './face-finder.ts';
@@ -48,22 +55,37 @@ class RecognizeEngine {
     }
   }
 
+  /** Loads the built-in weights. Kernels are compiled during the download. Their metadata is not returned. */
+  async loadShipped(onProgress: (progress: Loaded) => void): Promise<ModelFacts> {
+    if (this.isCpu) return this.loadOnCpu(await fetchShipped(onProgress), true);
+    const model = await FerMobileNetV3.pretrained(await this.opened(), {
+      onProgress: ({ loaded, total = null }) => onProgress({ loaded, total }),
+    });
+    return this.use(model, {});
+  }
+
   /**
-   * Loads the weights of a file. Of the built-in ones no metadata is returned.
+   * Loads the weights of a file.
    * @throws Error if the file contains no weights that fit
    */
-  async load(bytes: Uint8Array<ArrayBuffer>, isBuiltIn = false): Promise<ModelFacts> {
-    if (this.isCpu) {
-      const { CpuRecognizer } = await import('./cpu-recognizer.ts');
-      const recognizer = await CpuRecognizer.create(bytes, isBuiltIn);
-      this.cpu?.dispose();
-      this.cpu = recognizer;
-      return recognizer.facts;
-    }
+  async load(bytes: Uint8Array<ArrayBuffer>): Promise<ModelFacts> {
+    if (this.isCpu) return this.loadOnCpu(bytes, false);
     const device = await this.opened();
     const file = decodeWeights(bytes);
-    const model = await networkOf(device, file);
-    const recognizer = await Recognizer.create(device, model);
+    return this.use(await networkOf(device, file), file.metadata);
+  }
+
+  private async loadOnCpu(bytes: Uint8Array<ArrayBuffer>, isBuiltIn: boolean): Promise<ModelFacts> {
+    const { CpuRecognizer } = await import('./cpu-recognizer.ts');
+    const recognizer = await CpuRecognizer.create(bytes, isBuiltIn);
+    this.cpu?.dispose();
+    this.cpu = recognizer;
+    return recognizer.facts;
+  }
+
+  /** Recognizes faces with this network from now on. */
+  private async use(model: ImageClassifier, metadata: ModelFacts['metadata']): Promise<ModelFacts> {
+    const recognizer = await Recognizer.create(model);
     this.finder?.dispose();
     this.finder = null;
     this.recognizer?.dispose();
@@ -74,7 +96,7 @@ class RecognizeEngine {
       network: model.variant ?? model.model,
       side: model.side,
       parameters: model.parameterCount(),
-      metadata: isBuiltIn ? {} : file.metadata,
+      metadata,
     };
   }
 

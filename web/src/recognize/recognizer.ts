@@ -1,6 +1,5 @@
 import {
   type Capture,
-  type Device,
   Frame,
   frameToTensor,
   type ImageClassifier,
@@ -33,7 +32,8 @@ export class Recognizer {
   }
 
   /** Captures the operations of `model.predict` for frames, with the attention maps. */
-  static async create(device: Device, model: ImageClassifier): Promise<Recognizer> {
+  static async create(model: ImageClassifier): Promise<Recognizer> {
+    const { device } = model;
     const frame = new Frame(device, { width: MOST_PIXELS, height: MOST_PIXELS });
     const { side, mean, std, color, mirror } = model.eval();
     const capture = await device.capture(() =>

@@ -1,8 +1,8 @@
 import { computed, signal } from '@preact/signals';
-import { transfer } from 'comlink';
+import { proxy, transfer } from 'comlink';
 import { gpuName } from '../app/status.ts';
 import { messageOf } from '../lib/errors.ts';
-import { fetchShipped, type Loaded } from '../lib/fetch-shipped.ts';
+import type { Loaded } from '../lib/fetch-shipped.ts';
 import { hasShipped } from '../lib/shipped.ts';
 import { spawn } from '../lib/spawn.ts';
 import { unreadable } from '../lib/unreadable.ts';
@@ -82,25 +82,28 @@ export async function open(): Promise<void> {
     noGpu.value = messageOf(error);
     return;
   }
+  const isFirst = weightsFrom.peek() === null;
+  const shipping = isFirst && hasShipped ? useShipped() : null; // the download runs while the rest is read
   const kept = await keptWeights();
   trained.value = kept?.about ?? null;
   previous.value = (await keptWeights('previous'))?.about ?? null;
   projectModels.value = await projectsWithWeights();
   if (samples.peek().length === 0 && onCpu.peek() === null) samples.value = await remote.samples(8);
-  if (weightsFrom.peek() === null) {
-    if (hasShipped) await useShipped();
-    else if (kept) await useTrained();
-  } else if (weightsFrom.peek()?.kind === 'trained') await useTrained(); // there may be newer ones
+  await shipping;
+  if (isFirst && !hasShipped && kept) await useTrained();
+  else if (weightsFrom.peek()?.kind === 'trained') await useTrained(); // there may be newer ones
 }
 
 export const useShipped = () =>
   load('shipped', 'built-in (FER+)', async () => {
+    let isLoaded = false;
+    const onProgress = proxy((now: Loaded) => {
+      if (!isLoaded) loaded.value = now; // reports may arrive after the result
+    });
     try {
-      const bytes = await fetchShipped((now) => {
-        loaded.value = now;
-      });
-      return await remote.load(transfer(bytes, [bytes.buffer]), true);
+      return await remote.loadShipped(onProgress);
     } finally {
+      isLoaded = true;
       loaded.value = null;
     }
   });
