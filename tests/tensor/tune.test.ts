@@ -1,12 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TuningTable } from '../../src/gpu/choices.ts';
 import type { Device } from '../../src/gpu/device.ts';
+import { Kernel } from '../../src/gpu/kernel.ts';
 import type { Command } from '../../src/gpu/resolver.ts';
 import { holdTuning } from '../../src/gpu/tuning-hold.ts';
+import * as kernels from '../../src/kernels/index.ts';
+import { SOFTWARE_TEXTS } from '../../src/kernels/software.ts';
+import { VARIANT_TEXTS } from '../../src/kernels/variants.ts';
 import { linear } from '../../src/tensor/ops/matmul.ts';
 import { exp } from '../../src/tensor/ops/unary.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { empty } from '../../src/tensor/tensor.ts';
+import { FLAT_KERNELS, flatFamily, isFlatFamily } from '../../src/tensor/tuner/flat-kernels.ts';
 import type { Timer } from '../../src/tensor/tuner/timers.ts';
 import { exportTuning, importTuning, tune } from '../../src/tensor/tuner/tune.ts';
 import { random } from '../reference/array.ts';
@@ -109,11 +114,35 @@ describe('tune', () => {
       ['flat_unary 250x4', 'threads64'],
       ['flat_ 250', 'threads64'],
       ['flat 250', 'threads64'],
+      ['flat_unarry 250', 'threads64'],
+      ['flat_matmul_subgroup 250', 'threads64'],
+      ['custom_ 250', 'threads64'],
     ] as const) {
       expect(() => importTuning(device, { ...table, choices: { [key]: variant } })).toThrow(
         /unknown (key|variant)/,
       );
     }
+  });
+
+  test('the names of flat kernels are those of the library, and others have a prefix', () => {
+    const flat = [
+      ...Object.values(kernels),
+      ...Object.entries({ ...VARIANT_TEXTS, ...SOFTWARE_TEXTS }).map(
+        ([name, text]) => new Kernel(name, text),
+      ),
+    ].filter(({ isFlat }) => isFlat);
+    expect([...FLAT_KERNELS]).toEqual(flat.map(({ name }) => name).sort());
+    expect(['unary', 'softsign', 'two words'].map(flatFamily)).toEqual([
+      'flat_unary',
+      'custom_softsign',
+      undefined,
+    ]);
+    expect(['flat_unary', 'custom_softsign', 'custom_', 'flat_softsign'].map(isFlatFamily)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('keeps the default if no variant is faster beyond noise', async () => {

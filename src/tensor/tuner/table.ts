@@ -1,6 +1,7 @@
 import type { TunedAdapter, TuningTable } from '../../gpu/choices.ts';
 import { describeValue } from '../../gpu/describe-value.ts';
 import type { Device } from '../../gpu/device.ts';
+import { isFlatFamily } from './flat-kernels.ts';
 import { LIBRARY_VERSION } from './version.ts';
 
 const FORMAT = 'feathergrad tuning 1';
@@ -30,7 +31,7 @@ const FAMILIES: Readonly<Record<string, { numbers: number; variants: RegExp }>> 
   depthwiseGradWeight: { numbers: 8, variants: /^(row|kernel)\d+$/ },
 };
 
-/** The families of flat kernels are their names, which are not listed here, since each name imports its kernel. */
+/** Families of flat kernels, see `flatFamily`. */
 const FLAT = { numbers: 1, variants: /^threads(16|32|64|128|256)$/ };
 
 /** Returns the key of an operation: family, element type unless it is f32, and shape. */
@@ -41,11 +42,7 @@ export function keyOf(family: string, dtype: string, shape: readonly number[]): 
 /** Returns what is wrong with a choice, or null. */
 export function problemOf(key: string, variant: unknown): string | null {
   const [, name = '', shape = ''] = /^(\w+) (?:f16 )?(\d+(?:x\d+)*)$/.exec(key) ?? [];
-  const family = Object.hasOwn(FAMILIES, name)
-    ? FAMILIES[name]
-    : /^flat_[a-z]\w*$/.test(name)
-      ? FLAT
-      : undefined;
+  const family = Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : isFlatFamily(name) ? FLAT : undefined;
   if (family?.numbers !== shape.split('x').length) {
     return `unknown key (got ${describeValue(key)}, expected a family and a shape, such as "matmul 49x480x80")`;
   }
