@@ -24,6 +24,9 @@ import { type Tuning, tuningFor } from './tuning.ts';
 import { UniformCache } from './uniforms.ts';
 import { type DeviceListener, watchDevice } from './watch-device.ts';
 
+/** The device whose capture is being recorded. */
+let recordingDevice: Device | null = null;
+
 /** Number of recorded dispatches after which eager mode submits them, so that the GPU does not idle. */
 const EAGER_BATCH = 512;
 
@@ -114,6 +117,8 @@ export class Device {
 
   private add(kernel: Kernel, spec: DispatchSpec): void {
     this.assertUsable();
+    // a replay would omit work on another device; the recording device rejects its tensors
+    if (recordingDevice && !this.capturing) recordingDevice.add(kernel, spec);
     const other = this.rules?.replace(kernel, spec, this);
     const recorded = recordDispatch(other?.kernel ?? kernel, other?.spec ?? spec, this, this.uniforms);
     for (const { view, isWritten } of recorded.views) {
@@ -237,11 +242,7 @@ export class Device {
   /** Runs `fn` and returns GPU time by operation and kernel. Needs the feature `timestamp-query`. */
   async profile(fn: () => void): Promise<ProfileRow[]> {
     const captured = await this.capture(fn);
-    try {
-      return await captured.profile();
-    } finally {
-      captured.dispose();
-    }
+    return captured.profile().finally(() => captured.dispose());
   }
 
   /**
@@ -296,6 +297,8 @@ export class Device {
   private record<T>(fn: () => T, work: CaptureInProgress): T {
     this.flush();
     this.capturing = work;
+    const outer = recordingDevice;
+    recordingDevice = this;
     try {
       return this.withOwner('capture', fn);
     } catch (error) {
@@ -303,6 +306,7 @@ export class Device {
       throw error;
     } finally {
       this.capturing = null;
+      recordingDevice = outer;
     }
   }
 
@@ -313,13 +317,13 @@ export class Device {
   private writable(storage: Storage, whole?: StorageView): PooledBuffer {
     this.assertUsable();
     storage.assertUsable(this);
-    if (storage.pending > 0) {
-      if (this.capturing)
-        throw new Error(
-          `${storage.label}: written by the host inside capture(). Write before or after capture().`,
-        );
-      if (!whole || dropOverwritten(this.list, whole)) this.flush();
-    }
+    const { pending } = storage;
+    // a replay would not repeat the write; memory that the capture allocated keeps it as a constant
+    if (this.capturing && (pending || !this.capturing.made.has(storage)))
+      throw new Error(
+        `${storage.label}: written by the host inside capture(). Write before or after capture().`,
+      );
+    if (pending && (!whole || dropOverwritten(this.list, whole))) this.flush();
     storage.buffer ??= this.submissions.pool.take(storage.byteLength, storage.label);
     return storage.buffer;
   }

@@ -128,8 +128,8 @@ export abstract class Optimizer {
   set learningRate(value: number) {
     checkValue(this.type, 'learningRate', value, notNegative);
     if (value === this.rate) return;
+    this.tables.writeRules(value); // throws inside capture()
     this.rate = value;
-    this.tables.writeRules(value);
   }
 
   /**

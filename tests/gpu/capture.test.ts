@@ -7,12 +7,14 @@ import { Linear } from '../../src/layers/linear.ts';
 import { Sequential } from '../../src/layers/sequential.ts';
 import { CrossEntropyLoss } from '../../src/loss/cross-entropy-loss.ts';
 import { Adam } from '../../src/optim/adam.ts';
+import { SGD } from '../../src/optim/sgd.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { full, tensor } from '../../src/tensor/create.ts';
 import { add, mul } from '../../src/tensor/ops/binary.ts';
 import { exp } from '../../src/tensor/ops/unary.ts';
 import { scope } from '../../src/tensor/scope.ts';
 import { empty } from '../../src/tensor/tensor.ts';
+import { MovingAverage } from '../../src/train/moving-average.ts';
 import { bitsOf } from '../support/bits.ts';
 import { openDevice, testDevice } from '../support/device.ts';
 
@@ -257,6 +259,51 @@ describe('operations that cannot be recorded', () => {
     });
     await recording.outputs.checks;
     expect(await recording.run().y.data()).toEqual(await exp(x).data());
+    recording.dispose();
+  });
+
+  test('writes to memory from outside the capture, which a replay would not repeat; constants are allowed', async () => {
+    const device = await testDevice();
+    const x = tensor(device, [1, 2]);
+    using optimizer = new SGD(new Linear(2, 1).to(device), { learningRate: 0.1 });
+    const average = new MovingAverage(new Linear(2, 1).to(device), 0.9);
+    const writes: Record<string, () => void> = {
+      write: () => x.write([3, 4]),
+      learningRate: () => {
+        optimizer.learningRate = 0.2;
+      },
+      prepare: () => average.prepare(1),
+    };
+    for (const write of Object.values(writes)) {
+      await expect(device.capture(write)).rejects.toThrow(
+        /: written by the host inside capture\(\)\. Write before or after capture\(\)\.$/,
+      );
+    }
+    expect(optimizer.learningRate).toBe(0.1);
+    const recording = await device.capture(() => scope(() => mul(x, tensor(device, [5, 6]))));
+    expect([...(await recording.run().data())]).toEqual([5, 12]);
+    x.write([3, 4]);
+    expect([...(await recording.run().data())]).toEqual([15, 24]);
+    recording.dispose();
+    average.dispose();
+  });
+
+  test('work on another device is rejected, and may be captured there', async () => {
+    const device = await testDevice();
+    using other = await openDevice();
+    const x = tensor(device, [1, 2]);
+    const there = tensor(other, [3, 4]);
+    await expect(device.capture(() => exp(there))).rejects.toThrow(
+      'exp: x is on another device. Create it on this one.',
+    );
+    const recording = await device.capture(() => ({
+      y: mul(x, 2),
+      inner: other.capture(() => mul(there, 2)),
+    }));
+    const inner = await recording.outputs.inner;
+    expect([...(await inner.run().data())]).toEqual([6, 8]);
+    expect([...(await recording.run().y.data())]).toEqual([2, 4]);
+    expect([...(await mul(there, 3).data())]).toEqual([9, 12]);
     recording.dispose();
   });
 
