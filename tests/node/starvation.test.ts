@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { type DispatchWork, isStarved, recordedWork } from '../../bench/lib/dispatch-work.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import { noGrad, randn, scope } from '../../src/index.ts';
+import { Adam, backward, CrossEntropyLoss, noGrad, randn, scope, zeros } from '../../src/index.ts';
 import { getModel } from '../../src/models/index.ts';
 import type { ModelName } from '../../src/models/names.ts';
 import { openAsGpu } from '../support/device.ts';
@@ -22,6 +22,23 @@ function inference(device: Device, name: ModelName, side: number): DispatchWork[
   return works;
 }
 
+/** The dispatches of a training step. */
+function trainingStep(device: Device, name: ModelName, batch: number, side: number): DispatchWork[] {
+  const model = getModel(name).to(device);
+  const x = zeros(device, [batch, side, side, 3]);
+  const labels = zeros(device, [batch], 'u32');
+  const optimizer = new Adam(model.parameters());
+  const works = recordedWork(device, () =>
+    scope(() => {
+      backward(new CrossEntropyLoss().call(model.call(x), labels));
+      optimizer.step();
+    }),
+  );
+  optimizer.dispose();
+  for (const one of [model, x, labels]) one.dispose();
+  return works;
+}
+
 const NETWORKS: readonly ModelName[] = ['fer_mobilenetv3', 'mobilenet_v2', 'resnet18'];
 
 test.each(NETWORKS.flatMap((name) => [48, 224].map((side) => [name, side] as const)))(
@@ -33,6 +50,24 @@ test.each(NETWORKS.flatMap((name) => [48, 224].map((side) => [name, side] as con
     expect(works.reduce((sum, { macs }) => sum + macs, 0)).toBeGreaterThan(3e6);
   },
 );
+
+test.each(
+  NETWORKS.flatMap((name) =>
+    [
+      [32, 48],
+      [8, 112],
+    ].map(([batch, side]) => [name, batch as number, side as number] as const),
+  ),
+)('no dispatch of a training step of %s, batch %i at %i pixels, starves a GPU', async (name, batch, side) => {
+  const works = trainingStep(await gpu(), name, batch, side);
+  expect(works.filter(isStarved)).toEqual([]);
+  // gradients are two thirds of the work of a step
+  const forward = works.filter(
+    ({ kernel, label }) => !/grad|matmul_tn/.test(kernel) && !/gradient/.test(label),
+  );
+  const sumOf = (list: DispatchWork[]) => list.reduce((sum, { macs }) => sum + macs, 0);
+  expect(sumOf(works)).toBeGreaterThan(2 * sumOf(forward));
+});
 
 test('without the rules there are starved dispatches', async () => {
   const device = await gpu();

@@ -2,12 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { zeros } from '../../src/tensor/create.ts';
 import { channelGate } from '../../src/tensor/ops/channel-gate.ts';
 import { coordinateGate } from '../../src/tensor/ops/coordinate-gate.ts';
-import { indexOf, map, type NdArray, random } from '../reference/array.ts';
-import { unaryFunctions } from '../reference/ops/unary.ts';
-import { checkAgainstReference, type OpCheck, onDevice } from '../support/check-op.ts';
+import { random } from '../reference/array.ts';
+import { checkAgainstReference, onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
+import { channelGateCheck, coordinateGateCheck } from '../support/gate-checks.ts';
 
-const { sigmoid } = unaryFunctions;
 const shapes = [
   [2, 3, 4, 8],
   [1, 5, 7, 3],
@@ -18,63 +17,11 @@ const shapes = [
   [4, 6, 2, 1],
 ];
 
-/** The gate [N, H or 1, W or 1, C] that element `offset` of x meets. */
-function gateAt(x: NdArray, gate: NdArray, offset: number): number {
-  const index = indexOf(x.shape, offset).map((i, axis) => Math.min(i, gate.shape[axis]! - 1));
-  return gate.data[index.reduce((at, i, axis) => at * gate.shape[axis]! + i, 0)]!;
-}
-
-/** Gates from strips of width `m`, by plain loops. */
-function coordinateGateCheck(x: NdArray, m: number): OpCheck {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  return {
-    inputs: [
-      x,
-      random([n, h + w, 1, m], 2),
-      random([m, c], 3),
-      random([c], 4),
-      random([m, c], 5),
-      random([c], 6),
-    ],
-    run: ([x, strips, ...[rowWeight, rowBias, columnWeight, columnBias]]) =>
-      coordinateGate(
-        x!,
-        strips!,
-        { weight: rowWeight!, bias: rowBias! },
-        { weight: columnWeight!, bias: columnBias! },
-      ),
-    reference: ([x, strips, rowWeight, rowBias, columnWeight, columnBias]) => {
-      // one gate per image, row or column, and channel
-      const gates = (first: number, count: number, weight: NdArray, bias: NdArray) =>
-        Float64Array.from({ length: n * count * c }, (_, i) => {
-          const [channel, strip, picture] = [i % c, Math.floor(i / c) % count, Math.floor(i / c / count)];
-          let sum = bias.data[channel]!;
-          for (let k = 0; k < m; k++) {
-            sum += strips!.data[(picture * (h + w) + first + strip) * m + k]! * weight.data[k * c + channel]!;
-          }
-          return sigmoid(sum);
-        });
-      const byRow = gates(0, h, rowWeight!, rowBias!);
-      const byColumn = gates(h, w, columnWeight!, columnBias!);
-      return map(x!, (v, i) => {
-        const [picture, row, column, channel] = indexOf(x!.shape, i) as [number, number, number, number];
-        return (
-          v * byRow[(picture * h + row) * c + channel]! * byColumn[(picture * w + column) * c + channel]!
-        );
-      });
-    },
-  };
-}
-
 describe.each(shapes)('[%i, %i, %i, %i]', (n, h, w, c) => {
   const x = random([n, h, w, c], 1);
 
   test.each(['hardSigmoid', 'sigmoid'] as const)('channelGate, %s', async (activation) => {
-    await checkAgainstReference(await testDevice(), {
-      inputs: [x, random([n, 1, 1, c], 2, -5, 5)],
-      run: ([x, gate]) => channelGate(x!, gate!, activation),
-      reference: ([x, gate]) => map(x!, (v, i) => v * unaryFunctions[activation](gateAt(x!, gate!, i))),
-    });
+    await checkAgainstReference(await testDevice(), channelGateCheck(x, activation));
   });
 
   test.each([1, 3, 8, 21])('coordinateGate from %i', async (m) => {
@@ -112,12 +59,6 @@ test.each([15, 64])('several pixels per thread, %i channels', async (channels) =
   const device = await testDevice();
   const shape = [4, 37, 35, channels];
   const x = random(shape, 1);
-  const gate = random([4, 1, 1, channels], 2, -5, 5);
-  await checkAgainstReference(device, {
-    inputs: [x, gate],
-    run: ([x, gate]) => channelGate(x!, gate!, 'sigmoid'),
-    reference: ([x, gate]) => map(x!, (v, i) => v * sigmoid(gateAt(x!, gate!, i))),
-    directions: true,
-  });
+  await checkAgainstReference(device, { ...channelGateCheck(x, 'sigmoid'), directions: true });
   await checkAgainstReference(device, { ...coordinateGateCheck(x, 15), directions: true });
 });

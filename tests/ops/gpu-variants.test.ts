@@ -32,6 +32,7 @@ import { sum as referenceSum } from '../reference/ops/reduce.ts';
 import { logSoftmax as referenceLogSoftmax, softmax as referenceSoftmax } from '../reference/ops/softmax.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';
 import { findAdapter, openAsGpu, testDevice } from '../support/device.ts';
+import { channelGateCheck, coordinateGateCheck } from '../support/gate-checks.ts';
 import { variantsIn, withVariant } from '../support/with-variant.ts';
 
 let opened: Promise<Device> | undefined;
@@ -234,12 +235,42 @@ describe('at inference, with batch norm, activation and residual', () => {
   });
 });
 
+describe('gradients of gates', () => {
+  // the second shape has an odd number of channels, the third fills no workgroup
+  test.each([
+    [[2, 5, 5, 24], 'hardSigmoid'],
+    [[1, 4, 5, 3], 'sigmoid'],
+    [[3, 17, 1, 8], 'sigmoid'],
+  ] as const)('channelGate %j, %s', async (shape, activation) => {
+    const check = async () =>
+      checkAgainstReference(await gpu(), channelGateCheck(random(shape, 1), activation));
+    expect(await kernelsOf(check)).toContain('channel_gate_grad_group');
+  });
+
+  // 480 channels: two values of the strips per thread of the weight gradient, else one
+  test.each([
+    [[2, 3, 4, 8], 21],
+    [[1, 5, 2, 3], 8],
+    [[3, 1, 2, 264], 3],
+    [[1, 2, 3, 480], 15],
+  ] as const)('coordinateGate %j from %i', async (shape, middle) => {
+    const check = async () =>
+      checkAgainstReference(await gpu(), {
+        ...coordinateGateCheck(random(shape, 1), middle),
+        directions: middle * shape[3] > 200,
+      });
+    expect(await kernelsOf(check)).toContain('coordinate_gates_grad_input_group');
+  });
+});
+
 describe('a result of many values is computed by a workgroup', () => {
   test.each([
     [140, 8, 'relu6', ['batch_norm_group', 'batch_norm_grad_group']],
     [133, 3, 'relu6', ['batch_norm_group', 'batch_norm_grad_group']],
     // A smooth activation, because relu6 has kinks: with this many values, some are close to a kink, and the finite
     // differences of the reference step across it.
+    // one dispatch would have four workgroups
+    [1600, 16, 'silu', ['batch_norm_statistics_group', 'batch_norm_grad_sum_group']],
     [2049, 4, 'silu', ['batch_norm_statistics_group', 'batch_norm_grad_sum_group']],
     [2050, 3, 'silu', ['batch_norm_statistics_group', 'batch_norm_grad_sum_group']],
   ] as const)(

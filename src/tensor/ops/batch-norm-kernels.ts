@@ -19,9 +19,13 @@ const CHUNK = [8, 256] as const;
 const APPLY_ROWS = 16;
 const APPLY_THREADS = 8192;
 
-/** Vecs of channels per workgroup, and the number of workgroups that is more important. */
+/**
+ * Vecs of channels per workgroup, and the number of workgroups that is more important: the default, and the value for devices
+ * with costly dispatches. Without them, one dispatch of fewer workgroups treats at most LITTLE_WORK Vecs.
+ */
 const MOST_ACROSS = 4;
-const WORKGROUPS = 4;
+const WORKGROUPS = [16, 4] as const;
+const LITTLE_WORK = 6000;
 
 /** Sizes of a batch norm. */
 export interface BatchNormPlan {
@@ -42,8 +46,11 @@ export function planOf(x: Tensor, channels: number): BatchNormPlan {
   const { count4: channels4, defines } = inVec4(channels);
   const applyRows = Math.min(APPLY_ROWS, Math.max(1, Math.floor((rows * channels4) / APPLY_THREADS)));
   const count = Math.ceil(rows / applyRows) * channels4;
-  let across = rows <= x.device.tuning.batchNorm.mostRows ? 1 : 0;
-  while (across > 0 && across < MOST_ACROSS && 2 * across * WORKGROUPS <= channels4) across *= 2;
+  const { batchNorm, hasCostlyDispatches } = x.device.tuning;
+  const least = WORKGROUPS[hasCostlyDispatches ? 1 : 0];
+  const isStarving = !hasCostlyDispatches && channels4 < least && rows * channels4 > LITTLE_WORK;
+  let across = rows <= batchNorm.mostRows && !isStarving ? 1 : 0;
+  while (across > 0 && across < MOST_ACROSS && 2 * across * least <= channels4) across *= 2;
   return {
     rows,
     channels4,

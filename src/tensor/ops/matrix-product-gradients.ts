@@ -139,7 +139,8 @@ export function productGradWeight(
     [rows, inner, columns],
     () => {
       const tiles = isShared ? Math.ceil(inner / 16) * Math.ceil(columns / 4) : wideTiles;
-      const { chunkRows } = splitRows(device, rows, tiles, 16, 64);
+      // a GPU needs short chunks for enough threads, without vec4 shorter ones
+      const { chunkRows } = splitRows(device, rows, tiles, isVectored ? 8 : 4, 64);
       (isShared ? shared : isVectored ? wide : strided)(chunkRows);
     },
     (forward) => ({

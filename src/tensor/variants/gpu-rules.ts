@@ -19,6 +19,7 @@ import {
   type Tile,
   tileWorkgroups,
 } from './divisions.ts';
+import { gateRules } from './gate-rules.ts';
 import { ENOUGH_THREADS, type ProductSizes, sizesOf, splitFor, wideTileFor } from './product-divisions.ts';
 
 /** Workgroups of 64 threads that make tiles in workgroup memory worthwhile. */
@@ -94,6 +95,8 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
   };
 
   const rules: Readonly<Record<string, Rule>> = {
+    ...gateRules({ inWorkgroups, inRows }),
+
     matmul_vec4(spec, device, own) {
       const inTiles = inManyTiles(spec, device);
       if (inTiles) return inTiles;
