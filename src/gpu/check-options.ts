@@ -146,8 +146,8 @@ function expectedNumber(value: unknown, least: number, most: number): string {
   return `a number${least > -LARGEST ? ` ${bounds(least, most)}` : ''}`;
 }
 
-/** the largest finite f32 */
-const LARGEST = 3.4028234663852886e38;
+/** The largest finite f32. */
+export const LARGEST = 3.4028234663852886e38;
 
 /** A finite number of at least 0. */
 export const notNegative = (value: unknown) => finite(value, 0);

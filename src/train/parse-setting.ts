@@ -33,13 +33,13 @@ export function parseSetting<K extends keyof Recipe>(
           setting.options.map(([option]) => option),
         )
       : undefined;
-  return { wrong: `expected ${expectedOf(setting)}${near ? `; did you mean ${near}?` : ''}` };
+  return { wrong: `expected ${expectedOf(setting, value)}${near ? `; did you mean ${near}?` : ''}` };
 }
 
 const ruleOf =
   (setting: RecipeSetting): Rule =>
   (value) =>
-    isValue(setting, value) ? undefined : expectedOf(setting);
+    isValue(setting, value) ? undefined : expectedOf(setting, value);
 
 /** The rules of `checkOptions` for a recipe. */
 export const RECIPE_RULES = /* @__PURE__ */ (() =>

@@ -1,3 +1,6 @@
+import { LARGEST } from '../gpu/check-options.ts';
+import type { Recipe } from './recipes.ts';
+
 interface Common {
   /** section of the help and of the form */
   group: 'images' | 'training' | 'network';
@@ -45,13 +48,30 @@ export interface SwitchSetting extends Common {
 /** Description and limits of one setting of a recipe. */
 export type RecipeSetting = NumberSetting | ChoiceSetting | SwitchSetting;
 
-/** Describes the valid values of a setting. */
-export function expectedOf(setting: RecipeSetting): string {
+type SettingFor<T> = T extends number ? NumberSetting : T extends boolean ? SwitchSetting : ChoiceSetting;
+
+/** The description of every setting of a recipe. */
+export type SettingTable = { readonly [K in keyof Recipe]: SettingFor<Recipe[K]> };
+
+/** A number from 0 (inclusive) to 1 (exclusive). */
+export const SHARE = { kind: 'number', whole: false, low: 0, high: 1, below: true, unit: 'share' } as const;
+/** An integer. */
+export const WHOLE = { kind: 'number', whole: true, unit: 'n' } as const;
+/** Any number. */
+export const REAL = { kind: 'number', whole: false } as const;
+
+/** Returns values with their labels, as the options of a choice. */
+export const labeled = <T extends string>(values: readonly T[], labels: Record<T, string>) =>
+  values.map((value) => [value, labels[value]] as const);
+
+/** Describes the valid values of a setting for which `value` is not valid. */
+export function expectedOf(setting: RecipeSetting, value: unknown): string {
   if (setting.kind === 'switch') return 'true or false';
   if (setting.kind === 'choice') return `one of ${setting.options.map(([value]) => value).join(', ')}`;
   const { low, high, below } = setting;
   const what = setting.whole ? 'a whole number' : 'a number';
-  if (high === Number.POSITIVE_INFINITY) return `${what} of at least ${low}`;
+  if (typeof value === 'number' && value > LARGEST) return 'a number within the range of f32, at most 3.4e38';
+  if (high === LARGEST) return `${what} of at least ${low}`;
   return below ? `${what} of at least ${low} and below ${high}` : `${what} from ${low} to ${high}`;
 }
 

@@ -453,6 +453,8 @@ describe('feathergrad train rejects, with a message and exit code 1,', () => {
       /'--size, --side <pixels>' argument '31' is invalid. expected a whole number from 32 to 4096/,
     ],
     ['an invalid number', ['--lr', 'fast'], /'--lr, --learning-rate <rate>' argument 'fast' is invalid/],
+    ['a number beyond f32', ['--lr', '1e39'], /'1e39' is invalid. expected a number within the range of f32/],
+    ['--force without --out', ['--force'], /--force overwrites the run in --out. Add --out/],
     ['a share of 1', ['--valid', '1'], /at least 0 and below 1/],
     ['a result that cannot be written', ['--out', 'pictures/Happy/0.png/x'], /cannot be written to.*--out/],
     [

@@ -109,6 +109,7 @@ describe('class folders', () => {
 describe('no data set', () => {
   test('the message lists the known layouts', async () => {
     expect(await refusal(join(root, 'nowhere'))).toMatch(/nowhere does not exist/);
+    expect(await refusal('')).toBe('the path is empty. Pass the path of a folder or file.');
     expect(await refusal(join(root, 'nowhere'))).not.toMatch('looked for');
     expect(await refusal('no/where')).toMatch(`no/where does not exist (looked for ${resolve('no/where')})`);
     await put({ 'notes.txt': 'x' });

@@ -247,6 +247,7 @@ describe('feathergrad eval', () => {
       ['--report', 'no/where/r.html'],
       /--report no\/where\/r\.html: the folder .* does not exist/,
     ],
+    ['a folder as the report', ['--report', 'src'], '--report: src is a folder. Add the name of a file.'],
     [
       'entirely different classes',
       ['--classes', 'a,b,c,d,e,f,g,h'],

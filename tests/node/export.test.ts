@@ -162,6 +162,7 @@ test.each([
   [['--out', 'x.safetensors', '--fold'], '--fold is for ONNX'],
   [['--out', 'x.pth', '--size', 'any'], '--side any is for ONNX'],
   [['--out', 'x.bin'], '--out: x.bin does not end in .onnx, .safetensors, .pth or .pt. Add --to.'],
+  [['--out', 'x.onnx', '--to', 'pth'], '--to pth: the name x.onnx is that of another format. Change one'],
   [['--out', 'x.onnx', '--size', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--side', '31'], 'expected a whole number from 32'],
   [['--out', 'x.onnx', '--classes', 'calm,'], 'expected two or more names'],

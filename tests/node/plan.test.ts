@@ -159,6 +159,8 @@ describe('one table of settings', () => {
     ['batch', '2.5', 'expected a whole number from 2 to 65536'],
     ['validationSplit', '1', 'expected a number of at least 0 and below 1'],
     ['learningRate', '-1', 'expected a number of at least 0'],
+    ['learningRate', '1e39', 'expected a number within the range of f32, at most 3.4e38'],
+    ['clipNorm', '3.5e38', 'expected a number within the range of f32, at most 3.4e38'],
     ['schedule', 'cosin', 'expected one of cosine, plateau, step, constant, onecycle; did you mean cosine?'],
     ['mirror', 'yes', 'expected true or false'],
   ] as const)('%s %s', (name, text, wrong) => {

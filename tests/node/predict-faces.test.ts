@@ -96,6 +96,8 @@ describe('predict on photos', () => {
     await expect(predict(empty, '--annotate', at('a.gif'))).rejects.toThrow(
       '--annotate: the format is unknown',
     );
+    await expect(predict(empty, '--force')).rejects.toThrow('--force overwrites the file of --annotate. Add');
+    await expect(predict('')).rejects.toThrow('files: a name is empty. If it comes from a variable');
     await writeFile(at('there.png'), 'kept');
     await expect(predict(empty, '--annotate', at('there.png'))).rejects.toThrow(
       /--annotate: .*there\.png exists\. Add --force/,

@@ -90,7 +90,7 @@ describe('RunFolder', () => {
     await writeFile('file', bytes);
     // in /proc, Node's recursive mkdir never returns
     const others = process.platform === 'linux' ? ['/proc/feathergrad/run'] : [];
-    for (const chosen of ['file', 'file/run', ...others]) {
+    for (const chosen of ['file', 'file/run', 'n'.repeat(300), ...others]) {
       await expect(RunFolder.create({ chosen })).rejects.toThrow(/cannot be written to: .*--out\.$/);
     }
   });
@@ -120,6 +120,23 @@ describe('RunLock', () => {
     await mkdir('broken', { recursive: true });
     await writeFile('broken/run.lock', text);
     await (await RunLock.acquire('broken')).release();
+  });
+
+  test('of two runs that start at the same time, the second waits until the lock of the first is complete', async () => {
+    await mkdir('together');
+    await writeFile('together/run.lock.next', ''); // another process is about to lock the folder
+    const second = RunLock.acquire('together');
+    const holder = { pid: process.ppid, host: hostname(), started: '2027-01-31T14:05:09.000Z' };
+    await writeFile('together/run.lock', JSON.stringify(holder));
+    await rm('together/run.lock.next');
+    await expect(second).rejects.toThrow(
+      `together is in use by another feathergrad train (process ${process.ppid} on`,
+    );
+    expect(await readdir('together')).toEqual(['run.lock']);
+    await writeFile('together/run.lock.next', '');
+    await expect(RunLock.acquire('together')).rejects.toThrow(
+      /If no such process exists, delete .*run\.lock\.next\./,
+    );
   });
 
   test('the lock of another computer is respected', async () => {

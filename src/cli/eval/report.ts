@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describeModel } from '../../models/describe-model.ts';
 import { compact, megabytes, number, percent, speed } from '../../text/format.ts';
@@ -6,6 +5,7 @@ import { reliabilityDiagram } from '../report/calibration.ts';
 import { escapeHtml, type Fact, reportHead, reportPage, section, withSmallUnits } from '../report/page.ts';
 import { classScores, confusionTable, faceStrip, runDetails, warningList } from '../report/sections.ts';
 import { commandLine } from '../shared/options.ts';
+import { outputPath, writeOutput } from '../shared/write-file.ts';
 import { type AttendedFace, evaluatedFaces } from './faces.ts';
 import { BINS, type FinishedEvaluation, figuresOf } from './result.ts';
 
@@ -16,8 +16,9 @@ const KINDS = { train: 'training ', valid: 'validation ', test: 'test ', all: ''
 export async function writeEvaluationReport(done: FinishedEvaluation, file: string): Promise<string> {
   const { device, model, source, evaluation } = done;
   const faces = await evaluatedFaces(device, model, source, evaluation);
-  const path = resolve(file);
-  await writeFile(path, evaluationReport(done, faces, commandLine(process.argv.slice(2))));
+  const path = resolve(await outputPath(file, true, '--report'));
+  const html = evaluationReport(done, faces, commandLine(process.argv.slice(2)));
+  await writeOutput(path, new TextEncoder().encode(html));
   return path;
 }
 

@@ -22,6 +22,7 @@ import { factsFrom } from '../shared/options.ts';
 import { requireFolder } from '../shared/require-folder.ts';
 import { Terminal } from '../shared/terminal.ts';
 import { type TuneChoice, tunePredictions } from '../shared/tune.ts';
+import { outputPath } from '../shared/write-file.ts';
 import { writeEvaluationReport } from './report.ts';
 import { type FinishedEvaluation, showEvaluation } from './result.ts';
 
@@ -57,7 +58,10 @@ export async function runEvaluation(options: EvalOptions): Promise<void> {
   const file = await readModel(options.weights, factsFrom(options), choiceOf(options));
   for (const note of file.notes) terminal.note(note);
   const weights = await describeWeights(options.weights);
-  if (options.report) await requireFolder('--report', options.report);
+  if (options.report) {
+    await outputPath(options.report, true, '--report');
+    await requireFolder('--report', options.report);
+  }
   const set = await openDataSet(options.data, options.labels && { labels: options.labels });
   let device: Device | null = null;
   try {

@@ -78,7 +78,7 @@ export function exportCommand(): Command {
 
 async function runExport(options: ExportOptions): Promise<void> {
   const { out, side, force = false, json = false } = options;
-  const format = options.to ?? formatOf(out);
+  const format = formatFor(out, options.to);
   const misplaced = ONNX_ONLY.find((name) => options[name] !== undefined);
   if (format !== 'onnx' && (misplaced || side === 'any')) {
     throw new Error(
@@ -94,7 +94,8 @@ async function runExport(options: ExportOptions): Promise<void> {
   await writeOutput(path, bytes);
   const { model } = file;
   terminal.say(`${printable(shortPath(out))}: ${format}, ${megabytes(bytes.length)}`);
-  terminal.say(`${describeModel(model)}, ${model.side} x ${model.side} pixels`);
+  const pixels = side === 'any' ? 'any number of pixels' : `${model.side} x ${model.side} pixels`;
+  terminal.say(`${describeModel(model)}, ${pixels}`);
   terminal.say(`classes ${model.classNames.map(printable).join(', ')}`);
   terminal.result({
     out,
@@ -131,11 +132,16 @@ function encode({ model, state, metadata }: ModelFile, format: Format, options: 
   });
 }
 
-function formatOf(out: string): Format {
+/** Returns the format of `--to`, or that of the extension of `--out`. */
+function formatFor(out: string, to: Format | undefined): Format {
   const ending = extname(out).slice(1).toLowerCase();
-  if (ending === 'pt') return 'pth';
-  if (FORMATS.includes(ending as Format)) return ending as Format;
-  throw new Error(`--out: ${out} does not end in .${FORMATS.join(', .')} or .pt. Add --to.`);
+  const named = FORMATS.find((format) => format === (ending === 'pt' ? 'pth' : ending));
+  const format = to ?? named;
+  if (!format) throw new Error(`--out: ${out} does not end in .${FORMATS.join(', .')} or .pt. Add --to.`);
+  if (named && named !== format) {
+    throw new Error(`--to ${format}: the name ${out} is that of another format. Change one of the two.`);
+  }
+  return format;
 }
 
 function sideOrAny(text: string): number | 'any' {

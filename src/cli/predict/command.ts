@@ -94,6 +94,12 @@ export function predictCommand(): Command {
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
   const terminal = new Terminal({ json: options.json ?? false });
+  if (files.includes('')) {
+    throw new Error('files: a name is empty. If it comes from a variable, the variable is not set.');
+  }
+  if (options.force && options.annotate === undefined) {
+    throw new Error('--force overwrites the file of --annotate. Add --annotate <file>, or omit --force.');
+  }
   const target = await annotationTarget(files, options);
   const { model, state, notes } = await readModel(options.weights, factsFrom(options), choiceOf(options));
   for (const note of notes) terminal.note(note);

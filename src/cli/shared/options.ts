@@ -47,7 +47,7 @@ function shellWord(text: string): string {
 /** Returns the command line that repeats a run, without the options for its output. */
 export function commandLine(args: readonly string[]): string {
   const kept = args.filter(
-    (arg, i) => !/^--(json|out|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
+    (arg, i) => !/^--(json|out|force|report)(=|$)/.test(arg) && !/^--(out|report)$/.test(args[i - 1] ?? ''),
   );
   return ['npx feathergrad', ...kept.map(shellWord)].join(' ');
 }

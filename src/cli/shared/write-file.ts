@@ -11,6 +11,9 @@ const PROBLEMS: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is not a folder',
   EISDIR: 'it is a folder',
+  EEXIST: 'a file has this name',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
   EIO: 'input/output error',
 };
 

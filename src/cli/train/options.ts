@@ -49,13 +49,16 @@ export function recipeOf({ recipe, typed }: TrainOptions): Partial<Recipe> {
   return merged;
 }
 
-/** @throws Error for flags that need or exclude `--data`; `checkRecipe` checks the settings */
+/** @throws Error for flags that need or exclude others; `checkRecipe` checks the settings */
 export function checkFlags({ data, recipe, stream, subset, typed, ...options }: TrainOptions): void {
   const { targets, targetsWeight } = options;
   if (targets === undefined && targetsWeight !== undefined) {
     throw new Error(
       `--targets-weight ${targetsWeight} is the weight of soft targets. Add --targets <file>, or omit it.`,
     );
+  }
+  if (options.force && options.out === undefined) {
+    throw new Error('--force overwrites the run in --out. Add --out <folder>, or omit --force.');
   }
   const choice = options.key !== undefined ? '--key' : '--strip-prefix';
   if (options.init === undefined && (options.key !== undefined || options.stripPrefix !== undefined)) {

@@ -83,7 +83,9 @@ export function preparationOf(
   for (const list of [facts.classes, classes]) {
     const [count, what] = typeof list === 'object' ? [list.length, 'class names'] : [list, 'classes'];
     if (count === undefined || count === outputs) continue;
-    throw new WeightsError(`weights: got ${count} ${what}, but the last layer has ${outputs} outputs`);
+    throw new WeightsError(
+      `weights: got ${count} ${what}, but the last layer has ${outputs} outputs. Pass ${outputs}, or omit them.`,
+    );
   }
   return {
     classes,
