@@ -1,5 +1,6 @@
-import { checkOptions, finite, fraction, type OptionRules } from '../gpu/check-options.ts';
+import { boolean, checkOptions, finite, fraction, type OptionRules } from '../gpu/check-options.ts';
 import * as kernels from '../kernels/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { OPTIMIZER_RULES, Optimizer, type OptimizerOptions, type SpanMemory } from './optimizer.ts';
 import type { ParameterSource } from './parameter-groups.ts';
 import type { SettingsValue } from './settings.ts';
@@ -13,6 +14,8 @@ export interface AdamOptions extends OptimizerOptions {
    * exactly 0 keeps its value; PyTorch computes 0 / 0 = NaN there.
    */
   eps?: number;
+  /** whether to divide by the maximum of the second average over all steps (default false; Reddi et al., ICLR 2018) */
+  amsgrad?: boolean;
 }
 
 const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
@@ -22,32 +25,37 @@ const RULES: OptionRules<AdamOptions> = /* @__PURE__ */ (() => ({
       ? undefined
       : 'two numbers from 0 (inclusive) to 1 (exclusive)',
   eps: (value) => finite(value, 0),
+  amsgrad: boolean,
 }))();
 
 abstract class AdamBase extends Optimizer {
   readonly betas: readonly [number, number];
   readonly eps: number;
+  readonly amsgrad: boolean;
   /** whether weight decay shrinks the parameters directly instead of being added to the gradient */
   protected abstract readonly decoupled: boolean;
 
   constructor(type: string, source: ParameterSource, options: AdamOptions, weightDecay: number) {
     checkOptions(type, options, RULES);
-    const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8 } = options;
-    const state = { moments: 2, countsSteps: true };
+    const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = options;
+    const state = { moments: amsgrad ? 3 : 2, countsSteps: true };
     super(type, source, { ...options, learningRate, weightDecay: options.weightDecay ?? weightDecay }, state);
     this.betas = [...betas];
     this.eps = eps;
+    this.amsgrad = amsgrad;
   }
 
   protected override constants(): Record<string, SettingsValue> {
-    return { betas: this.betas, eps: this.eps };
+    const { betas, eps, amsgrad } = this;
+    // checkpoints from before this option do not have it
+    return amsgrad ? { betas, eps, amsgrad } : { betas, eps };
   }
 
   protected override update(spans: readonly SpanMemory[]): void {
     const { device, guard, rules, blocks, eps } = this;
     const [beta1, beta2] = this.betas;
     for (const { values, gradients, moments, firstBlock } of spans) {
-      const [m, v] = moments as [(typeof moments)[number], (typeof moments)[number]];
+      const [m, v, greatest] = moments as [Tensor, Tensor, Tensor?];
       const count = values.size / 4;
       device.dispatch(kernels.adamAdvance, {
         label: 'adam',
@@ -57,9 +65,10 @@ abstract class AdamBase extends Optimizer {
       });
       device.dispatch(kernels.adam, {
         label: 'adam',
-        bind: { gradients, guard, rules, blocks, values, m, v },
+        bind: { gradients, guard, rules, blocks, values, m, v, ...(greatest && { greatest }) },
         params: { count, firstBlock, beta1, beta2, eps },
-        overrides: { DECOUPLED: this.decoupled ? 1 : 0 },
+        overrides: { DECOUPLED: this.decoupled ? 1 : 0, MAXIMIZE: this.maximize ? 1 : 0 },
+        defines: { AMSGRAD: greatest ? 1 : 0 },
         threads: count,
       });
     }

@@ -26,6 +26,8 @@ export interface OptimizerOptions {
   decayVectors?: boolean;
   /** maximum Euclidean norm of all gradients; larger gradients are scaled down to it (default 0: no clipping) */
   clipNorm?: number;
+  /** whether to increase the loss instead of decreasing it (default false) */
+  maximize?: boolean;
 }
 
 /** Rules of the options that every optimizer has. */
@@ -34,6 +36,7 @@ export const OPTIMIZER_RULES: OptionRules<OptimizerOptions> = {
   weightDecay: notNegative,
   decayVectors: boolean,
   clipNorm: notNegative,
+  maximize: boolean,
 };
 
 /** The memory of a span, and the index of its first block. */
@@ -67,6 +70,8 @@ export abstract class Optimizer {
   mostSkipped: number | undefined;
   /** default weight decay of the groups */
   readonly weightDecay: number;
+  /** whether a step increases the loss */
+  readonly maximize: boolean;
   readonly device: Device;
   /** f32 [2 * groups, 2] = [learning rate, weight decay], per group first for the matrices, then for the vectors */
   protected readonly rules: Tensor;
@@ -94,7 +99,7 @@ export abstract class Optimizer {
     options: OptimizerOptions & { learningRate: number },
     state: { moments: number; countsSteps: boolean },
   ) {
-    const { learningRate, weightDecay = 0, decayVectors = true, clipNorm = 0 } = options;
+    const { learningRate, weightDecay = 0, decayVectors = true, clipNorm = 0, maximize = false } = options;
     const { placement, groups } = parameterGroups(type, source, { learningRate, weightDecay });
     const { device, parameters } = placement;
     this.type = type;
@@ -108,6 +113,7 @@ export abstract class Optimizer {
     this.decayVectors = decayVectors;
     this.rate = learningRate;
     this.weightDecay = weightDecay;
+    this.maximize = maximize;
     this.tables = new RuleTables(placement, groups, this.parameters, decayVectors);
     this.rules = this.tables.rules;
     this.blocks = this.tables.blocks;
@@ -178,7 +184,8 @@ export abstract class Optimizer {
 
   /**
    * Returns the state for a checkpoint, from which the next step is identical bit for bit: `rate`, `guard`, `moment.0`,
-   * and for Adam `moment.1` and the `steps` and bias `corrections` of each parameter, in the order of the model's memory.
+   * and for Adam `moment.1` (with `amsgrad` also `moment.2`) and the `steps` and bias `corrections` of each parameter, in the
+   * order of the model's memory. SGD with dampening has these counts too.
    */
   async stateDict(): Promise<StateDict> {
     const named = this.namedState();
@@ -223,8 +230,10 @@ export abstract class Optimizer {
    * checkpoint of an optimizer with other settings is rejected. `groups` is present unless the optimizer was created for a whole module.
    */
   settings(): TypedSettings {
-    const { type, weightDecay, decayVectors, clipNorm } = this;
-    const shared = { type, version: 1, ...this.constants(), weightDecay, decayVectors, clipNorm };
+    const { type, weightDecay, decayVectors, clipNorm, maximize } = this;
+    const constants = { type, version: 1, ...this.constants(), weightDecay, decayVectors, clipNorm };
+    // checkpoints from before this option do not have it
+    const shared = maximize ? { ...constants, maximize } : constants;
     if (this.isWholeModule) return shared;
     const groups = this.groups.map(({ parameters, rateFactor, weightDecay }) => {
       return { parameters: parameters.map(({ name }) => name), rateFactor, weightDecay };

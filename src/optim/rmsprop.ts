@@ -70,7 +70,11 @@ export class RMSprop extends Optimizer {
         label: 'rmsprop',
         bind: { gradients, guard, rules, blocks, values, square, average, buffer },
         params: { count, firstBlock, alpha, eps, momentum },
-        overrides: { CENTERED: centered ? 1 : 0, MOMENTUM: momentum > 0 ? 1 : 0 },
+        overrides: {
+          CENTERED: centered ? 1 : 0,
+          MOMENTUM: momentum > 0 ? 1 : 0,
+          MAXIMIZE: this.maximize ? 1 : 0,
+        },
         threads: count,
       });
     }

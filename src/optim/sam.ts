@@ -120,7 +120,8 @@ export class SAM {
               kept: part(this.kept, start, size),
               guard: this.guard,
             },
-            params: { count: size / 4, rho: this.rho },
+            // a loss that is maximized is sharp where it is lower nearby
+            params: { count: size / 4, rho: this.optimizer.maximize ? -this.rho : this.rho },
             threads: size / 4,
           });
         }

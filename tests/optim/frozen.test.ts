@@ -76,9 +76,8 @@ const adam = (step: typeof adamStep, options: Parameters<typeof adamStep>[3]) =>
   };
 };
 const sgd = (options: Parameters<typeof sgdStep>[3]) => () => {
-  let velocity: Float64Array | null = null;
+  const velocity: number[] = [];
   return (parameters: Float64Array, gradients: Float64Array) => {
-    velocity ??= new Float64Array(parameters.length);
     sgdStep(parameters, gradients, velocity, options);
   };
 };

@@ -18,6 +18,8 @@ const RULES: [string, (module: Linear) => Optimizer][] = [
   ['RMSprop', (module) => new RMSprop(module, { momentum: 0.9, centered: true })],
   ['RMSprop without momentum', (module) => new RMSprop(module, { weightDecay: 0.1 })],
   ['AdamW', (module) => new AdamW(module, { learningRate: 0.02 })],
+  ['Adam with amsgrad', (module) => new Adam(module, { amsgrad: true, betas: [0.9, 0.5], maximize: true })],
+  ['SGD with dampening', (module) => new SGD(module, { momentum: 0.9, dampening: 0.5 })],
 ];
 
 async function steps(module: Linear, optimizer: Optimizer, from: number, to: number): Promise<void> {
@@ -76,5 +78,12 @@ test('the state of another rule or model is rejected; a rule returns its setting
     clipNorm: 0,
   });
   expect(sgd.settings()).toMatchObject({ type: 'SGD', momentum: 0, nesterov: false });
-  for (const used of [adam, sgd, large, module, other]) used.dispose();
+  const named = new SGD(module, { momentum: 0.9, dampening: 0.5, maximize: true });
+  expect(named.settings()).toMatchObject({ dampening: 0.5, maximize: true });
+  const maximum = new AdamW(module, { amsgrad: true });
+  expect(maximum.settings()).toMatchObject({ type: 'AdamW', amsgrad: true });
+  const averages = new AdamW(module);
+  const withoutMaximum = await averages.stateDict();
+  expect(() => maximum.loadStateDict(withoutMaximum)).toThrow('missing: moment.2');
+  for (const used of [adam, sgd, large, named, maximum, averages, module, other]) used.dispose();
 });

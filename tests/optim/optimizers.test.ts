@@ -97,7 +97,7 @@ const adamRule =
       step(parameters, gradients, states[i]!, { ...options, ...(decays ? {} : { weightDecay: 0 }) });
   };
 const sgdRule = (options: SgdOptions) => (): Rule => {
-  const velocity = start.map(({ data }) => new Float64Array(data.length));
+  const velocity = start.map((): number[] => []);
   return (parameters, gradients, i, decays) =>
     sgdStep(parameters, gradients, velocity[i]!, { ...options, ...(decays ? {} : { weightDecay: 0 }) });
 };
@@ -114,6 +114,7 @@ const cases: Case[] = [
     { centered: true },
     { momentum: 0.9, weightDecay: 0.02 },
     { learningRate: 0.02, alpha: 0.9, eps: 1e-3, momentum: 0.5, centered: true, weightDecay: 0.1 },
+    { maximize: true, weightDecay: 0.1 },
   ].map((options) => ({
     name: `RMSprop ${JSON.stringify(options)}`,
     make: (m: Module) => new RMSprop(m, options),
@@ -129,6 +130,17 @@ const cases: Case[] = [
     make: (m) => new SGD(m, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.02 }),
     rule: sgdRule({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.02 }),
   },
+  ...[
+    { momentum: 0.9, dampening: 0.3, weightDecay: 0.1 },
+    { momentum: 0.5, dampening: -2, maximize: true },
+    { momentum: 1, dampening: 1 },
+    { momentum: 1.1, nesterov: true, maximize: true, weightDecay: 0.1 },
+    { dampening: 0.9 }, // without momentum, no effect
+  ].map((options) => ({
+    name: `SGD ${JSON.stringify(options)}`,
+    make: (m: Module) => new SGD(m, { learningRate: 0.1, ...options }),
+    rule: sgdRule({ learningRate: 0.1, ...options }),
+  })),
   {
     name: 'SGD with Nesterov, clipped, vectors not decayed',
     make: (m) =>
@@ -154,6 +166,21 @@ const cases: Case[] = [
     make: (m) => new Adam(m, { learningRate: 0.05, betas: [0.7, 0.9], eps: 1e-3, weightDecay: 0.1 }),
     rule: adamRule(adamStep, { learningRate: 0.05, beta1: 0.7, beta2: 0.9, eps: 1e-3, weightDecay: 0.1 }),
   },
+  ...[
+    { amsgrad: true, weightDecay: 0.1 },
+    { amsgrad: true, maximize: true },
+    { maximize: true, weightDecay: 0.1 },
+  ].flatMap((options) =>
+    ([Adam, AdamW] as const).map((Kind) => {
+      // beta2 0.5, so that the second average decreases in some steps
+      const shared = { learningRate: 0.05, weightDecay: 0, ...options };
+      return {
+        name: `${Kind.name} ${JSON.stringify(options)}`,
+        make: (m: Module) => new Kind(m, { ...shared, betas: [0.9, 0.5] }),
+        rule: adamRule(Kind === Adam ? adamStep : adamWStep, { ...shared, beta1: 0.9, beta2: 0.5 }),
+      };
+    }),
+  ),
   {
     name: 'Adam with eps 0',
     make: (m) => new Adam(m, { learningRate: 0.05, eps: 0 }),
@@ -385,7 +412,10 @@ describe('options out of range', () => {
       'Adam: betas: got [0.9, 1], expected two numbers from 0 (inclusive) to 1 (exclusive)',
     );
     expect(() => new AdamW(module, { eps: -1 })).toThrow('AdamW: eps: got -1, expected a number >= 0');
-    expect(() => new SGD(module, { momentum: 1 })).toThrow('SGD: momentum: got 1, expected');
+    expect(() => new SGD(module, { momentum: -0.1 })).toThrow('SGD: momentum: got -0.1, expected');
+    expect(() => new SGD(module, { nesterov: true, momentum: 0.9, dampening: 0.1 })).toThrow(
+      'SGD: nesterov needs a dampening of 0 (got 0.1)',
+    );
     expect(() => new SGD(module, { nesterov: true })).toThrow('SGD: nesterov needs a momentum above 0');
     const optimizer = new SGD(module);
     expect(() => {

@@ -71,26 +71,29 @@ async function place() {
   return { device, bowl, parameters, gradients, step };
 }
 
-test('12 steps around SGD with momentum and decay match the float64 reference', async () => {
-  const { bowl, parameters, step } = await place();
-  const options = { learningRate: 0.02, momentum: 0.9, weightDecay: 0.1 };
-  const sam = new SAM(new SGD(bowl, options), { rho: 0.3 });
-  const expected = start.map(({ data }) => data.slice());
-  const velocity = expected.map(({ length }) => new Float64Array(length));
-  const slopes = (points: Float64Array[]) =>
-    points.map((list, i) => list.map((p, k) => 4 * curves[i]!.data[k]! * p ** 3));
-  for (let i = 0; i < 12; i++) {
-    step(sam);
-    const uphill = slopes(samPoints(expected, slopes(expected), 0.3));
-    expected.forEach((list, k) => {
-      sgdStep(list, uphill[k]!, velocity[k]!, options);
-    });
-    for (const [k, { value }] of parameters.entries()) {
-      expectClose(await value.data(), expected[k]!, { rtol: 1e-4, atol: 1e-5, label: `step ${i}` });
+test.each([false, true])(
+  '12 steps around SGD, maximize %o, match the float64 reference',
+  async (maximize) => {
+    const { bowl, parameters, step } = await place();
+    const options = { learningRate: maximize ? 0.005 : 0.02, momentum: 0.9, weightDecay: 0.1, maximize };
+    const sam = new SAM(new SGD(bowl, options), { rho: 0.3 });
+    const expected = start.map(({ data }) => data.slice());
+    const velocity = expected.map((): number[] => []);
+    const slopes = (points: Float64Array[]) =>
+      points.map((list, i) => list.map((p, k) => 4 * curves[i]!.data[k]! * p ** 3));
+    for (let i = 0; i < 12; i++) {
+      step(sam);
+      const uphill = slopes(samPoints(expected, slopes(expected), maximize ? -0.3 : 0.3));
+      expected.forEach((list, k) => {
+        sgdStep(list, uphill[k]!, velocity[k]!, options);
+      });
+      for (const [k, { value }] of parameters.entries()) {
+        expectClose(await value.data(), expected[k]!, { rtol: 1e-4, atol: 1e-5, label: `step ${i}` });
+      }
     }
-  }
-  sam.dispose();
-});
+    sam.dispose();
+  },
+);
 
 test('a recorded step equals the eager one bit for bit; a frozen parameter does not change', async () => {
   const run = async (isRecorded: boolean, frozen: boolean) => {

@@ -124,8 +124,35 @@ describe('ReduceLROnPlateau', () => {
     }
   });
 
+  // halvings after each value, from torch.optim.lr_scheduler.ReduceLROnPlateau with factor 0.5 and threshold 0.015
+  const FALLING = [1, 0.995, 0.98, 0.9799, 0.97, 2, 0.96, 0.96, 0.96, 0.9, 0.9, 0.9];
+  const RISING = [-1, -0.5, -0.499, 0.1, 0.1, 0.1, 0.101, 0.2, 0.2, 0.2, 0.2, 0.2];
+  test.each([
+    ['min', 'rel', 0, 0, '011234456678'],
+    ['min', 'rel', 2, 0, '011122233344'],
+    ['min', 'rel', 2, 1, '000011112222'],
+    ['min', 'abs', 0, 1, '000011112223'],
+    ['min', 'abs', 2, 0, '011122233344'],
+    ['max', 'rel', 0, 0, '000012334567'],
+    ['max', 'rel', 2, 0, '000011112223'],
+    ['max', 'abs', 0, 0, '001123445678'],
+    ['max', 'abs', 2, 0, '001112223334'],
+    ['max', 'abs', 2, 1, '000001111222'],
+  ] as const)(
+    'mode %s, %s, cooldown %d, patience %d',
+    (mode, thresholdMode, cooldown, patience, halvings) => {
+      const options = { factor: 0.5, threshold: 0.015, mode, thresholdMode, cooldown, patience };
+      const schedule = new ReduceLROnPlateau(0.8, options);
+      const rates = (mode === 'min' ? FALLING : RISING).map((value) => {
+        schedule.observe(value);
+        return Math.log2(0.8 / schedule.rate());
+      });
+      expectRates(rates, [...halvings].map(Number));
+    },
+  );
+
   test('resumes from a state that was converted to JSON', () => {
-    const options = { factor: 0.5, patience: 1 };
+    const options = { factor: 0.5, patience: 1, cooldown: 1 };
     const [whole, before] = [new ReduceLROnPlateau(1, options), new ReduceLROnPlateau(1, options)];
     const losses = [3, 2, 2.5, 2, 1, 1, 1, 1];
     for (const loss of losses.slice(0, 3)) for (const schedule of [whole, before]) schedule.observe(loss);

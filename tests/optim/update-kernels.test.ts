@@ -167,14 +167,14 @@ describe('sgd', () => {
     const [velocity, guard] = [full(device, [SIZE], 0), full(device, [4], 0)];
     const [rules, blocks] = ruleAndBlocks(device, 0.1, weightDecay);
     const expected = values.data.slice();
-    const expectedVelocity = new Float64Array(SIZE);
+    const expectedVelocity: number[] = [];
     for (const gradient of gradients) {
       const onGpu = onDevice(device, gradient);
       measure(device, onGpu, guard, 0);
       device.dispatch(kernels.sgd, {
         label: 'sgd',
         bind: { gradients: onGpu, guard, rules, blocks, values: parameters, velocity },
-        params: { count: SIZE / 4, firstBlock: FIRST, momentum },
+        params: { count: SIZE / 4, firstBlock: FIRST, momentum, dampening: 0 },
         overrides: { NESTEROV: nesterov ? 1 : 0 },
         threads: SIZE / 4,
       });

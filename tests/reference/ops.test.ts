@@ -157,7 +157,7 @@ describe('losses', () => {
 describe('optimizers', () => {
   it('steps SGD with momentum, Nesterov and weight decay', () => {
     const parameters = Float64Array.of(1);
-    const velocity = Float64Array.of(0);
+    const velocity: number[] = [];
     const options = { learningRate: 0.1, momentum: 0.5, nesterov: true, weightDecay: 0.1 };
     sgdStep(parameters, [0.9], velocity, options);
     expectClose(parameters, [0.85], exact);

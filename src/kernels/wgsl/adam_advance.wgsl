@@ -2,7 +2,7 @@
 //
 //   c1 = beta1 c1 + (1 - beta1),  c2 = beta2 c2 + (1 - beta2)     so c = 1 - beta^t, from c = 0 at t = 0
 //
-// The corrections are kept per block of 64 parameters, so that each parameter counts only its own steps (a frozen one
+// sgd.wgsl with DAMPENED uses only the count of steps. The corrections are kept per block of 64 parameters, so that each parameter counts only its own steps (a frozen one
 // counts none), as in PyTorch. The counts stay on the GPU, so a captured step can be replayed without a write from the
 // host. If the guard reports gradients that are not finite, nothing changes.
 //

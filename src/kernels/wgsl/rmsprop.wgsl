@@ -1,6 +1,6 @@
 // rmsprop: one step of RMSprop over flat memory, with PyTorch's formula (Tieleman & Hinton, lecture 6.5, 2012).
 //
-//   g = scale * gradient + d p                 lr, d: the rule of the parameter's block
+//   g = scale * gradient + d p                 lr, d: the rule of the parameter's block; with MAXIMIZE g = d p - scale * gradient
 //   s = alpha s + (1 - alpha) g^2
 //   a = alpha a + (1 - alpha) g                CENTERED (Graves, 2013)
 //   u = g / (sqrt(s - a^2) + eps)              without a^2 unless CENTERED
@@ -18,6 +18,7 @@
 
 override CENTERED: bool = false;
 override MOMENTUM: bool = false;
+override MAXIMIZE: bool = false;
 
 struct Params { count: u32, firstBlock: u32, alpha: f32, eps: f32, momentum: f32 }
 
@@ -37,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.count || guard.z == 0.0) { return; }
   let rule = rules[u32(blocks[params.firstBlock + i / 16u].w)];
   let p = values[i];
-  let g = guard.y * gradients[i] + rule.y * p;
+  let g = select(guard.y, -guard.y, MAXIMIZE) * gradients[i] + rule.y * p;
   let second = params.alpha * square[i] + (1.0 - params.alpha) * g * g;
   square[i] = second;
   var variance = second;

@@ -1,22 +1,26 @@
 // sgd: one step of gradient descent with momentum over flat memory, with PyTorch's formula.
 //
-//   g = scale * gradient + d p               lr, d: the rule of the parameter's block
+//   g = scale * gradient + d p               with MAXIMIZE  g = d p - scale * gradient
 //   u = momentum u + g                       from u = 0, so that the first step is u = g
+//   with DAMPENED  u = momentum u + (1 - dampening) g, except in the first step of a parameter
 //   p = p - lr u,  or with NESTEROV  p = p - lr (g + momentum u)
+//   lr, d: the rule of the parameter's block
 //
 // If the guard reports gradients that are not finite, nothing changes.
 //
 // Layouts   values, gradients, velocity (u): the arenas, or equal spans of them, as vec4. Padding is zero
 //           and stays zero. rules: [rules] = (learning rate lr, weight decay d).
-//           blocks: f32 [blocks, 4] = [unused, unused, unused, index of the rule] per 64 parameters, starting at
-//           firstBlock. guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
+//           blocks: f32 [blocks, 4] = [unused, unused, steps, index of the rule] per 64 parameters, starting at
+//           firstBlock; steps counts this one, and only with DAMPENED. guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
 // A thread  One thread updates four parameters.
 // Bytes     Reads 12 and writes 8 bytes per parameter.
 // Reference tests/reference/ops/optimizers.ts
 
 override NESTEROV: bool = false;
+override DAMPENED: bool = false;
+override MAXIMIZE: bool = false;
 
-struct Params { count: u32, firstBlock: u32, momentum: f32 }
+struct Params { count: u32, firstBlock: u32, momentum: f32, dampening: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
@@ -30,10 +34,14 @@ struct Params { count: u32, firstBlock: u32, momentum: f32 }
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count || guard.z == 0.0) { return; }
-  let rule = rules[u32(blocks[params.firstBlock + i / 16u].w)];
+  let block = blocks[params.firstBlock + i / 16u];
+  let rule = rules[u32(block.w)];
   let p = values[i];
-  let g = guard.y * gradients[i] + rule.y * p;
-  let u = params.momentum * velocity[i] + g;
+  let g = select(guard.y, -guard.y, MAXIMIZE) * gradients[i] + rule.y * p;
+  var u = params.momentum * velocity[i] + g;
+  if (DAMPENED && block.z > 1.0) {
+    u -= params.dampening * g;
+  }
   velocity[i] = u;
   if (NESTEROV) {
     values[i] = p - rule.x * (g + params.momentum * u);

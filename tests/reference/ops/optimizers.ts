@@ -5,18 +5,29 @@ export interface SgdOptions {
   momentum?: number;
   nesterov?: boolean;
   weightDecay?: number;
+  dampening?: number;
+  maximize?: boolean;
 }
 
-/** `velocity` starts as zeros; torch.optim.SGD with dampening 0. */
+/** `velocity` starts empty, and has one value per parameter after the first step; torch.optim.SGD. */
 export function sgdStep(
   parameters: Float64Array,
   gradients: ArrayLike<number>,
-  velocity: Float64Array,
-  { learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions,
+  velocity: number[],
+  {
+    learningRate,
+    momentum = 0,
+    nesterov = false,
+    weightDecay = 0,
+    dampening = 0,
+    maximize = false,
+  }: SgdOptions,
 ): void {
   for (let i = 0; i < parameters.length; i++) {
-    const gradient = gradients[i]! + weightDecay * parameters[i]!;
-    velocity[i] = momentum * velocity[i]! + gradient;
+    const gradient = (maximize ? -1 : 1) * gradients[i]! + weightDecay * parameters[i]!;
+    const last = velocity[i];
+    velocity[i] =
+      last === undefined || momentum === 0 ? gradient : momentum * last + (1 - dampening) * gradient;
     const step = nesterov ? gradient + momentum * velocity[i]! : velocity[i]!;
     parameters[i] = parameters[i]! - learningRate * step;
   }
@@ -27,10 +38,13 @@ export interface AdamState {
   step: number;
   first: Float64Array;
   second: Float64Array;
+  /** maximum of `second` over all steps */
+  greatest: Float64Array;
 }
 
 export function adamState(size: number): AdamState {
-  return { step: 0, first: new Float64Array(size), second: new Float64Array(size) };
+  const zeros = () => new Float64Array(size);
+  return { step: 0, first: zeros(), second: zeros(), greatest: zeros() };
 }
 
 export interface AdamOptions {
@@ -39,6 +53,8 @@ export interface AdamOptions {
   beta2?: number;
   eps?: number;
   weightDecay?: number;
+  amsgrad?: boolean;
+  maximize?: boolean;
 }
 
 /** torch.optim.Adam: weight decay is added to the gradient. */
@@ -46,16 +62,26 @@ export function adamStep(
   parameters: Float64Array,
   gradients: ArrayLike<number>,
   state: AdamState,
-  { learningRate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamOptions,
+  {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    eps = 1e-8,
+    weightDecay = 0,
+    amsgrad = false,
+    maximize = false,
+  }: AdamOptions,
 ): void {
   state.step++;
   const correction1 = 1 - beta1 ** state.step;
   const correction2 = 1 - beta2 ** state.step;
   for (let i = 0; i < parameters.length; i++) {
-    const gradient = gradients[i]! + weightDecay * parameters[i]!;
+    const gradient = (maximize ? -1 : 1) * gradients[i]! + weightDecay * parameters[i]!;
     state.first[i] = beta1 * state.first[i]! + (1 - beta1) * gradient;
     state.second[i] = beta2 * state.second[i]! + (1 - beta2) * gradient * gradient;
-    const denominator = Math.sqrt(state.second[i]! / correction2) + eps;
+    state.greatest[i] = Math.max(state.greatest[i]!, state.second[i]!);
+    const divisor = amsgrad ? state.greatest[i]! : state.second[i]!;
+    const denominator = Math.sqrt(divisor / correction2) + eps;
     if (denominator === 0 && state.first[i] === 0) continue; // with eps 0; PyTorch has NaN here
     parameters[i] = parameters[i]! - (learningRate * (state.first[i]! / correction1)) / denominator;
   }
@@ -90,6 +116,7 @@ export interface RmspropOptions {
   momentum?: number;
   centered?: boolean;
   weightDecay?: number;
+  maximize?: boolean;
 }
 
 /** torch.optim.RMSprop. */
@@ -104,10 +131,11 @@ export function rmspropStep(
     momentum = 0,
     centered = false,
     weightDecay = 0,
+    maximize = false,
   }: RmspropOptions,
 ): void {
   for (let i = 0; i < parameters.length; i++) {
-    const gradient = gradients[i]! + weightDecay * parameters[i]!;
+    const gradient = (maximize ? -1 : 1) * gradients[i]! + weightDecay * parameters[i]!;
     state.square[i] = alpha * state.square[i]! + (1 - alpha) * gradient * gradient;
     state.average[i] = alpha * state.average[i]! + (1 - alpha) * gradient;
     const variance = state.square[i]! - (centered ? state.average[i]! ** 2 : 0);
