@@ -120,7 +120,7 @@ export class OnnxGraph {
     const given = conv.bias ? this.values(conv, 'bias').data.map((value) => biasTimes * value) : null;
     const { data, bias } =
       norm && this.options.fold
-        ? fold(weight.data, given, this.statistics(norm))
+        ? fold(weight.data, given, this.statistics(norm), norm.eps)
         : { data: weight.data, bias: given };
     const operands = [x, this.constant(weight.name, weight.shape, data)];
     if (bias) operands.push(this.constant(this.nameOf(conv, 'bias'), [filters], bias));
@@ -193,9 +193,8 @@ export class OnnxGraph {
   }
 
   batchNorm(x: string, norm: BatchNorm): string {
-    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-      this.parameter(norm, part, this.values(norm, part).shape),
-    );
+    const values = Object.entries(this.statistics(norm));
+    const parts = values.map(([part, data]) => this.constant(this.nameOf(norm, part), [norm.channels], data));
     const y = this.node('BatchNormalization', [x, ...parts], { epsilon: { float: norm.eps } });
     return this.activation(y, norm.activation);
   }
@@ -246,31 +245,33 @@ export class OnnxGraph {
     return { name, shape, data: data as Float32Array };
   }
 
-  private statistics(norm: BatchNorm2d): Statistics {
+  /** Returns the vectors of a batch norm by the names of its state, with ones and zeros for those that it does not have. */
+  private statistics(norm: BatchNorm): Statistics {
+    if (!norm.running_mean) {
+      throw new Error(
+        `encodeOnnx: ${this.placeOf(norm)} has no running statistics, so its output depends on the batch, which ONNX ` +
+          'cannot express. Create it with trackRunningStats.',
+      );
+    }
     const of = (part: string) => this.values(norm, part).data;
     return {
-      gamma: of('weight'),
-      beta: of('bias'),
-      mean: of('running_mean'),
-      variance: of('running_var'),
-      eps: norm.eps,
+      weight: norm.weight ? of('weight') : new Float32Array(norm.channels).fill(1),
+      bias: norm.bias ? of('bias') : new Float32Array(norm.channels),
+      running_mean: of('running_mean'),
+      running_var: of('running_var'),
     };
   }
 }
 
-interface Statistics {
-  gamma: Float32Array;
-  beta: Float32Array;
-  mean: Float32Array;
-  variance: Float32Array;
-  eps: number;
-}
+/** In the order of ONNX's operands. */
+type Statistics = Record<'weight' | 'bias' | 'running_mean' | 'running_var', Float32Array>;
 
 /** W' = W s and b' = (b - mean) s + beta, with s = gamma / sqrt(variance + eps), in double precision. */
 function fold(
   weight: Float32Array,
   bias: Float32Array | null,
-  { gamma, beta, mean, variance, eps }: Statistics,
+  { weight: gamma, bias: beta, running_mean: mean, running_var: variance }: Statistics,
+  eps: number,
 ): { data: Float32Array; bias: Float32Array } {
   const scale = Array.from(gamma, (value, i) => value / Math.sqrt((variance[i] as number) + eps));
   const perFilter = weight.length / scale.length;

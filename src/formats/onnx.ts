@@ -157,7 +157,7 @@ function channelsOf(model: Module): number | undefined {
     if (module instanceof DepthwiseConv2d) return module.channels;
     if (module instanceof ConvTranspose2d) return module.weight.shape[3];
     if (module instanceof GroupNorm) return module.numChannels;
-    if (module instanceof BatchNorm2d) return module.weight.shape[0];
+    if (module instanceof BatchNorm2d) return module.channels;
     // later layers say nothing about the image's channels
     if (module instanceof Flatten) return undefined;
   }

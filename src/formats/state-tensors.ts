@@ -21,15 +21,16 @@ export function stateOf(tensors: ReadonlyMap<string, SafetensorsTensor>): StateD
  * Converts a state dict to tensors for a file. 'f16' stores tensors with two or more axes in half precision, which are
  * 97 % of the network's parameters. Vectors (batch norm's scale, shift, mean and variance, and biases) stay in single
  * precision: they are small, a running variance may overflow or underflow half precision, and they scale whole
- * channels. A weight with a number beyond 65,504 also stays in single precision. PyTorch's counters
- * `num_batches_tracked` are omitted.
+ * channels. A weight with a number beyond 65,504 also stays in single precision. Batch norm's counters
+ * `num_batches_tracked` are stored as integers, as in PyTorch.
  */
 export function tensorsOf(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Map<string, SafetensorsTensor> {
   expectState('tensorsOf', state);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, { shape, data }] of state) {
-    if (name.endsWith('num_batches_tracked')) continue;
-    if (data instanceof Uint32Array) tensors.set(name, { dtype: 'U32', shape, data });
+    if (name.endsWith('num_batches_tracked')) {
+      tensors.set(name, { dtype: 'I64', shape, data: BigInt64Array.from(data, (count) => BigInt(count)) });
+    } else if (data instanceof Uint32Array) tensors.set(name, { dtype: 'U32', shape, data });
     else if (dtype === 'f16' && isHalf(shape, data)) {
       tensors.set(name, { dtype: 'F16', shape, data: toFloat16(data) });
     } else tensors.set(name, { dtype: 'F32', shape, data });

@@ -15,8 +15,8 @@ const DATE = new Date(1980, 0, 1, 12);
 
 /**
  * Encodes a state dict as a PyTorch file (zip format, protocol 2), which `torch.load(path, weights_only=True)` reads.
- * The counters `num_batches_tracked` of PyTorch's batch norm are added as zeros, so that the names are exactly those of
- * the reference's `state_dict()`.
+ * The counters `num_batches_tracked` of PyTorch's batch norm are added as zeros if the state does not have them, so that
+ * the names are exactly those of the reference's `state_dict()`.
  */
 export function encodeTorch(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Uint8Array<ArrayBuffer> {
   expectState('encodeTorch', state);
@@ -25,6 +25,7 @@ export function encodeTorch(state: StateDict, dtype: 'f32' | 'f16' = 'f32'): Uin
     tensors.set(name, tensor);
     if (name.endsWith('.running_var')) {
       const counter = name.replace(/running_var$/, 'num_batches_tracked');
+      if (state.has(counter)) continue;
       tensors.set(counter, { dtype: 'I64', shape: [], data: new BigInt64Array(1) });
     }
   }

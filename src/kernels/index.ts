@@ -38,6 +38,7 @@ import coordinateGatesGradInputText from './wgsl/coordinate_gates_grad_input.wgs
 import coordinateGatesGradWeightText from './wgsl/coordinate_gates_grad_weight.wgsl';
 import coordinatePoolText from './wgsl/coordinate_pool.wgsl';
 import coordinatePoolGradText from './wgsl/coordinate_pool_grad.wgsl';
+import countBatchText from './wgsl/count_batch.wgsl';
 import counterAdvanceText from './wgsl/counter_advance.wgsl';
 import crossEntropyText from './wgsl/cross_entropy.wgsl';
 import crossEntropyGradText from './wgsl/cross_entropy_grad.wgsl';
@@ -146,6 +147,7 @@ export const coordinateGatesGradWeight = /* @__PURE__ */ new Kernel(
 );
 export const coordinatePool = /* @__PURE__ */ new Kernel('coordinate_pool', coordinatePoolText);
 export const coordinatePoolGrad = /* @__PURE__ */ new Kernel('coordinate_pool_grad', coordinatePoolGradText);
+export const countBatch = /* @__PURE__ */ new Kernel('count_batch', countBatchText);
 export const counterAdvance = /* @__PURE__ */ new Kernel('counter_advance', counterAdvanceText);
 export const crossEntropy = /* @__PURE__ */ new Kernel('cross_entropy', crossEntropyText);
 export const crossEntropyGrad = /* @__PURE__ */ new Kernel('cross_entropy_grad', crossEntropyGradText);

@@ -31,7 +31,7 @@ export class BatchNorm1d extends BatchNorm {
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
-    const [features] = this.weight.shape;
+    const features = this.channels;
     if ((input.length !== 2 && input.length !== 3) || input.at(-1) !== features) {
       throw new ShapeError(
         `${this.path || 'BatchNorm1d'}: input has shape ${show(input)}, expected [N, ${features}] or [N, L, ${features}]`,

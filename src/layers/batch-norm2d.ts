@@ -20,7 +20,7 @@ export class BatchNorm2d extends BatchNorm {
   }
 
   outputShape(input: Shape, costs?: CostSheet): Shape {
-    imageShape(this.path || 'BatchNorm2d', input, this.weight.shape[0]);
+    imageShape(this.path || 'BatchNorm2d', input, this.channels);
     return costs?.add(this, input) ?? input;
   }
 }

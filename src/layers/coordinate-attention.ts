@@ -96,9 +96,9 @@ export class CoordinateAttention extends Module {
   /** Internal, for inference: the gates in one dispatch; null in training mode, and where that is not supported. */
   fusedGates(x: Tensor): Tensor | null {
     const { conv1, bn1, gateByRow, gateByColumn, pooling } = this;
-    const { norm } = bn1.epilogue();
-    if (bn1.training || !norm || isTaped(this, x)) return null;
-    const layers = { pooling, norm, squeeze: weightsOf(conv1), excite: weightsOf(gateByRow) };
+    const epilogue = bn1.epilogue();
+    if (!epilogue || isTaped(this, x)) return null;
+    const layers = { pooling, norm: epilogue.norm, squeeze: weightsOf(conv1), excite: weightsOf(gateByRow) };
     const exciteColumns = weightsOf(gateByColumn);
     return this.labeled(x, () => attentionGates(x, { ...layers, exciteColumns }));
   }
@@ -110,8 +110,9 @@ export class CoordinateAttention extends Module {
   private squeeze(strips: Tensor): Tensor {
     const { conv1, bn1 } = this;
     const isComplementary = this.pooling === 'complementary';
-    if (!bn1.training && !isTaped(this, strips)) {
-      const fused = conv1.fused(strips, { ...bn1.epilogue(), biasTimes: isComplementary ? 2 : 1 });
+    const epilogue = bn1.epilogue();
+    if (epilogue && !isTaped(this, strips)) {
+      const fused = conv1.fused(strips, { ...epilogue, biasTimes: isComplementary ? 2 : 1 });
       if (fused) return fused;
     }
     if (!isComplementary) return bn1.call(conv1.call(strips));

@@ -30,6 +30,7 @@ export function fusedConvolution(
   residual?: Tensor,
   gates?: Tensor,
 ): Tensor | null {
-  if (norm.training || isTaped(conv, x, residual) || isTaped(norm)) return null;
-  return conv.fused(x, { ...norm.epilogue(), residual: residual ?? null, gates: gates ?? null });
+  const epilogue = norm.epilogue();
+  if (!epilogue || isTaped(conv, x, residual) || isTaped(norm)) return null;
+  return conv.fused(x, { ...epilogue, residual: residual ?? null, gates: gates ?? null });
 }

@@ -28,7 +28,7 @@ export function stateProblems(
   }
   if (allows.unexpected) return problems;
   for (const name of state.keys()) {
-    // PyTorch's batch norm counts batches for a cumulative average, which is not used here
+    // PyTorch's batch norm always counts batches, although only a cumulative average needs the count
     if (!known.has(name) && !name.endsWith('.num_batches_tracked')) problems.push(`unexpected: ${name}`);
   }
   return problems;

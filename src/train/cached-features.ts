@@ -1,6 +1,7 @@
 // The features of a frozen body, computed once. See `cacheFeatures`.
 import type { BatchReader } from '../data/batch-source.ts';
 import { writeTime } from '../gpu/write-log.ts';
+import { batchStatisticsOf } from '../layers/batch-statistics.ts';
 import type { Module } from '../layers/module.ts';
 import { observe } from '../layers/observe.ts';
 import { ModuleBuffer } from '../layers/parameter.ts';
@@ -45,6 +46,7 @@ export async function cacheFeatures(
 ): Promise<FeatureCache | null> {
   const { train, augmentation, mixup = 0, batch, accumulate = 1, side, cacheFeatures = true } = options;
   if (asLoss(options.loss).needsImages) return null;
+  if (batchStatisticsOf(model)) return null; // the features of an image depend on the others in its batch
   if (!cacheFeatures || augmentation || mixup > 0 || train.order !== 'shuffle') return null;
   if (![...model.namedModules()].some(([, module]) => module.isFrozen && module.parameters().length > 0))
     return null;

@@ -1,5 +1,6 @@
 import type { BatchOptions, BatchSource } from '../data/batch-source.ts';
 import { boolean, callable, checkOptions, integer, type OptionRules } from '../gpu/check-options.ts';
+import { batchStatisticsOf } from '../layers/batch-statistics.ts';
 import { expectModule } from '../layers/expect-module.ts';
 import {
   type NonFiniteImages,
@@ -78,6 +79,14 @@ export class Evaluator {
       throw new Error(
         `evaluate: the images have ${classNames.length} classes (${classNames.join(', ')}), but the model has ${outputs}. ` +
           'Map them to the classes of the model with source.relabel(classNames, positions).',
+      );
+    }
+    const norm = batchStatisticsOf(model);
+    if (norm && source.length % fitting.batch !== 0) {
+      throw new Error(
+        `evaluate: batch: ${norm} has no running statistics, so the padding of the last batch would change its results ` +
+          `(got ${fitting.batch} for ${source.length} images, expected a divisor). Use a batch that divides the number of ` +
+          'images, or trackRunningStats.',
       );
     }
     checkLabels('evaluate', source, options.ignoreIndex ?? IGNORE_INDEX);

@@ -233,8 +233,8 @@ describe('convolution, norm and activation as one unit', () => {
     const norm = unit.modules[1] as BatchNorm2d;
     expect([norm.eps, norm.momentum]).toEqual([0, 0]);
     unit.call(onDevice(device, random([2, 5, 7, 4], 1, -3, 3)));
-    expect(new Set(await norm.running_mean.value.data())).toEqual(new Set([0]));
-    expect(new Set(await norm.running_var.value.data())).toEqual(new Set([1]));
+    expect(new Set(await norm.running_mean!.value.data())).toEqual(new Set([0]));
+    expect(new Set(await norm.running_var!.value.data())).toEqual(new Set([1]));
     unit.dispose();
   });
 

@@ -95,14 +95,14 @@ describe('training and evaluation', () => {
 describe('parameters', () => {
   test('requiresGrad before to() holds afterwards; freeze() before to() too', async () => {
     const it = parts();
-    it.norm.weight.requiresGrad = false;
+    it.norm.weight!.requiresGrad = false;
     it.head.freeze();
     it.model.to(await testDevice());
     const trained = it.model.parameters().filter(({ value }) => value.requiresGrad);
     expect(trained.length).toBe(5); // of 8: without the norm's weight and the head's two
-    expect(it.norm.weight.requiresGrad).toBe(false);
-    it.norm.weight.value.requiresGrad = true;
-    expect(it.norm.weight.requiresGrad).toBe(true);
+    expect(it.norm.weight!.requiresGrad).toBe(false);
+    it.norm.weight!.value.requiresGrad = true;
+    expect(it.norm.weight!.requiresGrad).toBe(true);
     expect(() => {
       (it.norm.weight as { requiresGrad: unknown }).requiresGrad = 'no';
     }).toThrow(/requiresGrad: got no, expected true or false/);
@@ -164,7 +164,7 @@ describe('parameters', () => {
     const optimizer = new Adam(it.model, { weightDecay: 0.1 });
     it.body.freeze();
     const state = () =>
-      Promise.all([it.norm.running_mean, it.norm.running_var, it.norm.weight].map((s) => bitsOf(s.value)));
+      Promise.all([it.norm.running_mean, it.norm.running_var, it.norm.weight].map((s) => bitsOf(s!.value)));
     const before = await state();
     const head = await bitsOf(it.head.weight.value);
     for (let step = 0; step < 3; step++) {

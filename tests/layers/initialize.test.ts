@@ -112,7 +112,7 @@ describe('the distribution', () => {
 
   test('BatchNorm2d: scale 1, shift 0, running mean 0, running variance 1', async () => {
     const norm = new BatchNorm2d(7).to(await testDevice());
-    const values = [norm.weight, norm.bias, norm.running_mean, norm.running_var].map(({ value }) => value);
+    const values = [norm.weight, norm.bias, norm.running_mean, norm.running_var].map((state) => state!.value);
     const data = await Promise.all(values.map(async (value) => [...new Set(await value.data())]));
     expect(data).toEqual([[1], [0], [0], [1]]);
     norm.dispose();

@@ -24,7 +24,10 @@ test.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', async (name
   const declared = /\b(?:alias|const|override)\s+\w+/g;
   const withoutComments = kernel.source.replace(/\/\/[^\n]*/g, '');
   const words = (text: string) => text.match(declared)?.map((match) => match.replace(/\s+/, ' '));
-  expect(words(built.source)).toEqual(words(withoutComments));
+  // vec4f is renamed to Vec, the alias of most kernels
+  const { length } = withoutComments.replace(/struct Params[^}]*/, '').match(/\bvec4(?:f|<f32>)/g) ?? [];
+  const added = !/\bVec\b/.test(withoutComments) && length > 1 ? ['alias Vec'] : [];
+  expect(words(built.source) ?? []).toEqual([...added, ...(words(withoutComments) ?? [])]);
   const { gpu } = await testDevice();
   const { messages } = await gpu.createShaderModule({ code: built.source }).getCompilationInfo();
   const errors = messages.filter(({ type }) => type === 'error').map(({ message }) => message);
@@ -35,7 +38,7 @@ test.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', async (name
 
 test('functions and their variables get short names; bindings, members, constants, parameters and attributes keep theirs', () => {
   const source = `
-struct Params { count: u32, lane: u32 }
+struct Params { count: u32, lane: u32, color: vec4f }
 const STEP = 2u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4<f32>>;
@@ -49,9 +52,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   result[id.x + lane + STEP + group] = sum * second;
 }`;
   expect(stripWgsl(source)).toBe(
-    'struct Params{count:u32,lane:u32}const STEP=2u;@group(0)@binding(0)var<uniform>params:Params;' +
-      '@group(0)@binding(1)var<storage,read_write>result:array<vec4f>;fn t(value:f32)->f32{return value*2.;}' +
+    'alias Vec=vec4f;struct Params{count:u32,lane:u32,color:vec4f}const STEP=2u;@group(0)@binding(0)var<uniform>params:Params;' +
+      '@group(0)@binding(1)var<storage,read_write>result:array<Vec>;fn T(value:f32)->f32{return value*2.;}' +
       '@compute @workgroup_size(64)fn main(@builtin(global_invocation_id)id:vec3u){let lane=params.lane;' +
-      'var s=vec4f(t(1.));var se=s.x;let g=1u;result[id.x+lane+STEP+g]=s*se;}',
+      'var s=Vec(T(1.));var S=s.x;let g=1u;result[id.x+lane+STEP+g]=s*S;}',
   );
 });

@@ -351,7 +351,7 @@ const WRONG: [string, () => unknown][] = [
   ['new MaxPool2d(2, { countIncludePad })', () => make('MaxPool2d', 2, { countIncludePad: true })],
   ["new AdaptiveAvgPool2d('7')", () => make('AdaptiveAvgPool2d', '7')],
   ['new BatchNorm2d()', () => make('BatchNorm2d')],
-  ['new BatchNorm2d(4, { affine })', () => make('BatchNorm2d', 4, { affine: false })],
+  ['new BatchNorm2d(4, { elementwiseAffine })', () => make('BatchNorm2d', 4, { elementwiseAffine: false })],
   ['new BatchNorm2d(4, { eps: -1 })', () => make('BatchNorm2d', 4, { eps: -1 })],
   ["new Dropout('0.5')", () => make('Dropout', '0.5')],
   ['new Dropout({ p: 0.5 })', () => make('Dropout', { p: 0.5 })],

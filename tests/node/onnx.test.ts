@@ -425,7 +425,7 @@ describe('models of single layers', () => {
           new LayerNorm(12),
           new GroupNorm(3, 12),
           new Linear(12, 5),
-          new BatchNorm1d(5),
+          new BatchNorm1d(5, { affine: false, momentum: null }),
         ),
       [3, 2, 2, 3],
     ],
@@ -593,6 +593,13 @@ describe('values that cannot be written', () => {
     expect(() => encodeOnnx(new Sequential(relu), empty, { sides: 3 } as EncodeOnnxOptions)).toThrow('side');
     expect(() => encodeOnnx(new Sequential(relu), empty, { std: [1, 0, 1] })).toThrow(
       'finite numbers above 0',
+    );
+  });
+
+  test('a batch norm without running statistics', () => {
+    const norm = new BatchNorm2d(3, { affine: false, trackRunningStats: false });
+    expect(() => encodeOnnx(new Sequential(norm), empty)).toThrow(
+      'encodeOnnx: BatchNorm2d at 0 has no running statistics, so its output depends on the batch',
     );
   });
 

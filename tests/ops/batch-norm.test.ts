@@ -94,6 +94,48 @@ describe('batchNorm', () => {
     await check({ shape: [2, 3, 3, 5], activation: 'relu', variant, hasResidual: true });
   });
 
+  test.each([
+    [true, [3, 5, 2, 6], 'none'],
+    [true, [9, 5], 'relu6'],
+    [false, [3, 5, 2, 6], 'silu'],
+  ] as const)('without scale and shift, training %s: [%s]', async (training, shape, activation) => {
+    const channels = shape.at(-1)!;
+    const device = await testDevice();
+    const running = { mean: random([channels], 4), variance: random([channels], 5, 0.5, 2) };
+    const [mean, variance] = [onDevice(device, running.mean), onDevice(device, running.variance)];
+    const [one, zero] = [map(running.mean, () => 1), map(running.mean, () => 0)];
+    await checkAgainstReference(device, {
+      inputs: [randomNormal([...shape], 1, 2, 1)],
+      run: ([x]) =>
+        batchNorm(x!, null, null, training ? null : { mean, variance }, {
+          ...settings,
+          training,
+          activation,
+        }),
+      reference: ([x]) =>
+        reference.batchNorm(x!, one, zero, {
+          ...settings,
+          mode: training ? 'train' : 'eval',
+          activation,
+          runningMean: running.mean,
+          runningVariance: running.variance,
+        }).output,
+      atol: 3e-5,
+    });
+    const x = onDevice(device, random([...shape], 1));
+    const options = { ...settings, activation };
+    const without = () => batchNorm(x, null, null, null, { ...options, training: false });
+    expect(without).toThrow(
+      `batchNorm: mean for input [${shape.join(', ')}]: got undefined, expected a tensor`,
+    );
+    const omitted = () => batchNorm(x, undefined!, null, null, { ...options, training: true });
+    expect(omitted).toThrow('gamma for input');
+    const batches = { mean, variance, batches: mean };
+    expect(() => batchNorm(x, null, null, batches, { ...options, training: true })).toThrow(
+      'batches has shape',
+    );
+  });
+
   test('one value per channel: accepted in evaluation, rejected in training', async () => {
     await check({ shape: [1, 1, 1, 4], training: false });
     const device = await testDevice();

@@ -301,6 +301,23 @@ describe('a result of many values is computed by a workgroup', () => {
     },
   );
 
+  test('except the average over all batches, which one thread per Vec computes', async () => {
+    const device = await gpu();
+    const [x, one, zero] = [random([1600, 16], 1, 3, 5), random([16], 1, 1, 1), random([16], 1, 0, 0)];
+    const running = { mean: zero, variance: one, batches: random([], 1, 3, 3) };
+    const [mean, variance, batches] = Object.values(running).map((each) => onDevice(device, each));
+    const options = { eps: 1e-3, momentum: 0, activation: 'none' } as const;
+    const statistics = { mean: mean!, variance: variance!, batches: batches! };
+    const names = await kernelsOf(async () => {
+      batchNorm(onDevice(device, x), null, null, statistics, { ...options, training: true }).dispose();
+    });
+    expect(names).toContain('batch_norm_statistics');
+    const after = referenceBatchNorm(x, one, zero, { ...options, mode: 'train', momentum: 1 / 4 });
+    expectClose(await mean!.data(), after.runningMean);
+    expectClose(await variance!.data(), after.runningVariance);
+    expect(await batches!.item()).toBe(4);
+  });
+
   test.each([
     ['softmax of a long row', [3, 131], softmax, referenceSoftmax, 'softmax_group'],
     ['log-softmax of a long row', [2, 140], logSoftmax, referenceLogSoftmax, 'softmax_group'],

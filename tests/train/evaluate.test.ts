@@ -3,6 +3,7 @@ import type { BatchSource } from '../../src/data/batch-source.ts';
 import { DrawnFaceSource } from '../../src/data/drawn-face-source.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '../../src/data/imagenet.ts';
 import { DeviceLostError } from '../../src/gpu/errors.ts';
+import { BatchNorm2d } from '../../src/layers/batch-norm2d.ts';
 import { Conv2d } from '../../src/layers/conv2d.ts';
 import { Flatten } from '../../src/layers/flatten.ts';
 import { Linear } from '../../src/layers/linear.ts';
@@ -82,6 +83,22 @@ test('accuracy, loss and counts as by hand, with a partly filled last batch', as
     expect(same.confusion.toJSON()).toEqual(counts);
   }
   free();
+});
+
+test('a batch norm without running statistics needs a batch that divides the number of images', async () => {
+  const device = await testDevice();
+  const model = new Sequential(
+    new Conv2d(3, 4, 32),
+    new BatchNorm2d(4, { trackRunningStats: false }),
+    new Flatten(),
+  ).to(device);
+  const source = tinyPictures(6, { classes: 4 });
+  const options = { side: 32, color: 'rgb' } as const;
+  await expect(evaluate(model, source, { ...options, batch: 4 })).rejects.toThrow(
+    'evaluate: batch: 1 has no running statistics, so the padding of the last batch would change its results (got 4 for 6',
+  );
+  expect((await evaluate(model, source, { ...options, batch: 3 })).count).toBe(6);
+  model.dispose();
 });
 
 test('an endless source is evaluated on its first images', async () => {

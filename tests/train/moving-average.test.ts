@@ -22,8 +22,8 @@ test('follows weights and running statistics, with a decay that increases from 0
   let expected = 1; // the initial scale of a norm
   let mean = 0;
   for (const [step, value] of weights.entries()) {
-    norm.weight.value.write(new Float32Array(5).fill(value));
-    norm.running_mean.value.write(new Float32Array(5).fill(10 * value));
+    norm.weight!.value.write(new Float32Array(5).fill(value));
+    norm.running_mean!.value.write(new Float32Array(5).fill(10 * value));
     average.prepare(step);
     average.update();
     const decay = Math.min(0.3, (1 + step) / (10 + step));
@@ -61,7 +61,7 @@ test('within() restores the model, including counters, also after an error', asy
 test('its state can be restored in another one bit for bit; another size is rejected', async () => {
   const { model, norm } = await place();
   const first = new MovingAverage(model, 0.9);
-  norm.weight.value.write(new Float32Array(5).fill(0.1));
+  norm.weight!.value.write(new Float32Array(5).fill(0.1));
   first.prepare(5);
   first.update();
   const second = new MovingAverage(model, 0.9);
@@ -89,8 +89,8 @@ test('frozen parameters and statistics stay bit-equal, also -0, infinities and t
     average.update();
     await device.sync();
   };
-  norm.weight.value.write(new Float32Array(5).fill(3));
-  norm.running_mean.value.write(new Float32Array(5).fill(3));
+  norm.weight!.value.write(new Float32Array(5).fill(3));
+  norm.running_mean!.value.write(new Float32Array(5).fill(3));
   await update(20);
   norm.freeze();
   const bits = async () => stateBits(await readState(model, false), (name) => !name.includes('0.bias'));

@@ -5,11 +5,13 @@
 //   means are merged as differences from the first chunk's mean, so that a large mean is rounded once
 //   rstd = 1 / sqrt(m2 / rows + eps)                         (normalizes with the biased variance)
 //   running = (1 - momentum) running + momentum * batch      (keeps the unbiased variance, as PyTorch does)
+//   with CUMULATIVE, the weight of the batch is momentum / (batches + 1) instead of momentum, so that all have the same weight
 //
 // A batch whose statistics are not finite leaves the running statistics unchanged.
 //
 // Layouts   partial: [2, chunks, C] from batch_norm_moments.wgsl. statistics: [2, C]: mean, rstd.
-//           runningMean, runningVariance: [C].
+//           runningMean, runningVariance: [C]. batches: [1], a count in f32; bound only with CUMULATIVE. It is
+//           in the buffer of the running statistics, so it must be read_write too.
 // A thread  One thread merges one Vec of channels over the chunks in order, so results are identical bit for bit.
 // Bytes     8 * chunks * C.
 // Reference tests/reference/ops/batch-norm.ts
@@ -18,6 +20,8 @@ alias Vec = vec4<f32>; // f32 if the number of channels is not a multiple of fou
 alias Bits = vec4<u32>; // same width as Vec
 alias Flags = vec4<bool>; // same width as Vec
 
+const CUMULATIVE = 0u; // 0 or 1; a loop, because the host removes the binding of a loop without iterations
+
 struct Params { rows: u32, channels4: u32, chunkRows: u32, chunks: u32, eps: f32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,6 +29,7 @@ struct Params { rows: u32, channels4: u32, chunkRows: u32, chunks: u32, eps: f32
 @group(0) @binding(2) var<storage, read_write> statistics: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> runningMean: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> runningVariance: array<Vec>;
+@group(0) @binding(5) var<storage, read_write> batches: array<f32>;
 
 // Infinity and NaN have an exponent of all ones.
 fn isFinite(value: Vec) -> Flags {
@@ -54,7 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   statistics[params.channels4 + channel4] = Vec(1.0) / sqrt(m2 / rows + Vec(params.eps));
 
   let unbiased = m2 / max(rows - 1.0, 1.0);
-  let m = params.momentum;
+  var m = params.momentum;
+  for (var once = 0u; once < CUMULATIVE; once++) { m /= batches[0] + 1.0; }
   let before = runningMean[channel4];
   let beforeVariance = runningVariance[channel4];
   let finite = isFinite(mean) & isFinite(unbiased);

@@ -83,8 +83,10 @@ export function normalizeBatch(
   const { rows, channels4, across, defines } = plan;
   const { x, gamma, beta, residual, statistics, running, y } = operands;
   const { device } = x;
+  const { batches } = running;
   // with momentum 0 the running statistics keep their bits: the first run of a checkpoint has updated them
-  const rates = { eps: options.eps, momentum: recomputation.run?.repeats ? 0 : options.momentum };
+  const momentum = recomputation.run?.repeats ? 0 : batches ? 1 : options.momentum;
+  const rates = { eps: options.eps, momentum };
   const written = { statistics, runningMean: running.mean, runningVariance: running.variance };
   const inChunks = (chunkRows: number) => {
     const chunks = Math.ceil(rows / chunkRows);
@@ -99,12 +101,20 @@ export function normalizeBatch(
     });
     device.dispatch(kernels.batchNormStatistics, {
       label: 'batchNorm statistics',
-      bind: { partial, ...written },
+      bind: { partial, ...written, ...(batches && { batches }) },
       params: { rows, channels4, chunkRows, chunks, ...rates },
-      defines,
+      defines: batches ? { ...defines, CUMULATIVE: 1 } : defines,
       threads: channels4,
     });
     partial.dispose();
+    if (batches) {
+      device.dispatch(kernels.countBatch, {
+        label: 'batchNorm statistics',
+        bind: { batches },
+        params: { momentum },
+        workgroups: [1, 1, 1],
+      });
+    }
     apply(operands, ACTIVATION, plan);
   };
   const inWorkgroups = (across: number) =>
@@ -116,13 +126,15 @@ export function normalizeBatch(
       defines: { ...defines, THREADS: device.tuning.batchNorm.threads },
       workgroups: [Math.ceil(channels4 / across), 1, 1],
     });
-  choose(
-    y,
-    'batchNorm',
-    [rows, gamma.size],
-    () => (across > 0 ? inWorkgroups(across) : inChunks(plan.chunkRows)),
-    (forward) => forward.batchNormVariants(device, rows, inChunks, inWorkgroups),
-  );
+  if (batches) inChunks(plan.chunkRows);
+  else
+    choose(
+      y,
+      'batchNorm',
+      [rows, gamma.size],
+      () => (across > 0 ? inWorkgroups(across) : inChunks(plan.chunkRows)),
+      (forward) => forward.batchNormVariants(device, rows, inChunks, inWorkgroups),
+    );
 }
 
 /** Normalizes by the running statistics. */

@@ -2,10 +2,12 @@ import {
   boolean,
   checkOptions,
   finite,
+  notNegative,
   type OptionRules,
   oneOf,
   tensorRule,
 } from '../../gpu/check-options.ts';
+import { fillWith } from '../accumulate.ts';
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
 import { show } from '../shape.ts';
@@ -26,6 +28,7 @@ export interface BatchNormOptions {
    */
   training: boolean;
   eps: number;
+  /** weight of the batch in the running statistics, from 0 to 1; not used if they are averages over all batches */
   momentum: number;
   activation: Activation;
   /** added to the result; has the shape of x */
@@ -34,13 +37,12 @@ export interface BatchNormOptions {
 
 const OPTIONS: OptionRules<BatchNormOptions> = {
   training: boolean,
-  eps: (v) => finite(v, 0),
+  eps: notNegative,
   momentum: (v) => finite(v, 0, 1),
   activation: (v) => oneOf(v, ACTIVATIONS),
   residual: tensorRule,
 };
 const REQUIRED = ['training', 'eps', 'momentum', 'activation'] as const;
-const RUNNING = { mean: tensorRule, variance: tensorRule };
 
 /** The statistics for normalization in evaluation mode. */
 export interface RunningStatistics {
@@ -48,35 +50,45 @@ export interface RunningStatistics {
   mean: Tensor;
   /** [C], updated in place in training */
   variance: Tensor;
+  /**
+   * if given, mean and variance are averages over all batches, as with PyTorch's momentum None: the number of batches, [],
+   * f32, increased by 1 in training
+   */
+  batches?: Tensor | null;
 }
 
 /**
  * Applies batch normalization over all axes but the last, and an activation, as one op:
  * y = act(gamma (x - mean) / sqrt(variance + eps) + beta) [+ residual] (Ioffe & Szegedy, ICML 2015).
- * A batch with non-finite statistics does not change the running ones.
+ * A batch with non-finite statistics does not change the running ones, but is counted by `batches`.
+ * @param gamma [C]; null for ones
+ * @param beta [C]; null for zeros
+ * @param running null if they are not kept, which is possible only in training
  * @throws Error when a vector does not have one number per channel, when the shape of the residual is not that of x, or in
  *   training when x has only one value per channel
  */
 export function batchNorm(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  running: RunningStatistics,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+  running: RunningStatistics | null,
   options: BatchNormOptions,
 ): Tensor {
   checkOptions('batchNorm', options, OPTIONS, REQUIRED);
   expectDType('batchNorm', 'x', x, 'f32');
   const channels = x.shape.at(-1);
   if (!channels) throw new ShapeError('batchNorm: x: got a scalar, expected channels on the last axis');
-  checkOptions('batchNorm running statistics', running, RUNNING, ['mean', 'variance']);
-  const { mean, variance } = running;
+  const { residual, training } = options;
+  const none = training ? null : undefined;
+  const { mean, variance, batches } = running ?? { mean: none, variance: none };
   for (const [name, vector] of Object.entries({ gamma, beta, mean, variance })) {
-    expectShape('batchNorm', `${name} for input ${show(x.shape)}`, vector, [channels]);
+    if (vector === null) continue;
+    expectShape('batchNorm', `${name} for input ${show(x.shape)}`, vector as Tensor, [channels]);
   }
-  const { residual } = options;
+  if (batches) expectShape('batchNorm', 'batches', batches, []);
   if (residual) expectShape('batchNorm', 'residual', residual, x.shape);
   const plan = planOf(x, channels);
-  if (options.training && plan.rows === 1) {
+  if (training && plan.rows === 1) {
     throw new Error(
       `batchNorm: training needs more than 1 value per channel (got input ${show(x.shape)}, whose variance is not ` +
         'defined). Use a larger batch or image, or evaluation mode.',
@@ -85,21 +97,31 @@ export function batchNorm(
   const ACTIVATION = ACTIVATIONS.indexOf(options.activation);
   const y = empty(x.device, x.shape, 'f32', 'batchNorm');
   const statistics = empty(x.device, [2, channels], 'f32', 'batchNorm statistics');
-  const operands = { x, gamma, beta, residual, statistics, running, y };
-  if (options.training) normalizeBatch(operands, options, ACTIVATION, plan);
+  const temporary = [statistics];
+  const filled = (value: number) => {
+    const vector = empty(x.device, [channels], 'f32', 'batchNorm');
+    temporary.push(vector);
+    fillWith(vector, value);
+    return vector;
+  };
+  const scale = gamma ?? filled(1);
+  const shift = beta ?? filled(0);
+  const written = running ?? { mean: filled(0), variance: filled(0) };
+  const operands = { x, gamma: scale, beta: shift, residual, statistics, running: written, y };
+  if (training) normalizeBatch(operands, options, ACTIVATION, plan);
   else normalizeByRunning(operands, options, ACTIVATION, plan);
   const taped = differentiable(
     'batchNorm',
     y,
-    residual ? [x, gamma, beta, residual] : [x, gamma, beta],
+    residual ? [x, scale, shift, residual] : [x, scale, shift],
     (save) => {
-      const saved = { x: save(x), statistics: save(statistics), gamma: save(gamma), beta: save(beta) };
-      const flags = { ACTIVATION, TRAINING: options.training ? 1 : 0 };
+      const saved = { x: save(x), statistics: save(statistics), gamma: save(scale), beta: save(shift) };
+      const flags = { ACTIVATION, TRAINING: training ? 1 : 0 };
       return (dy, slots, gradients) => [...gradients.batchNorm(dy, slots, saved, plan, flags), dy];
     },
   );
   // saved tensors stay allocated
-  statistics.dispose();
+  for (const vector of temporary) vector.dispose();
   return taped;
 }
 

@@ -238,7 +238,8 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
 
     batch_norm_statistics(spec, device) {
       const { chunks = 0, channels4 = 0 } = spec.params as Numbers;
-      if (chunks < MANY_CHUNKS) return undefined;
+      // only batch_norm_statistics.wgsl computes averages over all batches
+      if (chunks < MANY_CHUNKS || spec.bind.batches) return undefined;
       return inWorkgroups('batch_norm_statistics_group', spec, [Math.ceil(channels4 / 4), 1, 1], device);
     },
 

@@ -22,9 +22,9 @@ export async function batchNorm(context: Context, module: BatchNorm2d): Promise<
   const { trace, place, kernel } = context;
   const term = same(context);
   const read = [module.running_mean, module.running_var, module.weight, module.bias];
-  const [mean, variance, gamma, beta] = (await Promise.all(read.map(({ value }) => trace.read(value)))).map(
-    (list) => list[place.channel] as number,
-  ) as [number, number, number, number];
+  const [mean, variance, gamma, beta] = (
+    await Promise.all(read.map((state) => trace.read((state as NonNullable<typeof state>).value)))
+  ).map((list) => list[place.channel] as number) as [number, number, number, number];
   const centered = term.x - mean;
   const normal = centered / Math.sqrt(variance + module.eps);
   const scaled = gamma * normal + beta;

@@ -1,4 +1,15 @@
-import { BatchNorm2d, backward, type Device, mean, mul, noGrad, scope, sub, tensor } from 'feathergrad';
+import {
+  BatchNorm2d,
+  backward,
+  type Device,
+  type ModuleBuffer,
+  mean,
+  mul,
+  noGrad,
+  scope,
+  sub,
+  tensor,
+} from 'feathergrad';
 
 export const EPS = 1e-5;
 
@@ -33,10 +44,10 @@ export interface Normalized {
 export const newNorm = (device: Device): BatchNorm2d => new BatchNorm2d(1, { eps: EPS }).to(device);
 
 function prepare(norm: BatchNorm2d, { scale, shift, running, isTraining }: Omit<Setting, 'chosen'>): void {
-  norm.weight.value.write([scale]);
-  norm.bias.value.write([shift]);
-  norm.running_mean.value.write([running.mean]);
-  norm.running_var.value.write([running.variance]);
+  norm.weight?.value.write([scale]);
+  norm.bias?.value.write([shift]);
+  norm.running_mean?.value.write([running.mean]);
+  norm.running_var?.value.write([running.variance]);
   norm.train(isTraining);
 }
 
@@ -97,8 +108,8 @@ export async function showBatch(
       for (let i = 0; i < times; i++) norm.call(x);
     }),
   );
-  const [m, v] = (await device.read([norm.running_mean.value, norm.running_var.value])).map(
-    (bytes) => new Float32Array(bytes)[0] as number,
-  ) as [number, number];
+  const [m, v] = (
+    await device.read([norm.running_mean, norm.running_var].map((each) => (each as ModuleBuffer).value))
+  ).map((bytes) => new Float32Array(bytes)[0] as number) as [number, number];
   return { mean: m, variance: v };
 }

@@ -1,4 +1,14 @@
-import { BatchNorm2d, type Device, mean, mul, noGrad, randn, scope, sub } from 'feathergrad';
+import {
+  BatchNorm2d,
+  type Device,
+  type ModuleBuffer,
+  mean,
+  mul,
+  noGrad,
+  randn,
+  scope,
+  sub,
+} from 'feathergrad';
 
 /** Number of values in a batch with a known spread. */
 export const NUMBERS = 4096;
@@ -29,7 +39,7 @@ export async function variances(device: Device, offset: number): Promise<Varianc
   );
   try {
     const [ours, short, numbers] = (
-      await device.read([norm.running_var.value, results.short, results.x])
+      await device.read([(norm.running_var as ModuleBuffer).value, results.short, results.x])
     ).map((bytes) => new Float32Array(bytes)) as [Float32Array, Float32Array, Float32Array];
     return {
       ours: ((ours[0] as number) * (NUMBERS - 1)) / NUMBERS,

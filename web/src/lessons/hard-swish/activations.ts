@@ -72,10 +72,10 @@ const isHardSwish = (module: Module): module is BatchNorm2d =>
 
 /** The norm without its activation. */
 function before(norm: BatchNorm2d, input: Tensor): Tensor {
-  const running = { mean: norm.running_mean.value, variance: norm.running_var.value };
-  const { eps, momentum } = norm;
-  const how = { training: false, eps, momentum, activation: 'none' } as const;
-  return batchNorm(input, norm.weight.value, norm.bias.value, running, how).detach();
+  const { weight, bias, running_mean, running_var } = norm;
+  const running = running_mean && running_var && { mean: running_mean.value, variance: running_var.value };
+  const how = { training: false, eps: norm.eps, momentum: 0, activation: 'none' } as const;
+  return batchNorm(input, weight?.value ?? null, bias?.value ?? null, running, how).detach();
 }
 
 /** `features.4.block.1.1` is block 4, its second step. */
