@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { measuredBlocks, measuredImages, withBlocks } from '../../bench/docs/measured.ts';
 import { filesOf, inGroups } from '../../bench/gpu/report.ts';
 import { parseResult, RESULT_FORMAT, type Result, ResultFormatError } from '../../bench/lib/result-format.ts';
+import { conditionsOf } from '../../web/src/compare/conditions.ts';
 
 const folder = fileURLToPath(new URL('../../docs/results/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -232,4 +233,19 @@ test('tables of libraries, cold starts and shares are written from results', () 
   const page = 'a\n<!-- measured: x -->\nold\n<!-- end -->\nb';
   expect(withBlocks(page, new Map([['x', 'new']]))).toBe('a\n<!-- measured: x -->\n\nnew\n\n<!-- end -->\nb');
   expect(() => withBlocks(page, new Map([['y', 'new']]))).toThrow('no <!-- measured: y -->');
+});
+
+test('results of one device differ by engine and by whether libraries were measured together', () => {
+  const results = names.map((name) => parseResult(readFileSync(join(folder, name), 'utf8')));
+  const labels = results.map((result) => `${result.adapter.name} ${conditionsOf(result)}`);
+  expect(new Set(labels).size).toBe(labels.length);
+  const at = (engine: string, rows = [ROW]) => conditionsOf({ system: { engine } as Result['system'], rows });
+  expect(at('Node 20.20.2, webgpu 0.6.2 (Dawn)')).toBe('Node 20, alone');
+  expect(at('Mozilla/5.0 AppleWebKit/537.36 HeadlessChrome/156.0.0.0 Safari/537.36')).toBe(
+    'Chrome 156, alone',
+  );
+  expect(at('Mozilla/5.0 Chrome/156.0 Safari/537.36 Edg/156.0')).toBe('Edge 156, alone');
+  expect(at('Mozilla/5.0 AppleWebKit/605.1 Version/26.1 Safari/605.1')).toBe('Safari 26, alone');
+  expect(at('Mozilla/5.0 (rv:153.0) Gecko/20100101 Firefox/153.0')).toBe('Firefox 153, alone');
+  expect(at('an engine', [ROW, { ...ROW, library: 'another' }])).toBe('an engine, taking turns');
 });

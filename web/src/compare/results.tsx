@@ -4,6 +4,7 @@ import { messageOf } from '../lib/errors.ts';
 import { short } from '../lib/format.ts';
 import { Notice } from '../ui/pieces.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
+import { conditionsOf } from './conditions.ts';
 import { resultFromLink } from './share-result.ts';
 
 const files = import.meta.glob<Result>('../../../docs/results/*.json', { eager: true, import: 'default' });
@@ -59,7 +60,9 @@ export function Results() {
     <section class="panel" aria-labelledby="results">
       <div class="panel-head">
         <h2 id="results">Results of other devices</h2>
-        <span class="soft small">Measured by contributors; shorter is faster</span>
+        <span class="soft small">
+          Measured by contributors, each library alone or taking turns with others; shorter is faster
+        </span>
       </div>
       <div class="results-choice">
         <label>
@@ -132,6 +135,7 @@ export function Results() {
                 <tr key={i}>
                   <th scope="row" title={`${result.adapter.driver ?? ''} ${result.system.engine}`}>
                     {result.adapter.name}
+                    <span class="conditions">{conditionsOf(result)}</span>
                   </th>
                   <td class="soft">
                     {row.library}
@@ -166,7 +170,7 @@ export function Results() {
       <ul class="soft small">
         {results.map((result) => (
           <li key={result.date}>
-            {result.adapter.name}: {result.system.engine}; {result.date.slice(0, 10)}
+            {result.adapter.name}, {conditionsOf(result)}: {result.system.engine}; {result.date.slice(0, 10)}
             {result.notes && `; ${result.notes}`}
           </li>
         ))}
