@@ -5,6 +5,7 @@ import { ones, tensor } from '../../src/tensor/create.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { crossEntropy } from '../../src/tensor/ops/cross-entropy.ts';
 import { globalAvgPool } from '../../src/tensor/ops/global-avg-pool.ts';
+import { matmul } from '../../src/tensor/ops/matmul.ts';
 import { adaptiveAvgPool2d, avgPool2d } from '../../src/tensor/ops/pool2d.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
 import { logSoftmax, softmax } from '../../src/tensor/ops/softmax.ts';
@@ -59,6 +60,43 @@ const cases: [name: string, shape: number[], (x: Tensor) => Tensor, first: numbe
     1 - (exps[0]! / partition) * COUNT,
   ],
 ];
+
+// more than 2^16 terms per element; in the second case not a multiple of the length of a chunk
+test.each([
+  [
+    [2, 200_000],
+    [200_000, 1],
+  ],
+  [[81_920], [81_920, 3]],
+  [[2, 1, 70_001], [70_001]],
+])('matmul of %j and %j, and its gradients', async (a, b) => {
+  const device = await testDevice();
+  const [inner, columns] = [a.at(-1)!, b.length > 1 ? b[1]! : 1];
+  const [left, right] = [random(a, 1, 0, 1), random(b, 2, 0, 1)];
+  const [x, w] = [left, right].map(({ shape, data }) =>
+    tensor(device, Float32Array.from(data), { shape, requiresGrad: true }),
+  ) as [Tensor, Tensor];
+  using y = matmul(x, w);
+  expect(y.shape).toEqual([...a.slice(0, -1), ...b.slice(1)]);
+  const got = await y.data();
+  for (let i = 0; i < got.length; i++) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    let expected = 0;
+    for (let k = 0; k < inner; k++) {
+      expected += Math.fround(left.data[row * inner + k]!) * Math.fround(right.data[k * columns + column]!);
+    }
+    expect(Math.abs(got[i]! / expected - 1)).toBeLessThan(1e-6);
+  }
+  backward(sum(y));
+  // dx = the sums over the columns of w, dw = the sums over the rows of x
+  const [dx, dw] = [await x.grad!.data(), await w.grad!.data()];
+  for (const k of [0, 4095, 4096, inner - 1]) {
+    const ofW = total(right.data.slice(k * columns, (k + 1) * columns));
+    const ofX = total(left.data.filter((_, i) => i % inner === k));
+    expect([dx[k], dw[k * columns]]).toEqual([expect.closeTo(ofW, 5), expect.closeTo(ofX, 5)]);
+  }
+  for (const each of [x, w]) each.dispose();
+});
 
 test.each(cases)('%s', async (_, shape, run, first) => {
   const x = tensor(await testDevice(), values, { shape, requiresGrad: true });

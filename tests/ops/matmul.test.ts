@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linear, linearInfo, matmul, matmulInfo } from '../../src/tensor/ops/matmul.ts';
-import { random } from '../reference/array.ts';
+import { type NdArray, random } from '../reference/array.ts';
 import * as reference from '../reference/ops/matmul.ts';
 import { checkAgainstReference, onDevice } from '../support/check-op.ts';
 import { testDevice } from '../support/device.ts';
@@ -34,6 +34,24 @@ describe('matmul', () => {
     });
   }
 
+  // [shape of a, of b, of the result by PyTorch]
+  test.each([
+    [[5], [5], []],
+    [[5], [5, 7], [7]],
+    [[6, 8], [8], [6]],
+    [[4], [2, 3, 4, 5], [2, 3, 5]],
+    [[2, 3, 4, 5], [5], [2, 3, 4]],
+    [[1], [1], []],
+  ])('vectors: [%s] x [%s]', async (a, b, shape) => {
+    const matrix = (x: NdArray, axis: number) =>
+      x.shape.length > 1 ? x : { ...x, shape: x.shape.toSpliced(axis, 0, 1) };
+    await checkAgainstReference(await testDevice(), {
+      inputs: [random(a, 1), random(b, 2)],
+      run: ([a, b]) => matmul(a!, b!),
+      reference: ([a, b]) => ({ ...reference.matmul(matrix(a!, 0), matrix(b!, 1)), shape }),
+    });
+  });
+
   test('a tensor times itself', async () => {
     await checkAgainstReference(await testDevice(), {
       inputs: [random([5, 5], 1)],
@@ -48,7 +66,8 @@ describe('matmul', () => {
     expect(() => matmul(make(2, 3), make(4, 5))).toThrow(
       /a \[2, 3\] has 3 columns, but b \[4, 5\] has 4 rows/,
     );
-    expect(() => matmul(make(3), make(3, 5))).toThrow(/a has shape \[3\], expected two or more axes/);
+    expect(() => matmul(make(), make(3, 5))).toThrow('matmul: a has shape [], expected one or more axes');
+    expect(() => matmul(make(3), make(4))).toThrow('a [1, 3] has 3 columns, but b [4, 1] has 4 rows');
     expect(() => matmul(make(2, 2, 3), make(3, 3, 5))).toThrow(/do not broadcast/);
     expect(() => matmul(make(2, 1, 1, 1, 1, 2, 3), make(2, 1, 1, 1, 1, 3, 2))).toThrow(/expected at most 4/);
   });

@@ -1,21 +1,62 @@
 import { ShapeError } from '../errors.ts';
 import { expectDType, expectShape } from '../expect.ts';
+import { scope } from '../scope.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, show, sizeOf } from '../shape.ts';
 import { differentiable } from '../tape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import type { Activation } from './batch-norm.ts';
-import { sumTo } from './broadcast.ts';
+import { add } from './binary.ts';
+import { sum, sumTo } from './broadcast.ts';
 import { product, stridedProduct } from './matrix-product.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { transpose } from './permute.ts';
+import { reshape } from './reshape.ts';
+import { sliceAxis } from './slice.ts';
+
+/** Sums of more terms than this are split into chunks of `CHUNK` terms, because one thread adds terms one by one. */
+const MOST_TERMS = 2 ** 16;
+const CHUNK = 2 ** 12;
 
 /**
  * Computes the matrix product [..., M, K] x [..., K, N] -> [..., M, N]. The axes before the last two are batch axes (at
- * most four) and broadcast as in NumPy.
- * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand has fewer than two axes
+ * most four) and broadcast as in NumPy. A vector [K] is a row on the left and a column on the right, whose axis the result
+ * does not have, as in PyTorch.
+ * @throws Error when the inner sizes differ, the batch axes do not broadcast, or an operand is a scalar
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   checkOperand('matmul', 'a', a);
   checkOperand('matmul', 'b', b);
+  const [isRow, isColumn] = [a.rank === 1, b.rank === 1];
+  const inner = a.shape.at(-1) as number;
+  if (!isRow && !isColumn && inner <= MOST_TERMS) return matrixProduct(a, b);
+  return scope(() => {
+    const left = isRow ? reshape(a, [1, inner]) : a;
+    const right = isColumn ? reshape(b, [...b.shape, 1]) : b;
+    const y = inner > MOST_TERMS ? longProduct(left, right, inner) : matrixProduct(left, right);
+    if (!isRow && !isColumn) return y;
+    const ends = [...(isRow ? [] : y.shape.slice(-2, -1)), ...(isColumn ? [] : y.shape.slice(-1))];
+    return reshape(y, [...y.shape.slice(0, -2), ...ends]);
+  });
+}
+
+/** Computes the product of each chunk of the inner axis as one more batch axis, and adds the results. */
+function longProduct(a: Tensor, b: Tensor, inner: number): Tensor {
+  const chunks = Math.floor(inner / CHUNK);
+  const end = chunks * CHUNK;
+  // four batch axes have no room for another one; wrong shapes are reported by matrixProduct
+  if (a.rank > 5 || b.rank > 5 || b.shape.at(-2) !== inner) return matrixProduct(a, b);
+  const split = (x: Tensor, axis: number) => {
+    const whole = end === inner ? x : sliceAxis(x, axis, 0, end);
+    return reshape(whole, x.shape.toSpliced(axis, 1, chunks, CHUNK));
+  };
+  const left = transpose(split(a, a.rank - 1), -3, -2); // [..., chunks, M, CHUNK]
+  const right = split(b, b.rank - 2); // [..., chunks, CHUNK, N]
+  const y = sum(matrixProduct(left, right), -3);
+  if (end === inner) return y;
+  return add(y, matrixProduct(sliceAxis(a, a.rank - 1, end, inner), sliceAxis(b, b.rank - 2, end, inner)));
+}
+
+function matrixProduct(a: Tensor, b: Tensor): Tensor {
   const inner = a.shape[a.rank - 1] as number;
   const innerB = b.shape[b.rank - 2] as number;
   if (inner !== innerB) {
@@ -154,18 +195,14 @@ function batchedProduct(a: Tensor, b: Tensor, batch: readonly number[]): Tensor 
 
 function checkOperand(op: string, name: string, x: Tensor): void {
   checkFloat(op, name, x);
-  if (x.rank < 2) {
-    throw new ShapeError(
-      `${op}: ${name} has shape ${show(x.shape)}, expected two or more axes. Reshape a vector to [1, n] or [n, 1].`,
-    );
-  }
+  if (x.rank < 1) throw new ShapeError(`${op}: ${name} has shape [], expected one or more axes`);
 }
 
 const checkFloat = (op: string, name: string, x: Tensor): void => expectDType(op, name, x, 'f32');
 
 export const matmulInfo: OpInfo = {
   name: 'matmul',
-  doc: 'matrix product [..., M, K] x [..., K, N], batch axes broadcast',
+  doc: 'matrix product [..., M, K] x [..., K, N], or of vectors; batch axes broadcast',
   gradient: 'da = dy b^T, db = a^T dy, summed over broadcast batch axes',
   cost: (inputs, result) => productCost(inputs, result),
 };
