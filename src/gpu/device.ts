@@ -208,7 +208,7 @@ export class Device {
     const { submissions, pipelines } = this;
     const [{ completeCapture }] = await Promise.all([
       import('./capture.ts'), // loaded on demand, since many pages do not capture
-      submissions.wait(submissions.errorScopes.compile(work.list, pipelines, onProgress)),
+      this.wait(submissions.errorScopes.compile(work.list, pipelines, onProgress)),
     ]).catch((error) => {
       work.abandon();
       throw error;
@@ -275,6 +275,11 @@ export class Device {
   /** Internal: the dispatches recorded and not yet submitted. */
   get recorded(): Recorded[] {
     return this.capturing?.list ?? this.list;
+  }
+
+  /** Internal: compiles what was recorded in parallel; a submission would compile one pipeline after the other. */
+  compileRecorded(onProgress?: OnCompile): Promise<void> {
+    return this.wait(this.submissions.errorScopes.compile(this.recorded, this.pipelines, onProgress));
   }
 
   /** Internal: checks and side effects of the capture being recorded; null outside of capture(). */

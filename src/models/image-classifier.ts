@@ -183,9 +183,7 @@ export abstract class ImageClassifier extends Module {
     const found: Prediction[][] = [];
     for (let start = 0; start < list.length; start += together) {
       const part = list.slice(start, start + together);
-      const logits = this.logitsOf(part, mirror);
-      const values = (await logits.data()) as Float32Array;
-      logits.dispose();
+      const values = await this.valuesOf(part, mirror);
       const name = (i: number) => `images[${start + i}]`;
       const all = await predictionsOf('predict', this, values, part.length, { mirror }, name);
       found.push(...all.map((predictions) => predictions.slice(0, topK)));
@@ -200,13 +198,26 @@ export abstract class ImageClassifier extends Module {
   async compile(options: CompileOptions = {}): Promise<void> {
     checkOptions('compile', options, COMPILE_OPTIONS);
     const { images = 1, onProgress } = options;
-    const { device, mirror } = this;
+    const { mirror } = this;
     const blank = { width: 1, height: 1, data: new Uint8Array(4) };
     const blanks = new Array<ImageLike>(Math.min(images, imagesPerPass(mirror))).fill(blank);
-    const recording = await device.capture(() => this.logitsOf(blanks, mirror), onProgress);
-    recording.outputs.dispose();
-    recording.dispose();
-    await this.predict(blanks); // some drivers compile a kernel when it first runs
+    await this.valuesOf(blanks, mirror, onProgress); // runs once, since some drivers compile a kernel when it first runs
+  }
+
+  /** Computes the logits of images of any size, after compiling what is missing in parallel. */
+  private async valuesOf(
+    images: readonly ImageLike[],
+    mirror: boolean,
+    onProgress?: OnCompile,
+  ): Promise<Float32Array> {
+    const logits = this.logitsOf(images, mirror);
+    try {
+      // inside capture(), data() throws
+      if (!this.device.isCapturing) await this.device.compileRecorded(onProgress);
+      return (await logits.data()) as Float32Array;
+    } finally {
+      logits.dispose();
+    }
   }
 
   /** Internal: returns the logits of images of any size, in evaluation mode; see `predictionLogits`. */

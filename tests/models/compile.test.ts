@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CompileProgress } from '../../src/gpu/compile-progress.ts';
 import { LeNet5 } from '../../src/models/lenet.ts';
 import { openDevice } from '../support/device.ts';
@@ -28,6 +28,23 @@ test.each([1, 2])(
     expect(device.stats.pipelinesCreated).toBe(pipelinesCreated);
   },
 );
+
+test('the first prediction compiles its kernels in parallel; inside capture() it is an error', async () => {
+  using device = await openDevice();
+  const model = new LeNet5().to(device);
+  await device.sync(); // initial values
+  const oneByOne = vi.spyOn(device.pipelines, 'compileNow');
+  const { pipelinesCreated } = device.stats;
+  await model.predict(image);
+  expect(oneByOne).not.toHaveBeenCalled();
+  expect(device.stats.pipelinesCreated).toBeGreaterThan(pipelinesCreated);
+  let inside: Promise<unknown> | undefined;
+  const capture = await device.capture(() => {
+    inside = model.predict(image).catch(String);
+  });
+  expect(await inside).toMatch(/cannot read a tensor inside capture/);
+  capture.dispose();
+});
 
 test.each([
   [{ images: 0 }, /compile: images: got 0, expected an integer >= 1/],
