@@ -1,4 +1,4 @@
-import type { PickleValue } from './torch-pickle.ts';
+import type { PickleValue } from './torch-literals.ts';
 import type { TorchTensor } from './torch-tensor.ts';
 
 /** A value in a file of `torch.save`: dicts are Maps in insertion order; lists, tuples and sets are arrays. */

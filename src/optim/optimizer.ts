@@ -134,6 +134,7 @@ export abstract class Optimizer {
   set learningRate(value: number) {
     checkValue(this.type, 'learningRate', value, notNegative);
     if (value === this.rate) return;
+    this.assertLive();
     this.tables.writeRules(value); // throws inside capture()
     this.rate = value;
   }
@@ -168,6 +169,7 @@ export abstract class Optimizer {
    * returns these parameters and their spans in the arenas.
    */
   measure(guard: Tensor, clipNorm: number, mostSkipped?: number): Measured {
+    this.assertLive();
     const active = this.parameters.filter(isActive);
     if (active.length === 0) throw new Error(this.whyNone());
     const { parameters, gradients } = this.placement;
@@ -179,6 +181,7 @@ export abstract class Optimizer {
 
   /** Returns the number of steps that were skipped because a gradient was not finite. */
   async skippedSteps(): Promise<number> {
+    this.assertLive();
     return (await this.guard.data())[3] as number;
   }
 
@@ -188,6 +191,7 @@ export abstract class Optimizer {
    * order of the model's memory. SGD with dampening has these counts too.
    */
   async stateDict(): Promise<StateDict> {
+    this.assertLive();
     const named = this.namedState();
     const bytes = await this.device.read([...named.map(([, tensor]) => tensor), this.blocks]);
     const state: StateDict = new Map(
@@ -209,6 +213,7 @@ export abstract class Optimizer {
    * @throws Error when the state belongs to another rule or another model; then nothing is written
    */
   loadStateDict(state: StateDict): void {
+    this.assertLive();
     const count = this.parameters.length;
     const wanted: [string, readonly number[]][] = this.namedState().map(([name, { shape }]) => [name, shape]);
     wanted.push(['rate', [2]]);
@@ -252,6 +257,12 @@ export abstract class Optimizer {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private assertLive(): void {
+    if (this.guard.isDisposed)
+      throw new Error(`${this.type}: this optimizer was disposed. Create a new one.`);
+    if (this.values.isDisposed) throw new Error(`${this.type}: its model was disposed. Create both again.`);
   }
 
   private namedState(): [string, Tensor][] {

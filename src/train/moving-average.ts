@@ -41,11 +41,13 @@ export class MovingAverage {
 
   /** Sets the decay for step `step`, counted from 0. Call it before `update`. */
   prepare(step: number): void {
+    this.assertLive();
     this.rate.write([1 - Math.min(this.decay, (1 + step) / (10 + step))]);
   }
 
   /** Records the update of the average towards the current state of the model. */
   update(): void {
+    this.assertLive();
     for (const { live, average } of this.parts) {
       const count = live.size / 4;
       live.device.dispatch(kernels.moveAverage, {
@@ -62,6 +64,7 @@ export class MovingAverage {
    * their exact values, which the average only approaches.
    */
   async within<T>(fn: () => Promise<T>): Promise<T> {
+    this.assertLive();
     if (this.isIn) throw new Error('MovingAverage: within() was called inside within(). Call it once.');
     this.isIn = true;
     const trained = this.trained();
@@ -82,6 +85,7 @@ export class MovingAverage {
 
   /** Returns the bits of the average, flat, for a checkpoint. */
   async state(): Promise<StateDict> {
+    this.assertLive();
     const { device } = this.model.arenas;
     const [parameters, buffers] = await device.read(this.parts.map(({ average }) => average));
     const entry = (bytes: ArrayBuffer) => ({ shape: [bytes.byteLength / 4], data: new Uint32Array(bytes) });
@@ -96,6 +100,7 @@ export class MovingAverage {
    * @throws Error when the state has another size
    */
   loadState(state: StateDict): void {
+    this.assertLive();
     const names = ['parameters', 'buffers'];
     for (const [i, { average }] of this.parts.entries()) {
       const found = state.get(names[i] as string)?.data.length ?? 0;
@@ -116,6 +121,12 @@ export class MovingAverage {
       average.dispose();
       spare.dispose();
     }
+  }
+
+  private assertLive(): void {
+    if (this.rate.isDisposed) throw new Error('MovingAverage: this average was disposed. Create a new one.');
+    if (this.parts.some(({ live }) => live.isDisposed))
+      throw new Error('MovingAverage: its model was disposed. Create both again.');
   }
 
   /** Returns the ranges of the two arenas that are not frozen. */

@@ -3,12 +3,14 @@ import { Linear } from '../../src/layers/linear.ts';
 import { Adam, AdamW } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { RMSprop } from '../../src/optim/rmsprop.ts';
+import { SAM } from '../../src/optim/sam.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 import { backward } from '../../src/tensor/backward.ts';
 import { randn } from '../../src/tensor/create.ts';
 import { mul } from '../../src/tensor/ops/binary.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
 import { scope } from '../../src/tensor/scope.ts';
+import { MovingAverage } from '../../src/train/moving-average.ts';
 import { bitsOf } from '../support/bits.ts';
 import { testDevice } from '../support/device.ts';
 
@@ -86,4 +88,43 @@ test('the state of another rule or model is rejected; a rule returns its setting
   const withoutMaximum = await averages.stateDict();
   expect(() => maximum.loadStateDict(withoutMaximum)).toThrow('missing: moment.2');
   for (const used of [adam, sgd, large, named, maximum, averages, module, other]) used.dispose();
+});
+
+test('a disposed optimizer or average, or one whose model was disposed, says so in every method', async () => {
+  const device = await testDevice();
+  const parts = () => {
+    const model = new Linear(5, 2).to(device);
+    const optimizer = new SGD(model, { learningRate: 0.1 });
+    return { model, optimizer, sam: new SAM(optimizer), average: new MovingAverage(model, 0.9) };
+  };
+  const calls = ({ optimizer, sam, average }: ReturnType<typeof parts>): [string, () => unknown][] => [
+    ['SGD', () => optimizer.step()],
+    ['SGD', () => sam.firstStep()],
+    ['SGD', () => optimizer.stateDict()],
+    ['SGD', () => optimizer.loadStateDict(new Map())],
+    ['SGD', () => optimizer.skippedSteps()],
+    ['SGD', () => Object.assign(optimizer, { learningRate: 1 })],
+    ['MovingAverage', () => average.prepare(0)],
+    ['MovingAverage', () => average.update()],
+    ['MovingAverage', () => average.state()],
+    ['MovingAverage', () => average.loadState(new Map())],
+    ['MovingAverage', () => average.within(async () => {})],
+  ];
+  const gone = parts();
+  gone.sam.dispose();
+  gone.average.dispose();
+  for (const [name, call] of calls(gone)) {
+    const message = new RegExp(`^${name}: this (optimizer|average) was disposed. Create a new one.$`);
+    await expect((async () => call())()).rejects.toThrow(message);
+  }
+  gone.model.dispose();
+  const orphans = parts();
+  orphans.model.dispose();
+  for (const [name, call] of calls(orphans)) {
+    await expect((async () => call())()).rejects.toThrow(
+      `${name}: its model was disposed. Create both again.`,
+    );
+  }
+  orphans.sam.dispose();
+  orphans.average.dispose();
 });
