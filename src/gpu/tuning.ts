@@ -36,6 +36,8 @@ export interface Tuning {
     readonly sumsWholeKernel: boolean;
     /** whether a loop loads the taps, which compiles faster and, with LLVM, is not slower */
     readonly loadsTapsInLoop: boolean;
+    /** whether rows outside the image are skipped, which saves nothing where both branches of an `if` are executed */
+    readonly skipsRows: boolean;
   };
   /** how batch norm runs in training, see `batch_norm_group.wgsl` */
   readonly batchNorm: {
@@ -73,7 +75,13 @@ const GPU: Tuning = {
   smallWorkgroupsBelow: 0,
   hasSlowLengths: false,
   batchNorm: { threads: 256, mostRows: 2048 },
-  depthwise: { threads: 131_072, tileWidth: 4, sumsWholeKernel: false, loadsTapsInLoop: false },
+  depthwise: {
+    threads: 131_072,
+    tileWidth: 4,
+    sumsWholeKernel: false,
+    loadsTapsInLoop: false,
+    skipsRows: true,
+  },
   gates: { threads: 256, mostValues: Infinity },
 };
 
@@ -86,7 +94,7 @@ const PROCESSOR: Tuning = {
   reductionThreads: 200,
   hasCostlyDispatches: true,
   batchNorm: { threads: 8, mostRows: 8192 },
-  depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false, loadsTapsInLoop: true },
+  depthwise: { ...GPU.depthwise, threads: 128, tileWidth: 2, loadsTapsInLoop: true },
   gates: { threads: 8, mostValues: 49_152 },
 };
 
@@ -102,7 +110,7 @@ const SWIFTSHADER: Tuning = {
   gates: { threads: 8, mostValues: 16_384 },
   batchNorm: { threads: 8, mostRows: 20_000 },
   storeCopies: 32,
-  depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true, loadsTapsInLoop: false },
+  depthwise: { ...GPU.depthwise, threads: 128, tileWidth: 'fitted', sumsWholeKernel: true, skipsRows: false },
 };
 
 /** @param hasSubgroups whether the feature `subgroups` is enabled */

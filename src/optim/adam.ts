@@ -57,6 +57,8 @@ abstract class AdamBase extends Optimizer {
     for (const { values, gradients, moments, firstBlock } of spans) {
       const [m, v, greatest] = moments as [Tensor, Tensor, Tensor?];
       const count = values.size / 4;
+      // two share loads, but neighboring threads of a GPU should access neighboring addresses
+      const RUN = device.tuning.hasCostlyDispatches ? 2 : 1;
       device.dispatch(kernels.adamAdvance, {
         label: 'adam',
         bind: { guard, blocks },
@@ -68,8 +70,8 @@ abstract class AdamBase extends Optimizer {
         bind: { gradients, guard, rules, blocks, values, m, v, ...(greatest && { greatest }) },
         params: { count, firstBlock, beta1, beta2, eps },
         overrides: { DECOUPLED: this.decoupled ? 1 : 0, MAXIMIZE: this.maximize ? 1 : 0 },
-        defines: { AMSGRAD: greatest ? 1 : 0 },
-        threads: count,
+        defines: { AMSGRAD: greatest ? 1 : 0, RUN },
+        threads: count / RUN,
       });
     }
   }

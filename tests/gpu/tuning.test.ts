@@ -21,7 +21,11 @@ test.each([
   ['Safari, which may report nothing', {}],
 ])('%s is tuned like a graphics card', (_, facts) => {
   expect(tuningFor(facts, true)).toEqual(card);
-  expect(card).toMatchObject({ sharingLanes: 0, reductionThreads: 8192, smallWorkgroupsBelow: 0 });
+  expect(card).toMatchObject({
+    sharingLanes: 0,
+    reductionThreads: 8192,
+    smallWorkgroupsBelow: 0,
+  });
 });
 
 test('the two software adapters', () => {
@@ -32,7 +36,7 @@ test('the two software adapters', () => {
     smallWorkgroupsBelow: 0,
     hasSlowLengths: false,
     storeCopies: 4,
-    depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false, loadsTapsInLoop: true },
+    depthwise: { threads: 128, tileWidth: 2, sumsWholeKernel: false, loadsTapsInLoop: true, skipsRows: true },
   });
   expect(tuningFor({ ...swiftshader, ...fixed(4) }, true)).toMatchObject({
     sharingLanes: 4,
@@ -41,7 +45,13 @@ test('the two software adapters', () => {
     smallWorkgroupsBelow: 2048,
     hasSlowLengths: true,
     storeCopies: 32,
-    depthwise: { threads: 128, tileWidth: 'fitted', sumsWholeKernel: true, loadsTapsInLoop: false },
+    depthwise: {
+      threads: 128,
+      tileWidth: 'fitted',
+      sumsWholeKernel: true,
+      loadsTapsInLoop: false,
+      skipsRows: false,
+    },
   });
 });
 

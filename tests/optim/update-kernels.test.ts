@@ -53,6 +53,7 @@ async function adamOnGpu(
   list: Float64Array[],
   { rate, weightDecay, maxNorm = 0, decay = 1 }: Setting,
   DECOUPLED: 0 | 1,
+  RUN = 1,
 ) {
   const device = await testDevice();
   const parameters = onDevice(device, values);
@@ -72,7 +73,8 @@ async function adamOnGpu(
       bind: { gradients: gradient, guard, rules, blocks, values: parameters, m, v },
       params: { count: SIZE / 4, firstBlock: FIRST, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       overrides: { DECOUPLED },
-      threads: SIZE / 4,
+      defines: { RUN },
+      threads: SIZE / 4 / RUN,
     });
   }
   const [p, first, second, check, now] = await device.read([parameters, m, v, guard, blocks]);
@@ -143,6 +145,13 @@ describe.each([
       expect(rest).toEqual([4, RULE]);
     }
     expect([...got.blocks.slice(0, 4 * FIRST)]).toEqual(new Array(4 * FIRST).fill(0));
+  });
+
+  test('the number of vec4 per thread changes no bit', async () => {
+    const list = gradients.map(({ data }) => data);
+    const setting = { rate: 0.01, weightDecay: 0.1, maxNorm: 1 };
+    const expected = await adamOnGpu(list, setting, DECOUPLED);
+    for (const run of [2, 16]) expect(await adamOnGpu(list, setting, DECOUPLED, run)).toEqual(expected);
   });
 
   test('a step with a gradient that is not finite changes nothing', async () => {

@@ -14,10 +14,11 @@
 //           zero and stays zero. greatest is bound only with AMSGRAD. rules: [rules] = (learning rate lr, weight decay d).
 //           blocks: f32 [blocks, 4] = [c1, c2, steps, index of the rule] per 64 parameters, starting at firstBlock.
 //           guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
-// A thread  One thread updates four parameters.
+// A thread  One thread updates RUN vec4 of one block of parameters, for which it reads the block and its rule once.
 // Bytes     Reads 16 and writes 12 bytes per parameter; with AMSGRAD 4 more each.
 // Reference tests/reference/ops/optimizers.ts
 
+const RUN = 1u; // a divisor of 16, the vec4 of a block
 override DECOUPLED: bool = false;
 override MAXIMIZE: bool = false;
 const AMSGRAD = 0u; // 0 or 1; a loop, because the host removes the binding of a loop without iterations
@@ -36,28 +37,32 @@ struct Params { count: u32, firstBlock: u32, beta1: f32, beta2: f32, eps: f32 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.x + id.y * groups.x * 64u;
-  if (i >= params.count || guard.z == 0.0) { return; }
-  let block = blocks[params.firstBlock + i / 16u];
+  let start = (id.x + id.y * groups.x * 64u) * RUN;
+  if (start >= params.count || guard.z == 0.0) { return; }
+  let block = blocks[params.firstBlock + start / 16u];
   let rule = rules[u32(block.w)];
   let rate = rule.x;
   let d = rule.y;
-  var p = values[i];
-  var g = select(guard.y, -guard.y, MAXIMIZE) * gradients[i];
-  if (DECOUPLED) {
-    p -= rate * d * p;
-  } else {
-    g += d * p;
+  for (var k = 0u; k < RUN; k++) {
+    let i = start + k;
+    var p = values[i];
+    var g = select(guard.y, -guard.y, MAXIMIZE) * gradients[i];
+    if (DECOUPLED) {
+      p -= rate * d * p;
+    } else {
+      g += d * p;
+    }
+    let before = m[i];
+    let first = before + (1.0 - params.beta1) * (g - before);
+    var second = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+    m[i] = first;
+    v[i] = second;
+    for (var once = 0u; once < AMSGRAD; once++) {
+      second = max(second, greatest[i]);
+      greatest[i] = second;
+    }
+    let divisor = sqrt(second / block.y) + vec4f(params.eps);
+    let isZero = (divisor == vec4f(0.0)) & (first == vec4f(0.0)); // only if eps is 0; also keeps the padding at zero
+    values[i] = p - select(rate * (first / block.x) / divisor, vec4f(0.0), isZero);
   }
-  let first = m[i] + (1.0 - params.beta1) * (g - m[i]);
-  var second = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-  m[i] = first;
-  v[i] = second;
-  for (var once = 0u; once < AMSGRAD; once++) {
-    second = max(second, greatest[i]);
-    greatest[i] = second;
-  }
-  let divisor = sqrt(second / block.y) + vec4f(params.eps);
-  let isZero = (divisor == vec4f(0.0)) & (first == vec4f(0.0)); // only if eps is 0; also keeps the padding at zero
-  values[i] = p - select(rate * (first / block.x) / divisor, vec4f(0.0), isZero);
 }

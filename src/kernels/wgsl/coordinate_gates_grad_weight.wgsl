@@ -35,16 +35,23 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let isRow = i / params.channels4 < tapTiles;
   let length = select(params.width, params.height, isRow);
   let offset = select(params.height, 0u, isRow);
+  let others = select(params.height, params.width, isRow); // strips of the other axis, between those of two images
   let count = select(params.columns, params.rows, isRow);
 
+  var column: array<u32, TAPS>;
+  for (var t = 0u; t < TAPS; t++) { column[t] = min(m + t, params.middle - 1u); }
   var sum: array<Vec, TAPS>;
+  var place = offset;
+  var left = length; // strips of this axis that are left in the image
   for (var s = 0u; s < count; s++) {
-    let place = s / length * (params.height + params.width) + offset + s % length;
     let g = dsums[place * params.channels4 + channel4];
     for (var t = 0u; t < TAPS; t++) {
-      let value = strips[place * params.middle + min(m + t, params.middle - 1u)];
+      let value = strips[place * params.middle + column[t]];
       sum[t] += select(value, 1.0, m + t >= params.middle) * g;
     }
+    left -= 1u;
+    place += select(1u, 1u + others, left == 0u);
+    left = select(left, length, left == 0u);
   }
   for (var t = 0u; t < TAPS; t++) {
     let at = (m + t) * params.channels4 + channel4;

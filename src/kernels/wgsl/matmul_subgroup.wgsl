@@ -75,9 +75,13 @@ fn activate(v: vec4f) -> vec4f {
   }
 }
 
-// sum + v * m: four steps of inner for four columns.
+// sum + v * m: four steps of inner for four columns, one column after the other, which needs the fewest registers.
 fn advance(sum: vec4f, v: vec4f, m: mat4x4f) -> vec4f {
-  return fma(v.xxxx, m[0], fma(v.yyyy, m[1], fma(v.zzzz, m[2], fma(v.wwww, m[3], sum))));
+  var s = sum;
+  for (var c = 0u; c < 4u; c++) {
+    for (var k = 0u; k < 4u; k++) { s[c] = fma(v[3u - k], m[3u - k][c], s[c]); }
+  }
+  return s;
 }
 
 fn store(at: u32, sum: vec4f, scale: vec4f, shift: vec4f) {

@@ -59,9 +59,10 @@ function fittedWidth(width: number): number {
   return [4, 1].reduce((best, side) => (cost(side) < 0.9 * cost(best) ? side : best), 3);
 }
 
-/** Returns how a thread loads the taps. */
-function tapsLoop(device: Device): Record<string, number> {
-  return device.tuning.depthwise.loadsTapsInLoop ? { TAPS_LOOP: 1 } : {};
+/** Returns how a thread loads the taps and treats rows outside the image. */
+function flow(device: Device): Record<string, number> {
+  const { depthwise } = device.tuning;
+  return { TAPS_LOOP: +depthwise.loadsTapsInLoop, SKIPS: +depthwise.skipsRows };
 }
 
 /** Returns the numbers that identify a convolution in a tuning table. */
@@ -113,7 +114,7 @@ export function depthwiseSpec(
     bind: { x, weight, y, ...bind },
     overrides,
     params: { ...sizes, count, ...params },
-    defines: { ...defines, ...tapsLoop(y.device) },
+    defines: { ...defines, ...flow(y.device) },
     threads: count,
     hasLongThreads: true,
   };
@@ -137,7 +138,7 @@ export function depthwiseGradInput(
       label,
       bind: { dy, weight, dx },
       params: { ...sizes, count },
-      defines: { ...defines, ...tapsLoop(dx.device) },
+      defines: { ...defines, ...flow(dx.device) },
       threads: count,
       hasLongThreads: true,
     });

@@ -257,6 +257,7 @@ export function gpuRules(KernelClass: typeof Kernel): GpuRules {
     const {
       TILE_W: width,
       TAPS_LOOP: _,
+      SKIPS: __,
       ...structure
     } = (spec.defines ?? {}) as Record<string, number | string>;
     const { KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W } = structure as Numbers;
