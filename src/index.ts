@@ -195,7 +195,7 @@ export { cast } from './tensor/ops/cast.ts';
 export { type CenterKind, centerLoss, drawCenters, moveCenters } from './tensor/ops/center-loss.ts';
 export { channelGate } from './tensor/ops/channel-gate.ts';
 export { channelShuffle } from './tensor/ops/channel-shuffle.ts';
-export { clamp } from './tensor/ops/clamp.ts';
+export { type Bound, clamp } from './tensor/ops/clamp.ts';
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from './tensor/ops/compare.ts';
 export { concat } from './tensor/ops/concat.ts';
 export { type ConvTransposeOptions, convTranspose2d } from './tensor/ops/conv-transpose2d.ts';

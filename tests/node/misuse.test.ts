@@ -171,7 +171,7 @@ const WRONG: [string, () => unknown][] = [
   ['cast(x)', () => call('cast', x)],
   ["cast([1], 'f32')", () => call('cast', [1], 'f32')],
   ['matmul(x)', () => call('matmul', x)],
-  ['matmul of vectors', () => call('matmul', vector, vector)],
+  ['matmul of a scalar', () => call('matmul', root.tensor(device, 2), vector)],
   ['matmul(x, number)', () => call('matmul', x, 2)],
   ['linear(x, w, options)', () => call('linear', x, x, { bias: false })],
   ['linear(x, weight of a layer)', () => call('linear', x, new root.Linear(2, 2))],

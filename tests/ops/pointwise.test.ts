@@ -124,8 +124,62 @@ describe('clamp', () => {
     expect([...(await x.grad!.data())]).toEqual([0, 5, 5, 5, 0, 0]);
   });
 
+  const nan = Number.NaN;
+  // values and gradients of torch.clamp for bounds expanded to [2, 7]; the gradients are summed over the copies
+  test.each([
+    [
+      [true, true],
+      [-1, -1, 0, 1, 1, nan, 1, -1, -1, 0, 0, 0, nan, 0],
+      [0, 11, 13, 4, 0, 0, 0],
+      [9, 0, 0, 0, 0, 0, 0],
+      [12, 37],
+    ],
+    [
+      [true, false],
+      [-1, -1, 0, 1, 2, nan, 2, -1, -1, 0, 1, 2, nan, 2],
+      [0, 11, 13, 15, 17, 0, 0],
+      [9, 0, 0, 0, 0, 0, 21],
+      null,
+    ],
+    [
+      [false, true],
+      [-2, -1, 0, 1, 1, nan, 0.25, -2, -1, 0, 0, 0, nan, 0],
+      [9, 11, 13, 4, 0, 0, 7],
+      null,
+      [5, 37],
+    ],
+  ] as const)('bounds that are tensors, %j', async ([hasMin, hasMax], values, dx, dmin, dmax) => {
+    const device = await testDevice();
+    const leaf = (data: number[], shape: number[]) => tensor(device, data, { requiresGrad: true, shape });
+    const x = leaf([-2, -1, 0, 1, 2, nan, 0.25, -2, -1, 0, 1, 2, nan, 0.25], [2, 7]);
+    const min = hasMin ? leaf([-1, -1, -1, -1, -1, -1, 2], [7]) : null;
+    const max = hasMax ? leaf([1, 0], [2, 1]) : null;
+    const y = clamp(x, min, max);
+    const gradient = tensor(
+      device,
+      Float32Array.from({ length: 14 }, (_, i) => i + 1),
+      { shape: [2, 7] },
+    );
+    backward(y, { gradient });
+    expect([...(await y.data())]).toEqual(values);
+    const each = await x.grad!.data();
+    expect(dx.map((_, i) => each[i]! + each[i + 7]!)).toEqual(dx);
+    expect([min && [...(await min.grad!.data())], max && [...(await max.grad!.data())]]).toEqual([
+      dmin,
+      dmax,
+    ]);
+    // bounds of either kind broadcast, also to a larger shape than that of x
+    const small = clamp(tensor(device, [0.5]), hasMin ? min : -3, hasMax ? max : 3);
+    expect(small.shape).toEqual(hasMax ? (hasMin ? [2, 7] : [2, 1]) : [7]);
+  });
+
   test('of integers', async () => {
     const device = await testDevice();
+    const bounds = tensor(device, Int32Array.of(-1, 5, 0));
+    expect([...(await clamp(tensor(device, Int32Array.of(-9, 2, 9)), bounds, 4).data())]).toEqual([-1, 4, 4]);
+    expect(() => clamp(tensor(device, Int32Array.of(-9)), tensor(device, [0.5]))).toThrow(
+      'clamp: min: got a tensor of type f32, expected i32',
+    );
     expect([...(await clamp(tensor(device, Int32Array.of(-9, 2, 9)), -3, 4).data())]).toEqual([-3, 2, 4]);
     expect([...(await clamp(tensor(device, Uint32Array.of(1, 4294967295)), 2).data())]).toEqual([
       2, 4294967295,
