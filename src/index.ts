@@ -260,6 +260,7 @@ export {
   sigmoid,
   sqrt,
 } from './tensor/ops/unary.ts';
+export { std, variance } from './tensor/ops/variance.ts';
 export { where } from './tensor/ops/where.ts';
 export { keep, scope } from './tensor/scope.ts';
 export { imageShape, type Shape } from './tensor/shape.ts';

@@ -9,7 +9,7 @@ import { crossEntropy } from './ops/cross-entropy.ts';
 import { linear, matmul } from './ops/matmul.ts';
 import { adamState, adamStep, adamWStep, clipGradientNorm, sgdStep } from './ops/optimizers.ts';
 import { avgPool2d, avgPoolAxis, globalAvgPool, maxPool2d, maxPoolAxis } from './ops/pool.ts';
-import { argmax, max, mean, min, sum } from './ops/reduce.ts';
+import { argmax, max, mean, min, std, sum, variance } from './ops/reduce.ts';
 import { concat, gatherRows, oneHot, pad, permute, slice } from './ops/shape.ts';
 import { logSoftmax, softmax } from './ops/softmax.ts';
 
@@ -34,6 +34,8 @@ describe('elements, reductions and movement', () => {
     expectSame(sum(x), from([], [66]));
     expectSame(sum(x, { axes: [0, -1], keepdims: true }), from([1, 3, 1], [14, 22, 30]));
     expectSame(mean(x, { axes: [1] }), from([2, 2], [2, 3, 8, 9]));
+    expectSame(variance(x, { axes: [1] }, 0), from([2, 2], [8 / 3, 8 / 3, 8 / 3, 8 / 3]));
+    expectSame(std(x, { axes: [1] }), from([2, 2], [2, 2, 2, 2]));
     expectSame(max(x, { axes: [0] }), from([3, 2], [6, 7, 8, 9, 10, 11]));
     expectSame(min(x, { axes: [2, 1] }), from([2], [0, 6]));
     expectSame(argmax(from([2, 3], [1, 5, 5, 7, 2, 3])), from([2], [1, 0]));

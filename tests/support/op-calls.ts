@@ -62,13 +62,26 @@ export function callsOn(
     ...{ tanh: fg.tanh, silu: fg.silu, elu: fg.elu, softplus: fg.softplus },
     ...{ gelu: (t: fg.Tensor) => fg.gelu(t), leakyRelu: (t: fg.Tensor) => fg.leakyRelu(t) },
   };
-  const { sum, mean, max, min, mT, sign, floor, ceil, round, sin, cos } = fg;
+  const { sum, mean, variance, std, max, min, mT, sign, floor, ceil, round, sin, cos } = fg;
   return {
     ...Object.fromEntries(Object.entries({ ...binary, ...compare }).map(([name, op]) => [name, two(op)])),
     ...Object.fromEntries(
-      Object.entries({ ...unary, sum, mean, max, min, mT, sign, floor, ceil, round, sin, cos }).map(
-        ([name, op]) => [name, one(op)],
-      ),
+      Object.entries({
+        ...unary,
+        sum,
+        mean,
+        variance,
+        std,
+        max,
+        min,
+        mT,
+        sign,
+        floor,
+        ceil,
+        round,
+        sin,
+        cos,
+      }).map(([name, op]) => [name, one(op)]),
     ),
     transpose: [() => fg.transpose(x, 0, -1)],
     axisPool: [() => fg.axisPool(x, 'width', 'both'), () => fg.axisPool(x, 'height', 'avg')],

@@ -42,6 +42,7 @@ import { softmaxInfos } from './softmax.ts';
 import { splitInfos } from './split.ts';
 import { topkInfo } from './topk.ts';
 import { unaryInfos } from './unary.ts';
+import { varianceInfos } from './variance.ts';
 import { whereInfo } from './where.ts';
 
 /** All ops, by file. A test fails for an op without an export, a description or a check against a reference. */
@@ -90,5 +91,6 @@ export const OPS: readonly OpInfo[] = [
   ...splitInfos,
   topkInfo,
   ...unaryInfos,
+  ...varianceInfos,
   whereInfo,
 ];

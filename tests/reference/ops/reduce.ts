@@ -21,6 +21,21 @@ export function mean(x: NdArray, options: ReduceOptions = {}): NdArray {
   return { shape: total.shape, data: total.data.map((value) => value / count) };
 }
 
+/** The sum of the squared differences from the mean, divided by n - correction, or by 0 if that is negative. */
+export function variance(x: NdArray, options: ReduceOptions = {}, correction = 1): NdArray {
+  const center = mean(x, { ...options, keepdims: true });
+  const into = broadcastOffsets(center.shape, x.shape);
+  const squares = { shape: x.shape, data: x.data.map((value, i) => (value - center.data[into[i]!]!) ** 2) };
+  const total = sum(squares, options);
+  const count = Math.max(0, x.data.length / total.data.length - correction);
+  return { shape: total.shape, data: total.data.map((value) => value / count) };
+}
+
+export function std(x: NdArray, options: ReduceOptions = {}, correction = 1): NdArray {
+  const { shape, data } = variance(x, options, correction);
+  return { shape, data: data.map(Math.sqrt) };
+}
+
 export function max(x: NdArray, options: ReduceOptions = {}): NdArray {
   return reduce(x, options, Number.NEGATIVE_INFINITY, Math.max);
 }
