@@ -246,6 +246,7 @@ export { cumsum, prod } from './tensor/ops/scan.ts';
 export { cos, sin } from './tensor/ops/sine.ts';
 export { slice } from './tensor/ops/slice.ts';
 export { logSoftmax, softmax } from './tensor/ops/softmax.ts';
+export { argsort, sort } from './tensor/ops/sort.ts';
 export { chunk, split, stack } from './tensor/ops/split.ts';
 export { topk } from './tensor/ops/topk.ts';
 export {

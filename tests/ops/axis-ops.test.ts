@@ -7,6 +7,7 @@ import { gather, scatterAdd } from '../../src/tensor/ops/gather-axis.ts';
 import { cumsum } from '../../src/tensor/ops/scan.ts';
 import { slice } from '../../src/tensor/ops/slice.ts';
 import { logSoftmax, softmax } from '../../src/tensor/ops/softmax.ts';
+import { argsort, sort } from '../../src/tensor/ops/sort.ts';
 import { chunk, split, stack } from '../../src/tensor/ops/split.ts';
 import { topk } from '../../src/tensor/ops/topk.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -137,6 +138,54 @@ describe('topk', () => {
     expect(() => topk(x, 3)).toThrow('topk: k: got 3, expected an integer from 1 to 2');
     expect(() => topk(x, 1, 1)).toThrow('topk: axis: got 1 for a tensor of rank 1');
     expect(() => topk(tensor(x.device, Int32Array.of(1)), 1)).toThrow('topk: x: got a tensor of type i32');
+  });
+});
+
+describe('sort and argsort', () => {
+  const few = (shape: Shape, seed: number) =>
+    map(random(shape, seed, 0, 5), (v) => (v < 1 ? Number.NaN : v < 2 ? -0 : Math.floor(v) - 2));
+  test.each([...PLACES, [[2, 300, 2], 1], [[4099], 0]] as [number[], number][])(
+    'of [%s] along %i',
+    async (shape, axis) => {
+      const device = await testDevice();
+      const length = shape.at(axis) ?? 1;
+      for (const descending of [false, true]) {
+        for (const x of [random(shape, 4), few(shape, 5)]) {
+          const { values, indices } = sort(onDevice(device, x), axis, descending);
+          const expected = reference.topk(x, length, axis, descending);
+          expect([indices.dtype, values.shape, indices.shape]).toEqual(['u32', shape, shape]);
+          expect([...(await values.data())]).toEqual([...expected.values.data]);
+          expect([...(await indices.data())]).toEqual([...expected.indices.data]);
+          expect(await argsort(onDevice(device, x), axis, descending).data()).toEqual(await indices.data());
+        }
+        if (length > 10) continue; // values so close that a small step changes the order
+        await check(
+          [random(shape, 4)],
+          ([x]) => sort(x!, axis, descending).values,
+          ([x]) => reference.topk(x!, length, axis, descending).values,
+        );
+      }
+    },
+  );
+
+  test('the gradient of many values goes where each came from', async () => {
+    const values = random([700], 6);
+    const x = tensor(await testDevice(), Float32Array.from(values.data), { requiresGrad: true });
+    const dy = Float32Array.from(values.data, (_, i) => i);
+    backward(sort(x, 0, true).values, { gradient: tensor(x.device, dy) });
+    const { indices } = reference.topk(values, 700, 0);
+    const expected = new Float32Array(700);
+    dy.forEach((value, i) => {
+      expected[indices.data[i]!] = value;
+    });
+    expect(await x.grad!.data()).toEqual(expected);
+  });
+
+  test('errors state what does not fit', async () => {
+    const x = tensor(await testDevice(), [1, 2]);
+    expect(() => sort(x, 1)).toThrow('sort: axis: got 1 for a tensor of rank 1');
+    expect(() => argsort(x, 0, 1 as never)).toThrow('argsort: descending: got 1');
+    expect(() => sort(tensor(x.device, Int32Array.of(1)))).toThrow('sort: x: got a tensor of type i32');
   });
 });
 

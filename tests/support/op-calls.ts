@@ -151,6 +151,14 @@ export function callsOn(
     clamp: [() => fg.clamp(v, 0.6, 0.9)],
     cumsum: [() => fg.cumsum(v, 0), () => fg.cumsum(long, 0)],
     prod: [() => fg.prod(v, 0), () => fg.prod(x, [0, 2])],
+    sort: [
+      () => {
+        const { values, indices } = fg.sort(v);
+        indices.dispose();
+        return values;
+      },
+    ],
+    argsort: [() => fg.argsort(v, 0), () => fg.argsort(x, 1, true)],
     topk: [
       () => {
         const { values, indices } = fg.topk(v, 2);

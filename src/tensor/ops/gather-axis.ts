@@ -23,7 +23,8 @@ export function scatterInto(label: string, y: Tensor, axis: number, indices: Ten
   });
 }
 
-function gatherInto(label: string, y: Tensor, axis: number, indices: Tensor, x: Tensor): void {
+/** Writes to y the elements of x at `indices` along an axis. */
+export function gatherInto(label: string, y: Tensor, axis: number, indices: Tensor, x: Tensor): void {
   const { length, inner } = linesOf(label, x.shape, axis);
   const { length: indexLength } = linesOf(label, indices.shape, axis);
   y.device.dispatch(kernels.gatherAxis, {

@@ -39,6 +39,7 @@ import { scanInfos } from './scan.ts';
 import { sineInfos } from './sine.ts';
 import { sliceInfo } from './slice.ts';
 import { softmaxInfos } from './softmax.ts';
+import { sortInfos } from './sort.ts';
 import { splitInfos } from './split.ts';
 import { topkInfo } from './topk.ts';
 import { unaryInfos } from './unary.ts';
@@ -88,6 +89,7 @@ export const OPS: readonly OpInfo[] = [
   ...sineInfos,
   sliceInfo,
   ...softmaxInfos,
+  ...sortInfos,
   ...splitInfos,
   topkInfo,
   ...unaryInfos,

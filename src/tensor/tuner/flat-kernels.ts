@@ -73,6 +73,7 @@ export const FLAT_KERNELS: ReadonlySet<string> = new Set([
   'sgd',
   'softmax',
   'softmax_grad',
+  'sort_step',
   'strided_copy',
   'sum_partials',
   'sum_squares_partial',
