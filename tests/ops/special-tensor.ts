@@ -13,6 +13,8 @@ const row = (...values: number[]): NdArray => from([values.length], values);
 const [xs, dys] = pairs(SPECIAL, [2, nan, inf, 0]);
 const rows = from([4, 4], [1, nan, 2, inf, -inf, 1, -0, 0, 3, -inf, inf, 3, nan, -inf, nan, 5]);
 
+const spread = from([5, 4], [1, nan, 2, inf, -inf, 1, -0, 0, 3, 3, 3, 3, 1, 2, 3, 5, 1e15, 1, 1, 1]);
+
 /** Applies a function to each element; `slope` gives the gradient. */
 function each(x: tape.Value, f: (v: number) => number, slope: (v: number, dy: number) => number): tape.Value {
   return new Value(map(x, f), [x], (grad) => {
@@ -123,6 +125,39 @@ export const TENSOR_CASES: SpecialCase[] = [
         ),
     };
   }),
+  ...[true, false].flatMap((descending): SpecialCase[] => {
+    const { indices } = scan.topk(rows, 4, 1, descending);
+    const places = [...indices.data].map((at, i) => 4 * Math.floor(i / 4) + at);
+    const common = { title: descending ? 'descending' : 'ascending', inputs: [rows], exact: true };
+    return [
+      {
+        op: 'sort',
+        signs: true,
+        run: ([x]) => fg.sort(x!, 1, descending).values,
+        reference: ([x]) => taken(x!, [4, 4], places),
+        ...common,
+      },
+      { op: 'argsort', run: ([x]) => fg.argsort(x!, 1, descending), reference: () => indices, ...common },
+    ];
+  }),
+  ...(['variance', 'std'] as const).map(
+    (op): SpecialCase => ({
+      op,
+      inputs: [spread],
+      run: ([x]) => fg[op](x!, 1),
+      reference: ([x]) => {
+        const y = reduce[op](x!, { axes: [1] });
+        const center = reduce.mean(x!, { axes: [1] }).data;
+        return new Value(y, [x!], (grad) => {
+          x!.data.forEach((value, i) => {
+            const n = Math.floor(i / 4);
+            const slope = op === 'variance' ? 2 : y.data[n] === 0 ? 0 : 1 / y.data[n]!;
+            x!.grad[i]! += (grad[n]! * slope * (value - center[n]!)) / 3;
+          });
+        });
+      },
+    }),
+  ),
   {
     op: 'gather',
     inputs: [row(...SPECIAL)],

@@ -1,18 +1,17 @@
 import { checkValue, notNegative } from '../../gpu/check-options.ts';
 import { expectDType } from '../expect.ts';
 import { scope } from '../scope.ts';
+import { differentiable, noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, mul, sub } from './binary.ts';
 import { type Axes, sumOver } from './broadcast.ts';
 import { equal } from './compare.ts';
-import { maximum } from './extremum.ts';
 import { elementwiseCost, type OpInfo } from './op-info.ts';
+import { reshape } from './reshape.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
 
-/** The smallest normal f32. */
-const SMALLEST = 2 ** -126;
-
+/** The variance, or its square root, with the gradients of torch.var and torch.std. */
 function spread(
   name: 'variance' | 'std',
   x: Tensor,
@@ -22,10 +21,28 @@ function spread(
 ): Tensor {
   expectDType(name, 'x', x, 'f32');
   checkValue(name, 'correction', correction, notNegative);
-  const total = sumOver(name, x, axes, true);
-  const difference = sub(x, mul(total, total.size / x.size));
-  const squares = sumOver(name, mul(difference, difference), axes, keepDims);
-  return div(squares, Math.max(0, x.size / squares.size - correction));
+  return scope(() => {
+    const [y, center, divisor] = noGrad(() => {
+      const total = sumOver(name, x, axes, true);
+      const count = x.size / total.size;
+      const mean = div(total, count);
+      const difference = sub(x, mean);
+      const sums = sumOver(name, mul(difference, difference), axes, keepDims);
+      const most = Math.max(0, count - correction);
+      const variance = div(sums, most);
+      return [name === 'std' ? sqrt(variance) : variance, mean, most] as const;
+    });
+    return differentiable(name, y, [x], (save) => {
+      const [savedX, savedCenter] = [save(x), save(center)];
+      const savedY = name === 'std' ? save(y) : null;
+      return (dy) => {
+        const slope = savedY
+          ? where(equal(savedY, 0), 0, div(dy, mul(savedY, divisor)))
+          : div(dy, divisor / 2);
+        return [mul(sub(savedX, savedCenter), reshape(slope, savedCenter.shape))];
+      };
+    });
+  });
 }
 
 /**
@@ -35,7 +52,7 @@ function spread(
  * @throws RangeError for a negative correction
  */
 export function variance(x: Tensor, axes?: Axes, correction = 1, keepDims = false): Tensor {
-  return scope(() => spread('variance', x, axes, correction, keepDims));
+  return spread('variance', x, axes, correction, keepDims);
 }
 
 /**
@@ -44,11 +61,7 @@ export function variance(x: Tensor, axes?: Axes, correction = 1, keepDims = fals
  * @throws RangeError for a negative correction
  */
 export function std(x: Tensor, axes?: Axes, correction = 1, keepDims = false): Tensor {
-  return scope(() => {
-    const squared = spread('std', x, axes, correction, keepDims);
-    // the root of a number above 0, because the slope of a root at 0 is infinite
-    return where(equal(squared, 0), 0, sqrt(maximum(squared, SMALLEST)));
-  });
+  return spread('std', x, axes, correction, keepDims);
 }
 
 export const varianceInfos: OpInfo[] = [
