@@ -11,7 +11,8 @@
 // Layouts   values, gradients, velocity (u): the arenas, or equal spans of them, as vec4. Padding is zero
 //           and stays zero. rules: [rules] = (learning rate lr, weight decay d).
 //           blocks: f32 [blocks, 4] = [unused, unused, steps, index of the rule] per 64 parameters, starting at
-//           firstBlock; steps counts this one, and only with DAMPENED. guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
+//           firstBlock; steps counts this one, and only with DAMPENED.
+//           guard: f32 [4] = [norm, scale, finite, skipped] from gradient_guard.wgsl.
 // A thread  One thread updates four parameters.
 // Bytes     Reads 12 and writes 8 bytes per parameter.
 // Reference tests/reference/ops/optimizers.ts

@@ -36,7 +36,7 @@ export const lesson: Lesson = {
   kernel: {
     name: 'sgd',
     source,
-    mark: /let g = guard|let u = params/,
+    mark: /let g = select|var u = params/,
     note: 'This kernel does one step of the training. The marked lines are weight decay and momentum: the first adds the weight to its slope, the second collects the slopes of many steps.',
     notes,
   },

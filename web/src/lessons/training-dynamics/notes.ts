@@ -7,7 +7,7 @@ export const notes: readonly KernelNote[] = [
   },
   {
     from: 'override NESTEROV',
-    text: 'A variant of momentum that looks one step ahead. This lesson does not use it.',
+    text: 'Variants that this lesson does not use: momentum that looks one step ahead, momentum that takes less of the new slope, and steps uphill instead of downhill.',
   },
   {
     from: 'struct Params { count',
@@ -22,11 +22,11 @@ export const notes: readonly KernelNote[] = [
     text: 'Groups of parameters can have their own learning rate and weight decay. The learning rate is rule.x, the weight decay is rule.y.',
   },
   {
-    from: 'let g = guard.y * gradients[i]',
+    from: 'let g = select(guard.y',
     text: 'Weight decay: the weight itself, times a small number, is added to its slope. Without other slopes, each step would make the weight a little smaller.',
   },
   {
-    from: 'let u = params.momentum * velocity[i] + g;',
+    from: 'var u = params.momentum * velocity[i] + g;',
     text: 'Momentum: the step keeps 0.9 of the last one, like a ball that rolls downhill. Slopes that agree add up, up to ten times; slopes that change their sign cancel.',
   },
   {
